@@ -1,0 +1,126 @@
+"""What each API says.
+
+Every module here that is not private is one provider; it is found by being here. Its variants come
+from the catalogue file of the same name. ``PROVIDERS``, ``variants()`` and ``find()`` are all the
+rest of the project needs to know.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from providers import _catalog
+from providers._base import Provider
+from providers._errors import (
+    AuthRefused,
+    BalanceRefused,
+    CatalogError,
+    Conflict,
+    ContentRefused,
+    InputRefused,
+    InvalidRequest,
+    NotFound,
+    ProviderError,
+    RateLimited,
+    Refused,
+    TakesError,
+    Unavailable,
+    UnknownReply,
+)
+from providers._limits import check, shape_of, why_not
+from providers._prices import Basis, Cost, Money, Quote, Rate, decimal_of, in_usd
+from providers._types import (
+    Canceled,
+    Handle,
+    ImageInput,
+    ImageLimits,
+    JobStatus,
+    References,
+    Request,
+    Shape,
+    Snapshot,
+    Source,
+    Variant,
+)
+
+__all__ = [
+    "PROVIDERS",
+    "AuthRefused",
+    "BalanceRefused",
+    "Basis",
+    "Canceled",
+    "CatalogError",
+    "Conflict",
+    "ContentRefused",
+    "Cost",
+    "Handle",
+    "ImageInput",
+    "ImageLimits",
+    "InputRefused",
+    "InvalidRequest",
+    "JobStatus",
+    "Money",
+    "NotFound",
+    "Provider",
+    "ProviderError",
+    "Quote",
+    "Rate",
+    "RateLimited",
+    "References",
+    "Refused",
+    "Request",
+    "Shape",
+    "Snapshot",
+    "Source",
+    "TakesError",
+    "Unavailable",
+    "UnknownReply",
+    "Variant",
+    "check",
+    "decimal_of",
+    "find",
+    "in_usd",
+    "shape_of",
+    "variants",
+    "why_not",
+]
+
+
+def _discover() -> dict[str, Provider]:
+    found = {}
+    for module in pkgutil.iter_modules(__path__):
+        if not module.name.startswith("_") and not module.ispkg:
+            provider = importlib.import_module(f"{__name__}.{module.name}").provider
+            found[provider.slug] = provider
+    return found
+
+
+PROVIDERS: dict[str, Provider] = _discover()
+"""Every provider by its slug, in alphabetical order."""
+
+
+def variants(folders: Iterable[Path] = ()) -> tuple[Variant, ...]:
+    """Every variant of every provider; ``folders`` hold a person's own catalogue files."""
+    folders = tuple(folders)
+    return tuple(variant for slug in PROVIDERS for variant in _catalog.load(slug, folders))
+
+
+def find(ref: str, among: Iterable[Variant]) -> Variant:
+    """The variant called ``ref``.
+
+    Raises:
+        InvalidRequest: there is none; the message offers the nearest names.
+    """
+    by_ref = {variant.ref: variant for variant in among}
+    if ref in by_ref:
+        return by_ref[ref]
+    raise InvalidRequest(f"No variant is called {ref!r}.{_nearest(ref, by_ref)}")
+
+
+def _nearest(ref: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(ref, list(known), n=2, cutoff=0.5)
+    return f" Did you mean {' or '.join(near)}?" if near else " See: python -m comparisons variants"

@@ -1,0 +1,254 @@
+"""What an API must say of itself to take part: four methods, and defaults for the rest.
+
+A dialect is pure: values in, ``httpx.Request`` out; ``httpx.Response`` in, values out. Request URLs
+are paths from the vendor's origin; the transport puts the base URL and the key on them.
+"""
+
+from __future__ import annotations
+
+import abc
+import json
+import math
+from typing import Any, ClassVar
+
+import httpx
+
+from providers import _errors as errors
+from providers._limits import shape_of
+from providers._prices import Quote
+from providers._types import Canceled, Handle, ImageInput, JobStatus, References, Request, Shape, Snapshot, Variant
+
+Json = dict[str, Any]
+
+
+class Provider(abc.ABC):
+    """One HTTP API. Subclasses hold no state; one instance serves every job."""
+
+    slug: ClassVar[str]
+    name: ClassVar[str]
+    base_url: ClassVar[str]
+    """The vendor's origin, ``https://host``; people may override it by ``base_url_env``."""
+    base_path: ClassVar[str] = ""
+    """A path people commonly have on the end of the base URL; it is removed if present."""
+    key_env: ClassVar[str]
+    base_url_env: ClassVar[str]
+    auth_header: ClassVar[str] = "Authorization"
+    auth_value: ClassVar[str] = "Bearer {key}"
+    keys_page: ClassVar[str]
+    """Where a person gets a key."""
+    concurrency: ClassVar[int] = 5
+    """Jobs we keep at this provider at once. Our own caution where the vendor states no number."""
+    idempotency_s: ClassVar[float | None] = None
+    """How long a submit may be repeated under the job's own key without a second charge, if at all."""
+
+    @abc.abstractmethod
+    def submit(self, variant: Variant, request: Request, images: References, key: str) -> httpx.Request:
+        """The request that starts, and may bill, one job. ``key`` is unique to the job, for idempotency."""
+
+    @abc.abstractmethod
+    def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
+        """The handle of the job the reply announces."""
+
+    @abc.abstractmethod
+    def poll(self, handle: Handle) -> httpx.Request:
+        """The question how a job is."""
+
+    @abc.abstractmethod
+    def polled(self, reply: httpx.Response) -> Snapshot:
+        """The answer. An undocumented status or shape raises ``UnknownReply``."""
+
+    def upload(self, image: ImageInput) -> httpx.Request | None:
+        """The request that hosts an image at the provider; None where images travel inside the submit."""
+        return None
+
+    def uploaded(self, reply: httpx.Response) -> str:
+        """The reference to put into the submit."""
+        raise errors.UnknownReply(f"{self.name} has no uploads")
+
+    def result(self, handle: Handle) -> httpx.Request | None:
+        """The separate request for the finished clip; None where the poll already carries it."""
+        return None
+
+    def resulted(self, reply: httpx.Response) -> Snapshot:
+        """The answer to ``result``."""
+        return self.polled(reply)
+
+    def cancel(self, handle: Handle) -> httpx.Request | None:
+        """The request to stop a job; None where the API has none."""
+        return None
+
+    def canceled(self, reply: httpx.Response) -> Canceled:
+        """What the provider says happened."""
+        raise errors.UnknownReply(f"{self.name} has no cancel")
+
+    def quote(self, variant: Variant, request: Request, images: References) -> httpx.Request | None:
+        """The free question what a request would cost; None where the API answers none."""
+        return None
+
+    def quoted(self, variant: Variant, shape: Shape, reply: httpx.Response) -> Quote:
+        """The provider's own price for it."""
+        raise errors.UnknownReply(f"{self.name} gives no quotes")
+
+    def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
+        """The error inside a reply, whatever its HTTP status; None if there is none."""
+        return http_error(self.name, reply)
+
+    def console(self, handle: Handle) -> str | None:
+        """The provider's own page about a job, where one is known."""
+        return None
+
+
+def body_of(variant: Variant, request: Request, images: References) -> Json:
+    """The submit's fields, named and written as the catalogue says this variant wants them.
+
+    A field the variant has no name for is left out; the optimizer is always sent where it has one,
+    since every gateway turns it on by default.
+    """
+    shape = shape_of(variant, request)
+    said = {
+        "prompt": request.prompt or None,
+        "prompt_optimizer": request.prompt_optimizer,
+        "first_frame": images.first,
+        "last_frame": images.last,
+        "duration": shape.duration,
+        "resolution": shape.resolution,
+    }
+    body: Json = {}
+    for word, name in variant.fields.items():
+        if said[word] is not None:
+            _put(body, name, _written(said[word], variant.values.get(word)))
+    return body
+
+
+def _put(body: Json, name: str, value: Any) -> None:
+    """Sets ``value`` under a name; a dot in the name is a level of nesting."""
+    *groups, leaf = name.split(".")
+    for group in groups:
+        body = body.setdefault(group, {})
+    body[leaf] = value
+
+
+def _written(value: Any, form: str | None) -> Any:
+    if form == "text":
+        return str(value)
+    if form == "upper":
+        return str(value).upper()
+    return value
+
+
+def json_of(reply: httpx.Response) -> Json:
+    """The reply's JSON object. Anything else is an ``UnknownReply`` with the first words of it."""
+    try:
+        body = json.loads(reply.content)
+    except (ValueError, RecursionError) as error:
+        raise errors.UnknownReply("The reply is not JSON", words=first_words(reply)) from error
+    if not isinstance(body, dict):
+        raise errors.UnknownReply("The reply is not a JSON object", words=first_words(reply))
+    return body
+
+
+def first_words(reply: httpx.Response, limit: int = 200) -> str:
+    """The start of a reply on one line, for people."""
+    text = reply.content[: limit * 4].decode("utf-8", "replace")
+    return " ".join(text.split())[:limit]
+
+
+def text_at(body: Json, *path: str) -> str | None:
+    """The non-empty text under a path of keys, else None. Numbers count as their digits."""
+    here: Any = body
+    for key in path:
+        here = here.get(key) if isinstance(here, dict) else None
+    if isinstance(here, int) and not isinstance(here, bool):
+        return str(here)
+    return here.strip() or None if isinstance(here, str) else None
+
+
+def number_at(body: Json, *path: str) -> float | None:
+    """The finite number under a path of keys, else None."""
+    here: Any = body
+    for key in path:
+        here = here.get(key) if isinstance(here, dict) else None
+    if isinstance(here, bool) or not isinstance(here, (int, float)):
+        return None
+    try:
+        number = float(here)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def position_at(body: Json, *path: str) -> int | None:
+    """A queue position: a whole number from 0, else None."""
+    number = number_at(body, *path)
+    return int(number) if number is not None and 0 <= number < 1e9 else None
+
+
+def url_in(value: Any) -> str | None:
+    """The first http(s) URL anywhere inside a value, looking at ``url``-like keys before others.
+
+    Result shapes are the least documented part of every API; a URL is a URL wherever it sits.
+    """
+    queue = [value]
+    for _ in range(1000):
+        if not queue:
+            return None
+        here = queue.pop(0)
+        if isinstance(here, str) and here.startswith(("http://", "https://")):
+            return here
+        if isinstance(here, dict):
+            queue.extend(sorted_by_url(here))
+        elif isinstance(here, list):
+            queue.extend(here)
+    return None
+
+
+def sorted_by_url(body: Json) -> list[Any]:
+    return [body[key] for key in sorted(body, key=lambda key: "url" not in str(key).lower())]
+
+
+def status_in(words: str | None, known: dict[str, JobStatus], name: str) -> JobStatus:
+    """The status a provider's own word stands for."""
+    if words is None or words not in known:
+        raise errors.UnknownReply(f"{name} reports a status no document describes: {words!r}", words=str(words))
+    return known[words]
+
+
+def http_error(name: str, reply: httpx.Response, words: str | None = None) -> errors.ProviderError | None:
+    """What an HTTP status alone says. ``words`` replaces the body's first words in the message."""
+    code = reply.status_code
+    if code < 400:
+        return None
+    said = words or first_words(reply) or f"HTTP {code}"
+    if code == 429:
+        return errors.RateLimited(f"{name}: too many requests: {said}", words=said, retry_after=retry_after(reply))
+    kinds: dict[int, type[errors.ProviderError]] = {
+        401: errors.AuthRefused,
+        402: errors.BalanceRefused,
+        403: errors.AuthRefused,
+        404: errors.NotFound,
+        409: errors.Conflict,
+    }
+    kind = kinds.get(code, errors.Unavailable if code >= 500 or code == 408 else errors.InputRefused)
+    return kind(f"{name} {PHRASES[kind]}: {said}", words=said)
+
+
+PHRASES: dict[type[errors.ProviderError], str] = {
+    errors.AuthRefused: "refuses the key",
+    errors.BalanceRefused: "says this account's balance is too low",
+    errors.RateLimited: "asks to wait",
+    errors.InputRefused: "refuses the request",
+    errors.ContentRefused: "refuses the content",
+    errors.NotFound: "knows no such thing",
+    errors.Conflict: "already has a request like this one",
+    errors.Unavailable: "had a server error",
+    errors.UnknownReply: "answered in a way no document describes",
+}
+
+
+def retry_after(reply: httpx.Response) -> float | None:
+    """Seconds from a ``Retry-After`` header, None if absent or a date."""
+    try:
+        seconds = float(reply.headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return min(seconds, 3600.0) if math.isfinite(seconds) and seconds >= 0 else None

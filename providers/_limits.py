@@ -1,0 +1,91 @@
+"""Can this variant do what is asked? Answered from catalogue data, before anything is spent."""
+
+from __future__ import annotations
+
+from providers._errors import InvalidRequest
+from providers._types import ImageInput, Request, Shape, Variant
+
+
+def shape_of(variant: Variant, request: Request) -> Shape:
+    """The shape the variant will be asked for: the request's where given, else its own default.
+
+    Raises:
+        InvalidRequest: it offers no such combination.
+    """
+    for shape in variant.shapes:
+        if request.resolution not in (None, shape.resolution):
+            continue
+        if request.duration in (None, shape.duration):
+            return shape
+    raise InvalidRequest(_no_such_shape(variant, request))
+
+
+def why_not(variant: Variant, request: Request) -> str | None:
+    """Why this variant cannot take part, in a few plain words; None if it can."""
+    return (
+        _prompt_objection(variant, request) or _image_objection(variant, request) or _shape_objection(variant, request)
+    )
+
+
+def check(variant: Variant, request: Request) -> None:
+    """Raises ``InvalidRequest`` with one sentence if the variant cannot do what is asked."""
+    reason = why_not(variant, request)
+    if reason:
+        raise InvalidRequest(f"{variant.ref}: {reason}")
+
+
+def _prompt_objection(variant: Variant, request: Request) -> str | None:
+    length = len(request.prompt)
+    if variant.prompt == "required" and not request.prompt.strip():
+        return "needs a prompt"
+    if length > variant.prompt_limit:
+        return f"takes at most {variant.prompt_limit} characters of prompt, this one has {length}"
+    return None
+
+
+def _image_objection(variant: Variant, request: Request) -> str | None:
+    if request.last_frame and not request.first_frame:
+        return "a last frame needs a first frame"
+    if variant.first_frame == "required" and request.first_frame is None:
+        return "needs an image"
+    if variant.first_frame == "no" and request.first_frame is not None:
+        return "text only: takes no image"
+    if variant.last_frame == "no" and request.last_frame is not None:
+        return "takes no last frame"
+    given = (("image", request.first_frame), ("last frame", request.last_frame))
+    return next((why for word, image in given if image and (why := _unfit(word, image, variant))), None)
+
+
+def _unfit(word: str, image: ImageInput, variant: Variant) -> str | None:
+    limits = variant.image
+    if image.format not in limits.formats:
+        return f"takes {', '.join(limits.formats)} images, the {word} is {image.format}"
+    if limits.max_bytes is not None and len(image.data) > limits.max_bytes:
+        return f"takes images up to {limits.max_bytes / 1e6:g} MB, the {word} has {len(image.data) / 1e6:.1f} MB"
+    if limits.min_side is not None and min(image.width, image.height) < limits.min_side:
+        return f"needs a short side of at least {limits.min_side} px, the {word} is {image.width} x {image.height}"
+    aspect = image.width / image.height
+    low, high = limits.min_aspect or 0, limits.max_aspect or float("inf")
+    if not low <= aspect <= high:
+        return f"takes aspect ratios from {low:g} to {high:g}, the {word} has {aspect:.2f}"
+    return None
+
+
+def _shape_objection(variant: Variant, request: Request) -> str | None:
+    try:
+        shape_of(variant, request)
+    except InvalidRequest as error:
+        return str(error)
+    return None
+
+
+def _no_such_shape(variant: Variant, request: Request) -> str:
+    resolutions = [shape.resolution for shape in variant.shapes]
+    if request.resolution is not None and request.resolution not in resolutions:
+        if None in resolutions:
+            return "its resolution is not documented"
+        return f"no {request.resolution}: {' or '.join(dict.fromkeys(filter(None, resolutions)))} only"
+    if request.resolution is None:
+        return f"no {request.duration} s clips"
+    seconds = [str(shape.duration) for shape in variant.shapes if shape.resolution == request.resolution]
+    return f"{request.resolution} only at {' or '.join(seconds)} s"

@@ -1,0 +1,101 @@
+"""Money, and how sure we are of it: list price, then quote, then bill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+Basis = Literal["billed", "quoted", "list", "unknown"]
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in its own currency. ``currency`` is an ISO code, ``"credits"``, or None if not said."""
+
+    amount: Decimal
+    currency: str | None
+
+    def __str__(self) -> str:
+        return f"{SYMBOLS.get(self.currency or '', '')}{self.amount}{_unit(self.currency)}"
+
+
+SYMBOLS = {"USD": "$", "CNY": "¥", "EUR": "€"}
+
+
+def _unit(currency: str | None) -> str:
+    if currency in SYMBOLS:
+        return ""
+    return f" {currency}" if currency else " (currency not stated)"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A published price for one clip: what the catalogue knows before anyone is asked.
+
+    ``site`` is the host the price list is of; on another site of the same vendor it does not hold.
+    """
+
+    money: Money
+    dated: date
+    source: str
+    site: str | None = None
+
+    def holds_for(self, host: str) -> bool:
+        return self.site is None or self.site == host
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A provider's own price for one request, given before it runs."""
+
+    money: Money
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What is known of one job's price. Each part is None until somebody says it."""
+
+    listed: Money | None = None
+    quoted: Money | None = None
+    billed: Money | None = None
+
+    @property
+    def basis(self) -> Basis:
+        """Which part is the best known; ``unknown`` when there is none."""
+        if self.billed is not None:
+            return "billed"
+        if self.quoted is not None:
+            return "quoted"
+        return "list" if self.listed is not None else "unknown"
+
+    @property
+    def best(self) -> Money | None:
+        return self.billed or self.quoted or self.listed
+
+    def usd(self, rates: Mapping[str, Decimal]) -> Decimal | None:
+        """The best figure in US dollars, or None where its currency has no rate. Never 0 for unknown."""
+        return in_usd(self.best, rates)
+
+
+def in_usd(money: Money | None, rates: Mapping[str, Decimal]) -> Decimal | None:
+    """``money`` in US dollars; ``rates`` holds the dollars one unit of a currency is worth."""
+    if money is None or money.currency is None:
+        return None
+    if money.currency == "USD":
+        return money.amount
+    rate = rates.get(money.currency)
+    return None if rate is None else (money.amount * rate).quantize(Decimal("0.0001"))
+
+
+def decimal_of(value: object) -> Decimal | None:
+    """A finite, non-negative amount out of a reply's number or text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
+        return None
+    try:
+        amount = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and amount >= 0 and amount.adjusted() < 12 else None

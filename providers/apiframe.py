@@ -1,0 +1,117 @@
+"""Apiframe v2.
+
+Docs: the OpenAPI 3 document of github.com/apiframe-ai/apiframe-nodejs-sdk at 9f9b464,
+https://docs-v2.apiframe.ai/docs and the Hailuo 2.3 Fast API page (all read 2026-11-21). Bodies are
+strict camelCase; ``result`` is untyped: a text or an object.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+from urllib.parse import quote
+
+import httpx
+
+from providers import _errors as errors
+from providers._base import Json, Provider, body_of, http_error, json_of, number_at, status_in, text_at, url_in
+from providers._prices import Money
+from providers._types import Handle, ImageInput, JobStatus, References, Request, Snapshot, Variant
+
+STATUSES = {
+    "QUEUED": JobStatus.QUEUED,
+    "PROCESSING": JobStatus.RUNNING,
+    "COMPLETED": JobStatus.SUCCEEDED,
+    "FAILED": JobStatus.FAILED,
+    "CANCELLED": JobStatus.CANCELED,
+}
+
+
+class Apiframe(Provider):
+    slug: ClassVar[str] = "apiframe"
+    name: ClassVar[str] = "Apiframe"
+    base_url: ClassVar[str] = "https://api.apiframe.ai"
+    key_env: ClassVar[str] = "APIFRAME_API_KEY"
+    base_url_env: ClassVar[str] = "APIFRAME_BASE_URL"
+    auth_header: ClassVar[str] = "X-API-Key"
+    auth_value: ClassVar[str] = "{key}"
+    keys_page: ClassVar[str] = "https://apiframe.ai"
+    idempotency_s: ClassVar[float | None] = 24 * 3600.0
+    """The same Idempotency-Key within 24 hours returns the original job."""
+
+    def upload(self, image: ImageInput) -> httpx.Request:
+        return httpx.Request("POST", "/v2/uploads", files={"file": (image.filename, image.data, image.media_type)})
+
+    def uploaded(self, reply: httpx.Response) -> str:
+        url = text_at(json_of(reply), "url")
+        if url is None:
+            raise errors.UnknownReply("Apiframe's upload names no url")
+        return url
+
+    def submit(self, variant: Variant, request: Request, images: References, key: str) -> httpx.Request:
+        """The model's own fields sit under a key such as ``hailuoParams``; unknown fields are refused."""
+        body = {"model": variant.endpoint} | body_of(variant, request, images)
+        return httpx.Request("POST", "/v2/videos/generate", json=body, headers={"Idempotency-Key": key})
+
+    def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
+        job = text_at(json_of(reply), "jobId")
+        if job is None:
+            raise errors.UnknownReply("Apiframe's answer names no jobId")
+        return Handle(job, variant.endpoint)
+
+    def poll(self, handle: Handle) -> httpx.Request:
+        return httpx.Request("GET", f"/v2/jobs/{quote(handle.id, safe='')}")
+
+    def polled(self, reply: httpx.Response) -> Snapshot:
+        body = json_of(reply)
+        words = text_at(body, "status")
+        status = status_in(words, STATUSES, self.name)
+        url = url_in(body.get("result")) if status is JobStatus.SUCCEEDED else None
+        if status is JobStatus.SUCCEEDED and url is None:
+            raise errors.UnknownReply("Apiframe reports COMPLETED without a clip")
+        return Snapshot(
+            status=status,
+            words=words or "",
+            clip_url=url,
+            progress=_progress(body),
+            error=text_at(body, "error") or "no reason given" if status is JobStatus.FAILED else None,
+            billed=_credits(body, status),
+        )
+
+    def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
+        try:
+            body = json_of(reply)
+        except errors.UnknownReply:
+            return http_error(self.name, reply)
+        return http_error(self.name, reply, _message(body))
+
+
+def _message(body: Json) -> str | None:
+    """``error``, with the first field of ``details`` or the credits that are missing."""
+    said = text_at(body, "error")
+    details = body.get("details")
+    if isinstance(details, dict) and details:
+        field, problems = next(iter(details.items()))
+        problem = problems[0] if isinstance(problems, list) and problems else problems
+        return f"{said}: {field}: {problem}"[:300]
+    needed, left = number_at(body, "creditsRequired"), number_at(body, "creditsAvailable")
+    if needed is not None and left is not None:
+        return f"{said}: {needed:g} credits needed, {left:g} left"
+    return said
+
+
+def _progress(body: Json) -> float | None:
+    percent = number_at(body, "progress")
+    return percent / 100 if percent is not None and 0 <= percent <= 100 else None
+
+
+def _credits(body: Json, status: JobStatus) -> Money | None:
+    """``creditCost``. Failed jobs are refunded (FAQ), so a failed job's figure is not a bill."""
+    cost = number_at(body, "creditCost")
+    if cost is None or cost < 0:
+        return None
+    refunded = status in (JobStatus.FAILED, JobStatus.CANCELED)
+    return Money(Decimal(0) if refunded else Decimal(str(int(cost))), "credits")
+
+
+provider = Apiframe()

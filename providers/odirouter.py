@@ -1,0 +1,134 @@
+"""OdiRouter's model queue.
+
+Docs: OdiRouter's page of minimax_hailuo_23_fast_i2v and http://www.odirouter.ai/docs/en/model-api/multimodal
+(setup, overview); the rest from SeaCloud's pages of the same wire, https://cloud.seaart.ai/docs/model-api/multimodal
+(setup, submit, poll, result, errors), whose texts OdiRouter re-hosts (all read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import httpx
+
+from providers import _errors as errors
+from providers._base import PHRASES, Json, Provider, body_of, http_error, json_of, number_at, status_in, text_at, url_in
+from providers._prices import decimal_of
+from providers._types import Canceled, Handle, JobStatus, References, Request, Snapshot, Variant
+
+STATUSES = {
+    "IN_QUEUE": JobStatus.QUEUED,
+    "IN_PROGRESS": JobStatus.RUNNING,
+    "COMPLETED": JobStatus.SUCCEEDED,
+    "FAILED": JobStatus.FAILED,
+    "CANCELED": JobStatus.CANCELED,
+}
+"""COMPLETED is the only end the docs know; third-party clients also check the last two."""
+
+CODES: dict[str, type[errors.ProviderError]] = {
+    "UNAUTHORIZED": errors.AuthRefused,
+    "RATE_LIMIT_EXCEEDED": errors.RateLimited,
+}
+
+
+class OdiRouter(Provider):
+    slug: ClassVar[str] = "odirouter"
+    name: ClassVar[str] = "OdiRouter"
+    base_url: ClassVar[str] = "https://odirouter.ai"
+    base_path: ClassVar[str] = "/model"
+    key_env: ClassVar[str] = "ODIROUTER_API_KEY"
+    base_url_env: ClassVar[str] = "ODIROUTER_BASE_URL"
+    keys_page: ClassVar[str] = "https://odirouter.ai"
+
+    def submit(self, variant: Variant, request: Request, images: References, key: str) -> httpx.Request:
+        body = body_of(variant, request, images)
+        return httpx.Request("POST", f"{self.base_path}/v1/queue/{variant.endpoint}", json=body)
+
+    def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
+        job = text_at(json_of(reply), "request_id")
+        if job is None:
+            raise errors.UnknownReply("OdiRouter's answer names no request_id")
+        return Handle(job, variant.endpoint)
+
+    def poll(self, handle: Handle) -> httpx.Request:
+        return httpx.Request("GET", f"{self._job(handle)}/status")
+
+    def polled(self, reply: httpx.Response) -> Snapshot:
+        """``queue_position`` is left out: the docs say it is always 0 for now."""
+        body = json_of(reply)
+        words = text_at(body, "status")
+        status = status_in(words, STATUSES, self.name)
+        if _has_failed(body):
+            return _failed(body, words or "")
+        seconds = number_at(body, "metrics", "inference_time")
+        return Snapshot(status, words or "", provider_seconds=decimal_of(seconds))
+
+    def result(self, handle: Handle) -> httpx.Request:
+        return httpx.Request("GET", f"{self._job(handle)}/response")
+
+    def resulted(self, reply: httpx.Response) -> Snapshot:
+        """HTTP 202 carries the status until done; then the clip, in more than one documented shape."""
+        body = json_of(reply)
+        if _has_failed(body):
+            return _failed(body, text_at(body, "status") or "")
+        if reply.status_code == 202:
+            return self.polled(reply)
+        url = url_in(body.get("outputs")) or url_in(body.get("output"))
+        if url is None:
+            raise errors.UnknownReply("OdiRouter's response names no clip")
+        return Snapshot(JobStatus.SUCCEEDED, "COMPLETED", url)
+
+    def cancel(self, handle: Handle) -> httpx.Request:
+        return httpx.Request("PUT", f"{self._job(handle)}/cancel")
+
+    def canceled(self, reply: httpx.Response) -> Canceled:
+        """The answer's body is not documented; fal.ai's, whose queue this one copies, says when it is too late.
+
+        Whether a request took effect a later poll tells, by COMPLETED with error_type CANCELED.
+        """
+        return Canceled.TOO_LATE if _is_over(reply) else Canceled.REQUESTED
+
+    def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
+        """``{"error": {"code", "message"}}`` from the gateway, ``{"detail"}`` from behind it."""
+        try:
+            body = json_of(reply)
+        except errors.UnknownReply:
+            return http_error(self.name, reply)
+        if _is_over(reply):
+            return None
+        words = text_at(body, "error", "message") or text_at(body, "error") or text_at(body, "detail")
+        kind = CODES.get(text_at(body, "error", "code") or "")
+        if kind is None and reply.status_code in (400, 402, 403) and "balance" in (words or "").lower():
+            kind = errors.BalanceRefused  # SeaCloud's words on its LLM side, inside 403 (read 2026-11-21)
+        if kind is not None and reply.status_code != 429:
+            return kind(f"{self.name} {PHRASES[kind]}: {words}", words=words or "")
+        return http_error(self.name, reply, words)
+
+    def _job(self, handle: Handle) -> str:
+        return f"{self.base_path}/v1/queue/{handle.endpoint}/requests/{quote(handle.id, safe='')}"
+
+
+def _is_over(reply: httpx.Response) -> bool:
+    return reply.status_code == 400 and text_at(json_of(reply), "status") == "ALREADY_COMPLETED"
+
+
+def _has_failed(body: Json) -> bool:
+    return bool(body.get("error")) or text_at(body, "error_type") is not None
+
+
+def _failed(body: Json, words: str) -> Snapshot:
+    """Failure is COMPLETED with ``error``; ``error_type`` says what kind."""
+    kind = text_at(body, "error_type")
+    status = JobStatus.CANCELED if kind == "CANCELED" else JobStatus.FAILED
+    said = _text_of(body.get("error"))
+    return Snapshot(status, words, error=f"{said or 'no reason given'}{f' ({kind})' if kind else ''}")
+
+
+def _text_of(error: Any) -> str | None:
+    if isinstance(error, dict):
+        return text_at(error, "message") or text_at(error, "code")
+    return error.strip() or None if isinstance(error, str) else None
+
+
+provider = OdiRouter()

@@ -1,0 +1,147 @@
+"""RunComfy Model API.
+
+Docs: https://docs.runcomfy.com/model-apis/async-queue-endpoints and /error-codes, the model page of
+minimax/hailuo-2-3/pro/text-to-video, and the official clients comfyui-runcomfy-partner-nodes at
+62e8aff, runcomfy-mcp at d625e05 and runcomfy-cli (all read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+from urllib.parse import quote
+
+import httpx
+
+from providers import _errors as errors
+from providers._base import (
+    PHRASES,
+    Json,
+    Provider,
+    body_of,
+    http_error,
+    json_of,
+    position_at,
+    status_in,
+    text_at,
+    url_in,
+)
+from providers._prices import Money, Quote, decimal_of
+from providers._types import Canceled, Handle, JobStatus, References, Request, Shape, Snapshot, Variant
+
+# The docs list four states; the official clients also treat the others so.
+STATUSES = {
+    "in_queue": JobStatus.QUEUED,
+    "pending": JobStatus.QUEUED,
+    "waiting": JobStatus.QUEUED,
+    "starting": JobStatus.QUEUED,
+    "in_progress": JobStatus.RUNNING,
+    "processing": JobStatus.RUNNING,
+    "completed": JobStatus.SUCCEEDED,
+    "succeeded": JobStatus.SUCCEEDED,
+    "failed": JobStatus.FAILED,
+    "cancelled": JobStatus.CANCELED,
+    "canceled": JobStatus.CANCELED,
+}
+CODES: dict[str, type[errors.ProviderError]] = {
+    "400001": errors.InputRefused,
+    "400002": errors.BalanceRefused,
+    "400004": errors.AuthRefused,
+    "403001": errors.AuthRefused,
+    "404001": errors.NotFound,
+}
+OUTCOMES = {"cancelled": Canceled.CANCELED, "not_cancellable": Canceled.TOO_LATE}
+
+
+class RunComfy(Provider):
+    slug: ClassVar[str] = "runcomfy"
+    name: ClassVar[str] = "RunComfy"
+    base_url: ClassVar[str] = "https://model-api.runcomfy.net"
+    key_env: ClassVar[str] = "RUNCOMFY_API_TOKEN"
+    base_url_env: ClassVar[str] = "RUNCOMFY_BASE_URL"
+    keys_page: ClassVar[str] = "https://www.runcomfy.com/profile"
+
+    def submit(self, variant: Variant, request: Request, images: References, key: str) -> httpx.Request:
+        return httpx.Request("POST", f"/v1/models/{variant.endpoint}", json=body_of(variant, request, images))
+
+    def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
+        job = text_at(json_of(reply), "request_id")
+        if job is None:
+            raise errors.UnknownReply("RunComfy's answer names no request_id")
+        return Handle(job, variant.endpoint)
+
+    def poll(self, handle: Handle) -> httpx.Request:
+        return httpx.Request("GET", f"{_job(handle)}/status")
+
+    def polled(self, reply: httpx.Response) -> Snapshot:
+        body = json_of(reply)
+        words = text_at(body, "status")
+        status = status_in(words, STATUSES, self.name)
+        return Snapshot(
+            status=status,
+            words=words or "",
+            queue_position=position_at(body, "queue_position"),
+            error=_message(body) or "no reason given" if status is JobStatus.FAILED else None,
+        )
+
+    def result(self, handle: Handle) -> httpx.Request:
+        return httpx.Request("GET", f"{_job(handle)}/result", params={"include_cost": "true"})
+
+    def resulted(self, reply: httpx.Response) -> Snapshot:
+        """The clip: ``output.video`` or the first of ``output.videos``; ``cost`` is in US dollars."""
+        snapshot = self.polled(reply)
+        body = json_of(reply)
+        output = body.get("output")
+        known = output if isinstance(output, dict) else {}
+        url = url_in(known.get("video")) or url_in(known.get("videos"))
+        if snapshot.status is JobStatus.SUCCEEDED and url is None:
+            raise errors.UnknownReply("RunComfy reports completed without a video")
+        cost = decimal_of(body.get("cost"))
+        billed = None if cost is None else Money(cost, "USD")
+        return Snapshot(snapshot.status, snapshot.words, url, snapshot.queue_position, None, snapshot.error, billed)
+
+    def cancel(self, handle: Handle) -> httpx.Request:
+        return httpx.Request("POST", f"{_job(handle)}/cancel")
+
+    def canceled(self, reply: httpx.Response) -> Canceled:
+        outcome = text_at(json_of(reply), "outcome")
+        if outcome not in OUTCOMES:
+            raise errors.UnknownReply(f"RunComfy answers the cancel with {outcome!r}")
+        return OUTCOMES[outcome]
+
+    def quote(self, variant: Variant, request: Request, images: References) -> httpx.Request:
+        """The model's catalogue entry; read in the official clients (2026-11-21)."""
+        return httpx.Request("GET", f"/v1/models/{variant.endpoint}")
+
+    def quoted(self, variant: Variant, shape: Shape, reply: httpx.Response) -> Quote:
+        body = json_of(reply)
+        price, unit = decimal_of(body.get("base_price_usd")), text_at(body, "price_unit")
+        units = {"output": Decimal(1), "second": Decimal(shape.duration)}
+        if price is None or unit not in units:
+            raise errors.UnknownReply(f"RunComfy's model entry names no price we can read (unit {unit!r})")
+        return Quote(Money(price * units[unit], "USD"))
+
+    def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
+        """An ``error_code``, which may come inside HTTP 200, else the HTTP status."""
+        try:
+            body = json_of(reply)
+        except errors.UnknownReply:
+            return http_error(self.name, reply)
+        code, words = text_at(body, "error_code"), _message(body)
+        kind = CODES.get(code or "")
+        if kind is None:
+            unknown = errors.UnknownReply(f"{self.name}: {words or 'an error'} ({code})", words=words or str(code))
+            return http_error(self.name, reply, words) or (unknown if code else None)
+        return kind(f"{self.name} {PHRASES[kind]}: {words or 'no message'} ({code})", words=words or str(code))
+
+
+def _job(handle: Handle) -> str:
+    return f"/v1/requests/{quote(handle.id, safe='')}"
+
+
+def _message(body: Json) -> str | None:
+    keys = ("error_message", "message", "error", "detail")
+    return next((words for key in keys if (words := text_at(body, key))), None)
+
+
+provider = RunComfy()

@@ -1,0 +1,29 @@
+"""Reads the contract vectors: documented wire traffic that dialects and sandbox both answer to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+FOLDER = Path(__file__).parent / "vectors"
+
+
+def exchanges(*operations: str) -> list[Any]:
+    """One pytest parameter (slug, exchange) for each documented exchange of these operations."""
+    found = []
+    for path in sorted(FOLDER.glob("*.json")):
+        for exchange in json.loads(path.read_text("utf-8"))["exchanges"]:
+            if exchange["operation"] in operations:
+                found.append(pytest.param(path.stem, exchange, id=f"{path.stem}: {exchange['name']}"))
+    return found
+
+
+def reply_of(exchange: dict[str, Any]) -> httpx.Response:
+    """The documented reply as the transport would hand it over."""
+    response = exchange["response"]
+    text = response["text"] if "text" in response else json.dumps(response["json"], ensure_ascii=False)
+    return httpx.Response(response["status"], headers=response.get("headers", {}), content=text.encode())
