@@ -1,0 +1,32 @@
+"""The other end of every wire: an offline emulation of each provider, written from the vendors' documents.
+
+It refuses what the vendor refuses, in the vendor's words, charges once per accepted job, and delivers a real
+MP4. Nothing here imports the dialects: client and emulator agree with the documents, not with each other.
+
+**Adding a provider** is one module dropped into this package (or into a folder appended to this package's
+``__path__``); no list is edited. Every module whose name does not begin with ``_`` has
+
+* ``SLUG: str``: its path, ``http://127.0.0.1:PORT/<SLUG>/...``, standing for the vendor's origin;
+* ``ENV: str``: the environment variable that points a client at it;
+* ``routes(world, public_url) -> list[Route]``: its endpoints. A route's ``name`` is its operation:
+  ``upload``, ``submit``, ``poll``, ``result``, ``cancel`` or ``quote``; any other name counts as ``other``.
+  Requests are counted and faults injected around them by it; clips and uploads are served without its help;
+* optionally ``rate_limited() -> Response`` (its own words for 429; ``Retry-After`` is added) and
+  ``rate_limited_code(operation) -> Response`` (where a vendor says it inside HTTP 200).
+
+A submit handler calls ``world.accept(Order(...))``, which also charges.
+
+**Keys**: any key that is not blank is good, except that one beginning with ``bad`` is refused like a wrong
+key, and one beginning with ``broke`` has no money left. **Prompts** containing ``[refuse]`` are accepted and
+then fail for their content. Only images hosted here (uploads) and data URIs can be fetched: the sandbox opens
+no connection of its own, so any other URL is unreachable.
+"""
+
+from __future__ import annotations
+
+from providers.sandbox._app import create_app, emulators
+from providers.sandbox._faults import Fault, FaultPlan
+from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._world import World
+
+__all__ = ["Fault", "FaultPlan", "Latency", "Order", "Phase", "SimJob", "World", "create_app", "emulators"]

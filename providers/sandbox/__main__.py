@@ -1,0 +1,90 @@
+"""``python -m providers.sandbox``: every provider on loopback, for any client whose base URL can be set."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import uvicorn
+
+from providers.sandbox import FaultPlan, World, create_app, emulators
+
+# Longer than any client's read timeout: the connection hangs, as a lost reply does.
+STALL_S = 3600.0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        _stop(f"{message[:1].upper()}{message[1:]}.")
+
+
+def _stop(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    raise SystemExit(2)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**16:
+        raise ValueError(text)
+    return value
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser("python -m providers.sandbox", description="Emulate every provider on this machine.")
+    parser.add_argument("--port", type=_port, required=True, help="port to listen on; 0 picks a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--speed", type=_positive, default=1.0, help="how much faster than real (default: 1)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of latencies and clips (default: 0)")
+    parser.add_argument("--faults", type=Path, metavar="PLAN.toml", help="what should go wrong")
+    return parser.parse_args(argv)
+
+
+def _plan(path: Path | None) -> FaultPlan:
+    if path is None:
+        return FaultPlan()
+    try:
+        return FaultPlan.load(path)
+    except ValueError as error:
+        _stop(str(error))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        _stop(f"Cannot listen on {host}:{port}: {error}.")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Serve until interrupted. Prints one ``NAME=url`` line per provider, then ``Listening on ...``."""
+    options = _arguments(argv)
+    plan = _plan(options.faults)
+    listening = _listen(options.host, options.port)
+    public_url = f"http://{options.host}:{listening.getsockname()[1]}"
+    world = World(seed=options.seed, speed=options.speed, faults=plan)
+    app = create_app(world, public_url, stall=lambda: world.sleep(STALL_S))
+    for module in emulators():
+        print(f"{module.ENV}={public_url}/{module.SLUG}")
+    print(f"Listening on {public_url} (its state: {public_url}/world)", flush=True)
+    # Stalled replies would otherwise hold up the end for an hour.
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    with contextlib.suppress(KeyboardInterrupt):  # how people end it
+        uvicorn.Server(config).run(sockets=[listening])
+    world.close()
+
+
+if __name__ == "__main__":
+    main()

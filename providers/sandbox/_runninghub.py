@@ -1,0 +1,53 @@
+"""RunningHub's Hailuo endpoints: the rules a body must pass, and prices.
+
+Sources, read 2026-11-21: model-registry.public.json and pricing.public.json (2026-04-29) of the developer
+kit, HM-RunningHub/ComfyUI_RH_OpenAPI @ a05daf0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Model:
+    """One endpoint of the registry. ``resolution`` is simulated where the pages do not state it."""
+
+    endpoint: str
+    resolution: str
+    prices: Mapping[str, str]  # CNY per call, by duration; under "" where there is no duration field
+    prompt_required: bool = True
+    image: str | None = None
+    image_required: bool = True
+    last_image: str | None = None
+    max_mb: int = 30
+
+    @property
+    def durations(self) -> tuple[str, ...]:
+        return tuple(duration for duration in self.prices if duration)
+
+
+_FAST = {"6": "1.01", "10": "1.69"}
+_FAST_02 = {"6": "0.45", "10": "0.75"}
+_STANDARD = {"6": "1.5", "10": "3.0"}
+_PRO = {"": "2.63"}
+_FRAMES = {"image": "firstImageUrl", "last_image": "lastImageUrl"}
+MODELS = {
+    model.endpoint: model
+    for model in (
+        Model("minimax/hailuo-2.3-fast/image-to-video", "768p", _FAST, image="imageUrl"),
+        Model("minimax/hailuo-2.3-fast-pro/image-to-video", "1080p", {"6": "1.73"}, image="imageUrl"),
+        Model("minimax/hailuo-2.3/i2v-standard", "768p", _STANDARD, False, image="imageUrl"),
+        Model("minimax/hailuo-2.3/image-to-video-pro", "1080p", _PRO, False, image="imageUrl"),
+        Model("minimax/hailuo-2.3/t2v-standard", "768p", _STANDARD),
+        Model("minimax/hailuo-2.3/t2v-pro", "1080p", _PRO),
+        Model("minimax/hailuo-02/t2v-standard", "768p", _STANDARD),
+        Model("minimax/hailuo-02/t2v-pro", "1080p", _PRO),
+        Model("minimax/hailuo-02/i2v-standard", "768p", _STANDARD, False, **_FRAMES),
+        Model("minimax/hailuo-02/i2v-pro", "1080p", _PRO, False, **_FRAMES),
+        Model("minimax/hailuo-02/standard", "768p", _STANDARD, image_required=False, max_mb=10, **_FRAMES),
+        Model("minimax/hailuo-02/pro", "1080p", {"6": "2.63"}, image_required=False, max_mb=10, **_FRAMES),
+        Model("minimax/hailuo-02/fast", "512p", _FAST_02, False, image="imageUrl", max_mb=10),
+    )
+}

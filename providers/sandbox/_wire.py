@@ -1,0 +1,131 @@
+"""What the emulators share: keys, JSON bodies, images by reference, links."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PIL import Image
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from providers.sandbox._clips import ClipSpec, frame_size
+from providers.sandbox._jobs import SimJob
+from providers.sandbox._world import Stored, World
+
+_DATA_URI = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+);base64,(?P<data>.*)", re.DOTALL)
+_UPLOAD = re.compile(r"/[^/]+/cdn/uploads/(?P<id>[0-9a-f]{32})\.\w+")
+# Repeats of one request come out a little different, as they do at the vendors, yet the cache stays small.
+TAKES = 4
+_SUFFIX = {"image/jpeg": "jpg"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decodable image: its bytes, Pillow's name of the format, and its size in pixels."""
+
+    data: bytes
+    format: str
+    width: int
+    height: int
+
+    @property
+    def media_type(self) -> str:
+        return f"image/{self.format.lower()}"
+
+
+def bearer(request: Request, *schemes: str) -> str:
+    """The key of an ``Authorization`` header under one of these schemes (Bearer unless said), or ``""``."""
+    scheme, _, key = request.headers.get("authorization", "").strip().partition(" ")
+    return key.strip() if scheme.lower() in (schemes or ("bearer",)) else ""
+
+
+def known(key: str) -> bool:
+    return bool(key) and not key.startswith("bad")
+
+
+def broke(key: str) -> bool:
+    return key.startswith("broke")
+
+
+async def json_object(request: Request) -> dict[str, object] | None:
+    """The body as a JSON object; None when it is anything else."""
+    try:
+        body = json.loads(await request.body())
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+async def uploaded(request: Request) -> bytes | None:
+    """The bytes of the multipart field ``file``; None without one."""
+    try:
+        async with request.form() as form:
+            part = form.get("file")
+            return await part.read() if isinstance(part, UploadFile) else None
+    except HTTPException:  # a multipart body that cannot be parsed
+        return None
+
+
+def picture(data: bytes) -> Picture | None:
+    """Look into bytes; None when they are no image Pillow can open."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            image.verify()
+            return Picture(data, image.format or "", image.width, image.height)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+
+
+def fetched(world: World, public_url: str, reference: str) -> bytes | None:
+    """The bytes behind a data URI or a URL this sandbox hosts; None when they cannot be had."""
+    if match := _DATA_URI.fullmatch(reference):
+        return _decoded(match["data"])
+    if not reference.startswith(f"{public_url}/"):
+        return None
+    match = _UPLOAD.fullmatch(reference.removeprefix(public_url))
+    stored = world.stored(match["id"]) if match else None
+    return stored.data if stored else None
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return None
+
+
+def upload_url(public_url: str, slug: str, stored: Stored) -> str:
+    suffix = _SUFFIX.get(stored.media_type, stored.media_type.rpartition("/")[2])
+    return f"{public_url}/{slug}/cdn/uploads/{stored.id}.{suffix}"
+
+
+def clip_url(public_url: str, job: SimJob) -> str:
+    return f"{public_url}/{job.provider}/cdn/clips/{job.id}.mp4?sign={job.signature()}"
+
+
+def clip_spec(
+    world: World,
+    slug: str,
+    prompt: str,
+    resolution: str,
+    duration: int,
+    first: bytes | None = None,
+    last: bytes | None = None,
+) -> ClipSpec:
+    """What to render for an order: the frame's size follows the image, as the vendors' does."""
+    width, height = frame_size(resolution, first)
+    seed = world.seed + world.made(slug) % TAKES
+    return ClipSpec(slug, prompt, first, last, width, height, duration, seed=seed)
+
+
+def text_of(body: Mapping[str, object], field: str) -> str:
+    """A string field; ``""`` when it is missing or anything else."""
+    value = body.get(field)
+    return value if isinstance(value, str) else ""

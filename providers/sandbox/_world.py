@@ -1,0 +1,228 @@
+"""The simulated world: accepts and charges jobs, has their clips rendered, keeps uploads, counts requests."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from providers.sandbox._clips import ClipSpec, render
+from providers.sandbox._faults import FaultPlan
+from providers.sandbox._jobs import Order, Phase, SimJob, described
+from providers.sandbox._journal import Journal
+
+REFUSE = "[refuse]"
+RENDERERS = 2
+# Uploads live in memory; the oldest go first, as a vendor's cleanup would take them.
+UPLOADS_KEPT = 64
+UPLOAD_BYTES_KEPT = 256 * 2**20
+
+# The job accepted while answering the request at hand, so that a fault can strike after acceptance.
+accepted: ContextVar[SimJob | None] = ContextVar("accepted", default=None)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An uploaded file."""
+
+    id: str
+    data: bytes
+    media_type: str
+    stored_at: float
+
+
+class World:
+    """Everything the sandbox knows: jobs, uploads, charges, request counts and what is still to go wrong.
+
+    ``clock`` moves the world (seconds, any origin); ``speed`` divides the seeded latencies; ``ids`` makes
+    identifiers (system randomness unless given, so that a restarted sandbox never answers for an older job).
+    ``clips`` is the folder of rendered clips, ``began`` the wall time at which world time is 0. With a
+    ``journal`` folder a later world still knows this one's jobs; its ``clock`` must then go on across restarts.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        speed: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        faults: FaultPlan | None = None,
+        clips: Path | None = None,
+        ids: random.Random | None = None,
+        began: datetime | None = None,
+        journal: Path | None = None,
+        renderer: Callable[[ClipSpec, Path], Path] = render,
+    ) -> None:
+        self.seed, self.speed, self.sleep = seed, speed, sleep
+        self.faults = faults if faults is not None else FaultPlan()
+        self.ids = ids if ids is not None else random.SystemRandom()
+        self.began = began if began is not None else datetime.now(UTC)
+        self.clips = clips if clips is not None else Path(tempfile.gettempdir()) / "takes-sandbox-clips"
+        self._clock, self._origin, self._renderer = clock, 0.0 if journal else clock(), renderer
+        self._journal = Journal(journal) if journal else None
+        self._notes: dict[str, Mapping[str, object]] = {}
+        self._jobs: dict[tuple[str, str], SimJob] = {}
+        self._uploads: OrderedDict[str, Stored] = OrderedDict()
+        self._requests: Counter[tuple[str, str]] = Counter()
+        self._pool = ThreadPoolExecutor(max_workers=RENDERERS, thread_name_prefix="sandbox-clip")
+        self._rendering: set[asyncio.Future[Path]] = set()
+
+    def now(self) -> float:
+        """Seconds since this world began."""
+        return self._clock() - self._origin
+
+    def wall(self, at: float) -> str:
+        """World seconds as an ISO 8601 time in UTC with milliseconds."""
+        moment = self.began + timedelta(seconds=at)
+        return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def accept(self, order: Order) -> SimJob:
+        """Accept and charge a job in one step, and start rendering its clip. Needs a running event loop."""
+        dice = random.Random(f"{self.seed}:{order.provider}:{self.made(order.provider)}")
+        job = self._job(order, dice)
+        if stuck := self.faults.take("stuck", order.provider, "submit"):
+            job.stuck_until = self.now() + stuck.seconds
+        if self.faults.take("content_refused", order.provider, "submit") or REFUSE in job.prompt:
+            job.refused = "content"
+        self._jobs[order.provider, job.id] = job
+        accepted.set(job)
+        if self._journal:
+            self._journal.write_job(job, order.clip)
+        if not job.refused:
+            self._start_rendering(job, order.clip)
+        return job
+
+    def _job(self, order: Order, dice: random.Random) -> SimJob:
+        return SimJob(
+            id=order.id,
+            provider=order.provider,
+            endpoint=order.endpoint,
+            key=order.key,
+            prompt=order.clip.prompt,
+            duration=order.clip.duration,
+            body=order.body,
+            amount=order.amount,
+            currency=order.currency,
+            accepted_at=self.now(),
+            queue_s=dice.uniform(*order.latency.queue) / self.speed,
+            run_s=dice.uniform(*order.latency.run) / self.speed,
+            dice=dice.random(),
+            refused=order.refused,
+        )
+
+    def made(self, provider: str) -> int:
+        """How many jobs this provider has accepted."""
+        return sum(1 for slug, _ in self._jobs if slug == provider)
+
+    def _start_rendering(self, job: SimJob, spec: ClipSpec) -> None:
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._pool, self._renderer, spec, self.clips)
+        self._rendering.add(future)
+        future.add_done_callback(partial(self._rendered, job))
+
+    def _rendered(self, job: SimJob, future: asyncio.Future[Path]) -> None:
+        self._rendering.discard(future)
+        if future.cancelled():
+            return
+        if future.exception() is None:
+            job.clip = future.result()
+        else:
+            job.refused = "render"
+        job.rendered_at = self.now()
+
+    async def settle(self) -> None:
+        """Wait until every clip asked for so far is rendered (a hand-moved clock cannot hurry ffmpeg)."""
+        while self._rendering:
+            await asyncio.wait(set(self._rendering))
+
+    def close(self) -> None:
+        """Drop clips not begun; those being rendered end by themselves."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def find(self, provider: str, job_id: str) -> SimJob | None:
+        """The job, out of the journal if an earlier world of the same journal accepted it."""
+        known = self._jobs.get((provider, job_id))
+        return known or self._recalled_job(provider, job_id)
+
+    def _recalled_job(self, provider: str, job_id: str) -> SimJob | None:
+        found = self._journal.read_job(provider, job_id) if self._journal else None
+        if found is None:
+            return None
+        job, spec = found
+        self._jobs[provider, job_id] = job
+        if not job.refused:
+            self._start_rendering(job, spec)
+        return job
+
+    def remember(self, name: str, value: Mapping[str, object]) -> None:
+        """Keeps a small JSON value under a name, as long as the world (or its journal) lasts."""
+        self._notes[name] = value
+        if self._journal:
+            self._journal.write_note(name, value)
+
+    def remembered(self, name: str) -> Mapping[str, object] | None:
+        return self._notes.get(name) or (self._journal.read_note(name) if self._journal else None)
+
+    def jobs(self, provider: str | None = None) -> tuple[SimJob, ...]:
+        """Jobs in the order they were accepted."""
+        return tuple(job for job in self._jobs.values() if provider in (None, job.provider))
+
+    def phase(self, job: SimJob) -> Phase:
+        return job.phase(self.now())
+
+    def ahead(self, job: SimJob) -> int:
+        """How many of this provider's queued jobs were accepted before this one."""
+        now = self.now()
+        queued = [other for other in self.jobs(job.provider) if other.phase(now) is Phase.QUEUED]
+        return queued.index(job) if job in queued else 0
+
+    def cancel(self, job: SimJob) -> bool:
+        """Cancel a job that still waits; False when it is too late."""
+        if self.phase(job) is not Phase.QUEUED:
+            return False
+        job.canceled_at = self.now()
+        return True
+
+    def store(self, data: bytes, media_type: str) -> Stored:
+        """Keep an uploaded file; older ones make room."""
+        stored = Stored(f"{self.ids.getrandbits(128):032x}", data, media_type, self.now())
+        self._uploads[stored.id] = stored
+        while len(self._uploads) > UPLOADS_KEPT or self._stored_bytes() > UPLOAD_BYTES_KEPT:
+            self._uploads.popitem(last=False)
+        return stored
+
+    def _stored_bytes(self) -> int:
+        return sum(len(stored.data) for stored in self._uploads.values())
+
+    def stored(self, upload_id: str) -> Stored | None:
+        return self._uploads.get(upload_id)
+
+    def count(self, provider: str, operation: str) -> None:
+        self._requests[provider, operation] += 1
+
+    def requests(self) -> dict[str, dict[str, int]]:
+        """How often each operation of each provider was called."""
+        counts: dict[str, dict[str, int]] = {}
+        for (provider, operation), number in sorted(self._requests.items()):
+            counts.setdefault(provider, {})[operation] = number
+        return counts
+
+    def charges(self, provider: str | None = None) -> int:
+        """The billing counter: how many charges stand now."""
+        now = self.now()
+        return sum(job.charges(now) for job in self.jobs(provider))
+
+    def describe(self) -> dict[str, object]:
+        """What ``GET /world`` answers."""
+        now = self.now()
+        return {"jobs": [described(job, now) for job in self.jobs()], "requests": self.requests()}

@@ -1,0 +1,261 @@
+"""Apiframe's v2 API, from the server's side.
+
+Sources, read 2026-11-21: the OpenAPI 2.0.0 of apiframe-nodejs-sdk @ 9f9b464 (requests, jobs, uploads, errors,
+idempotency); docs-v2.apiframe.ai, Hailuo 2.3 (defaults, credits) and webhooks (a result that is a plain
+string); the SDK's src/errors.ts for 409.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from providers.sandbox import _wire as wire
+from providers.sandbox._apiframe import MODELS, problems
+from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._world import World
+
+SLUG = "apiframe"
+ENV = "APIFRAME_BASE_URL"
+
+# Simulated, no document says how long a job takes here: between the others.
+LATENCY = Latency(queue=(1.0, 4.0), run=(6.0, 16.0))
+KEY_LIMIT = 255
+REPLAY_S = 24 * 3600.0
+IMAGE_LIMIT = 25 * 2**20
+# "Files live ~1-2h".
+UPLOAD_LIFE_S = 2 * 3600.0
+# Simulated: documents show a video's result as {"videoUrl"} and, elsewhere, as a plain string.
+PLAIN_STRING_SHARE = 0.2
+# Simulated: nobody's balance is documented.
+CREDITS = 1000
+PAGE_LIMIT = 100
+
+LABELS = {"hailuo-2.3": "Hailuo 2.3", "hailuo-2.3-fast": "Hailuo 2.3 Fast", "hailuo-02": "Hailuo 02"}
+
+STATUS = {
+    Phase.QUEUED: "QUEUED",
+    Phase.RUNNING: "PROCESSING",
+    Phase.SUCCEEDED: "COMPLETED",
+    Phase.FAILED: "FAILED",
+    Phase.CANCELED: "CANCELLED",
+}
+FAILURES = {
+    "content": "The prompt was flagged by content moderation",
+    "input": "The input image could not be fetched",
+    "render": "Generation failed",
+}
+
+
+def _error(status: int, text: str, **more: object) -> Response:
+    return JSONResponse({"error": text, **more}, status_code=status)
+
+
+def rate_limited() -> Response:
+    return _error(429, "Rate limit exceeded")
+
+
+def routes(world: World, public_url: str) -> list[Route]:
+    """The endpoints under the vendor's origin; see the package for what a route's name means."""
+    desk = _Desk(world, public_url)
+    return [
+        Route("/v2/videos/generate", desk.generate, methods=["POST"], name="submit"),
+        Route("/v2/uploads", desk.upload, methods=["POST"], name="upload"),
+        Route("/v2/jobs", desk.jobs, methods=["GET"], name="other"),
+        Route("/v2/jobs/{id}", desk.job, methods=["GET"], name="poll"),
+        Route("/v2/models", desk.models, methods=["GET"], name="other"),
+        Route("/v2/me", desk.me, methods=["GET"], name="other"),
+    ]
+
+
+def _replay_name(key: str, token: str) -> str:
+    return f"{SLUG} idempotency {key} {token}"
+
+
+@dataclass(frozen=True)
+class _Desk:
+    world: World
+    public_url: str
+
+    async def generate(self, request: Request) -> Response:
+        key = request.headers.get("x-api-key", "").strip()
+        if not wire.known(key):
+            return _unauthorized()
+        body = await wire.json_object(request)
+        objections = problems(body)
+        token = request.headers.get("idempotency-key", "")
+        if len(token) > KEY_LIMIT:
+            objections["Idempotency-Key"] = [f"must be at most {KEY_LIMIT} characters"]
+        if body is None or objections:
+            return _error(400, "Validation failed", details=objections)
+        if token and (replay := self._replay(_replay_name(key, token))):
+            return self._replayed(replay, body)
+        cost = _cost(body)
+        if wire.broke(key):
+            return _error(402, "Insufficient credits", creditsRequired=cost, creditsAvailable=0)
+        job = self._accept(key, body, cost)
+        if token:
+            self.world.remember(_replay_name(key, token), {"job": job.id, "body": body, "at": self.world.now()})
+        return JSONResponse({"jobId": job.id, "status": "QUEUED"}, status_code=202)
+
+    def _replay(self, name: str) -> Mapping[str, object] | None:
+        """What an idempotency key stands for: its job, the body it came with, and when."""
+        replay = self.world.remembered(name)
+        return replay if replay and self.world.now() - float(str(replay["at"])) < REPLAY_S else None
+
+    def _replayed(self, replay: Mapping[str, object], body: Mapping[str, object]) -> Response:
+        job = self.world.find(SLUG, str(replay["job"]))
+        if job is None or replay["body"] != body:
+            return _error(409, "Idempotency key reused with a different request body")
+        return JSONResponse({"jobId": job.id, "status": STATUS[self.world.phase(job)]}, status_code=202)
+
+    def _accept(self, key: str, body: Mapping[str, object], cost: int) -> SimJob:
+        params = _params(body)
+        resolution, duration = _combination(params)
+        first, last = (self._image(params, name) for name in ("image", "end_image"))
+        lost = any(name in params and not data for name, data in (("image", first), ("end_image", last)))
+        prompt = wire.text_of(body, "prompt")
+        clip = wire.clip_spec(self.world, SLUG, prompt, resolution, duration, first, last)
+        number = str(uuid.UUID(int=self.world.ids.getrandbits(128), version=4))
+        model = wire.text_of(body, "model")
+        refused = "input" if lost else None
+        return self.world.accept(
+            Order(number, SLUG, model, key, LATENCY, clip, Decimal(cost), "credits", body, refused)
+        )
+
+    def _image(self, params: Mapping[str, object], name: str) -> bytes | None:
+        """Only a hosted URL is documented; a data URI is a URI to the schema, and nothing to fetch."""
+        reference = wire.text_of(params, name)
+        if not reference.startswith("http"):
+            return None
+        data = wire.fetched(self.world, self.public_url, reference)
+        return data if data and wire.picture(data) else None
+
+    async def upload(self, request: Request) -> Response:
+        if not wire.known(request.headers.get("x-api-key", "").strip()):
+            return _unauthorized()
+        data = await wire.uploaded(request)
+        picture = wire.picture(data) if data else None
+        if data is None:
+            return _error(400, "No file uploaded")
+        if picture is None or picture.format not in ("PNG", "JPEG", "WEBP", "GIF"):
+            return _error(400, "Unsupported file type")
+        if len(data) > IMAGE_LIMIT:
+            return _error(400, "File too large")
+        stored = self.world.store(data, picture.media_type)
+        return JSONResponse(
+            {
+                "id": str(uuid.UUID(stored.id)),
+                "url": wire.upload_url(self.public_url, SLUG, stored),
+                "kind": "image",
+                "contentType": picture.media_type,
+                "byteSize": len(data),
+                "expiresAt": self.world.wall(stored.stored_at + UPLOAD_LIFE_S),
+            },
+            status_code=201,
+        )
+
+    async def job(self, request: Request) -> Response:
+        key = request.headers.get("x-api-key", "").strip()
+        if not wire.known(key):
+            return _unauthorized()
+        job_id = request.path_params["id"]
+        try:
+            uuid.UUID(job_id)
+        except ValueError:
+            return _error(400, "Invalid job id")
+        job = self.world.find(SLUG, job_id)
+        if job is None or job.key != key:
+            return _error(404, "Job not found")
+        return JSONResponse(self._described(job) | {"input": dict(job.body)})
+
+    async def jobs(self, request: Request) -> Response:
+        key = request.headers.get("x-api-key", "").strip()
+        if not wire.known(key):
+            return _unauthorized()
+        query = request.query_params
+        limit, cursor = query.get("limit", "20"), query.get("cursor", "0")
+        if not (limit.isdecimal() and 1 <= int(limit) <= PAGE_LIMIT) or not cursor.isdecimal():
+            return _error(400, "Validation failed", details={"limit": [f"must be 1..{PAGE_LIMIT}"]})
+        if query.get("status", "QUEUED") not in STATUS.values():
+            return _error(400, "Validation failed", details={"status": ["Invalid enum value"]})
+        found = [self._described(job) for job in reversed(self.world.jobs(SLUG)) if job.key == key]
+        for name in ("status", "model"):
+            found = [job for job in found if query.get(name, job[name]) == job[name]]
+        end = int(cursor) + int(limit)
+        more = end < len(found)
+        page = found[int(cursor) : end]
+        return JSONResponse({"jobs": page, "nextCursor": str(end) if more else None, "hasMore": more})
+
+    def _described(self, job: SimJob) -> dict[str, object]:
+        phase, now = self.world.phase(job), self.world.now()
+        over = now >= job.ended_at
+        done = phase is Phase.SUCCEEDED
+        return {
+            "id": job.id,
+            "status": STATUS[phase],
+            "model": job.endpoint,
+            "progress": None if phase is Phase.QUEUED else round(job.progress(now) * 100),
+            "result": self._result(job) if done else None,
+            "error": FAILURES[job.refused or "render"] if phase is Phase.FAILED else None,
+            "creditCost": int(job.amount) if done and job.amount is not None else None,
+            "webhookStatus": "pending" if "webhookUrl" in job.body else None,
+            "createdAt": self.world.wall(job.accepted_at),
+            "completedAt": self.world.wall(job.ended_at) if over else None,
+            "expired": False,
+        }
+
+    def _result(self, job: SimJob) -> object:
+        url = wire.clip_url(self.public_url, job)
+        return url if job.dice < PLAIN_STRING_SHARE else {"videoUrl": url}
+
+    async def models(self, request: Request) -> Response:
+        modality = request.query_params.get("modality", "video")
+        if modality not in ("image", "video", "music"):
+            return _error(400, "Validation failed", details={"modality": ["Invalid enum value"]})
+        return JSONResponse({"models": [_entry(model) for model in MODELS] if modality == "video" else []})
+
+    async def me(self, request: Request) -> Response:
+        key = request.headers.get("x-api-key", "").strip()
+        if not wire.known(key):
+            return _unauthorized()
+        who = str(uuid.uuid5(uuid.NAMESPACE_OID, key))
+        credits = 0 if wire.broke(key) else CREDITS
+        team = {"id": who, "name": "Sandbox", "credits": credits, "plan": "sandbox", "customerId": None}
+        return JSONResponse(
+            {
+                "user": {"id": who, "email": "sandbox@example.com", "role": "OWNER"},
+                "team": team,
+                "apiKey": {"id": who, "name": "sandbox", "prefix": key[:4]},
+            }
+        )
+
+
+def _unauthorized() -> Response:
+    return _error(401, "Authentication failed")
+
+
+def _entry(model: str) -> dict[str, object]:
+    costs = MODELS[model].values()
+    price = {"costMin": min(costs), "costMax": max(costs), "pricingMode": "flat"}
+    return {"id": model, "label": LABELS[model], "modality": "video", **price}
+
+
+def _params(body: Mapping[str, object]) -> Mapping[str, object]:
+    params = body.get("hailuoParams", {})
+    return params if isinstance(params, dict) else {}
+
+
+def _combination(params: Mapping[str, object]) -> tuple[str, int]:
+    resolution, duration = params.get("resolution", "768p"), params.get("duration", 6)
+    return str(resolution), int(duration) if isinstance(duration, int | float) else 6
+
+
+def _cost(body: Mapping[str, object]) -> int:
+    return MODELS[wire.text_of(body, "model")][_combination(_params(body))]

@@ -1,0 +1,260 @@
+"""RunningHub's v2 "standard model" API, from the server's side.
+
+Sources, read 2026-11-21: the API pages of hailuo-2.3-fast/image-to-video and hailuo-02-t2v-standard; the
+developer kit of HM-RunningHub/ComfyUI_RH_OpenAPI @ a05daf0 (contract, model registry, prices of 2026-04-29);
+the API Error Code Reference (apifox.com, doc-6913925); runninghub-sdk 1.1.9 for upload and price preview.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from providers.sandbox import _wire as wire
+from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._runninghub import MODELS, Model
+from providers.sandbox._world import World
+
+SLUG = "runninghub"
+ENV = "RH_API_BASE_URL"
+
+# Simulated, no document says how long a job takes: a queue that varies, then a quick model.
+LATENCY = Latency(queue=(1.0, 5.0), run=(5.0, 11.0))
+# Endpoints without a duration field do not say how long their clip is; 6 s is the family's default.
+DEFAULT_DURATION = 6
+PROMPT_LIMIT = 2000
+UPLOAD_LIMIT = 30 * 2**20
+CURRENCY = "CNY"
+
+STATUS = {
+    Phase.QUEUED: "QUEUED",
+    Phase.RUNNING: "RUNNING",
+    Phase.SUCCEEDED: "SUCCESS",
+    Phase.FAILED: "FAILED",
+    Phase.CANCELED: "CANCEL",
+}
+
+
+class _Refused(Exception):
+    """A business error, said inside HTTP 200."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A body that passed the registry's rules."""
+
+    model: Model
+    prompt: str
+    duration: str
+    first: bytes | None
+    last: bytes | None
+
+    @property
+    def price(self) -> Decimal:
+        return Decimal(self.model.prices[self.duration])
+
+
+def _error(code: str, message: str) -> Response:
+    empty = {"taskId": "", "status": "", "results": None, "clientId": "", "promptTips": ""}
+    return JSONResponse(empty | {"errorCode": code, "errorMessage": message})
+
+
+def rate_limited() -> Response:
+    return JSONResponse({"code": 1003, "msg": "rate limit", "data": None}, status_code=429)
+
+
+def rate_limited_code(operation: str) -> Response:
+    """The same, as this vendor mostly says it: inside HTTP 200."""
+    if operation == "upload":
+        return _upload_error(421, "TASK_QUEUE_MAXED")
+    return _error("421", "TASK_QUEUE_MAXED") if operation == "submit" else _error("1003", "rate limit")
+
+
+def routes(world: World, public_url: str) -> list[Route]:
+    """The endpoints under the vendor's origin; see the package for what a route's name means."""
+    desk = _Desk(world, public_url)
+    post = ["POST"]
+    found = [
+        Route("/openapi/v2/query", desk.query, methods=post, name="poll"),
+        Route("/openapi/v2/media/upload/binary", desk.upload, methods=post, name="upload"),
+    ]
+    for endpoint in MODELS:
+        found.append(Route(f"/openapi/v2/price-preview/{endpoint}", desk.preview, methods=post, name="quote"))
+        found.append(Route(f"/openapi/v2/{endpoint}", desk.submit, methods=post, name="submit"))
+    return found
+
+
+@dataclass(frozen=True)
+class _Desk:
+    world: World
+    public_url: str
+
+    async def submit(self, request: Request) -> Response:
+        key = wire.bearer(request)
+        try:
+            _authorize(key)
+            asked = await self._asked(request)
+            if wire.broke(key):
+                raise _Refused("812", "CORPAPIKEY_INSUFFICIENT_FUNDS")
+        except _Refused as refusal:
+            return _error(refusal.code, refusal.message)
+        job = self._accept(asked, key)
+        # The pages show RUNNING right away, although a query may say QUEUED afterwards.
+        return JSONResponse(self._task(job) | {"status": "RUNNING"})
+
+    def _accept(self, asked: _Asked, key: str) -> SimJob:
+        duration = int(asked.duration or DEFAULT_DURATION)
+        resolution = asked.model.resolution
+        clip = wire.clip_spec(self.world, SLUG, asked.prompt, resolution, duration, asked.first, asked.last)
+        number = str(self.world.ids.randrange(10**18, 9 * 10**18))
+        return self.world.accept(Order(number, SLUG, asked.model.endpoint, key, LATENCY, clip, asked.price, CURRENCY))
+
+    async def preview(self, request: Request) -> Response:
+        try:
+            _authorize(wire.bearer(request))
+            asked = await self._asked(request)
+        except _Refused as refusal:
+            return JSONResponse(_preview(refusal.code, refusal.message, None))
+        return JSONResponse(_preview("", "", asked.price))
+
+    async def query(self, request: Request) -> Response:
+        try:
+            key = wire.bearer(request)
+            _authorize(key)
+            body = await wire.json_object(request)
+            task_id = wire.text_of(body or {}, "taskId")
+            if not task_id:
+                raise _Refused("301", "PARAMS_INVALID: taskId is required")
+            job = self.world.find(SLUG, task_id)
+            if job is None or job.key != key:
+                raise _Refused("1004", "task not found")
+        except _Refused as refusal:
+            return _error(refusal.code, refusal.message)
+        return JSONResponse(self._task(job) | self._outcome(job))
+
+    async def upload(self, request: Request) -> Response:
+        if not wire.known(wire.bearer(request)):
+            return _upload_error(802, "APIKEY_UNAUTHORIZED")
+        data = await wire.uploaded(request)
+        picture = wire.picture(data) if data else None
+        if data is None or picture is None:
+            return _upload_error(301, "PARAMS_INVALID")
+        if len(data) > UPLOAD_LIMIT:
+            return _upload_error(809, "APIKEY_FILE_SIZE_EXCEEDED")
+        stored = self.world.store(data, picture.media_type)
+        url = wire.upload_url(self.public_url, SLUG, stored)
+        name = f"openapi/{url.rpartition('/')[2]}"
+        described = {"type": "image", "download_url": url, "fileName": name, "size": str(len(data))}
+        return JSONResponse({"code": 0, "message": "success", "data": described})
+
+    def _task(self, job: SimJob) -> dict[str, object]:
+        tips = '{"result": true, "error": null, "outputs_to_execute": ["4"], "node_errors": {}}'
+        client = f"{int(job.id):032x}"
+        empty = {"errorCode": "", "errorMessage": "", "results": None}
+        return {"taskId": job.id, **empty, "clientId": client, "promptTips": tips}
+
+    def _outcome(self, job: SimJob) -> dict[str, object]:
+        phase = self.world.phase(job)
+        said: dict[str, object] = {"status": STATUS[phase], "failedReason": {}, "usage": None}
+        if phase is Phase.SUCCEEDED:
+            url = wire.clip_url(self.public_url, job)
+            said["results"] = [{"url": url, "outputType": "mp4", "text": None}]
+            said["usage"] = _usage(job)
+        if phase is Phase.FAILED:
+            refused = job.refused == "content"
+            said["errorCode"] = "1501" if refused else "1015"
+            said["errorMessage"] = "content not approved" if refused else "generation failed"
+        return said
+
+    async def _asked(self, request: Request) -> _Asked:
+        model = MODELS[request.url.path.partition("/openapi/v2/")[2].removeprefix("price-preview/")]
+        body = await wire.json_object(request)
+        if body is None:
+            raise _Refused("301", "PARAMS_INVALID")
+        return _Asked(
+            model,
+            _prompt(body, required=model.prompt_required),
+            _checked_options(body, model),
+            self._image(body, model.image, model, required=model.image_required),
+            self._image(body, model.last_image, model, required=False),
+        )
+
+    def _image(self, body: Mapping[str, object], field: str | None, model: Model, *, required: bool) -> bytes | None:
+        if field is None:
+            return None
+        reference = body.get(field)
+        if not isinstance(reference, str | None) or (required and not reference):
+            raise _Refused("301", f"PARAMS_INVALID: {field} is required")
+        if not reference:
+            return None
+        data = wire.fetched(self.world, self.public_url, reference)
+        if data is None:
+            raise _Refused("1001", "Invalid URL, please check your link")
+        if len(data) > model.max_mb * 2**20:
+            raise _Refused("1008", f"reference file exceeds limit: {field}, {model.max_mb} MB")
+        picture = wire.picture(data)
+        if picture is None or picture.format not in ("JPEG", "PNG"):
+            raise _Refused("1007", f"parameter rejected: {field} must be JPG or PNG")
+        return data
+
+
+def _authorize(key: str) -> None:
+    if not wire.known(key):
+        raise _Refused("802", "APIKEY_UNAUTHORIZED")
+
+
+def _prompt(body: Mapping[str, object], *, required: bool) -> str:
+    prompt = body.get("prompt")
+    if not isinstance(prompt, str | None) or (required and not prompt):
+        raise _Refused("301", "PARAMS_INVALID: prompt is required")
+    if prompt and len(prompt) > PROMPT_LIMIT:
+        raise _Refused("1007", f"parameter rejected: prompt is longer than {PROMPT_LIMIT}")
+    return prompt or ""
+
+
+def _checked_options(body: Mapping[str, object], model: Model) -> str:
+    """The duration, ``""`` where the endpoint has none; LIST values are strings, BOOLEAN a JSON boolean."""
+    if not isinstance(body.get("enablePromptExpansion"), bool):
+        raise _Refused("301", "PARAMS_INVALID: enablePromptExpansion must be true or false")
+    if not model.durations:
+        return ""
+    duration = body.get("duration")
+    if not isinstance(duration, str) or duration not in model.durations:
+        options = ", ".join(f'"{option}"' for option in model.durations)
+        raise _Refused("301", f"PARAMS_INVALID: duration must be one of {options}")
+    return duration
+
+
+def _usage(job: SimJob) -> dict[str, object]:
+    took = str(round(job.ended_at - job.started_at))
+    money = {"consumeMoney": None, "consumeCoins": None, "thirdPartyConsumeMoney": str(job.amount)}
+    return {**money, "taskCostTime": took}
+
+
+def _preview(code: str, message: str, price: Decimal | None) -> dict[str, object]:
+    priced = price is not None
+    return {
+        "errorCode": code,
+        "errorMessage": message,
+        "estimatedPrice": float(price) if priced else None,
+        "currency": CURRENCY if priced else None,
+        "priceText": f"¥{price:.2f}/次" if priced else None,
+        "priceTextEn": f"CNY {price:.2f}/call" if priced else None,
+        "freeLimit": False,
+        "isFreeThisCall": False,
+        "freeLimitCount": "0" if priced else None,
+        "remainingFreeLimitCount": "0" if priced else None,
+    }
+
+
+def _upload_error(code: int, message: str) -> Response:
+    return JSONResponse({"code": code, "msg": message, "data": None})
