@@ -1,0 +1,185 @@
+"""The command line. ``python -m comparisons --help`` lists it; everything it does, the page does the same way."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from comparisons import images, settings, show
+from comparisons.playground import Choice, Playground
+from providers import PROVIDERS, InvalidRequest, Request, TakesError, decimal_of
+
+EXIT_DELIVERED, EXIT_NOT_ALL, EXIT_BAD_INPUT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code: 0 all delivered, 1 some not, 2 bad input, nothing spent."""
+    options = parser().parse_args(arguments)
+    command: Callable[[Playground, argparse.Namespace], int] = options.command
+    try:
+        playground = Playground(settings.read())
+    except TakesError as error:
+        return _bad(error)
+    try:
+        return command(playground, options)
+    except InvalidRequest as error:
+        return _bad(error)
+    except KeyboardInterrupt:
+        print("\nStopped waiting; no job was touched. Go on with: python -m comparisons resume", file=sys.stderr)
+        return EXIT_NOT_ALL
+    finally:
+        playground.close()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    root = argparse.ArgumentParser(prog="python -m comparisons", description="Compare video-generation APIs.")
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+    _listing(commands, "providers", providers, "the providers, and whether a key is set for each")
+    _listing(commands, "variants", variants, "every variant: what it takes and what it lists as its price")
+    _listing(commands, "jobs", jobs, "every job of this data folder")
+    _request_options(_command(commands, "quote", quote, "what a request would cost; spends nothing"))
+    run = _command(commands, "compare", compare, "run one request on many variants")
+    _request_options(run)
+    _run_options(run)
+    _command(commands, "resume", resume, "go on with whatever is unfinished")
+    _command(commands, "cancel", cancel, "stop one job").add_argument("job", metavar="JOB")
+    return root
+
+
+def _command(commands: Any, name: str, run: Callable[..., int], about: str) -> argparse.ArgumentParser:
+    sub: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    sub.set_defaults(command=run)
+    return sub
+
+
+def _listing(commands: Any, name: str, run: Callable[..., int], about: str) -> None:
+    _command(commands, name, run, about).add_argument("--json", action="store_true", help="print JSON")
+
+
+def _request_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--prompt", required=True, help="what the clip should show")
+    sub.add_argument("--image", metavar="F", help="the first frame")
+    sub.add_argument("--last-image", metavar="F", help="the last frame, for variants that take one")
+    sub.add_argument("--variant", action="append", default=[], metavar="REF", help="a variant; may be repeated")
+    sub.add_argument("--provider", action="append", default=[], metavar="SLUG", help="all variants of a provider")
+    sub.add_argument("--model", action="append", default=[], metavar="NAME", help="one model on every gateway")
+    sub.add_argument("--duration", type=int, metavar="S", help="seconds; default: each variant's own")
+    sub.add_argument("--resolution", metavar="R", help="768p or 1080p; default: each variant's own")
+    sub.add_argument("--no-optimizer", action="store_true", help="send the prompt as it is")
+    mode = sub.add_mutually_exclusive_group()
+    mode.add_argument("--sandbox", dest="mode", action="store_const", const="sandbox", help="simulate, offline")
+    mode.add_argument("--live", dest="mode", action="store_const", const="live", help="spend money")
+    sub.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _run_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--repeats", type=int, default=1, metavar="N", help="takes of each variant")
+    sub.add_argument("--budget", metavar="USD", help="start nothing if the whole run could cost more")
+    sub.add_argument("--allow-unpriced", action="store_true", help="let variants take part whose price is unknown")
+
+
+def providers(playground: Playground, options: argparse.Namespace) -> int:
+    keys = playground.settings.with_keys
+    rows = [
+        {
+            "provider": slug,
+            "name": provider.name,
+            "key": provider.key_env if slug in keys else None,
+            "key_variable": provider.key_env,
+            "base_url": playground.settings.targets[slug].base_url,
+            "variants": sum(variant.provider == slug for variant in playground.variants),
+            "concurrency": provider.concurrency,
+        }
+        for slug, provider in PROVIDERS.items()
+    ]
+    show.listing(rows, options.json)
+    return EXIT_DELIVERED
+
+
+def variants(playground: Playground, options: argparse.Namespace) -> int:
+    show.listing([show.variant_row(variant) for variant in playground.variants], options.json)
+    return EXIT_DELIVERED
+
+
+def jobs(playground: Playground, options: argparse.Namespace) -> int:
+    show.jobs(playground, playground.ledger.jobs(), options.json)
+    return EXIT_DELIVERED
+
+
+def quote(playground: Playground, options: argparse.Namespace) -> int:
+    simulated = playground.simulated(options.mode)
+    offers = playground.quote(_request(options), _choice(options), simulated)
+    show.listing([show.offer_row(each, playground.settings.usd, simulated) for each in offers], options.json)
+    return EXIT_DELIVERED
+
+
+def compare(playground: Playground, options: argparse.Namespace) -> int:
+    run = playground.start(
+        _request(options),
+        _choice(options),
+        simulated=playground.simulated(options.mode),
+        repeats=options.repeats,
+        budget=_budget(options.budget),
+        allow_unpriced=options.allow_unpriced,
+    )
+    return _follow(playground, [run.id], options.json)
+
+
+def resume(playground: Playground, options: argparse.Namespace) -> int:
+    runs = playground.resume()
+    if not runs:
+        print("Nothing is unfinished.")
+        return EXIT_DELIVERED
+    return _follow(playground, runs, as_json=False)
+
+
+def cancel(playground: Playground, options: argparse.Namespace) -> int:
+    playground.stop(options.job)
+    playground.wait()
+    job = playground.ledger.job(options.job)
+    print(show.outcome(job) if job else "The job is gone.")
+    return EXIT_DELIVERED if job and job.state == "canceled" else EXIT_NOT_ALL
+
+
+def _follow(playground: Playground, run_ids: Sequence[str], as_json: bool) -> int:
+    show.progress(playground, run_ids, quiet=as_json)
+    ended = [job for run_id in run_ids if (run := playground.ledger.run(run_id)) for job in run.jobs]
+    show.jobs(playground, ended, as_json)
+    return EXIT_DELIVERED if all(job.state == "delivered" for job in ended) else EXIT_NOT_ALL
+
+
+def _request(options: argparse.Namespace) -> Request:
+    return Request(
+        prompt=options.prompt,
+        first_frame=images.load(options.image) if options.image else None,
+        last_frame=images.load(options.last_image) if options.last_image else None,
+        duration=options.duration,
+        resolution=options.resolution.lower() if options.resolution else None,
+        prompt_optimizer=not options.no_optimizer,
+    )
+
+
+def _choice(options: argparse.Namespace) -> Choice:
+    return Choice(tuple(options.variant), tuple(options.provider), tuple(options.model))
+
+
+def _budget(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    budget = decimal_of(text.removeprefix("$"))
+    if budget is None:
+        raise InvalidRequest(f"--budget is an amount of US dollars, such as 5 or 0.50, not {text!r}.")
+    return budget
+
+
+def _bad(error: Exception) -> int:
+    print(str(error), file=sys.stderr)
+    return EXIT_BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""Putting a question to a provider until it is answered, with every step recorded first."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import httpx
+
+from comparisons.clock import Clock
+from comparisons.ledger import Ledger
+from comparisons.records import Event, Job
+from comparisons.retry import PATIENCE_S, Act, act_on, backoff
+from comparisons.transport import NoReply, NotSent, Transport
+from providers import PROVIDERS, ProviderError, RateLimited, TakesError
+
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
+
+BEFORE_A_JOB = ("upload", "submit")
+"""Operations before the provider has a job: waiting in them is our doing, so it counts as held, not as latency."""
+
+
+class Pause(Exception):
+    """Our patience with a job has ended for now; the job's own state is untouched."""
+
+
+class Stopped(Exception):
+    """A person stopped the job before anything was sent."""
+
+
+async def exchange(wire: Transport, slug: str, request: httpx.Request, read: Callable[[httpx.Response], T]) -> T:
+    """One question and its answer, read by the dialect.
+
+    Raises:
+        ProviderError: the answer is an error, or no documented answer.
+        NotSent, NoReply: there is no answer.
+    """
+    reply = await wire.send(slug, request)
+    refusal = PROVIDERS[slug].refused(reply)
+    if refusal is not None:
+        raise refusal
+    return read(reply)
+
+
+class Asker:
+    """Asks about jobs over one ledger. Live and simulated jobs have a transport each."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        wires: Callable[[bool], Transport],
+        clock: Clock,
+        sleep: Sleep,
+        rng: random.Random,
+        changed: Callable[[Job], None],
+    ) -> None:
+        self._ledger = ledger
+        self._wires = wires
+        self._clock = clock
+        self._sleep = sleep
+        self._rng = rng
+        self._changed = changed
+        self._stops: dict[str, asyncio.Event] = {}
+
+    def stop(self, job_id: str) -> None:
+        """Wakes a job whose stop was asked for in the ledger."""
+        self._stop_event(job_id).set()
+
+    async def ask(
+        self, job: Job, op: str, make: Callable[[], httpx.Request], read: Callable[[httpx.Response], T]
+    ) -> tuple[Job, T]:
+        """The job as recorded since, and the answer.
+
+        Raises:
+            ProviderError, NotSent, NoReply: as the retry table decides.
+            Pause: patience has ended, or a question about a living job is refused.
+        """
+        wire, slug = self._wires(job.plan.simulated), job.plan.provider
+
+        async def attempt() -> T:
+            return await exchange(wire, slug, make(), read)
+
+        return await self.repeat(job, op, attempt)
+
+    async def repeat(self, job: Job, op: str, attempt: Callable[[], Awaitable[T]]) -> tuple[Job, T]:
+        """Any attempt, repeated as the retry table allows."""
+        began, tries = self._clock.now(), 0
+        while True:
+            try:
+                return job, await attempt()
+            except (ProviderError, NotSent, NoReply) as error:
+                tries += 1
+                job = self.record(job, "attempt", op=op, error=str(error), error_kind=type(error).__name__)
+                if act_on(op, error, keyed=_keyed(job)) is Act.STOP:
+                    if op in ("poll", "result"):
+                        raise Pause(str(error)) from error
+                    raise
+                job = await self._wait_out(job, op, error, tries, began)
+
+    async def _wait_out(self, job: Job, op: str, error: TakesError, tries: int, began: float) -> Job:
+        """Waits before the next try, unless that would outlast our patience."""
+        delay = backoff(tries, getattr(error, "retry_after", None)) * (1 + 0.1 * self._rng.random())
+        provably_nothing = isinstance(error, (NotSent, RateLimited))
+        if self._clock.now() - began + delay > PATIENCE_S[op]:
+            if op in BEFORE_A_JOB and (provably_nothing or op == "upload"):
+                raise error
+            raise Pause(str(error))
+        if op not in BEFORE_A_JOB:
+            await self.pause(job, delay)
+            return job
+        state = "planned" if op == "submit" and provably_nothing else None
+        job = self.record(job, "held", state=state, phase="held")
+        await self.pause(job, delay)
+        self.check_stop(job)
+        return (
+            self.record(job, "submitting", state="submitting", phase=op)
+            if op == "submit"
+            else self.record(job, "uploading", phase=op)
+        )
+
+    def check_stop(self, job: Job) -> None:
+        """Raises ``Stopped`` if a person asked to stop a job that provably does not exist anywhere yet."""
+        if job.state == "planned" and self._ledger.stop_asked(job.id):
+            raise Stopped
+
+    async def pause(self, job: Job, seconds: float) -> None:
+        """Sleeps; wakes early, once, when the job is to be stopped."""
+        wake = self._stop_event(job.id)
+        if wake.is_set():
+            await self._sleep(seconds)
+        else:
+            await _first(self._sleep(seconds), wake.wait())
+
+    async def enter(self, job: Job, slot: asyncio.Semaphore) -> None:
+        """Waits for a place at the provider, which is ours to give; the caller releases it."""
+        self.check_stop(job)
+        if not slot.locked():
+            await slot.acquire()
+            return
+        taken = asyncio.ensure_future(slot.acquire())
+        await _first(taken, self._stop_event(job.id).wait())
+        if not taken.done() or taken.cancelled():
+            raise Stopped
+
+    def _stop_event(self, job_id: str) -> asyncio.Event:
+        return self._stops.setdefault(job_id, asyncio.Event())
+
+    def latest(self, job: Job) -> Job:
+        """The job as the ledger has it: an attempt that raised has recorded more than our copy shows."""
+        return self._ledger.job(job.id) or job
+
+    def record(
+        self,
+        job: Job,
+        kind: str,
+        *,
+        at: float | None = None,
+        state: str | None = None,
+        phase: str | None = None,
+        **data: Any,
+    ) -> Job:
+        """Writes an event to disk, then tells whoever watches. Times never run backwards within a job."""
+        when = at if at is not None else max(self._clock.now(), job.last_at)
+        event = Event(kind, when, state, phase, data)
+        self._ledger.record(job.id, event)
+        job = job.after(event)
+        self._changed(job)
+        return job
+
+
+def _keyed(job: Job) -> bool:
+    return PROVIDERS[job.plan.provider].idempotency_s is not None
+
+
+async def _first(*waits: Awaitable[Any]) -> None:
+    """Waits until one is done and ends the others."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,17 @@
+"""The one clock: wall time that cannot run backwards within a process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class Clock:
+    """Epoch seconds that advance with the monotonic clock, so a changed system time moves no latency."""
+
+    def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._offset = wall() - monotonic()
+
+    def now(self) -> float:
+        return self._offset + self._monotonic()

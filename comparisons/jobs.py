@@ -1,0 +1,320 @@
+"""The engine: takes one job as far as it can go. The only sleep.
+
+::
+
+    planned → submitting → queued → running → succeeded → delivered
+                 │   │        └───────┴──→ failed | canceled          only on the provider's own word
+                 │   └→ rejected      nothing started, nothing owed
+                 └──→ uncertain       may be billed and we hold no handle: never resubmitted by code
+
+Resume is the same call as run: ``advance`` does the next thing the ledger says. Every event is on disk
+before the step it announces. There is no timeout status: our patience ends, and the job stays as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from comparisons import images
+from comparisons.asking import Asker, Pause, Sleep, Stopped
+from comparisons.clock import Clock
+from comparisons.ledger import Ledger
+from comparisons.media import BrokenClip, Media
+from comparisons.records import AT_PROVIDER, Event, Job, money_to_json
+from comparisons.retry import CLIP_TRIES, WATCH_S, backoff, poll_gap
+from comparisons.transport import NoReply, NotSent, Transport
+from providers import (
+    PROVIDERS,
+    Canceled,
+    Handle,
+    ImageInput,
+    InvalidRequest,
+    JobStatus,
+    Provider,
+    ProviderError,
+    References,
+    Refused,
+    Request,
+    Snapshot,
+    TakesError,
+    Variant,
+    find,
+)
+
+T = TypeVar("T")
+
+UP_TO_DONE = ("planned", "submitting", *AT_PROVIDER)
+
+
+class Engine:
+    """Advances the jobs of one ledger."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        media: Media,
+        wires: Callable[[bool], Transport],
+        variants: tuple[Variant, ...],
+        clock: Clock,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        rng: random.Random | None = None,
+        changed: Callable[[Job], None] = lambda job: None,
+    ) -> None:
+        self._ledger = ledger
+        self._media = media
+        self._wires = wires
+        self._variants = variants
+        self._clock = clock
+        self._asker = Asker(ledger, wires, clock, sleep, rng or random.Random(), changed)
+        self._record = self._asker.record
+        self._urls: dict[str, str] = {}  # clip URLs are credentials: in memory only, asked for again after a crash
+
+    async def advance(self, job: Job, slot: asyncio.Semaphore) -> Job:
+        """Takes a job to its end, or to the end of our patience. ``slot`` is held until the provider is done.
+
+        Raises:
+            LedgerError: nothing can be recorded, so nothing more was done.
+        """
+        try:
+            if job.state in UP_TO_DONE:
+                await self._asker.enter(job, slot)
+                try:
+                    job = await self._walk(job, UP_TO_DONE)
+                finally:
+                    slot.release()
+            return await self._walk(job, ("succeeded",))
+        except Stopped:
+            sentence = "Stopped before anything was sent."
+            return self._record(self._asker.latest(job), "canceled", state="canceled", error=sentence)
+        except Pause as pause:
+            return self._record(self._asker.latest(job), "paused", error=str(pause))
+
+    def stop(self, job_id: str) -> None:
+        """Wakes a job whose stop was asked for in the ledger."""
+        self._asker.stop(job_id)
+
+    async def _walk(self, job: Job, states: tuple[str, ...]) -> Job:
+        steps = {
+            "planned": self._begin,
+            "submitting": self._recover,
+            "queued": self._watch,
+            "running": self._watch,
+            "succeeded": self._deliver,
+        }
+        while job.state in states:
+            job = await steps[job.state](job)
+        return job
+
+    # planned ------------------------------------------------------------------------------------------------
+
+    async def _begin(self, job: Job) -> Job:
+        """Uploads the images, then submits. Nothing has been billed until ``submitting`` is on disk."""
+        self._asker.check_stop(job)
+        try:
+            variant, request = find(job.plan.variant, self._variants), self._request(job)
+            job, first = await self._hosted(job, request.first_frame, "first_url")
+            job, last = await self._hosted(job, request.last_frame, "last_url")
+        except InvalidRequest as error:
+            return self._record(job, "rejected", state="rejected", error=str(error))
+        except (ProviderError, NotSent, NoReply) as error:
+            sentence = f"The image could not be uploaded, so nothing was started. {error}"
+            return self._record(self._asker.latest(job), "rejected", state="rejected", error=sentence)
+        self._asker.check_stop(job)
+        return await self._submit(job, variant, request, References(first, last))
+
+    async def _hosted(self, job: Job, image: ImageInput | None, name: str) -> tuple[Job, str | None]:
+        """The reference under which the provider can read an image: its own URL, or a data URI.
+
+        A submit that is repeated under its idempotency key must be the same to the letter, so it names the URL of
+        the first time.
+        """
+        provider = PROVIDERS[job.plan.provider]
+        if image is None or provider.upload(image) is None:
+            return job, image.data_uri() if image else None
+        if job.state == "submitting" and job.said(name):
+            return job, job.said(name)
+        job = self._record(job, "uploading", phase="upload")
+        job, url = await self._asker.ask(job, "upload", lambda: _sure(provider.upload(image)), provider.uploaded)
+        return self._record(job, "uploaded", **{name: url}), url
+
+    def _request(self, job: Job) -> Request:
+        plan = job.plan
+        names = (plan.first_frame, plan.last_frame)
+        first, last = (images.load(self._media.input_path(name)) if name else None for name in names)
+        return Request(plan.prompt, first, last, plan.duration, plan.resolution, plan.prompt_optimizer)
+
+    async def _submit(self, job: Job, variant: Variant, request: Request, references: References) -> Job:
+        provider = PROVIDERS[job.plan.provider]
+        job = self._record(job, "submitting", state="submitting", phase="submit")
+        try:
+            job, handle = await self._asker.ask(
+                job,
+                "submit",
+                lambda: provider.submit(variant, request, references, _key(job)),
+                lambda reply: provider.submitted(variant, reply),
+            )
+        except (Refused, NotSent) as error:
+            return self._record(self._asker.latest(job), "rejected", state="rejected", error=str(error))
+        except (ProviderError, NoReply) as error:
+            return self._uncertain(self._asker.latest(job), f"{error}.")
+        return self._record(job, "queued", state="queued", phase="queue", handle=asdict(handle))
+
+    # submitting, found after a crash ------------------------------------------------------------------------
+
+    async def _recover(self, job: Job) -> Job:
+        """We died with a submit in the air. Under an idempotency key it is repeated; otherwise nobody knows."""
+        window = PROVIDERS[job.plan.provider].idempotency_s
+        first_sent = next(event.at for event in job.events if event.kind == "submitting")
+        if window is None or self._clock.now() - first_sent > window:
+            return self._uncertain(job, "Takes was interrupted while it submitted this.")
+        return await self._begin(job)
+
+    def _uncertain(self, job: Job, why: str) -> Job:
+        sentence = f"{why} The job may exist and be billed, so it is not sent again: look at the provider's console."
+        return self._record(job, "uncertain", state="uncertain", error=sentence)
+
+    # queued, running ----------------------------------------------------------------------------------------
+
+    async def _watch(self, job: Job) -> Job:
+        """One poll, and what it says; a stop that was asked for is passed on first."""
+        provider, handle, now = PROVIDERS[job.plan.provider], _sure(job.handle), self._clock.now()
+        if self._ledger.stop_asked(job.id):
+            job = await self._cancel(job, provider, handle)
+            if job.done:
+                return job
+        watched_from = job.last("queued", "resumed")
+        if now - (watched_from.at if watched_from else now) > WATCH_S:
+            raise Pause(f"Still {job.state} at {provider.name} after {WATCH_S / 60:.0f} minutes; resume goes on.")
+        accepted = job.last("queued")
+        await self._asker.pause(job, poll_gap(now - (accepted.at if accepted else now)))
+        job, snapshot = await self._asker.ask(job, "poll", lambda: provider.poll(handle), provider.polled)
+        return self._said(job, provider, snapshot)
+
+    def _said(self, job: Job, provider: Provider, snapshot: Snapshot) -> Job:
+        """Records what a poll or a result says of the job."""
+        status = snapshot.status
+        if status in (JobStatus.FAILED, JobStatus.CANCELED):
+            known = _known(snapshot, error=_why(provider, snapshot))
+            return self._record(job, str(status), state=str(status), **known)
+        if status is JobStatus.SUCCEEDED:
+            return self._finished(job, provider, snapshot)
+        if status is JobStatus.RUNNING and job.state == "queued":
+            return self._record(job, "running", state="running", phase="generate", **_known(snapshot))
+        return self._record(job, "polled", **_known(snapshot))
+
+    def _finished(self, job: Job, provider: Provider, snapshot: Snapshot) -> Job:
+        """Done at the provider. The gap to the last "not done" is what we cannot know of its latency."""
+        now = max(self._clock.now(), job.last_at)
+        before = _sure(job.last("polled", "running", "queued")).at
+        if job.state == "queued":  # never seen running: it ran within the last gap
+            job = self._record(job, "running", at=before, state="running", phase="generate")
+        if snapshot.clip_url:
+            self._urls[job.id] = snapshot.clip_url
+        separate = provider.result(_sure(job.handle)) is not None
+        known = _known(snapshot, uncertainty_s=max(0.0, now - before) / 2)
+        return self._record(
+            job, "succeeded", at=now, state="succeeded", phase="result" if separate else "download", **known
+        )
+
+    async def _cancel(self, job: Job, provider: Provider, handle: Handle) -> Job:
+        """Asks the provider to stop. Where it cannot, we stop waiting and say so."""
+        if provider.cancel(handle) is None:
+            raise Pause(
+                f"Stopped waiting: {provider.name} cannot cancel, so it may still be billed. Resume fetches it."
+            )
+        try:
+            job, outcome = await self._asker.ask(
+                job, "cancel", lambda: _sure(provider.cancel(handle)), provider.canceled
+            )
+        except (TakesError, Pause) as error:
+            raise Pause(f"Stopped waiting: the cancel was not confirmed, so it may still be billed. {error}") from error
+        if outcome is Canceled.CANCELED:
+            sentence = f"Stopped: {provider.name} canceled it."
+            return self._record(job, "canceled", state="canceled", outcome=str(outcome), error=sentence)
+        return self._record(job, "cancel", outcome=str(outcome))
+
+    # succeeded ----------------------------------------------------------------------------------------------
+
+    async def _deliver(self, job: Job) -> Job:
+        """Fetches the clip. One that is paid for is never given up: the next start tries again."""
+        for tries in range(1, CLIP_TRIES + 1):
+            job, url = await self._clip_url(job)
+            if url is None:
+                return job
+            try:
+                return await self._fetch(job, url)
+            except (BrokenClip, Refused) as error:
+                job = self._record(self._asker.latest(job), "attempt", op="download", error=str(error))
+                if tries < CLIP_TRIES:
+                    await self._asker.pause(job, backoff(tries))
+        raise Pause(f"The clip is paid for but could not be fetched; resume tries again. {job.error}")
+
+    async def _clip_url(self, job: Job) -> tuple[Job, str | None]:
+        """The clip's URL: the one just heard, else asked for again. None if the job turns out to have failed."""
+        if job.id in self._urls:
+            return job, self._urls.pop(job.id)
+        provider, handle = PROVIDERS[job.plan.provider], _sure(job.handle)
+        separate = provider.result(handle) is not None
+        op, read = ("result", provider.resulted) if separate else ("poll", provider.polled)
+        while True:
+            make = (lambda: _sure(provider.result(handle))) if separate else (lambda: provider.poll(handle))
+            job, snapshot = await self._asker.ask(job, op, make, read)
+            if snapshot.status in (JobStatus.FAILED, JobStatus.CANCELED):
+                return self._said(job, provider, snapshot), None
+            if snapshot.clip_url:
+                return self._record(job, "result", phase="download", **_known(snapshot)), snapshot.clip_url
+            job = self._record(job, "polled", **_known(snapshot))
+            await self._asker.pause(job, poll_gap(self._clock.now() - job.events[0].at))
+
+    async def _fetch(self, job: Job, url: str) -> Job:
+        wire, slug = self._wires(job.plan.simulated), job.plan.provider
+
+        async def attempt() -> dict[str, Any]:
+            async with wire.download(slug, url) as reply:
+                result = await self._media.receive(reply.aiter_bytes(), job.id, _announced(reply.headers))
+                return result.to_json()
+
+        job, result = await self._asker.repeat(job, "download", attempt)
+        now = max(self._clock.now(), job.last_at)
+        total = job.after(Event("delivered", now, "delivered")).timings(now).total
+        return self._record(job, "delivered", at=now, state="delivered", result=result, total_s=total)
+
+
+def _announced(headers: Any) -> int | None:
+    """The clip's byte count as its host announced it; None where it did not, or compressed it."""
+    length = headers.get("content-length", "")
+    return int(length) if length.isdecimal() and "content-encoding" not in headers else None
+
+
+def _key(job: Job) -> str:
+    """The idempotency key: the job's own id, so that a repeat is recognizably the same job."""
+    return f"takes-{job.id}"
+
+
+def _sure(value: T | None) -> T:
+    """A value that the state of the job guarantees."""
+    if value is None:
+        raise RuntimeError("the ledger's state of a job does not match its events")
+    return value
+
+
+def _why(provider: Provider, snapshot: Snapshot) -> str:
+    word = "canceled the job" if snapshot.status is JobStatus.CANCELED else "reports a failure"
+    return f"{provider.name} {word}: {snapshot.error or snapshot.words}"
+
+
+def _known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
+    """What a snapshot says, without what it does not."""
+    said = {
+        "said": snapshot.words,
+        "queue_position": snapshot.queue_position,
+        "progress": snapshot.progress,
+        "billed": money_to_json(snapshot.billed),
+        "provider_s": None if snapshot.provider_seconds is None else float(snapshot.provider_seconds),
+    }
+    return {key: value for key, value in said.items() if value is not None} | more

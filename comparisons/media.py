@@ -1,0 +1,147 @@
+"""Clips on our side: fetched whole, measured from their packets, kept exactly as received.
+
+The only user of ffmpeg here. A file that is not a complete video never gets its final name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import subprocess
+from collections import Counter
+from collections.abc import AsyncIterator
+from fractions import Fraction
+from pathlib import Path
+
+import imageio_ffmpeg
+
+from comparisons.records import MediaInfo, Result
+from providers import ImageInput, TakesError
+
+MAX_CLIP = 500_000_000
+"""Bytes. A 10 s 1080p clip is some tens of MB; more is not a clip."""
+
+
+class BrokenClip(TakesError):
+    """What arrived is not a whole video. Fetching again may help."""
+
+
+class Media:
+    """The clips, posters and input images of one data folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.clips = home / "clips"
+        self.inputs = home / "inputs"
+        for folder in (self.clips, self.inputs):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def keep_input(self, image: ImageInput | None) -> str | None:
+        """Stores an input image under its hash, so that a resumed job sends the same one."""
+        if image is None:
+            return None
+        name = f"{image.sha256}.{image.filename.rpartition('.')[2]}"
+        path = self.inputs / name
+        if not path.exists():
+            _write_durably(path, image.data)
+        return name
+
+    def input_path(self, name: str) -> Path:
+        return self.inputs / name
+
+    async def receive(self, chunks: AsyncIterator[bytes], name: str, expected: int | None) -> Result:
+        """Writes a clip to ``name.part``, checks that it is whole, and gives it its name.
+
+        Args:
+            expected: the byte count its host announced, None if it did not.
+
+        Raises:
+            BrokenClip: too large, cut short, or not a video.
+        """
+        part, final = self.clips / f"{name}.part", self.clips / f"{name}.mp4"
+        digest, size = hashlib.sha256(), 0
+        with part.open("wb") as file:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > MAX_CLIP:
+                    raise BrokenClip(f"The clip is larger than {MAX_CLIP // 1_000_000} MB.")
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            await asyncio.to_thread(os.fsync, file.fileno())
+        if expected is not None and size != expected:
+            raise BrokenClip(f"The clip stopped at {size} of {expected} bytes.")
+        info = await asyncio.to_thread(probe, part)
+        poster = await asyncio.to_thread(make_poster, part, self.clips / f"{name}.jpg")
+        part.replace(final)
+        return Result(final.name, digest.hexdigest(), size, info, poster.name)
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def probe(path: Path) -> MediaInfo:
+    """What a video file is, counted packet by packet; decodes nothing.
+
+    Raises:
+        BrokenClip: it is no video, or ends before its own index says.
+    """
+    done = _ffmpeg("-v", "error", "-i", str(path), "-map", "0:v:0", "-map", "0:a?", "-c", "copy", "-f", "framecrc", "-")
+    complaint = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    if done.returncode != 0 or complaint:
+        raise BrokenClip(f"The clip is not a whole video: {_plain(complaint)}")
+    return _measured(done.stdout.decode("ascii", "replace"))
+
+
+def _measured(listing: str) -> MediaInfo:
+    """Reads ffmpeg's framecrc listing: ``#`` lines describe streams, the rest are packets."""
+    about = dict(re.findall(r"^#(\w+ 0): (.+)$", listing, re.MULTILINE))
+    packets = re.findall(r"^0, +(-?\d+), +(-?\d+), +(\d+),", listing, re.MULTILINE)
+    if not packets:
+        raise BrokenClip("The clip holds no pictures.")
+    base = Fraction(about["tb 0"])
+    shown = [(int(pts), int(length)) for _, pts, length in packets]
+    seconds = (max(pts + length for pts, length in shown) - min(pts for pts, _ in shown)) * base
+    width, height = about["dimensions 0"].split("x")
+    return MediaInfo(
+        width=int(width),
+        height=int(height),
+        fps=_rate([length for _, length in shown], base),
+        frames=len(shown),
+        duration_s=round(float(seconds), 6),
+        codec=about["codec_id 0"],
+        audio="#media_type 1: audio" in listing,
+    )
+
+
+def _rate(lengths: list[int], base: Fraction) -> float:
+    """Frames per second from the commonest packet length: exact where the rate is constant."""
+    length = Counter(lengths).most_common(1)[0][0]
+    return round(float(1 / (length * base)), 6) if length else 0.0
+
+
+def make_poster(clip: Path, poster: Path, width: int = 640) -> Path:
+    """The clip's first frame as a small JPEG."""
+    scale = f"scale='min({width},iw)':-2"
+    done = _ffmpeg("-v", "error", "-y", "-i", str(clip), "-frames:v", "1", "-vf", scale, "-q:v", "4", str(poster))
+    if done.returncode != 0:
+        raise BrokenClip(f"The clip's first frame cannot be decoded: {_plain(done.stderr.decode().splitlines())}")
+    return poster
+
+
+def _ffmpeg(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *arguments]
+    return subprocess.run(command, capture_output=True, timeout=120, check=False)
+
+
+def _plain(lines: list[str]) -> str:
+    """ffmpeg's last words without its addresses and our paths."""
+    last = re.sub(r"\[[^\]]*\] *", "", lines[-1]) if lines else "no reason given"
+    return re.sub(r"\S*/\S*", "the file", last)[:120]

@@ -1,0 +1,78 @@
+"""The one retry table: what to do about which error of which operation, and how long to keep at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from comparisons.transport import NoReply, NotSent
+from providers import AuthRefused, ProviderError, RateLimited, Unavailable, UnknownReply
+
+
+class Act(Enum):
+    """What to do about an error."""
+
+    AGAIN = "again"
+    UNDER_KEY = "again, only under the provider's idempotency key"
+    STOP = "stop"
+
+
+_FREE = {NotSent: Act.AGAIN, NoReply: Act.AGAIN, RateLimited: Act.AGAIN, Unavailable: Act.AGAIN}
+_LOOKING = {AuthRefused: Act.STOP, ProviderError: Act.AGAIN, NotSent: Act.AGAIN, NoReply: Act.AGAIN}
+
+# Nearest class first. A submit is repeated only when it provably never arrived, was provably refused for now,
+# or carries a key under which it cannot be billed twice.
+RETRY: Mapping[str, Mapping[type[Exception], Act]] = {
+    "upload": {**_FREE, UnknownReply: Act.AGAIN},
+    "submit": {
+        NotSent: Act.AGAIN,
+        RateLimited: Act.AGAIN,
+        NoReply: Act.UNDER_KEY,
+        Unavailable: Act.UNDER_KEY,
+        UnknownReply: Act.UNDER_KEY,
+    },
+    "poll": _LOOKING,
+    "result": _LOOKING,
+    "download": _FREE,
+    "cancel": _FREE,
+}
+
+PATIENCE_S: Mapping[str, float] = {
+    "upload": 300.0,
+    "submit": 900.0,
+    "poll": 3600.0,
+    "result": 600.0,
+    "download": 600.0,
+    "cancel": 20.0,
+}
+"""How long one operation is repeated. When it ends the job keeps its state, and the next start goes on."""
+
+WATCH_S = 3600.0
+"""How long one process watches a job that is alive at its provider."""
+
+CLIP_TRIES = 4
+"""How often a clip is asked for anew, when its URL has expired or what came was not a whole video."""
+
+
+def act_on(operation: str, error: Exception, *, keyed: bool) -> Act:
+    """AGAIN or STOP: what the table says about an error, nearest class first; anything not in it stops."""
+    row = RETRY[operation]
+    act = next((row[kind] for kind in type(error).__mro__ if kind in row), Act.STOP)
+    if act is Act.UNDER_KEY:
+        return Act.AGAIN if keyed else Act.STOP
+    return act
+
+
+def backoff(tries: int, retry_after: float | None = None) -> float:
+    """Seconds to wait after the ``tries``-th failure in a row: what the provider says, else 1, 2, 4 … 30."""
+    return retry_after if retry_after is not None else min(30.0, 2.0 ** (min(tries, 6) - 1))
+
+
+def poll_gap(age_s: float) -> float:
+    """Seconds until the next poll of a job accepted ``age_s`` seconds ago.
+
+    The gap is a fifteenth of the age, between 0.5 and 2 s: half of it is the latency's uncertainty, so that stays
+    near 3 % for short jobs and at 1 s or less for the rest, with about 60 polls for the 90 s a Hailuo clip takes.
+    After five minutes a job is out of the ordinary, and the gap grows to 15 s.
+    """
+    return min(15.0, age_s / 150) if age_s > 300 else min(2.0, max(0.5, age_s / 15))

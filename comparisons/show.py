@@ -1,0 +1,143 @@
+"""How the command line shows things: JSON, tables, and live progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from comparisons.compare import Offer
+from comparisons.playground import Playground
+from comparisons.records import Job
+from comparisons.words import state_words
+from providers import Variant, in_usd
+
+SHORT = ("job", "variant", "status", "total_s", "uncertainty_s", "cost_usd", "cost_basis", "delivered", "error")
+"""The columns of the table at the end of a run; ``--json`` has them all."""
+TICK_S = 0.5
+
+
+def listing(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    """Prints rows as a JSON array or as a table."""
+    if as_json:
+        sys.stdout.write(json.dumps(list(rows), ensure_ascii=False, indent=2) + "\n")
+        return
+    Console().print(_table(rows))
+
+
+def jobs(playground: Playground, of: Sequence[Job], as_json: bool) -> None:
+    """Prints jobs under the table's columns."""
+    rows = playground.rows(of)
+    listing(rows if as_json else [{key: row[key] for key in SHORT} for row in rows], as_json)
+
+
+def variant_row(variant: Variant) -> dict[str, Any]:
+    """One line of ``variants``."""
+    return {
+        "variant": variant.ref,
+        "provider": variant.provider,
+        "model": variant.model,
+        "name": variant.name,
+        "mode": variant.mode,
+        "last_frame": variant.last_frame,
+        "shapes": [str(shape) for shape in variant.shapes],
+        "list_price": {str(shape): str(rate.money) for shape, rate in variant.rates.items()},
+        "price_site": next((rate.site for rate in variant.rates.values()), None),
+        "price_dated": next((rate.dated.isoformat() for rate in variant.rates.values()), None),
+        "evidence": variant.evidence,
+        "note": variant.note,
+    }
+
+
+def offer_row(each: Offer, usd: Mapping[str, Decimal], simulated: bool) -> dict[str, Any]:
+    """One line of ``quote``."""
+    dollars = in_usd(each.price, usd)
+    return {
+        "variant": each.variant.ref,
+        "model": each.variant.model,
+        "shape": str(each.shape),
+        "cost_list": float(each.listed.amount) if each.listed else None,
+        "cost_quoted": float(each.quoted.amount) if each.quoted else None,
+        "currency": each.price.currency if each.price else None,
+        "cost_usd": None if dollars is None else float(dollars),
+        "cost_basis": "quoted" if each.quoted else "list" if each.listed else "unknown",
+        "simulated": simulated,
+        "note": each.no_quote,
+    }
+
+
+def progress(playground: Playground, run_ids: Sequence[str], *, quiet: bool) -> None:
+    """Waits for runs to end, showing what each job does: live on a terminal, else a line per change."""
+    if quiet:
+        playground.wait(run_ids)
+    elif Console().is_terminal:
+        _live(playground, run_ids)
+    else:
+        _lines(playground, run_ids)
+
+
+def _live(playground: Playground, run_ids: Sequence[str]) -> None:
+    with Live(console=Console(), refresh_per_second=4) as live:
+        while True:
+            live.update(_progress_table(playground, run_ids))
+            if playground.settled(run_ids, TICK_S):
+                break
+        live.update(_progress_table(playground, run_ids))
+
+
+def _lines(playground: Playground, run_ids: Sequence[str]) -> None:
+    seen: dict[str, str] = {}
+    over = False
+    while not over:
+        over = playground.settled(run_ids, TICK_S)
+        for job in _jobs(playground, run_ids):
+            words = outcome(job)
+            if seen.get(job.id) != words:
+                seen[job.id] = words
+                sys.stdout.write(f"{job.plan.variant}: {words}\n")
+        sys.stdout.flush()
+
+
+def outcome(job: Job) -> str:
+    """What a job is doing or how it ended, with the reason where there is one."""
+    return f"{state_words(job)}{f': {job.error}' if job.error else ''}"
+
+
+def _jobs(playground: Playground, run_ids: Sequence[str]) -> list[Job]:
+    return [job for run_id in run_ids if (run := playground.ledger.run(run_id)) for job in run.jobs]
+
+
+def _progress_table(playground: Playground, run_ids: Sequence[str]) -> Table:
+    now = playground.clock.now()
+    rows = []
+    for job in _jobs(playground, run_ids):
+        started = job.started_at
+        ended = job.last_at if job.done else now
+        seconds = "" if started is None else f"{ended - started:.1f} s"
+        rows.append({"variant": job.plan.variant, "time": seconds, "doing": outcome(job)})
+    return _table(rows)
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    view = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows[0] if rows else ():
+        view.add_column(name, justify="right" if isinstance(rows[0][name], (int, float)) else "left", overflow="fold")
+    for row in rows:
+        view.add_row(*[_cell(value) for value in row.values()])
+    return view
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {text}" for key, text in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

@@ -1,0 +1,134 @@
+"""The ledger as a pandas table: one row a job, every column documented."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from comparisons.records import PHASES, Job
+from providers import Money
+
+COLUMNS: dict[str, str] = {
+    "job": "The job's id",
+    "run": "The id of the press of Run it belongs to",
+    "provider": "The provider's slug",
+    "variant": "The variant's reference, provider:endpoint",
+    "model": "The vendor-free model behind it",
+    "status": "planned, submitting, queued, running, succeeded, delivered, failed, canceled, rejected or uncertain",
+    "simulated": "True if the sandbox made it: then it is no measurement of any provider",
+    "resumed": "True if Takes was restarted meanwhile: its latencies then include time nobody watched",
+    "file": "The clip, as received",
+    "sha256": "The clip's hash",
+    "width": "Pixels, measured from the file",
+    "height": "Pixels, measured from the file",
+    "fps": "Frames per second, measured from the file",
+    "frames": "Frames, counted in the file",
+    "duration_s": "Seconds of video, measured from the file",
+    "codec": "Video codec of the file",
+    "audio": "True if the file has a sound track",
+    "held_s": "Run pressed to first byte out, and waits asked for before the job was taken; not in the total",
+    "upload_s": "Uploading the image; 0 where it travels inside the submit",
+    "submit_s": "The submit call, until accepted",
+    "queue_s": "Accepted to first seen running",
+    "generate_s": "Running to first seen done",
+    "result_s": "The separate call for the result, where there is one",
+    "download_s": "The clip's bytes, until checked and on disk",
+    "total_s": "First byte out to clip on disk: the sum of the six phases. Empty unless delivered",
+    "uncertainty_s": "Half the gap between the last poll that said not done and the first that said done",
+    "provider_s": "The provider's own figure for the generation, where it reports one",
+    "cost_list": "The catalogue's dated list price, where it holds for the site used",
+    "cost_quoted": "The provider's own price, asked before the run",
+    "cost_billed": "What the provider says it charged",
+    "currency": "Currency of the best of these",
+    "cost_usd": "The best of these in US dollars; empty where it or its exchange rate is unknown",
+    "cost_basis": "billed, quoted, list or unknown; nothing owed where provably nothing was started",
+    "requested": "What was asked of all variants",
+    "sent": "What this variant was sent, after its own limits",
+    "delivered": "What came, measured from the file",
+    "provider_job": "The provider's own id of the job",
+    "started_at": "When the first byte went out, ISO 8601 UTC",
+    "error": "Why it did not deliver, or what holds it up",
+}
+
+
+def row(job: Job, usd: Mapping[str, Decimal], clips: Path, now: float) -> dict[str, Any]:
+    """One job under the keys of ``COLUMNS``. What is not known is None."""
+    plan, result = job.plan, job.result
+    media = result.media if result else None
+    handle = job.handle
+    values: dict[str, Any] = {
+        "job": job.id,
+        "run": job.run,
+        "provider": plan.provider,
+        "variant": plan.variant,
+        "model": plan.model,
+        "status": job.state,
+        "simulated": plan.simulated,
+        "resumed": job.resumed,
+        "file": str(clips / result.file) if result else None,
+        "sha256": result.sha256 if result else None,
+        **{
+            key: getattr(media, key, None)
+            for key in ("width", "height", "fps", "frames", "duration_s", "codec", "audio")
+        },
+        **_timings(job, now),
+        "provider_s": job.said("provider_s"),
+        **_costs(job, usd),
+        "requested": plan.requested,
+        "sent": plan.sent,
+        "delivered": str(media) if media else None,
+        "provider_job": handle.id if handle else None,
+        "started_at": _iso(job.started_at),
+        "error": job.error,
+    }
+    return {name: values[name] for name in COLUMNS}
+
+
+def frame(jobs: Iterable[Job], usd: Mapping[str, Decimal], clips: Path, now: float) -> pd.DataFrame:
+    """The table of some jobs, with every column of ``COLUMNS`` even when empty."""
+    return pd.DataFrame([row(job, usd, clips, now) for job in jobs], columns=list(COLUMNS))
+
+
+def _timings(job: Job, now: float) -> dict[str, float | None]:
+    """Phases of a job that has started; those of one that has not are unknown, not zero."""
+    timings = job.timings(now)
+    started = job.started_at is not None
+    phases = {f"{phase}_s": round(timings.phases[phase], 6) if started else None for phase in PHASES}
+    total = None if timings.total is None else round(timings.total, 6)
+    return {"held_s": round(timings.held, 6), **phases, "total_s": total, "uncertainty_s": timings.uncertainty}
+
+
+def _costs(job: Job, usd: Mapping[str, Decimal]) -> dict[str, Any]:
+    """Amounts as plain numbers: sums are made before, in Decimal."""
+    cost = job.cost
+    if job.owes_nothing:
+        known = {"currency": None, "cost_usd": 0.0, "cost_basis": "nothing owed"}
+        return {"cost_list": None, "cost_quoted": None, "cost_billed": None, **known}
+    best = cost.best
+    return {
+        "cost_list": _amount(cost.listed),
+        "cost_quoted": _amount(cost.quoted),
+        "cost_billed": _amount(cost.billed),
+        "currency": best.currency if best else None,
+        "cost_usd": _number(cost.usd(usd)),
+        "cost_basis": cost.basis,
+    }
+
+
+def _amount(money: Money | None) -> float | None:
+    return None if money is None else float(money.amount)
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _iso(at: float | None) -> str | None:
+    if at is None or not math.isfinite(at):
+        return None
+    return pd.Timestamp(at, unit="s", tz="UTC").isoformat(timespec="milliseconds")

@@ -1,0 +1,151 @@
+"""The only HTTP client. Live or sandbox differ by base URL and key alone; it retries nothing.
+
+What went wrong on the wire is told apart by the one thing that matters for money: ``NotSent``
+provably never left us, ``NoReply`` may have arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+
+from comparisons.settings import Target
+from providers import (
+    PROVIDERS,
+    InputRefused,
+    NotFound,
+    Provider,
+    RateLimited,
+    TakesError,
+    Unavailable,
+)
+
+TIMEOUTS = httpx.Timeout(60.0, connect=15.0, pool=None)
+"""Seconds: RunningHub's own client waits 60 s for a submit; nothing documented asks for more."""
+MAX_REPLY = 8_000_000
+"""Bytes of a reply we are willing to read; documented ones are a few kB."""
+REDIRECTS = 3
+
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+class NotSent(TakesError):
+    """The request never reached the provider."""
+
+
+class NoReply(TakesError):
+    """The request went out, and no whole answer came back: it may have been acted on."""
+
+
+class Transport:
+    """Sends a dialect's requests to one set of targets."""
+
+    def __init__(
+        self,
+        targets: Mapping[str, Target],
+        mounts: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+        timeouts: httpx.Timeout = TIMEOUTS,
+    ) -> None:
+        self.targets = targets
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
+        self._client = httpx.AsyncClient(mounts=mounts, timeout=timeouts, limits=limits)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    def host(self, slug: str) -> str:
+        """The host a provider is reached at, to tell whether a price list holds there."""
+        return httpx.URL(self.targets[slug].base_url).host
+
+    async def send(self, slug: str, request: httpx.Request) -> httpx.Response:
+        """The provider's whole reply, whatever its status.
+
+        Raises:
+            NotSent: it never left us.
+            NoReply: it left, and no whole reply came.
+        """
+        provider, target = PROVIDERS[slug], self.targets[slug]
+        outgoing = _addressed(request, provider, target)
+        try:
+            reply = await self._client.send(outgoing, stream=True)
+            try:
+                return await _read(reply, provider)
+            finally:
+                await reply.aclose()
+        except _NEVER_LEFT as error:
+            raise NotSent(f"{provider.name} could not be reached ({_kind(error)})") from error
+        except httpx.HTTPError as error:
+            raise NoReply(f"{provider.name} did not answer ({_kind(error)})") from error
+
+    @asynccontextmanager
+    async def download(self, slug: str, url: str) -> AsyncIterator[httpx.Response]:
+        """The clip's byte stream. No key goes with it: the URL is its own credential.
+
+        Raises:
+            NotFound: the URL no longer works. InputRefused: it is one we do not fetch.
+            RateLimited, Unavailable, NotSent, NoReply: ask again.
+        """
+        name = PROVIDERS[slug].name
+        try:
+            reply = await self._open(slug, url)
+            try:
+                _check_clip_status(name, reply)
+                yield reply
+            finally:
+                await reply.aclose()
+        except _NEVER_LEFT as error:
+            raise NotSent(f"{name}'s clip host could not be reached ({_kind(error)})") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise NoReply(f"{name}'s clip stopped arriving ({_kind(error)})") from error
+
+    async def _open(self, slug: str, url: str) -> httpx.Response:
+        for _ in range(REDIRECTS + 1):
+            self._check_clip_url(slug, url)
+            reply = await self._client.send(self._client.build_request("GET", url), stream=True)
+            if reply.next_request is None:
+                return reply
+            await reply.aclose()
+            url = str(reply.next_request.url)
+        raise NotFound(f"{PROVIDERS[slug].name}'s clip URL redirects too often")
+
+    def _check_clip_url(self, slug: str, url: str) -> None:
+        """https only; plain http just where the provider itself is configured so (a sandbox)."""
+        there, home = httpx.URL(url), httpx.URL(self.targets[slug].base_url)
+        if there.scheme != "https" and (there.scheme, there.host, there.port) != (home.scheme, home.host, home.port):
+            raise InputRefused(f"{PROVIDERS[slug].name} names a clip URL that is not https")
+
+
+def _addressed(request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
+    request.url = httpx.URL(target.base_url + request.url.raw_path.decode("ascii"))
+    request.headers["Host"] = request.url.netloc.decode("ascii")
+    request.headers["Accept"] = "application/json"
+    request.headers[provider.auth_header] = provider.auth_value.format(key=target.key)
+    return request
+
+
+async def _read(reply: httpx.Response, provider: Provider) -> httpx.Response:
+    """The reply with its body read, up to ``MAX_REPLY`` bytes."""
+    body = bytearray()
+    async for chunk in reply.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_REPLY:
+            raise NoReply(f"{provider.name}'s reply is larger than {MAX_REPLY // 1_000_000} MB")
+    headers = {k: v for k, v in reply.headers.items() if k in ("retry-after", "content-type", "x-request-id")}
+    return httpx.Response(reply.status_code, headers=headers, content=bytes(body))
+
+
+def _check_clip_status(name: str, reply: httpx.Response) -> None:
+    code = reply.status_code
+    if code == 429:
+        raise RateLimited(f"{name}'s clip host asks to wait")
+    if code >= 500:
+        raise Unavailable(f"{name}'s clip host had a server error ({code})")
+    if code >= 400:
+        raise NotFound(f"{name}'s clip URL no longer works ({code})")
+
+
+def _kind(error: Exception) -> str:
+    """The kind of failure alone: messages of the HTTP stack may quote a URL or a header."""
+    return type(error).__name__

@@ -1,0 +1,49 @@
+"""What a job is doing, in plain words. One place, so that the page and the command line agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from comparisons.records import Job
+from providers import PROVIDERS, Money
+
+
+def state_words(job: Job) -> str:
+    """A short sentence for a person who watches, without its final period."""
+    name = PROVIDERS[job.plan.provider].name
+    if job.state in ("planned", "submitting"):
+        return _before(job, name)
+    if job.state == "queued":
+        position = job.said("queue_position")
+        return f"In {name}'s queue" + (f", position {position}" if position is not None else "")
+    if job.state == "running":
+        return f"Generating at {name}"
+    if job.state == "succeeded":
+        return "Done; fetching the clip"
+    return {
+        "delivered": "Delivered",
+        "failed": "Failed at the provider",
+        "canceled": "Stopped",
+        "rejected": "Refused before it started",
+        "uncertain": "May be billed: nobody knows",
+    }[job.state]
+
+
+def _before(job: Job, name: str) -> str:
+    if job.phase == "held":
+        return f"Waiting for a place at {name} (our limit: {PROVIDERS[job.plan.provider].concurrency} at once)"
+    return "Uploading the image" if job.phase == "upload" else f"Submitting to {name}"
+
+
+def total_words(prices: Iterable[Money | None]) -> str:
+    """A sum over several currencies, none converted: ``¥2.02 + 5 credits + 2 not priced``."""
+    sums: dict[str | None, Money] = {}
+    unknown = 0
+    for price in prices:
+        if price is None:
+            unknown += 1
+        else:
+            before = sums.get(price.currency)
+            sums[price.currency] = Money(price.amount + (before.amount if before else 0), price.currency)
+    parts = [str(money) for money in sums.values()] + ([f"{unknown} not priced"] if unknown else [])
+    return " + ".join(parts) or "nothing"

@@ -1,0 +1,170 @@
+"""A whole engine over a sandbox, on one hand-moved clock: what most tests of money and time stand on."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import heapq
+import itertools
+import random
+import tempfile
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import providers
+from comparisons import compare, images, sandboxed
+from comparisons.jobs import Engine
+from comparisons.ledger import Ledger
+from comparisons.media import Media
+from comparisons.records import Job, Run
+from comparisons.transport import Transport
+from providers import PROVIDERS, Request
+from providers.sandbox import FaultPlan, World
+from providers.sandbox._clips import ClipSpec, render
+
+T = TypeVar("T")
+VARIANTS = providers.variants()
+PROMPT = "A paper boat drifts across a puddle. [Push in]"
+
+
+class FakeTime:
+    """A clock that stands still until everybody waits, then jumps to the first who is due."""
+
+    def __init__(self, start: float = 1_800_000_000.0) -> None:
+        self._now = start
+        self._due: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._count = itertools.count()
+
+    def now(self) -> float:
+        return self._now
+
+    def jump(self, seconds: float) -> None:
+        self._now += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        future = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._due, (self._now + max(0.0, seconds), next(self._count), future))
+        await future
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of ``work``, moving time on whenever it can do nothing else."""
+        task = asyncio.ensure_future(work)
+        while not task.done():
+            await self._settle(task)
+            if not task.done():
+                self._wake_next()
+        return await task
+
+    async def _settle(self, task: asyncio.Task[Any]) -> None:
+        """Lets everything that can run do so; a clip being probed in a thread is given real milliseconds."""
+        for _ in range(60):
+            await asyncio.sleep(0)
+            if task.done():
+                return
+        if not self._due:
+            await asyncio.sleep(0.002)
+
+    def _wake_next(self) -> None:
+        while self._due:
+            due, _, future = heapq.heappop(self._due)
+            if not future.done():
+                self._now = max(self._now, due)
+                future.set_result(None)
+                return
+
+
+@functools.cache
+def tiny_clip(duration: int = 1) -> Path:
+    """One small real clip for every job: what a clip looks like is other tests' business."""
+    spec = ClipSpec("stage", PROMPT, None, None, 96, 54, duration)
+    return render(spec, Path(tempfile.gettempdir()) / "takes-test-clips")
+
+
+@dataclass
+class Stage:
+    """Everything a run needs. ``reborn`` is the same data folder and world in a new process."""
+
+    home: Path
+    time: FakeTime
+    world: World
+    wire: Transport
+    ledger: Ledger
+    engine: Engine
+
+    def plan(self, refs: Sequence[str], request: Request | None = None, repeats: int = 1) -> Run:
+        """A planned run over these variants, in the ledger."""
+        chosen = [providers.find(ref, VARIANTS) for ref in refs]
+        offers = [compare.offer(v, request or request_for(v), "sandbox") for v in chosen]
+        run = compare.plan_run(
+            compare.fitting(offers, all_must=True),
+            offers[0].request,
+            self.time.now(),
+            simulated=True,
+            repeats=repeats,
+            keep=Media(self.home).keep_input,
+            rng=random.Random(7),
+        )
+        self.ledger.add_run(run)
+        return run
+
+    async def advance(self, *jobs: Job) -> list[Job]:
+        """Advances jobs together, as fast as fake time allows; no place at a provider is short."""
+        slots = {job.plan.provider: asyncio.Semaphore(99) for job in jobs}
+        work = [self.engine.advance(job, slots[job.plan.provider]) for job in jobs]
+        return await self.time.run(_gather(work))
+
+    async def one(self, ref: str, request: Request | None = None) -> Job:
+        """One job of a variant, to its end."""
+        (job,) = await self.advance(*self.plan([ref], request).jobs)
+        return job
+
+    def reborn(self, **changes: Any) -> Stage:
+        return make_stage(self.home, world=self.world, time=self.time, **changes)
+
+    def charges(self, slug: str | None = None) -> int:
+        return self.world.charges(slug)
+
+    def requests(self, slug: str, operation: str) -> int:
+        return self.world.requests().get(slug, {}).get(operation, 0)
+
+
+async def _gather(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    return list(await asyncio.gather(*work))
+
+
+def request_for(variant: providers.Variant) -> Request:
+    """A request the variant can fulfil, with an image where it needs one."""
+    return Request(PROMPT, images.placeholder() if variant.first_frame == "required" else None)
+
+
+def make_stage(
+    home: Path,
+    faults: str = "",
+    *,
+    world: World | None = None,
+    time: FakeTime | None = None,
+    ledger: Ledger | None = None,
+    wire: Transport | None = None,
+    speed: float = 1.0,
+) -> Stage:
+    home.mkdir(parents=True, exist_ok=True)
+    time = time or FakeTime()
+    world = world or World(
+        clock=time.now,
+        sleep=time.sleep,
+        speed=speed,
+        faults=FaultPlan.parse(faults),
+        ids=random.Random(3),
+        renderer=lambda spec, folder: tiny_clip(),
+    )
+    wire = wire or sandboxed.connect(world)
+    ledger = ledger or Ledger(home / "ledger.sqlite3")
+    engine = Engine(ledger, Media(home), lambda simulated: wire, VARIANTS, time, sleep=time.sleep, rng=random.Random(5))
+    return Stage(home, time, world, wire, ledger, engine)
+
+
+FAST = {"apiframe": "apiframe:hailuo-2.3", "odirouter": "odirouter:minimax_hailuo_23_fast_i2v"}
+ONE_EACH = {slug: FAST.get(slug) or next(v.ref for v in VARIANTS if v.provider == slug) for slug in PROVIDERS}
+"""One variant of each provider."""
