@@ -59,9 +59,9 @@ class Plan:
 
 
 def describe_request(duration: int | None, resolution: str | None, optimizer: bool, image: str) -> str:
-    """``6 s · 768p · first frame · optimizer on``; what was left open is called so."""
-    length = f"{duration} s" if duration else "any length"
-    return f"{length} · {resolution or 'any resolution'} · {image} · optimizer {'on' if optimizer else 'off'}"
+    """``6 s · 768p · first frame · optimizer on``; what was left to the variant is called its own."""
+    length = f"{duration} s" if duration else "own length"
+    return f"{length} · {resolution or 'own resolution'} · {image} · optimizer {'on' if optimizer else 'off'}"
 
 
 def money_to_json(money: Money | None) -> dict[str, str | None] | None:

@@ -19,16 +19,14 @@ class Money:
     currency: str | None
 
     def __str__(self) -> str:
-        return f"{SYMBOLS.get(self.currency or '', '')}{self.amount}{_unit(self.currency)}"
+        """``¥1.50``, ``5 credits``; at least cents for a currency that has them."""
+        if self.currency in SYMBOLS:
+            whole = self.amount.quantize(Decimal("0.01"))
+            return f"{SYMBOLS[self.currency]}{whole if whole == self.amount else self.amount.normalize():f}"
+        return f"{self.amount.normalize():f} {self.currency or '(currency not stated)'}"
 
 
 SYMBOLS = {"USD": "$", "CNY": "¥", "EUR": "€"}
-
-
-def _unit(currency: str | None) -> str:
-    if currency in SYMBOLS:
-        return ""
-    return f" {currency}" if currency else " (currency not stated)"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,33 @@
+"""Takes: one prompt and one image through every gateway, side by side. Run it, or host it as a Space."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from comparisons import settings
+from comparisons.playground import Playground
+from comparisons.ui import build_ui, launch_options
+from providers import TakesError
+
+
+def main() -> int:
+    """Settings, playground, page. Goes on with whatever an earlier start left unfinished."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        playground = Playground(settings.read())
+    except TakesError as error:
+        print(error, file=sys.stderr)
+        return 2
+    resumed = playground.resume()
+    if resumed:
+        print(f"Going on with {len(resumed)} unfinished run(s).")
+    try:
+        build_ui(playground).launch(**launch_options(playground))
+    finally:
+        playground.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

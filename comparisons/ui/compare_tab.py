@@ -1,0 +1,359 @@
+"""The Compare tab: what to ask, whom, and the grid that shows what comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from comparisons import images
+from comparisons.playground import Choice, Playground
+from comparisons.records import Run
+from comparisons.ui import pages, sample, tables, view
+from providers import ImageInput, InvalidRequest, Request, TakesError, why_not
+
+HERE = Path(__file__).parent
+EXAMPLES = [
+    sample.PROMPT,
+    "Wind moves through tall grass toward the camera, clouds race above. [Pan left]",
+    "The camera holds still while the light fades to night. [Static shot]",
+    "慢慢靠近，水面泛起涟漪。[推进]",
+]
+ANY = "Each variant's own"
+VIEWERS = 1000
+
+
+@dataclass(frozen=True)
+class Form:
+    """The fields of the tab as one submission has them."""
+
+    prompt: str
+    image: str | None
+    last_image: str | None
+    duration: str
+    resolution: str
+    optimizer: bool
+    repeats: int
+    mode: str
+    nearest: bool
+    allow_unpriced: bool
+    chosen: list[str]
+
+    @property
+    def simulated(self) -> bool:
+        return self.mode != "Live"
+
+    def request(self) -> Request:
+        """What is asked, vendor-free.
+
+        Raises:
+            InvalidRequest: an image cannot be used.
+        """
+        return Request(
+            prompt=self.prompt or "",
+            first_frame=_image(self.image),
+            last_frame=_image(self.last_image),
+            duration=None if self.duration == ANY else int(self.duration.split()[0]),
+            resolution=None if self.resolution == ANY else self.resolution,
+            prompt_optimizer=self.optimizer,
+        )
+
+
+def _image(path: str | None) -> ImageInput | None:
+    return images.load(path) if path else None
+
+
+class CompareTab:
+    """Builds the tab inside the current Blocks; its handlers only translate between gradio and the playground."""
+
+    def __init__(self, playground: Playground) -> None:
+        self.playground = playground
+        self._watching: OrderedDict[str, str] = OrderedDict()
+        with gr.Row(elem_classes="takes-desk"):
+            with gr.Column(scale=2, min_width=320):
+                self._ask()
+            with gr.Column(scale=3, min_width=320):
+                self.chosen = gr.State([])
+                self.picker = _component("takes-picker", "picker", "picker.js")
+        with gr.Row():
+            self.run = gr.Button("Run", variant="primary", size="lg", scale=3, elem_id="run")
+            self.stop = gr.Button(
+                "Stop all", variant="secondary", size="lg", scale=1, elem_id="stop", interactive=False
+            )
+        self.run_note = _note("run-note")
+        self.shown = gr.State("")
+        self.grid = _component("takes-grid", "grid", "grid.js", "player.js")
+        self._figures()
+
+    def _ask(self) -> None:
+        live = bool(self.playground.settings.with_keys)
+        self.prompt = gr.Textbox(label="Prompt", lines=3, max_lines=8, value=sample.PROMPT, elem_id="prompt")
+        self.prompt_note = _note("prompt-note")
+        with gr.Accordion("Example prompts", open=False):
+            self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
+        self.image = gr.Image(
+            label="First frame", value=str(sample.PATH), type="filepath", image_mode=None, height=220, elem_id="image",
+            sources=["upload", "clipboard"], buttons=[],
+        )  # fmt: skip
+        self.image_note = _note("image-note")
+        with gr.Accordion("Last frame", open=False):
+            self.last_image = gr.Image(
+                label="Last frame", type="filepath", image_mode=None, height=180, elem_id="last-image",
+                sources=["upload", "clipboard"], buttons=[],
+            )  # fmt: skip
+        with gr.Row():
+            self.duration = gr.Radio(["6 s", "10 s", ANY], value=ANY, label="Duration", elem_id="duration")
+            self.resolution = gr.Radio(["768p", "1080p", ANY], value=ANY, label="Resolution", elem_id="resolution")
+        self.optimizer = gr.Checkbox(label="Let the model rewrite the prompt", value=False, elem_id="optimizer")
+        self.nearest = gr.Checkbox(
+            label="Text-only variants take part without the image", value=True, elem_id="nearest"
+        )
+        self.allow_unpriced = gr.Checkbox(
+            label="Run variants whose price is unknown", value=False, visible=live, elem_id="allow-unpriced"
+        )
+        self.repeats = gr.Slider(1, 5, value=1, step=1, label="Takes per variant", elem_id="repeats")
+        self.mode = gr.Radio(
+            ["Sandbox", "Live"] if live else ["Sandbox"],
+            value="Sandbox",
+            label="Mode",
+            info="Live spends money at the providers whose key is set." if live else None,
+            visible=live,
+            elem_id="mode",
+        )
+
+    def _figures(self) -> None:
+        self.summary = gr.HTML(elem_id="summary", elem_classes="takes-summary")
+        self.table = gr.Dataframe(
+            value=None, headers=tables.SHOWN, interactive=False, label="Table", elem_id="table", visible=False,
+            max_height=420, pinned_columns=1, show_search="filter", wrap=False,
+        )  # fmt: skip
+        with gr.Row(visible=False) as self.plots:
+            self.phase_plot = gr.BarPlot(
+                x="seconds",
+                y="take",
+                color="phase",
+                title="Latency by phase",
+                elem_id="phase-plot",
+                height=320,
+                color_map=tables.PHASE_COLORS,
+                buttons=[],
+            )
+            self.cost_plot = gr.ScatterPlot(
+                x="cost", y="seconds", color="provider", tooltip=["take"], title="Cost against latency",
+                elem_id="cost-plot", height=320,
+            )  # fmt: skip
+        self.cost_note = _note("cost-note")
+
+    # events -----------------------------------------------------------------------------------------------------
+
+    @property
+    def fields(self) -> list[Any]:
+        return [
+            self.prompt, self.image, self.last_image, self.duration, self.resolution, self.optimizer,
+            self.repeats, self.mode, self.nearest, self.allow_unpriced, self.chosen,
+        ]  # fmt: skip
+
+    @property
+    def showing(self) -> list[Any]:
+        return [
+            self.grid, self.stop, self.shown, self.summary, self.table, self.plots, self.phase_plot,
+            self.cost_plot, self.cost_note, self.run_note,
+        ]  # fmt: skip
+
+    def connect(self, demo: gr.Blocks) -> None:
+        """Ties the events. Every handler is private: raw callers gain nothing the page does not offer."""
+        quiet = {"show_progress": "hidden", "api_visibility": "private"}
+        watch = {**quiet, "concurrency_limit": None}
+        asked = [self.picker, self.run, self.prompt_note, self.image_note, self.run_note, self.chosen]
+        inputs = [field for field in self.fields if field is not self.chosen]
+        gr.on([field.change for field in inputs], self.refresh, self.fields, asked, trigger_mode="always_last", **quiet)
+        self.examples.input(lambda text: text, self.examples, self.prompt, **quiet)
+        self.picker.pick(self.pick, self.fields, asked, trigger_mode="always_last", **quiet)
+        self.run.click(self.start, self.fields, self.showing, **watch)
+        self.stop.click(self.stop_all, self.shown, None, **quiet)
+        self.grid.cancel(self.cancel, None, None, **quiet)
+        self.grid.again(self.again, None, self.showing, **watch)
+        demo.load(self.open, self.fields, asked, **quiet)
+        demo.load(self.reopen, None, self.showing, **watch)
+
+    def open(self, *values: Any) -> dict[Any, Any]:
+        """First open: nothing to fill in."""
+        form = Form(*values)
+        offers = self._offers(form, form.request())
+        return self._asked(Form(*values[:-1], view.first_choice(offers, self.playground.variants)))
+
+    def pick(self, event: gr.EventData, *values: Any) -> dict[Any, Any]:
+        known = {variant.ref for variant in self.playground.variants}
+        refs = [ref for ref in event.refs if isinstance(ref, str) and ref in known]
+        return self._asked(Form(*values[:-1], refs))
+
+    def refresh(self, *values: Any) -> dict[Any, Any]:
+        return self._asked(Form(*values))
+
+    def _asked(self, form: Form) -> dict[Any, Any]:
+        """Picker, price and notes for what the form says now."""
+        try:
+            request = form.request()
+        except InvalidRequest as error:
+            return {self.image_note: _said(str(error)), self.run: gr.update(interactive=False)}
+        offers = self._offers(form, request)
+        able = self._priced(form, request, [e for e in offers if e.variant.ref in form.chosen and not e.why_not])
+        priced = {each.variant.ref: each for each in able}
+        shown = [priced.get(each.variant.ref, each) for each in offers]
+        label = view.run_label(able, form.repeats, form.simulated, self.playground.settings.usd)
+        return {
+            self.picker: view.picker(shown, form.chosen, self.playground.variants),
+            self.run: gr.update(value=label, interactive=bool(able)),
+            self.prompt_note: _said(self._prompt_problem(request)),
+            self.image_note: _said(""),
+            self.run_note: _said(""),
+            self.chosen: form.chosen,
+        }
+
+    def _offers(self, form: Form, request: Request) -> list[Any]:
+        reachable = tuple(v.ref for v in self.playground.callable_variants(form.simulated))
+        return self.playground.offers(request, Choice(refs=reachable), form.simulated, nearest=form.nearest)[0]
+
+    def _priced(self, form: Form, request: Request, able: list[Any]) -> list[Any]:
+        """Live prices come from the providers where they quote; the sandbox's would be no prices at all."""
+        if form.simulated or not able:
+            return able
+        choice = Choice(refs=tuple(each.variant.ref for each in able))
+        return self.playground.quote(request, choice, simulated=False, nearest=form.nearest)
+
+    def _prompt_problem(self, request: Request) -> str:
+        """A sentence when no variant at all would take this prompt."""
+        bare = Request(request.prompt, request.first_frame)
+        reasons = [why_not(variant, bare) for variant in self.playground.variants]
+        about_prompt = [reason for reason in reasons if reason and "prompt" in reason]
+        if len(about_prompt) < len(self.playground.variants) // 2:
+            return ""
+        return f"Most variants do not take this: {about_prompt[0]}."
+
+    async def start(self, request: gr.Request, *values: Any) -> AsyncIterator[dict[Any, Any]]:
+        """Run pressed. Starting may wait for quotes, so it happens off gradio's loop."""
+        form = Form(*values)
+        try:
+            run = await asyncio.to_thread(self._start, form)
+        except TakesError as error:
+            yield {self.run_note: _said(str(error))}
+            return
+        async for shown in self._follow(run.id, request):
+            yield shown
+
+    def _start(self, form: Form) -> Run:
+        if not form.chosen:
+            raise InvalidRequest("Choose at least one variant.")
+        asked = form.request()
+        fit = [e.variant.ref for e in self._offers(form, asked) if e.variant.ref in form.chosen and not e.why_not]
+        return self.playground.start(
+            asked,
+            Choice(refs=tuple(fit or form.chosen)),
+            simulated=form.simulated,
+            repeats=int(form.repeats),
+            allow_unpriced=form.allow_unpriced,
+            nearest=form.nearest,
+        )
+
+    async def reopen(self, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
+        """A page opened with ``?run=ID`` shows that run, running or over."""
+        run_id = request.query_params.get("run", "")
+        if not run_id:
+            yield {self.run_note: _said("")}
+        elif self.playground.ledger.run(run_id) is None:
+            yield {self.run_note: _said("There is no such run in this data folder.")}
+        else:
+            async for shown in self._follow(run_id, request):
+                yield shown
+
+    async def again(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
+        try:
+            job = await asyncio.to_thread(self.playground.again, str(event.job))
+        except TakesError as error:
+            yield {self.run_note: _said(str(error))}
+            return
+        async for shown in self._follow(job.run, request):
+            yield shown
+
+    def cancel(self, event: gr.EventData) -> None:
+        self._stop_job(str(event.job))
+
+    def _stop_job(self, job: str) -> None:
+        try:
+            self.playground.stop(job)
+        except TakesError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    def stop_all(self, run_id: str) -> None:
+        self.playground.stop_run(run_id)
+
+    async def _follow(self, run_id: str, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
+        """Shows a run until it is over, or until this tab shows another one."""
+        tab = request.session_hash or ""
+        self._watching[tab] = run_id
+        while len(self._watching) > VIEWERS:
+            self._watching.popitem(last=False)
+        ended: set[str] = set()
+        async for _ in self.playground.changes():
+            run = self.playground.ledger.run(run_id)
+            if run is None or self._watching.get(tab) != run_id:
+                return
+            over = {job.id for job in run.jobs if job.done}
+            active = self.playground.active(run_id)
+            yield self._snapshot(run, active) | (self._tables(run) if over != ended or not active else {})
+            ended = over
+            if not active:
+                return
+
+    def _snapshot(self, run: Run, active: bool) -> dict[Any, Any]:
+        return {
+            self.grid: view.grid(self.playground, run),
+            self.stop: gr.update(interactive=active),
+            self.shown: run.id,
+            self.run_note: _said(""),
+        }
+
+    def _tables(self, run: Run) -> dict[Any, Any]:
+        frame = self.playground.frame(run)
+        points, note = tables.cost_against_latency(frame, run)
+        delivered = any(job.state == "delivered" for job in run.jobs)
+        simulated = " (simulated)" if run.simulated else ""
+        return {
+            self.summary: f"<p>{pages.summary(run)}</p>",
+            self.table: gr.update(value=tables.shown(frame, run), visible=True, label=f"Table{simulated}"),
+            self.plots: gr.update(visible=delivered),
+            self.phase_plot: gr.update(value=tables.phases(frame, run), title=f"Latency by phase, seconds{simulated}"),
+            self.cost_plot: gr.update(
+                value=points,
+                title=f"Cost against latency{simulated}",
+                x_lim=tables.limits(points["cost"]),
+                y_lim=tables.limits(points["seconds"]),
+            ),
+            self.cost_note: _said(note if delivered else ""),
+        }
+
+
+def _component(css_class: str, name: str, *scripts: str) -> gr.HTML:
+    """One of the page's own components: a fixed container that its scripts fill, joined into one scope."""
+    return gr.HTML(
+        value=None,
+        html_template=f'<div class="{css_class}"></div>',
+        css_template=(HERE / f"{name}.css").read_text(encoding="utf-8"),
+        js_on_load="\n".join((HERE / script).read_text(encoding="utf-8") for script in scripts),
+        elem_id=name,
+    )
+
+
+def _note(elem_id: str) -> gr.HTML:
+    return gr.HTML("", elem_id=elem_id, elem_classes="takes-note", visible=False)
+
+
+def _said(sentence: str) -> Any:
+    """A note beside a field: shown with its sentence, hidden without."""
+    return gr.update(value=f'<p role="status">{escape(sentence)}</p>' if sentence else "", visible=bool(sentence))

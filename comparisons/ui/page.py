@@ -1,0 +1,56 @@
+"""The whole page: header, tabs, and how it is served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from comparisons.playground import Playground
+from comparisons.ui import pages
+from comparisons.ui.compare_tab import CompareTab
+
+HERE = Path(__file__).parent
+
+
+def build_ui(playground: Playground) -> gr.Blocks:
+    """The page over one playground. Nothing on it belongs to a tab of a browser: jobs live in the playground."""
+    with gr.Blocks(title="Takes", analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
+        gr.HTML(_header(playground))
+        with gr.Tabs():
+            with gr.Tab("Compare", id="compare"):
+                compare = CompareTab(playground)
+            with gr.Tab("History", id="history") as history:
+                runs = gr.HTML(elem_id="history")
+            with gr.Tab("Providers", id="providers"):
+                gr.HTML(pages.providers(playground), elem_id="providers")
+        compare.connect(demo)
+        history.select(lambda: pages.history(playground), None, runs, show_progress="hidden", api_visibility="private")
+    demo.queue(max_size=200, default_concurrency_limit=8)
+    return demo
+
+
+def launch_options(playground: Playground) -> dict[str, Any]:
+    """Arguments for ``launch``. History in the browser is off: it would keep what people type in clear text."""
+    return {
+        "css": (HERE / "page.css").read_text(encoding="utf-8"),
+        "theme": gr.themes.Base(primary_hue="neutral", secondary_hue="neutral", neutral_hue="neutral"),
+        "allowed_paths": [str(playground.media.clips)],
+        "max_file_size": "60mb",
+        "run_history": False,
+        "ssr_mode": False,
+        "enable_monitoring": False,
+        "footer_links": [],
+        "show_error": False,
+    }
+
+
+def _header(playground: Playground) -> str:
+    live = playground.settings.with_keys
+    mode = "Keys are set: live runs spend money" if live else "Sandbox: nothing is sent, nothing is billed"
+    return (
+        '<header class="takes-header"><h1 class="takes-wordmark">Takes</h1>'
+        '<p class="takes-tagline">One prompt, one image, every gateway.</p>'
+        f'<p class="takes-mode">{mode}</p></header>'
+    )

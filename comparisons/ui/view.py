@@ -1,0 +1,200 @@
+"""From records to what the page's own components show. Values only; no gradio here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from comparisons.compare import Offer
+from comparisons.playground import Playground
+from comparisons.records import PHASES, Job, Run
+from comparisons.words import state_words, total_words
+from providers import PROVIDERS, Money, Variant, in_usd
+
+FIRST_OPEN = 6
+"""Takes selected when the page first opens."""
+
+
+def grid(playground: Playground, run: Run) -> dict[str, Any]:
+    """The grid's snapshot of a run."""
+    now = playground.clock.now()
+    return {
+        "run": run.id,
+        "prompt": run.prompt,
+        "simulated": run.simulated,
+        "done": not playground.active(run.id),
+        "now": now,
+        "title": _title(run),
+        "cells": [_cell(playground, job, now) for job in run.jobs],
+    }
+
+
+def _title(run: Run) -> str:
+    count = len(run.jobs)
+    return f"{count} take{'s' if count != 1 else ''}" + (f" · {run.jobs[0].plan.requested}" if run.jobs else "")
+
+
+def _cell(playground: Playground, job: Job, now: float) -> dict[str, Any]:
+    plan, timings = job.plan, job.timings(now)
+    return {
+        "job": job.id,
+        "provider": PROVIDERS[plan.provider].name,
+        "variant": plan.variant,
+        "label": plan.label,
+        "model": plan.model,
+        "state": job.state,
+        "phase": job.phase,
+        "words": state_words(job),
+        "since": job.started_at,
+        "total_s": _spent(job),
+        "queue_position": job.said("queue_position") if job.state == "queued" else None,
+        "progress": job.said("progress") if job.state == "running" else None,
+        "eta_s": None if job.done else playground.expected_s(job),
+        "phases": [["held", timings.held], *[[phase, timings.phases[phase]] for phase in PHASES]],
+        "uncertainty_s": timings.uncertainty,
+        "clip": _clip(playground.media.clips, job),
+        **_cost(job),
+        "badges": list(plan.badges) + (["resumed: latency includes unwatched time"] if job.resumed else []),
+        "asked": plan.requested,
+        "sent": plan.sent,
+        "came": str(job.result.media) if job.result else None,
+        "error": job.error,
+        "can_cancel": not job.done and job.state != "succeeded",
+        "can_retry": job.done and not playground.settings.on_space,
+        "retry_label": f"Take again{_price_tag(plan.quoted or plan.listed, plan.simulated)}",
+    }
+
+
+def _spent(job: Job) -> float | None:
+    """Seconds from its first byte to its end, however it ended; None while it lasts."""
+    if not job.done or job.started_at is None:
+        return None
+    return sum(job.timings(job.last_at).phases.values())
+
+
+def _price_tag(price: Money | None, simulated: bool) -> str:
+    if simulated:
+        return " · free"
+    return f" · {price}" if price else " · price unknown"
+
+
+def _cost(job: Job) -> dict[str, Any]:
+    if job.owes_nothing:
+        return {"cost": None, "basis": "unknown"}
+    best = job.cost.best
+    return {"cost": str(best) if best else None, "basis": job.cost.basis}
+
+
+def _clip(clips: Path, job: Job) -> dict[str, Any] | None:
+    if job.result is None:
+        return None
+    media = job.result.media
+    return {
+        "url": file_url(clips / job.result.file),
+        "poster": file_url(clips / job.result.poster) if job.result.poster else None,
+        "width": media.width,
+        "height": media.height,
+        "fps": media.fps,
+        "frames": media.frames,
+        "duration_s": media.duration_s,
+        "audio": media.audio,
+    }
+
+
+def file_url(path: Path) -> str:
+    """Where the page reads a file of the clips folder."""
+    return f"gradio_api/file={path}"
+
+
+def picker(offers: Sequence[Offer], chosen: Iterable[str], variants: Sequence[Variant]) -> dict[str, Any]:
+    """The picker's value: every variant under its model, with its price or the reason it cannot take part."""
+    wanted = set(chosen)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for each in sorted(offers, key=lambda each: (_rank(each.variant, variants), PROVIDERS[each.variant.provider].name)):
+        groups.setdefault(each.variant.model, []).append(_choice(each, each.variant.ref in wanted))
+    return {"groups": [{"model": m, "title": _model_title(m), "variants": rows} for m, rows in groups.items()]}
+
+
+def _rank(variant: Variant, variants: Sequence[Variant]) -> int:
+    """Models that most gateways serve come first, since they can be compared; then the newer, by name."""
+    gateways = {other.model: {v.provider for v in variants if v.model == other.model} for other in variants}
+    order = sorted(gateways, key=lambda model: (len(gateways[model]), model), reverse=True)
+    return order.index(variant.model)
+
+
+def _model_title(model: str) -> str:
+    return " ".join(word.capitalize() for word in model.split("-"))
+
+
+def _choice(each: Offer, checked: bool) -> dict[str, Any]:
+    variant = each.variant
+    return {
+        "ref": variant.ref,
+        "provider": PROVIDERS[variant.provider].name,
+        "label": _tier(variant),
+        "detail": f"{each.shape or variant.shapes[0]}{_elsewhere(each)}",
+        "price": str(each.price) if each.price else None,
+        "price_basis": _price_basis(each),
+        "evidence": variant.evidence,
+        "evidence_note": variant.note,
+        "disabled": each.why_not,
+        "badge": each.badges[0] if each.badges else None,
+        "checked": checked and each.why_not is None,
+    }
+
+
+def _tier(variant: Variant) -> str:
+    """What is left of its name once the model is said: ``Pro · image-to-video``."""
+    rest = variant.name.removeprefix(_model_title(variant.model)).strip()
+    return f"{rest} · {variant.mode}" if rest else variant.mode
+
+
+def _price_basis(each: Offer) -> str | None:
+    if each.quoted:
+        return "quoted"
+    rate = each.variant.rates.get(each.shape) if each.shape and each.listed else None
+    return f"list {rate.dated}" if rate else None
+
+
+def _elsewhere(each: Offer) -> str:
+    """A list price of another site of the vendor: worth knowing, but not the price here."""
+    rate = each.variant.rates.get(each.shape) if each.shape and not each.price else None
+    return f" · {rate.money} on {rate.site} ({rate.dated})" if rate else ""
+
+
+def first_choice(offers: Sequence[Offer], variants: Sequence[Variant]) -> list[str]:
+    """What is selected on the first open: one variant of every gateway, then the same models on the others.
+
+    Documented variants come before those only a sibling documents, whole requests before adapted ones.
+    """
+
+    def order(each: Offer) -> tuple[Any, ...]:
+        return bool(each.badges), each.variant.evidence != "documented", _rank(each.variant, variants)
+
+    able = sorted((each for each in offers if not each.why_not), key=order)
+    chosen = {each.variant.provider: each.variant for each in reversed(able)}  # the first of each gateway stays
+    picked = sorted(chosen.values(), key=lambda variant: _rank(variant, variants))[:FIRST_OPEN]
+    models = {variant.model for variant in picked}
+    for each in able:
+        covered = {(variant.provider, variant.model) for variant in picked}
+        place = (each.variant.provider, each.variant.model)
+        if len(picked) < FIRST_OPEN and each.variant.model in models and place not in covered:
+            picked.append(each.variant)
+    return [variant.ref for variant in sorted(picked, key=lambda v: (_rank(v, variants), v.provider))]
+
+
+def run_label(offers: Sequence[Offer], repeats: int, simulated: bool, usd: Mapping[str, Decimal]) -> str:
+    """What stands on the Run button: how many takes, and what they cost."""
+    count = len(offers) * repeats
+    if not count:
+        return "Choose at least one variant"
+    takes = f"Run {count} take{'s' if count != 1 else ''}"
+    if simulated:
+        return f"{takes} · sandbox, nothing is charged"
+    prices = [each.price for each in offers for _ in range(repeats)]
+    dollars = [in_usd(price, usd) for price in prices]
+    if None not in dollars:
+        return f"{takes} · ${sum((d for d in dollars if d is not None), Decimal(0)):.2f}"
+    return f"{takes} · {total_words(prices)}"
