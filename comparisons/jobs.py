@@ -1,4 +1,4 @@
-"""The engine: takes one job as far as it can go. The only sleep.
+"""The engine: takes one job as far as it can go.
 
 ::
 
@@ -61,7 +61,7 @@ class Engine:
         variants: tuple[Variant, ...],
         clock: Clock,
         *,
-        sleep: Sleep = asyncio.sleep,
+        sleep: Sleep,
         rng: random.Random | None = None,
         changed: Callable[[Job], None] = lambda job: None,
     ) -> None:

@@ -31,7 +31,8 @@ class BrokenClip(TakesError):
 class Media:
     """The clips, posters and input images of one data folder."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, max_clip: int = MAX_CLIP) -> None:
+        self._max_clip = max_clip
         self.clips = home / "clips"
         self.inputs = home / "inputs"
         for folder in (self.clips, self.inputs):
@@ -64,8 +65,8 @@ class Media:
         with part.open("wb") as file:
             async for chunk in chunks:
                 size += len(chunk)
-                if size > MAX_CLIP:
-                    raise BrokenClip(f"The clip is larger than {MAX_CLIP // 1_000_000} MB.")
+                if size > self._max_clip:
+                    raise BrokenClip(f"The clip is larger than {self._max_clip / 1e6:g} MB.")
                 digest.update(chunk)
                 file.write(chunk)
             file.flush()

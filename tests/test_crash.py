@@ -6,13 +6,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.stage import ONE_EACH, FakeTime, Stage, make_stage
 
 from comparisons import sandboxed
 from comparisons.ledger import Ledger
 from comparisons.records import TERMINAL, Event
 from comparisons.transport import Transport
 from providers import PROVIDERS
+from tests.stage import ONE_EACH, FakeTime, Stage, make_stage
 
 pytestmark = pytest.mark.anyio
 

@@ -6,11 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.stage import ONE_EACH, VARIANTS, make_stage
 
 from comparisons.records import PHASES, Event
 from comparisons.retry import WATCH_S, poll_gap
 from providers import PROVIDERS, Request
+from tests.stage import ONE_EACH, VARIANTS, make_stage
 
 pytestmark = pytest.mark.anyio
 SLUGS = list(PROVIDERS)
@@ -254,5 +254,5 @@ def test_the_gap_between_polls_stays_small_beside_the_age(age: float):
 async def test_the_request_is_recorded_as_asked_and_as_sent(tmp_path: Path):
     stage = make_stage(tmp_path)
     job = await stage.one("odirouter:minimax_hailuo_23_t2v", Request("a boat", duration=10, prompt_optimizer=False))
-    assert job.plan.requested == "10 s · any resolution · text only · optimizer off"
+    assert job.plan.requested == "10 s · own resolution · text only · optimizer off"
     assert job.plan.sent == "10 s · 768p · text only · optimizer off"

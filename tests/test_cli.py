@@ -1,0 +1,470 @@
+"""The command line as people run it: real processes, exit codes, one sentence for every mistake, nothing lost."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import providers
+from comparisons.ledger import Ledger
+from comparisons.media import probe
+from comparisons.records import Job
+from comparisons.table import COLUMNS
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGE = str(ROOT / "comparisons" / "ui" / "sample.jpg")
+PROMPT = "A paper boat drifts across a puddle. [Push in]"
+PHASES = ("upload_s", "submit_s", "queue_s", "generate_s", "result_s", "download_s")
+VARIANTS = providers.variants()
+APIFRAME, RUNNINGHUB = "apiframe:hailuo-2.3", "runninghub:minimax/hailuo-2.3/t2v-standard"
+ODIROUTER, RUNCOMFY = "odirouter:minimax_hailuo_23_t2v", "runcomfy:minimax/hailuo-2-3/pro/text-to-video"
+TEXT_EACH = (APIFRAME, ODIROUTER, RUNCOMFY, RUNNINGHUB)
+"""One variant of each provider, from text alone."""
+
+
+@functools.cache
+def scratch() -> Path:
+    """A temporary folder for the whole test session. Every sandbox keeps its clips here: rendering is what costs."""
+    folder = Path(tempfile.mkdtemp(prefix="takes-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "takes-sandbox-clips").mkdir()  # where the loopback sandbox looks, given this as its TMPDIR
+    return folder
+
+
+@dataclass(frozen=True)
+class Takes:
+    """A data folder, and the processes that work on it. They see no key and no ``.env`` but what a test gives."""
+
+    home: Path
+
+    def env(self, **more: str) -> dict[str, str]:
+        known = {"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(scratch()), "PYTHONPATH": str(ROOT)}
+        return known | {"TAKES_HOME": str(self.home), "TAKES_SANDBOX_SPEED": "20"} | more
+
+    def begin(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+        """A process in its own group, as a terminal would start it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "comparisons", *arguments],
+            cwd=self.home,
+            env=self.env(**env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        process = self.begin(*arguments, **env)
+        return ended(process)
+
+    def rows(self, *arguments: str, code: int = 0, **env: str) -> list[dict[str, Any]]:
+        """What ``--json`` prints, from a run that ends with ``code``."""
+        done = self.run(*arguments, "--json", **env)
+        assert (done.returncode, done.stderr) == (code, "")
+        return json.loads(done.stdout)
+
+    def jobs(self) -> list[Job]:
+        """The jobs as the ledger has them now; none while there is no ledger yet."""
+        path = self.home / "ledger.sqlite3"
+        return Ledger(path).jobs() if path.exists() else []
+
+    def accepted(self) -> int:
+        """How many jobs the built-in sandbox took on, and charged, for this data folder."""
+        kept = [json.loads(path.read_text()) for path in (self.home / "sandbox" / "jobs").glob("*.json")]
+        return sum("job" in each for each in kept)
+
+    def faults(self, text: str) -> dict[str, str]:
+        """The variable that makes the built-in sandbox follow a fault plan."""
+        path = self.home / "faults.toml"
+        path.write_text(text)
+        return {"TAKES_SANDBOX_FAULTS": str(path)}
+
+
+def ended(process: subprocess.Popen[str], within_s: float = 90) -> subprocess.CompletedProcess[str]:
+    """The process's end; one that hangs is killed with all it started, and fails the test."""
+    with process:
+        try:
+            out, err = process.communicate(timeout=within_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def until(met: Callable[[], Any], within_s: float = 30) -> None:
+    """Waits for another process."""
+    deadline = time.monotonic() + within_s
+    while not met():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.02)
+
+
+def open_takes(home: Path) -> Takes:
+    (home / "sandbox").mkdir(parents=True)
+    (home / "sandbox" / "clips").symlink_to(scratch() / "takes-sandbox-clips")
+    return Takes(home)
+
+
+@pytest.fixture
+def takes(tmp_path: Path) -> Takes:
+    return open_takes(tmp_path / "home")
+
+
+def chosen(*refs: str) -> list[str]:
+    return [word for ref in refs for word in ("--variant", ref)]
+
+
+def compare(*refs: str, mode: str = "--sandbox") -> list[str]:
+    return ["compare", mode, "--prompt", PROMPT, *chosen(*refs)]
+
+
+# what a run delivers ----------------------------------------------------------------------------------------
+
+
+def test_every_variant_that_takes_an_image_delivers_what_it_reports(takes: Takes):
+    rows = takes.rows("compare", "--sandbox", "--prompt", PROMPT, "--image", IMAGE)
+    assert [row["variant"] for row in rows] == [v.ref for v in VARIANTS if v.first_frame != "no"]
+    assert takes.accepted() == len(rows)
+    for row in rows:
+        check_delivered(row, simulated=True)
+        assert "first frame" in row["requested"]
+        assert "first frame" in row["sent"]
+
+
+def test_every_variant_that_takes_text_alone_delivers_what_it_reports(takes: Takes):
+    rows = takes.rows("compare", "--sandbox", "--prompt", PROMPT, TAKES_USD_PER_CNY="0.1405@2026-11-21")
+    assert [row["variant"] for row in rows] == [v.ref for v in VARIANTS if v.first_frame != "required"]
+    assert takes.accepted() == len(rows)
+    for row in rows:
+        check_delivered(row, simulated=True, usd={"USD": 1.0, "CNY": 0.1405})
+    assert {"CNY", "USD", "credits", None} == {row["currency"] for row in rows}
+
+
+def check_delivered(row: dict[str, Any], *, simulated: bool, usd: dict[str, float] | None = None) -> None:
+    """Holds a row of ``--json`` to its own file and its own sums."""
+    assert list(row) == list(COLUMNS)
+    assert (row["status"], row["error"], row["simulated"], row["resumed"]) == ("delivered", None, simulated, False)
+    assert sum(row[phase] for phase in PHASES) == pytest.approx(row["total_s"], abs=0.001)
+    assert all(row[phase] >= 0 for phase in (*PHASES, "held_s", "uncertainty_s"))
+    check_file(row)
+    check_cost(row, usd or {"USD": 1.0})
+
+
+def check_file(row: dict[str, Any]) -> None:
+    clip = Path(row["file"])
+    assert hashlib.sha256(clip.read_bytes()).hexdigest() == row["sha256"]
+    info = probe(clip)
+    for field in ("width", "height", "fps", "frames", "duration_s", "codec", "audio"):
+        assert getattr(info, field) == row[field], field
+    assert row["delivered"] == str(info)
+    assert row["frames"] == pytest.approx(row["fps"] * row["duration_s"])
+
+
+def check_cost(row: dict[str, Any], usd: dict[str, float]) -> None:
+    """The basis is the best amount there is, and the dollars are that amount's."""
+    bases = {"billed": row["cost_billed"], "quoted": row["cost_quoted"], "list": row["cost_list"]}
+    best = next((basis for basis, amount in bases.items() if amount is not None), "unknown")
+    assert row["cost_basis"] == best
+    amount, rate = bases.get(best), usd.get(row["currency"])
+    assert (row["currency"] is None) == (amount is None)
+    if amount is None or rate is None:
+        assert row["cost_usd"] is None  # never 0 for what nobody knows
+    else:
+        assert row["cost_usd"] == pytest.approx(amount * rate, abs=1e-4)
+
+
+def test_without_a_key_the_default_is_the_sandbox(takes: Takes):
+    assert all(row["simulated"] for row in takes.rows("quote", "--prompt", PROMPT))
+
+
+# bad input --------------------------------------------------------------------------------------------------
+
+BAD_INPUT = {
+    "a near miss": (["--variant", "apiframe:hailuo-2.33"], "Did you mean apiframe:hailuo-2.3"),
+    "no such provider": (["--provider", "apifrme"], "apiframe, odirouter"),
+    "no such model": (["--model", "hailuo-9"], "hailuo-2.3-fast"),
+    "no such file": (["--image", "nowhere.jpg"], "nowhere.jpg"),
+    "no image": (["--image", __file__], "not an image"),
+    "long prompt": (["--prompt", "x" * 2001], "2001"),
+    "blank prompt": (["--prompt", " "], "needs a prompt"),
+    "7 seconds": (["--duration", "7"], "no 7 s clips"),
+    "no number of seconds": (["--duration", "six"], "--duration"),
+    "last frame alone": (["--last-image", IMAGE], "needs a first frame"),
+    "budget": (["--budget", "abc"], "'abc'"),
+    "no repeats": (["--repeats", "0"], "from 1 to 20"),
+    "one that cannot": (["--variant", RUNCOMFY, "--image", IMAGE], "text only"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_bad_input_gets_one_sentence_and_starts_nothing(takes: Takes, name: str):
+    arguments, sentence = BAD_INPUT[name]
+    check_refused(takes, takes.run("compare", "--sandbox", "--prompt", PROMPT, *arguments), sentence)
+
+
+def test_a_live_run_without_a_key_names_the_variable_to_set(takes: Takes):
+    check_refused(takes, takes.run(*compare(APIFRAME, mode="--live")), "APIFRAME_API_KEY")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TAKES_SANDBOX_SPEED", "fast"),
+        ("TAKES_SANDBOX_SEED", "one"),
+        ("TAKES_USD_PER_CNY", "0.14"),
+        ("RH_API_BASE_URL", "www.runninghub.cn"),
+        ("TAKES_HOME", "/proc/takes"),
+    ],
+)
+def test_an_unusable_setting_is_named(takes: Takes, variable: str, value: str):
+    check_refused(takes, takes.run(*compare(APIFRAME), **{variable: value}), variable)
+
+
+@pytest.mark.parametrize("plan", [None, "nonsense", '[[fault]]\nkind = "meteor"\n'])
+def test_an_unusable_fault_plan_is_bad_input(takes: Takes, plan: str | None):
+    variable = {"TAKES_SANDBOX_FAULTS": "nowhere.toml"} if plan is None else takes.faults(plan)
+    check_refused(takes, takes.run(*compare(APIFRAME), **variable), "ault")
+
+
+def check_refused(takes: Takes, done: subprocess.CompletedProcess[str], sentence: str) -> None:
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert sentence in done.stderr
+    assert takes.jobs() == []
+    assert takes.accepted() == 0
+
+
+# interrupted ------------------------------------------------------------------------------------------------
+
+
+def stuck(takes: Takes, seconds: float) -> dict[str, str]:
+    """Holds every job in its queue for a while, so that a test can act meanwhile."""
+    return takes.faults(f'[[fault]]\nkind = "stuck"\ntimes = 99\nseconds = {seconds}\n')
+
+
+def states(takes: Takes) -> list[str]:
+    return [job.state for job in takes.jobs()]
+
+
+def all_queued(takes: Takes, count: int) -> Callable[[], bool]:
+    return lambda: states(takes) == ["queued"] * count
+
+
+def interrupted(takes: Takes, *refs: str, by: signal.Signals = signal.SIGINT, seconds: float = 2) -> str:
+    """A run whose jobs were all taken on when a signal ended it; what it said then."""
+    process = takes.begin(*compare(*refs), **stuck(takes, seconds))
+    until(all_queued(takes, len(refs)))
+    os.killpg(process.pid, by)  # Ctrl-C reaches everything the process started, too
+    done = ended(process)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (1 if by == signal.SIGINT else -by)
+    assert states(takes) == ["queued"] * len(refs)
+    return done.stderr
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+def test_what_a_signal_ends_resume_delivers_with_one_charge_each(takes: Takes, by: signal.Signals):
+    said = interrupted(takes, *TEXT_EACH, by=by)
+    assert ("python -m comparisons resume" in said) == (by == signal.SIGINT)
+    done = takes.run("resume")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = takes.rows("jobs")
+    assert [(row["status"], row["resumed"]) for row in rows] == [("delivered", True)] * 4
+    assert takes.accepted() == 4
+    assert takes.run("resume").stdout == "Nothing is unfinished.\n"
+
+
+def test_killed_again_and_again_nothing_is_lost_or_started_twice(takes: Takes):
+    process = takes.begin(*compare(APIFRAME, ODIROUTER, RUNCOMFY), TAKES_SANDBOX_SPEED="5")
+    for state in ("queued", "running", "delivered"):
+        until(lambda state=state: state in states(takes))
+        os.killpg(process.pid, signal.SIGKILL)
+        ended(process)
+        process = takes.begin("resume", TAKES_SANDBOX_SPEED="5")
+    done = ended(process)
+    assert "Traceback" not in done.stderr
+    # One that was in the air at the first kill may or may not exist: without a key nobody may send it again.
+    assert set(states(takes)) <= {"delivered", "uncertain"}
+    assert states(takes)[0] == "delivered"
+    assert states(takes).count("delivered") <= takes.accepted() <= 3
+
+
+# two processes ----------------------------------------------------------------------------------------------
+
+
+def test_resume_leaves_alone_what_another_process_is_running(takes: Takes):
+    runner = takes.begin(*compare(APIFRAME, RUNNINGHUB), "--json", **stuck(takes, 3))
+    until(all_queued(takes, 2))
+    other = takes.run("resume")
+    assert (other.returncode, other.stderr) == (0, "")
+    assert "unfinished" in other.stdout
+    assert states(takes) == ["queued"] * 2
+    done = ended(runner)
+    assert done.returncode == 0
+    assert [(row["status"], row["resumed"]) for row in json.loads(done.stdout)] == [("delivered", False)] * 2
+    assert takes.accepted() == 2
+
+
+def test_cancel_reaches_a_job_that_another_process_is_running(takes: Takes):
+    runner = takes.begin(*compare(APIFRAME), "--json", **stuck(takes, 60))
+    until(all_queued(takes, 1))
+    takes.run("cancel", takes.jobs()[0].id)
+    done = ended(runner, within_s=20)
+    assert done.returncode == 1
+    (row,) = json.loads(done.stdout)
+    assert (row["status"], row["cost_basis"]) == ("canceled", "billed" if row["cost_billed"] == 0 else "unknown")
+
+
+# cancel -----------------------------------------------------------------------------------------------------
+
+
+def test_cancel_says_what_came_of_it(takes: Takes):
+    interrupted(takes, RUNNINGHUB, RUNCOMFY, seconds=6)
+    cannot, can = takes.jobs()
+    kept = takes.run("cancel", cannot.id)
+    assert kept.returncode == 1
+    assert "cannot cancel" in kept.stdout
+    assert "may still be billed" in kept.stdout
+    stopped = takes.run("cancel", can.id)
+    assert (stopped.returncode, stopped.stderr) == (0, "")
+    assert "RunComfy canceled it" in stopped.stdout
+    assert takes.run("resume").returncode == 1  # one delivered, one canceled
+    assert states(takes) == ["delivered", "canceled"]
+    again = takes.run("cancel", cannot.id)
+    assert (again.returncode, again.stdout) == (1, "Delivered\n")
+
+
+def test_a_cancel_that_comes_too_late_delivers_and_admits_the_gap(takes: Takes):
+    process = takes.begin(*compare(RUNCOMFY), TAKES_SANDBOX_SPEED="3")
+    until(lambda: states(takes) == ["running"])
+    os.killpg(process.pid, signal.SIGKILL)
+    ended(process)
+    late = takes.run("cancel", takes.jobs()[0].id)
+    assert (late.returncode, late.stderr) == (1, "")
+    (row,) = takes.rows("jobs")
+    assert row["status"] == "delivered"
+    assert row["resumed"]  # nobody watched it for a while: its latency is no measurement
+
+
+def test_cancel_of_an_unknown_job_is_bad_input(takes: Takes):
+    check_refused(takes, takes.run("cancel", "j_nobody"), "j_nobody")
+
+
+# lists ------------------------------------------------------------------------------------------------------
+
+
+def test_providers_are_listed_with_the_name_of_a_key_never_the_key(takes: Takes):
+    rows = takes.rows("providers", RH_API_KEY="a-very-secret-key")
+    assert [row["provider"] for row in rows] == list(providers.PROVIDERS)
+    assert {row["provider"]: row["key"] for row in rows if row["key"]} == {"runninghub": "RH_API_KEY"}
+    assert sum(row["variants"] for row in rows) == len(VARIANTS)
+    assert "a-very-secret-key" not in json.dumps(rows)
+
+
+def test_variants_are_listed_with_shapes_and_dated_prices(takes: Takes):
+    rows = {row["variant"]: row for row in takes.rows("variants")}
+    assert list(rows) == [variant.ref for variant in VARIANTS]
+    for variant in VARIANTS:
+        row = rows[variant.ref]
+        assert row["shapes"] == [str(shape) for shape in variant.shapes]
+        assert (row["price_dated"] is not None) == bool(row["list_price"]) == bool(variant.rates)
+
+
+def test_a_quote_prices_every_variant_and_starts_nothing(takes: Takes):
+    rows = takes.rows("quote", "--sandbox", "--prompt", PROMPT, "--duration", "6")
+    assert [row["variant"] for row in rows] == [v.ref for v in VARIANTS if v.first_frame != "required"]
+    bases = {row["variant"]: row["cost_basis"] for row in rows}
+    assert [bases[ref] for ref in TEXT_EACH] == ["list", "unknown", "quoted", "quoted"]
+    for row in rows:
+        amounts = {"quoted": row["cost_quoted"], "list": row["cost_list"], "unknown": None}
+        assert (amounts[row["cost_basis"]] is None) == (row["cost_basis"] == "unknown")
+    assert takes.jobs() == []
+    assert takes.accepted() == 0
+
+
+def test_tables_for_people_hold_the_same_jobs(takes: Takes):
+    assert takes.rows("jobs") == []
+    assert takes.rows(*compare(APIFRAME))[0]["job"] == takes.rows("jobs")[0]["job"]
+    for command in ("providers", "variants", "jobs"):
+        shown = takes.run(command)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert "apiframe" in shown.stdout.replace("\n", "").lower() or command == "jobs"
+
+
+# a person's own catalogue -----------------------------------------------------------------------------------
+
+OWN = """
+[[variant]]
+endpoint = "hailuo-2.3"
+price = { dated = 2026-11-21, source = "my contract", clip = { "768p" = { 6 = "4" } } }
+
+[[variant]]
+endpoint = "hailuo-3"
+model = "hailuo-3"
+name = "Hailuo 3"
+shapes = { "768p" = [6] }
+fields = { prompt = "prompt" }
+"""
+
+
+def own_catalogue(takes: Takes, text: str) -> None:
+    (takes.home / "catalog").mkdir(exist_ok=True)
+    (takes.home / "catalog" / "apiframe.toml").write_text(text)
+
+
+def test_a_persons_own_file_adds_a_variant_and_changes_a_price(takes: Takes):
+    own_catalogue(takes, OWN)
+    rows = {row["variant"]: row for row in takes.rows("variants")}
+    assert len(rows) == len(VARIANTS) + 1
+    assert rows["apiframe:hailuo-3"]["shapes"] == ["768p 6 s"] or rows["apiframe:hailuo-3"]["shapes"]
+    quotes = takes.rows("quote", "--prompt", PROMPT, *chosen(APIFRAME, "apiframe:hailuo-3"))
+    assert [(row["cost_list"], row["cost_basis"]) for row in quotes] == [(4.0, "list"), (None, "unknown")]
+
+
+TYPOS = {
+    "durations": "durations = [6]",
+    "model": "model = 23",
+    "evidence": 'evidence = "rumour"',
+    "shapes": 'shapes = { "768p" = 6 }',
+    "fields": 'fields = { promt = "prompt" }',
+    "price": "price = 5",
+    "price amount": 'price = { clip = { "768p" = { 6 = 5 } } }',
+    "price clip": 'price = { clip = { "768p" = "5" } }',
+    "price dated": 'price = { dated = "yesterday" }',
+    "image": "image = { sides = 3 }",
+    "image max_bytes": 'image = { max_bytes = "big" }',
+    "values": 'values = "upper"',
+    "source": "source = 1",
+    "prompt_limit": "prompt_limit = 0",
+}
+
+
+@pytest.mark.parametrize("name", TYPOS)
+def test_a_typo_in_it_is_named_by_file_variant_and_field(takes: Takes, name: str):
+    own_catalogue(takes, f'[[variant]]\nendpoint = "hailuo-2.3"\n{TYPOS[name]}\n')
+    done = takes.run("variants")
+    check_refused(takes, done, "apiframe.toml")
+    assert "'hailuo-2.3'" in done.stderr
+    assert f"'{name.split()[0]}'" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["[[variant]\n", "[[varient]]\n", '[[variant]]\nmodel = "x"\n', "[variant]\na = 1\n"])
+def test_a_file_that_is_no_catalogue_is_named(takes: Takes, text: str):
+    own_catalogue(takes, text)
+    check_refused(takes, takes.run("variants"), "apiframe.toml")

@@ -1,0 +1,158 @@
+"""Who takes part, what it costs, and whether a run may start: all before anything is spent."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comparisons import compare, images
+from comparisons.compare import Offer
+from comparisons.words import total_words
+from providers import Cost, InvalidRequest, Money, Request, Shape, find, in_usd
+from tests.stage import VARIANTS, make_stage
+
+IMAGE = images.placeholder()
+T2V = find("runcomfy:minimax/hailuo-2-3/pro/text-to-video", VARIANTS)
+RH_FAST = find("runninghub:minimax/hailuo-2.3-fast/image-to-video", VARIANTS)
+
+
+def priced(amount: str | None, currency: str = "USD") -> Offer:
+    money = None if amount is None else Money(Decimal(amount), currency)
+    return Offer(T2V, Request("a boat"), Shape("1080p", 6), listed=money)
+
+
+def test_a_price_list_holds_only_for_the_site_it_is_of():
+    request = Request("a boat", IMAGE)
+    assert compare.offer(RH_FAST, request, "www.runninghub.cn").listed == Money(Decimal("1.01"), "CNY")
+    assert compare.offer(RH_FAST, request, "www.runninghub.ai").listed is None
+
+
+def test_the_nearest_thing_is_offered_only_where_it_is_allowed_and_with_a_badge():
+    request = Request("a boat", IMAGE)
+    assert compare.offer(T2V, request, "h").why_not == "text only: takes no image"
+    allowed = compare.offer(T2V, request, "h", nearest=True)
+    assert (allowed.why_not, allowed.badges) == (None, ("text only: image not used",))
+    assert allowed.request.first_frame is None
+
+
+def test_duration_and_resolution_default_to_each_variants_own():
+    assert compare.offer(T2V, Request("x"), "h").shape == Shape("1080p", 6)
+    assert compare.offer(RH_FAST, Request("x", IMAGE), "h").shape == Shape("768p", 6)
+    assert compare.offer(RH_FAST, Request("x", IMAGE, duration=10), "h").shape == Shape("768p", 10)
+
+
+def test_with_nothing_named_every_variant_that_fits_takes_part():
+    chosen, named = compare.choose(VARIANTS, [], [], [])
+    offers = [compare.offer(variant, Request("a boat"), "h") for variant in chosen]
+    assert not named
+    assert all(each.variant.first_frame != "required" for each in compare.fitting(offers, all_must=False))
+
+
+def test_a_variant_named_must_fit():
+    offers = [compare.offer(RH_FAST, Request("a boat"), "h"), compare.offer(T2V, Request("a boat"), "h")]
+    with pytest.raises(InvalidRequest, match="needs an image"):
+        compare.fitting(offers, all_must=True)
+
+
+@pytest.mark.parametrize(("kind", "names"), [("provider", ([], ["nobody"], [])), ("model", ([], [], ["sora"]))])
+def test_an_unknown_name_is_answered_with_the_known_ones(kind: str, names: tuple):
+    with pytest.raises(InvalidRequest, match=f"No {kind} is called"):
+        compare.choose(VARIANTS, *names)
+
+
+def test_an_unknown_price_needs_an_explicit_yes():
+    with pytest.raises(InvalidRequest, match="not known"):
+        compare.gate([priced("1"), priced(None)], 1, {}, budget=None, allow_unpriced=False)
+    compare.gate([priced("1"), priced(None)], 1, {}, budget=None, allow_unpriced=True)
+
+
+def test_a_run_that_could_exceed_its_budget_starts_nothing():
+    compare.gate([priced("0.50")], 2, {}, budget=Decimal("1.00"), allow_unpriced=False)
+    with pytest.raises(InvalidRequest, match=r"\$1\.50, more than the budget of \$1\.00"):
+        compare.gate([priced("0.50")], 3, {}, budget=Decimal("1.00"), allow_unpriced=False)
+
+
+def test_a_budget_in_dollars_needs_the_rate_of_every_currency():
+    offers = [priced("1.01", "CNY")]
+    with pytest.raises(InvalidRequest, match="rate of CNY"):
+        compare.gate(offers, 1, {}, budget=Decimal(5), allow_unpriced=False)
+    compare.gate(offers, 1, {"CNY": Decimal("0.14")}, budget=Decimal(5), allow_unpriced=False)
+
+
+amounts = st.decimals("0.01", "99", places=2)
+moneys = st.none() | st.builds(Money, amounts, st.sampled_from(["USD", "CNY", "credits", None]))
+
+
+@given(moneys, moneys, moneys)
+def test_an_unknown_cost_is_never_zero(listed: Money | None, quoted: Money | None, billed: Money | None):
+    cost = Cost(listed, quoted, billed)
+    dollars = cost.usd({"CNY": Decimal("0.14")})
+    assert dollars is None or dollars > 0
+    assert (cost.best is None) == (cost.basis == "unknown")
+    if billed:
+        assert (cost.basis, cost.best) == ("billed", billed)
+
+
+@given(st.lists(moneys, max_size=6))
+def test_a_sum_converts_nothing_and_hides_nothing(prices: list[Money | None]):
+    words = total_words(prices)
+    unknown = sum(price is None for price in prices)
+    assert (f"{unknown} not priced" in words) == bool(unknown)
+    for currency in {price.currency for price in prices if price}:
+        total = sum((p.amount for p in prices if p and p.currency == currency), Decimal(0))
+        assert str(Money(total, currency)) in words
+
+
+def test_money_keeps_its_cents_and_its_currency():
+    assert str(Money(Decimal("1.5"), "CNY")) == "¥1.50"
+    assert str(Money(Decimal("10"), "credits")) == "10 credits"
+    assert str(Money(Decimal("0.0817"), "USD")) == "$0.0817"
+    assert in_usd(Money(Decimal(1), None), {"CNY": Decimal(1)}) is None
+
+
+def keep_nothing() -> Callable:
+    return lambda image: None
+
+
+def test_jobs_start_in_a_shuffled_order_that_is_recorded():
+    offers = [compare.offer(T2V, Request("x"), "h")] * 3
+    run = compare.plan_run(
+        offers, Request("x"), 0.0, simulated=True, repeats=4, keep=keep_nothing(), rng=random.Random(1)
+    )
+    starts = [job.events[0].data["start"] for job in run.jobs]
+    assert sorted(starts) == list(range(12))
+    assert starts != sorted(starts)
+    assert [job.position for job in run.jobs] == list(range(12))
+
+
+@pytest.mark.parametrize("repeats", [0, -1, 21])
+def test_repeats_have_bounds(repeats: int):
+    with pytest.raises(InvalidRequest, match="Repeats go from 1 to 20"):
+        compare.plan_run(
+            [compare.offer(T2V, Request("x"), "h")], Request("x"), 0.0,
+            simulated=True, repeats=repeats, keep=keep_nothing(), rng=random.Random(1),
+        )  # fmt: skip
+
+
+@pytest.mark.anyio
+async def test_quotes_come_from_the_providers_and_leave_no_picture_of_the_persons(tmp_path):
+    stage = make_stage(tmp_path)
+    mine = images.parse(images.placeholder().data)
+    offers = [compare.offer(variant, Request("x", mine), "sandbox", nearest=True) for variant in (RH_FAST, T2V)]
+    quoted = await compare.with_quotes(offers, stage.wire, IMAGE)
+    assert quoted[0].quoted == Money(Decimal("1.01"), "CNY")
+    assert quoted[1].quoted.currency == "USD"
+    assert stage.charges() == 0
+
+
+@pytest.mark.anyio
+async def test_a_quote_that_does_not_come_stays_unknown(tmp_path):
+    stage = make_stage(tmp_path, '[[fault]]\nkind = "server_error"\noperation = "quote"\n')
+    (offer,) = await compare.with_quotes([compare.offer(T2V, Request("x"), "sandbox")], stage.wire, IMAGE)
+    assert offer.price is None
+    assert "server error" in offer.no_quote

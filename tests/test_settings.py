@@ -1,0 +1,93 @@
+"""The environment is read once, in one place, and a mistake in it is named."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comparisons import settings
+from providers import PROVIDERS, InvalidRequest
+
+NO_FILE = Path("/nonexistent/.env")
+
+
+def read(**env: str) -> settings.Settings:
+    return settings.read(env, NO_FILE)
+
+
+def test_base_urls_default_to_the_vendors_own():
+    targets = read().targets
+    vendors = {
+        "runninghub": "https://www.runninghub.ai",
+        "runcomfy": "https://model-api.runcomfy.net",
+        "odirouter": "https://odirouter.ai",
+        "apiframe": "https://api.apiframe.ai",
+    }
+    assert {slug: targets[slug].base_url for slug in vendors} == vendors
+
+
+@pytest.mark.parametrize("end", ["", "/", "/openapi/v2", "/openapi/v2/"])
+def test_runninghubs_base_url_works_with_or_without_its_path(end: str):
+    target = read(RH_API_BASE_URL=f"https://www.runninghub.cn{end}").targets["runninghub"]
+    assert target.base_url == "https://www.runninghub.cn"
+
+
+def test_a_key_never_shows_in_a_repr():
+    found = read(APIFRAME_API_KEY="afk_secret_of_mine")
+    assert found.with_keys == ("apiframe",)
+    assert "afk_secret_of_mine" not in repr(found)
+
+
+def test_dotenv_is_read_and_the_environment_wins(tmp_path: Path):
+    file = tmp_path / ".env"
+    file.write_text("RH_API_KEY=from-file\nAPIFRAME_API_KEY=from-file\n")
+    found = settings.read({"RH_API_KEY": "from-env"}, file)
+    assert (found.targets["runninghub"].key, found.targets["apiframe"].key) == ("from-env", "from-file")
+
+
+def test_rates_are_dated_and_unset_ones_are_unknown():
+    found = read(TAKES_USD_PER_CNY="0.1405@2026-11-21")
+    assert found.usd == {"CNY": Decimal("0.1405")}
+    assert found.rates["CNY"].dated == "2026-11-21"
+    assert read().usd == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TAKES_USD_PER_CNY", "0.14"),
+        ("TAKES_USD_PER_CNY", "abc@2026-11-21"),
+        ("TAKES_USD_PER_CREDIT", "0@2026-11-21"),
+        ("TAKES_SANDBOX_SPEED", "0"),
+        ("TAKES_SANDBOX_SPEED", "nan"),
+        ("TAKES_SANDBOX_SEED", "one"),
+        ("RH_API_BASE_URL", "www.runninghub.ai"),
+    ],
+)
+def test_a_mistake_names_its_variable(name: str, value: str):
+    with pytest.raises(InvalidRequest, match=name):
+        read(**{name: value})
+
+
+def test_on_a_public_space_the_hosts_keys_are_nobodys_to_spend():
+    assert read(SPACE_ID="me/takes", RH_API_KEY="k").with_keys == ()
+
+
+@given(st.dictionaries(st.sampled_from(sorted(settings.VARIABLES)), st.text(max_size=30), max_size=6))
+def test_no_environment_raises_anything_but_a_sentence(env: dict[str, str]):
+    sentence = ""
+    try:
+        settings.read(env, NO_FILE)
+    except InvalidRequest as error:
+        sentence = str(error)
+    assert not sentence or any(name in sentence for name in env)
+
+
+def test_every_provider_has_its_variables():
+    assert {p.key_env for p in PROVIDERS.values()} | {p.base_url_env for p in PROVIDERS.values()} <= set(
+        settings.VARIABLES
+    )
