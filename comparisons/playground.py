@@ -7,18 +7,13 @@ ends, and the next process picks up what is unfinished.
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-import logging
 import random
-import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
 from comparisons import compare, images, sandboxed, table
 from comparisons.asking import Sleep
@@ -30,11 +25,9 @@ from comparisons.media import Media
 from comparisons.records import Event, Job, Run
 from comparisons.settings import Settings
 from comparisons.transport import Transport
-from providers import PROVIDERS, InvalidRequest, Request, TakesError, Variant, variants
+from comparisons.workers import Workers
+from providers import PROVIDERS, InvalidRequest, Request, Variant, variants
 from providers.sandbox import World
-
-T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,12 +65,7 @@ class Playground:
         self.media = Media(settings.home)
         self._world = world
         self._wires: dict[bool, Transport] = {}
-        self._slots: dict[tuple[str, bool], asyncio.Semaphore] = {}
-        self._tasks: dict[str, asyncio.Task[Job]] = {}
-        self._locks: dict[str, FileLock] = {}
-        self._states: dict[str, str] = {}
-        self._watchers: set[Callable[[], None]] = set()
-        self._engine = Engine(
+        engine = Engine(
             self.ledger,
             self.media,
             self._wire,
@@ -85,11 +73,9 @@ class Playground:
             self.clock,
             sleep=sleep,
             rng=self._rng,
-            changed=self._changed,
+            changed=lambda job: self._workers.changed(job),
         )
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="takes-jobs", daemon=True)
-        self._thread.start()
+        self._workers = Workers(engine, settings.home / "locks")
 
     def _make_home(self) -> None:
         try:
@@ -101,27 +87,13 @@ class Playground:
 
     def close(self) -> None:
         """Stops watching. Jobs stay as they are; the next start goes on."""
-        self._call(self._end()).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._workers.close(self._hang_up)
 
-    async def _end(self) -> None:
-        while self._tasks:
-            await self._end_all_but_submits()
+    async def _hang_up(self) -> None:
         for wire in self._wires.values():
             await wire.aclose()
         if self._world is not None:
             self._world.close()
-        for run in list(self._locks):
-            self._disown(run)
-
-    async def _end_all_but_submits(self) -> None:
-        """A submit in the air is let land: cutting it would leave a job nobody knows about."""
-        for job_id, task in self._tasks.items():
-            if self._states.get(job_id) != "submitting":
-                task.cancel()
-        await asyncio.wait(self._tasks.values(), timeout=0.05)
 
     # asking ---------------------------------------------------------------------------------------------------
 
@@ -168,7 +140,7 @@ class Playground:
         """
         offers, named = self.offers(request, choice, simulated, nearest=nearest)
         able = compare.fitting(offers, all_must=named)
-        return self._call(compare.with_quotes(able, self._wire(simulated), images.placeholder())).result()
+        return self._workers.call(compare.with_quotes(able, self._wire(simulated), images.placeholder()))
 
     # running --------------------------------------------------------------------------------------------------
 
@@ -201,19 +173,20 @@ class Playground:
             keep=self.media.keep_input,
             rng=self._rng,
         )
-        self._own(run.id)
+        self._workers.own(run.id)
         self.ledger.add_run(run)
-        self._begin(run.jobs)
+        self._workers.begin(run.jobs)
         return run
 
     def resume(self) -> list[str]:
         """Picks up every unfinished run that no other Takes is running; returns their ids."""
         resumed = []
         for run_id in self.ledger.unfinished():
-            run = self.ledger.run(run_id) if self._own(run_id) else None
+            run = self.ledger.run(run_id) if self._workers.own(run_id) else None
             if run is not None:
                 resumed.append(run_id)
-                self._begin([self._resumed(job) for job in run.jobs if not job.done and job.id not in self._tasks])
+                idle = [job for job in run.jobs if not job.done and not self._workers.works_on(job.id)]
+                self._workers.begin([self._resumed(job) for job in idle])
         return resumed
 
     def _resumed(self, job: Job) -> Job:
@@ -228,14 +201,14 @@ class Playground:
             InvalidRequest: there is no such job, or another Takes runs its run.
         """
         old = self._known(job_id)
-        if not self._own(old.run):
+        if not self._workers.own(old.run):
             raise InvalidRequest("This run belongs to another Takes that is running it now.")
         run = self.ledger.run(old.run)
         plan = replace(old.plan, quoted=self._price_again(old))
         position = max(job.position for job in run.jobs) + 1 if run else 0
         job = compare.new_job(old.run, position, plan, self.clock.now(), 0)
         self.ledger.add_job(job)
-        self._begin([job])
+        self._workers.begin([job])
         return job
 
     def _price_again(self, old: Job) -> Any:
@@ -255,10 +228,9 @@ class Playground:
         if job.done:
             return
         self.ledger.record(job.id, Event("stop", max(self.clock.now(), job.last_at)))
-        if job.id not in self._tasks and self._own(job.run):
-            self._begin([self._known(job_id)])
-        self._loop.call_soon_threadsafe(self._engine.stop, job.id)
-        self._notify()
+        if not self._workers.works_on(job.id) and self._workers.own(job.run):
+            self._workers.begin([self._known(job_id)])
+        self._workers.wake(job.id)
 
     def stop_run(self, run_id: str) -> None:
         """Asks for every unfinished job of a run to be stopped."""
@@ -273,20 +245,7 @@ class Playground:
 
     def settled(self, run_ids: Sequence[str] | None, within_s: float) -> bool:
         """Whether every job of these runs (or of all) is over or paused, waiting up to ``within_s`` for it."""
-        waiting = self._call(self._settled(run_ids))
-        try:
-            waiting.result(within_s)
-        except concurrent.futures.TimeoutError:
-            waiting.cancel()
-            return False
-        return True
-
-    async def _settled(self, run_ids: Sequence[str] | None) -> None:
-        while True:
-            wanted = [task for task in self._tasks.values() if run_ids is None or task.get_name() in run_ids]
-            if not wanted:
-                return
-            await asyncio.wait(wanted)
+        return self._workers.settled(run_ids, within_s)
 
     # looking --------------------------------------------------------------------------------------------------
 
@@ -305,27 +264,11 @@ class Playground:
 
     def active(self, run_id: str) -> bool:
         """Whether this process is working on the run."""
-        return any(task.get_name() == run_id for task in self._tasks.values())
+        return self._workers.active(run_id)
 
-    async def changes(self, at_least_every_s: float = 1.0) -> AsyncIterator[None]:
-        """Yields whenever a job changed, and at least every so often. For any event loop."""
-        loop, changed = asyncio.get_running_loop(), asyncio.Event()
-
-        def wake() -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(changed.set)
-
-        self._watchers.add(wake)
-        try:
-            while True:
-                yield
-                changed.clear()
-                try:
-                    await asyncio.wait_for(changed.wait(), at_least_every_s)
-                except TimeoutError:
-                    continue
-        finally:
-            self._watchers.discard(wake)
+    def changes(self) -> AsyncIterator[None]:
+        """Yields whenever a job changed, and at least once a second. For any event loop."""
+        return self._workers.changes()
 
     # inside ---------------------------------------------------------------------------------------------------
 
@@ -334,52 +277,6 @@ class Playground:
         if job is None:
             raise InvalidRequest(f"No job is called {job_id!r}. See: python -m comparisons jobs")
         return job
-
-    def _begin(self, jobs: Sequence[Job]) -> None:
-        """Hands jobs to the loop, in the order their plan drew."""
-        ordered = sorted(jobs, key=lambda job: job.events[0].data.get("start", 0))
-        self._call(self._spawn(ordered)).result()
-
-    async def _spawn(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            task = asyncio.create_task(self._advance(job), name=job.run)
-            self._tasks[job.id] = task
-            task.add_done_callback(lambda done, job=job: self._ended(job, done))
-
-    async def _advance(self, job: Job) -> Job:
-        key = (job.plan.provider, job.plan.simulated)
-        slot = self._slots.setdefault(key, asyncio.Semaphore(PROVIDERS[job.plan.provider].concurrency))
-        return await self._engine.advance(job, slot)
-
-    def _ended(self, job: Job, task: asyncio.Task[Job]) -> None:
-        self._tasks.pop(job.id, None)
-        self._states.pop(job.id, None)
-        error = None if task.cancelled() else task.exception()
-        if isinstance(error, TakesError):
-            log.error("Job %s stopped: %s It goes on at the next start.", job.id, error)
-        elif error is not None:
-            log.error("Job %s stopped by a defect; it goes on at the next start.", job.id, exc_info=error)
-        if not self.active(job.run):
-            self._disown(job.run)
-        self._notify()
-
-    def _own(self, run_id: str) -> bool:
-        """Claims a run for this process. The claim ends with the process, however it ends."""
-        if run_id in self._locks:
-            return True
-        lock = FileLock(self.settings.home / "locks" / f"{run_id}.lock", thread_local=False)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return False
-        self._locks[run_id] = lock
-        return True
-
-    def _disown(self, run_id: str) -> None:
-        lock = self._locks.pop(run_id, None)
-        if lock is not None:
-            lock.release()
-            Path(lock.lock_file).unlink(missing_ok=True)
 
     def _wire(self, simulated: bool) -> Transport:
         if simulated not in self._wires:
@@ -395,14 +292,3 @@ class Playground:
                 of.home, self.clock.now, seed=of.sandbox_seed, speed=of.sandbox_speed, faults=of.sandbox_faults
             )
         return self._world
-
-    def _changed(self, job: Job) -> None:
-        self._states[job.id] = job.state
-        self._notify()
-
-    def _notify(self) -> None:
-        for wake in tuple(self._watchers):
-            wake()
-
-    def _call(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)

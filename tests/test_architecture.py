@@ -18,6 +18,7 @@ FLOORS = [
     {"__main__", "ui"},
     {"show"},
     {"playground"},
+    {"workers"},
     {"compare", "table", "words"},
     {"jobs", "sandboxed"},
     {"asking"},
@@ -34,7 +35,7 @@ OWNERS = {
     "subprocess": {"comparisons/media.py", "providers/sandbox/_clips.py"},
     "uvicorn": {"providers/sandbox/__main__.py"},
     "starlette": {"providers/sandbox/"},
-    "filelock": {"comparisons/playground.py"},
+    "filelock": {"comparisons/workers.py"},
     "rich": {"comparisons/show.py"},
 }
 

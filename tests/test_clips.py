@@ -19,8 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from providers.sandbox import _clips, _moves
+from providers.sandbox import _moves
 from providers.sandbox._clips import ClipSpec, frame_size, moves_in, render
+from providers.sandbox._scenery import paint
 
 BY_CHINESE = {
     "左移": "Truck left",
@@ -124,8 +125,8 @@ def test_text_alone_is_painted(cache: Path, prompt: str) -> None:
 
 def test_every_prompt_and_provider_paints_its_own_frame() -> None:
     prompts = ("a lake", "a desert", "夜")
-    specs = [replace(SMALL, prompt=prompt, provider=slug) for prompt in prompts for slug in "ab"]
-    assert len({_clips._paint(spec).tobytes() for spec in specs}) == len(specs)
+    frames = {paint(prompt, slug, 192, 108).tobytes() for prompt in prompts for slug in "ab"}
+    assert len(frames) == 6
 
 
 def test_equal_specs_share_a_file_and_its_bytes(cache: Path, tmp_path: Path) -> None:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from comparisons import images
 from comparisons.playground import Choice, Playground
 from comparisons.records import Run
 from comparisons.ui import pages, sample, tables, view
-from providers import ImageInput, InvalidRequest, Request, TakesError, why_not
+from comparisons.ui.form import ANY, Form
+from providers import InvalidRequest, Request, TakesError, why_not
 
 HERE = Path(__file__).parent
 EXAMPLES = [
@@ -25,48 +24,7 @@ EXAMPLES = [
     "The camera holds still while the light fades to night. [Static shot]",
     "慢慢靠近，水面泛起涟漪。[推进]",
 ]
-ANY = "Each variant's own"
 VIEWERS = 1000
-
-
-@dataclass(frozen=True)
-class Form:
-    """The fields of the tab as one submission has them."""
-
-    prompt: str
-    image: str | None
-    last_image: str | None
-    duration: str
-    resolution: str
-    optimizer: bool
-    repeats: int
-    mode: str
-    nearest: bool
-    allow_unpriced: bool
-    chosen: list[str]
-
-    @property
-    def simulated(self) -> bool:
-        return self.mode != "Live"
-
-    def request(self) -> Request:
-        """What is asked, vendor-free.
-
-        Raises:
-            InvalidRequest: an image cannot be used.
-        """
-        return Request(
-            prompt=self.prompt or "",
-            first_frame=_image(self.image),
-            last_frame=_image(self.last_image),
-            duration=None if self.duration == ANY else int(self.duration.split()[0]),
-            resolution=None if self.resolution == ANY else self.resolution,
-            prompt_optimizer=self.optimizer,
-        )
-
-
-def _image(path: str | None) -> ImageInput | None:
-    return images.load(path) if path else None
 
 
 class CompareTab:
@@ -80,7 +38,7 @@ class CompareTab:
                 self._ask()
             with gr.Column(scale=3, min_width=320):
                 self.chosen = gr.State([])
-                self.picker = _component("takes-picker", "picker", "picker.js")
+                self.picker = _component("takes-picker", "picker", "dom.js", "picker.js")
         with gr.Row():
             self.run = gr.Button("Run", variant="primary", size="lg", scale=3, elem_id="run")
             self.stop = gr.Button(
@@ -88,7 +46,7 @@ class CompareTab:
             )
         self.run_note = _note("run-note")
         self.shown = gr.State("")
-        self.grid = _component("takes-grid", "grid", "grid.js", "player.js")
+        self.grid = _component("takes-grid", "grid", "dom.js", "grid.js", "player.js")
         self._figures()
 
     def _ask(self) -> None:

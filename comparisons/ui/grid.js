@@ -1,4 +1,3 @@
-'use strict';
 // The grid of takes and the one player that drives their clips. Runs as the on-load body of one component: `element`,
 // `props`, `watch` and `trigger` come from it (as do `server` and `upload`, so these names are taken). The page is told the
 // whole state each time; cells are matched by job id and updated in place, because a video element that is made or moved
@@ -19,20 +18,6 @@ const ICONS = {
   sound: 'M2 6h2.5L8 3v10L4.5 10H2zM10 5.3a4 4 0 0 1 0 5.4l1 1.100a5.5 5.5 0 0 0 0-7.6z',
   mute: 'M2 6h2.5L8 3v10L4.5 10H2zM14.5 6.3l-1-1L12 6.9l-1.5-1.6-1 1L11 8 9.5 9.700l1 1L12 9.100l1.5 1.6 1-1L13 8z',
 };
-
-function make(tag, className, parent, attributes = {}) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  if (parent) parent.append(node);
-  return node;
-}
-
-function put(node, text) {
-  const words = text || '';
-  if (node.textContent !== words) node.textContent = words;
-  node.hidden = !words;
-}
 
 function icon(button, name) {
   if (button.dataset.icon === name) return;

@@ -1,4 +1,3 @@
-'use strict';
 // The choice of variants, grouped by model: runs as the on-load body of one component. The server owns the list; a tick shows
 // at once and is told as the 'pick' event. Text from outside only ever goes through textContent.
 
@@ -8,20 +7,6 @@ const groups = new Map();
 const rows = new Map();
 const pending = new Map();
 let shown = null;
-
-function make(tag, className, parent, attributes = {}) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  if (parent) parent.append(node);
-  return node;
-}
-
-function put(node, text) {
-  const words = text || '';
-  if (node.textContent !== words) node.textContent = words;
-  node.hidden = !words;
-}
 
 const head = make('div', 'tp-head', root);
 const summary = make('p', 'tp-summary', head, { role: 'status' });

@@ -1,0 +1,167 @@
+"""The background loop on which jobs live, and the locks by which a run belongs to one process.
+
+Nothing here belongs to a browser tab: a job is worked on until it is over or the process ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from filelock import FileLock, Timeout
+
+from comparisons.jobs import Engine
+from comparisons.records import Job
+from providers import PROVIDERS, TakesError
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Workers:
+    """One thread with one event loop; a task per unfinished job; a lock file per run."""
+
+    def __init__(self, engine: Engine, locks: Path) -> None:
+        self._engine = engine
+        self._folder = locks
+        self._slots: dict[tuple[str, bool], asyncio.Semaphore] = {}
+        self._tasks: dict[str, asyncio.Task[Job]] = {}
+        self._states: dict[str, str] = {}
+        self._locks: dict[str, FileLock] = {}
+        self._watchers: set[Callable[[], None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="takes-jobs", daemon=True)
+        self._thread.start()
+
+    def call(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of ``work``, done on the loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Starts working on jobs, in the order their plan drew."""
+        self.call(self._spawn(sorted(jobs, key=lambda job: job.events[0].data.get("start", 0))))
+
+    async def _spawn(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            task = asyncio.create_task(self._advance(job), name=job.run)
+            self._tasks[job.id] = task
+            task.add_done_callback(lambda done, job=job: self._ended(job, done))
+
+    async def _advance(self, job: Job) -> Job:
+        key = (job.plan.provider, job.plan.simulated)
+        slot = self._slots.setdefault(key, asyncio.Semaphore(PROVIDERS[job.plan.provider].concurrency))
+        return await self._engine.advance(job, slot)
+
+    def _ended(self, job: Job, task: asyncio.Task[Job]) -> None:
+        self._tasks.pop(job.id, None)
+        self._states.pop(job.id, None)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, TakesError):
+            log.error("Job %s stopped: %s It goes on at the next start.", job.id, error)
+        elif error is not None:
+            log.error("Job %s stopped by a defect; it goes on at the next start.", job.id, exc_info=error)
+        if not self.active(job.run):
+            self.disown(job.run)
+        self.notify()
+
+    def works_on(self, job_id: str) -> bool:
+        return job_id in self._tasks
+
+    def active(self, run_id: str) -> bool:
+        """Whether this process is working on the run."""
+        return any(task.get_name() == run_id for task in tuple(self._tasks.values()))
+
+    def wake(self, job_id: str) -> None:
+        """Has a job look at once whether it is to be stopped."""
+        self._loop.call_soon_threadsafe(self._engine.stop, job_id)
+        self.notify()
+
+    def settled(self, run_ids: Sequence[str] | None, within_s: float) -> bool:
+        """Whether every job of these runs (or of all) is over or paused, waiting up to ``within_s`` for it."""
+        waiting = asyncio.run_coroutine_threadsafe(self._settled(run_ids), self._loop)
+        try:
+            waiting.result(within_s)
+        except concurrent.futures.TimeoutError:
+            waiting.cancel()
+            return False
+        return True
+
+    async def _settled(self, run_ids: Sequence[str] | None) -> None:
+        while wanted := [task for task in self._tasks.values() if run_ids is None or task.get_name() in run_ids]:
+            await asyncio.wait(wanted)
+
+    def close(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Stops working; jobs stay as they are. ``last`` is done on the loop when all tasks are over."""
+        self.call(self._end(last))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _end(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while self._tasks:
+            await self._end_all_but_submits()
+        await last()
+        for run in list(self._locks):
+            self.disown(run)
+
+    async def _end_all_but_submits(self) -> None:
+        """A submit in the air is let land: cutting it would leave a job nobody knows about."""
+        for job_id, task in self._tasks.items():
+            if self._states.get(job_id) != "submitting":
+                task.cancel()
+        await asyncio.wait(self._tasks.values(), timeout=0.05)
+
+    # whose run it is ------------------------------------------------------------------------------------------
+
+    def own(self, run_id: str) -> bool:
+        """Claims a run for this process. The claim ends with the process, however it ends."""
+        if run_id in self._locks:
+            return True
+        lock = FileLock(self._folder / f"{run_id}.lock", thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        self._locks[run_id] = lock
+        return True
+
+    def disown(self, run_id: str) -> None:
+        lock = self._locks.pop(run_id, None)
+        if lock is not None:
+            lock.release()
+
+    # who watches ----------------------------------------------------------------------------------------------
+
+    def changed(self, job: Job) -> None:
+        """Hears of every event of a job, from the engine."""
+        self._states[job.id] = job.state
+        self.notify()
+
+    def notify(self) -> None:
+        for wake in tuple(self._watchers):
+            wake()
+
+    async def changes(self, at_least_every_s: float = 1.0) -> AsyncIterator[None]:
+        """Yields whenever a job changed, and at least every so often. For any event loop."""
+        loop, changed = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(changed.set)
+
+        self._watchers.add(wake)
+        try:
+            while True:
+                yield
+                changed.clear()
+                try:
+                    await asyncio.wait_for(changed.wait(), at_least_every_s)
+                except TimeoutError:
+                    continue
+        finally:
+            self._watchers.discard(wake)
