@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import warnings
 from pathlib import Path
@@ -83,6 +84,7 @@ def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:120]
 
 
+@functools.cache
 def placeholder() -> ImageInput:
     """A plain grey 768p frame, for a question that needs some picture but not the person's."""
     out = io.BytesIO()

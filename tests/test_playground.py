@@ -140,7 +140,8 @@ def test_the_page_shows_what_the_ledger_says(playground: Playground):
     assert list(tables.shown(frame, run)["status"]) == ["delivered"] * 2
     bars = tables.phases(frame, run)
     assert bars["seconds"].sum() == pytest.approx(frame["total_s"].astype(float).sum(), abs=1e-4)
-    points, note = tables.cost_against_latency(frame, run)
+    points, unit, note = tables.cost_against_latency(frame, run)
+    assert unit in ("USD", "credits")
     assert len(points) == 1  # dollars and credits have no common axis without a rate
     assert "1 of 2 takes are not shown" in note
 

@@ -279,7 +279,7 @@ class CompareTab:
 
     def _tables(self, run: Run) -> dict[Any, Any]:
         frame = self.playground.frame(run)
-        points, note = tables.cost_against_latency(frame, run)
+        points, unit, note = tables.cost_against_latency(frame, run)
         delivered = any(job.state == "delivered" for job in run.jobs)
         simulated = " (simulated)" if run.simulated else ""
         return {
@@ -290,6 +290,7 @@ class CompareTab:
             self.cost_plot: gr.update(
                 value=points,
                 title=f"Cost against latency{simulated}",
+                x_title=f"cost, {unit}",
                 x_lim=tables.limits(points["cost"]),
                 y_lim=tables.limits(points["seconds"]),
             ),

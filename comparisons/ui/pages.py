@@ -109,4 +109,4 @@ def summary(run: Run) -> str:
         return ""
     costs = total_words(job.cost.best for job in run.jobs if job.state == "delivered")
     simulated = " (simulated)" if run.simulated else ""
-    return f"{_ended(run.jobs)} · delivered for {costs}{simulated}"
+    return f"{_ended(run.jobs)} · cost of the delivered: {costs}{simulated}"

@@ -64,8 +64,8 @@ def phases(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
     return long.assign(phase=long["phase"].str.removesuffix("_s"), seconds=long["seconds"].astype(float))
 
 
-def cost_against_latency(frame: pd.DataFrame, run: Run) -> tuple[pd.DataFrame, str]:
-    """One point per delivered take whose cost is known, and the sentence that says what is left out.
+def cost_against_latency(frame: pd.DataFrame, run: Run) -> tuple[pd.DataFrame, str, str]:
+    """One point per delivered take whose cost is known, its unit, and the sentence that says what is left out.
 
     Dollars where every cost has a rate; else the currency most takes have: sums of two currencies mean nothing.
     """
@@ -83,7 +83,7 @@ def cost_against_latency(frame: pd.DataFrame, run: Run) -> tuple[pd.DataFrame, s
             "seconds": points["total_s"].astype(float),
         }
     )
-    return points, _left_out(unit, len(points), len(done))
+    return points, unit, _left_out(unit, len(points), len(done))
 
 
 def limits(values: pd.Series) -> list[float] | None:
