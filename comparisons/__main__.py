@@ -96,12 +96,13 @@ def providers(playground: Playground, options: argparse.Namespace) -> int:
         }
         for slug, provider in PROVIDERS.items()
     ]
-    show.listing(rows, options.json)
+    show.listing(rows, options.json, show.SHORT_PROVIDER)
     return EXIT_DELIVERED
 
 
 def variants(playground: Playground, options: argparse.Namespace) -> int:
-    show.listing([show.variant_row(variant) for variant in playground.variants], options.json)
+    rows = [show.variant_row(variant) for variant in playground.variants]
+    show.listing(rows, options.json, show.SHORT_VARIANT)
     return EXIT_DELIVERED
 
 
@@ -113,7 +114,8 @@ def jobs(playground: Playground, options: argparse.Namespace) -> int:
 def quote(playground: Playground, options: argparse.Namespace) -> int:
     simulated = playground.simulated(options.mode)
     offers = playground.quote(_request(options), _choice(options), simulated)
-    show.listing([show.offer_row(each, playground.settings.usd, simulated) for each in offers], options.json)
+    rows = [show.offer_row(each, playground.settings.usd, simulated) for each in offers]
+    show.listing(rows, options.json, show.SHORT_OFFER)
     return EXIT_DELIVERED
 
 

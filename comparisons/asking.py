@@ -69,6 +69,10 @@ class Asker:
         """Wakes a job whose stop was asked for in the ledger."""
         self._stop_event(job_id).set()
 
+    def forget(self, job_id: str) -> None:
+        """A job nobody works on any more needs no waking."""
+        self._stops.pop(job_id, None)
+
     async def ask(
         self, job: Job, op: str, make: Callable[[], httpx.Request], read: Callable[[httpx.Response], T]
     ) -> tuple[Job, T]:
@@ -135,7 +139,7 @@ class Asker:
             await _first(self._sleep(seconds), wake.wait())
 
     async def enter(self, job: Job, slot: asyncio.Semaphore) -> None:
-        """Waits for a place at the provider, which is ours to give; the caller releases it."""
+        """Waits for a place at the provider, which is ours to give; the caller releases it. Only before a submit."""
         self.check_stop(job)
         if not slot.locked():
             await slot.acquire()

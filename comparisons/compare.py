@@ -115,14 +115,20 @@ def fitting(offers: Sequence[Offer], *, all_must: bool) -> list[Offer]:
     return able
 
 
-async def with_quotes(offers: Sequence[Offer], wire: Transport, placeholder: ImageInput) -> list[Offer]:
+Quotes = dict[tuple[str, Shape | None, bool], Offer]
+"""Answers already had, by variant, shape and whether there is an image: prices depend on nothing else."""
+
+
+async def with_quotes(
+    offers: Sequence[Offer], wire: Transport, placeholder: ImageInput, answered: Quotes | None = None
+) -> list[Offer]:
     """The offers with the provider's own price where it gives one. A price that does not come stays unknown.
 
-    Prices depend on the settings, not on the picture, so a neutral ``placeholder`` is uploaded in place of the
-    person's image: nothing of theirs leaves before they press Run.
+    A neutral ``placeholder`` is uploaded in place of the person's image: nothing of theirs leaves before they
+    press Run. ``answered`` is consulted and added to.
     """
+    answered = {} if answered is None else answered
     hosted: dict[str, str] = {}
-    answered: dict[tuple[str, Shape | None, bool], Offer] = {}
     result = []
     for each in offers:
         key = (each.variant.ref, each.shape, each.request.first_frame is not None)

@@ -75,24 +75,28 @@ class Engine:
         self._urls: dict[str, str] = {}  # clip URLs are credentials: in memory only, asked for again after a crash
 
     async def advance(self, job: Job, slot: asyncio.Semaphore) -> Job:
-        """Takes a job to its end, or to the end of our patience. ``slot`` is held until the provider is done.
+        """Takes a job to its end, or to the end of our patience. ``slot`` is a place at its provider.
 
         Raises:
             LedgerError: nothing can be recorded, so nothing more was done.
         """
         try:
-            if job.state in UP_TO_DONE:
+            if job.state == "planned":
                 await self._asker.enter(job, slot)
                 try:
                     job = await self._walk(job, UP_TO_DONE)
                 finally:
                     slot.release()
+            job = await self._walk(job, UP_TO_DONE)  # found at the provider after a restart: it has its place there
             return await self._walk(job, ("succeeded",))
         except Stopped:
             sentence = "Stopped before anything was sent."
             return self._record(self._asker.latest(job), "canceled", state="canceled", error=sentence)
         except Pause as pause:
             return self._record(self._asker.latest(job), "paused", error=str(pause))
+        finally:
+            self._asker.forget(job.id)
+            self._urls.pop(job.id, None)
 
     def stop(self, job_id: str) -> None:
         """Wakes a job whose stop was asked for in the ledger."""

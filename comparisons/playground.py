@@ -65,6 +65,7 @@ class Playground:
         self.media = Media(settings.home)
         self._world = world
         self._wires: dict[bool, Transport] = {}
+        self._quotes: dict[bool, compare.Quotes] = {}
         engine = Engine(
             self.ledger,
             self.media,
@@ -132,15 +133,23 @@ class Playground:
             compare.offer(variant, request, self.host(variant.provider, simulated), nearest=nearest) for variant in able
         ], named
 
-    def quote(self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False) -> list[Offer]:
+    def quote(
+        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, fresh: bool = True
+    ) -> list[Offer]:
         """The offers that fit, with the providers' own prices where they give any. Bills nothing.
+
+        Args:
+            fresh: ask anew; otherwise a price heard since the last fresh question will do.
 
         Raises:
             InvalidRequest: nothing fits, or something named does not.
         """
         offers, named = self.offers(request, choice, simulated, nearest=nearest)
         able = compare.fitting(offers, all_must=named)
-        return self._workers.call(compare.with_quotes(able, self._wire(simulated), images.placeholder()))
+        heard = self._quotes.setdefault(simulated, {})
+        if fresh:
+            heard.clear()
+        return self._workers.call(compare.with_quotes(able, self._wire(simulated), images.placeholder(), heard))
 
     # running --------------------------------------------------------------------------------------------------
 

@@ -18,23 +18,54 @@ from comparisons.records import Job
 from comparisons.words import state_words
 from providers import Variant, in_usd
 
-SHORT = ("job", "variant", "status", "total_s", "uncertainty_s", "cost_usd", "cost_basis", "delivered", "error")
+SHORT = (
+    "job",
+    "variant",
+    "status",
+    "simulated",
+    "total_s",
+    "uncertainty_s",
+    "cost_billed",
+    "currency",
+    "cost_usd",
+    "cost_basis",
+    "delivered",
+    "error",
+)
 """The columns of the table at the end of a run; ``--json`` has them all."""
+SHORT_VARIANT = ("variant", "mode", "shapes", "list_price", "evidence")
+SHORT_OFFER = (
+    "variant",
+    "shape",
+    "cost_list",
+    "cost_quoted",
+    "currency",
+    "cost_usd",
+    "cost_basis",
+    "simulated",
+    "note",
+)
+SHORT_PROVIDER = ("provider", "key", "base_url", "variants")
 TICK_S = 0.5
 
 
-def listing(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """Prints rows as a JSON array or as a table."""
+def listing(rows: Sequence[Mapping[str, Any]], as_json: bool, short: Sequence[str] = ()) -> None:
+    """Prints rows as a JSON array, or as a table of the ``short`` columns (of all, if none are named)."""
     if as_json:
         sys.stdout.write(json.dumps(list(rows), ensure_ascii=False, indent=2) + "\n")
         return
-    Console().print(_table(rows))
+    _console().print(_table([{key: row[key] for key in short or row} for row in rows]))
+
+
+def _console() -> Console:
+    """The terminal, or a page wide enough that a pipe gets a line per row."""
+    console = Console()
+    return console if console.is_terminal else Console(width=240)
 
 
 def jobs(playground: Playground, of: Sequence[Job], as_json: bool) -> None:
     """Prints jobs under the table's columns."""
-    rows = playground.rows(of)
-    listing(rows if as_json else [{key: row[key] for key in SHORT} for row in rows], as_json)
+    listing(playground.rows(of), as_json, SHORT)
 
 
 def variant_row(variant: Variant) -> dict[str, Any]:

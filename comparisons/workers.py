@@ -21,6 +21,7 @@ from providers import PROVIDERS, TakesError
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+BURST_S = 0.15
 
 
 class Workers:
@@ -147,12 +148,15 @@ class Workers:
             wake()
 
     async def changes(self, at_least_every_s: float = 1.0) -> AsyncIterator[None]:
-        """Yields whenever a job changed, and at least every so often. For any event loop."""
+        """Yields whenever a job changed, and at least every so often. For any event loop.
+
+        Changes that come close together are told once.
+        """
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(changed.set)
+                loop.call_soon_threadsafe(loop.call_later, BURST_S, changed.set)
 
         self._watchers.add(wake)
         try:

@@ -245,6 +245,18 @@ async def test_stopping_before_anything_was_sent_sends_nothing(tmp_path: Path):
     assert stage.world.requests() == {}
 
 
+async def test_a_job_found_at_its_provider_needs_no_place_and_is_not_called_unsent(tmp_path: Path):
+    stage = make_stage(tmp_path)
+    (job,) = stage.plan([ONE_EACH["runcomfy"]]).jobs
+    stage.ledger.record(job.id, Event("stop", stage.time.now()))
+    handle = {"id": "never-accepted", "endpoint": "e"}
+    stage.ledger.record(job.id, Event("queued", stage.time.now(), "queued", "queue", {"handle": handle}))
+    no_place = asyncio.Semaphore(0)
+    job = await stage.time.run(stage.reborn().engine.advance(stage.ledger.job(job.id), no_place))
+    assert job.state == "queued"
+    assert "may still be billed" in job.error
+
+
 @pytest.mark.parametrize("age", [0.0, 7.5, 15, 29, 30, 60, 90, 299, 301, 1000, 5000])
 def test_the_gap_between_polls_stays_small_beside_the_age(age: float):
     assert 0.5 <= poll_gap(age) <= 15

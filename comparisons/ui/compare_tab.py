@@ -183,7 +183,7 @@ class CompareTab:
         if form.simulated or not able:
             return able
         choice = Choice(refs=tuple(each.variant.ref for each in able))
-        return self.playground.quote(request, choice, simulated=False, nearest=form.nearest)
+        return self.playground.quote(request, choice, simulated=False, nearest=form.nearest, fresh=False)
 
     def _prompt_problem(self, request: Request) -> str:
         """A sentence when no variant at all would take this prompt."""

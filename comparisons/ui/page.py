@@ -21,14 +21,19 @@ def build_ui(playground: Playground) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab("Compare", id="compare"):
                 compare = CompareTab(playground)
-            with gr.Tab("History", id="history") as history:
-                runs = gr.HTML(elem_id="history")
+            if not playground.settings.on_space:  # there, what one visitor ran is nobody else's business
+                _history_tab(playground)
             with gr.Tab("Providers", id="providers"):
                 gr.HTML(pages.providers(playground), elem_id="providers")
         compare.connect(demo)
-        history.select(lambda: pages.history(playground), None, runs, show_progress="hidden", api_visibility="private")
     demo.queue(max_size=200, default_concurrency_limit=8)
     return demo
+
+
+def _history_tab(playground: Playground) -> None:
+    with gr.Tab("History", id="history") as tab:
+        runs = gr.HTML(elem_id="history")
+    tab.select(lambda: pages.history(playground), None, runs, show_progress="hidden", api_visibility="private")
 
 
 def launch_options(playground: Playground) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def _cell(playground: Playground, job: Job, now: float) -> dict[str, Any]:
         "came": str(job.result.media) if job.result else None,
         "error": job.error,
         "can_cancel": not job.done and job.state != "succeeded",
-        "can_retry": job.done and not playground.settings.on_space,
+        "can_retry": job.done,
         "retry_label": f"Take again{_price_tag(plan.quoted or plan.listed, plan.simulated)}",
     }
 
