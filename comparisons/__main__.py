@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from comparisons import images, settings, show
 from comparisons.playground import Choice, Playground
@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(playground, options)
     except InvalidRequest as error:
         return _bad(error)
+    except TakesError as error:
+        print(str(error), file=sys.stderr)
+        return EXIT_NOT_ALL
     except KeyboardInterrupt:
         print("\nStopped waiting; no job was touched. Go on with: python -m comparisons resume", file=sys.stderr)
         return EXIT_NOT_ALL
@@ -34,9 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         playground.close()
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, as everything else here does."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help", file=sys.stderr)
+        raise SystemExit(EXIT_BAD_INPUT)
+
+
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    root = argparse.ArgumentParser(prog="python -m comparisons", description="Compare video-generation APIs.")
+    root = _Parser(prog="python -m comparisons", description="Compare video-generation APIs.")
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     _listing(commands, "providers", providers, "the providers, and whether a key is set for each")
     _listing(commands, "variants", variants, "every variant: what it takes and what it lists as its price")
@@ -79,7 +90,11 @@ def _request_options(sub: argparse.ArgumentParser) -> None:
 def _run_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--repeats", type=int, default=1, metavar="N", help="takes of each variant")
     sub.add_argument("--budget", metavar="USD", help="start nothing if the whole run could cost more")
-    sub.add_argument("--allow-unpriced", action="store_true", help="let variants take part whose price is unknown")
+    sub.add_argument(
+        "--allow-unpriced",
+        action="store_true",
+        help="let variants take part whose price is unknown; no budget counts them",
+    )
 
 
 def providers(playground: Playground, options: argparse.Namespace) -> int:
@@ -140,9 +155,11 @@ def resume(playground: Playground, options: argparse.Namespace) -> int:
 
 
 def cancel(playground: Playground, options: argparse.Namespace) -> int:
-    playground.stop(options.job)
+    here = playground.stop(options.job)
     playground.wait()
     job = playground.ledger.job(options.job)
+    if not here:
+        print("Another Takes is running it and was asked to stop it.")
     print(show.outcome(job) if job else "The job is gone.")
     return EXIT_DELIVERED if job and job.state == "canceled" else EXIT_NOT_ALL
 
@@ -157,8 +174,8 @@ def _follow(playground: Playground, run_ids: Sequence[str], as_json: bool) -> in
 def _request(options: argparse.Namespace) -> Request:
     return Request(
         prompt=options.prompt,
-        first_frame=images.load(options.image) if options.image else None,
-        last_frame=images.load(options.last_image) if options.last_image else None,
+        first_frame=images.load(options.image) if options.image is not None else None,
+        last_frame=images.load(options.last_image) if options.last_image is not None else None,
         duration=options.duration,
         resolution=options.resolution.lower() if options.resolution else None,
         prompt_optimizer=not options.no_optimizer,

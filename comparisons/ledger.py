@@ -53,9 +53,16 @@ class Ledger:
     def __init__(self, path: Path, busy_timeout_s: float = 30.0) -> None:
         self._path = path
         self._busy_timeout_s = busy_timeout_s
-        self._local = threading.local()
+        self._local = threading.local()  # each thread uses its own connection; ``close`` ends them all
+        self._opened: list[sqlite3.Connection] = []
         with self._transaction() as db:
             _migrate(db)
+
+    def close(self) -> None:
+        """Closes every connection; the next use opens new ones."""
+        self._local = threading.local()
+        while self._opened:
+            self._opened.pop().close()
 
     def add_run(self, run: Run) -> None:
         """Records a run and its planned jobs, all or none."""
@@ -137,7 +144,10 @@ class Ledger:
     def _connection(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
-            db = sqlite3.connect(self._path, timeout=self._busy_timeout_s, isolation_level=None)
+            db = sqlite3.connect(
+                self._path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
+            )
+            self._opened.append(db)
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             self._local.db = db

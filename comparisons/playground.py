@@ -89,6 +89,7 @@ class Playground:
     def close(self) -> None:
         """Stops watching. Jobs stay as they are; the next start goes on."""
         self._workers.close(self._hang_up)
+        self.ledger.close()
 
     async def _hang_up(self) -> None:
         for wire in self._wires.values():
@@ -228,18 +229,24 @@ class Playground:
         request = Request(plan.prompt, first, last, plan.duration, plan.resolution, plan.prompt_optimizer)
         return self.quote(request, Choice(refs=(plan.variant,)), plan.simulated)[0].quoted
 
-    def stop(self, job_id: str) -> None:
-        """Asks for a job to be stopped; what came of it shows in the job.
+    def stop(self, job_id: str) -> bool:
+        """Asks for a job to be stopped; what came of it shows in the job. Says whether it is up to this process.
 
         A job of another process is stopped by that process at its next step; one nobody runs is taken up here.
         """
         job = self._known(job_id)
         if job.done:
-            return
-        self.ledger.record(job.id, Event("stop", max(self.clock.now(), job.last_at)))
-        if not self._workers.works_on(job.id) and self._workers.own(job.run):
-            self._workers.begin([self._known(job_id)])
+            return True
+        idle = not self._workers.works_on(job.id)
+        mine = self._workers.own(job.run) if idle else True
+        if idle and mine:
+            job = self._resumed(job)
+        stop = Event("stop", max(self.clock.now(), job.last_at))
+        self.ledger.record(job.id, stop)
+        if idle and mine:
+            self._workers.begin([job.after(stop)])
         self._workers.wake(job.id)
+        return mine
 
     def stop_run(self, run_id: str) -> None:
         """Asks for every unfinished job of a run to be stopped."""

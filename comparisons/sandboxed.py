@@ -9,7 +9,7 @@ import httpx
 
 from comparisons.settings import Target
 from comparisons.transport import Transport
-from providers import PROVIDERS
+from providers import PROVIDERS, InvalidRequest
 from providers.sandbox import FaultPlan, World, create_app
 
 ORIGIN = "http://sandbox"
@@ -17,8 +17,15 @@ KEY = "sandbox"
 
 
 def make_world(home: Path, clock: Callable[[], float], *, seed: int, speed: float, faults: Path | None) -> World:
-    """A world that keeps its clips, and remembers its jobs across restarts, in the data folder."""
-    plan = FaultPlan.load(faults) if faults else FaultPlan()
+    """A world that keeps its clips, and remembers its jobs across restarts, in the data folder.
+
+    Raises:
+        InvalidRequest: the fault plan cannot be read; file and field are named.
+    """
+    try:
+        plan = FaultPlan.load(faults) if faults else FaultPlan()
+    except ValueError as error:
+        raise InvalidRequest(str(error)) from error
     folder = home / "sandbox"
     return World(seed=seed, speed=speed, clock=clock, faults=plan, clips=folder / "clips", journal=folder / "jobs")
 

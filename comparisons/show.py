@@ -137,7 +137,8 @@ def _lines(playground: Playground, run_ids: Sequence[str]) -> None:
 
 def outcome(job: Job) -> str:
     """What a job is doing or how it ended, with the reason where there is one."""
-    return f"{state_words(job)}{f': {job.error}' if job.error else ''}"
+    words, error = state_words(job), job.error or ""
+    return error if error.startswith(words) else f"{words}{f': {error}' if error else ''}"
 
 
 def _jobs(playground: Playground, run_ids: Sequence[str]) -> list[Job]:

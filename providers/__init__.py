@@ -106,6 +106,7 @@ PROVIDERS: dict[str, Provider] = _discover()
 def variants(folders: Iterable[Path] = ()) -> tuple[Variant, ...]:
     """Every variant of every provider; ``folders`` hold a person's own catalogue files."""
     folders = tuple(folders)
+    _catalog.check_names(PROVIDERS, folders)
     return tuple(variant for slug in PROVIDERS for variant in _catalog.load(slug, folders))
 
 

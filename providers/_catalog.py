@@ -35,6 +35,16 @@ class _Place:
         return CatalogError(f"{self.file}{where}, field {field!r}: {problem}")
 
 
+def check_names(slugs: Iterable[str], folders: Iterable[Path]) -> None:
+    """Raises ``CatalogError`` for a person's file that is named after no provider: it would be ignored."""
+    known = set(slugs)
+    for path in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
+        if path.stem not in known:
+            raise CatalogError(
+                f"{path.name}: no provider is called {path.stem!r}; there are {', '.join(sorted(known))}"
+            )
+
+
 def load(slug: str, folders: Iterable[Path] = ()) -> tuple[Variant, ...]:
     """The variants of one provider: the shipped file, then the same-named file of each folder."""
     merged: dict[str, tuple[_Place, dict[str, Any]]] = {}
@@ -47,13 +57,25 @@ def load(slug: str, folders: Iterable[Path] = ()) -> tuple[Variant, ...]:
 
 def _merge(path: Path, merged: dict[str, tuple[_Place, dict[str, Any]]]) -> None:
     document = _document(path)
-    common = document.get("defaults", {})
-    for table in document.get("variant", []):
+    common = _table(_Place(path.name), "defaults", document.get("defaults", {}))
+    for table in _tables(path, document.get("variant", [])):
         endpoint = table.get("endpoint")
         if not isinstance(endpoint, str) or not endpoint:
             raise _Place(path.name).error("endpoint", "every [[variant]] needs one")
         known = merged[endpoint][1] if endpoint in merged else {}
         merged[endpoint] = (_Place(path.name, endpoint), _overlay(_overlay(known, common), table))
+
+
+def _tables(path: Path, value: object) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+        raise _Place(path.name).error("variant", "is written [[variant]], one for each")
+    return value
+
+
+def _table(place: _Place, field: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise place.error(field, f"needs a table, not {value!r}")
+    return value
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -87,7 +109,7 @@ def _variant(slug: str, place: _Place, table: dict[str, Any]) -> Variant:
         name=_text(place, table, "name"),
         shapes=shapes,
         fields=_fields(place, table.get("fields")),
-        values=dict(table.get("values", {})),
+        values=_values(place, table.get("values", {})),
         rates=_rates(place, shapes, table.get("price")),
         image=_image(place, table.get("image", {})),
         source=_source(place, table.get("source")),
@@ -149,19 +171,26 @@ def _fields(place: _Place, value: object) -> dict[str, str]:
     return dict(value)
 
 
+def _values(place: _Place, value: object) -> dict[str, str]:
+    """How a word is written: ``text`` or ``upper``."""
+    for word, form in _table(place, "values", value).items():
+        if word not in WORDS or form not in ("text", "upper"):
+            raise place.error("values", f"{word!r} = {form!r}: a word of the request is written as text or upper")
+    return _table(place, "values", value)
+
+
 def _rates(place: _Place, shapes: tuple[Shape, ...], value: object) -> dict[Shape, Rate]:
     """``price = { currency, dated, source, site?, clip = { "768p" = { 6 = "1.01" } } }``."""
     if value is None:
         return {}
-    if not isinstance(value, dict):
-        raise place.error("price", "needs a table")
+    price = _table(place, "price", value)
     rates = {}
-    for resolution, by_duration in value.get("clip", {}).items():
-        for seconds, amount in by_duration.items():
+    for resolution, by_duration in _table(place, "price", price.get("clip", {})).items():
+        for seconds, amount in _table(place, "price", by_duration).items():
             shape = Shape(None if resolution == "unknown" else resolution, _seconds(place, seconds))
             if shape not in shapes:
                 raise place.error("price", f"{shape} is not one of its shapes")
-            rates[shape] = _rate(place, value, amount)
+            rates[shape] = _rate(place, price, amount)
     return rates
 
 
@@ -183,9 +212,14 @@ def _rate(place: _Place, table: dict[str, Any], amount: object) -> Rate:
 
 def _image(place: _Place, value: object) -> ImageLimits:
     allowed = {f.name for f in fields(ImageLimits)}
-    if not isinstance(value, dict) or set(value) - allowed:
+    limits = _table(place, "image", value)
+    if set(limits) - allowed:
         raise place.error("image", f"takes {', '.join(sorted(allowed))}")
-    return ImageLimits(**{**value, "formats": tuple(value.get("formats", ImageLimits().formats))})
+    for name, limit in limits.items():
+        fits = isinstance(limit, list) if name == "formats" else isinstance(limit, (int, float)) and limit > 0
+        if not fits:
+            raise place.error("image", f"{name} cannot be {limit!r}")
+    return ImageLimits(**{**limits, "formats": tuple(limits.get("formats", ImageLimits().formats))})
 
 
 def _source(place: _Place, value: object) -> Source | None:

@@ -1,0 +1,297 @@
+"""Live runs against the sandbox on loopback: real sockets and keys, and what is billed counted at the other end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from providers import PROVIDERS
+from tests.test_cli import (
+    IMAGE,
+    ODIROUTER,
+    PROMPT,
+    ROOT,
+    RUNNINGHUB,
+    TEXT_EACH,
+    Takes,
+    all_queued,
+    check_delivered,
+    compare,
+    ended,
+    open_takes,
+    scratch,
+    states,
+    until,
+)
+
+KEYS = {provider.key_env: f"distinctive-{slug}-key-7f3a" for slug, provider in PROVIDERS.items()}
+RATE = {"TAKES_USD_PER_CNY": "0.1405@2026-11-21"}
+PATHS = {"RH_API_BASE_URL": "/openapi/v2", "ODIROUTER_BASE_URL": "/model"}
+"""What people commonly have on the end of a base URL."""
+MEASURED = {
+    *("job", "run", "file", "provider_job", "started_at", "simulated", "uncertainty_s", "total_s", "held_s"),
+    *("upload_s", "submit_s", "queue_s", "generate_s", "result_s", "download_s", "provider_s"),
+}
+"""Columns that differ between two runs of the same request, or between live and sandbox."""
+
+
+@dataclass
+class Sandbox:
+    """A sandbox process: the variables it told us to set, and what it knows."""
+
+    urls: dict[str, str]
+    origin: str
+
+    @property
+    def env(self) -> dict[str, str]:
+        return self.urls | KEYS
+
+    @property
+    def port(self) -> int:
+        return int(self.origin.rpartition(":")[2])
+
+    def world(self) -> dict[str, Any]:
+        return httpx.get(f"{self.origin}/world").json()
+
+    def requests(self, slug: str, operation: str) -> int:
+        return self.world()["requests"].get(slug, {}).get(operation, 0)
+
+    def charged(self, slug: str | None = None) -> list[int]:
+        return [job["charged"] for job in self.world()["jobs"] if slug in (None, job["provider"])]
+
+
+@contextmanager
+def sandbox(*options: str, port: int = 0) -> Iterator[Sandbox]:
+    command = [sys.executable, "-m", "providers.sandbox", "--port", str(port), "--speed", "20", *options]
+    env = {"PATH": os.environ["PATH"], "TMPDIR": str(scratch())}
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield listening(process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(10)
+
+
+def listening(process: subprocess.Popen[str]) -> Sandbox:
+    """Reads ``NAME=url`` lines up to ``Listening on ...``."""
+    urls: dict[str, str] = {}
+    for line in process.stdout or ():
+        name, equals, url = line.strip().partition("=")
+        if not equals:
+            break
+        urls[name] = url
+    assert urls, "the sandbox did not start"
+    return Sandbox(urls, next(iter(urls.values())).rpartition("/")[0])
+
+
+@pytest.fixture
+def takes(tmp_path: Path) -> Iterator[Takes]:
+    opened = open_takes(tmp_path / "home")
+    yield opened
+    opened.end()
+
+
+def live(*refs: str) -> list[str]:
+    return [*compare(*refs, mode="--live"), "--allow-unpriced"]
+
+
+def faulty(takes: Takes, plan: str) -> list[str]:
+    """The option for a plan of one fault a line: ``kind, provider, operation``, and more fields as TOML."""
+    fields = [[word.strip() for word in line.split(",")] for line in plan.strip().splitlines()]
+    tables = [
+        "\n".join(["[[fault]]", f'kind = "{kind}"', f'provider = "{slug}"', f'operation = "{operation}"', *more])
+        for kind, slug, operation, *more in fields
+    ]
+    path = takes.home / "plan.toml"
+    path.write_text("\n".join(tables))
+    return ["--faults", str(path)]
+
+
+# all well ---------------------------------------------------------------------------------------------------
+
+
+def test_a_live_run_is_the_sandbox_run_over_real_sockets(takes: Takes):
+    with sandbox() as other:
+        rows = takes.rows(*live(*TEXT_EACH), **other.env)
+        for row in rows:
+            check_delivered(row, simulated=False)  # Takes cannot know what is at the other end
+        assert {slug: other.requests(slug, "submit") for slug in PROVIDERS} == dict.fromkeys(PROVIDERS, 1)
+        assert other.charged() == [1] * 4
+        assert {row["provider_job"] for row in rows} == {job["id"] for job in other.world()["jobs"]}
+    simulated = takes.rows(*compare(*TEXT_EACH))
+    assert [lasting(row) for row in rows] == [lasting(row) for row in simulated]
+
+
+def lasting(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in MEASURED}
+
+
+def test_base_urls_may_end_in_the_path_of_the_api(takes: Takes):
+    variants = ["runninghub:minimax/hailuo-2.3-fast/image-to-video", "odirouter:minimax_hailuo_23_fast_i2v"]
+    with sandbox() as other:
+        longer = {name: other.urls[name] + path for name, path in PATHS.items()}
+        rows = takes.rows(*live(*variants), "--image", IMAGE, **other.env | longer)
+        for row in rows:
+            check_delivered(row, simulated=False)
+        assert other.charged() == [1, 1]
+
+
+def test_a_key_is_enough_to_run_live_and_only_where_there_is_one(takes: Takes):
+    with sandbox() as other:
+        env = other.urls | {"RH_API_KEY": "any"} | RATE
+        words = ["compare", "--prompt", PROMPT, "--image", IMAGE, "--model", "hailuo-2.3-fast"]
+        rows = takes.rows(*words, "--resolution", "768p", "--budget", "0.5", "--repeats", "2", **env)
+        assert [row["variant"] for row in rows] == ["runninghub:minimax/hailuo-2.3-fast/image-to-video"] * 2
+        assert not any(row["simulated"] for row in rows)
+        assert other.charged() == [1, 1]
+
+
+# money ------------------------------------------------------------------------------------------------------
+
+
+def test_a_live_run_that_may_cost_too_much_or_anything_starts_nothing(takes: Takes):
+    runninghub = ["--variant", RUNNINGHUB]
+    refused = {
+        "ODIROUTER_API_KEY": (["--variant", ODIROUTER], {"ODIROUTER_API_KEY": ""}),
+        f"The price of {ODIROUTER} is not known": (["--variant", ODIROUTER, *runninghub], {}),
+        "the rate of CNY": ([*runninghub, "--budget", "5"], {}),
+        "$0.42, more than the budget of $0.30": ([*runninghub, "--repeats", "2", "--budget", "0.30"], RATE),
+    }
+    with sandbox() as other:
+        running = {
+            sentence: takes.begin("compare", "--live", "--prompt", PROMPT, *words, **other.env | env)
+            for sentence, (words, env) in refused.items()
+        }
+        for sentence, process in running.items():
+            done = ended(process)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert sentence in done.stderr
+            assert len(done.stderr.splitlines()) == 1
+        assert other.world()["jobs"] == []
+        assert not any(other.requests(slug, "submit") for slug in PROVIDERS)
+    assert takes.jobs() == []
+
+
+def test_no_key_is_ever_shown_or_written(takes: Takes):
+    bad = {"RH_API_KEY": "bad-distinctive-key-7f3a", "APIFRAME_API_KEY": "broke-distinctive-key-7f3a"}
+    with sandbox() as other:
+        done = takes.run(*live(*TEXT_EACH), **other.env | bad)
+        listed = takes.run("jobs", "--json", **other.env | bad)
+        assert other.charged("runninghub") == other.charged("apiframe") == []
+    assert done.returncode == 1
+    assert states(takes) == ["rejected", "delivered", "delivered", "rejected"]
+    for row in takes.rows("jobs"):
+        assert (row["cost_basis"] == "nothing owed") == (row["status"] == "rejected")
+    shown = done.stdout + done.stderr + listed.stdout + listed.stderr
+    assert "key-7f3a" not in shown
+    written = [path for path in takes.home.rglob("*") if path.is_file() and "sandbox" not in path.parts]
+    assert takes.home / "ledger.sqlite3" in written
+    assert not [path for path in written if path.exists() and b"key-7f3a" in path.read_bytes()]
+
+
+# faults -----------------------------------------------------------------------------------------------------
+
+PASSING = """
+rate_limited,      runninghub, submit,   retry_after = 0.5
+rate_limited_code, runninghub, submit
+unknown_status,    runninghub, poll
+truncated_clip,    runninghub, download
+malformed_json,    apiframe,   submit
+expired_url,       apiframe,   download
+server_error,      odirouter,  poll
+malformed_json,    odirouter,  result
+html_clip,         odirouter,  download
+stuck,             runcomfy,   submit,   seconds = 2
+rate_limited,      runcomfy,   poll,     retry_after = 0.5
+unknown_status,    runcomfy,   result
+server_error,      runcomfy,   download
+"""
+
+
+def test_what_passes_is_waited_out_and_billed_once(takes: Takes):
+    with sandbox(*faulty(takes, PASSING)) as other:
+        rows = takes.rows(*live(*TEXT_EACH), **other.env)
+        for row in rows:
+            check_delivered(row, simulated=False)
+        assert other.charged() == [1] * 4
+        # Refused twice, then taken; repeated under its key after a garbled answer; the rest are sent once.
+        submits = {slug: other.requests(slug, "submit") for slug in PROVIDERS}
+        assert submits == {"runninghub": 3, "apiframe": 2, "odirouter": 1, "runcomfy": 1}
+        assert all(other.requests(slug, "download") == 2 for slug in PROVIDERS)
+    (held,) = [row["held_s"] for row in rows if row["provider"] == "runninghub"]
+    assert held >= 1.5  # the waits it asked for are no latency of the provider
+
+
+ENDING = """
+content_refused, runninghub, submit
+content_refused, apiframe,   submit
+server_error,    odirouter,  submit
+malformed_json,  runcomfy,   submit
+"""
+
+
+def test_what_does_not_pass_ends_in_the_right_state(takes: Takes):
+    with sandbox(*faulty(takes, ENDING)) as other:
+        rows = {row["provider"]: row for row in takes.rows(*live(*TEXT_EACH), code=1, **other.env)}
+        assert {slug: row["status"] for slug, row in rows.items()} == {
+            "runninghub": "failed",
+            "apiframe": "failed",
+            "odirouter": "uncertain",
+            "runcomfy": "uncertain",
+        }
+        assert {slug: other.requests(slug, "submit") for slug in PROVIDERS} == dict.fromkeys(PROVIDERS, 1)
+        assert (other.charged("odirouter"), other.charged("runcomfy")) == ([], [1])  # which of the two, nobody knows
+    assert all(row["error"] and row["file"] is None and row["total_s"] is None for row in rows.values())
+    assert all("not sent again" in rows[slug]["error"] for slug in ("odirouter", "runcomfy"))
+    for slug in ("runninghub", "apiframe"):  # a price list does not say what a failure costs
+        assert rows[slug]["cost_basis"] in ("billed", "unknown")
+    assert takes.run("resume").stdout == "Nothing is unfinished.\n"
+
+
+def test_a_reply_lost_after_acceptance_is_uncertain_except_under_a_key(takes: Takes):
+    """In process, where the lost reply is not waited for: on loopback it takes a client its whole read timeout."""
+    plan = takes.faults('[[fault]]\nkind = "drop_after_accept"\ntimes = 4\n')
+    rows = takes.rows(*compare(*TEXT_EACH), code=1, **plan)
+    assert [row["status"] for row in rows] == ["delivered", "uncertain", "uncertain", "uncertain"]
+    assert takes.accepted() == 4
+
+
+# the network ------------------------------------------------------------------------------------------------
+
+
+def test_a_gateway_that_cannot_be_reached_is_waited_for(takes: Takes):
+    with sandbox() as gone:
+        env, port = gone.env, gone.port
+    run = takes.begin(*live(*TEXT_EACH), "--json", **env)
+    until(lambda: [job.said("error_kind") for job in takes.jobs()] == ["NotSent"] * 4)
+    assert states(takes) == ["planned"] * 4  # provably nothing has left
+    with sandbox(port=port) as other:
+        done = ended(run)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert states(takes) == ["delivered"] * 4
+        assert other.charged() == [1] * 4
+        assert all(other.requests(slug, "submit") == 1 for slug in PROVIDERS)
+
+
+def test_an_interrupted_live_run_is_resumed_over_the_wire(takes: Takes):
+    plan = "\n".join(f"stuck, {slug}, submit, seconds = 2" for slug in PROVIDERS)
+    with sandbox(*faulty(takes, plan)) as other:
+        run = takes.begin(*live(*TEXT_EACH), **other.env)
+        until(all_queued(takes, 4))
+        os.killpg(run.pid, signal.SIGKILL)
+        ended(run)
+        done = takes.run("resume", **other.env)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert states(takes) == ["delivered"] * 4
+        assert other.charged() == [1] * 4
+        assert all(other.requests(slug, "submit") == 1 for slug in PROVIDERS)
