@@ -1,0 +1,201 @@
+"""What the page's tests stand on: the app as people start it, and a real browser in front of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from comparisons.settings import VARIABLES
+
+ROOT = Path(__file__).resolve().parent.parent
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NO_BROWSER = "no Chromium found: apt-get install chromium"
+WIDE = {"width": 1400, "height": 900}
+PATIENCE_S = 60
+"""For anything the page or the server does: the machine may be busy, a wait ends as soon as it can."""
+LOOK_MS = 60
+"""Between two looks at the page: rarer than every frame, so that watching does not slow what is watched."""
+
+
+# the app --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Served:
+    """One running app."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def clean_env(home: Path, port: int, speed: float) -> dict[str, str]:
+    """Nothing of this machine's but the path. Every variable is set, if to nothing: that also silences a ``.env``."""
+    return {
+        **dict.fromkeys(VARIABLES, ""),
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "TAKES_HOME": str(home / "takes"),
+        "TAKES_SANDBOX_SPEED": str(speed),
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_TEMP_DIR": str(home / "gradio"),
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "HF_HUB_OFFLINE": "1",
+    }
+
+
+@contextlib.contextmanager
+def serve(home: Path, speed: float) -> Iterator[Served]:
+    """``python app.py`` on a free port with a data folder of its own. Not yet up: see ``wait_up``."""
+    port = free_port()
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=clean_env(home, port, speed), stdout=log, stderr=log
+        )
+        try:
+            yield Served(f"http://127.0.0.1:{port}/", home, process)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def wait_up(app: Served) -> Served:
+    """Returns once the app answers 200; fails with its log if it does not."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until and app.process.poll() is None:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(app.url, trust_env=False).status_code == 200:
+                return app
+        time.sleep(0.1)
+    raise AssertionError(f"app.py did not come up:\n{(app.home / 'log').read_text(errors='replace')}")
+
+
+# the browser ----------------------------------------------------------------------------------------------------
+
+
+def chromium() -> str | None:
+    named = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else next(filter(None, named), None)
+
+
+@contextlib.contextmanager
+def browse(profile: Path) -> Iterator[BrowserContext]:
+    """A browser with a fresh profile; skips the test where none is installed."""
+    found = chromium()
+    if found is None:
+        pytest.skip(NO_BROWSER)
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=found, headless=True, args=FLAGS, viewport=WIDE
+        )
+        context.set_default_timeout(PATIENCE_S * 1000)
+        yield context
+        context.close()
+
+
+@dataclass
+class Trouble:
+    """What no page should do: ask other hosts, log errors, throw."""
+
+    hosts: set[str] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.on("request", self._asked)
+        page.on("console", self._logged)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _asked(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+            self.hosts.add(request.url)
+
+    def _logged(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+
+# looking at the page ----------------------------------------------------------------------------------------------
+
+CELLS = "[...document.querySelectorAll('#grid [data-job]')]"
+
+
+def until(page: Page, condition: str, arg: object = None) -> None:
+    """Waits until a JavaScript expression (with ``arg`` in scope) is true of the page."""
+    page.wait_for_function(f"arg => Boolean({condition})", arg=arg, polling=LOOK_MS)
+
+
+def visit(page: Page, url: str) -> None:
+    """Opens the page and waits until the form has heard from the server."""
+    page.goto(url)
+    until(page, "document.querySelector('#picker input') && document.querySelector('#run')")
+    until(page, "!/^Run$/.test(document.querySelector('#run').textContent.trim())")
+
+
+def run_of(page: Page) -> str | None:
+    return next(iter(parse_qs(urlsplit(page.url).query).get("run", [])), None)
+
+
+def states(page: Page) -> dict[str, str]:
+    """The state of each cell, by job, in the order shown."""
+    return dict(page.evaluate(f"() => {CELLS}.map(cell => [cell.dataset.job, cell.dataset.state])"))
+
+
+def until_all(page: Page, state: str, count: int) -> None:
+    until(page, f"{CELLS}.filter(cell => cell.dataset.state === arg[0]).length === arg[1]", [state, count])
+
+
+def pick_only(page: Page, providers: list[str]) -> None:
+    """Leaves the first free variant of each of these providers ticked, and waits until the server knows."""
+    boxes = page.locator("#picker input:checked")
+    while boxes.count():
+        boxes.first.uncheck()
+    for provider in providers:
+        row = page.locator("#picker .tp-row:not(.tp-off)").filter(has_text=provider).first
+        row.locator("input").check()
+    noun = "take" if len(providers) == 1 else "takes"
+    until(page, "document.querySelector('#run').textContent.trim().startsWith(arg)", f"Run {len(providers)} {noun} ")
+
+
+def press_run(page: Page, count: int) -> str:
+    """Presses Run, waits for the cells of the new run and returns its id."""
+    before = run_of(page)
+    page.locator("#run").click()
+    until(page, "![null, arg].includes(new URL(location.href).searchParams.get('run'))", before)
+    until(page, f"{CELLS}.length === arg", count)
+    return run_of(page) or ""
+
+
+def stored(page: Page) -> str:
+    """Everything the page keeps in the browser, as one text."""
+    kept = page.evaluate("() => [localStorage, sessionStorage].map(store => Object.entries(store))")
+    return json.dumps(kept, ensure_ascii=False)
