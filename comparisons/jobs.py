@@ -252,6 +252,9 @@ class Engine:
                 return job
             try:
                 return await self._fetch(job, url)
+            except OSError as error:
+                why = error.strerror or type(error).__name__
+                raise Pause(f"The clip is paid for but cannot be stored here ({why}); resume tries again.") from error
             except (BrokenClip, Refused) as error:
                 job = self._record(self._asker.latest(job), "attempt", op="download", error=str(error))
                 if tries < CLIP_TRIES:

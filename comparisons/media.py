@@ -18,7 +18,7 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from comparisons.records import MediaInfo, Result
-from providers import ImageInput, TakesError
+from providers import ImageInput, InvalidRequest, TakesError
 
 MAX_CLIP = 500_000_000
 """Bytes. A 10 s 1080p clip is some tens of MB; more is not a clip."""
@@ -44,8 +44,11 @@ class Media:
             return None
         name = f"{image.sha256}.{image.filename.rpartition('.')[2]}"
         path = self.inputs / name
-        if not path.exists():
-            _write_durably(path, image.data)
+        try:
+            if not path.exists():
+                _write_durably(path, image.data)
+        except OSError as error:
+            raise InvalidRequest(f"The image cannot be stored in {self.inputs} ({error.strerror}).") from error
         return name
 
     def input_path(self, name: str) -> Path:

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from comparisons.addresses import Resolve, public_address, resolve
 from comparisons.settings import Target
 from providers import (
     PROVIDERS,
@@ -49,8 +50,10 @@ class Transport:
         targets: Mapping[str, Target],
         mounts: Mapping[str, httpx.AsyncBaseTransport] | None = None,
         timeouts: httpx.Timeout = TIMEOUTS,
+        resolver: Resolve = resolve,
     ) -> None:
         self.targets = targets
+        self._resolve = resolver
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
         self._client = httpx.AsyncClient(mounts=mounts, timeout=timeouts, limits=limits, verify=_trusted())
 
@@ -99,24 +102,35 @@ class Transport:
                 await reply.aclose()
         except _NEVER_LEFT as error:
             raise NotSent(f"{name}'s clip host could not be reached ({_kind(error)})") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except httpx.InvalidURL as error:
+            raise InputRefused(f"{name} names a clip URL that is none") from error
+        except httpx.HTTPError as error:
             raise NoReply(f"{name}'s clip stopped arriving ({_kind(error)})") from error
 
     async def _open(self, slug: str, url: str) -> httpx.Response:
         for _ in range(REDIRECTS + 1):
-            self._check_clip_url(slug, url)
-            reply = await self._client.send(self._client.build_request("GET", url), stream=True)
-            if reply.next_request is None:
+            reply = await self._client.send(await self._clip_request(slug, url), stream=True)
+            if not reply.has_redirect_location:
                 return reply
             await reply.aclose()
-            url = str(reply.next_request.url)
+            url = str(httpx.URL(url).join(reply.headers["location"]))
         raise NotFound(f"{PROVIDERS[slug].name}'s clip URL redirects too often")
 
-    def _check_clip_url(self, slug: str, url: str) -> None:
-        """https only; plain http just where the provider itself is configured so (a sandbox)."""
-        there, home = httpx.URL(url), httpx.URL(self.targets[slug].base_url)
-        if there.scheme != "https" and (there.scheme, there.host, there.port) != (home.scheme, home.host, home.port):
-            raise InputRefused(f"{PROVIDERS[slug].name} names a clip URL that is not https")
+    async def _clip_request(self, slug: str, url: str) -> httpx.Request:
+        """https to a public address, pinned to the one that was checked; anything else only where the provider
+        itself is configured to be (a sandbox)."""
+        name, there, home = PROVIDERS[slug].name, httpx.URL(url), httpx.URL(self.targets[slug].base_url)
+        if (there.scheme, there.host, there.port) == (home.scheme, home.host, home.port):
+            return self._client.build_request("GET", there)
+        if there.scheme != "https" or not there.host:
+            raise InputRefused(f"{name} names a clip URL that is not https; it is not fetched.")
+        address = await public_address(there.host, there.port or 443, self._resolve)
+        if address is None:
+            raise NotSent(f"{name}'s clip host has no address just now")
+        host = {"Host": there.netloc.decode("ascii")}
+        return self._client.build_request(
+            "GET", there.copy_with(host=address), headers=host, extensions={"sni_hostname": there.host}
+        )
 
 
 @functools.cache

@@ -174,16 +174,20 @@ def until_all(page: Page, state: str, count: int) -> None:
     until(page, f"{CELLS}.filter(cell => cell.dataset.state === arg[0]).length === arg[1]", [state, count])
 
 
+PICK_ONLY = """providers => {
+  for (const box of document.querySelectorAll('#picker input:checked')) box.click();
+  const free = [...document.querySelectorAll('#picker .tp-row:not(.tp-off)')];
+  for (const name of providers)
+    free.find(row => row.querySelector('.tp-provider').textContent === name).querySelector('input').click();
+}"""
+
+
 def pick_only(page: Page, providers: list[str]) -> None:
     """Leaves the first free variant of each of these providers ticked, and waits until the server knows."""
-    boxes = page.locator("#picker input:checked")
-    while boxes.count():
-        boxes.first.uncheck()
-    for provider in providers:
-        row = page.locator("#picker .tp-row:not(.tp-off)").filter(has_text=provider).first
-        row.locator("input").check()
-    noun = "take" if len(providers) == 1 else "takes"
-    until(page, "document.querySelector('#run').textContent.trim().startsWith(arg)", f"Run {len(providers)} {noun} ")
+    page.evaluate(PICK_ONLY, providers)
+    count = len(providers)
+    label = f"Run {count} take{'s' if count > 1 else ''} " if count else "Choose at least one variant"
+    until(page, "document.querySelector('#run').textContent.trim().startsWith(arg)", label)
 
 
 def press_run(page: Page, count: int) -> str:

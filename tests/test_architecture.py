@@ -24,7 +24,7 @@ FLOORS = [
     {"asking"},
     {"retry"},
     {"ledger", "media", "transport", "images"},
-    {"records", "settings", "clock"},
+    {"records", "settings", "clock", "addresses"},
 ]
 
 OWNERS = {
@@ -36,6 +36,7 @@ OWNERS = {
     "uvicorn": {"providers/sandbox/__main__.py"},
     "starlette": {"providers/sandbox/"},
     "filelock": {"comparisons/workers.py"},
+    "socket": {"comparisons/addresses.py", "providers/sandbox/__main__.py"},
     "rich": {"comparisons/show.py"},
 }
 
