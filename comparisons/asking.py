@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -14,10 +15,12 @@ from comparisons.ledger import Ledger
 from comparisons.records import Event, Job
 from comparisons.retry import PATIENCE_S, Act, act_on, backoff
 from comparisons.transport import NoReply, NotSent, Transport
-from providers import PROVIDERS, ProviderError, RateLimited, TakesError
+from providers import PROVIDERS, ProviderError, RateLimited, Refused, TakesError
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
+
+URL = re.compile(r"https?://\S+")
 
 BEFORE_A_JOB = ("upload", "submit")
 """Operations before the provider has a job: waiting in them is our doing, so it counts as held, not as latency."""
@@ -25,6 +28,10 @@ BEFORE_A_JOB = ("upload", "submit")
 
 class Pause(Exception):
     """Our patience with a job has ended for now; the job's own state is untouched."""
+
+
+class StopAsked(Exception):
+    """A person asked to stop a job that its provider has; the question at hand can wait."""
 
 
 class Stopped(Exception):
@@ -97,17 +104,20 @@ class Asker:
                 return job, await attempt()
             except (ProviderError, NotSent, NoReply) as error:
                 tries += 1
-                job = self.record(job, "attempt", op=op, error=str(error), error_kind=type(error).__name__)
+                nothing_there = isinstance(error, (NotSent, Refused))
+                job = self.record(job, "attempt", op=op, error=str(error), nothing_there=nothing_there)
                 if act_on(op, error, keyed=_keyed(job)) is Act.STOP:
                     if op in ("poll", "result"):
                         raise Pause(str(error)) from error
                     raise
                 job = await self._wait_out(job, op, error, tries, began)
+                if op in ("poll", "result") and self._ledger.stop_asked(job.id):
+                    raise StopAsked from error
 
     async def _wait_out(self, job: Job, op: str, error: TakesError, tries: int, began: float) -> Job:
         """Waits before the next try, unless that would outlast our patience."""
         delay = backoff(tries, getattr(error, "retry_after", None)) * (1 + 0.1 * self._rng.random())
-        provably_nothing = isinstance(error, (NotSent, RateLimited))
+        provably_nothing = isinstance(error, (NotSent, RateLimited)) and not job.may_have_arrived
         if self._clock.now() - began + delay > PATIENCE_S[op]:
             if op in BEFORE_A_JOB and (provably_nothing or op == "upload"):
                 raise error
@@ -168,11 +178,19 @@ class Asker:
     ) -> Job:
         """Writes an event to disk, then tells whoever watches. Times never run backwards within a job."""
         when = at if at is not None else max(self._clock.now(), job.last_at)
-        event = Event(kind, when, state, phase, data)
+        event = Event(kind, when, state, phase, {key: _storable(key, value) for key, value in data.items()})
         self._ledger.record(job.id, event)
         job = job.after(event)
         self._changed(job)
         return job
+
+
+def _storable(key: str, value: Any) -> Any:
+    """What a provider said, without its URLs (signed ones are credentials) and without halves of characters."""
+    if not isinstance(value, str):
+        return value
+    whole = value.encode("utf-8", "replace").decode("utf-8")
+    return URL.sub("(a URL)", whole) if key in ("error", "said") else whole
 
 
 def _keyed(job: Job) -> bool:

@@ -20,12 +20,12 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from comparisons import images
-from comparisons.asking import Asker, Pause, Sleep, Stopped
+from comparisons.asking import Asker, Pause, Sleep, StopAsked, Stopped
 from comparisons.clock import Clock
 from comparisons.ledger import Ledger
 from comparisons.media import BrokenClip, Media
 from comparisons.records import AT_PROVIDER, Event, Job, money_to_json
-from comparisons.retry import CLIP_TRIES, WATCH_S, backoff, poll_gap
+from comparisons.retry import CLIP_TRIES, PATIENCE_S, WATCH_S, backoff, poll_gap
 from comparisons.transport import NoReply, NotSent, Transport
 from providers import (
     PROVIDERS,
@@ -46,6 +46,9 @@ from providers import (
 )
 
 T = TypeVar("T")
+
+OVER = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED)
+"""A figure said earlier is a price tag, not a bill."""
 
 UP_TO_DONE = ("planned", "submitting", *AT_PROVIDER)
 
@@ -80,6 +83,7 @@ class Engine:
         Raises:
             LedgerError: nothing can be recorded, so nothing more was done.
         """
+        job = self._asker.latest(job)
         try:
             if job.state == "planned":
                 await self._asker.enter(job, slot)
@@ -123,13 +127,21 @@ class Engine:
             variant, request = find(job.plan.variant, self._variants), self._request(job)
             job, first = await self._hosted(job, request.first_frame, "first_url")
             job, last = await self._hosted(job, request.last_frame, "last_url")
+            references = References(first, last)
+            PROVIDERS[job.plan.provider].submit(variant, request, references, _key(job))  # can it be written at all?
         except InvalidRequest as error:
-            return self._record(job, "rejected", state="rejected", error=str(error))
+            return self._not_started(job, str(error))
         except (ProviderError, NotSent, NoReply) as error:
-            sentence = f"The image could not be uploaded, so nothing was started. {error}"
-            return self._record(self._asker.latest(job), "rejected", state="rejected", error=sentence)
+            return self._not_started(job, f"The image could not be uploaded, so nothing was started. {error}")
         self._asker.check_stop(job)
-        return await self._submit(job, variant, request, References(first, last))
+        return await self._submit(job, variant, request, references)
+
+    def _not_started(self, job: Job, why: str) -> Job:
+        """Rejected: nothing there, nothing owed; unless an earlier submit may have arrived."""
+        job = self._asker.latest(job)
+        if job.may_have_arrived:
+            return self._uncertain(job, why)
+        return self._record(job, "rejected", state="rejected", error=why)
 
     async def _hosted(self, job: Job, image: ImageInput | None, name: str) -> tuple[Job, str | None]:
         """The reference under which the provider can read an image: its own URL, or a data URI.
@@ -163,7 +175,7 @@ class Engine:
                 lambda reply: provider.submitted(variant, reply),
             )
         except (Refused, NotSent) as error:
-            return self._record(self._asker.latest(job), "rejected", state="rejected", error=str(error))
+            return self._not_started(job, str(error))
         except (ProviderError, NoReply) as error:
             return self._uncertain(self._asker.latest(job), f"{error}.")
         return self._record(job, "queued", state="queued", phase="queue", handle=asdict(handle))
@@ -173,8 +185,10 @@ class Engine:
     async def _recover(self, job: Job) -> Job:
         """We died with a submit in the air. Under an idempotency key it is repeated; otherwise nobody knows."""
         window = PROVIDERS[job.plan.provider].idempotency_s
+        if not job.may_have_arrived:
+            return await self._begin(job)
         first_sent = next(event.at for event in job.events if event.kind == "submitting")
-        if window is None or self._clock.now() - first_sent > window:
+        if window is None or self._clock.now() - first_sent > window - PATIENCE_S["submit"]:
             return self._uncertain(job, "Takes was interrupted while it submitted this.")
         return await self._begin(job)
 
@@ -196,7 +210,10 @@ class Engine:
             raise Pause(f"Still {job.state} at {provider.name} after {WATCH_S / 60:.0f} minutes; resume goes on.")
         accepted = job.last("queued")
         await self._asker.pause(job, poll_gap(now - (accepted.at if accepted else now)))
-        job, snapshot = await self._asker.ask(job, "poll", lambda: provider.poll(handle), provider.polled)
+        try:
+            job, snapshot = await self._asker.ask(job, "poll", lambda: provider.poll(handle), provider.polled)
+        except StopAsked:
+            return self._asker.latest(job)
         return self._said(job, provider, snapshot)
 
     def _said(self, job: Job, provider: Provider, snapshot: Snapshot) -> Job:
@@ -246,6 +263,9 @@ class Engine:
 
     async def _deliver(self, job: Job) -> Job:
         """Fetches the clip. One that is paid for is never given up: the next start tries again."""
+        kept = await self._media.kept(job.id)
+        if kept is not None:  # we died between giving it its name and saying so
+            return self._delivered(job, kept.to_json())
         for tries in range(1, CLIP_TRIES + 1):
             job, url = await self._clip_url(job)
             if url is None:
@@ -268,15 +288,20 @@ class Engine:
         provider, handle = PROVIDERS[job.plan.provider], _sure(job.handle)
         separate = provider.result(handle) is not None
         op, read = ("result", provider.resulted) if separate else ("poll", provider.polled)
-        while True:
+        began = self._clock.now()
+        while self._clock.now() - began < PATIENCE_S[op] and not self._ledger.stop_asked(job.id):
             make = (lambda: _sure(provider.result(handle))) if separate else (lambda: provider.poll(handle))
-            job, snapshot = await self._asker.ask(job, op, make, read)
+            try:
+                job, snapshot = await self._asker.ask(job, op, make, read)
+            except StopAsked:
+                break
             if snapshot.status in (JobStatus.FAILED, JobStatus.CANCELED):
                 return self._said(job, provider, snapshot), None
             if snapshot.clip_url:
                 return self._record(job, "result", phase="download", **_known(snapshot)), snapshot.clip_url
             job = self._record(job, "polled", **_known(snapshot))
             await self._asker.pause(job, poll_gap(self._clock.now() - job.events[0].at))
+        raise Pause(f"{provider.name} says it is done but does not hand out the clip yet; resume tries again.")
 
     async def _fetch(self, job: Job, url: str) -> Job:
         wire, slug = self._wires(job.plan.simulated), job.plan.provider
@@ -287,6 +312,9 @@ class Engine:
                 return result.to_json()
 
         job, result = await self._asker.repeat(job, "download", attempt)
+        return self._delivered(job, result)
+
+    def _delivered(self, job: Job, result: dict[str, Any]) -> Job:
         now = max(self._clock.now(), job.last_at)
         total = job.after(Event("delivered", now, "delivered")).timings(now).total
         return self._record(job, "delivered", at=now, state="delivered", result=result, total_s=total)
@@ -321,7 +349,7 @@ def _known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
         "said": snapshot.words,
         "queue_position": snapshot.queue_position,
         "progress": snapshot.progress,
-        "billed": money_to_json(snapshot.billed),
+        "billed": money_to_json(snapshot.billed) if snapshot.status in OVER else None,
         "provider_s": None if snapshot.provider_seconds is None else float(snapshot.provider_seconds),
     }
     return {key: value for key, value in said.items() if value is not None} | more

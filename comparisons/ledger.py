@@ -67,7 +67,7 @@ class Ledger:
     def add_run(self, run: Run) -> None:
         """Records a run and its planned jobs, all or none."""
         with self._transaction() as db:
-            db.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", (run.id, run.at, run.prompt, run.simulated))
+            db.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", (run.id, run.at, _storable(run.prompt), run.simulated))
             for job in run.jobs:
                 _add_job(db, job)
 
@@ -175,6 +175,11 @@ class Ledger:
             raise LedgerError(f"The ledger {self._path} cannot be written: {error}") from error
 
 
+def _storable(text: str) -> str:
+    """Text that UTF-8 can hold: half of a surrogate pair, as some clients cut emoji, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _migrate(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
     applied = {name for (name,) in db.execute("SELECT name FROM migrations")}
@@ -185,14 +190,14 @@ def _migrate(db: sqlite3.Connection) -> None:
 
 
 def _add_job(db: sqlite3.Connection, job: Job) -> None:
-    plan = json.dumps(job.plan.to_json(), ensure_ascii=False)
+    plan = json.dumps(job.plan.to_json())
     db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?)", (job.id, job.run, job.position, job.plan.variant, plan))
     for event in job.events:
         _add_event(db, job.id, event)
 
 
 def _add_event(db: sqlite3.Connection, job: str, event: Event) -> None:
-    data = json.dumps(event.data, ensure_ascii=False)
+    data = json.dumps(event.data)
     db.execute(
         "INSERT INTO events (job, at, kind, state, phase, data) VALUES (?, ?, ?, ?, ?, ?)",
         (job, event.at, event.kind, event.state, event.phase, data),

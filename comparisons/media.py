@@ -54,6 +54,11 @@ class Media:
     def input_path(self, name: str) -> Path:
         return self.inputs / name
 
+    async def kept(self, name: str) -> Result | None:
+        """A clip that has its name already, measured again; None if there is none."""
+        path = self.clips / f"{name}.mp4"
+        return await asyncio.to_thread(_kept, path) if path.exists() else None
+
     async def receive(self, chunks: AsyncIterator[bytes], name: str, expected: int | None) -> Result:
         """Writes a clip to ``name.part``, checks that it is whole, and gives it its name.
 
@@ -82,6 +87,12 @@ class Media:
         return Result(final.name, digest.hexdigest(), size, info, poster.name)
 
 
+def _kept(path: Path) -> Result:
+    poster = make_poster(path, path.with_suffix(".jpg"))
+    data = path.read_bytes()
+    return Result(path.name, hashlib.sha256(data).hexdigest(), len(data), probe(path), poster.name)
+
+
 def _write_durably(path: Path, data: bytes) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     with part.open("wb") as file:
@@ -97,11 +108,18 @@ def probe(path: Path) -> MediaInfo:
     Raises:
         BrokenClip: it is no video, or ends before its own index says.
     """
+    with path.open("rb") as file:
+        start = file.read(12)
+    if start[4:8] != b"ftyp" and not start.startswith(b"\x1a\x45\xdf\xa3"):
+        raise BrokenClip("The clip is not a whole video: neither MP4 nor WebM.")  # ffmpeg reads playlists too
     done = _ffmpeg("-v", "error", "-i", str(path), "-map", "0:v:0", "-map", "0:a?", "-c", "copy", "-f", "framecrc", "-")
     complaint = done.stderr.decode("utf-8", "replace").strip().splitlines()
     if done.returncode != 0 or complaint:
         raise BrokenClip(f"The clip is not a whole video: {_plain(complaint)}")
-    return _measured(done.stdout.decode("ascii", "replace"))
+    try:
+        return _measured(done.stdout.decode("ascii", "replace"))
+    except (KeyError, ValueError, ZeroDivisionError) as error:
+        raise BrokenClip("The clip is not a whole video: its streams cannot be read.") from error
 
 
 def _measured(listing: str) -> MediaInfo:
@@ -136,13 +154,18 @@ def make_poster(clip: Path, poster: Path, width: int = 640) -> Path:
     scale = f"scale='min({width},iw)':-2"
     done = _ffmpeg("-v", "error", "-y", "-i", str(clip), "-frames:v", "1", "-vf", scale, "-q:v", "4", str(poster))
     if done.returncode != 0:
-        raise BrokenClip(f"The clip's first frame cannot be decoded: {_plain(done.stderr.decode().splitlines())}")
+        raise BrokenClip(
+            f"The clip's first frame cannot be decoded: {_plain(done.stderr.decode('utf-8', 'replace').splitlines())}"
+        )
     return poster
 
 
 def _ffmpeg(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *arguments]
-    return subprocess.run(command, capture_output=True, timeout=120, check=False)
+    try:
+        return subprocess.run(command, capture_output=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise BrokenClip("The clip could not be read within two minutes.") from error
 
 
 def _plain(lines: list[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -60,6 +61,7 @@ class Playground:
         self.clock = clock or Clock()
         self.variants: tuple[Variant, ...] = variants([settings.home / "catalog"])
         self._rng = rng or random.Random()
+        self._acting = threading.RLock()  # two threads must not both find a job idle and take it up
         self._make_home()
         self.ledger = Ledger(settings.home / "ledger.sqlite3")
         self.media = Media(settings.home)
@@ -190,13 +192,19 @@ class Playground:
 
     def resume(self) -> list[str]:
         """Picks up every unfinished run that no other Takes is running; returns their ids."""
+        with self._acting:
+            return self._take_up(self.ledger.unfinished())
+
+    def _take_up(self, run_ids: Sequence[str]) -> list[str]:
         resumed = []
-        for run_id in self.ledger.unfinished():
+        for run_id in run_ids:
             run = self.ledger.run(run_id) if self._workers.own(run_id) else None
             if run is not None:
                 resumed.append(run_id)
                 idle = [job for job in run.jobs if not job.done and not self._workers.works_on(job.id)]
                 self._workers.begin([self._resumed(job) for job in idle])
+                if not idle and not self._workers.active(run_id):
+                    self._workers.disown(run_id)
         return resumed
 
     def _resumed(self, job: Job) -> Job:
@@ -210,7 +218,10 @@ class Playground:
         Raises:
             InvalidRequest: there is no such job, or another Takes runs its run.
         """
-        old = self._known(job_id)
+        with self._acting:
+            return self._again(self._known(job_id))
+
+    def _again(self, old: Job) -> Job:
         if not self._workers.own(old.run):
             raise InvalidRequest("This run belongs to another Takes that is running it now.")
         run = self.ledger.run(old.run)
@@ -234,7 +245,10 @@ class Playground:
 
         A job of another process is stopped by that process at its next step; one nobody runs is taken up here.
         """
-        job = self._known(job_id)
+        with self._acting:
+            return self._stop(self._known(job_id))
+
+    def _stop(self, job: Job) -> bool:
         if job.done:
             return True
         idle = not self._workers.works_on(job.id)

@@ -195,6 +195,21 @@ class Job:
         return Cost(self.plan.listed, quoted, billed)
 
     @property
+    def may_have_arrived(self) -> bool:
+        """Whether some submit of it may have reached the provider: sent, and not provably refused or stopped short."""
+        in_the_air = False
+        for event in self.events:
+            if event.kind == "submitting":
+                if in_the_air:
+                    return True  # the one before it was never answered: a process died there
+                in_the_air = True
+            elif event.kind == "attempt" and event.data.get("op") == "submit":
+                if not event.data.get("nothing_there"):
+                    return True
+                in_the_air = False
+        return in_the_air
+
+    @property
     def owes_nothing(self) -> bool:
         """Provably nothing was started: refused before it began, or stopped before anything was sent."""
         return self.state == "rejected" or (self.state == "canceled" and self.handle is None)

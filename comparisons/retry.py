@@ -65,7 +65,7 @@ def act_on(operation: str, error: Exception, *, keyed: bool) -> Act:
 
 def backoff(tries: int, retry_after: float | None = None) -> float:
     """Seconds to wait after the ``tries``-th failure in a row: what the provider says, else 1, 2, 4 … 30."""
-    return retry_after if retry_after is not None else min(30.0, 2.0 ** (min(tries, 6) - 1))
+    return max(1.0, retry_after) if retry_after is not None else min(30.0, 2.0 ** (min(tries, 6) - 1))
 
 
 def poll_gap(age_s: float) -> float:

@@ -91,7 +91,10 @@ def _target(provider: Provider, values: Mapping[str, str]) -> Target:
     base = given.rstrip("/").removesuffix(provider.base_path)
     if not base.startswith(("https://", "http://")):
         raise InvalidRequest(f"{provider.base_url_env} must start with https:// (or http:// for a sandbox)")
-    return Target(base.rstrip("/"), values.get(provider.key_env, "").strip())
+    key = values.get(provider.key_env, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise InvalidRequest(f"{provider.key_env} holds a character that no key has; paste it again.")
+    return Target(base.rstrip("/"), key)
 
 
 def _rate(name: str, values: Mapping[str, str]) -> DatedRate | None:

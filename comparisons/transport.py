@@ -6,7 +6,9 @@ provably never left us, ``NoReply`` may have arrived.
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -27,11 +29,16 @@ from providers import (
 
 TIMEOUTS = httpx.Timeout(60.0, connect=15.0, pool=None)
 """Seconds: RunningHub's own client waits 60 s for a submit; nothing documented asks for more."""
+DEADLINE_S = 180.0
+"""Seconds for a whole exchange: a reply that drips is no reply."""
 MAX_REPLY = 8_000_000
 """Bytes of a reply we are willing to read; documented ones are a few kB."""
 REDIRECTS = 3
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, and a clip's may be signed
 
 
 class NotSent(TakesError):
@@ -74,11 +81,14 @@ class Transport:
         provider, target = PROVIDERS[slug], self.targets[slug]
         outgoing = _addressed(request, provider, target)
         try:
-            reply = await self._client.send(outgoing, stream=True)
-            try:
-                return await _read(reply, provider)
-            finally:
-                await reply.aclose()
+            async with asyncio.timeout(DEADLINE_S):
+                reply = await self._client.send(outgoing, stream=True)
+                try:
+                    return await _read(reply, provider)
+                finally:
+                    await reply.aclose()
+        except TimeoutError as error:
+            raise NoReply(f"{provider.name} did not finish its answer") from error
         except _NEVER_LEFT as error:
             raise NotSent(f"{provider.name} could not be reached ({_kind(error)})") from error
         except httpx.HTTPError as error:
@@ -102,7 +112,7 @@ class Transport:
                 await reply.aclose()
         except _NEVER_LEFT as error:
             raise NotSent(f"{name}'s clip host could not be reached ({_kind(error)})") from error
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, ValueError) as error:
             raise InputRefused(f"{name} names a clip URL that is none") from error
         except httpx.HTTPError as error:
             raise NoReply(f"{name}'s clip stopped arriving ({_kind(error)})") from error
@@ -122,7 +132,7 @@ class Transport:
         name, there, home = PROVIDERS[slug].name, httpx.URL(url), httpx.URL(self.targets[slug].base_url)
         if (there.scheme, there.host, there.port) == (home.scheme, home.host, home.port):
             return self._client.build_request("GET", there)
-        if there.scheme != "https" or not there.host:
+        if there.scheme != "https" or not there.host or not 0 < (there.port or 443) < 65536:
             raise InputRefused(f"{name} names a clip URL that is not https; it is not fetched.")
         address = await public_address(there.host, there.port or 443, self._resolve)
         if address is None:

@@ -32,8 +32,9 @@ class Workers:
         self._folder = locks
         self._slots: dict[tuple[str, bool], asyncio.Semaphore] = {}
         self._tasks: dict[str, asyncio.Task[Job]] = {}
-        self._states: dict[str, str] = {}
+        self._states: dict[str, tuple[str, str | None]] = {}
         self._locks: dict[str, FileLock] = {}
+        self._claiming = threading.Lock()
         self._watchers: set[Callable[[], None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="takes-jobs", daemon=True)
@@ -48,7 +49,7 @@ class Workers:
         self.call(self._spawn(sorted(jobs, key=lambda job: job.events[0].data.get("start", 0))))
 
     async def _spawn(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
+        for job in (job for job in jobs if job.id not in self._tasks):
             task = asyncio.create_task(self._advance(job), name=job.run)
             self._tasks[job.id] = task
             task.add_done_callback(lambda done, job=job: self._ended(job, done))
@@ -113,7 +114,7 @@ class Workers:
     async def _end_all_but_submits(self) -> None:
         """A submit in the air is let land: cutting it would leave a job nobody knows about."""
         for job_id, task in self._tasks.items():
-            if self._states.get(job_id) != "submitting":
+            if self._states.get(job_id) != ("submitting", "submit"):
                 task.cancel()
         await asyncio.wait(self._tasks.values(), timeout=0.05)
 
@@ -121,8 +122,10 @@ class Workers:
 
     def own(self, run_id: str) -> bool:
         """Claims a run for this process. The claim ends with the process, however it ends."""
-        if run_id in self._locks:
-            return True
+        with self._claiming:
+            return run_id in self._locks or self._claim(run_id)
+
+    def _claim(self, run_id: str) -> bool:
         lock = FileLock(self._folder / f"{run_id}.lock", thread_local=False)
         try:
             lock.acquire(timeout=0)
@@ -140,7 +143,7 @@ class Workers:
 
     def changed(self, job: Job) -> None:
         """Hears of every event of a job, from the engine."""
-        self._states[job.id] = job.state
+        self._states[job.id] = (job.state, job.phase)
         self.notify()
 
     def notify(self) -> None:

@@ -35,6 +35,8 @@ def check(variant: Variant, request: Request) -> None:
 
 
 def _prompt_objection(variant: Variant, request: Request) -> str | None:
+    if request.prompt != request.prompt.encode("utf-8", "replace").decode("utf-8"):
+        return "the prompt holds half a character, perhaps of a cut emoji"
     length = len(request.prompt)
     if variant.prompt == "required" and not request.prompt.strip():
         return "needs a prompt"

@@ -15,7 +15,7 @@ import httpx
 
 from providers import _errors as errors
 from providers._base import Json, Provider, body_of, http_error, json_of, number_at, status_in, text_at, url_in
-from providers._prices import Money
+from providers._prices import Money, decimal_of
 from providers._types import Handle, ImageInput, JobStatus, References, Request, Snapshot, Variant
 
 STATUSES = {
@@ -106,12 +106,11 @@ def _progress(body: Json) -> float | None:
 
 
 def _credits(body: Json, status: JobStatus) -> Money | None:
-    """``creditCost``. Failed jobs are refunded (FAQ), so a failed job's figure is not a bill."""
-    cost = number_at(body, "creditCost")
-    if cost is None or cost < 0:
+    """``creditCost``. Failed jobs are refunded (FAQ); of canceled ones no document speaks."""
+    cost = decimal_of(body.get("creditCost"))
+    if cost is None or status is JobStatus.CANCELED:
         return None
-    refunded = status in (JobStatus.FAILED, JobStatus.CANCELED)
-    return Money(Decimal(0) if refunded else Decimal(str(int(cost))), "credits")
+    return Money(Decimal(0) if status is JobStatus.FAILED else cost, "credits")
 
 
 provider = Apiframe()

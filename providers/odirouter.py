@@ -114,7 +114,9 @@ def _is_over(reply: httpx.Response) -> bool:
 
 
 def _has_failed(body: Json) -> bool:
-    return bool(body.get("error")) or text_at(body, "error_type") is not None
+    """Failure is the end, COMPLETED, with ``error``; an error beside a job that still runs is somebody else's."""
+    over = text_at(body, "status") in ("COMPLETED", "FAILED", "CANCELED")
+    return text_at(body, "error_type") is not None or (over and bool(body.get("error")))
 
 
 def _failed(body: Json, words: str) -> Snapshot:

@@ -127,7 +127,10 @@ class RunComfy(Provider):
             body = json_of(reply)
         except errors.UnknownReply:
             return http_error(self.name, reply)
+        if text_at(body, "status") in STATUSES or text_at(body, "request_id"):
+            return http_error(self.name, reply, _message(body))  # a job's own state; its failure is a Snapshot
         code, words = text_at(body, "error_code"), _message(body)
+        code = None if code == "0" else code
         kind = CODES.get(code or "")
         if kind is None:
             unknown = errors.UnknownReply(f"{self.name}: {words or 'an error'} ({code})", words=words or str(code))

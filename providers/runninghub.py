@@ -120,9 +120,9 @@ class RunningHub(Provider):
         except errors.UnknownReply:
             return http_error(self.name, reply)
         code, words = _code(body), _message(body)
-        if text_at(body, "taskId") and text_at(body, "status"):
+        if text_at(body, "taskId"):
             return None  # a task's own state; its failure is a Snapshot
-        if code is None:
+        if code is None or (code not in KINDS and reply.status_code >= 400):
             return http_error(self.name, reply, words)
         preview = "estimatedPrice" in body or "priceText" in body or words == "PRICE_CONFIG_NOT_FOUND"
         kind = errors.NotFound if preview and code == "1501" else KINDS.get(code, errors.UnknownReply)

@@ -34,7 +34,7 @@ FLAGS = [
 ]
 NO_BROWSER = "no Chromium found: apt-get install chromium"
 WIDE = {"width": 1400, "height": 900}
-PATIENCE_S = 60
+PATIENCE_S = 25
 """For anything the page or the server does: the machine may be busy, a wait ends as soon as it can."""
 LOOK_MS = 60
 """Between two looks at the page: rarer than every frame, so that watching does not slow what is watched."""
@@ -174,17 +174,13 @@ def until_all(page: Page, state: str, count: int) -> None:
     until(page, f"{CELLS}.filter(cell => cell.dataset.state === arg[0]).length === arg[1]", [state, count])
 
 
-PICK_ONLY = """providers => {
-  for (const box of document.querySelectorAll('#picker input:checked')) box.click();
-  const free = [...document.querySelectorAll('#picker .tp-row:not(.tp-off)')];
-  for (const name of providers)
-    free.find(row => row.querySelector('.tp-provider').textContent === name).querySelector('input').click();
-}"""
-
-
 def pick_only(page: Page, providers: list[str]) -> None:
     """Leaves the first free variant of each of these providers ticked, and waits until the server knows."""
-    page.evaluate(PICK_ONLY, providers)
+    boxes = page.locator("#picker input:checked")
+    while boxes.count():
+        boxes.first.uncheck()
+    for provider in providers:
+        page.locator("#picker .tp-row:not(.tp-off)").filter(has_text=provider).first.locator("input").check()
     count = len(providers)
     label = f"Run {count} take{'s' if count > 1 else ''} " if count else "Choose at least one variant"
     until(page, "document.querySelector('#run').textContent.trim().startsWith(arg)", label)

@@ -260,3 +260,33 @@ def test_a_resolution_that_is_not_documented_meets_no_requirement():
     fast = VARIANTS["runninghub:minimax/hailuo-02/fast"]
     assert providers.why_not(fast, Request("", IMAGE)) is None
     assert providers.why_not(fast, Request("", IMAGE, resolution="768p")) == "its resolution is not documented"
+
+
+@pytest.mark.parametrize(
+    ("slug", "status", "body", "kind"),
+    [
+        ("runninghub", 429, {"code": 429}, RateLimited),
+        ("runninghub", 401, {"code": 401}, AuthRefused),
+        ("runninghub", 200, {"taskId": "77", "status": "", "errorCode": "1011"}, None),
+        ("runcomfy", 200, {"request_id": "abc", "error_code": 404001}, None),
+        ("runcomfy", 200, {"status": "failed", "error_code": 500001}, None),
+        ("runcomfy", 200, {"status": "in_queue", "error_code": 0}, None),
+    ],
+)
+def test_a_reply_that_names_a_job_is_no_refusal_and_a_strange_code_no_answer(slug, status, body, kind):
+    refusal = PROVIDERS[slug].refused(httpx.Response(status, json=body))
+    assert refusal is None if kind is None else isinstance(refusal, kind)
+
+
+def test_an_error_beside_a_running_odirouter_job_does_not_fail_it():
+    reply = httpx.Response(200, json={"status": "IN_PROGRESS", "error": {"code": "SERVICE_UNAVAILABLE"}})
+    assert PROVIDERS["odirouter"].polled(reply).status == "running"
+    with pytest.raises(UnknownReply):
+        PROVIDERS["odirouter"].resulted(httpx.Response(200, json={"error": {"code": "SERVICE_UNAVAILABLE"}}))
+
+
+@pytest.mark.parametrize(("credits", "amount"), [(2.5, "2.5"), (1e30, None), (-1, None), ("x", None)])
+def test_credits_are_read_as_they_are_or_not_at_all(credits, amount):
+    body = {"id": "j", "status": "COMPLETED", "result": "https://cdn/x.mp4", "creditCost": credits}
+    billed = PROVIDERS["apiframe"].polled(httpx.Response(200, json=body)).billed
+    assert (billed and str(billed.amount)) == amount

@@ -10,7 +10,7 @@ import pytest
 from comparisons.records import PHASES, Event
 from comparisons.retry import WATCH_S, poll_gap
 from providers import PROVIDERS, Request
-from tests.stage import ONE_EACH, VARIANTS, make_stage
+from tests.stage import ONE_EACH, VARIANTS, make_stage, tiny_clip
 
 pytestmark = pytest.mark.anyio
 SLUGS = list(PROVIDERS)
@@ -268,3 +268,59 @@ async def test_the_request_is_recorded_as_asked_and_as_sent(tmp_path: Path):
     job = await stage.one("odirouter:minimax_hailuo_23_t2v", Request("a boat", duration=10, prompt_optimizer=False))
     assert job.plan.requested == "10 s · own resolution · text only · optimizer off"
     assert job.plan.sent == "10 s · 768p · text only · optimizer off"
+
+
+# what an adversary found ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("second", ["rate_limited", "server_error"])
+async def test_a_repeat_that_is_refused_does_not_make_a_billed_job_unstarted(tmp_path: Path, second: str):
+    plan = fault("drop_after_accept", "apiframe", "submit") + fault(
+        second, "apiframe", "submit", after=1, times=99, retry_after=300
+    )
+    stage = make_stage(tmp_path, plan)
+    job = await stage.one(ONE_EACH["apiframe"])
+    assert stage.charges() == 1
+    assert job.state == "submitting"  # patience ended; the next start repeats it under its key
+    assert not job.owes_nothing
+
+
+async def test_stopping_while_a_repeat_waits_does_not_call_a_billed_job_unsent(tmp_path: Path):
+    plan = fault("drop_after_accept", "apiframe", "submit") + fault("rate_limited", "apiframe", "submit", after=1)
+    stage = make_stage(tmp_path, plan)
+    job = await stopped(stage, ONE_EACH["apiframe"], 1.5)
+    assert stage.charges() == 1
+    assert job.state not in ("canceled", "rejected")
+
+
+async def test_a_clip_that_has_its_name_already_is_not_asked_for_again(tmp_path: Path):
+    stage = make_stage(tmp_path, fault("expired_url", "apiframe", "download", times=999))
+    job = await stage.one(ONE_EACH["apiframe"])
+    assert job.state == "succeeded"
+    (tmp_path / "clips" / f"{job.id}.mp4").write_bytes(tiny_clip().read_bytes())  # killed before it was recorded
+    (job,) = await stage.reborn().advance(stage.ledger.job(job.id))
+    assert job.state == "delivered"
+    assert job.result.bytes == tiny_clip().stat().st_size
+
+
+async def test_a_url_in_a_providers_words_is_not_written_down(tmp_path: Path):
+    stage = make_stage(tmp_path)
+    (job,) = stage.plan([ONE_EACH["apiframe"]]).jobs
+    job = stage.engine._record(job, "failed", state="failed", error="cannot read https://cos/x.png?sign=SECRET now")
+    assert stage.ledger.job(job.id).error == "cannot read (a URL) now"
+
+
+async def test_half_a_character_in_a_providers_words_stops_no_job(tmp_path: Path):
+    stage = make_stage(tmp_path)
+    (job,) = stage.plan([ONE_EACH["apiframe"]]).jobs
+    stage.engine._record(job, "polled", said="wait \ud83d")
+    assert stage.ledger.job(job.id).said("said") == "wait ?"
+
+
+async def test_a_job_over_in_the_ledger_is_not_advanced_by_a_stale_copy(tmp_path: Path):
+    stage = make_stage(tmp_path)
+    (stale,) = stage.plan([ONE_EACH["runcomfy"]]).jobs
+    await stage.advance(stale)
+    (job,) = await stage.advance(stale)
+    assert job.state == "delivered"
+    assert stage.charges() == stage.requests("runcomfy", "submit") == 1

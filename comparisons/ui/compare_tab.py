@@ -55,16 +55,10 @@ class CompareTab:
         self.prompt_note = _note("prompt-note")
         with gr.Accordion("Example prompts", open=False):
             self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
-        self.image = gr.Image(
-            label="First frame", value=str(sample.PATH), type="filepath", image_mode=None, height=220, elem_id="image",
-            sources=["upload", "clipboard"], buttons=[],
-        )  # fmt: skip
+        self.image = _frame("First frame", "image", 220, str(sample.PATH))
         self.image_note = _note("image-note")
         with gr.Accordion("Last frame", open=False):
-            self.last_image = gr.Image(
-                label="Last frame", type="filepath", image_mode=None, height=180, elem_id="last-image",
-                sources=["upload", "clipboard"], buttons=[],
-            )  # fmt: skip
+            self.last_image = _frame("Last frame", "last-image", 180)
         with gr.Row():
             self.duration = gr.Radio(["6 s", "10 s", ANY], value=ANY, label="Duration", elem_id="duration")
             self.resolution = gr.Radio(["768p", "1080p", ANY], value=ANY, label="Resolution", elem_id="resolution")
@@ -128,23 +122,27 @@ class CompareTab:
         """Ties the events. Every handler is private: raw callers gain nothing the page does not offer."""
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         watch = {**quiet, "concurrency_limit": None}
+        # One at a time: a slow answer to an earlier state of the form must not overwrite a later choice.
+        form = {**quiet, "concurrency_id": "form", "concurrency_limit": 1}
         asked = [self.picker, self.run, self.prompt_note, self.image_note, self.run_note, self.chosen]
         inputs = [field for field in self.fields if field is not self.chosen]
-        gr.on([field.change for field in inputs], self.refresh, self.fields, asked, trigger_mode="always_last", **quiet)
+        gr.on([field.change for field in inputs], self.refresh, self.fields, asked, trigger_mode="always_last", **form)
         self.examples.input(lambda text: text, self.examples, self.prompt, **quiet)
-        self.picker.pick(self.pick, self.fields, asked, trigger_mode="always_last", **quiet)
+        self.picker.pick(self.pick, self.fields, asked, trigger_mode="multiple", **form)
         self.run.click(self.start, self.fields, self.showing, **watch)
         self.stop.click(self.stop_all, self.shown, None, **quiet)
         self.grid.cancel(self.cancel, None, None, **quiet)
         self.grid.again(self.again, None, self.showing, **watch)
-        demo.load(self.open, self.fields, asked, **quiet)
+        demo.load(self.open, self.fields, asked, **form)
         demo.load(self.reopen, None, self.showing, **watch)
 
     def open(self, *values: Any) -> dict[Any, Any]:
         """First open: nothing to fill in."""
         form = Form(*values)
         offers = self._offers(form, form.request())
-        return self._asked(Form(*values[:-1], view.first_choice(offers, self.playground.variants)))
+        shown = self._asked(Form(*values[:-1], view.first_choice(offers, self.playground.variants)))
+        shown.pop(self.run_note)  # it belongs to the run that the link names
+        return shown
 
     def pick(self, event: gr.EventData, *values: Any) -> dict[Any, Any]:
         known = {variant.ref for variant in self.playground.variants}
@@ -307,6 +305,20 @@ def _component(css_class: str, name: str, *scripts: str) -> gr.HTML:
         js_on_load="\n".join((HERE / script).read_text(encoding="utf-8") for script in scripts),
         elem_id=name,
     )
+
+
+def _frame(label: str, elem_id: str, height: int, value: str | None = None) -> gr.Image:
+    """An image field that hands on the uploaded file as it is.
+
+    Gradio would open the file itself and answer a broken one with a pop-up; our own loader says what is wrong with it
+    beside the field, and is what the command line uses too.
+    """
+    field = gr.Image(
+        label=label, value=value, type="filepath", image_mode=None, height=height, elem_id=elem_id,
+        sources=["upload", "clipboard"], buttons=[],
+    )  # fmt: skip
+    field.preprocess = lambda payload: payload.path if payload is not None else None
+    return field
 
 
 def _note(elem_id: str) -> gr.HTML:

@@ -1,0 +1,568 @@
+"""The page's promises, each held by a real browser in front of the app as people start it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page
+
+from comparisons.ledger import Ledger
+from comparisons.ui import sample
+from providers import PROVIDERS, Handle
+from tests import browser
+from tests.browser import CELLS, Served, Trouble, pick_only, press_run, states, stored, until, until_all, visit
+
+FRAME_S = 1 / 24
+NASTY = '<img src=x onerror="window.__xss=1"> zebra-crossing-4711 </script>[Pan left]'
+SHORT = ["RunningHub"]
+"""One gateway, the quickest of the sandbox: for what a single take can show."""
+CANCELED = r"canceled (it|the job)"
+GIVEN_UP = "Stopped waiting: .+ may still be billed"
+PLAYER = "document.querySelector('.takes-grid').parentElement.__takes"
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with browser.browse(tmp_path_factory.mktemp("profile")) as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def servers(context: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Served]]:
+    """One app whose takes arrive within seconds, and one where they take long enough to be stopped."""
+    homes = [tmp_path_factory.mktemp(name) for name in ("quick", "slow")]
+    with browser.serve(homes[0], speed=10) as quick, browser.serve(homes[1], speed=0.1) as slow:
+        yield browser.wait_up(quick), browser.wait_up(slow)
+
+
+@pytest.fixture(scope="module")
+def app(servers: tuple[Served, Served]) -> Served:
+    return servers[0]
+
+
+@pytest.fixture(scope="module")
+def slow_app(servers: tuple[Served, Served]) -> Served:
+    return servers[1]
+
+
+@pytest.fixture
+def trouble() -> Trouble:
+    return Trouble()
+
+
+@pytest.fixture
+def page(context: BrowserContext, trouble: Trouble) -> Iterator[Page]:
+    """A tab of its own. Whatever a test does, the page stays on this machine and logs no errors."""
+    page = context.new_page()
+    trouble.watch(page)
+    yield page
+    page.close()
+    assert trouble == Trouble()
+
+
+@pytest.fixture(scope="module")
+def shown(context: BrowserContext, app: Served) -> Iterator[Page]:
+    """The page as it opens, Run pressed once, and all six takes in; tests leave it as it is."""
+    page = context.new_page()
+    visit(page, app.url)
+    page.evaluate(
+        """() => { window.seen = {}; new MutationObserver(() => {
+          for (const cell of document.querySelectorAll('#grid [data-job]'))
+            (window.seen[cell.dataset.job] ??= new Set()).add(cell.dataset.state);
+        }).observe(document.querySelector('#grid'), { subtree: true, childList: true, attributes: true }); }"""
+    )
+    press_run(page, 6)
+    until_all(page, "delivered", 6)
+    until(page, f"{PLAYER}.videos().length === 6 && {PLAYER}.videos().every(v => v.readyState >= 2)")
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def nasty(context: BrowserContext, app: Served) -> Iterator[Page]:
+    """One delivered take of a prompt that is HTML."""
+    page = context.new_page()
+    visit(page, app.url)
+    page.locator("#prompt textarea").fill(NASTY)
+    pick_only(page, SHORT)
+    press_run(page, 1)
+    until_all(page, "delivered", 1)
+    yield page
+    page.close()
+
+
+def still(page: Page) -> None:
+    """Waits until no clip is on its way to another frame."""
+    until(page, f"{PLAYER}.videos().every(video => video.paused && !video.seeking)")
+
+
+def times(page: Page) -> list[float]:
+    return page.evaluate(f"() => {PLAYER}.videos().map(video => video.currentTime)")
+
+
+def unfocus(page: Page) -> None:
+    """The grid in view and nothing focused: keys go to the page itself."""
+    page.locator("#grid .tg-cells").scroll_into_view_if_needed()
+    page.evaluate("() => document.activeElement.blur()")
+
+
+def rewind(page: Page) -> None:
+    """Paused on the first frame."""
+    unfocus(page)
+    if page.locator("[data-act=play]").get_attribute("aria-label") == "Pause":
+        page.keyboard.press("Space")
+    page.locator("[data-act=scrub]").fill("0")
+    still(page)
+
+
+def runs(app: Served) -> list[str]:
+    ledger = Ledger(app.home / "takes" / "ledger.sqlite3")
+    try:
+        return [run.id for run in ledger.runs(100)]
+    finally:
+        ledger.close()
+
+
+# the first minute -------------------------------------------------------------------------------------------------
+
+
+def test_it_opens_ready_to_run_and_asks_no_other_host(page: Page, trouble: Trouble, app: Served):
+    visit(page, app.url)
+    assert page.locator("#prompt textarea").input_value() == sample.PROMPT
+    until(page, "document.querySelector('#image img')?.naturalWidth > 0")
+    assert page.locator("#picker input:checked").count() == 6
+    picked = page.locator("#picker .tp-row:has(input:checked) .tp-provider").all_inner_texts()
+    assert set(picked) == {provider.name for provider in PROVIDERS.values()}
+    assert page.locator("#run").is_enabled()
+    assert page.locator("#run").inner_text().strip() == "Run 6 takes · sandbox, nothing is charged"
+    assert page.locator(".tg-empty").is_visible()
+    assert (trouble.hosts, trouble.errors) == (set(), [])
+
+
+def test_run_brings_six_clips_through_their_states(shown: Page):
+    seen = shown.evaluate("() => Object.values(window.seen).map(states => [...states])")
+    assert len(seen) == 6
+    for each in seen:
+        assert each[-1] == "delivered"
+        assert set(each) & {"queued", "running"}
+    assert browser.run_of(shown)
+    ready = shown.evaluate(f"() => {PLAYER}.videos().map(video => [video.readyState >= 2, video.error])")
+    assert ready == [[True, None]] * 6
+
+
+def test_every_simulated_take_says_sandbox(shown: Page):
+    labels = shown.locator("#grid [data-job] .tg-sandbox")
+    assert [text.upper() for text in labels.all_inner_texts()] == ["SANDBOX"] * 6
+    assert all(label.is_visible() for label in labels.all())
+    assert shown.locator(".tg-player .tg-sandbox").is_visible()
+    assert "simulated" in shown.locator("#table").inner_text()
+
+
+def test_the_table_has_a_row_per_take_and_both_plots_are_drawn(shown: Page):
+    statuses = "#table [data-testid^='cell-'][data-testid$='-1']"
+    until(shown, "document.querySelectorAll(arg).length >= 6", statuses)
+    assert [text.strip() for text in shown.locator(statuses).all_inner_texts()] == ["delivered"] * 6
+    for plot in ("#phase-plot", "#cost-plot"):
+        drawn = shown.locator(f"{plot} canvas, {plot} svg.marks").first
+        drawn.wait_for(state="visible")
+        assert drawn.bounding_box()["height"] > 100
+
+
+# the player ---------------------------------------------------------------------------------------------------------
+
+
+def test_after_three_seconds_all_clips_are_within_one_frame(shown: Page):
+    rewind(shown)
+    shown.keyboard.press("Space")
+    until(shown, f"{PLAYER}.frame() >= 72")
+    apart = []
+    for frame in (72, 84, 96):
+        until(shown, f"{PLAYER}.frame() >= arg", frame)
+        apart.append(shown.evaluate(f"() => {PLAYER}.drift()"))
+    assert min(times(shown)) > 2.5
+    shown.keyboard.press("Space")
+    still(shown)
+    assert median(apart) <= FRAME_S, apart
+
+
+def test_a_frame_step_moves_every_clip_by_one_frame_of_its_own_and_back(shown: Page):
+    rewind(shown)
+    rates = shown.evaluate(f"() => {CELLS}.map(cell => Number(/([0-9.]+) fps/.exec(cell.textContent)[1]))")
+    before = times(shown)
+    for act, sign in (("forward", 1), ("forward", 2), ("back", 1), ("back", 0)):
+        shown.locator(f"[data-act={act}]").click()
+        still(shown)
+        moved = [(now - then) * rate for now, then, rate in zip(times(shown), before, rates, strict=True)]
+        assert moved == pytest.approx([sign] * 6, abs=0.05)
+
+
+def test_keys_play_step_and_loop(shown: Page):
+    rewind(shown)
+    start = times(shown)
+    shown.keyboard.press(".")
+    still(shown)
+    assert [now - then for now, then in zip(times(shown), start, strict=True)] == pytest.approx([FRAME_S] * 6, abs=2e-3)
+    shown.keyboard.press(",")
+    still(shown)
+    assert times(shown) == pytest.approx(start, abs=2e-3)
+    loop = shown.locator("[data-act=loop]")
+    looping = loop.get_attribute("aria-pressed")
+    shown.keyboard.press("l")
+    assert loop.get_attribute("aria-pressed") != looping
+    shown.keyboard.press("l")
+    assert loop.get_attribute("aria-pressed") == looping
+    shown.keyboard.press("Space")
+    until(shown, f"{PLAYER}.videos().every(video => !video.paused && video.currentTime > 0.1)")
+    shown.keyboard.press("Space")
+    still(shown)
+
+
+def test_the_m_key_lets_one_clip_be_heard_and_none_again(page: Page, app: Served, shown: Page):
+    """Sandbox clips are silent, so on the way to the page they are said to have sound."""
+
+    def with_sound(route) -> None:
+        reply = route.fetch()
+        route.fulfill(response=reply, body=reply.text().replace('"audio":false', '"audio":true'))
+
+    page.route("**/queue/data*", with_sound)
+    page.goto(shown.url)
+    until(page, f"{CELLS}.length === 6 && {PLAYER}.videos().length === 6")
+    muted = f"() => {PLAYER}.videos().map(video => video.muted)"
+    assert page.evaluate(muted) == [True] * 6
+    unfocus(page)
+    page.keyboard.press("m")
+    assert page.evaluate(muted).count(False) == 1
+    page.keyboard.press("m")
+    assert page.evaluate(muted) == [True] * 6
+
+
+def test_typing_in_the_prompt_does_not_drive_the_player(shown: Page):
+    rewind(shown)
+    field = shown.locator("#prompt textarea")
+    field.focus()
+    shown.keyboard.press("End")
+    shown.keyboard.type(" ,.ml")
+    assert field.input_value().endswith(" ,.ml")
+    field.fill(sample.PROMPT)
+    assert shown.evaluate(f"() => {PLAYER}.videos().every(video => video.paused)")
+    assert shown.evaluate(f"() => {PLAYER}.frame()") == 0
+
+
+# closing, reloading, stopping ---------------------------------------------------------------------------------------
+
+
+def test_a_reload_and_a_second_tab_show_the_same_run_until_it_completes(
+    page: Page, trouble: Trouble, context: BrowserContext, app: Served
+):
+    visit(page, app.url)
+    pick_only(page, ["OdiRouter", "Apiframe"])
+    run = press_run(page, 2)
+    before = states(page)
+    assert "delivered" not in before.values()
+    page.reload()
+    trouble.errors.clear()  # gradio's own client complains of the streams that a reload cuts
+    second = context.new_page()
+    second.goto(page.url)
+    for tab in (page, second):
+        until(tab, f"{CELLS}.length === 2")
+        assert list(states(tab)) == list(before)
+        assert browser.run_of(tab) == run
+    for tab in (page, second):
+        until_all(tab, "delivered", 2)
+    second.close()
+
+
+def test_closing_every_tab_stops_no_job(context: BrowserContext, app: Served, page: Page):
+    watcher = context.new_page()
+    visit(watcher, app.url)
+    pick_only(watcher, SHORT)
+    run = press_run(watcher, 1)
+    assert "delivered" not in states(watcher).values()
+    link = watcher.url
+    watcher.close()
+    ledger = Ledger(app.home / "takes" / "ledger.sqlite3")
+    deadline = time.monotonic() + browser.PATIENCE_S
+    while not all(job.done for job in ledger.run(run).jobs) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert [job.state for job in ledger.run(run).jobs] == ["delivered"]
+    assert not any(job.resumed for job in ledger.run(run).jobs)
+    ledger.close()
+    page.goto(link)
+    until_all(page, "delivered", 1)
+
+
+def cell_of(page: Page, slug: str) -> Locator:
+    return page.locator("#grid [data-job]").filter(has_text=PROVIDERS[slug].name).first
+
+
+def says(cell: Locator, words: str) -> None:
+    cell.filter(has_text=re.compile(words)).wait_for(timeout=8000)
+
+
+def start_slow(page: Page, app: Served, slugs: list[str]) -> None:
+    visit(page, app.url)
+    pick_only(page, [PROVIDERS[slug].name for slug in slugs])
+    press_run(page, len(slugs))
+    until_all(page, "queued", len(slugs))
+
+
+def one_that(can: bool) -> str:
+    """A provider that can cancel, or one that cannot."""
+    return next(slug for slug, each in PROVIDERS.items() if (each.cancel(Handle("id", "endpoint")) is not None) is can)
+
+
+def test_cancel_says_whether_it_was_stopped_or_may_still_be_billed(page: Page, slow_app: Served):
+    start_slow(page, slow_app, [one_that(True), one_that(False)])
+    canceled, given_up = cell_of(page, one_that(True)), cell_of(page, one_that(False))
+    canceled.locator("[data-act=cancel]").click()
+    says(canceled, CANCELED)
+    assert not canceled.locator("[data-act=cancel]").is_visible()
+    given_up.locator("[data-act=cancel]").click()
+    says(given_up, GIVEN_UP)
+    assert list(states(page).values()).count("canceled") == 1
+
+
+def test_stop_all_says_in_each_cell_what_happened(page: Page, slow_app: Served):
+    start_slow(page, slow_app, [one_that(True), one_that(False)])
+    page.locator("#stop").click()
+    says(cell_of(page, one_that(True)), CANCELED)
+    until(page, "document.querySelector('#stop').disabled")
+    says(cell_of(page, one_that(False)), GIVEN_UP)
+
+
+def test_take_again_adds_a_take_that_is_delivered(page: Page, app: Served, nasty: Page):
+    page.goto(nasty.url)
+    until_all(page, "delivered", 1)
+    first = states(page)
+    page.locator("#grid [data-act=again]").click()
+    until(page, f"{CELLS}.length === 2")
+    assert list(states(page))[:1] == list(first)
+    until_all(page, "delivered", 2)
+    assert browser.run_of(page) == browser.run_of(nasty)
+
+
+def test_history_lists_a_run_and_a_click_opens_it_again(page: Page, app: Served, nasty: Page, shown: Page):
+    page.goto(app.url)
+    page.get_by_role("tab", name="History").click()
+    run = browser.run_of(shown)
+    row = page.locator(f"#history a[href$='?run={run}']")
+    row.wait_for()
+    assert sample.PROMPT[:30] in row.inner_text()
+    assert "6 delivered" in row.inner_text()
+    assert page.locator("#history li").count() == len(runs(app))
+    row.click()
+    until_all(page, "delivered", 6)
+    assert browser.run_of(page) == run
+    assert list(states(page)) == list(states(shown))
+
+
+# bad input ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_empty_prompt_gets_one_sentence_beside_the_field_and_starts_nothing(page: Page, app: Served):
+    visit(page, app.url)
+    pick_only(page, ["Apiframe"])
+    before = runs(app)
+    page.locator("#prompt textarea").fill("")
+    note = page.locator("#prompt-note")
+    note.filter(has_text="needs a prompt").wait_for()
+    assert "\n" not in note.inner_text().strip()
+    until(page, "document.querySelector('#run').disabled")
+    assert page.locator("#run").inner_text().strip() == "Choose at least one variant"
+    assert runs(app) == before
+    page.locator("#prompt textarea").fill("A paper boat")
+    note.wait_for(state="hidden")
+    until(page, "!document.querySelector('#run').disabled")
+
+
+def broken_images(folder: Path) -> dict[str, Path]:
+    whole = sample.PATH.read_bytes()
+    contents = {
+        "cut.jpg": whole[: len(whole) // 4],
+        "text.png": b"just words",
+        "head.png": b"\x89PNG\r\n\x1a\nand no more",
+    }
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
+    return {name: folder / name for name in contents}
+
+
+@pytest.mark.parametrize("name", ["cut.jpg", "text.png", "head.png"])
+def test_a_broken_image_gets_one_sentence_beside_the_field_and_starts_nothing(
+    page: Page, app: Served, tmp_path: Path, name: str
+):
+    visit(page, app.url)
+    before = runs(app)
+    page.locator("#image button[aria-label]").first.click()
+    upload = page.locator("#image input[type=file]").first
+    upload.wait_for(state="attached")
+    upload.set_input_files(broken_images(tmp_path)[name])
+    note = page.locator("#image-note")
+    note.filter(has_text="image").wait_for(timeout=5000)
+    assert "\n" not in note.inner_text().strip()
+    until(page, "document.querySelector('#run').disabled")
+    assert runs(app) == before
+
+
+def test_a_file_that_is_no_image_is_refused_in_words(page: Page, app: Served, tmp_path: Path):
+    notes = tmp_path / "notes.txt"
+    notes.write_text("just words", encoding="utf-8")
+    visit(page, app.url)
+    page.locator("#image button[aria-label]").first.click()
+    upload = page.locator("#image input[type=file]").first
+    upload.wait_for(state="attached")
+    upload.set_input_files(notes)
+    page.get_by_text("notes.txt").filter(has_text="image").first.wait_for()
+
+
+def test_nothing_chosen_cannot_be_run(page: Page, app: Served):
+    visit(page, app.url)
+    pick_only(page, [])
+    until(page, "document.querySelector('#run').disabled")
+
+
+def test_an_unknown_run_in_the_link_gets_one_sentence(page: Page, app: Served):
+    page.goto(f"{app.url}?run=r_nowhere")
+    page.locator("#run-note").filter(has_text="no such run").wait_for(timeout=5000)
+    assert states(page) == {}
+
+
+def test_html_in_a_prompt_is_inert_everywhere(nasty: Page):
+    assert nasty.locator("#grid .tg-prompt").inner_text() == NASTY
+    nasty.get_by_role("tab", name="History").click()
+    nasty.locator("#history strong").filter(has_text="zebra-crossing-4711").first.wait_for()
+    assert nasty.locator("img[src='x']").count() == 0
+    assert nasty.evaluate("() => window.__xss") is None
+    nasty.get_by_role("tab", name="Compare").click()
+    until(nasty, "document.querySelector('#table [data-testid=\"cell-0-1\"]')")
+    assert nasty.locator("#table img").count() == 0
+
+
+def test_the_browser_keeps_nothing_of_what_was_typed(nasty: Page):
+    kept = stored(nasty)
+    assert "zebra-crossing" not in kept
+    assert sample.PROMPT[:20] not in kept
+
+
+# choosing -------------------------------------------------------------------------------------------------------------
+
+
+def test_variants_that_cannot_take_part_are_grey_and_say_why(page: Page, app: Served):
+    visit(page, app.url)
+    page.get_by_role("radio", name="10 s").check()
+    page.get_by_role("radio", name="1080p").check()
+    page.locator("#picker .tp-reason").filter(has_text="1080p only at 6 s").first.wait_for()
+    off = page.locator("#picker .tp-row.tp-off")
+    assert off.count()
+    for row in off.all():
+        assert row.locator("input").is_disabled()
+        assert row.locator(".tp-reason").inner_text().strip()
+    page.get_by_role("radio", name="6 s").check()
+    until(page, "!/1080p only at 6 s/.test(document.querySelector('#picker').textContent)")
+
+
+def test_all_of_a_model_in_one_press_changes_the_price_text(page: Page, app: Served):
+    visit(page, app.url)
+    group = page.locator("#picker fieldset:has([data-act=all]:not([hidden]))").last
+    free = group.locator(".tp-row:not(.tp-off)").count()
+    before = group.locator("input:checked").count()
+    button = group.locator("[data-act=all]")
+    button.click()
+    assert group.locator("input:checked").count() == free
+    expected = f"Run {6 + free - before} takes · "
+    until(page, "document.querySelector('#run').textContent.trim().startsWith(arg)", expected)
+    button.click()
+    until(page, "document.querySelector('#run').textContent.trim().startsWith(arg)", f"Run {6 - before} take")
+    assert group.locator("input:checked").count() == 0
+
+
+def test_ticks_in_quick_succession_all_count(page: Page, app: Served):
+    visit(page, app.url)
+    page.evaluate(
+        """async () => { for (const box of [...document.querySelectorAll('#picker input:checked')].slice(0, 4)) {
+          box.click(); await new Promise(done => setTimeout(done, 30)); } }"""
+    )
+    assert page.locator("#picker input:checked").count() == 2
+    page.locator("#run").filter(has_text="Run 2 takes").wait_for(timeout=5000)
+
+
+def test_takes_per_variant_multiply_the_takes_on_the_button(page: Page, app: Served):
+    visit(page, app.url)
+    page.locator("#repeats input[type=number]").fill("3")
+    page.locator("#repeats input[type=number]").press("Tab")
+    until(page, "/^Run 18 takes/.test(document.querySelector('#run').textContent.trim())")
+
+
+# for everybody --------------------------------------------------------------------------------------------------------
+
+CONTROLS = """() => {
+  const wanted = 'button, input:not([type=file]), textarea, select, a[href]';
+  const able = [...document.querySelectorAll(wanted)].filter(node => !node.disabled && node.tabIndex >= 0
+    && node.checkVisibility({ checkOpacity: false, checkVisibilityCSS: true }) && !node.closest('[inert], #table'));
+  const groups = new Set();
+  return able.filter(node => {
+    if (node.type !== 'radio') return true;
+    const name = node.name; if (groups.has(name)) return false;
+    groups.add(name); return true;
+  }).map(node => { node.dataset.wanted = '1'; return 1; }).length;
+}"""
+FOCUSED = """() => {
+  const node = document.activeElement;
+  if (!node || node === document.body) return null;
+  const look = of => { const s = getComputedStyle(of);
+    return [s.outlineStyle === 'none' ? '' : s.outlineWidth + s.outlineColor, s.boxShadow, s.borderColor].join('|'); };
+  const parts = [node, node.closest('label'), node.parentElement].filter(Boolean);
+  const focused = parts.map(look).join();
+  const seen = Boolean(node.dataset.reached);
+  const radio = node.type === 'radio' ? document.getElementsByName(node.name) : [node];
+  for (const each of radio) each.dataset.reached = '1';
+  node.blur();
+  const calm = parts.map(look).join();
+  node.focus();
+  return { seen, styled: focused !== calm, inside: Boolean(node.closest('#table')),
+    what: [node.tagName, node.type, node.getAttribute('aria-label') || node.textContent || node.id || node.name,
+      node.closest('[id]').id].join(' ') };
+}"""
+
+
+def test_every_control_is_reached_by_tab_and_shows_that_it_is_focused(page: Page, shown: Page):
+    page.goto(shown.url)
+    until_all(page, "delivered", 6)
+    until(page, "document.querySelector('#table [data-testid=\"cell-0-1\"]')")
+    page.add_style_tag(content="* { transition: none !important; }")
+    assert page.evaluate(CONTROLS) > 30
+    page.evaluate("() => document.activeElement.blur()")
+    dull = []
+    for _ in range(250):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUSED)
+        if at is None or at["seen"]:
+            break
+        if not at["styled"] and not at["inside"]:
+            dull.append(at["what"].strip()[:60])
+    missed = page.evaluate(
+        """() => [...document.querySelectorAll('[data-wanted]:not([data-reached])')]
+          .map(node => node.tagName + ' ' + (node.getAttribute('aria-label') || node.textContent || node.id).trim())"""
+    )
+    assert (missed, dull) == ([], [])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_overflows_on_a_phone(page: Page, shown: Page, theme: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{shown.url}&__theme={theme}")
+    until_all(page, "delivered", 6)
+    page.locator("#cost-plot").scroll_into_view_if_needed()
+    until(page, "document.querySelector('#cost-plot canvas, #cost-plot svg.marks')")
+    for tab in ("Compare", "History", "Providers"):
+        choice = page.get_by_role("tab", name=tab)
+        choice.scroll_into_view_if_needed()
+        choice.click()
+        until(page, "document.querySelector('[role=tab][aria-selected=true]').textContent.includes(arg)", tab)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, tab
+    assert page.evaluate("() => document.body.classList.contains('dark')") is (theme == "dark")
