@@ -136,6 +136,6 @@ def test_a_provider_is_four_files_and_then_it_works(with_postcard: Path):
 
 def test_a_new_provider_answers_to_its_vectors_and_to_the_house_rules(with_postcard: Path):
     chosen = ["tests/test_dialects.py", "tests/test_architecture.py", "-k", "postcard or architecture"]
-    done = python(with_postcard, "-m", "pytest", "-p", "no:cacheprovider", *chosen)
+    done = python(with_postcard, "-m", "pytest", "-n0", "-p", "no:cacheprovider", *chosen)
     assert done.returncode == 0, done.stdout[-3000:]
     assert " passed" in done.stdout
