@@ -313,12 +313,12 @@ def test_what_a_signal_ends_resume_delivers_with_one_charge_each(takes: Takes, b
 
 
 def test_killed_again_and_again_nothing_is_lost_or_started_twice(takes: Takes):
-    process = takes.begin(*compare(APIFRAME, ODIROUTER, RUNCOMFY), TAKES_SANDBOX_SPEED="5")
+    process = takes.begin(*compare(APIFRAME, ODIROUTER, RUNCOMFY), TAKES_SANDBOX_SPEED="2")
     for state in ("queued", "running"):
         until(lambda state=state: state in states(takes))
         os.killpg(process.pid, signal.SIGKILL)
         ended(process)
-        process = takes.begin("resume", TAKES_SANDBOX_SPEED="5")
+        process = takes.begin("resume", TAKES_SANDBOX_SPEED="2")
     done = ended(process)
     assert "Traceback" not in done.stderr
     # One that was in the air at the first kill may or may not exist: without a key nobody may send it again.

@@ -273,7 +273,7 @@ def test_a_gateway_that_cannot_be_reached_is_waited_for(takes: Takes):
     with sandbox() as gone:
         env, port = gone.env, gone.port
     run = takes.begin(*live(*TEXT_EACH), "--json", **env)
-    until(lambda: [job.said("error_kind") for job in takes.jobs()] == ["NotSent"] * 4)
+    until(lambda: [job.said("nothing_there") for job in takes.jobs()] == [True] * 4)
     assert states(takes) == ["planned"] * 4  # provably nothing has left
     with sandbox(port=port) as other:
         done = ended(run)
