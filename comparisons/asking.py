@@ -89,7 +89,7 @@ class Asker:
             ProviderError, NotSent, NoReply: as the retry table decides.
             Pause: patience has ended, or a question about a living job is refused.
         """
-        wire, slug = self._wires(job.plan.simulated), job.plan.provider
+        wire, slug = self._wires(job.plan.live), job.plan.provider
 
         async def attempt() -> T:
             return await exchange(wire, slug, make(), read)

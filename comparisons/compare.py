@@ -200,6 +200,7 @@ def plan_run(
     at: float,
     *,
     simulated: bool,
+    live: bool,
     repeats: int,
     keep: Callable[[ImageInput | None], str | None],
     rng: random.Random,
@@ -210,7 +211,7 @@ def plan_run(
     if len(offers) * repeats > MAX_JOBS:
         raise InvalidRequest(f"That is {len(offers) * repeats} jobs; one run takes at most {MAX_JOBS}.")
     run = new_id("r")
-    plans = [_plan(each, asked, simulated, keep) for each in offers for _ in range(repeats)]
+    plans = [_plan(each, asked, keep, simulated=simulated, live=live) for each in offers for _ in range(repeats)]
     starts = list(range(len(plans)))
     rng.shuffle(starts)
     jobs = tuple(new_job(run, i, plan, at, start) for i, (plan, start) in enumerate(zip(plans, starts, strict=True)))
@@ -228,7 +229,9 @@ def new_id(kind: str) -> str:
     return f"{kind}_{secrets.token_hex(16)}"
 
 
-def _plan(each: Offer, asked: Request, simulated: bool, keep: Callable[[ImageInput | None], str | None]) -> Plan:
+def _plan(
+    each: Offer, asked: Request, keep: Callable[[ImageInput | None], str | None], *, simulated: bool, live: bool
+) -> Plan:
     variant, request, shape = each.variant, each.request, each.shape
     if shape is None:
         raise InvalidRequest(f"{variant.ref}: {each.why_not}")
@@ -239,6 +242,7 @@ def _plan(each: Offer, asked: Request, simulated: bool, keep: Callable[[ImageInp
         model=variant.model,
         label=f"{variant.name} · {variant.mode}",
         simulated=simulated,
+        live=live,
         prompt=request.prompt,
         prompt_optimizer=request.prompt_optimizer,
         resolution=shape.resolution,

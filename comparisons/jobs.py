@@ -304,7 +304,7 @@ class Engine:
         raise Pause(f"{provider.name} says it is done but does not hand out the clip yet; resume tries again.")
 
     async def _fetch(self, job: Job, url: str) -> Job:
-        wire, slug = self._wires(job.plan.simulated), job.plan.provider
+        wire, slug = self._wires(job.plan.live), job.plan.provider
 
         async def attempt() -> dict[str, Any]:
             async with wire.download(slug, url) as reply:

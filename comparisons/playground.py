@@ -71,7 +71,7 @@ class Playground:
         engine = Engine(
             self.ledger,
             self.media,
-            self._wire,
+            lambda live: self._wire(not live),
             self.variants,
             self.clock,
             sleep=sleep,
@@ -180,7 +180,8 @@ class Playground:
             offers,
             request,
             pressed,
-            simulated=simulated,
+            simulated=simulated or self._at_a_sandbox(offers),
+            live=not simulated,
             repeats=repeats,
             keep=self.media.keep_input,
             rng=self._rng,
@@ -189,6 +190,15 @@ class Playground:
         self.ledger.add_run(run)
         self._workers.begin(run.jobs)
         return run
+
+    def _at_a_sandbox(self, offers: Sequence[Offer]) -> bool:
+        """Whether a live run goes to a sandbox on the wire. Simulated and live figures never mix in one run."""
+        simulated = {self.settings.targets[each.variant.provider].is_sandbox for each in offers}
+        if len(simulated) > 1:
+            raise InvalidRequest(
+                "Some base URLs lead to a sandbox (http) and some to a provider; a run takes one kind."
+            )
+        return simulated == {True}
 
     def resume(self) -> list[str]:
         """Picks up every unfinished run that no other Takes is running; returns their ids."""
@@ -238,7 +248,7 @@ class Playground:
             images.load(self.media.input_path(name)) if name else None for name in (plan.first_frame, plan.last_frame)
         )
         request = Request(plan.prompt, first, last, plan.duration, plan.resolution, plan.prompt_optimizer)
-        return self.quote(request, Choice(refs=(plan.variant,)), plan.simulated)[0].quoted
+        return self.quote(request, Choice(refs=(plan.variant,)), not plan.live)[0].quoted
 
     def stop(self, job_id: str) -> bool:
         """Asks for a job to be stopped; what came of it shows in the job. Says whether it is up to this process.

@@ -23,7 +23,11 @@ PHASES = ("upload", "submit", "queue", "generate", "result", "download")
 
 @dataclass(frozen=True)
 class Plan:
-    """What one job was asked to do, fixed before it starts. Everything needed to submit it after a crash."""
+    """What one job was asked to do, fixed before it starts. Everything needed to submit it after a crash.
+
+    ``simulated`` says that a sandbox makes the clip; ``live`` that it is reached like a provider, by base URL and key.
+    Both are true of a live run against the sandbox on loopback.
+    """
 
     variant: str
     provider: str
@@ -35,6 +39,7 @@ class Plan:
     prompt_optimizer: bool
     resolution: str | None
     duration: int
+    live: bool = False
     first_frame: str | None = None
     last_frame: str | None = None
     requested: str = ""

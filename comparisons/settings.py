@@ -35,6 +35,11 @@ class Target:
     base_url: str
     key: str = field(default="", repr=False)
 
+    @property
+    def is_sandbox(self) -> bool:
+        """No vendor is reached over plain http; what answers there is an emulation, and its figures are simulated."""
+        return self.base_url.startswith("http://")
+
 
 @dataclass(frozen=True)
 class DatedRate:

@@ -55,7 +55,7 @@ class Workers:
             task.add_done_callback(lambda done, job=job: self._ended(job, done))
 
     async def _advance(self, job: Job) -> Job:
-        key = (job.plan.provider, job.plan.simulated)
+        key = (job.plan.provider, job.plan.live)
         slot = self._slots.setdefault(key, asyncio.Semaphore(PROVIDERS[job.plan.provider].concurrency))
         return await self._engine.advance(job, slot)
 

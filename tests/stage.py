@@ -105,6 +105,7 @@ class Stage:
             offers[0].request,
             self.time.now(),
             simulated=True,
+            live=False,
             repeats=repeats,
             keep=Media(self.home).keep_input,
             rng=random.Random(7),

@@ -47,6 +47,11 @@ def scratch() -> Path:
     return folder
 
 
+def heed_interrupts() -> None:
+    """A shell has what it starts in the background ignore Ctrl-C, and the tests may have been started so."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass(frozen=True)
 class Takes:
     """A data folder, and the processes that work on it. They see no key and no ``.env`` but what a test gives."""
@@ -68,6 +73,7 @@ class Takes:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=heed_interrupts,
         )
         self.started.append(process)
         return process

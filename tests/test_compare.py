@@ -122,7 +122,7 @@ def keep_nothing() -> Callable:
 def test_jobs_start_in_a_shuffled_order_that_is_recorded():
     offers = [compare.offer(T2V, Request("x"), "h")] * 3
     run = compare.plan_run(
-        offers, Request("x"), 0.0, simulated=True, repeats=4, keep=keep_nothing(), rng=random.Random(1)
+        offers, Request("x"), 0.0, simulated=True, live=False, repeats=4, keep=keep_nothing(), rng=random.Random(1)
     )
     starts = [job.events[0].data["start"] for job in run.jobs]
     assert sorted(starts) == list(range(12))
@@ -135,7 +135,7 @@ def test_repeats_have_bounds(repeats: int):
     with pytest.raises(InvalidRequest, match="Repeats go from 1 to 20"):
         compare.plan_run(
             [compare.offer(T2V, Request("x"), "h")], Request("x"), 0.0,
-            simulated=True, repeats=repeats, keep=keep_nothing(), rng=random.Random(1),
+            simulated=True, live=False, repeats=repeats, keep=keep_nothing(), rng=random.Random(1),
         )  # fmt: skip
 
 

@@ -78,8 +78,7 @@ def sandbox(*options: str, port: int = 0) -> Iterator[Sandbox]:
         try:
             yield listening(process)
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(10)
+            process.kill()
 
 
 def listening(process: subprocess.Popen[str]) -> Sandbox:
@@ -124,7 +123,7 @@ def test_a_live_run_is_the_sandbox_run_over_real_sockets(takes: Takes):
     with sandbox() as other:
         rows = takes.rows(*live(*TEXT_EACH), **other.env)
         for row in rows:
-            check_delivered(row, simulated=False)  # Takes cannot know what is at the other end
+            check_delivered(row, simulated=True)  # plain http is no vendor
         assert {slug: other.requests(slug, "submit") for slug in PROVIDERS} == dict.fromkeys(PROVIDERS, 1)
         assert other.charged() == [1] * 4
         assert {row["provider_job"] for row in rows} == {job["id"] for job in other.world()["jobs"]}
@@ -142,7 +141,7 @@ def test_base_urls_may_end_in_the_path_of_the_api(takes: Takes):
         longer = {name: other.urls[name] + path for name, path in PATHS.items()}
         rows = takes.rows(*live(*variants), "--image", IMAGE, **other.env | longer)
         for row in rows:
-            check_delivered(row, simulated=False)
+            check_delivered(row, simulated=True)
         assert other.charged() == [1, 1]
 
 
@@ -152,7 +151,7 @@ def test_a_key_is_enough_to_run_live_and_only_where_there_is_one(takes: Takes):
         words = ["compare", "--prompt", PROMPT, "--image", IMAGE, "--model", "hailuo-2.3-fast"]
         rows = takes.rows(*words, "--resolution", "768p", "--budget", "0.5", "--repeats", "2", **env)
         assert [row["variant"] for row in rows] == ["runninghub:minimax/hailuo-2.3-fast/image-to-video"] * 2
-        assert not any(row["simulated"] for row in rows)
+        assert all(row["simulated"] for row in rows)
         assert other.charged() == [1, 1]
 
 
@@ -222,7 +221,7 @@ def test_what_passes_is_waited_out_and_billed_once(takes: Takes):
     with sandbox(*faulty(takes, PASSING)) as other:
         rows = takes.rows(*live(*TEXT_EACH), **other.env)
         for row in rows:
-            check_delivered(row, simulated=False)
+            check_delivered(row, simulated=True)
         assert other.charged() == [1] * 4
         # Refused twice, then taken; repeated under its key after a garbled answer; the rest are sent once.
         submits = {slug: other.requests(slug, "submit") for slug in PROVIDERS}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import images, settings
+from comparisons import compare, images, settings
 from comparisons.clock import Clock
 from comparisons.playground import Choice, Playground
 from comparisons.ui import tables, view
@@ -150,3 +150,14 @@ def test_a_file_where_the_data_folder_should_be_is_one_sentence(tmp_path: Path):
     (tmp_path / "home").write_text("not a folder")
     with pytest.raises(InvalidRequest, match="set TAKES_HOME"):
         make(tmp_path / "home")
+
+
+def test_a_live_run_at_a_sandbox_on_the_wire_is_simulated_and_never_mixes(tmp_path: Path):
+    at_sandbox = {"APIFRAME_API_KEY": "afk_x", "APIFRAME_BASE_URL": "http://127.0.0.1:9/apiframe"}
+    playground = make(tmp_path, **at_sandbox, RUNCOMFY_API_TOKEN="x")
+    both = [compare.offer(v, TEXT, "h") for v in playground.variants if v.ref in FAST.refs]
+    one = [each for each in both if each.variant.provider == "apiframe"]
+    assert playground._at_a_sandbox(one) is True
+    with pytest.raises(InvalidRequest, match="a run takes one kind"):
+        playground._at_a_sandbox(both)
+    playground.close()
