@@ -151,8 +151,8 @@ def test_run_brings_six_clips_through_their_states(shown: Page):
         assert each[-1] == "delivered"
         assert set(each) & {"queued", "running"}
     assert browser.run_of(shown)
-    ready = shown.evaluate(f"() => {PLAYER}.videos().map(video => [video.readyState >= 2, video.error])")
-    assert ready == [[True, None]] * 6
+    until(shown, f"{PLAYER}.videos().length === 6")
+    until(shown, f"{PLAYER}.videos().every(video => video.readyState >= 2 && !video.error)")
 
 
 def test_every_simulated_take_says_sandbox(shown: Page):
