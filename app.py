@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 
 from comparisons import settings
@@ -22,6 +23,7 @@ def main() -> int:
     resumed = playground.resume()
     if resumed:
         print(f"Going on with {len(resumed)} unfinished run(s).")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a host that stops us lets a submit in the air land
     try:
         build_ui(playground).launch(**launch_options(playground))
     finally:
