@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import category
+
 from providers._errors import InvalidRequest
 from providers._types import ImageInput, Request, Shape, Variant
 
@@ -37,6 +39,9 @@ def check(variant: Variant, request: Request) -> None:
 def _prompt_objection(variant: Variant, request: Request) -> str | None:
     if request.prompt != request.prompt.encode("utf-8", "replace").decode("utf-8"):
         return "the prompt holds half a character, perhaps of a cut emoji"
+    control = next((letter for letter in request.prompt if category(letter) == "Cc" and letter not in "\n\r\t"), None)
+    if control is not None:
+        return f"the prompt holds a control character (U+{ord(control):04X})"
     length = len(request.prompt)
     if variant.prompt == "required" and not request.prompt.strip():
         return "needs a prompt"
