@@ -8,7 +8,7 @@ import sys
 
 from comparisons import settings
 from comparisons.playground import Playground
-from comparisons.ui import build_ui, launch_options
+from comparisons.ui import Door, build_ui, launch_options
 from providers import TakesError
 
 
@@ -20,12 +20,13 @@ def main() -> int:
     except TakesError as error:
         print(error, file=sys.stderr)
         return 2
+    door = Door(playground)
     resumed = playground.resume()
     if resumed:
         print(f"Going on with {len(resumed)} unfinished run(s).")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a host that stops us lets a submit in the air land
     try:
-        build_ui(playground).launch(**launch_options(playground))
+        build_ui(playground, door).launch(**launch_options(door))
     finally:
         playground.close()
     return 0

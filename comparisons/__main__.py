@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from comparisons import images, settings, show
-from comparisons.playground import Choice, Playground
+from comparisons.compare import Choice
+from comparisons.playground import Playground
+from comparisons.records import Job
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, decimal_of
 
 EXIT_DELIVERED, EXIT_NOT_ALL, EXIT_BAD_INPUT = 0, 1, 2
@@ -58,7 +60,20 @@ def parser() -> argparse.ArgumentParser:
     _run_options(run)
     _command(commands, "resume", resume, "go on with whatever is unfinished")
     _command(commands, "cancel", cancel, "stop one job").add_argument("job", metavar="JOB")
+    _reconcile_options(
+        _command(commands, "reconcile", reconcile, "settle takes of which nobody knows whether they are billed")
+    )
     return root
+
+
+def _reconcile_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "job", metavar="JOB", nargs="?", help="one take; default: all of them, asking where that is possible"
+    )
+    said = sub.add_mutually_exclusive_group()
+    said.add_argument("--found", metavar="ID", help="the provider has it under this id: fetch its clip")
+    said.add_argument("--not-charged", action="store_true", help="the provider does not have it")
+    sub.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _command(commands: Any, name: str, run: Callable[..., int], about: str) -> argparse.ArgumentParser:
@@ -98,7 +113,7 @@ def _run_options(sub: argparse.ArgumentParser) -> None:
 
 
 def providers(playground: Playground, options: argparse.Namespace) -> int:
-    keys = playground.settings.with_keys
+    keys = playground.settings.keys
     rows = [
         {
             "provider": slug,
@@ -162,6 +177,39 @@ def cancel(playground: Playground, options: argparse.Namespace) -> int:
         print("Another Takes is running it and was asked to stop it.")
     print(show.outcome(job) if job else "The job is gone.")
     return EXIT_DELIVERED if job and job.state == "canceled" else EXIT_NOT_ALL
+
+
+def reconcile(playground: Playground, options: argparse.Namespace) -> int:
+    if options.found or options.not_charged:
+        return _settle(playground, options)
+    doubts = [job for job in playground.uncertain() if options.job in (None, job.id)]
+    if options.job and not doubts:
+        raise InvalidRequest(f"No uncertain take is called {options.job!r}. See: python -m comparisons reconcile")
+    answers = {job.id: _answer(playground, job) for job in doubts}
+    runs = {job.run for job in doubts if playground.works_on(job.id)}
+    show.progress(playground, list(runs), quiet=options.json)
+    now = [playground.ledger.job(job.id) or job for job in doubts]
+    show.doubts(now, answers, options.json)
+    return EXIT_NOT_ALL if any(job.state == "uncertain" for job in now) else EXIT_DELIVERED
+
+
+def _answer(playground: Playground, job: Job) -> str:
+    try:
+        return playground.look_for(job.id)
+    except InvalidRequest as error:
+        return str(error)
+    except TakesError as error:
+        return f"The provider did not tell: {error}"
+
+
+def _settle(playground: Playground, options: argparse.Namespace) -> int:
+    if not options.job:
+        raise InvalidRequest("Name the take: python -m comparisons reconcile JOB --found ID")
+    job = playground.not_charged(options.job) if options.not_charged else playground.found(options.job, options.found)
+    show.progress(playground, [job.run], quiet=options.json)
+    ended = playground.ledger.job(job.id) or job
+    show.jobs(playground, [ended], options.json)
+    return EXIT_DELIVERED if options.not_charged or ended.state == "delivered" else EXIT_NOT_ALL
 
 
 def _follow(playground: Playground, run_ids: Sequence[str], as_json: bool) -> int:

@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 import httpx
 
 from comparisons.clock import Clock
-from comparisons.ledger import Ledger
+from comparisons.ledger import Ledger, LedgerError
+from comparisons.places import Places
 from comparisons.records import Event, Job
-from comparisons.retry import PATIENCE_S, Act, act_on, backoff
+from comparisons.retry import LEDGER_AGAIN_S, PATIENCE_S, Act, act_on, backoff
 from comparisons.transport import NoReply, NotSent, Transport
-from providers import PROVIDERS, ProviderError, RateLimited, Refused, TakesError
+from providers import PROVIDERS, AuthRefused, ProviderError, RateLimited, Refused, TakesError
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -24,10 +25,19 @@ URL = re.compile(r"https?://\S+")
 
 BEFORE_A_JOB = ("upload", "submit")
 """Operations before the provider has a job: waiting in them is our doing, so it counts as held, not as latency."""
+AGAIN = {"upload": "uploading", "submit": "submitting", "result": "asking", "download": "fetching"}
+"""The events by which a phase goes on after a wait."""
 
 
 class Pause(Exception):
-    """Our patience with a job has ended for now; the job's own state is untouched."""
+    """Our patience with a job has ended for now; the job's own state is untouched.
+
+    ``again_s``: seconds until this process tries again by itself; None where the next start does.
+    """
+
+    def __init__(self, why: str, again_s: float | None = None) -> None:
+        super().__init__(why)
+        self.again_s = again_s
 
 
 class StopAsked(Exception):
@@ -58,11 +68,12 @@ class Asker:
     def __init__(
         self,
         ledger: Ledger,
-        wires: Callable[[bool], Transport],
+        wires: Callable[[Job], Transport],
         clock: Clock,
         sleep: Sleep,
         rng: random.Random,
         changed: Callable[[Job], None],
+        trouble: Callable[[str], None],
     ) -> None:
         self._ledger = ledger
         self._wires = wires
@@ -70,15 +81,23 @@ class Asker:
         self._sleep = sleep
         self._rng = rng
         self._changed = changed
+        self._trouble = trouble
         self._stops: dict[str, asyncio.Event] = {}
+        self._places: dict[str, Places] = {}
+        self.closing = False
 
     def stop(self, job_id: str) -> None:
         """Wakes a job whose stop was asked for in the ledger."""
         self._stop_event(job_id).set()
 
+    def attend(self, job_id: str, places: Places) -> None:
+        """Begins with a job; ``places`` are those at its provider."""
+        self._places[job_id] = places
+
     def forget(self, job_id: str) -> None:
         """A job nobody works on any more needs no waking."""
         self._stops.pop(job_id, None)
+        self._places.pop(job_id, None)
 
     async def ask(
         self, job: Job, op: str, make: Callable[[], httpx.Request], read: Callable[[httpx.Response], T]
@@ -89,7 +108,7 @@ class Asker:
             ProviderError, NotSent, NoReply: as the retry table decides.
             Pause: patience has ended, or a question about a living job is refused.
         """
-        wire, slug = self._wires(job.plan.live), job.plan.provider
+        wire, slug = self._wires(job), job.plan.provider
 
         async def attempt() -> T:
             return await exchange(wire, slug, make(), read)
@@ -105,7 +124,8 @@ class Asker:
             except (ProviderError, NotSent, NoReply) as error:
                 tries += 1
                 nothing_there = isinstance(error, (NotSent, Refused))
-                job = self.record(job, "attempt", op=op, error=str(error), nothing_there=nothing_there)
+                job = await self.record(job, "attempt", op=op, error=str(error), nothing_there=nothing_there)
+                self._heed(job, op, error)
                 if act_on(op, error, keyed=_keyed(job)) is Act.STOP:
                     if op in ("poll", "result"):
                         raise Pause(str(error)) from error
@@ -113,6 +133,15 @@ class Asker:
                 job = await self._wait_out(job, op, error, tries, began)
                 if op in ("poll", "result") and self._ledger.stop_asked(job.id):
                     raise StopAsked from error
+
+    def _heed(self, job: Job, op: str, error: TakesError) -> None:
+        """What an error means for the other jobs of the same key."""
+        places = self._places[job.id]
+        if isinstance(error, RateLimited) and op != "download":
+            places.too_many()
+        if isinstance(error, AuthRefused) and op in BEFORE_A_JOB:
+            name = PROVIDERS[job.plan.provider].name
+            places.refuse(f"{name} refused the key for another take, so this one was not sent.")
 
     async def _wait_out(self, job: Job, op: str, error: TakesError, tries: int, began: float) -> Job:
         """Waits before the next try, unless that would outlast our patience."""
@@ -122,23 +151,27 @@ class Asker:
             if op in BEFORE_A_JOB and (provably_nothing or op == "upload"):
                 raise error
             raise Pause(str(error))
-        if op not in BEFORE_A_JOB:
+        asked_to_wait = isinstance(error, RateLimited) and op in ("result", "download")
+        if op not in BEFORE_A_JOB and not asked_to_wait:
             await self.pause(job, delay)
             return job
         state = "planned" if op == "submit" and provably_nothing else None
-        job = self.record(job, "held", state=state, phase="held")
+        job = await self.record(job, "held", state=state, phase="held")
         await self.pause(job, delay)
-        self.check_stop(job)
-        return (
-            self.record(job, "submitting", state="submitting", phase=op)
-            if op == "submit"
-            else self.record(job, "uploading", phase=op)
-        )
+        self.check(job)
+        return await self.record(job, AGAIN[op], state="submitting" if op == "submit" else None, phase=op)
 
-    def check_stop(self, job: Job) -> None:
-        """Raises ``Stopped`` if a person asked to stop a job that provably does not exist anywhere yet."""
-        if job.state == "planned" and self._ledger.stop_asked(job.id):
+    def check(self, job: Job) -> None:
+        """Whether a job that provably exists nowhere yet may go on.
+
+        Raises:
+            Stopped: a person asked to stop it. Untried: the provider refused the key for another one.
+        """
+        if job.state != "planned":
+            return
+        if self._ledger.stop_asked(job.id):
             raise Stopped
+        self._places[job.id].check(job.events[0].at)
 
     async def pause(self, job: Job, seconds: float) -> None:
         """Sleeps; wakes early, once, when the job is to be stopped."""
@@ -148,13 +181,18 @@ class Asker:
         else:
             await _first(self._sleep(seconds), wake.wait())
 
-    async def enter(self, job: Job, slot: asyncio.Semaphore) -> None:
-        """Waits for a place at the provider, which is ours to give; the caller releases it. Only before a submit."""
-        self.check_stop(job)
-        if not slot.locked():
-            await slot.acquire()
+    async def enter(self, job: Job) -> None:
+        """Waits for a place at the provider, which is ours to give; the caller leaves it. Only before a submit.
+
+        Raises:
+            Stopped: a person stopped it meanwhile. Untried: the provider refused the key meanwhile.
+        """
+        self.check(job)
+        places = self._places[job.id]
+        if places.free:
+            await places.enter()
             return
-        taken = asyncio.ensure_future(slot.acquire())
+        taken = asyncio.ensure_future(places.enter())
         await _first(taken, self._stop_event(job.id).wait())
         if not taken.done() or taken.cancelled():
             raise Stopped
@@ -166,7 +204,7 @@ class Asker:
         """The job as the ledger has it: an attempt that raised has recorded more than our copy shows."""
         return self._ledger.job(job.id) or job
 
-    def record(
+    async def record(
         self,
         job: Job,
         kind: str,
@@ -176,13 +214,37 @@ class Asker:
         phase: str | None = None,
         **data: Any,
     ) -> Job:
-        """Writes an event to disk, then tells whoever watches. Times never run backwards within a job."""
+        """Writes an event to disk, then tells whoever watches. Times never run backwards within a job.
+
+        While the ledger cannot be written (a full disk, another program's lock) nothing else is done about the job,
+        and what is known of it, such as its handle, is kept until it can.
+
+        Raises:
+            LedgerError: it cannot, and the process is about to end.
+        """
         when = at if at is not None else max(self._clock.now(), job.last_at)
         event = Event(kind, when, state, phase, {key: _storable(key, value) for key, value in data.items()})
-        self._ledger.record(job.id, event)
+        await self._write(job.id, event)
         job = job.after(event)
         self._changed(job)
         return job
+
+    async def wait_for_ledger(self, error: LedgerError) -> None:
+        """Says what is wrong, and waits a little; raises the error if the process is about to end."""
+        if self.closing:
+            raise error
+        self._trouble(f"{error}. Jobs wait until it can be.")
+        await self._sleep(LEDGER_AGAIN_S)
+
+    async def _write(self, job_id: str, event: Event) -> None:
+        while True:
+            try:
+                self._ledger.record(job_id, event)
+            except LedgerError as error:
+                await self.wait_for_ledger(error)
+            else:
+                self._trouble("")
+                return
 
 
 def _storable(key: str, value: Any) -> Any:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from comparisons.asking import exchange
 from comparisons.records import Event, Job, Plan, Run, describe_request
+from comparisons.settings import Target
 from comparisons.transport import NoReply, NotSent, Transport
 from providers import (
     PROVIDERS,
@@ -52,6 +53,15 @@ class Offer:
         return self.quoted or self.listed
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Which variants are to take part, by any of their names; nothing named means all that fit."""
+
+    refs: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+
 def offer(variant: Variant, request: Request, host: str, *, nearest: bool = False) -> Offer:
     """What ``variant`` would do with ``request``.
 
@@ -76,14 +86,13 @@ def _nearest(variant: Variant, request: Request) -> tuple[Request, tuple[str, ..
     return request, ()
 
 
-def choose(
-    variants: Sequence[Variant], refs: Sequence[str], slugs: Sequence[str], models: Sequence[str]
-) -> tuple[list[Variant], bool]:
+def choose(variants: Sequence[Variant], choice: Choice) -> tuple[list[Variant], bool]:
     """The variants named, and whether they were named one by one (then each of them must fit).
 
     Raises:
         InvalidRequest: a name is unknown.
     """
+    refs, slugs, models = choice.refs, choice.providers, choice.models
     _known("provider", slugs, {variant.provider for variant in variants})
     _known("model", models, {variant.model for variant in variants})
     named = [find(ref, variants) for ref in dict.fromkeys(refs)]
@@ -167,10 +176,8 @@ async def _placeholders(each: Offer, wire: Transport, placeholder: ImageInput, h
     return References(url, url if request.last_frame else None)
 
 
-def gate(
-    offers: Sequence[Offer], repeats: int, usd: Mapping[str, Decimal], *, budget: Decimal | None, allow_unpriced: bool
-) -> None:
-    """Stops a live run before it spends: an unknown price needs an explicit yes, and the sum must fit the budget.
+def gate(offers: Sequence[Offer], usd: Mapping[str, Decimal], *, budgeted: bool, allow_unpriced: bool) -> None:
+    """Stops a run before it spends: an unknown price needs an explicit yes, and a budget needs prices in dollars.
 
     Raises:
         InvalidRequest: with the sentence to show.
@@ -180,18 +187,18 @@ def gate(
         names = ", ".join(each.variant.ref for each in unpriced[:3])
         more = f" and {len(unpriced) - 3} more" if len(unpriced) > 3 else ""
         raise InvalidRequest(f"The price of {names}{more} is not known; allow unpriced variants to run them anyway.")
-    if budget is None:
-        return
-    priced = [each.price for each in offers if each.price is not None]
-    figures = [in_usd(money, usd) for money in priced]
-    if None in figures:
-        missing = next(m.currency for m, figure in zip(priced, figures, strict=True) if figure is None)
-        raise InvalidRequest(f"A budget in dollars needs the rate of {missing}; set it in .env (see the README).")
-    total = sum((figure for figure in figures if figure is not None), Decimal(0)) * repeats
-    if total > budget:
-        raise InvalidRequest(
-            f"This run costs ${total:.2f}, more than the budget of ${budget:.2f}; nothing was started."
-        )
+    prices = [money for each in offers for money in (each.listed, each.quoted) if money is not None]
+    missing = [money.currency or "an unstated currency" for money in prices if in_usd(money, usd) is None]
+    if budgeted and missing:
+        raise InvalidRequest(f"A budget in dollars needs the rate of {missing[0]}; set it in .env (see the README).")
+
+
+def lead_to_sandbox(offers: Sequence[Offer], targets: Mapping[str, Target]) -> bool:
+    """Whether a live run goes to a sandbox on the wire. Simulated and live figures never mix in one run."""
+    simulated = {targets[each.variant.provider].is_sandbox for each in offers}
+    if len(simulated) > 1:
+        raise InvalidRequest("Some base URLs lead to a sandbox (http) and some to a provider; a run takes one kind.")
+    return simulated == {True}
 
 
 def plan_run(
@@ -204,6 +211,9 @@ def plan_run(
     repeats: int,
     keep: Callable[[ImageInput | None], str | None],
     rng: random.Random,
+    owner: str = "",
+    payer_of: Callable[[str], str] = lambda provider: "",
+    budget: Decimal | None = None,
 ) -> Run:
     """The jobs of one press of Run: in the order shown, with a shuffled starting order recorded in each."""
     if not 1 <= repeats <= MAX_REPEATS:
@@ -211,11 +221,15 @@ def plan_run(
     if len(offers) * repeats > MAX_JOBS:
         raise InvalidRequest(f"That is {len(offers) * repeats} jobs; one run takes at most {MAX_JOBS}.")
     run = new_id("r")
-    plans = [_plan(each, asked, keep, simulated=simulated, live=live) for each in offers for _ in range(repeats)]
+    plans = [
+        replace(_plan(each, asked, keep, simulated=simulated, live=live), payer=payer_of(each.variant.provider))
+        for each in offers
+        for _ in range(repeats)
+    ]
     starts = list(range(len(plans)))
     rng.shuffle(starts)
     jobs = tuple(new_job(run, i, plan, at, start) for i, (plan, start) in enumerate(zip(plans, starts, strict=True)))
-    return Run(run, at, asked.prompt, simulated, jobs)
+    return Run(run, at, asked.prompt, simulated, jobs, owner, budget)
 
 
 def new_job(run: str, position: int, plan: Plan, at: float, start: int) -> Job:

@@ -13,7 +13,6 @@ before the step it announces. There is no timeout status: our patience ends, and
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import asdict
@@ -22,13 +21,15 @@ from typing import Any, TypeVar
 from comparisons import images
 from comparisons.asking import Asker, Pause, Sleep, StopAsked, Stopped
 from comparisons.clock import Clock
-from comparisons.ledger import Ledger
+from comparisons.ledger import Ledger, LedgerError
 from comparisons.media import BrokenClip, Media
-from comparisons.records import AT_PROVIDER, Event, Job, money_to_json
-from comparisons.retry import CLIP_TRIES, PATIENCE_S, WATCH_S, backoff, poll_gap
+from comparisons.places import Places, Untried
+from comparisons.records import AT_PROVIDER, Event, Job, Plan, money_to_json
+from comparisons.retry import CLIP_TRIES, CLOCK_SLIP_S, DISK_AGAIN_S, PATIENCE_S, WATCH_S, backoff, poll_gap
 from comparisons.transport import NoReply, NotSent, Transport
 from providers import (
     PROVIDERS,
+    BalanceRefused,
     Canceled,
     Handle,
     ImageInput,
@@ -60,47 +61,73 @@ class Engine:
         self,
         ledger: Ledger,
         media: Media,
-        wires: Callable[[bool], Transport],
+        wires: Callable[[Job], Transport],
         variants: tuple[Variant, ...],
         clock: Clock,
         *,
         sleep: Sleep,
         rng: random.Random | None = None,
         changed: Callable[[Job], None] = lambda job: None,
+        trouble: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self._ledger = ledger
         self._media = media
         self._wires = wires
         self._variants = variants
         self._clock = clock
-        self._asker = Asker(ledger, wires, clock, sleep, rng or random.Random(), changed)
+        self._asker = Asker(ledger, wires, clock, sleep, rng or random.Random(), changed, trouble)
         self._record = self._asker.record
         self._urls: dict[str, str] = {}  # clip URLs are credentials: in memory only, asked for again after a crash
 
-    async def advance(self, job: Job, slot: asyncio.Semaphore) -> Job:
-        """Takes a job to its end, or to the end of our patience. ``slot`` is a place at its provider.
+    async def advance(self, job: Job, places: Places) -> Job:
+        """Takes a job to its end, or to the end of our patience. ``places`` are those at its provider.
+
+        What only this machine holds up (no room for a clip, a ledger that cannot be read) is tried again by itself.
 
         Raises:
-            LedgerError: nothing can be recorded, so nothing more was done.
+            LedgerError: nothing can be recorded, and the process is about to end.
         """
-        job = self._asker.latest(job)
+        self._asker.attend(job.id, places)
+        began = self._clock.now()
         try:
-            if job.state == "planned":
-                await self._asker.enter(job, slot)
-                try:
-                    job = await self._walk(job, UP_TO_DONE)
-                finally:
-                    slot.release()
-            job = await self._walk(job, UP_TO_DONE)  # found at the provider after a restart: it has its place there
-            return await self._walk(job, ("succeeded",))
-        except Stopped:
-            sentence = "Stopped before anything was sent."
-            return self._record(self._asker.latest(job), "canceled", state="canceled", error=sentence)
-        except Pause as pause:
-            return self._record(self._asker.latest(job), "paused", error=str(pause))
+            while True:
+                job, again_s = await self._as_far_as_it_goes(job, places)
+                if again_s is None or self._clock.now() - began > WATCH_S:
+                    return job
+                await self._asker.pause(job, again_s)
         finally:
             self._asker.forget(job.id)
             self._urls.pop(job.id, None)
+
+    async def _as_far_as_it_goes(self, job: Job, places: Places) -> tuple[Job, float | None]:
+        """The job, and after how many seconds to go on with it; None if not now."""
+        try:
+            job = self._asker.latest(job)
+            return await self._all_states(job, places), None
+        except Stopped:
+            sentence = "Stopped before anything was sent."
+            return await self._record(self._asker.latest(job), "canceled", state="canceled", error=sentence), None
+        except Untried as error:
+            return await self._record(self._asker.latest(job), "rejected", state="rejected", error=str(error)), None
+        except Pause as pause:
+            return await self._record(self._asker.latest(job), "paused", error=str(pause)), pause.again_s
+        except LedgerError as error:
+            await self._asker.wait_for_ledger(error)
+            return job, 0.0
+
+    async def _all_states(self, job: Job, places: Places) -> Job:
+        if job.state == "planned":
+            await self._asker.enter(job)
+            try:
+                job = await self._walk(job, UP_TO_DONE)
+            finally:
+                places.leave()
+        job = await self._walk(job, UP_TO_DONE)  # found at the provider after a restart: it has its place there
+        return await self._walk(job, ("succeeded",))
+
+    def end(self) -> None:
+        """The process is about to end: nothing waits for the ledger any more."""
+        self._asker.closing = True
 
     def stop(self, job_id: str) -> None:
         """Wakes a job whose stop was asked for in the ledger."""
@@ -122,26 +149,26 @@ class Engine:
 
     async def _begin(self, job: Job) -> Job:
         """Uploads the images, then submits. Nothing has been billed until ``submitting`` is on disk."""
-        self._asker.check_stop(job)
+        self._asker.check(job)
         try:
-            variant, request = find(job.plan.variant, self._variants), self._request(job)
+            variant, request = find(job.plan.variant, self._variants), request_of(job.plan, self._media)
             job, first = await self._hosted(job, request.first_frame, "first_url")
             job, last = await self._hosted(job, request.last_frame, "last_url")
             references = References(first, last)
             PROVIDERS[job.plan.provider].submit(variant, request, references, _key(job))  # can it be written at all?
         except InvalidRequest as error:
-            return self._not_started(job, str(error))
+            return await self._not_started(job, str(error))
         except (ProviderError, NotSent, NoReply) as error:
-            return self._not_started(job, f"The image could not be uploaded, so nothing was started. {error}")
-        self._asker.check_stop(job)
+            return await self._not_started(job, f"The image could not be uploaded, so nothing was started. {error}")
+        self._asker.check(job)
         return await self._submit(job, variant, request, references)
 
-    def _not_started(self, job: Job, why: str) -> Job:
+    async def _not_started(self, job: Job, why: str) -> Job:
         """Rejected: nothing there, nothing owed; unless an earlier submit may have arrived."""
         job = self._asker.latest(job)
         if job.may_have_arrived:
-            return self._uncertain(job, why)
-        return self._record(job, "rejected", state="rejected", error=why)
+            return await self._uncertain(job, why)
+        return await self._record(job, "rejected", state="rejected", error=why)
 
     async def _hosted(self, job: Job, image: ImageInput | None, name: str) -> tuple[Job, str | None]:
         """The reference under which the provider can read an image: its own URL, or a data URI.
@@ -154,19 +181,14 @@ class Engine:
             return job, image.data_uri() if image else None
         if job.state == "submitting" and job.said(name):
             return job, job.said(name)
-        job = self._record(job, "uploading", phase="upload")
+        job = await self._record(job, "uploading", phase="upload")
         job, url = await self._asker.ask(job, "upload", lambda: _sure(provider.upload(image)), provider.uploaded)
-        return self._record(job, "uploaded", **{name: url}), url
-
-    def _request(self, job: Job) -> Request:
-        plan = job.plan
-        names = (plan.first_frame, plan.last_frame)
-        first, last = (images.load(self._media.input_path(name)) if name else None for name in names)
-        return Request(plan.prompt, first, last, plan.duration, plan.resolution, plan.prompt_optimizer)
+        return await self._record(job, "uploaded", **{name: url}), url
 
     async def _submit(self, job: Job, variant: Variant, request: Request, references: References) -> Job:
         provider = PROVIDERS[job.plan.provider]
-        job = self._record(job, "submitting", state="submitting", phase="submit")
+        key_id = self._wires(job).key_id(provider.slug)
+        job = await self._record(job, "submitting", state="submitting", phase="submit", key_id=key_id)
         try:
             job, handle = await self._asker.ask(
                 job,
@@ -174,27 +196,39 @@ class Engine:
                 lambda: provider.submit(variant, request, references, _key(job)),
                 lambda reply: provider.submitted(variant, reply),
             )
+        except BalanceRefused as error:
+            return await self._not_started(job, f"{error}. {_whose_balance(job)}")
         except (Refused, NotSent) as error:
-            return self._not_started(job, str(error))
+            return await self._not_started(job, str(error))
         except (ProviderError, NoReply) as error:
-            return self._uncertain(self._asker.latest(job), f"{error}.")
-        return self._record(job, "queued", state="queued", phase="queue", handle=asdict(handle))
+            return await self._uncertain(self._asker.latest(job), f"{error}.")
+        return await self._record(job, "queued", state="queued", phase="queue", handle=asdict(handle))
 
     # submitting, found after a crash ------------------------------------------------------------------------
 
     async def _recover(self, job: Job) -> Job:
         """We died with a submit in the air. Under an idempotency key it is repeated; otherwise nobody knows."""
-        window = PROVIDERS[job.plan.provider].idempotency_s
-        if not job.may_have_arrived:
-            return await self._begin(job)
-        first_sent = next(event.at for event in job.events if event.kind == "submitting")
-        if window is None or self._clock.now() - first_sent > window - PATIENCE_S["submit"]:
-            return self._uncertain(job, "Takes was interrupted while it submitted this.")
+        if job.may_have_arrived and not self._may_repeat(job):
+            return await self._uncertain(job, "Takes was interrupted while it submitted this.")
         return await self._begin(job)
 
-    def _uncertain(self, job: Job, why: str) -> Job:
-        sentence = f"{why} The job may exist and be billed, so it is not sent again: look at the provider's console."
-        return self._record(job, "uncertain", state="uncertain", error=sentence)
+    def _may_repeat(self, job: Job) -> bool:
+        """Whether a repeat under the job's idempotency key surely means the job that may exist.
+
+        It does for the same account only, within the provider's window, and by a clock that was not set back meanwhile.
+        """
+        window, now = PROVIDERS[job.plan.provider].idempotency_s, self._clock.now()
+        first = next(event for event in job.events if event.kind == "submitting")
+        return (
+            window is not None
+            and now - first.at <= window - PATIENCE_S["submit"]
+            and now >= job.last_at - CLOCK_SLIP_S
+            and first.data.get("key_id") == self._wires(job).key_id(job.plan.provider)
+        )
+
+    async def _uncertain(self, job: Job, why: str) -> Job:
+        sentence = f"{why} The job may exist and be billed, so it is not sent again: reconcile it."
+        return await self._record(job, "uncertain", state="uncertain", error=sentence)
 
     # queued, running ----------------------------------------------------------------------------------------
 
@@ -205,40 +239,40 @@ class Engine:
             job = await self._cancel(job, provider, handle)
             if job.done:
                 return job
-        watched_from = job.last("queued", "resumed")
+        watched_from = job.last("queued", "resumed", "found")
         if now - (watched_from.at if watched_from else now) > WATCH_S:
             raise Pause(f"Still {job.state} at {provider.name} after {WATCH_S / 60:.0f} minutes; resume goes on.")
-        accepted = job.last("queued")
+        accepted = job.last("queued", "found")
         await self._asker.pause(job, poll_gap(now - (accepted.at if accepted else now)))
         try:
             job, snapshot = await self._asker.ask(job, "poll", lambda: provider.poll(handle), provider.polled)
         except StopAsked:
             return self._asker.latest(job)
-        return self._said(job, provider, snapshot)
+        return await self._said(job, provider, snapshot)
 
-    def _said(self, job: Job, provider: Provider, snapshot: Snapshot) -> Job:
+    async def _said(self, job: Job, provider: Provider, snapshot: Snapshot) -> Job:
         """Records what a poll or a result says of the job."""
         status = snapshot.status
         if status in (JobStatus.FAILED, JobStatus.CANCELED):
             known = _known(snapshot, error=_why(provider, snapshot))
-            return self._record(job, str(status), state=str(status), **known)
+            return await self._record(job, str(status), state=str(status), **known)
         if status is JobStatus.SUCCEEDED:
-            return self._finished(job, provider, snapshot)
+            return await self._finished(job, provider, snapshot)
         if status is JobStatus.RUNNING and job.state == "queued":
-            return self._record(job, "running", state="running", phase="generate", **_known(snapshot))
-        return self._record(job, "polled", **_known(snapshot))
+            return await self._record(job, "running", state="running", phase="generate", **_known(snapshot))
+        return await self._record(job, "polled", **_known(snapshot))
 
-    def _finished(self, job: Job, provider: Provider, snapshot: Snapshot) -> Job:
+    async def _finished(self, job: Job, provider: Provider, snapshot: Snapshot) -> Job:
         """Done at the provider. The gap to the last "not done" is what we cannot know of its latency."""
         now = max(self._clock.now(), job.last_at)
-        before = _sure(job.last("polled", "running", "queued")).at
+        before = _sure(job.last("polled", "running", "queued", "found")).at
         if job.state == "queued":  # never seen running: it ran within the last gap
-            job = self._record(job, "running", at=before, state="running", phase="generate")
+            job = await self._record(job, "running", at=before, state="running", phase="generate")
         if snapshot.clip_url:
             self._urls[job.id] = snapshot.clip_url
         separate = provider.result(_sure(job.handle)) is not None
         known = _known(snapshot, uncertainty_s=max(0.0, now - before) / 2)
-        return self._record(
+        return await self._record(
             job, "succeeded", at=now, state="succeeded", phase="result" if separate else "download", **known
         )
 
@@ -256,8 +290,8 @@ class Engine:
             raise Pause(f"Stopped waiting: the cancel was not confirmed, so it may still be billed. {error}") from error
         if outcome is Canceled.CANCELED:
             sentence = f"Stopped: {provider.name} canceled it."
-            return self._record(job, "canceled", state="canceled", outcome=str(outcome), error=sentence)
-        return self._record(job, "cancel", outcome=str(outcome))
+            return await self._record(job, "canceled", state="canceled", outcome=str(outcome), error=sentence)
+        return await self._record(job, "cancel", outcome=str(outcome))
 
     # succeeded ----------------------------------------------------------------------------------------------
 
@@ -265,7 +299,7 @@ class Engine:
         """Fetches the clip. One that is paid for is never given up: the next start tries again."""
         kept = await self._media.kept(job.id)
         if kept is not None:  # we died between giving it its name and saying so
-            return self._delivered(job, kept.to_json())
+            return await self._delivered(job, kept.to_json())
         for tries in range(1, CLIP_TRIES + 1):
             job, url = await self._clip_url(job)
             if url is None:
@@ -274,9 +308,10 @@ class Engine:
                 return await self._fetch(job, url)
             except OSError as error:
                 why = error.strerror or type(error).__name__
-                raise Pause(f"The clip is paid for but cannot be stored here ({why}); resume tries again.") from error
+                sentence = f"The clip is paid for but cannot be stored here ({why}); it is tried again."
+                raise Pause(sentence, DISK_AGAIN_S) from error
             except (BrokenClip, Refused) as error:
-                job = self._record(self._asker.latest(job), "attempt", op="download", error=str(error))
+                job = await self._record(self._asker.latest(job), "attempt", op="download", error=str(error))
                 if tries < CLIP_TRIES:
                     await self._asker.pause(job, backoff(tries))
         raise Pause(f"The clip is paid for but could not be fetched; resume tries again. {job.error}")
@@ -296,15 +331,15 @@ class Engine:
             except StopAsked:
                 break
             if snapshot.status in (JobStatus.FAILED, JobStatus.CANCELED):
-                return self._said(job, provider, snapshot), None
+                return await self._said(job, provider, snapshot), None
             if snapshot.clip_url:
-                return self._record(job, "result", phase="download", **_known(snapshot)), snapshot.clip_url
-            job = self._record(job, "polled", **_known(snapshot))
+                return await self._record(job, "result", phase="download", **_known(snapshot)), snapshot.clip_url
+            job = await self._record(job, "polled", **_known(snapshot))
             await self._asker.pause(job, poll_gap(self._clock.now() - job.events[0].at))
         raise Pause(f"{provider.name} says it is done but does not hand out the clip yet; resume tries again.")
 
     async def _fetch(self, job: Job, url: str) -> Job:
-        wire, slug = self._wires(job.plan.live), job.plan.provider
+        wire, slug = self._wires(job), job.plan.provider
 
         async def attempt() -> dict[str, Any]:
             async with wire.download(slug, url) as reply:
@@ -312,12 +347,19 @@ class Engine:
                 return result.to_json()
 
         job, result = await self._asker.repeat(job, "download", attempt)
-        return self._delivered(job, result)
+        return await self._delivered(job, result)
 
-    def _delivered(self, job: Job, result: dict[str, Any]) -> Job:
+    async def _delivered(self, job: Job, result: dict[str, Any]) -> Job:
         now = max(self._clock.now(), job.last_at)
-        total = job.after(Event("delivered", now, "delivered")).timings(now).total
-        return self._record(job, "delivered", at=now, state="delivered", result=result, total_s=total)
+        total = None if job.resumed else job.after(Event("delivered", now, "delivered")).timings(now).total
+        return await self._record(job, "delivered", at=now, state="delivered", result=result, total_s=total)
+
+
+def request_of(plan: Plan, media: Media) -> Request:
+    """The request of a plan, with the images it was made with."""
+    names = (plan.first_frame, plan.last_frame)
+    first, last = (images.load(media.input_path(name)) if name else None for name in names)
+    return Request(plan.prompt, first, last, plan.duration, plan.resolution, plan.prompt_optimizer)
 
 
 def _announced(headers: Any) -> int | None:
@@ -329,6 +371,13 @@ def _announced(headers: Any) -> int | None:
 def _key(job: Job) -> str:
     """The idempotency key: the job's own id, so that a repeat is recognizably the same job."""
     return f"takes-{job.id}"
+
+
+def _whose_balance(job: Job) -> str:
+    plan = job.plan
+    variable = PROVIDERS[plan.provider].key_env
+    key = "the key you typed" if plan.payer else f"the key in {variable}" if plan.live else "the sandbox's key"
+    return f"It is the account of {key}; nothing was started."
 
 
 def _sure(value: T | None) -> T:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
+from comparisons.budget import Balance, Budget, OverBudget, Pot, dollars, micro
 from comparisons.records import TERMINAL, Event, Job, Plan, Run
 from providers import TakesError
 
@@ -40,6 +42,23 @@ def _m001_initial(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX events_delivered ON events (job) WHERE kind = 'delivered'")
 
 
+@MIGRATIONS.append
+def _m002_owners_and_budgets(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE runs ADD COLUMN budget INT")
+    db.execute("CREATE INDEX runs_owner ON runs (owner, at)")
+    db.execute(
+        "CREATE TABLE reservations (job TEXT NOT NULL REFERENCES jobs, pot TEXT NOT NULL, at REAL NOT NULL,"
+        " reserved INT NOT NULL, settled INT, PRIMARY KEY (job, pot))"
+    )
+    db.execute("CREATE INDEX reservations_pot ON reservations (pot, at)")
+    db.execute("CREATE INDEX events_uncertain ON events (job) WHERE state = 'uncertain'")
+
+
+OVER = tuple(sorted(TERMINAL))
+SETTLED = tuple(sorted(TERMINAL - {"uncertain"}))
+"""States in which nothing more can be billed."""
+_RUN = "id, at, prompt, simulated, owner, budget"
 _LAST_STATE = "SELECT state FROM events WHERE job = jobs.id AND state IS NOT NULL ORDER BY seq DESC LIMIT 1"
 
 
@@ -50,7 +69,7 @@ class LedgerError(TakesError):
 class Ledger:
     """One file. Safe to use from several threads and processes."""
 
-    def __init__(self, path: Path, busy_timeout_s: float = 30.0) -> None:
+    def __init__(self, path: Path, busy_timeout_s: float = 2.0) -> None:
         self._path = path
         self._busy_timeout_s = busy_timeout_s
         self._local = threading.local()  # each thread uses its own connection; ``close`` ends them all
@@ -64,17 +83,31 @@ class Ledger:
         while self._opened:
             self._opened.pop().close()
 
-    def add_run(self, run: Run) -> None:
-        """Records a run and its planned jobs, all or none."""
+    def add_run(self, run: Run, budget: Budget | None = None) -> None:
+        """Records a run, its planned jobs and what they may cost, all or none.
+
+        Raises:
+            OverBudget: a pot has too little left; nothing was recorded.
+        """
+        limit = None if run.budget is None else micro(run.budget)
+        row = (run.id, run.at, _storable(run.prompt), run.simulated, run.owner, limit)
         with self._transaction() as db:
-            db.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", (run.id, run.at, _storable(run.prompt), run.simulated))
+            db.execute("INSERT INTO runs (id, at, prompt, simulated, owner, budget) VALUES (?, ?, ?, ?, ?, ?)", row)
             for job in run.jobs:
                 _add_job(db, job)
+            _reserve(db, run.jobs, budget)
 
-    def add_job(self, job: Job) -> None:
-        """Records one more job of a known run."""
+    def add_job(self, job: Job, budget: Budget | None = None) -> None:
+        """Records one more job of a known run; raises as ``add_run``."""
         with self._transaction() as db:
             _add_job(db, job)
+            _reserve(db, [job], budget)
+
+    def balance(self, pot: Pot, usd: Mapping[str, Decimal]) -> Balance:
+        """What a pot has spent, reserved and left."""
+        with self._transaction() as db:
+            _settle(db, pot, Budget((pot,), usd))
+            return _balance(db, pot)
 
     def record(self, job: str, event: Event) -> None:
         """Adds an event; on return it survives a power cut."""
@@ -84,7 +117,7 @@ class Ledger:
     def run(self, run_id: str) -> Run | None:
         """A run with all its jobs, or None if there is no such run."""
         with self._reading() as db:
-            row = db.execute("SELECT id, at, prompt, simulated FROM runs WHERE id = ?", (run_id,)).fetchone()
+            row = db.execute(f"SELECT {_RUN} FROM runs WHERE id = ?", (run_id,)).fetchone()
             return None if row is None else _run(db, row)
 
     def job(self, job_id: str) -> Job | None:
@@ -103,22 +136,72 @@ class Ledger:
                 ).fetchall(),
             )
 
-    def runs(self, limit: int, offset: int = 0) -> list[Run]:
-        """The latest runs first."""
+    def runs(self, limit: int, offset: int = 0, owner: str | None = None) -> list[Run]:
+        """The latest runs first; of one owner, if named."""
+        mine = "" if owner is None else "WHERE owner = :owner "
         with self._reading() as db:
             rows = db.execute(
-                "SELECT id, at, prompt, simulated FROM runs ORDER BY at DESC LIMIT ? OFFSET ?", (limit, offset)
+                f"SELECT {_RUN} FROM runs {mine}ORDER BY at DESC LIMIT :limit OFFSET :offset",
+                {"owner": owner, "limit": limit, "offset": offset},
             ).fetchall()
             return [_run(db, row) for row in rows]
 
-    def unfinished(self) -> list[str]:
-        """The runs that still have a job that is not over."""
-        marks = ",".join("?" * len(TERMINAL))
+    def owner(self, job_id: str) -> str | None:
+        """Whose job it is; None if there is no such job."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT owner FROM runs JOIN jobs ON run = runs.id WHERE jobs.id = ?", (job_id,)
+            ).fetchone()
+            return None if row is None else str(row[0])
+
+    def unfinished(self, owner: str | None = None) -> list[str]:
+        """The runs that still have a job that is not over; of one owner, if named."""
+        return list(dict.fromkeys(run for run, _ in self._under_way(owner)))
+
+    def under_way(self, owner: str | None = None) -> int:
+        """How many jobs are not over; of one owner, if named."""
+        return len(self._under_way(owner))
+
+    def _under_way(self, owner: str | None) -> list[tuple[str, str]]:
+        mine = "" if owner is None else " AND owner = ?"
+        with self._reading() as db:
+            return db.execute(
+                "SELECT run, jobs.id FROM jobs JOIN runs ON runs.id = run"
+                f" WHERE ({_LAST_STATE}) NOT IN ({_marks(OVER)}){mine}",
+                (*OVER, *([] if owner is None else [owner])),
+            ).fetchall()
+
+    def uncertain(self, owner: str | None = None) -> list[Job]:
+        """The jobs of which nobody knows whether they are billed, oldest first; of one owner, if named."""
+        mine = "" if owner is None else " AND owner = :owner"
         with self._reading() as db:
             rows = db.execute(
-                f"SELECT DISTINCT run FROM jobs WHERE ({_LAST_STATE}) NOT IN ({marks})", tuple(sorted(TERMINAL))
+                f"SELECT jobs.id, run, position, plan FROM jobs JOIN runs ON runs.id = run WHERE jobs.id IN"
+                f" (SELECT job FROM events WHERE state = 'uncertain') AND ({_LAST_STATE}) = 'uncertain'{mine}"
+                " ORDER BY at, run, position",
+                {"owner": owner},
             ).fetchall()
-            return [row[0] for row in rows]
+            return _jobs(db, rows)
+
+    def takes_since(self, at: float, owner: str | None = None) -> int:
+        """How many jobs were planned at or after a time; by one owner, if named."""
+        mine = "" if owner is None else " AND owner = :owner"
+        with self._reading() as db:
+            row = db.execute(
+                f"SELECT count(*) FROM jobs JOIN runs ON runs.id = run WHERE at >= :at{mine}",
+                {"at": at, "owner": owner},
+            ).fetchone()
+            return int(row[0])
+
+    def knows(self, provider: str, provider_job: str) -> bool:
+        """Whether some job here is the one that the provider calls so."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT 1 FROM events JOIN jobs ON jobs.id = job WHERE json_extract(data, '$.handle.id') = ?"
+                " AND json_extract(plan, '$.provider') = ? LIMIT 1",
+                (provider_job, provider),
+            ).fetchone()
+            return row is not None
 
     def stop_asked(self, job_id: str) -> bool:
         """Whether anybody, in any process, asked to stop the job, and nothing came of it yet."""
@@ -206,7 +289,49 @@ def _add_event(db: sqlite3.Connection, job: str, event: Event) -> None:
 
 def _run(db: sqlite3.Connection, row: Sequence) -> Run:
     jobs = db.execute("SELECT id, run, position, plan FROM jobs WHERE run = ? ORDER BY position", (row[0],)).fetchall()
-    return Run(row[0], row[1], row[2], bool(row[3]), tuple(_jobs(db, jobs)))
+    run, at, prompt, simulated, owner, budget = row
+    limit = None if budget is None else dollars(budget)
+    return Run(run, at, prompt, bool(simulated), tuple(_jobs(db, jobs)), owner, limit)
+
+
+def _reserve(db: sqlite3.Connection, jobs: Sequence[Job], budget: Budget | None) -> None:
+    """Takes what the jobs may cost out of every pot, or raises ``OverBudget``."""
+    prices = {job.id: price for job in jobs if budget and (price := budget.worst(job)) is not None}
+    wanted = sum(prices.values(), Decimal(0))
+    for pot in budget.pots if budget else ():
+        _settle(db, pot, budget)
+        balance = _balance(db, pot)
+        if wanted > balance.left:
+            raise OverBudget(pot, balance, wanted)
+        rows = [(job.id, pot.name, job.last_at, micro(prices[job.id])) for job in jobs if job.id in prices]
+        db.executemany("INSERT INTO reservations (job, pot, at, reserved) VALUES (?, ?, ?, ?)", rows)
+
+
+def _settle(db: sqlite3.Connection, pot: Pot, budget: Budget) -> None:
+    """Writes down what the pot's jobs that are over by now did cost."""
+    rows = db.execute(
+        "SELECT jobs.id, run, position, plan FROM reservations JOIN jobs ON jobs.id = job"
+        f" WHERE pot = ? AND settled IS NULL AND ({_LAST_STATE}) IN ({_marks(SETTLED)})",
+        (pot.name, *SETTLED),
+    ).fetchall()
+    for job in _jobs(db, rows):
+        spent = budget.spent(job)
+        if spent is not None:
+            update = "UPDATE reservations SET settled = ? WHERE job = ? AND pot = ?"
+            db.execute(update, (micro(spent), job.id, pot.name))
+
+
+def _balance(db: sqlite3.Connection, pot: Pot) -> Balance:
+    spent, reserved = db.execute(
+        "SELECT coalesce(sum(settled), 0), coalesce(sum(reserved) FILTER (WHERE settled IS NULL), 0) FROM reservations"
+        " WHERE pot = ? AND (at >= ? OR settled IS NULL)",
+        (pot.name, pot.since),
+    ).fetchone()
+    return Balance(pot.limit, dollars(spent), dollars(reserved))
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _jobs(db: sqlite3.Connection, rows: Iterable[Sequence]) -> list[Job]:

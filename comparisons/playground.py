@@ -1,7 +1,8 @@
 """Wires everything together and owns the one background event loop. The page and the command line each hold one.
 
 Nothing here belongs to a browser tab: jobs live on the loop's own thread until they are over or the process
-ends, and the next process picks up what is unfinished.
+ends, and the next process picks up what is unfinished. Whatever names a run or a job says who asks: a visitor sees and
+touches only what is theirs.
 """
 
 from __future__ import annotations
@@ -10,34 +11,31 @@ import asyncio
 import random
 import threading
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
-from comparisons import compare, images, sandboxed, table
+from comparisons import compare, images, reconcile, table
 from comparisons.asking import Sleep
+from comparisons.budget import Budget
 from comparisons.clock import Clock
-from comparisons.compare import Offer
-from comparisons.jobs import Engine
+from comparisons.compare import Choice, Offer
+from comparisons.jobs import Engine, request_of
 from comparisons.ledger import Ledger
 from comparisons.media import Media
+from comparisons.places import Places
 from comparisons.records import Event, Job, Run
 from comparisons.settings import Settings
-from comparisons.transport import Transport
+from comparisons.visitors import HOST, Person, admit, pots_of, spends_the_hosts
+from comparisons.wires import Wires
 from comparisons.workers import Workers
 from providers import PROVIDERS, InvalidRequest, Request, Variant, variants
 from providers.sandbox import World
 
-
-@dataclass(frozen=True)
-class Choice:
-    """Which variants are to take part, by any of their names; nothing named means all that fit."""
-
-    refs: tuple[str, ...] = ()
-    providers: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
+QUOTES_KEPT = 200
+"""Of the visitors who typed keys: their prices are their own."""
 
 
 class Playground:
@@ -65,20 +63,21 @@ class Playground:
         self._make_home()
         self.ledger = Ledger(settings.home / "ledger.sqlite3")
         self.media = Media(settings.home)
-        self._world = world
-        self._wires: dict[bool, Transport] = {}
-        self._quotes: dict[bool, compare.Quotes] = {}
+        self._wires = Wires(settings, self.clock, world)
+        self._quotes: dict[tuple[bool, str], compare.Quotes] = {}
+        self._places: dict[tuple[str, bool, str], Places] = {}
         engine = Engine(
             self.ledger,
             self.media,
-            lambda live: self._wire(not live),
+            self._wires.of,
             self.variants,
             self.clock,
             sleep=sleep,
             rng=self._rng,
             changed=lambda job: self._workers.changed(job),
+            trouble=lambda sentence: self._workers.troubled(sentence),
         )
-        self._workers = Workers(engine, settings.home / "locks")
+        self._workers = Workers(engine, settings.home / "locks", self._places_of, self._wires.forget)
 
     def _make_home(self) -> None:
         try:
@@ -88,56 +87,65 @@ class Playground:
             sentence = f"The data folder {self.settings.home} cannot be written ({error.strerror}); set TAKES_HOME."
             raise InvalidRequest(sentence) from error
 
+    def _places_of(self, job: Job) -> Places:
+        """The places at a job's provider, which all jobs of one account share."""
+        plan = job.plan
+        account = (plan.provider, plan.live, plan.payer)
+        return self._places.setdefault(account, Places(PROVIDERS[plan.provider].concurrency, self.clock.now))
+
     def close(self) -> None:
         """Stops watching. Jobs stay as they are; the next start goes on."""
-        self._workers.close(self._hang_up)
+        self._workers.close(self._wires.aclose)
         self.ledger.close()
 
-    async def _hang_up(self) -> None:
-        for wire in self._wires.values():
-            await wire.aclose()
-        if self._world is not None:
-            self._world.close()
+    @property
+    def trouble(self) -> str:
+        """What holds all jobs up just now, in a sentence; empty if nothing does."""
+        return self._workers.trouble
 
     # asking ---------------------------------------------------------------------------------------------------
 
-    def simulated(self, mode: str | None) -> bool:
+    def simulated(self, mode: str | None, who: Person = HOST) -> bool:
         """Whether a run of ``mode`` ("sandbox", "live" or None for the default) is simulated.
 
         Raises:
             InvalidRequest: live, and no key is set.
         """
-        keys = self.settings.with_keys
+        keys = self._wires.keys(who)
         if mode == "live" and not keys:
             names = ", ".join(provider.key_env for provider in PROVIDERS.values())
             raise InvalidRequest(f"A live run needs a key: set one of {names}, or use the sandbox.")
         return mode == "sandbox" or (mode is None and not keys)
 
-    def callable_variants(self, simulated: bool) -> list[Variant]:
+    def callable_variants(self, simulated: bool, who: Person = HOST) -> list[Variant]:
         """The variants a run can reach: in a live run, those whose provider has a key."""
-        keys = self.settings.with_keys
+        keys = self._wires.keys(who)
         return [variant for variant in self.variants if simulated or variant.provider in keys]
 
-    def host(self, slug: str, simulated: bool) -> str:
-        return self._wire(simulated).host(slug)
-
     def offers(
-        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False
+        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
     ) -> tuple[list[Offer], bool]:
         """What each chosen variant would do with the request, and whether each was named."""
-        chosen, named = compare.choose(self.variants, choice.refs, choice.providers, choice.models)
-        reachable = {variant.ref for variant in self.callable_variants(simulated)}
+        chosen, named = compare.choose(self.variants, choice)
+        reachable = {variant.ref for variant in self.callable_variants(simulated, who)}
         without = [variant for variant in chosen if variant.ref not in reachable]
         if without and (named or len(without) == len(chosen)):
             provider = PROVIDERS[without[0].provider]
             raise InvalidRequest(f"{provider.name} has no key: set {provider.key_env}, or use the sandbox.")
-        able = [variant for variant in chosen if variant.ref in reachable]
+        able, wire = [variant for variant in chosen if variant.ref in reachable], self._wires.to(who, simulated)
         return [
-            compare.offer(variant, request, self.host(variant.provider, simulated), nearest=nearest) for variant in able
+            compare.offer(variant, request, wire.host(variant.provider), nearest=nearest) for variant in able
         ], named
 
     def quote(
-        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, fresh: bool = True
+        self,
+        request: Request,
+        choice: Choice,
+        simulated: bool,
+        *,
+        nearest: bool = False,
+        fresh: bool = True,
+        who: Person = HOST,
     ) -> list[Offer]:
         """The offers that fit, with the providers' own prices where they give any. Bills nothing.
 
@@ -147,12 +155,18 @@ class Playground:
         Raises:
             InvalidRequest: nothing fits, or something named does not.
         """
-        offers, named = self.offers(request, choice, simulated, nearest=nearest)
+        offers, named = self.offers(request, choice, simulated, nearest=nearest, who=who)
         able = compare.fitting(offers, all_must=named)
-        heard = self._quotes.setdefault(simulated, {})
+        heard = self._heard(simulated, who)
         if fresh:
             heard.clear()
-        return self._workers.call(compare.with_quotes(able, self._wire(simulated), images.placeholder(), heard))
+        wire = self._wires.to(who, simulated)
+        return self._workers.call(compare.with_quotes(able, wire, images.placeholder(), heard))
+
+    def _heard(self, simulated: bool, who: Person) -> compare.Quotes:
+        while len(self._quotes) > QUOTES_KEPT:
+            self._quotes.pop(next(iter(self._quotes)))
+        return self._quotes.setdefault((simulated, who.payer if who.keys else ""), {})
 
     # running --------------------------------------------------------------------------------------------------
 
@@ -166,6 +180,7 @@ class Playground:
         budget: Decimal | None = None,
         allow_unpriced: bool = False,
         nearest: bool = False,
+        who: Person = HOST,
     ) -> Run:
         """Starts a run and returns at once; follow it with ``changes`` or ``wait``.
 
@@ -173,37 +188,51 @@ class Playground:
             InvalidRequest: one sentence; nothing was sent that costs anything.
         """
         pressed = self.clock.now()
-        offers = self.quote(request, choice, simulated, nearest=nearest)
-        unpriced_ok = allow_unpriced or simulated
-        compare.gate(offers, repeats, self.settings.usd, budget=budget, allow_unpriced=unpriced_ok)
+        offers = self.quote(request, choice, simulated, nearest=nearest, who=who)
+        live = not simulated
         run = compare.plan_run(
             offers,
             request,
             pressed,
-            simulated=simulated or self._at_a_sandbox(offers),
-            live=not simulated,
+            simulated=simulated or compare.lead_to_sandbox(offers, self.settings.targets),
+            live=live,
             repeats=repeats,
             keep=self.media.keep_input,
             rng=self._rng,
+            owner=who.id,
+            payer_of=lambda provider: who.payer if live and provider in who.keys else "",
+            budget=budget,
         )
-        self._workers.own(run.id)
-        self.ledger.add_run(run)
-        self._workers.begin(run.jobs)
+        pots = pots_of(run, who, self.settings, pressed)
+        unpriced_ok = simulated or (allow_unpriced and not spends_the_hosts(who))
+        compare.gate(offers, self.settings.usd, budgeted=bool(pots), allow_unpriced=unpriced_ok)
+        with self._acting:
+            admit(self.ledger, who, len(run.jobs), pressed)
+            self._workers.own(run.id)
+            self.ledger.add_run(run, Budget(pots, self.settings.usd))
+            self._wires.keep(run.id, who)
+            self._workers.begin(run.jobs)
         return run
-
-    def _at_a_sandbox(self, offers: Sequence[Offer]) -> bool:
-        """Whether a live run goes to a sandbox on the wire. Simulated and live figures never mix in one run."""
-        simulated = {self.settings.targets[each.variant.provider].is_sandbox for each in offers}
-        if len(simulated) > 1:
-            raise InvalidRequest(
-                "Some base URLs lead to a sandbox (http) and some to a provider; a run takes one kind."
-            )
-        return simulated == {True}
 
     def resume(self) -> list[str]:
         """Picks up every unfinished run that no other Takes is running; returns their ids."""
         with self._acting:
             return self._take_up(self.ledger.unfinished())
+
+    def go_on(self, run_id: str, who: Person = HOST) -> Run:
+        """Picks up one run, with the keys typed now.
+
+        Raises:
+            InvalidRequest: there is no such run, or another Takes runs it.
+        """
+        run = self.run(run_id, who)
+        if run is None:
+            raise InvalidRequest("There is no such run here.")
+        with self._acting:
+            self._wires.keep(run_id, who)
+            if not self._take_up([run_id]):
+                raise InvalidRequest("This run belongs to another Takes that is running it now.")
+        return run
 
     def _take_up(self, run_ids: Sequence[str]) -> list[str]:
         resumed = []
@@ -218,45 +247,49 @@ class Playground:
         return resumed
 
     def _resumed(self, job: Job) -> Job:
-        event = Event("resumed", max(self.clock.now(), job.last_at))
+        return self._happened(job, "resumed")
+
+    def _happened(self, job: Job, kind: str, state: str | None = None, phase: str | None = None, **data: Any) -> Job:
+        event = Event(kind, max(self.clock.now(), job.last_at), state, phase, data)
         self.ledger.record(job.id, event)
         return job.after(event)
 
-    def again(self, job_id: str) -> Job:
+    def again(self, job_id: str, who: Person = HOST) -> Job:
         """One more job like this one, in the same run: a new job, priced again.
 
         Raises:
-            InvalidRequest: there is no such job, or another Takes runs its run.
+            InvalidRequest: there is no such job, or another Takes runs its run, or a budget is spent.
         """
+        old = self._known(job_id, who)
+        plan = old.plan
+        if plan.live and plan.provider not in self._wires.keys(who):
+            raise InvalidRequest(f"Type your {PROVIDERS[plan.provider].name} key again to take this again.")
+        payer = who.payer if plan.live and plan.provider in who.keys else ""
+        request = request_of(plan, self.media)
+        quoted = self.quote(request, Choice(refs=(plan.variant,)), not plan.live, who=who)[0].quoted
         with self._acting:
-            return self._again(self._known(job_id))
+            return self._again(old, replace(plan, quoted=quoted, payer=payer), who)
 
-    def _again(self, old: Job) -> Job:
-        if not self._workers.own(old.run):
-            raise InvalidRequest("This run belongs to another Takes that is running it now.")
+    def _again(self, old: Job, plan: Any, who: Person) -> Job:
         run = self.ledger.run(old.run)
-        plan = replace(old.plan, quoted=self._price_again(old))
-        position = max(job.position for job in run.jobs) + 1 if run else 0
-        job = compare.new_job(old.run, position, plan, self.clock.now(), 0)
-        self.ledger.add_job(job)
+        if run is None or not self._workers.own(old.run):
+            raise InvalidRequest("This run belongs to another Takes that is running it now.")
+        now = self.clock.now()
+        admit(self.ledger, who, 1, now)
+        job = compare.new_job(old.run, max(job.position for job in run.jobs) + 1, plan, now, 0)
+        pots = pots_of(replace(run, jobs=(job,)), who, self.settings, now)
+        self.ledger.add_job(job, Budget(pots, self.settings.usd))
+        self._wires.keep(run.id, who)
         self._workers.begin([job])
         return job
 
-    def _price_again(self, old: Job) -> Any:
-        plan = old.plan
-        first, last = (
-            images.load(self.media.input_path(name)) if name else None for name in (plan.first_frame, plan.last_frame)
-        )
-        request = Request(plan.prompt, first, last, plan.duration, plan.resolution, plan.prompt_optimizer)
-        return self.quote(request, Choice(refs=(plan.variant,)), not plan.live)[0].quoted
-
-    def stop(self, job_id: str) -> bool:
+    def stop(self, job_id: str, who: Person = HOST) -> bool:
         """Asks for a job to be stopped; what came of it shows in the job. Says whether it is up to this process.
 
         A job of another process is stopped by that process at its next step; one nobody runs is taken up here.
         """
         with self._acting:
-            return self._stop(self._known(job_id))
+            return self._stop(self._known(job_id, who))
 
     def _stop(self, job: Job) -> bool:
         if job.done:
@@ -265,18 +298,17 @@ class Playground:
         mine = self._workers.own(job.run) if idle else True
         if idle and mine:
             job = self._resumed(job)
-        stop = Event("stop", max(self.clock.now(), job.last_at))
-        self.ledger.record(job.id, stop)
+        job = self._happened(job, "stop")
         if idle and mine:
-            self._workers.begin([job.after(stop)])
+            self._workers.begin([job])
         self._workers.wake(job.id)
         return mine
 
-    def stop_run(self, run_id: str) -> None:
+    def stop_run(self, run_id: str, who: Person = HOST) -> None:
         """Asks for every unfinished job of a run to be stopped."""
-        run = self.ledger.run(run_id)
+        run = self.run(run_id, who)
         for job in run.jobs if run else ():
-            self.stop(job.id)
+            self.stop(job.id, who)
 
     def wait(self, run_ids: Sequence[str] | None = None) -> None:
         """Returns when every job of these runs (or of all) is over or has been paused."""
@@ -287,7 +319,70 @@ class Playground:
         """Whether every job of these runs (or of all) is over or paused, waiting up to ``within_s`` for it."""
         return self._workers.settled(run_ids, within_s)
 
+    # reconciling ----------------------------------------------------------------------------------------------
+
+    def uncertain(self, who: Person = HOST) -> list[Job]:
+        """The jobs of which nobody knows whether they are billed."""
+        return self.ledger.uncertain(who.only)
+
+    def look_for(self, job_id: str, who: Person = HOST) -> str:
+        """Asks the provider about an uncertain job, and goes on with it if there is no doubt. Bills nothing.
+
+        Returns:
+            What came of it, in a sentence.
+
+        Raises:
+            InvalidRequest: the job is not uncertain. ProviderError, NotSent, NoReply: the provider did not tell.
+        """
+        job = self._uncertain(job_id, who)
+        seen = self._workers.call(reconcile.sightings(job, self._wires.to(who, not job.plan.live), self.ledger))
+        if seen is not None and len(seen) == 1:
+            self.found(job_id, seen[0].id, who)
+        return reconcile.in_words(job, seen)
+
+    def found(self, job_id: str, provider_job: str, who: Person = HOST) -> Job:
+        """Goes on with an uncertain job under the id its provider lists it by; its clip is then fetched.
+
+        Raises:
+            InvalidRequest: the job is not uncertain, or the id cannot be it.
+            ProviderError, NotSent, NoReply: the provider does not know the id, or did not tell.
+        """
+        job = self._uncertain(job_id, who)
+        wire = self._wires.to(who, not job.plan.live)
+        handle = self._workers.call(reconcile.known_there(job, provider_job, wire, self.ledger))
+        with self._acting:
+            job = self._uncertain(job_id, who)
+            if not self._workers.own(job.run):
+                raise InvalidRequest("This run belongs to another Takes that is running it now.")
+            where = {"id": handle.id, "endpoint": handle.endpoint}
+            job = self._happened(job, "found", state="queued", phase="queue", handle=where)
+            self._wires.keep(job.run, who)
+            self._workers.begin([job])
+        return job
+
+    def not_charged(self, job_id: str, who: Person = HOST) -> Job:
+        """Closes an uncertain job on the person's word that its provider has not charged it."""
+        with self._acting:
+            job = self._uncertain(job_id, who)
+            sentence = "Not charged, by your own word: you looked and the provider does not have it."
+            return self._happened(job, "not_charged", state="rejected", error=sentence)
+
+    def _uncertain(self, job_id: str, who: Person) -> Job:
+        job = self._known(job_id, who)
+        if job.state != "uncertain" and job.last("not_charged") is None:
+            raise InvalidRequest(f"Job {job.id} is {job.state}: there is nothing to reconcile.")
+        return job
+
     # looking --------------------------------------------------------------------------------------------------
+
+    def run(self, run_id: str, who: Person = HOST) -> Run | None:
+        """A run with its jobs; None if there is none, or it is somebody else's."""
+        run = self.ledger.run(run_id)
+        return run if run is not None and who.may_see(run) else None
+
+    def runs(self, limit: int, offset: int = 0, who: Person = HOST) -> list[Run]:
+        """The latest runs first."""
+        return self.ledger.runs(limit, offset, who.only)
 
     def frame(self, run: Run) -> pd.DataFrame:
         """The run as a table."""
@@ -302,6 +397,10 @@ class Playground:
         totals = sorted(self.ledger.totals(job.plan.variant, job.plan.simulated))
         return totals[len(totals) // 2] if totals else None
 
+    def works_on(self, job_id: str) -> bool:
+        """Whether this process is working on the job."""
+        return self._workers.works_on(job_id)
+
     def active(self, run_id: str) -> bool:
         """Whether this process is working on the run."""
         return self._workers.active(run_id)
@@ -310,25 +409,8 @@ class Playground:
         """Yields whenever a job changed, and at least once a second. For any event loop."""
         return self._workers.changes()
 
-    # inside ---------------------------------------------------------------------------------------------------
-
-    def _known(self, job_id: str) -> Job:
+    def _known(self, job_id: str, who: Person) -> Job:
         job = self.ledger.job(job_id)
-        if job is None:
+        if job is None or self.run(job.run, who) is None:
             raise InvalidRequest(f"No job is called {job_id!r}. See: python -m comparisons jobs")
         return job
-
-    def _wire(self, simulated: bool) -> Transport:
-        if simulated not in self._wires:
-            self._wires[simulated] = (
-                sandboxed.connect(self._sandbox()) if simulated else Transport(self.settings.targets)
-            )
-        return self._wires[simulated]
-
-    def _sandbox(self) -> World:
-        if self._world is None:
-            of = self.settings
-            self._world = sandboxed.make_world(
-                of.home, self.clock.now, seed=of.sandbox_seed, speed=of.sandbox_speed, faults=of.sandbox_faults
-            )
-        return self._world

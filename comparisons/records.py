@@ -26,7 +26,8 @@ class Plan:
     """What one job was asked to do, fixed before it starts. Everything needed to submit it after a crash.
 
     ``simulated`` says that a sandbox makes the clip; ``live`` that it is reached like a provider, by base URL and key.
-    Both are true of a live run against the sandbox on loopback.
+    Both are true of a live run against the sandbox on loopback. ``payer`` is the person whose typed key pays, empty
+    where it is a key of the settings.
     """
 
     variant: str
@@ -40,6 +41,7 @@ class Plan:
     resolution: str | None
     duration: int
     live: bool = False
+    payer: str = ""
     first_frame: str | None = None
     last_frame: str | None = None
     requested: str = ""
@@ -221,8 +223,8 @@ class Job:
 
     @property
     def resumed(self) -> bool:
-        """True if a later process had to pick it up: its latencies then include the time nobody watched."""
-        return self.last("resumed") is not None
+        """True if it was picked up later: its latencies then include the time nobody watched."""
+        return self.last("resumed", "found") is not None
 
     @property
     def started_at(self) -> float | None:
@@ -236,10 +238,8 @@ class Job:
         for event in self.events:
             if event.phase or event.state in TERMINAL:
                 spent[phase] += event.at - since
-                phase, since = event.phase or "held", event.at
-            if event.state in TERMINAL:
-                break
-        else:
+                phase, since = event.phase or "queue", event.at  # uncertain, then found: it was at its provider
+        if not self.done:
             spent[phase] += max(0.0, now - since)
         held = spent.pop("held")
         total = sum(spent.values()) if self.state == "delivered" else None
@@ -248,13 +248,18 @@ class Job:
 
 @dataclass(frozen=True)
 class Run:
-    """The jobs of one press of Run, in the order they are shown."""
+    """The jobs of one press of Run, in the order they are shown.
+
+    ``owner`` is the visitor it belongs to, empty for the host; ``budget`` what it may cost in US dollars, if limited.
+    """
 
     id: str
     at: float
     prompt: str
     simulated: bool
     jobs: tuple[Job, ...]
+    owner: str = ""
+    budget: Decimal | None = None
 
     @property
     def done(self) -> bool:

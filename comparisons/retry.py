@@ -50,6 +50,15 @@ PATIENCE_S: Mapping[str, float] = {
 WATCH_S = 3600.0
 """How long one process watches a job that is alive at its provider."""
 
+LEDGER_AGAIN_S = 2.0
+"""How soon the ledger is written again when it could not be."""
+
+DISK_AGAIN_S = 15.0
+"""How soon a clip that our own disk has no room for is fetched again, for up to ``WATCH_S``."""
+
+CLOCK_SLIP_S = 60.0
+"""A clock that stands further before a job's last event than this was set back: no span across that can be trusted."""
+
 CLIP_TRIES = 4
 """How often a clip is asked for anew, when its URL has expired or what came was not a whole video."""
 

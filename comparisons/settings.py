@@ -17,6 +17,10 @@ VARIABLES: dict[str, str] = {
     **{provider.key_env: f"{provider.name} key" for provider in PROVIDERS.values()},
     **{provider.base_url_env: f"{provider.name} base URL" for provider in PROVIDERS.values()},
     "TAKES_HOME": "Data folder: ledger, clips, your own catalogue. Default ./.takes",
+    "TAKES_BUDGET": "US dollars that all live runs of this data folder may cost in any 24 hours. Unset: no limit",
+    "TAKES_PUBLIC": "1 where strangers visit: each sees only what is theirs. Default 1 on a Space, else 0",
+    "TAKES_VISITOR_BUDGET": "US dollars of yours that one visitor may spend in 24 hours. Unset: your keys are off",
+    "TAKES_VISITORS_BUDGET": "The same for all visitors together. Unset: your keys are off for visitors",
     "TAKES_USD_PER_CNY": "Dollars per yuan and its date, as 0.1405@2026-11-21. Unset: no dollar figures for CNY",
     "TAKES_USD_PER_CREDIT": "Dollars per Apiframe credit and its date, as 0.01@2026-11-21. Unset: none for credits",
     "TAKES_SANDBOX_SPEED": "How much faster than real the built-in sandbox runs. Default 1",
@@ -59,12 +63,22 @@ class Settings:
     sandbox_speed: float = 1.0
     sandbox_seed: int = 0
     sandbox_faults: Path | None = None
-    on_space: bool = False
+    public: bool = False
+    budget: Decimal | None = None
+    visitor_budget: Decimal | None = None
+    visitors_budget: Decimal | None = None
 
     @property
-    def with_keys(self) -> tuple[str, ...]:
-        """The providers a live run can reach. On a public Space the host's keys are nobody's to spend."""
-        return () if self.on_space else tuple(slug for slug, target in self.targets.items() if target.key)
+    def host_pays(self) -> bool:
+        """Whether visitors may spend the host's money: only within both of the caps, so only if both are set."""
+        return self.visitor_budget is not None and self.visitors_budget is not None
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The host's keys that may be used, by provider. Where strangers visit they are off unless capped."""
+        if self.public and not self.host_pays:
+            return {}
+        return {slug: target.key for slug, target in self.targets.items() if target.key}
 
     @property
     def usd(self) -> dict[str, Decimal]:
@@ -87,7 +101,10 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> S
         sandbox_speed=_speed(values),
         sandbox_seed=_seed(values),
         sandbox_faults=Path(faults) if faults else None,
-        on_space=bool(values.get("SPACE_ID")),
+        public=_public(values),
+        budget=_amount("TAKES_BUDGET", values),
+        visitor_budget=_amount("TAKES_VISITOR_BUDGET", values),
+        visitors_budget=_amount("TAKES_VISITORS_BUDGET", values),
     )
 
 
@@ -96,10 +113,34 @@ def _target(provider: Provider, values: Mapping[str, str]) -> Target:
     base = given.rstrip("/").removesuffix(provider.base_path)
     if not base.startswith(("https://", "http://")):
         raise InvalidRequest(f"{provider.base_url_env} must start with https:// (or http:// for a sandbox)")
-    key = values.get(provider.key_env, "").strip()
+    return Target(base.rstrip("/"), checked_key(values.get(provider.key_env, ""), provider.key_env))
+
+
+def checked_key(text: str, name: str) -> str:
+    """A key as pasted, without the space around it.
+
+    Raises:
+        InvalidRequest: it cannot be sent in a header; the message names the field, not what it holds.
+    """
+    key = text.strip()
     if not (key.isascii() and key.isprintable()):
-        raise InvalidRequest(f"{provider.key_env} holds a character that no key has; paste it again.")
-    return Target(base.rstrip("/"), key)
+        raise InvalidRequest(f"{name} holds a character that no key has; paste it again.")
+    return key
+
+
+def _public(values: Mapping[str, str]) -> bool:
+    text = values.get("TAKES_PUBLIC", "").strip()
+    if text not in ("", "0", "1"):
+        raise InvalidRequest(f"TAKES_PUBLIC must be 0 or 1, not {text!r}")
+    return text == "1" if text else bool(values.get("SPACE_ID"))
+
+
+def _amount(name: str, values: Mapping[str, str]) -> Decimal | None:
+    text = values.get(name, "").strip()
+    amount = decimal_of(text.removeprefix("$")) if text else None
+    if text and amount is None:
+        raise InvalidRequest(f"{name} must be an amount of US dollars, such as 5 or 0.50, not {text!r}")
+    return amount
 
 
 def _rate(name: str, values: Mapping[str, str]) -> DatedRate | None:

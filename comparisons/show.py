@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +15,10 @@ from rich.table import Table
 
 from comparisons.compare import Offer
 from comparisons.playground import Playground
+from comparisons.reconcile import sent_between
 from comparisons.records import Job
 from comparisons.words import state_words
-from providers import Variant, in_usd
+from providers import PROVIDERS, Variant, in_usd
 
 SHORT = (
     "job",
@@ -45,6 +47,7 @@ SHORT_OFFER = (
     "simulated",
     "note",
 )
+SHORT_DOUBT = ("job", "variant", "status", "sent_from", "price", "look_at", "answer")
 SHORT_PROVIDER = ("provider", "key", "base_url", "variants")
 TICK_S = 0.5
 
@@ -58,9 +61,9 @@ def listing(rows: Sequence[Mapping[str, Any]], as_json: bool, short: Sequence[st
 
 
 def _console() -> Console:
-    """The terminal, or a page wide enough that a pipe gets a line per row."""
-    console = Console()
-    return console if console.is_terminal else Console(width=240)
+    """The terminal, or a page wide enough that a pipe gets a line per row. Brackets in a prompt are no markup."""
+    console = Console(markup=False, emoji=False, highlight=False)
+    return console if console.is_terminal else Console(width=240, markup=False, emoji=False, highlight=False)
 
 
 def jobs(playground: Playground, of: Sequence[Job], as_json: bool) -> None:
@@ -103,6 +106,31 @@ def offer_row(each: Offer, usd: Mapping[str, Decimal], simulated: bool) -> dict[
     }
 
 
+def doubts(of: Sequence[Job], answers: Mapping[str, str], as_json: bool) -> None:
+    """Prints what is known of uncertain jobs, and what their providers answered."""
+    if not of and not as_json:
+        sys.stdout.write("No take is uncertain.\n")
+        return
+    listing([_doubt(job, answers[job.id]) for job in of], as_json, SHORT_DOUBT)
+
+
+def _doubt(job: Job, answer: str) -> dict[str, Any]:
+    first, last = (datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") for at in sent_between(job))
+    plan = job.plan
+    return {
+        "job": job.id,
+        "status": job.state,
+        "variant": plan.variant,
+        "sent_from": first,
+        "sent_to": last,
+        "sent": plan.sent,
+        "prompt": plan.prompt,
+        "price": str(plan.quoted or plan.listed or "not known"),
+        "look_at": PROVIDERS[plan.provider].keys_page,
+        "answer": answer,
+    }
+
+
 def progress(playground: Playground, run_ids: Sequence[str], *, quiet: bool) -> None:
     """Waits for runs to end, showing what each job does: live on a terminal, else a line per change."""
     if quiet:
@@ -114,7 +142,7 @@ def progress(playground: Playground, run_ids: Sequence[str], *, quiet: bool) -> 
 
 
 def _live(playground: Playground, run_ids: Sequence[str]) -> None:
-    with Live(console=Console(), refresh_per_second=4) as live:
+    with Live(console=_console(), refresh_per_second=4) as live:
         while True:
             live.update(_progress_table(playground, run_ids))
             if playground.settled(run_ids, TICK_S):
@@ -124,9 +152,12 @@ def _live(playground: Playground, run_ids: Sequence[str]) -> None:
 
 def _lines(playground: Playground, run_ids: Sequence[str]) -> None:
     seen: dict[str, str] = {}
-    over = False
+    over, trouble = False, ""
     while not over:
         over = playground.settled(run_ids, TICK_S)
+        if playground.trouble != trouble:
+            trouble = playground.trouble
+            sys.stdout.write(f"{trouble or 'The ledger can be written again.'}\n")
         for job in _jobs(playground, run_ids):
             words = outcome(job)
             if seen.get(job.id) != words:
@@ -153,7 +184,9 @@ def _progress_table(playground: Playground, run_ids: Sequence[str]) -> Table:
         ended = job.last_at if job.done else now
         seconds = "" if started is None else f"{ended - started:.1f} s"
         rows.append({"variant": job.plan.variant, "time": seconds, "doing": outcome(job)})
-    return _table(rows)
+    view = _table(rows)
+    view.caption = playground.trouble or None
+    return view
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -7,11 +7,14 @@ provably never left us, ``NoReply`` may have arrived.
 from __future__ import annotations
 
 import asyncio
+import copy
 import functools
+import hashlib
 import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 
@@ -34,11 +37,14 @@ DEADLINE_S = 180.0
 MAX_REPLY = 8_000_000
 """Bytes of a reply we are willing to read; documented ones are a few kB."""
 REDIRECTS = 3
+SECRET_LENGTH = 8
+"""Characters from which on a key is blanked in replies; a shorter one is no key, and may be part of a word."""
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
-logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, and a clip's may be signed
+for _name in ("httpx", "httpcore"):  # they log whole URLs and headers, and a clip's URL may be signed
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class NotSent(TakesError):
@@ -67,6 +73,16 @@ class Transport:
     async def aclose(self) -> None:
         await self._client.aclose()
 
+    def with_keys(self, keys: Mapping[str, str]) -> Transport:
+        """The same connections with other keys, by provider; a provider without one has none here."""
+        twin = copy.copy(self)
+        twin.targets = {slug: replace(target, key=keys.get(slug, "")) for slug, target in self.targets.items()}
+        return twin
+
+    def key_id(self, slug: str) -> str:
+        """What tells one key from another without revealing it."""
+        return hashlib.sha256(f"takes {self.targets[slug].key}".encode()).hexdigest()[:16]
+
     def host(self, slug: str) -> str:
         """The host a provider is reached at, to tell whether a price list holds there."""
         return httpx.URL(self.targets[slug].base_url).host
@@ -84,7 +100,7 @@ class Transport:
             async with asyncio.timeout(DEADLINE_S):
                 reply = await self._client.send(outgoing, stream=True)
                 try:
-                    return await _read(reply, provider)
+                    return await _read(reply, provider, target.key)
                 finally:
                     await reply.aclose()
         except TimeoutError as error:
@@ -157,15 +173,20 @@ def _addressed(request: httpx.Request, provider: Provider, target: Target) -> ht
     return request
 
 
-async def _read(reply: httpx.Response, provider: Provider) -> httpx.Response:
-    """The reply with its body read, up to ``MAX_REPLY`` bytes."""
+async def _read(reply: httpx.Response, provider: Provider, key: str) -> httpx.Response:
+    """The reply with its body read, up to ``MAX_REPLY`` bytes, and without the key, should the provider repeat it."""
     body = bytearray()
     async for chunk in reply.aiter_bytes():
         body += chunk
         if len(body) > MAX_REPLY:
             raise NoReply(f"{provider.name}'s reply is larger than {MAX_REPLY // 1_000_000} MB")
     headers = {k: v for k, v in reply.headers.items() if k in ("retry-after", "content-type", "x-request-id")}
-    return httpx.Response(reply.status_code, headers=headers, content=bytes(body))
+    return httpx.Response(reply.status_code, headers=headers, content=_without(key, bytes(body)))
+
+
+def _without(key: str, body: bytes) -> bytes:
+    """A body in which a key that is long enough to be one is blanked."""
+    return body.replace(key.encode(), b"(key)") if len(key) >= SECRET_LENGTH else body
 
 
 def _check_clip_status(name: str, reply: httpx.Response) -> None:

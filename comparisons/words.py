@@ -24,7 +24,7 @@ def state_words(job: Job) -> str:
         "delivered": "Delivered",
         "failed": "Failed at the provider",
         "canceled": "Stopped",
-        "rejected": "Refused before it started",
+        "rejected": "Not charged, by your word" if job.last("not_charged") else "Refused before it started",
         "uncertain": "May be billed: nobody knows",
     }[job.state]
 

@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 from filelock import FileLock, Timeout
 
 from comparisons.jobs import Engine
+from comparisons.places import Places
 from comparisons.records import Job
-from providers import PROVIDERS, TakesError
+from providers import TakesError
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -27,10 +28,14 @@ BURST_S = 0.15
 class Workers:
     """One thread with one event loop; a task per unfinished job; a lock file per run."""
 
-    def __init__(self, engine: Engine, locks: Path) -> None:
+    def __init__(
+        self, engine: Engine, locks: Path, places: Callable[[Job], Places], idle: Callable[[str], None]
+    ) -> None:
         self._engine = engine
         self._folder = locks
-        self._slots: dict[tuple[str, bool], asyncio.Semaphore] = {}
+        self._places = places
+        self._idle = idle  # hears of every run that is not worked on any more
+        self.trouble = ""
         self._tasks: dict[str, asyncio.Task[Job]] = {}
         self._states: dict[str, tuple[str, str | None]] = {}
         self._locks: dict[str, FileLock] = {}
@@ -50,14 +55,9 @@ class Workers:
 
     async def _spawn(self, jobs: Sequence[Job]) -> None:
         for job in (job for job in jobs if job.id not in self._tasks):
-            task = asyncio.create_task(self._advance(job), name=job.run)
+            task = asyncio.create_task(self._engine.advance(job, self._places(job)), name=job.run)
             self._tasks[job.id] = task
             task.add_done_callback(lambda done, job=job: self._ended(job, done))
-
-    async def _advance(self, job: Job) -> Job:
-        key = (job.plan.provider, job.plan.live)
-        slot = self._slots.setdefault(key, asyncio.Semaphore(PROVIDERS[job.plan.provider].concurrency))
-        return await self._engine.advance(job, slot)
 
     def _ended(self, job: Job, task: asyncio.Task[Job]) -> None:
         self._tasks.pop(job.id, None)
@@ -69,6 +69,7 @@ class Workers:
             log.error("Job %s stopped by a defect; it goes on at the next start.", job.id, exc_info=error)
         if not self.active(job.run):
             self.disown(job.run)
+            self._idle(job.run)
         self.notify()
 
     def works_on(self, job_id: str) -> bool:
@@ -105,6 +106,7 @@ class Workers:
         self._loop.close()
 
     async def _end(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._engine.end()
         while self._tasks:
             await self._end_all_but_submits()
         await last()
@@ -145,6 +147,12 @@ class Workers:
         """Hears of every event of a job, from the engine."""
         self._states[job.id] = (job.state, job.phase)
         self.notify()
+
+    def troubled(self, sentence: str) -> None:
+        """Hears what holds all jobs up, and that it no longer does."""
+        if sentence != self.trouble:
+            self.trouble = sentence
+            self.notify()
 
     def notify(self) -> None:
         for wake in tuple(self._watchers):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import abc
 import json
 import math
+import re
 from typing import Any, ClassVar
 
 import httpx
@@ -16,9 +17,26 @@ import httpx
 from providers import _errors as errors
 from providers._limits import shape_of
 from providers._prices import Quote
-from providers._types import Canceled, Handle, ImageInput, JobStatus, References, Request, Shape, Snapshot, Variant
+from providers._types import (
+    Canceled,
+    Handle,
+    ImageInput,
+    JobStatus,
+    Page,
+    References,
+    Request,
+    Shape,
+    Snapshot,
+    Variant,
+)
 
 Json = dict[str, Any]
+
+WORDS = 200
+"""How many characters of a provider's words are passed on."""
+JOB_ID = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~:=+@-]{0,199}")
+"""No document shows an id beyond letters, digits, ``-`` and ``_``. It goes into a URL, and may not lead elsewhere."""
+LONGEST_URL = 8000
 
 
 class Provider(abc.ABC):
@@ -89,6 +107,14 @@ class Provider(abc.ABC):
         """The provider's own price for it."""
         raise errors.UnknownReply(f"{self.name} gives no quotes")
 
+    def listing(self, cursor: str | None) -> httpx.Request | None:
+        """The question which jobs the account had lately, newest first; None where the API cannot tell."""
+        return None
+
+    def listed(self, reply: httpx.Response) -> Page:
+        """The answer."""
+        raise errors.UnknownReply(f"{self.name} lists no jobs")
+
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         """The error inside a reply, whatever its HTTP status; None if there is none."""
         return http_error(self.name, reply)
@@ -149,12 +175,39 @@ def json_of(reply: httpx.Response) -> Json:
 
 def first_words(reply: httpx.Response, limit: int = 200) -> str:
     """The start of a reply on one line, for people."""
-    text = reply.content[: limit * 4].decode("utf-8", "replace")
-    return " ".join(text.split())[:limit]
+    return in_a_line(reply.content[: limit * 4].decode("utf-8", "replace"), limit)
+
+
+def in_a_line(text: str, limit: int = WORDS) -> str:
+    """A provider's words, fit for people: one line of at most ``limit`` characters that can all be seen.
+
+    Control characters, marks that turn the direction of writing and halves of characters become spaces.
+    """
+    seen = "".join(char if char.isprintable() else " " for char in text[: limit * 4])
+    return " ".join(seen.split())[:limit].rstrip()
+
+
+def words_at(body: Json, *path: str) -> str | None:
+    """The text under a path of keys as people may read it (see ``in_a_line``), else None."""
+    return in_a_line(text_at(body, *path) or "") or None
+
+
+def code_at(body: Json, *path: str) -> str | None:
+    """The error code, a number or a short word, under a path of keys, else None."""
+    return in_a_line(text_at(body, *path) or "", 40) or None
+
+
+def id_at(body: Json, *path: str) -> str | None:
+    """The id of a job under a path of keys; None where there is none that may go into a URL."""
+    text = text_at(body, *path)
+    return text if text and JOB_ID.fullmatch(text) else None
 
 
 def text_at(body: Json, *path: str) -> str | None:
-    """The non-empty text under a path of keys, else None. Numbers count as their digits."""
+    """The non-empty text under a path of keys, else None. Numbers count as their digits.
+
+    It is as the provider wrote it: for people use ``words_at``, for an id ``id_at``, for a URL ``url_in``.
+    """
     here: Any = body
     for key in path:
         here = here.get(key) if isinstance(here, dict) else None
@@ -180,7 +233,7 @@ def number_at(body: Json, *path: str) -> float | None:
 def position_at(body: Json, *path: str) -> int | None:
     """A queue position: a whole number from 0, else None."""
     number = number_at(body, *path)
-    return int(number) if number is not None and 0 <= number < 1e9 else None
+    return int(number) if number is not None and 0 <= number < 1e9 and number.is_integer() else None
 
 
 def url_in(value: Any) -> str | None:
@@ -193,13 +246,25 @@ def url_in(value: Any) -> str | None:
         if not queue:
             return None
         here = queue.pop(0)
-        if isinstance(here, str) and here.startswith(("http://", "https://")):
+        if isinstance(here, str) and is_url(here):
             return here
         if isinstance(here, dict):
             queue.extend(sorted_by_url(here))
         elif isinstance(here, list):
             queue.extend(here)
     return None
+
+
+def is_url(text: str) -> bool:
+    """Whether a text is an http(s) URL with a host and without spaces or characters that cannot be seen."""
+    if not text.startswith(("http://", "https://")) or len(text) > LONGEST_URL:
+        return False
+    if " " in text or not text.isprintable():
+        return False
+    try:
+        return bool(httpx.URL(text).host)
+    except (httpx.InvalidURL, ValueError):
+        return False
 
 
 def sorted_by_url(body: Json) -> list[Any]:
@@ -209,7 +274,8 @@ def sorted_by_url(body: Json) -> list[Any]:
 def status_in(words: str | None, known: dict[str, JobStatus], name: str) -> JobStatus:
     """The status a provider's own word stands for."""
     if words is None or words not in known:
-        raise errors.UnknownReply(f"{name} reports a status no document describes: {words!r}", words=str(words))
+        said = None if words is None else in_a_line(words)
+        raise errors.UnknownReply(f"{name} reports a status no document describes: {said!r}", words=said or "")
     return known[words]
 
 
@@ -218,7 +284,7 @@ def http_error(name: str, reply: httpx.Response, words: str | None = None) -> er
     code = reply.status_code
     if code < 400:
         return None
-    said = words or first_words(reply) or f"HTTP {code}"
+    said = in_a_line(words or "", 300) or first_words(reply) or f"HTTP {code}"
     if code == 429:
         return errors.RateLimited(f"{name}: too many requests: {said}", words=said, retry_after=retry_after(reply))
     kinds: dict[int, type[errors.ProviderError]] = {

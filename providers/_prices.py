@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal
 
 Basis = Literal["billed", "quoted", "list", "unknown"]
+
+AMOUNT = re.compile(r"\+?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,4})?", re.ASCII | re.IGNORECASE)
+"""How amounts are written. Decimal itself also reads NaN, underscores, any script's digits and endless exponents."""
+CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,17 @@ def in_usd(money: Money | None, rates: Mapping[str, Decimal]) -> Decimal | None:
 
 
 def decimal_of(value: object) -> Decimal | None:
-    """A finite, non-negative amount out of a reply's number or text; None for anything else."""
+    """A non-negative amount out of a reply's number or text, if it has a size prices have; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         return None
-    try:
-        amount = Decimal(str(value).strip())
-    except InvalidOperation:
+    text = str(value).strip()
+    if len(text) > 90 or not AMOUNT.fullmatch(text):
         return None
-    return amount if amount.is_finite() and amount >= 0 and amount.adjusted() < 12 else None
+    amount = Decimal(text)
+    return amount if -13 < amount.adjusted() < 12 else None
+
+
+def currency_of(value: object) -> str | None:
+    """An ISO code out of a reply's text; None for anything else."""
+    code = value.strip().upper() if isinstance(value, str) else ""
+    return code if CURRENCY.fullmatch(code) else None

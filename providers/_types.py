@@ -175,3 +175,21 @@ class Canceled(StrEnum):
     CANCELED = "canceled"
     REQUESTED = "requested"
     TOO_LATE = "too_late"
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A job as a provider's own list shows it. ``created_at`` is in epoch seconds; what the list leaves out is None."""
+
+    id: str
+    endpoint: str
+    created_at: float
+    words: str = ""
+    prompt: str | None = None
+
+
+class Page(NamedTuple):
+    """Part of a provider's list of the account's jobs, newest first. ``cursor`` asks for the next; None at the end."""
+
+    jobs: tuple[Sighting, ...]
+    cursor: str | None

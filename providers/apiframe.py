@@ -7,6 +7,7 @@ strict camelCase; ``result`` is untyped: a text or an object.
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 from urllib.parse import quote
@@ -14,9 +15,21 @@ from urllib.parse import quote
 import httpx
 
 from providers import _errors as errors
-from providers._base import Json, Provider, body_of, http_error, json_of, number_at, status_in, text_at, url_in
+from providers._base import (
+    Json,
+    Provider,
+    body_of,
+    http_error,
+    id_at,
+    json_of,
+    number_at,
+    status_in,
+    text_at,
+    url_in,
+    words_at,
+)
 from providers._prices import Money, decimal_of
-from providers._types import Handle, ImageInput, JobStatus, References, Request, Snapshot, Variant
+from providers._types import Handle, ImageInput, JobStatus, Page, References, Request, Sighting, Snapshot, Variant
 
 STATUSES = {
     "QUEUED": JobStatus.QUEUED,
@@ -43,7 +56,7 @@ class Apiframe(Provider):
         return httpx.Request("POST", "/v2/uploads", files={"file": (image.filename, image.data, image.media_type)})
 
     def uploaded(self, reply: httpx.Response) -> str:
-        url = text_at(json_of(reply), "url")
+        url = url_in(text_at(json_of(reply), "url"))
         if url is None:
             raise errors.UnknownReply("Apiframe's upload names no url")
         return url
@@ -54,7 +67,7 @@ class Apiframe(Provider):
         return httpx.Request("POST", "/v2/videos/generate", json=body, headers={"Idempotency-Key": key})
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        job = text_at(json_of(reply), "jobId")
+        job = id_at(json_of(reply), "jobId")
         if job is None:
             raise errors.UnknownReply("Apiframe's answer names no jobId")
         return Handle(job, variant.endpoint)
@@ -74,9 +87,21 @@ class Apiframe(Provider):
             words=words or "",
             clip_url=url,
             progress=_progress(body),
-            error=text_at(body, "error") or "no reason given" if status is JobStatus.FAILED else None,
+            error=words_at(body, "error") or "no reason given" if status is JobStatus.FAILED else None,
             billed=_credits(body, status),
         )
+
+    def listing(self, cursor: str | None) -> httpx.Request:
+        """``GET /v2/jobs``: the caller's own jobs, by ``(createdAt desc, id desc)``, at most 100 a page."""
+        return httpx.Request("GET", "/v2/jobs", params={"limit": "100"} | ({"cursor": cursor} if cursor else {}))
+
+    def listed(self, reply: httpx.Response) -> Page:
+        body = json_of(reply)
+        jobs = body.get("jobs")
+        if not isinstance(jobs, list):
+            raise errors.UnknownReply("Apiframe's list of jobs names no jobs")
+        seen = tuple(sighting for each in jobs if isinstance(each, dict) and (sighting := _sighting(each)))
+        return Page(seen, _cursor(body))
 
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         try:
@@ -88,16 +113,41 @@ class Apiframe(Provider):
 
 def _message(body: Json) -> str | None:
     """``error``, with the first field of ``details`` or the credits that are missing."""
-    said = text_at(body, "error")
+    said = words_at(body, "error")
     details = body.get("details")
     if isinstance(details, dict) and details:
         field, problems = next(iter(details.items()))
         problem = problems[0] if isinstance(problems, list) and problems else problems
-        return f"{said}: {field}: {problem}"[:300]
+        return ": ".join(filter(None, (said, field, problem if isinstance(problem, str) else None)))
     needed, left = number_at(body, "creditsRequired"), number_at(body, "creditsAvailable")
     if needed is not None and left is not None:
         return f"{said}: {needed:g} credits needed, {left:g} left"
     return said
+
+
+def _sighting(body: Json) -> Sighting | None:
+    """One entry of the list; None if it lacks what makes it a job. ``input`` is the request as it was sent."""
+    job, created = id_at(body, "id"), _epoch(text_at(body, "createdAt"))
+    if job is None or created is None:
+        return None
+    model, words = words_at(body, "model") or "", words_at(body, "status") or ""
+    return Sighting(job, model, created, words, text_at(body, "input", "prompt"))
+
+
+def _cursor(body: Json) -> str | None:
+    """Where the list goes on. One that cannot be sent back is not its end: a job may be further down."""
+    cursor = text_at(body, "nextCursor")
+    if cursor is not None and not (cursor.isascii() and cursor.isprintable() and len(cursor) <= 2000):
+        raise errors.UnknownReply("Apiframe's list of jobs goes on in a way that cannot be followed")
+    return cursor
+
+
+def _epoch(text: str | None) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+        return moment.timestamp() if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _progress(body: Json) -> float | None:

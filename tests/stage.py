@@ -21,6 +21,7 @@ from comparisons import compare, images, sandboxed
 from comparisons.jobs import Engine
 from comparisons.ledger import Ledger
 from comparisons.media import Media
+from comparisons.places import Places
 from comparisons.records import Job, Run
 from comparisons.transport import Transport
 from providers import PROVIDERS, ImageInput, Request
@@ -115,7 +116,7 @@ class Stage:
 
     async def advance(self, *jobs: Job) -> list[Job]:
         """Advances jobs together, as fast as fake time allows; no place at a provider is short."""
-        slots = {job.plan.provider: asyncio.Semaphore(99) for job in jobs}
+        slots = {job.plan.provider: Places(99, self.time.now) for job in jobs}
         work = [self.engine.advance(job, slots[job.plan.provider]) for job in jobs]
         return await self.time.run(_gather(work))
 
@@ -173,7 +174,7 @@ def make_stage(
     )
     wire = wire or sandboxed.connect(world)
     ledger = ledger or Ledger(home / "ledger.sqlite3")
-    engine = Engine(ledger, Media(home), lambda simulated: wire, VARIANTS, time, sleep=time.sleep, rng=random.Random(5))
+    engine = Engine(ledger, Media(home), lambda job: wire, VARIANTS, time, sleep=time.sleep, rng=random.Random(5))
     return Stage(home, time, world, wire, ledger, engine)
 
 

@@ -18,13 +18,14 @@ FLOORS = [
     {"__main__", "ui"},
     {"show"},
     {"playground"},
-    {"workers"},
-    {"compare", "table", "words"},
+    {"wires", "workers"},
+    {"compare", "table", "words", "reconcile", "visitors"},
     {"jobs", "sandboxed"},
     {"asking"},
     {"retry"},
     {"ledger", "media", "transport", "images"},
-    {"records", "settings", "clock", "addresses"},
+    {"budget"},
+    {"places", "records", "settings", "clock", "addresses", "pixels", "colors"},
 ]
 
 OWNERS = {
@@ -34,7 +35,7 @@ OWNERS = {
     "imageio_ffmpeg": {"comparisons/media.py", "providers/sandbox/_clips.py"},
     "subprocess": {"comparisons/media.py", "providers/sandbox/_clips.py"},
     "uvicorn": {"providers/sandbox/__main__.py"},
-    "starlette": {"providers/sandbox/"},
+    "starlette": {"providers/sandbox/", "comparisons/ui/"},
     "filelock": {"comparisons/workers.py"},
     "socket": {"comparisons/addresses.py", "providers/sandbox/__main__.py"},
     "rich": {"comparisons/show.py"},

@@ -498,3 +498,18 @@ def test_a_file_that_is_no_catalogue_is_named(takes: Takes, text: str):
     own_catalogue(takes, text)
     with pytest.raises(providers.CatalogError, match=r"^apiframe\.toml"):
         providers.variants([takes.home / "catalog"])
+
+
+def test_reconcile_lists_what_is_known_and_settles_it(takes: Takes):
+    faults = takes.faults('[[fault]]\nkind = "drop_after_accept"\nprovider = "runcomfy"\ntimes = 2\n')
+    takes.run("compare", "--sandbox", "--prompt", "A boat", "--variant", RUNCOMFY, "--repeats", "2", **faults)
+    doubts = takes.rows("reconcile", code=1)
+    assert [doubt["status"] for doubt in doubts] == ["uncertain"] * 2
+    assert all("look at its page" in doubt["answer"] for doubt in doubts)
+    assert {doubt["look_at"] for doubt in doubts} == {"https://www.runcomfy.com/profile"}
+    first, second = (doubt["job"] for doubt in doubts)
+    assert takes.run("reconcile", first, "--not-charged").returncode == 0
+    kept = [json.loads(path.read_text()) for path in (takes.home / "sandbox" / "jobs").glob("*.json")]
+    found = takes.rows("reconcile", second, "--found", next(each["job"]["id"] for each in kept if "job" in each))
+    assert [row["status"] for row in found] == ["delivered"]
+    assert takes.accepted() == 2

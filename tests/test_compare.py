@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparisons import compare, images
-from comparisons.compare import Offer
+from comparisons.compare import Choice, Offer
 from comparisons.words import total_words
 from providers import Cost, InvalidRequest, Money, Request, Shape, find, in_usd
 from tests.stage import VARIANTS, make_stage
@@ -47,7 +47,7 @@ def test_duration_and_resolution_default_to_each_variants_own():
 
 
 def test_with_nothing_named_every_variant_that_fits_takes_part():
-    chosen, named = compare.choose(VARIANTS, [], [], [])
+    chosen, named = compare.choose(VARIANTS, Choice())
     offers = [compare.offer(variant, Request("a boat"), "h") for variant in chosen]
     assert not named
     assert all(each.variant.first_frame != "required" for each in compare.fitting(offers, all_must=False))
@@ -59,29 +59,25 @@ def test_a_variant_named_must_fit():
         compare.fitting(offers, all_must=True)
 
 
-@pytest.mark.parametrize(("kind", "names"), [("provider", ([], ["nobody"], [])), ("model", ([], [], ["sora"]))])
-def test_an_unknown_name_is_answered_with_the_known_ones(kind: str, names: tuple):
+@pytest.mark.parametrize(
+    ("kind", "choice"), [("provider", Choice(providers=("nobody",))), ("model", Choice(models=("sora",)))]
+)
+def test_an_unknown_name_is_answered_with_the_known_ones(kind: str, choice: Choice):
     with pytest.raises(InvalidRequest, match=f"No {kind} is called"):
-        compare.choose(VARIANTS, *names)
+        compare.choose(VARIANTS, choice)
 
 
 def test_an_unknown_price_needs_an_explicit_yes():
     with pytest.raises(InvalidRequest, match="not known"):
-        compare.gate([priced("1"), priced(None)], 1, {}, budget=None, allow_unpriced=False)
-    compare.gate([priced("1"), priced(None)], 1, {}, budget=None, allow_unpriced=True)
-
-
-def test_a_run_that_could_exceed_its_budget_starts_nothing():
-    compare.gate([priced("0.50")], 2, {}, budget=Decimal("1.00"), allow_unpriced=False)
-    with pytest.raises(InvalidRequest, match=r"\$1\.50, more than the budget of \$1\.00"):
-        compare.gate([priced("0.50")], 3, {}, budget=Decimal("1.00"), allow_unpriced=False)
+        compare.gate([priced("1"), priced(None)], {}, budgeted=False, allow_unpriced=False)
+    compare.gate([priced("1"), priced(None)], {}, budgeted=False, allow_unpriced=True)
 
 
 def test_a_budget_in_dollars_needs_the_rate_of_every_currency():
     offers = [priced("1.01", "CNY")]
     with pytest.raises(InvalidRequest, match="rate of CNY"):
-        compare.gate(offers, 1, {}, budget=Decimal(5), allow_unpriced=False)
-    compare.gate(offers, 1, {"CNY": Decimal("0.14")}, budget=Decimal(5), allow_unpriced=False)
+        compare.gate(offers, {}, budgeted=True, allow_unpriced=False)
+    compare.gate(offers, {"CNY": Decimal("0.14")}, budgeted=True, allow_unpriced=False)
 
 
 amounts = st.decimals("0.01", "99", places=2)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from comparisons.places import Places
 from comparisons.records import PHASES, Event
 from comparisons.retry import WATCH_S, poll_gap
 from providers import PROVIDERS, Request
@@ -194,7 +195,7 @@ async def stopped(stage, ref: str, when: float) -> object:
         stage.engine.stop(run.jobs[0].id)
 
     async def both() -> object:
-        job, _ = await asyncio.gather(stage.engine.advance(run.jobs[0], asyncio.Semaphore(1)), stop())
+        job, _ = await asyncio.gather(stage.engine.advance(run.jobs[0], Places(1, stage.time.now)), stop())
         return job
 
     return await stage.time.run(both())
@@ -251,7 +252,7 @@ async def test_a_job_found_at_its_provider_needs_no_place_and_is_not_called_unse
     stage.ledger.record(job.id, Event("stop", stage.time.now()))
     handle = {"id": "never-accepted", "endpoint": "e"}
     stage.ledger.record(job.id, Event("queued", stage.time.now(), "queued", "queue", {"handle": handle}))
-    no_place = asyncio.Semaphore(0)
+    no_place = Places(0, stage.time.now)
     job = await stage.time.run(stage.reborn().engine.advance(stage.ledger.job(job.id), no_place))
     assert job.state == "queued"
     assert "may still be billed" in job.error
@@ -306,14 +307,16 @@ async def test_a_clip_that_has_its_name_already_is_not_asked_for_again(tmp_path:
 async def test_a_url_in_a_providers_words_is_not_written_down(tmp_path: Path):
     stage = make_stage(tmp_path)
     (job,) = stage.plan([ONE_EACH["apiframe"]]).jobs
-    job = stage.engine._record(job, "failed", state="failed", error="cannot read https://cos/x.png?sign=SECRET now")
+    job = await stage.engine._record(
+        job, "failed", state="failed", error="cannot read https://cos/x.png?sign=SECRET now"
+    )
     assert stage.ledger.job(job.id).error == "cannot read (a URL) now"
 
 
 async def test_half_a_character_in_a_providers_words_stops_no_job(tmp_path: Path):
     stage = make_stage(tmp_path)
     (job,) = stage.plan([ONE_EACH["apiframe"]]).jobs
-    stage.engine._record(job, "polled", said="wait \ud83d")
+    await stage.engine._record(job, "polled", said="wait \ud83d")
     assert stage.ledger.job(job.id).said("said") == "wait ?"
 
 

@@ -347,7 +347,7 @@ def test_take_again_adds_a_take_that_is_delivered(page: Page, app: Served, nasty
 
 
 def test_history_lists_a_run_and_a_click_opens_it_again(page: Page, app: Served, nasty: Page, shown: Page):
-    page.goto(app.url)
+    visit(page, app.url)
     page.get_by_role("tab", name="History").click()
     run = browser.run_of(shown)
     row = page.locator(f"#history a[href$='?run={run}']")

@@ -9,7 +9,8 @@ import pytest
 
 from comparisons import compare, images, settings
 from comparisons.clock import Clock
-from comparisons.playground import Choice, Playground
+from comparisons.compare import Choice
+from comparisons.playground import Playground
 from comparisons.ui import tables, view
 from providers import InvalidRequest, Request
 from providers.sandbox import FaultPlan, World
@@ -124,7 +125,7 @@ def test_with_a_key_the_default_is_live_and_only_for_providers_that_have_one(tmp
 
 
 def test_a_budget_stops_a_run_before_anything_is_recorded(playground: Playground):
-    with pytest.raises(InvalidRequest, match="more than the budget"):
+    with pytest.raises(InvalidRequest, match="Nothing was started"):
         playground.start(TEXT, Choice(refs=(ONE_EACH["runcomfy"],)), simulated=True, budget=Decimal("0.01"))
     assert playground.ledger.jobs() == []
 
@@ -157,7 +158,7 @@ def test_a_live_run_at_a_sandbox_on_the_wire_is_simulated_and_never_mixes(tmp_pa
     playground = make(tmp_path, **at_sandbox, RUNCOMFY_API_TOKEN="x")
     both = [compare.offer(v, TEXT, "h") for v in playground.variants if v.ref in FAST.refs]
     one = [each for each in both if each.variant.provider == "apiframe"]
-    assert playground._at_a_sandbox(one) is True
+    assert compare.lead_to_sandbox(one, playground.settings.targets) is True
     with pytest.raises(InvalidRequest, match="a run takes one kind"):
-        playground._at_a_sandbox(both)
+        compare.lead_to_sandbox(both, playground.settings.targets)
     playground.close()

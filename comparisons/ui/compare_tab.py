@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from comparisons.playground import Choice, Playground
+from comparisons.compare import Choice
+from comparisons.playground import Playground
 from comparisons.records import Run
 from comparisons.ui import pages, sample, tables, view
-from comparisons.ui.form import ANY, Form
-from providers import InvalidRequest, Request, TakesError, why_not
+from comparisons.ui.form import ANY, Form, typed_keys
+from comparisons.ui.visiting import Door
+from comparisons.visitors import HOST, Person
+from providers import PROVIDERS, InvalidRequest, Request, TakesError, why_not
 
 HERE = Path(__file__).parent
 EXAMPLES = [
@@ -25,13 +29,18 @@ EXAMPLES = [
     "慢慢靠近，水面泛起涟漪。[推进]",
 ]
 VIEWERS = 1000
+KEYS_NOTE = (
+    "Yours alone: used for the runs you start, held in memory until these are over, never written down."
+    " What you type here is used instead of a key that this Takes was started with."
+)
 
 
 class CompareTab:
     """Builds the tab inside the current Blocks; its handlers only translate between gradio and the playground."""
 
-    def __init__(self, playground: Playground) -> None:
+    def __init__(self, playground: Playground, door: Door) -> None:
         self.playground = playground
+        self.door = door
         self._watching: OrderedDict[str, str] = OrderedDict()
         with gr.Row(elem_classes="takes-desk"):
             with gr.Column(scale=2, min_width=320):
@@ -50,7 +59,6 @@ class CompareTab:
         self._figures()
 
     def _ask(self) -> None:
-        live = bool(self.playground.settings.with_keys)
         self.prompt = gr.Textbox(label="Prompt", lines=3, max_lines=8, value=sample.PROMPT, elem_id="prompt")
         self.prompt_note = _note("prompt-note")
         with gr.Accordion("Example prompts", open=False):
@@ -67,17 +75,22 @@ class CompareTab:
             label="Text-only variants take part without the image", value=True, elem_id="nearest"
         )
         self.allow_unpriced = gr.Checkbox(
-            label="Run variants whose price is unknown", value=False, visible=live, elem_id="allow-unpriced"
+            label="Run variants whose price is unknown", value=False, elem_id="allow-unpriced"
         )
         self.repeats = gr.Slider(1, 5, value=1, step=1, label="Takes per variant", elem_id="repeats")
         self.mode = gr.Radio(
-            ["Sandbox", "Live"] if live else ["Sandbox"],
+            ["Sandbox", "Live"],
             value="Sandbox",
             label="Mode",
-            info="Live spends money at the providers whose key is set." if live else None,
-            visible=live,
+            info="Live spends money at the providers whose key is set or typed.",
             elem_id="mode",
         )
+        with gr.Accordion("Keys", open=False, elem_id="keys"):
+            gr.HTML(f'<p class="takes-quiet">{KEYS_NOTE}</p>')
+            self.keys = [
+                gr.Textbox(label=f"{provider.name} key", type="password", elem_id=f"key-{slug}", max_length=500)
+                for slug, provider in PROVIDERS.items()
+            ]
 
     def _figures(self) -> None:
         self.summary = gr.HTML(elem_id="summary", elem_classes="takes-summary")
@@ -108,7 +121,7 @@ class CompareTab:
     def fields(self) -> list[Any]:
         return [
             self.prompt, self.image, self.last_image, self.duration, self.resolution, self.optimizer,
-            self.repeats, self.mode, self.nearest, self.allow_unpriced, self.chosen,
+            self.repeats, self.mode, self.nearest, self.allow_unpriced, *self.keys, self.chosen,
         ]  # fmt: skip
 
     @property
@@ -125,63 +138,75 @@ class CompareTab:
         # One at a time: a slow answer to an earlier state of the form must not overwrite a later choice.
         form = {**quiet, "concurrency_id": "form", "concurrency_limit": 1}
         asked = [self.picker, self.run, self.prompt_note, self.image_note, self.run_note, self.chosen]
-        inputs = [field for field in self.fields if field is not self.chosen]
-        gr.on([field.change for field in inputs], self.refresh, self.fields, asked, trigger_mode="always_last", **form)
+        typed = [event for key in self.keys for event in (key.blur, key.submit)]
+        changed = [field.change for field in self.fields if field not in (*self.keys, self.chosen)]
+        gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **form)
         self.examples.input(lambda text: text, self.examples, self.prompt, **quiet)
         self.picker.pick(self.pick, self.fields, asked, trigger_mode="multiple", **form)
         self.run.click(self.start, self.fields, self.showing, **watch)
         self.stop.click(self.stop_all, self.shown, None, **quiet)
         self.grid.cancel(self.cancel, None, None, **quiet)
-        self.grid.again(self.again, None, self.showing, **watch)
+        self.grid.again(self.again, self.keys, self.showing, **watch)
+        self.grid.go_on(self.go_on, self.keys, self.showing, **watch)
         demo.load(self.open, self.fields, asked, **form)
         demo.load(self.reopen, None, self.showing, **watch)
 
-    def open(self, *values: Any) -> dict[Any, Any]:
+    def open(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """First open: nothing to fill in."""
-        form = Form(*values)
-        offers = self._offers(form, form.request())
-        shown = self._asked(Form(*values[:-1], view.first_choice(offers, self.playground.variants)))
-        shown.pop(self.run_note)  # it belongs to the run that the link names
+        form = Form.read(values)
+        offers = self._offers(form, form.request(), HOST)
+        shown = self._asked(replace(form, chosen=view.first_choice(offers, self.playground.variants)), request)
+        shown.pop(self.run_note, None)  # it belongs to the run that the link names
         return shown
 
-    def pick(self, event: gr.EventData, *values: Any) -> dict[Any, Any]:
+    def pick(self, event: gr.EventData, request: gr.Request, *values: Any) -> dict[Any, Any]:
         known = {variant.ref for variant in self.playground.variants}
         refs = [ref for ref in event.refs if isinstance(ref, str) and ref in known]
-        return self._asked(Form(*values[:-1], refs))
+        return self.refresh(request, *values[:-1], refs)
 
-    def refresh(self, *values: Any) -> dict[Any, Any]:
-        return self._asked(Form(*values))
+    def refresh(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
+        try:
+            form = Form.read(values)
+        except InvalidRequest as error:
+            return {self.run_note: _said(str(error)), self.run: gr.update(interactive=False)}
+        return self._asked(form, request)
 
-    def _asked(self, form: Form) -> dict[Any, Any]:
+    def _asked(self, form: Form, request: gr.Request) -> dict[Any, Any]:
         """Picker, price and notes for what the form says now."""
         try:
-            request = form.request()
+            asked = form.request()
         except InvalidRequest as error:
             return {self.image_note: _said(str(error)), self.run: gr.update(interactive=False)}
-        offers = self._offers(form, request)
-        able = self._priced(form, request, [e for e in offers if e.variant.ref in form.chosen and not e.why_not])
+        try:
+            who = self.door.person(request, form.keys)
+            self.playground.simulated("sandbox" if form.simulated else "live", who)
+        except InvalidRequest as error:
+            return {self.run_note: _said(str(error)), self.run: gr.update(interactive=False)}
+        offers = self._offers(form, asked, who)
+        fit = [e for e in offers if e.variant.ref in form.chosen and not e.why_not]
+        able = self._priced(form, asked, fit, who)
         priced = {each.variant.ref: each for each in able}
         shown = [priced.get(each.variant.ref, each) for each in offers]
         label = view.run_label(able, form.repeats, form.simulated, self.playground.settings.usd)
         return {
             self.picker: view.picker(shown, form.chosen, self.playground.variants),
             self.run: gr.update(value=label, interactive=bool(able)),
-            self.prompt_note: _said(self._prompt_problem(request)),
+            self.prompt_note: _said(self._prompt_problem(asked)),
             self.image_note: _said(""),
             self.run_note: _said(""),
             self.chosen: form.chosen,
         }
 
-    def _offers(self, form: Form, request: Request) -> list[Any]:
-        reachable = tuple(v.ref for v in self.playground.callable_variants(form.simulated))
-        return self.playground.offers(request, Choice(refs=reachable), form.simulated, nearest=form.nearest)[0]
+    def _offers(self, form: Form, asked: Request, who: Person) -> list[Any]:
+        reachable = tuple(v.ref for v in self.playground.callable_variants(form.simulated, who))
+        return self.playground.offers(asked, Choice(refs=reachable), form.simulated, nearest=form.nearest, who=who)[0]
 
-    def _priced(self, form: Form, request: Request, able: list[Any]) -> list[Any]:
+    def _priced(self, form: Form, asked: Request, able: list[Any], who: Person) -> list[Any]:
         """Live prices come from the providers where they quote; the sandbox's would be no prices at all."""
         if form.simulated or not able:
             return able
         choice = Choice(refs=tuple(each.variant.ref for each in able))
-        return self.playground.quote(request, choice, simulated=False, nearest=form.nearest, fresh=False)
+        return self.playground.quote(asked, choice, simulated=False, nearest=form.nearest, fresh=False, who=who)
 
     def _prompt_problem(self, request: Request) -> str:
         """A sentence when no variant at all would take this prompt."""
@@ -194,20 +219,15 @@ class CompareTab:
 
     async def start(self, request: gr.Request, *values: Any) -> AsyncIterator[dict[Any, Any]]:
         """Run pressed. Starting may wait for quotes, so it happens off gradio's loop."""
-        form = Form(*values)
-        try:
-            run = await asyncio.to_thread(self._start, form)
-        except TakesError as error:
-            yield {self.run_note: _said(str(error))}
-            return
-        async for shown in self._follow(run.id, request):
+        async for shown in self._begun(request, lambda: self._start(request, Form.read(values)).id):
             yield shown
 
-    def _start(self, form: Form) -> Run:
+    def _start(self, request: gr.Request, form: Form) -> Run:
+        who = self.door.person(request, form.keys)
         if not form.chosen:
             raise InvalidRequest("Choose at least one variant.")
         asked = form.request()
-        fit = [e.variant.ref for e in self._offers(form, asked) if e.variant.ref in form.chosen and not e.why_not]
+        fit = [e.variant.ref for e in self._offers(form, asked, who) if e.variant.ref in form.chosen and not e.why_not]
         return self.playground.start(
             asked,
             Choice(refs=tuple(fit or form.chosen)),
@@ -215,39 +235,58 @@ class CompareTab:
             repeats=int(form.repeats),
             allow_unpriced=form.allow_unpriced,
             nearest=form.nearest,
+            who=who,
         )
+
+    async def _begun(self, request: gr.Request, begin: Callable[[], str]) -> AsyncIterator[dict[Any, Any]]:
+        """Follows the run that ``begin`` names, or says why there is none."""
+        try:
+            run_id = await asyncio.to_thread(begin)
+        except TakesError as error:
+            yield {self.run_note: _said(str(error))}
+            return
+        async for shown in self._follow(run_id, request):
+            yield shown
 
     async def reopen(self, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
         """A page opened with ``?run=ID`` shows that run, running or over."""
         run_id = request.query_params.get("run", "")
         if not run_id:
             yield {self.run_note: _said("")}
-        elif self.playground.ledger.run(run_id) is None:
-            yield {self.run_note: _said("There is no such run in this data folder.")}
-        else:
-            async for shown in self._follow(run_id, request):
-                yield shown
-
-    async def again(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
-        try:
-            job = await asyncio.to_thread(self.playground.again, str(event.job))
-        except TakesError as error:
-            yield {self.run_note: _said(str(error))}
             return
-        async for shown in self._follow(job.run, request):
+        async for shown in self._begun(request, lambda: self._named(run_id, request)):
             yield shown
 
-    def cancel(self, event: gr.EventData) -> None:
-        self._stop_job(str(event.job))
+    def _named(self, run_id: str, request: gr.Request) -> str:
+        if self.playground.run(run_id, self.door.person(request)) is None:
+            raise InvalidRequest("There is no such run in this data folder.")
+        return run_id
 
-    def _stop_job(self, job: str) -> None:
+    async def again(self, event: gr.EventData, request: gr.Request, *keys: str) -> AsyncIterator[dict[Any, Any]]:
+        job = str(event.job)
+        async for shown in self._begun(request, lambda: self.playground.again(job, self._typed(request, keys)).run):
+            yield shown
+
+    async def go_on(self, event: gr.EventData, request: gr.Request, *keys: str) -> AsyncIterator[dict[Any, Any]]:
+        """Picks up what is unfinished of a run, with the keys typed now."""
+        run = str(event.run)
+        async for shown in self._begun(request, lambda: self.playground.go_on(run, self._typed(request, keys)).id):
+            yield shown
+
+    def _typed(self, request: gr.Request, keys: Sequence[str]) -> Person:
+        return self.door.person(request, typed_keys(keys))
+
+    def cancel(self, event: gr.EventData, request: gr.Request) -> None:
+        self._ask_to_stop(lambda: self.playground.stop(str(event.job), self.door.person(request)))
+
+    def stop_all(self, request: gr.Request, run_id: str) -> None:
+        self._ask_to_stop(lambda: self.playground.stop_run(run_id, self.door.person(request)))
+
+    def _ask_to_stop(self, stop: Callable[[], object]) -> None:
         try:
-            self.playground.stop(job)
+            stop()
         except TakesError as error:
             raise gr.Error(str(error), print_exception=False) from error
-
-    def stop_all(self, run_id: str) -> None:
-        self.playground.stop_run(run_id)
 
     async def _follow(self, run_id: str, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
         """Shows a run until it is over, or until this tab shows another one."""
@@ -272,8 +311,14 @@ class CompareTab:
             self.grid: view.grid(self.playground, run),
             self.stop: gr.update(interactive=active),
             self.shown: run.id,
-            self.run_note: _said(""),
+            self.run_note: _said(self._trouble() if active else ""),
         }
+
+    def _trouble(self) -> str:
+        """What holds all jobs up; to a visitor without the host's paths."""
+        if self.playground.trouble and self.door.public:
+            return "This page has a problem of its own just now; your takes wait for it, and go on by themselves."
+        return self.playground.trouble
 
     def _tables(self, run: Run) -> dict[Any, Any]:
         frame = self.playground.frame(run)

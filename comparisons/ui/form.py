@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from comparisons import images
-from providers import ImageInput, Request
+from comparisons.settings import checked_key
+from providers import PROVIDERS, ImageInput, Request
 
 ANY = "Each variant's own"
 
@@ -24,7 +27,19 @@ class Form:
     mode: str
     nearest: bool
     allow_unpriced: bool
+    keys: dict[str, str] = field(repr=False)
     chosen: list[str]
+
+    @classmethod
+    def read(cls, values: Sequence[Any]) -> Form:
+        """The form out of the fields' values, in the tab's order: the typed keys and what is chosen come last.
+
+        Raises:
+            InvalidRequest: a key holds what no key can.
+        """
+        *fields, chosen = values
+        count = len(PROVIDERS)
+        return cls(*fields[:-count], typed_keys(fields[-count:]), chosen)
 
     @property
     def simulated(self) -> bool:
@@ -44,6 +59,13 @@ class Form:
             resolution=None if self.resolution == ANY else self.resolution,
             prompt_optimizer=self.optimizer,
         )
+
+
+def typed_keys(texts: Sequence[str | None]) -> dict[str, str]:
+    """The keys out of their fields, by provider, empty ones left out; raises as ``Form.read``."""
+    typed = zip(PROVIDERS.values(), texts, strict=True)
+    keys = {provider.slug: checked_key(text or "", f"The {provider.name} key") for provider, text in typed}
+    return {slug: key for slug, key in keys.items() if key}
 
 
 def _image(path: str | None) -> ImageInput | None:

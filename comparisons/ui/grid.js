@@ -61,6 +61,7 @@ const title = make('p', 'tg-title', headText);
 const headSide = make('div', 'tg-head-side', head);
 const tally = make('span', 'tg-tally', headSide);
 const headSandbox = make('span', 'tg-sandbox', headSide, { title: 'Made by the built-in sandbox: not a measurement' });
+const goOn = makeAct(headSide, 'go_on', () => trigger('go_on', { run: shownRun }));
 const empty = make('div', 'tg-empty', root);
 const cellsBox = make('div', 'tg-cells', root);
 const bar = make('div', 'tg-player', root, { role: 'group', 'aria-label': 'Player for all clips' });
@@ -87,6 +88,7 @@ function makeCell(job) {
   cell.track = make('div', 'tg-track', cell.wait);
   cell.fill = make('span', 'tg-fill', cell.track);
   cell.hint = make('p', 'tg-hint', cell.wait);
+  cell.trouble = make('p', 'tg-hint tg-trouble', cell.wait);
   cell.fault = make('div', 'tg-fault', cell.stage);
   cell.faultName = make('p', 'tg-fault-name', cell.fault);
   cell.faultWords = make('p', 'tg-fault-words', cell.fault);
@@ -151,6 +153,7 @@ function updateStage(cell, data) {
   cell.wait.hidden = !waiting;
   cell.fault.hidden = waiting || Boolean(data.clip);
   put(cell.words, data.words);
+  put(cell.trouble, waiting ? data.error : '');
   put(cell.faultName, ended || data.words);
   put(cell.faultWords, ended ? data.error || data.words : data.error);
   if (waiting) tickCell(cell);

@@ -6,23 +6,26 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from comparisons.playground import Playground
 from comparisons.ui import pages
 from comparisons.ui.compare_tab import CompareTab
+from comparisons.ui.history_tab import HistoryTab
+from comparisons.ui.visiting import Door, Doorkeeper
 
 HERE = Path(__file__).parent
 
 
-def build_ui(playground: Playground) -> gr.Blocks:
+def build_ui(playground: Playground, door: Door) -> gr.Blocks:
     """The page over one playground. Nothing on it belongs to a tab of a browser: jobs live in the playground."""
     with gr.Blocks(title="Takes", analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         gr.HTML(_header(playground))
         with gr.Tabs():
             with gr.Tab("Compare", id="compare"):
-                compare = CompareTab(playground)
-            if not playground.settings.on_space:  # there, what one visitor ran is nobody else's business
-                _history_tab(playground)
+                compare = CompareTab(playground, door)
+            with gr.Tab("History", id="history") as tab:
+                HistoryTab(playground, door, compare.keys).connect(tab)
             with gr.Tab("Providers", id="providers"):
                 gr.HTML(pages.providers(playground), elem_id="providers")
         compare.connect(demo)
@@ -30,18 +33,12 @@ def build_ui(playground: Playground) -> gr.Blocks:
     return demo
 
 
-def _history_tab(playground: Playground) -> None:
-    with gr.Tab("History", id="history") as tab:
-        runs = gr.HTML(elem_id="history")
-    tab.select(lambda: pages.history(playground), None, runs, show_progress="hidden", api_visibility="private")
-
-
-def launch_options(playground: Playground) -> dict[str, Any]:
+def launch_options(door: Door) -> dict[str, Any]:
     """Arguments for ``launch``. History in the browser is off: it would keep what people type in clear text."""
     return {
         "css": (HERE / "page.css").read_text(encoding="utf-8"),
         "theme": gr.themes.Base(primary_hue="neutral", secondary_hue="neutral", neutral_hue="neutral"),
-        "allowed_paths": [str(playground.media.clips)],
+        "app_kwargs": {"middleware": [Middleware(Doorkeeper, door=door)]},
         "max_file_size": "60mb",
         "run_history": False,
         "ssr_mode": False,
@@ -52,7 +49,7 @@ def launch_options(playground: Playground) -> dict[str, Any]:
 
 
 def _header(playground: Playground) -> str:
-    live = playground.settings.with_keys
+    live = playground.settings.keys
     mode = "Keys are set: live runs spend money" if live else "Sandbox: nothing is sent, nothing is billed"
     return (
         '<header class="takes-header"><h1 class="takes-wordmark">Takes</h1>'

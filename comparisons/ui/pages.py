@@ -10,24 +10,25 @@ from html import escape
 from comparisons.playground import Playground
 from comparisons.records import Job, Run
 from comparisons.ui.view import file_url
+from comparisons.visitors import Person
 from comparisons.words import total_words
 from providers import PROVIDERS, Handle, Variant
 
 PAGE = 50
 
 
-def history(playground: Playground) -> str:
+def history(playground: Playground, who: Person) -> str:
     """The latest runs, each a link that opens it again."""
-    runs = playground.ledger.runs(PAGE)
+    runs = playground.runs(PAGE, who=who)
     if not runs:
         return '<div class="takes-empty"><p>No runs yet.</p><p>What you run under Compare stays here.</p></div>'
-    rows = "".join(_run_row(playground, run) for run in runs)
+    rows = "".join(_run_row(run) for run in runs)
     return f'<ol class="takes-history">{rows}</ol>'
 
 
-def _run_row(playground: Playground, run: Run) -> str:
+def _run_row(run: Run) -> str:
     when = datetime.fromtimestamp(run.at, UTC)
-    thumbs = "".join(_thumb(playground, job) for job in run.jobs[:6])
+    thumbs = "".join(_thumb(job) for job in run.jobs[:6])
     label = ' <span class="takes-chip">SANDBOX</span>' if run.simulated else ""
     return (
         f'<li><a href="?run={escape(run.id)}"><span class="takes-thumbs">{thumbs}</span>'
@@ -37,10 +38,10 @@ def _run_row(playground: Playground, run: Run) -> str:
     )
 
 
-def _thumb(playground: Playground, job: Job) -> str:
+def _thumb(job: Job) -> str:
     if job.result is None or job.result.poster is None:
         return '<span class="takes-thumb"></span>'
-    url = escape(file_url(playground.media.clips / job.result.poster))
+    url = escape(file_url(job.result.poster))
     return f'<img class="takes-thumb" src="{url}" alt="" loading="lazy">'
 
 
@@ -62,7 +63,7 @@ def providers(playground: Playground) -> str:
 
 def _provider_card(playground: Playground, slug: str) -> str:
     provider, settings = PROVIDERS[slug], playground.settings
-    key = "key set" if slug in settings.with_keys else f"no key: set {provider.key_env}"
+    key = "key set" if slug in settings.keys else f"no key: set {provider.key_env}"
     own = [variant for variant in playground.variants if variant.provider == slug]
     page = escape(provider.keys_page)
     facts = (

@@ -459,6 +459,8 @@ function updateHead(value) {
   put(title, value.title);
   put(tally, arrived + ' of ' + value.cells.length + ' delivered' + (over > arrived ? ', ' + (over - arrived) + ' without a clip' : ''));
   put(headSandbox, value.simulated ? 'Sandbox' : '');
+  goOn.hidden = !value.can_go_on;
+  put(goOn, 'Go on with what is unfinished');
   put(barSandbox, value.simulated ? 'Sandbox' : '');
 }
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from comparisons.compare import Offer
 from comparisons.playground import Playground
 from comparisons.records import PHASES, Job, Run
+from comparisons.ui.visiting import CLIPS
 from comparisons.words import state_words, total_words
 from providers import PROVIDERS, Money, Variant, in_usd
 
@@ -24,7 +24,8 @@ def grid(playground: Playground, run: Run) -> dict[str, Any]:
         "run": run.id,
         "prompt": run.prompt,
         "simulated": run.simulated,
-        "done": not playground.active(run.id),
+        "done": not (active := playground.active(run.id)),
+        "can_go_on": not active and not run.done,
         "now": now,
         "title": _title(run),
         "cells": [_cell(playground, job, now) for job in run.jobs],
@@ -54,7 +55,7 @@ def _cell(playground: Playground, job: Job, now: float) -> dict[str, Any]:
         "eta_s": None if job.done else playground.expected_s(job),
         "phases": [["held", timings.held], *[[phase, timings.phases[phase]] for phase in PHASES]],
         "uncertainty_s": timings.uncertainty,
-        "clip": _clip(playground.media.clips, job),
+        "clip": _clip(job),
         **_cost(job),
         "badges": list(plan.badges) + (["resumed: latency includes unwatched time"] if job.resumed else []),
         "asked": plan.requested,
@@ -87,13 +88,13 @@ def _cost(job: Job) -> dict[str, Any]:
     return {"cost": str(best) if best else None, "basis": job.cost.basis}
 
 
-def _clip(clips: Path, job: Job) -> dict[str, Any] | None:
+def _clip(job: Job) -> dict[str, Any] | None:
     if job.result is None:
         return None
     media = job.result.media
     return {
-        "url": file_url(clips / job.result.file),
-        "poster": file_url(clips / job.result.poster) if job.result.poster else None,
+        "url": file_url(job.result.file),
+        "poster": file_url(job.result.poster) if job.result.poster else None,
         "width": media.width,
         "height": media.height,
         "fps": media.fps,
@@ -103,9 +104,9 @@ def _clip(clips: Path, job: Job) -> dict[str, Any] | None:
     }
 
 
-def file_url(path: Path) -> str:
-    """Where the page reads a file of the clips folder."""
-    return f"gradio_api/file={path}"
+def file_url(name: str) -> str:
+    """Where the page reads a clip or a poster."""
+    return f"{CLIPS.removeprefix('/')}{name}"
 
 
 def picker(offers: Sequence[Offer], chosen: Iterable[str], variants: Sequence[Variant]) -> dict[str, Any]:

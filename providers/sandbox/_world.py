@@ -66,9 +66,9 @@ class World:
         self.seed, self.speed, self.sleep = seed, speed, sleep
         self.faults = faults if faults is not None else FaultPlan()
         self.ids = ids if ids is not None else random.SystemRandom()
-        self.began = began if began is not None else datetime.now(UTC)
         self.clips = clips if clips is not None else Path(tempfile.gettempdir()) / "takes-sandbox-clips"
         self._clock, self._origin, self._renderer = clock, 0.0 if journal else clock(), renderer
+        self.began = began if began is not None else datetime.now(UTC) - timedelta(seconds=self.now())
         self._journal = Journal(journal) if journal else None
         self._notes: dict[str, Mapping[str, object]] = {}
         self._jobs: dict[tuple[str, str], SimJob] = {}

@@ -1,0 +1,86 @@
+"""Budgets: what a job may cost at worst is reserved before it starts, and settled when it is over.
+
+A *pot* is money that several jobs share: those of a run, of a visitor, of a whole data folder. The ledger keeps the
+reservations, so that runs of several threads and processes share a pot without overshooting it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+from comparisons.records import Job
+from providers import InvalidRequest, in_usd
+
+DAY_S = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Pot:
+    """``limit`` US dollars under a ``name``, for what was reserved at or after ``since`` (seconds of the ledger).
+
+    ``title`` is how it is called in a sentence.
+    """
+
+    name: str
+    title: str
+    limit: Decimal
+    since: float = 0.0
+
+
+@dataclass(frozen=True)
+class Balance:
+    """US dollars of a pot: spent by jobs that are over, reserved for those that are not."""
+
+    limit: Decimal
+    spent: Decimal
+    reserved: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        return self.limit - self.spent - self.reserved
+
+    def __str__(self) -> str:
+        return f"${self.spent:.2f} spent, ${self.reserved:.2f} reserved, ${max(Decimal(0), self.left):.2f} left"
+
+
+class OverBudget(InvalidRequest):
+    """Some jobs together could cost more than a pot has left."""
+
+    def __init__(self, pot: Pot, balance: Balance, wanted: Decimal) -> None:
+        super().__init__(
+            f"This could cost ${wanted:.2f}, more than {pot.title} of ${pot.limit:.2f} allows: {balance}."
+            " Nothing was started."
+        )
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The pots some jobs take from, and the exchange rates (US dollars for one unit) that turn prices into dollars."""
+
+    pots: tuple[Pot, ...]
+    usd: Mapping[str, Decimal]
+
+    def worst(self, job: Job) -> Decimal | None:
+        """The highest figure known before the job starts; None if there is none (then it takes an explicit yes)."""
+        figures = [in_usd(money, self.usd) for money in (job.plan.listed, job.plan.quoted)]
+        return max((figure for figure in figures if figure is not None), default=None)
+
+    def spent(self, job: Job) -> Decimal | None:
+        """What a job that is over did cost: its bill, else the worst case. None while it may still cost something."""
+        if not job.done or job.state == "uncertain":
+            return None
+        if job.owes_nothing:
+            return Decimal(0)
+        billed = in_usd(job.cost.billed, self.usd)
+        return self.worst(job) if billed is None else billed
+
+
+def micro(usd: Decimal) -> int:
+    """Millionths of a dollar, rounded up: whole numbers add up exactly in the ledger."""
+    return int((usd * 1_000_000).to_integral_value(ROUND_CEILING))
+
+
+def dollars(micros: int) -> Decimal:
+    return Decimal(micros) / 1_000_000

@@ -1,0 +1,89 @@
+"""Places at a provider: how many jobs we keep there at once under one key.
+
+Fewer for a while after it said "too many requests"; none for those that wait when it refused the key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from providers import TakesError
+
+CAUTION_S = 60.0
+"""How long a provider that answered 429 gets half as many jobs at once."""
+BURST_S = 5.0
+"""429s this close together come from requests that were sent together: they count once."""
+
+
+class Untried(TakesError):
+    """The provider refused the key for another job, so this one was not sent."""
+
+
+class Places:
+    """The places of one key at one provider, given out in the order in which they are asked for.
+
+    Args:
+        limit: jobs at once.
+        now: seconds of the ledger's clock.
+    """
+
+    def __init__(self, limit: int, now: Callable[[], float]) -> None:
+        self._limit = limit
+        self._now = now
+        self._inside = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._halved: tuple[int, float] | None = None
+        self._refused: tuple[str, float] | None = None
+
+    @property
+    def capacity(self) -> int:
+        """Jobs at once, now."""
+        if self._halved is None or self._now() >= self._halved[1] + CAUTION_S:
+            return self._limit
+        return self._halved[0]
+
+    @property
+    def free(self) -> bool:
+        return self._inside < self.capacity and not self._waiting
+
+    async def enter(self) -> None:
+        """Waits for a place. Whoever enters must ``leave``."""
+        if self.free:
+            self._inside += 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.leave()
+            else:
+                self._waiting.remove(turn)
+            raise
+
+    def leave(self) -> None:
+        """Gives a place back, to whoever waited longest."""
+        self._inside -= 1
+        while self._waiting and self._inside < self.capacity:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._inside += 1
+                turn.set_result(None)
+
+    def too_many(self) -> None:
+        """The provider answered 429: half as many at once, for ``CAUTION_S`` seconds."""
+        now = self._now()
+        if self._halved is None or now > self._halved[1] + BURST_S:
+            self._halved = max(1, self.capacity // 2), now
+
+    def refuse(self, why: str) -> None:
+        """The provider refused the key: whoever was planned until now need not try."""
+        self._refused = why, self._now()
+
+    def check(self, planned_at: float) -> None:
+        """Raises ``Untried`` if the key was refused since a job was planned."""
+        if self._refused is not None and planned_at <= self._refused[1]:
+            raise Untried(self._refused[0])

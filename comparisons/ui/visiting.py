@@ -1,0 +1,190 @@
+"""The door: hands out clips, and where strangers visit tells them apart and keeps each to what is theirs.
+
+A visitor is known by an unguessable cookie that no script on the page can read. Only its hash is written down, as the
+owner of what they run. Raw calls to the page's own interface pass through the same door.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections import OrderedDict, deque
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import gradio as gr
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comparisons.playground import Playground
+from comparisons.visitors import HOST, HOUR_S, Person
+from providers import InvalidRequest
+
+COOKIE = "takes_visitor"
+TOKEN = re.compile(r"[0-9a-f]{64}")
+CLIPS = "/takes/clips/"
+CLIP = re.compile(r"(j_[0-9a-f]{32})\.(mp4|jpg)")
+SESSIONS_KEPT = 10_000
+UPLOADED_AN_HOUR = 200_000_000
+"""Bytes one visitor may upload in an hour."""
+UPLOADED_AN_HOUR_ALL = 2_000_000_000
+"""Bytes all visitors together may upload in an hour."""
+A_YEAR_S = 365 * 24 * 3600
+
+
+class Door:
+    """Who stands behind a request, for the middleware and the handlers alike."""
+
+    def __init__(self, playground: Playground) -> None:
+        self.playground = playground
+        self._sessions: OrderedDict[str, str] = OrderedDict()
+        self._uploads: deque[tuple[float, str, int]] = deque()
+
+    @property
+    def public(self) -> bool:
+        return self.playground.settings.public
+
+    def visitor(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
+        """The id behind a request; empty if it brings no cookie, or was sent by another site's page."""
+        token = cookies.get(COOKIE, "")
+        if not TOKEN.fullmatch(token) or _is_from_elsewhere(headers):
+            return ""
+        return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+    def person(self, request: gr.Request, keys: Mapping[str, str] | None = None) -> Person:
+        """Who pressed. On one's own machine that is the host.
+
+        Raises:
+            InvalidRequest: a stranger without a cookie, or with somebody else's session.
+        """
+        keys = {slug: key for slug, key in (keys or {}).items() if key}
+        if not self.public:
+            return Person(HOST.id, keys)
+        visitor = self.visitor(dict(request.headers), dict(request.cookies))
+        if not visitor:
+            raise InvalidRequest("This page needs its cookie to know which takes are yours: allow it, then reload.")
+        if not self.is_of(request.session_hash or "", visitor):
+            raise InvalidRequest("This page belongs to somebody else; reload it.")
+        return Person(visitor, keys)
+
+    def is_of(self, session: str, visitor: str) -> bool:
+        """Whether a session of the page is this visitor's: it belongs to whoever came with it first."""
+        while len(self._sessions) >= SESSIONS_KEPT:
+            self._sessions.popitem(last=False)
+        if not visitor:
+            return session not in self._sessions
+        return not session or self._sessions.setdefault(session, visitor) == visitor
+
+    def may_upload(self, visitor: str, size: int) -> bool:
+        """Counts an upload; False if that would be too much for the hour."""
+        now = self.playground.clock.now()
+        while self._uploads and self._uploads[0][0] < now - HOUR_S:
+            self._uploads.popleft()
+        mine = sum(each for _, who, each in self._uploads if who == visitor)
+        if mine + size > UPLOADED_AN_HOUR or sum(each for *_, each in self._uploads) + size > UPLOADED_AN_HOUR_ALL:
+            return False
+        self._uploads.append((now, visitor, size))
+        return True
+
+    def may_watch(self, job_id: str, visitor: str) -> bool:
+        return not self.public or (bool(visitor) and self.playground.ledger.owner(job_id) == visitor)
+
+
+class Doorkeeper:
+    """The door as ASGI middleware around the page."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        visitor = self._door.visitor(request.headers, request.cookies)
+        refusal = self._clip(request, visitor)
+        if refusal is None and self._door.public:
+            refusal = self._refusal(request, visitor)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+        elif self._door.public:
+            await self._app(scope, receive, _Sending(request, send))
+        else:
+            await self._app(scope, receive, send)
+
+    def _clip(self, request: Request, visitor: str) -> Response | None:
+        """A clip or poster, to whom it belongs; None if something else was asked for."""
+        path = request.url.path
+        if not path.startswith(CLIPS):
+            return None
+        name = CLIP.fullmatch(path.removeprefix(CLIPS))
+        file = self._door.playground.media.clips / name[0] if name else None
+        if name is None or file is None or not file.is_file() or not self._door.may_watch(name[1], visitor):
+            return _said("There is no such clip here.", 404)
+        headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+        return FileResponse(file, headers=headers)
+
+    def _refusal(self, request: Request, visitor: str) -> Response | None:
+        path = request.url.path
+        if path.endswith("/upload") and request.method == "POST":
+            size = request.headers.get("content-length", "")
+            if not visitor or not size.isdecimal():
+                return _said("This page needs its cookie to take an image: allow it, then reload.", 403)
+            if not self._door.may_upload(visitor, int(size)):
+                return _said("That is a lot of images for one hour. Please come back a little later.", 429)
+        session = _session(request)
+        if session and not self._door.is_of(session, visitor):
+            return _said("This page belongs to somebody else; reload it.", 403)
+        return None
+
+
+class _Sending:
+    """What goes back to a visitor: their cookie, and a polite word when the queue is full."""
+
+    def __init__(self, request: Request, send: Send) -> None:
+        self._request = request
+        self._send = send
+        self._full = False
+
+    async def __call__(self, message: Message) -> None:
+        if self._full:
+            return
+        if message["type"] == "http.response.start":
+            if message["status"] == 503:
+                self._full = True
+                sentence = "Too many people are using this page just now. Please try again in a minute."
+                await _said(sentence, 429)(self._request.scope, self._request.receive, self._send)
+                return
+            if self._request.url.path == "/" and not TOKEN.fullmatch(self._request.cookies.get(COOKIE, "")):
+                MutableHeaders(scope=message).append("set-cookie", self._cookie())
+        await self._send(message)
+
+    def _cookie(self) -> str:
+        """Within a frame of another site, as a Space is shown, a cookie must be partitioned, and thereby secure."""
+        secure = self._request.headers.get("x-forwarded-proto", self._request.url.scheme) == "https"
+        reach = "SameSite=None; Secure; Partitioned" if secure else "SameSite=Lax"
+        return f"{COOKIE}={secrets.token_hex(32)}; Path=/; HttpOnly; Max-Age={A_YEAR_S}; {reach}"
+
+
+def _session(request: Request) -> str:
+    """The page's session a request listens in on, if it does."""
+    beat = re.search(r"/heartbeat/([^/]+)$", request.url.path)
+    return beat[1] if beat else next(iter(parse_qs(request.url.query).get("session_hash", [])), "")
+
+
+def _is_from_elsewhere(headers: Mapping[str, str]) -> bool:
+    """Whether another site's page sent a request: a browser then says so, whatever cookies it brings along."""
+    origin = headers.get("origin", "")
+    if not origin:
+        return False
+    return urlsplit(origin).netloc not in (headers.get("host"), headers.get("x-forwarded-host"))
+
+
+def _said(sentence: str, status: int) -> Response:
+    body: dict[str, Any] = {"detail": sentence, "error": sentence}
+    return JSONResponse(body, status_code=status, headers={"Retry-After": "600"} if status == 429 else None)

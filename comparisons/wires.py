@@ -1,0 +1,83 @@
+"""How each job reaches its provider: the built-in sandbox, or live, under the host's keys or typed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from comparisons import sandboxed
+from comparisons.asking import Pause
+from comparisons.clock import Clock
+from comparisons.records import Job
+from comparisons.settings import Settings
+from comparisons.transport import Transport
+from comparisons.visitors import Person
+from providers import PROVIDERS
+from providers.sandbox import World
+
+
+class Wires:
+    """The transports of one playground. Typed keys are held in memory, and only while their run is worked on."""
+
+    def __init__(self, settings: Settings, clock: Clock, world: World | None) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._world = world
+        self._sandbox: Transport | None = None
+        self._live: Transport | None = None
+        self._typed: dict[str, Mapping[str, str]] = {}
+
+    async def aclose(self) -> None:
+        for wire in (self._sandbox, self._live):
+            if wire is not None:
+                await wire.aclose()
+        if self._world is not None:
+            self._world.close()
+
+    def keys(self, who: Person) -> dict[str, str]:
+        """The keys a live run of ``who`` can use. A visitor's own are used instead of the host's, never beside them."""
+        if who.id and who.keys:
+            return dict(who.keys)
+        return self._settings.keys | dict(who.keys)
+
+    def to(self, who: Person, simulated: bool) -> Transport:
+        """Where the questions of ``who`` go."""
+        return self._to_sandbox() if simulated else self._to_live().with_keys(self.keys(who))
+
+    def of(self, job: Job) -> Transport:
+        """Where a job's questions go.
+
+        Raises:
+            Pause: it is paid with a typed key, which is not held any more.
+        """
+        if not job.plan.live:
+            return self._to_sandbox()
+        if not job.plan.payer:
+            return self._to_live()
+        keys = self._typed.get(job.run, {})
+        if not keys.get(job.plan.provider):
+            name = PROVIDERS[job.plan.provider].name
+            raise Pause(f"Your {name} key is needed to go on: type it under Keys, then press Go on.")
+        return self._to_live().with_keys(keys)
+
+    def keep(self, run_id: str, who: Person) -> None:
+        """Holds the typed keys for a run, beside those it has already."""
+        if who.keys:
+            self._typed[run_id] = {**self._typed.get(run_id, {}), **who.keys}
+
+    def forget(self, run_id: str) -> None:
+        """The run is not worked on any more: its keys are let go."""
+        self._typed.pop(run_id, None)
+
+    def _to_live(self) -> Transport:
+        if self._live is None:
+            self._live = Transport(self._settings.targets)
+        return self._live
+
+    def _to_sandbox(self) -> Transport:
+        if self._sandbox is None:
+            of = self._settings
+            self._world = self._world or sandboxed.make_world(
+                of.home, self._clock.now, seed=of.sandbox_seed, speed=of.sandbox_speed, faults=of.sandbox_faults
+            )
+            self._sandbox = sandboxed.connect(self._world)
+        return self._sandbox
