@@ -252,7 +252,8 @@ class Ledger:
                 yield db
                 db.execute("COMMIT")
             except BaseException:
-                db.execute("ROLLBACK")
+                if db.in_transaction:  # a full disk has ended it already
+                    db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
             raise LedgerError(f"The ledger {self._path} cannot be written: {error}") from error

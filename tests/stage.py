@@ -9,7 +9,7 @@ import io
 import itertools
 import random
 import tempfile
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -161,6 +161,7 @@ def make_stage(
     ledger: Ledger | None = None,
     wire: Transport | None = None,
     speed: float = 1.0,
+    trouble: Callable[[str], None] = lambda sentence: None,
 ) -> Stage:
     home.mkdir(parents=True, exist_ok=True)
     time = time or FakeTime()
@@ -174,7 +175,16 @@ def make_stage(
     )
     wire = wire or sandboxed.connect(world)
     ledger = ledger or Ledger(home / "ledger.sqlite3")
-    engine = Engine(ledger, Media(home), lambda job: wire, VARIANTS, time, sleep=time.sleep, rng=random.Random(5))
+    engine = Engine(
+        ledger,
+        Media(home),
+        lambda job: wire,
+        VARIANTS,
+        time,
+        sleep=time.sleep,
+        rng=random.Random(5),
+        trouble=trouble,
+    )
     return Stage(home, time, world, wire, ledger, engine)
 
 
