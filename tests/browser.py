@@ -74,12 +74,12 @@ def clean_env(home: Path, port: int, speed: float) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def serve(home: Path, speed: float) -> Iterator[Served]:
+def serve(home: Path, speed: float, **env: str) -> Iterator[Served]:
     """``python app.py`` on a free port with a data folder of its own. Not yet up: see ``wait_up``."""
     port = free_port()
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=clean_env(home, port, speed), stdout=log, stderr=log
+            [sys.executable, "app.py"], cwd=ROOT, env=clean_env(home, port, speed) | env, stdout=log, stderr=log
         )
         try:
             yield Served(f"http://127.0.0.1:{port}/", home, process)

@@ -1,0 +1,432 @@
+"""Where strangers visit, each sees and touches only what is theirs, and none takes more than their share."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+
+from comparisons import compare
+from comparisons.compare import Choice
+from comparisons.ledger import Ledger
+from comparisons.playground import Playground
+from comparisons.records import Event
+from comparisons.ui.visiting import CLIPS, COOKIE, UPLOADED_AN_HOUR, Door, Doorkeeper
+from comparisons.visitors import AN_HOUR, AT_ONCE, AT_ONCE_ALL, HOST, HOUR_S, Person, TooMuch, admit
+from providers import PROVIDERS, InvalidRequest
+from tests import browser
+from tests.browser import Served, pick_only, press_run, until_all, visit
+from tests.stage import ONE_EACH
+from tests.test_budget import renamed
+from tests.test_cli import open_takes
+from tests.test_playground import TEXT, make
+
+ONE = Choice(refs=(ONE_EACH["runcomfy"],))
+ANN, BOB = Person("a" * 32), Person("b" * 32)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A public Takes, started with a key of its host's."""
+    home = tmp_path_factory.mktemp("public")
+    open_takes(home / "takes")
+    with browser.serve(home, speed=30, TAKES_PUBLIC="1", APIFRAME_API_KEY="the-hosts-own-key-51c2") as served:
+        yield browser.wait_up(served)
+
+
+@pytest.fixture(scope="module")
+def two(app: Served) -> Iterator[tuple[BrowserContext, BrowserContext]]:
+    """Two people's browsers."""
+    found = browser.chromium()
+    if found is None:
+        pytest.skip(browser.NO_BROWSER)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, headless=True, args=browser.FLAGS)
+        contexts = chromium.new_context(viewport=browser.WIDE), chromium.new_context(viewport=browser.WIDE)
+        for each in contexts:
+            each.set_default_timeout(browser.PATIENCE_S * 1000)
+        yield contexts
+        chromium.close()
+
+
+@dataclass(frozen=True)
+class Anns:
+    """What Ann ran."""
+
+    page: Page
+    run: str
+    job: str
+    clip: str
+    session: str
+
+
+@pytest.fixture(scope="module")
+def anns(app: Served, two: tuple[BrowserContext, BrowserContext]) -> Anns:
+    page = two[0].new_page()
+    sessions: list[str] = []
+    page.on("request", lambda request: sessions.extend(re.findall(r"session_hash=(\w+)", request.url)))
+    visit(page, app.url)
+    pick_only(page, ["RunComfy"])
+    run = press_run(page, 1)
+    until_all(page, "delivered", 1)
+    job = next(iter(browser.states(page)))
+    clip = page.locator("#grid video").first.get_attribute("src") or ""
+    return Anns(page, run, job, clip, sessions[-1])
+
+
+@pytest.fixture(scope="module")
+def bob(app: Served, two: tuple[BrowserContext, BrowserContext]) -> Page:
+    page = two[1].new_page()
+    visit(page, app.url)
+    return page
+
+
+def ledger(app: Served) -> Ledger:
+    return Ledger(app.home / "takes" / "ledger.sqlite3")
+
+
+def raw(app: Served, cookie: str = "") -> httpx.Client:
+    """A client of the page's own interface, with somebody's cookie or none."""
+    headers = {"cookie": cookie} if cookie else {}
+    return httpx.Client(base_url=app.url, headers=headers, trust_env=False, timeout=20)
+
+
+def cookie_of(context: BrowserContext) -> str:
+    return next(f"{each['name']}={each['value']}" for each in context.cookies() if each["name"] == COOKIE)
+
+
+def own_cookie(app: Served) -> str:
+    with raw(app) as client:
+        return client.get("/").headers["set-cookie"].partition(";")[0]
+
+
+def call(client: httpx.Client, handler: str, event: dict[str, Any], data: list[Any], session: str = "raw") -> str:
+    """Calls a handler of the page past the page; everything that came back, as one text."""
+    config = client.get("config").json()
+    ids = [each["id"] for each in config["dependencies"] if each["api_name"] == handler]
+    body = {"fn_index": ids[0], "data": data, "event_data": event, "session_hash": session, "trigger_id": None}
+    joined = client.post("gradio_api/queue/join", json=body)
+    if joined.status_code != 200:
+        return joined.text
+    heard = ""
+    with client.stream("GET", "gradio_api/queue/data", params={"session_hash": session}) as stream:
+        if stream.status_code != 200:
+            return stream.read().decode()
+        for line in stream.iter_lines():
+            heard += line + "\n"
+            if "process_completed" in line or "close_stream" in line:
+                break
+    return heard
+
+
+# two browsers -----------------------------------------------------------------------------------------------------
+
+
+def test_a_link_to_somebody_elses_run_shows_nothing(app: Served, anns: Anns, bob: Page):
+    visit(bob, f"{app.url}?run={anns.run}")
+    bob.locator("#run-note").filter(has_text="There is no such run").wait_for()
+    assert browser.states(bob) == {}
+
+
+def test_history_lists_only_ones_own(app: Served, anns: Anns, bob: Page):
+    visit(bob, app.url)
+    bob.get_by_role("tab", name="History").click()
+    bob.locator("#history").filter(has_text="No runs yet").wait_for()
+    anns.page.get_by_role("tab", name="History").click()
+    anns.page.locator(f"#history a[href$='{anns.run}']").wait_for()
+    anns.page.get_by_role("tab", name="Compare").click()
+
+
+def test_ones_own_run_is_still_there_after_a_reload(anns: Anns):
+    anns.page.reload()
+    until_all(anns.page, "delivered", 1)
+    assert browser.run_of(anns.page) == anns.run
+
+
+def test_a_clip_is_handed_to_its_owner_only(app: Served, anns: Anns, bob: Page, two: tuple[BrowserContext, ...]):
+    path = urlsplit(anns.clip).path
+    answers = {}
+    for name, cookie in {"ann": cookie_of(two[0]), "bob": cookie_of(two[1]), "nobody": ""}.items():
+        with raw(app, cookie) as client:
+            answers[name] = client.get(path, headers={"range": "bytes=0-99"}).status_code
+    assert answers == {"ann": 206, "bob": 404, "nobody": 404}
+
+
+def test_clips_cannot_be_had_past_the_door(app: Served, anns: Anns, two: tuple[BrowserContext, ...]):
+    file = app.home / "takes" / "clips" / f"{anns.job}.mp4"
+    assert file.exists()
+    with raw(app, cookie_of(two[0])) as client:
+        for path in (
+            f"gradio_api/file={file}",
+            f"file={file}",
+            f"gradio_api/file/{file}",
+            f"{CLIPS[1:]}../ledger.sqlite3",
+        ):
+            assert client.get(path).status_code in (403, 404), path
+
+
+def test_the_hosts_keys_are_off(app: Served, bob: Page):
+    visit(bob, app.url)
+    bob.locator("#mode").get_by_label("Live").check()
+    bob.locator("#run-note").filter(has_text="A live run needs a key").wait_for()
+    assert bob.locator("#run").is_disabled()
+    with raw(app) as client:
+        assert "the-hosts-own-key" not in client.get("/").text + client.get("config").text
+
+
+def test_no_script_can_read_the_cookie(anns: Anns, two: tuple[BrowserContext, ...]):
+    assert COOKIE not in anns.page.evaluate("document.cookie")
+    assert next(each for each in two[0].cookies() if each["name"] == COOKIE)["httpOnly"]
+
+
+# past the page ----------------------------------------------------------------------------------------------------
+
+KEYS = [""] * len(PROVIDERS)
+HANDLERS = {
+    "again": (lambda anns: {"job": anns.job}, lambda anns: KEYS),
+    "go_on": (lambda anns: {"run": anns.run}, lambda anns: KEYS),
+    "cancel": (lambda anns: {"job": anns.job}, lambda anns: []),
+    "stop_all": (lambda anns: {}, lambda anns: [anns.run]),
+    "describe": (lambda anns: {}, lambda anns: [anns.job]),
+    "ask_provider": (lambda anns: {}, lambda anns: [anns.job, "", *KEYS]),
+    "settle_found": (lambda anns: {}, lambda anns: [anns.job, "x", *KEYS]),
+    "settle_not_charged": (lambda anns: {}, lambda anns: [anns.job, "", *KEYS]),
+}
+"""Every handler that takes the name of a run or a job, and how to call it with Ann's."""
+
+
+@pytest.mark.parametrize("who", ["a visitor", "nobody", "another site"])
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_no_raw_call_reaches_another_visitors_run(
+    app: Served, anns: Anns, two: tuple[BrowserContext, ...], handler: str, who: str
+):
+    before = [job.events for job in ledger(app).jobs()]
+    cookie = {"a visitor": own_cookie(app), "nobody": "", "another site": cookie_of(two[0])}[who]
+    event, data = HANDLERS[handler]
+    with raw(app, cookie) as client:
+        if who == "another site":
+            client.headers["origin"] = "https://elsewhere.example"
+        said = call(client, handler, event(anns), data(anns), session=f"raw{handler}{len(who)}")
+    assert [job.events for job in ledger(app).jobs()] == before
+    assert "mp4" not in said
+    assert "Traceback" not in said
+
+
+def test_ones_own_cookie_opens_the_same_doors(app: Served, anns: Anns, two: tuple[BrowserContext, ...]):
+    """So that the refusals mean something: the very same calls work for her whose run it is."""
+    with raw(app, cookie_of(two[0])) as client:
+        assert "another" not in call(client, "again", *[part(anns) for part in HANDLERS["again"]], session="annsown")
+        client.params = {"run": anns.run}
+        assert anns.job in call(client, "reopen", {}, [], session="annsown")
+    assert len(ledger(app).run(anns.run).jobs) == 2
+
+
+def test_every_handler_that_names_a_run_or_a_job_was_tried(app: Served):
+    with raw(app) as client:
+        names = {each["api_name"] for each in client.get("config").json()["dependencies"]}
+    harmless = {"open", "reopen", "refresh", "pick", "start", "lambda", "open_1"}
+    assert names - set(HANDLERS) <= harmless, names - set(HANDLERS) - harmless
+    assert set(HANDLERS) <= names
+
+
+def test_a_link_of_another_visitor_shows_nothing_to_a_raw_call(app: Served, anns: Anns):
+    with raw(app, own_cookie(app)) as client:
+        client.params = {"run": anns.run}
+        said = call(client, "reopen", {}, [], session="rawreopen")
+    assert "There is no such run" in said
+    assert anns.job not in said
+
+
+def test_nobody_listens_in_on_another_visitors_session(app: Served, anns: Anns):
+    with raw(app, own_cookie(app)) as client:
+        for path in (f"gradio_api/queue/data?session_hash={anns.session}", f"gradio_api/heartbeat/{anns.session}"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.json()["error"]) == (
+                403,
+                "This page belongs to somebody else; reload it.",
+            )
+        said = call(client, "stop_all", {}, [anns.run], session=anns.session)
+    assert "somebody else" in said
+
+
+def test_an_upload_that_is_too_much_for_the_hour_is_declined_politely(app: Served):
+    cookie = own_cookie(app)
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(app.url).port, timeout=20)
+    connection.putrequest("POST", "/gradio_api/upload")
+    connection.putheader("cookie", cookie)
+    connection.putheader("content-length", str(UPLOADED_AN_HOUR + 1))
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert answer.status == 429
+    assert answer.getheader("retry-after")
+    assert "come back a little later" in json.loads(answer.read())["error"]
+    connection.close()
+
+
+# their share ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def playground(tmp_path: Path) -> Iterator[Playground]:
+    made = make(tmp_path, TAKES_PUBLIC="1")
+    yield made
+    made.close()
+
+
+def test_what_one_visitor_ran_does_not_exist_for_another(playground: Playground):
+    run = playground.start(TEXT, ONE, simulated=True, who=ANN)
+    playground.wait()
+    job = run.jobs[0].id
+    assert playground.run(run.id, BOB) is None
+    assert playground.runs(10, who=BOB) == []
+    assert [each.id for each in playground.runs(10, who=ANN)] == [each.id for each in playground.runs(10, who=HOST)]
+    for act in (playground.again, playground.stop, playground.look_for, playground.not_charged):
+        with pytest.raises(InvalidRequest, match="No job is called"):
+            act(job, BOB)
+    with pytest.raises(InvalidRequest, match="No job is called"):
+        playground.found(job, "x", BOB)
+    with pytest.raises(InvalidRequest, match="no such run"):
+        playground.go_on(run.id, BOB)
+
+
+def many(playground: Playground, who: Person, takes: int, at: float, *, over: bool = False) -> None:
+    """Takes of a visitor: planned and not begun, or over."""
+    variant = next(v for v in playground.variants if v.ref in ONE.refs)
+    run = compare.plan_run(
+        [compare.offer(variant, TEXT, "h")], TEXT, at, simulated=True, live=False, repeats=1,
+        keep=lambda image: None, rng=random.Random(1), owner=who.id,
+    )  # fmt: skip
+    for turn in range(takes):
+        twin = renamed(run, f"{who.id} {at} {turn}")
+        playground.ledger.add_run(twin)
+        if over:
+            playground.ledger.record(twin.jobs[0].id, Event("canceled", at, "canceled"))
+
+
+def test_a_visitor_has_a_limited_number_of_takes_under_way(playground: Playground):
+    many(playground, ANN, AT_ONCE, at=0.0)
+    with pytest.raises(TooMuch, match=f"You have {AT_ONCE} takes under way"):
+        admit(playground.ledger, ANN, 1, 1e9)
+    admit(playground.ledger, BOB, AT_ONCE, 1e9)
+    admit(playground.ledger, HOST, 1000, 1e9)
+
+
+def test_a_visitor_starts_a_limited_number_of_takes_an_hour(playground: Playground):
+    many(playground, ANN, AN_HOUR, at=1e9, over=True)
+    with pytest.raises(TooMuch, match=f"may start {AN_HOUR} takes in an hour"):
+        admit(playground.ledger, ANN, 1, 1e9 + 60)
+    admit(playground.ledger, ANN, 1, 1e9 + HOUR_S + 60)
+
+
+def test_all_visitors_together_have_a_limited_number_of_takes(playground: Playground):
+    for number in range(AT_ONCE_ALL // AT_ONCE):
+        many(playground, Person(f"{number:032x}"), AT_ONCE, at=0.0)
+    with pytest.raises(TooMuch, match="Too many people"):
+        admit(playground.ledger, BOB, 1, 1e9)
+
+
+AT_LOOPBACK = {"APIFRAME_API_KEY": "any", "APIFRAME_BASE_URL": "http://127.0.0.1:9", "TAKES_PUBLIC": "1"}
+RATE = {"TAKES_USD_PER_CREDIT": "0.1@2026-11-21"}
+APIFRAME = Choice(refs=(ONE_EACH["apiframe"],))
+
+
+def test_the_hosts_money_is_spent_within_a_visitors_and_everybodys_cap(tmp_path: Path):
+    caps = {"TAKES_VISITOR_BUDGET": "0.70", "TAKES_VISITORS_BUDGET": "1.20"}
+    playground = make(tmp_path, **AT_LOOPBACK, **RATE, **caps)
+    playground.start(TEXT, APIFRAME, simulated=False, who=ANN)
+    with pytest.raises(InvalidRequest, match=r"a visitor's 24-hour budget of \$0.70"):
+        playground.start(TEXT, APIFRAME, simulated=False, who=ANN)
+    playground.start(TEXT, APIFRAME, simulated=False, who=BOB)
+    with pytest.raises(InvalidRequest, match=r"budget of all visitors of \$1.20"):
+        playground.start(TEXT, APIFRAME, simulated=False, who=Person("c" * 32))
+    playground.close()
+
+
+@pytest.mark.parametrize("one", ["TAKES_VISITOR_BUDGET", "TAKES_VISITORS_BUDGET"])
+def test_with_only_one_of_the_caps_the_hosts_keys_stay_off(tmp_path: Path, one: str):
+    playground = make(tmp_path, **AT_LOOPBACK, **{one: "5"})
+    with pytest.raises(InvalidRequest, match="A live run needs a key"):
+        playground.simulated("live", ANN)
+    playground.close()
+
+
+def test_a_visitor_cannot_run_what_has_no_known_price_on_the_hosts_money(tmp_path: Path):
+    playground = make(tmp_path, **AT_LOOPBACK, **RATE, TAKES_VISITOR_BUDGET="5", TAKES_VISITORS_BUDGET="5")
+    unknown = Choice(refs=("apiframe:hailuo-02",))
+    with pytest.raises(InvalidRequest, match="not known"):
+        playground.start(TEXT, unknown, simulated=False, allow_unpriced=True, who=ANN)
+    playground.close()
+
+
+def test_typed_keys_are_used_for_their_own_run_and_let_go_when_it_is_over(tmp_path: Path):
+    playground = make(tmp_path, TAKES_PUBLIC="1", APIFRAME_BASE_URL="http://127.0.0.1:9")
+    ann = replace(ANN, keys={"apiframe": "anns-own-key-77aa"})
+    assert "anns-own" not in repr(ann)
+    run = playground.start(TEXT, APIFRAME, simulated=False, who=ann)
+    job = playground.ledger.job(run.jobs[0].id)
+    assert playground._wires.of(job).targets["apiframe"].key == "anns-own-key-77aa"
+    playground.stop(job.id, ANN)
+    playground.wait()
+    assert playground._wires._typed == {}
+    assert b"anns-own" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    playground.close()
+
+
+def test_after_a_restart_a_run_on_typed_keys_waits_for_them_and_then_goes_on(tmp_path: Path):
+    ann = replace(ANN, keys={"apiframe": "anns-own-key-77aa"})
+    first = make(tmp_path, TAKES_PUBLIC="1", APIFRAME_BASE_URL="http://127.0.0.1:9")
+    run = first.start(TEXT, APIFRAME, simulated=False, who=ann)
+    first.close()
+    second = make(tmp_path, TAKES_PUBLIC="1", APIFRAME_BASE_URL="http://127.0.0.1:9")
+    second.resume()
+    second.wait()
+    job = second.ledger.job(run.jobs[0].id)
+    assert (job.done, "Your Apiframe key is needed" in job.error) == (False, True)
+    second.go_on(run.id, ann)
+    assert second.active(run.id)
+    assert second._wires.of(job).targets["apiframe"].key == "anns-own-key-77aa"
+    second.close()
+
+
+# the door ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_full_queue_is_answered_politely(playground: Playground):
+    full = TestClient(Doorkeeper(PlainTextResponse("Queue is full", status_code=503), Door(playground)))
+    answer = full.post("/gradio_api/queue/join")
+    assert (answer.status_code, "Please try again" in answer.json()["error"]) == (429, True)
+
+
+@pytest.mark.parametrize(
+    ("proto", "reach"), [("http", "SameSite=Lax"), ("https", "SameSite=None; Secure; Partitioned")]
+)
+def test_the_cookie_reaches_a_framed_space_and_stays_partitioned(playground: Playground, proto: str, reach: str):
+    page = TestClient(Doorkeeper(PlainTextResponse("page"), Door(playground)))
+    cookie = page.get("/", headers={"x-forwarded-proto": proto}).headers["set-cookie"]
+    assert re.fullmatch(rf"{COOKIE}=[0-9a-f]{{64}}; Path=/; HttpOnly; Max-Age=\d+; {reach}", cookie)
+
+
+def test_on_ones_own_machine_there_is_no_cookie(tmp_path: Path):
+    alone = make(tmp_path)
+    page = TestClient(Doorkeeper(PlainTextResponse("page"), Door(alone)))
+    assert "set-cookie" not in page.get("/").headers
+    alone.close()
+
+
+def test_visitors_budgets_are_amounts(tmp_path: Path):
+    with pytest.raises(InvalidRequest, match="TAKES_VISITOR_BUDGET must be an amount"):
+        make(tmp_path, TAKES_VISITOR_BUDGET="lots")
+    assert make(tmp_path / "x", TAKES_BUDGET="$2.50").settings.budget == Decimal("2.50")
