@@ -241,7 +241,7 @@ class Ledger:
         try:
             yield self._connection()
         except sqlite3.Error as error:
-            raise LedgerError(f"The ledger {self._path} cannot be read: {error}") from error
+            raise LedgerError(f"The ledger in the data folder cannot be read: {error}") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -256,7 +256,7 @@ class Ledger:
                     db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise LedgerError(f"The ledger {self._path} cannot be written: {error}") from error
+            raise LedgerError(f"The ledger in the data folder cannot be written: {error}") from error
 
 
 def _storable(text: str) -> str:

@@ -48,7 +48,7 @@ class Media:
             if not path.exists():
                 _write_durably(path, image.data)
         except OSError as error:
-            raise InvalidRequest(f"The image cannot be stored in {self.inputs} ({error.strerror}).") from error
+            raise InvalidRequest(f"The image cannot be stored in the data folder ({error.strerror}).") from error
         return name
 
     def input_path(self, name: str) -> Path:

@@ -114,7 +114,9 @@ class Playground:
         keys = self._wires.keys(who)
         if mode == "live" and not keys:
             names = ", ".join(provider.key_env for provider in PROVIDERS.values())
-            raise InvalidRequest(f"A live run needs a key: set one of {names}, or use the sandbox.")
+            raise InvalidRequest(
+                f"A live run needs a key: set one of {names} (or type one on the page, under Keys), or use the sandbox."
+            )
         return mode == "sandbox" or (mode is None and not keys)
 
     def callable_variants(self, simulated: bool, who: Person = HOST) -> list[Variant]:

@@ -311,14 +311,8 @@ class CompareTab:
             self.grid: view.grid(self.playground, run),
             self.stop: gr.update(interactive=active),
             self.shown: run.id,
-            self.run_note: _said(self._trouble() if active else ""),
+            self.run_note: _said(self.playground.trouble if active else ""),
         }
-
-    def _trouble(self) -> str:
-        """What holds all jobs up; to a visitor without the host's paths."""
-        if self.playground.trouble and self.door.public:
-            return "This page has a problem of its own just now; your takes wait for it, and go on by themselves."
-        return self.playground.trouble
 
     def _tables(self, run: Run) -> dict[Any, Any]:
         frame = self.playground.frame(run)

@@ -459,8 +459,7 @@ function updateHead(value) {
   put(title, value.title);
   put(tally, arrived + ' of ' + value.cells.length + ' delivered' + (over > arrived ? ', ' + (over - arrived) + ' without a clip' : ''));
   put(headSandbox, value.simulated ? 'Sandbox' : '');
-  goOn.hidden = !value.can_go_on;
-  put(goOn, 'Go on with what is unfinished');
+  put(goOn, value.can_go_on ? 'Go on with what is unfinished' : '');
   put(barSandbox, value.simulated ? 'Sandbox' : '');
 }
 
