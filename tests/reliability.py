@@ -1,166 +1,88 @@
-"""Kills Takes at random moments, again and again, and counts what was lost or doubled.
+"""What holds when something dies: one command that prints every figure, section by section.
 
-``python -m tests.reliability [TRIALS] [SEED]``: each trial starts the loopback sandbox and a live-mode run of
-twelve jobs over four providers in a real process, kills it with SIGKILL at a random moment, starts it again, up to
-several times, until every job is over; then compares the ledger with the sandbox's truth.
+``python -m tests.reliability`` takes some ten minutes; ``--help`` lists the counts, and 0 leaves a section out. The
+exit code is 1 if any promise was broken.
 """
 
 from __future__ import annotations
 
-import itertools
-import random
-import signal
-import subprocess
+import argparse
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
+from tests import kills, outages
 
-from comparisons.ledger import Ledger
-from comparisons.records import Job
-from providers import PROVIDERS, variants
-
-ROOT = Path(__file__).parent.parent
-JOBS = 12
-KILLS = 4
-SPEED = "40"
-VARIANTS = tuple(
-    next(v for v in variants() if v.provider == slug and v.first_frame != "required") for slug in PROVIDERS
-)
+Section = Callable[[argparse.Namespace, Path], list[str]]
+"""Prints its figures, using a scratch folder; returns the words for every promise that was broken."""
 
 
-@dataclass
-class Tally:
-    """What happened over all trials, and every promise that was broken."""
-
-    trials: int = 0
-    kills: int = 0
-    jobs: int = 0
-    charges: int = 0
-    states: Counter[str] = field(default_factory=Counter)
-    broken: list[str] = field(default_factory=list)
+def takes_killed(options: argparse.Namespace, scratch: Path) -> list[str]:
+    tally = kills.many(kills.trial, options.trials, options.seed, scratch, _progress)
+    print(kills.report(tally, kills.FIGURES))
+    return tally.broken
 
 
-@contextmanager
-def sandbox(scratch: Path, seed: int) -> Iterator[dict[str, str]]:
-    """The loopback sandbox, as the environment that points Takes at it."""
-    command = [sys.executable, "-m", "providers.sandbox", "--port", "0", "--speed", SPEED, "--seed", str(seed)]
-    env = {"PATH": "/usr/bin:/bin", "TMPDIR": str(scratch), "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, cwd=scratch, env=env, stdout=subprocess.PIPE, text=True) as process:
-        lines = iter(process.stdout.readline, "")
-        said = list(itertools.takewhile(lambda line: not line.startswith("Listening"), lines))
-        urls = dict(line.strip().split("=", 1) for line in said)
-        yield urls
-        process.kill()
+def gateways_killed(options: argparse.Namespace, scratch: Path) -> list[str]:
+    tally = kills.many(outages.restarts, options.restarts, options.seed, scratch, _progress)
+    print(kills.report(tally, [name for name in kills.FIGURES if name != "sent"]))
+    return tally.broken
 
 
-def trial(scratch: Path, tally: Tally, rng: random.Random) -> None:
-    """One run, killed up to ``KILLS`` times on its way to the end."""
-    home = Path(tempfile.mkdtemp(dir=scratch))
-    with sandbox(scratch, rng.randrange(1000)) as urls:
-        env = takes_env(home, urls)
-        command = [
-            "compare",
-            "--live",
-            "--allow-unpriced",
-            "--prompt",
-            "A paper boat",
-            "--repeats",
-            str(JOBS // len(VARIANTS)),
-        ]
-        command += [word for variant in VARIANTS for word in ("--variant", variant.ref)]
-        for _ in range(KILLS):
-            if not killed(home, command, env, rng.uniform(0.6, 3.0)):
-                break
-            tally.kills += 1
-            command = ["resume"] if begun(home) else command
-        run(home, ["resume"] if begun(home) else command, env)
-        world = httpx.get(f"{origin(urls)}/world", trust_env=False).json()
-    check(Ledger(home / "ledger.sqlite3").jobs(), world, tally)
+def gateways_away(options: argparse.Namespace, scratch: Path) -> list[str]:
+    with ThreadPoolExecutor() as lanes:
+        seen = list(lanes.map(lambda way: outages.outage(way, options.outage, scratch), outages.Way))
+    for each in seen:
+        print(outages.report(each))
+    return [f"{each.way}: {what}" for each in seen for what in each.wrong]
 
 
-def killed(home: Path, command: list[str], env: dict[str, str], after_s: float) -> bool:
-    """Runs a command for a while, then kills it; False if it had ended by itself."""
-    process = start(home, command, env)
-    try:
-        process.communicate(timeout=after_s)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        return True
-    return False
+SECTIONS: Mapping[str, tuple[str, Section]] = {
+    "trials": ("Takes is killed at random moments", takes_killed),
+    "restarts": ("The gateways are killed at random moments", gateways_killed),
+    "outage": ("The gateways are away for a while", gateways_away),
+}
+"""By the option that says how much of it."""
 
 
-def begun(home: Path) -> bool:
-    path = home / "ledger.sqlite3"
-    return path.exists() and bool(Ledger(path).jobs())
-
-
-def run(home: Path, command: list[str], env: dict[str, str]) -> None:
-    start(home, command, env).communicate(timeout=180)
-
-
-def start(home: Path, command: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
-    arguments = [sys.executable, "-m", "comparisons", *command]
-    return subprocess.Popen(arguments, cwd=home, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-def takes_env(home: Path, urls: dict[str, str]) -> dict[str, str]:
-    keys = {provider.key_env: "any" for provider in PROVIDERS.values()}
-    return {
-        "PATH": "/usr/bin:/bin",
-        "PYTHONPATH": str(ROOT),
-        "HOME": str(home),
-        "TAKES_HOME": str(home),
-        **keys,
-        **urls,
-    }
-
-
-def origin(urls: dict[str, str]) -> str:
-    return next(iter(urls.values())).rpartition("/")[0]
-
-
-def check(jobs: list[Job], world: dict, tally: Tally) -> None:
-    """Every promise, job by job and provider by provider."""
-    tally.trials += 1
-    tally.jobs += len(jobs)
-    tally.states.update(job.state for job in jobs)
-    tally.charges += sum(job["charged"] for job in world["jobs"])
-    for slug, provider in PROVIDERS.items():
-        mine = [job for job in jobs if job.plan.provider == slug]
-        theirs = {job["id"] for job in world["jobs"] if job["provider"] == slug}
-        known = {job.handle.id for job in mine if job.handle}
-        doubt = [job for job in mine if job.state == "uncertain"]
-        promises = {
-            "a job is not over": all(job.done for job in mine),
-            "a job was submitted twice": len(theirs) <= len(mine) and known <= theirs,
-            "a charged job has neither clip nor doubt": len(theirs - known) <= len(doubt),
-            "a known job has no clip": all(job.state == "delivered" for job in mine if job.handle),
-            "uncertain in spite of an idempotency key": not (provider.idempotency_s and doubt),
-        }
-        tally.broken += [f"trial {tally.trials}, {slug}: {what}" for what, kept in promises.items() if not kept]
-
-
-def main(trials: int, seed: int) -> Tally:
-    """Runs the trials and prints the figures."""
-    tally, rng = Tally(), random.Random(seed)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs every section; 1 if any promise was broken."""
+    options = _options(arguments)
+    broken: list[str] = []
     with tempfile.TemporaryDirectory(prefix="takes-reliability-") as folder:
-        for _ in range(trials):
-            trial(Path(folder), tally, rng)
-            print(f"\r{tally.trials} of {trials} trials, {tally.kills} kills", end="", flush=True)
-    print(f"\n{tally.jobs} jobs, {tally.charges} charges, {dict(tally.states)}")
-    print(
-        "\n".join(tally.broken) or "No job lost, none submitted twice, no charge without its clip or an explicit doubt."
+        scratch = Path(folder)
+        kills.stock(scratch)
+        for title, section in [each for option, each in SECTIONS.items() if getattr(options, option)]:
+            print(f"\n{title}\n{'-' * len(title)}", flush=True)
+            began = time.monotonic()
+            broken += section(options, scratch)
+            print(f"({time.monotonic() - began:.0f} s)")
+    print("", *broken, _verdict(broken), sep="\n")
+    return 1 if broken else 0
+
+
+def _verdict(broken: Sequence[str]) -> str:
+    return f"{len(broken)} promises were broken." if broken else "Every promise was kept."
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m tests.reliability", description=__doc__)
+    parser.add_argument("--trials", type=int, default=200, help="runs in which Takes is killed (default: %(default)s)")
+    parser.add_argument(
+        "--restarts", type=int, default=60, help="runs in which the gateways are (default: %(default)s)"
     )
-    return tally
+    parser.add_argument("--outage", type=float, default=60.0, metavar="S", help="seconds away (default: %(default)g)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of all moments (default: %(default)s)")
+    return parser.parse_args(arguments)
+
+
+def _progress(tally: kills.Tally) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{tally.trials} runs, {tally.kills} kills ", end="\r", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    arguments = [int(word) for word in sys.argv[1:]]
-    sys.exit(bool(main(*(arguments or [20]), *([] if len(arguments) > 1 else [1])).broken))
+    sys.exit(main())

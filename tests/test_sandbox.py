@@ -825,6 +825,7 @@ def test_the_command_prints_where_each_provider_is() -> None:
         (["--port", "0", "--speed", "0"], "--speed"),
         (["--port", "99999999"], "99999999"),
         (["--port", "0", "--faults", "no-such-plan.toml"], "no-such-plan.toml"),
+        (["--port", "0", "--journal", __file__], __file__),
         ([], "--port"),
     ],
 )

@@ -13,6 +13,7 @@ from typing import NoReturn
 import uvicorn
 
 from providers.sandbox import FaultPlan, World, create_app, emulators
+from providers.sandbox._journal import epoch_seconds
 
 # Longer than any client's read timeout: the connection hangs, as a lost reply does.
 STALL_S = 3600.0
@@ -49,6 +50,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--speed", type=_positive, default=1.0, help="how much faster than real (default: 1)")
     parser.add_argument("--seed", type=int, default=0, help="seed of latencies and clips (default: 0)")
     parser.add_argument("--faults", type=Path, metavar="PLAN.toml", help="what should go wrong")
+    parser.add_argument("--journal", type=Path, metavar="DIR", help="remember jobs here across restarts")
     return parser.parse_args(argv)
 
 
@@ -61,6 +63,16 @@ def _plan(path: Path | None) -> FaultPlan:
         _stop(str(error))
 
 
+def _world(options: argparse.Namespace, plan: FaultPlan) -> World:
+    """The world to serve. One with a journal keeps epoch time, which goes on across restarts."""
+    if options.journal is None:
+        return World(seed=options.seed, speed=options.speed, faults=plan)
+    try:
+        return World(seed=options.seed, speed=options.speed, faults=plan, journal=options.journal, clock=epoch_seconds)
+    except OSError as error:
+        _stop(f"Cannot keep a journal in {options.journal}: {error.strerror}.")
+
+
 def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port))
@@ -71,10 +83,9 @@ def _listen(host: str, port: int) -> socket.socket:
 def main(argv: Sequence[str] | None = None) -> None:
     """Serve until interrupted. Prints one ``NAME=url`` line per provider, then ``Listening on ...``."""
     options = _arguments(argv)
-    plan = _plan(options.faults)
+    world = _world(options, _plan(options.faults))
     listening = _listen(options.host, options.port)
     public_url = f"http://{options.host}:{listening.getsockname()[1]}"
-    world = World(seed=options.seed, speed=options.speed, faults=plan)
     app = create_app(world, public_url, stall=lambda: world.sleep(STALL_S))
     for module in emulators():
         print(f"{module.ENV}={public_url}/{module.SLUG}")

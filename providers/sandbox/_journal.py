@@ -19,6 +19,11 @@ from providers.sandbox._jobs import SimJob
 KEPT_S = 2 * 24 * 3600.0
 
 
+def epoch_seconds() -> float:
+    """A clock for worlds that outlive their process: it goes on while none runs."""
+    return time.time()
+
+
 class Journal:
     """A folder of small JSON files. Files older than two days are of no use to anyone and go."""
 
