@@ -7,13 +7,27 @@ Docs: OdiRouter's page of minimax_hailuo_23_fast_i2v and http://www.odirouter.ai
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import quote
 
 import httpx
 
 from providers import _errors as errors
-from providers._base import PHRASES, Json, Provider, body_of, http_error, json_of, number_at, status_in, text_at, url_in
+from providers._base import (
+    PHRASES,
+    Json,
+    Provider,
+    body_of,
+    code_at,
+    http_error,
+    id_at,
+    json_of,
+    number_at,
+    status_in,
+    text_at,
+    url_in,
+    words_at,
+)
 from providers._prices import decimal_of
 from providers._types import Canceled, Handle, JobStatus, References, Request, Snapshot, Variant
 
@@ -46,7 +60,7 @@ class OdiRouter(Provider):
         return httpx.Request("POST", f"{self.base_path}/v1/queue/{variant.endpoint}", json=body)
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        job = text_at(json_of(reply), "request_id")
+        job = id_at(json_of(reply), "request_id")
         if job is None:
             raise errors.UnknownReply("OdiRouter's answer names no request_id")
         return Handle(job, variant.endpoint)
@@ -68,11 +82,9 @@ class OdiRouter(Provider):
         return httpx.Request("GET", f"{self._job(handle)}/response")
 
     def resulted(self, reply: httpx.Response) -> Snapshot:
-        """HTTP 202 carries the status until done; then the clip, in more than one documented shape."""
+        """HTTP 202 carries the status until done; then the clip without a status, in more than one documented shape."""
         body = json_of(reply)
-        if _has_failed(body):
-            return _failed(body, text_at(body, "status") or "")
-        if reply.status_code == 202:
+        if reply.status_code == 202 or not _says_done(body) or _has_failed(body):
             return self.polled(reply)
         url = url_in(body.get("outputs")) or url_in(body.get("output"))
         if url is None:
@@ -87,7 +99,8 @@ class OdiRouter(Provider):
 
         Whether a request took effect a later poll tells, by COMPLETED with error_type CANCELED.
         """
-        return Canceled.TOO_LATE if _is_over(reply) else Canceled.REQUESTED
+        too_late = reply.status_code == 400 and _is_over(json_of(reply))
+        return Canceled.TOO_LATE if too_late else Canceled.REQUESTED
 
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         """``{"error": {"code", "message"}}`` from the gateway, ``{"detail"}`` from behind it."""
@@ -95,9 +108,9 @@ class OdiRouter(Provider):
             body = json_of(reply)
         except errors.UnknownReply:
             return http_error(self.name, reply)
-        if _is_over(reply):
+        if reply.status_code == 400 and _is_over(body):
             return None
-        words = text_at(body, "error", "message") or text_at(body, "error") or text_at(body, "detail")
+        words = words_at(body, "error", "message") or words_at(body, "error") or words_at(body, "detail")
         kind = CODES.get(text_at(body, "error", "code") or "")
         if kind is None and reply.status_code in (400, 402, 403) and "balance" in (words or "").lower():
             kind = errors.BalanceRefused  # SeaCloud's words on its LLM side, inside 403 (read 2026-11-21)
@@ -109,28 +122,27 @@ class OdiRouter(Provider):
         return f"{self.base_path}/v1/queue/{handle.endpoint}/requests/{quote(handle.id, safe='')}"
 
 
-def _is_over(reply: httpx.Response) -> bool:
-    return reply.status_code == 400 and text_at(json_of(reply), "status") == "ALREADY_COMPLETED"
+def _is_over(body: Json) -> bool:
+    return text_at(body, "status") == "ALREADY_COMPLETED"
+
+
+def _says_done(body: Json) -> bool:
+    return not body.get("status") or text_at(body, "status") == "COMPLETED"
 
 
 def _has_failed(body: Json) -> bool:
     """Failure is the end, COMPLETED, with ``error``; an error beside a job that still runs is somebody else's."""
     over = text_at(body, "status") in ("COMPLETED", "FAILED", "CANCELED")
-    return text_at(body, "error_type") is not None or (over and bool(body.get("error")))
+    return over and bool(body.get("error_type") or body.get("error"))
 
 
 def _failed(body: Json, words: str) -> Snapshot:
     """Failure is COMPLETED with ``error``; ``error_type`` says what kind."""
-    kind = text_at(body, "error_type")
-    status = JobStatus.CANCELED if kind == "CANCELED" else JobStatus.FAILED
-    said = _text_of(body.get("error"))
+    kind = code_at(body, "error_type")
+    canceled = words == "CANCELED" or (words == "COMPLETED" and kind == "CANCELED")
+    status = JobStatus.CANCELED if canceled else JobStatus.FAILED
+    said = words_at(body, "error") or words_at(body, "error", "message") or words_at(body, "error", "code")
     return Snapshot(status, words, error=f"{said or 'no reason given'}{f' ({kind})' if kind else ''}")
-
-
-def _text_of(error: Any) -> str | None:
-    if isinstance(error, dict):
-        return text_at(error, "message") or text_at(error, "code")
-    return error.strip() or None if isinstance(error, str) else None
 
 
 provider = OdiRouter()

@@ -19,12 +19,16 @@ from providers._base import (
     Json,
     Provider,
     body_of,
+    code_at,
     http_error,
+    id_at,
+    in_a_line,
     json_of,
     position_at,
     status_in,
     text_at,
     url_in,
+    words_at,
 )
 from providers._prices import Money, Quote, decimal_of
 from providers._types import Canceled, Handle, JobStatus, References, Request, Shape, Snapshot, Variant
@@ -65,7 +69,7 @@ class RunComfy(Provider):
         return httpx.Request("POST", f"/v1/models/{variant.endpoint}", json=body_of(variant, request, images))
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        job = text_at(json_of(reply), "request_id")
+        job = id_at(json_of(reply), "request_id")
         if job is None:
             raise errors.UnknownReply("RunComfy's answer names no request_id")
         return Handle(job, variant.endpoint)
@@ -106,7 +110,7 @@ class RunComfy(Provider):
     def canceled(self, reply: httpx.Response) -> Canceled:
         outcome = text_at(json_of(reply), "outcome")
         if outcome not in OUTCOMES:
-            raise errors.UnknownReply(f"RunComfy answers the cancel with {outcome!r}")
+            raise errors.UnknownReply(f"RunComfy answers the cancel with {in_a_line(outcome or '')!r}")
         return OUTCOMES[outcome]
 
     def quote(self, variant: Variant, request: Request, images: References) -> httpx.Request:
@@ -118,7 +122,8 @@ class RunComfy(Provider):
         price, unit = decimal_of(body.get("base_price_usd")), text_at(body, "price_unit")
         units = {"output": Decimal(1), "second": Decimal(shape.duration)}
         if price is None or unit not in units:
-            raise errors.UnknownReply(f"RunComfy's model entry names no price we can read (unit {unit!r})")
+            said = in_a_line(unit or "")
+            raise errors.UnknownReply(f"RunComfy's model entry names no price we can read (unit {said!r})")
         return Quote(Money(price * units[unit], "USD"))
 
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
@@ -129,7 +134,7 @@ class RunComfy(Provider):
             return http_error(self.name, reply)
         if text_at(body, "status") in STATUSES or text_at(body, "request_id"):
             return http_error(self.name, reply, _message(body))  # a job's own state; its failure is a Snapshot
-        code, words = text_at(body, "error_code"), _message(body)
+        code, words = code_at(body, "error_code"), _message(body)
         code = None if code == "0" else code
         kind = CODES.get(code or "")
         if kind is None:
@@ -144,7 +149,7 @@ def _job(handle: Handle) -> str:
 
 def _message(body: Json) -> str | None:
     keys = ("error_message", "message", "error", "detail")
-    return next((words for key in keys if (words := text_at(body, key))), None)
+    return next((words for key in keys if (words := words_at(body, key))), None)
 
 
 provider = RunComfy()

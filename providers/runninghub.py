@@ -18,14 +18,18 @@ from providers._base import (
     Json,
     Provider,
     body_of,
+    code_at,
     http_error,
+    id_at,
+    in_a_line,
     json_of,
     retry_after,
     status_in,
     text_at,
     url_in,
+    words_at,
 )
-from providers._prices import Money, Quote, decimal_of
+from providers._prices import Money, Quote, currency_of, decimal_of
 from providers._types import Handle, ImageInput, JobStatus, References, Request, Shape, Snapshot, Variant
 
 STATUSES = {
@@ -67,7 +71,7 @@ class RunningHub(Provider):
         return httpx.Request("POST", f"{self.base_path}/media/upload/binary", files=files)
 
     def uploaded(self, reply: httpx.Response) -> str:
-        url = text_at(json_of(reply), "data", "download_url")
+        url = url_in(text_at(json_of(reply), "data", "download_url"))
         if url is None:
             raise errors.UnknownReply("RunningHub's upload names no download_url")
         return url
@@ -77,7 +81,7 @@ class RunningHub(Provider):
         return httpx.Request("POST", f"{self.base_path}/{variant.endpoint}", json=body)
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        task = text_at(json_of(reply), "taskId")
+        task = id_at(json_of(reply), "taskId")
         if task is None:
             raise errors.UnknownReply("RunningHub's answer names no taskId")
         return Handle(task, variant.endpoint)
@@ -111,7 +115,7 @@ class RunningHub(Provider):
         amount = decimal_of(body.get("estimatedPrice"))
         if amount is None:
             raise errors.UnknownReply("RunningHub's price preview names no estimatedPrice")
-        return Quote(Money(amount, text_at(body, "currency")))
+        return Quote(Money(amount, currency_of(body.get("currency"))))
 
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         """Business errors: ``errorCode`` (v2) or ``code`` (uploads), usually inside HTTP 200."""
@@ -138,18 +142,18 @@ class RunningHub(Provider):
 
 
 def _code(body: Json) -> str | None:
-    code = text_at(body, "errorCode") or text_at(body, "code")
+    code = code_at(body, "errorCode") or code_at(body, "code")
     return None if code in (None, "0", "200") else code
 
 
 def _message(body: Json) -> str | None:
-    return text_at(body, "errorMessage") or text_at(body, "message") or text_at(body, "msg")
+    return words_at(body, "errorMessage") or words_at(body, "message") or words_at(body, "msg")
 
 
 def _failure(body: Json) -> str:
     """The code's message and the reason, where they differ: the reason may be a text or an object."""
-    reason = text_at(body, "failedReason") or text_at(body, "failedReason", "exception_message")
-    words = ": ".join(dict.fromkeys(filter(None, (_message(body), reason))))
+    reason = words_at(body, "failedReason") or words_at(body, "failedReason", "exception_message")
+    words = in_a_line(": ".join(dict.fromkeys(filter(None, (_message(body), reason)))))
     code = _code(body)
     return f"{words or 'no reason given'}{f' ({code})' if code else ''}"
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import sys
 from dataclasses import asdict, replace
 from decimal import Decimal
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import providers
 from providers import (
@@ -24,7 +24,6 @@ from providers import (
     InputRefused,
     NotFound,
     Provider,
-    ProviderError,
     RateLimited,
     References,
     Request,
@@ -34,6 +33,7 @@ from providers import (
     UnknownReply,
     Variant,
 )
+from tests import hostile
 from tests.vectors import exchanges, reply_of
 
 IMAGE = ImageInput(b"\x89PNG\r\n\x1a\n", "image/png", 1366, 768)
@@ -191,41 +191,64 @@ def test_the_optimizer_is_always_sent(ref):
         assert f'{variant.fields["prompt_optimizer"].rpartition(".")[2]}":{str(wanted).lower()}' in sent
 
 
-KNOWN_KEYS = """
-    status taskId errorCode errorMessage results url usage thirdPartyConsumeMoney taskCostTime code data message
-    download_url request_id error error_type outputs output video videos cost error_code detail jobId progress
-    creditCost result details estimatedPrice currency base_price_usd price_unit queue_position metrics
-"""
-words = st.sampled_from(KNOWN_KEYS.split()) | st.text(max_size=6)
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=6),
-    max_leaves=20,
-)
+def test_whatever_a_provider_replies_only_sound_values_and_typed_errors_come_out():
+    for slug in PROVIDERS:
+        for functions in hostile.groups(slug):
+            hostile.attack(slug, functions, examples=60)
 
 
-@pytest.mark.parametrize("slug", PROVIDERS)
-@given(
-    body=st.dictionaries(words, json_values, max_size=8) | json_values,
-    status=st.sampled_from([200, 202, 400, 401, 500]),
-)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_no_reply_whatever_raises_anything_but_a_typed_error(slug, body, status):
-    provider = PROVIDERS[slug]
-    reply = httpx.Response(status, content=json.dumps(body).encode())
-    for operation in ("submit", "poll", "result", "upload", "cancel", "quote"):
-        exchange = {"operation": operation, "response": {"status": status, "text": reply.text}, "ask": {}}
-        try:
-            read(provider, exchange)
-        except ProviderError:
-            continue
-
-
-@pytest.mark.parametrize("slug", PROVIDERS)
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"status"', b"[" * 100_000, b"\xff\xfe", b"null", b"NaN"])
-def test_a_reply_that_is_no_json_object_is_an_unknown_reply(slug, body):
+def test_a_reply_that_is_no_json_object_is_an_unknown_reply(body):
+    for provider in PROVIDERS.values():
+        with pytest.raises(UnknownReply):
+            provider.polled(httpx.Response(200, content=body))
+
+
+def test_a_refusal_is_told_however_deep_its_reasons_are_nested():
+    depths = range(sys.getrecursionlimit() - 150, sys.getrecursionlimit())
+    for provider, depth in itertools.product(PROVIDERS.values(), depths):
+        nested = "[" * depth + "]" * depth
+        body = f'{{"error": "no", "message": {nested}, "details": {{"duration": {nested}}}}}'
+        assert isinstance(provider.refused(httpx.Response(400, content=body.encode())), InputRefused)
+
+
+@pytest.mark.parametrize(
+    "job", [".", "..", "../uploads", "a%2Fb", "a?b", "a b", "a\nb", "\ud83d", "a" * 201, "1" * 400]
+)
+def test_an_id_that_would_lead_elsewhere_is_no_id(job):
+    names = {"apiframe": "jobId", "odirouter": "request_id", "runcomfy": "request_id", "runninghub": "taskId"}
+    for slug, name in names.items():
+        reply = httpx.Response(200, content=json.dumps({name: job}).encode())
+        with pytest.raises(UnknownReply):
+            PROVIDERS[slug].submitted(variant(), reply)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://",
+        "https://h/a b",
+        "https://h/\n",
+        "https://h/\u202e",
+        "https://h/\ud83d",
+        "javascript:alert(1)",
+        "//h/x",
+    ],
+)
+def test_a_clip_url_that_cannot_be_fetched_as_it_is_written_is_passed_over(url):
+    body = {"status": "COMPLETED", "result": {"videoUrl": url}}
     with pytest.raises(UnknownReply):
-        PROVIDERS[slug].polled(httpx.Response(200, content=body))
+        PROVIDERS["apiframe"].polled(httpx.Response(200, content=json.dumps(body).encode()))
+    body["result"] = [url, "https://cdn/x.mp4"]
+    snapshot = PROVIDERS["apiframe"].polled(httpx.Response(200, content=json.dumps(body).encode()))
+    assert snapshot.clip_url == "https://cdn/x.mp4"
+
+
+def test_a_providers_words_come_as_one_line_that_can_be_seen():
+    body = {"status": "FAILED", "error": "so\r\nsorry\x00\u202e\ud83d " + "x" * 1000}
+    error = PROVIDERS["apiframe"].polled(httpx.Response(200, content=json.dumps(body).encode())).error
+    assert error.startswith("so sorry xxx")
+    assert len(error) == 200
 
 
 def test_an_unknown_variant_is_answered_with_the_nearest_names():
@@ -285,7 +308,40 @@ def test_an_error_beside_a_running_odirouter_job_does_not_fail_it():
         PROVIDERS["odirouter"].resulted(httpx.Response(200, json={"error": {"code": "SERVICE_UNAVAILABLE"}}))
 
 
-@pytest.mark.parametrize(("credits", "amount"), [(2.5, "2.5"), (1e30, None), (-1, None), ("x", None)])
+@pytest.mark.parametrize(
+    ("status", "kind", "meant"),
+    [
+        ("IN_PROGRESS", "INTERNAL_SERVER_ERROR", "running"),
+        ("COMPLETED", "CANCELED", "canceled"),
+        ("CANCELED", "INTERNAL_SERVER_ERROR", "canceled"),
+        ("FAILED", "CANCELED", "failed"),
+    ],
+)
+def test_an_odirouter_job_ends_by_its_status_and_its_error_type_only_says_how(status, kind, meant):
+    reply = httpx.Response(200, json={"status": status, "error": "x", "error_type": kind})
+    assert PROVIDERS["odirouter"].polled(reply).status == meant
+    assert PROVIDERS["odirouter"].resulted(reply).status == meant
+
+
+@pytest.mark.parametrize("status", ["ARCHIVED", "completed", True, ["COMPLETED"]])
+def test_an_odirouter_clip_beside_a_status_no_document_describes_is_not_taken_for_done(status):
+    body = {"status": status, "outputs": [{"url": "https://cdn/x.mp4"}]}
+    with pytest.raises(UnknownReply):
+        PROVIDERS["odirouter"].resulted(httpx.Response(200, json=body))
+
+
+@pytest.mark.parametrize(
+    ("credits", "amount"),
+    [
+        (2.5, "2.5"),
+        ("2.50", "2.50"),
+        (0, "0"),
+        *(
+            (nothing, None)
+            for nothing in (1e30, -1, -0.0, "x", "NaN", "1_000", "١٢", "1e-999999", "0e-99999999", "9" * 99)
+        ),
+    ],
+)
 def test_credits_are_read_as_they_are_or_not_at_all(credits, amount):
     body = {"id": "j", "status": "COMPLETED", "result": "https://cdn/x.mp4", "creditCost": credits}
     billed = PROVIDERS["apiframe"].polled(httpx.Response(200, json=body)).billed

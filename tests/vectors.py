@@ -12,13 +12,18 @@ import pytest
 FOLDER = Path(__file__).parent / "vectors"
 
 
+def documented(slug: str) -> list[dict[str, Any]]:
+    """Every documented exchange of one provider."""
+    return json.loads((FOLDER / f"{slug}.json").read_text("utf-8"))["exchanges"]
+
+
 def exchanges(*operations: str) -> list[Any]:
     """One pytest parameter (slug, exchange) for each documented exchange of these operations."""
     found = []
-    for path in sorted(FOLDER.glob("*.json")):
-        for exchange in json.loads(path.read_text("utf-8"))["exchanges"]:
+    for slug in sorted(path.stem for path in FOLDER.glob("*.json")):
+        for exchange in documented(slug):
             if exchange["operation"] in operations:
-                found.append(pytest.param(path.stem, exchange, id=f"{path.stem}: {exchange['name']}"))
+                found.append(pytest.param(slug, exchange, id=f"{slug}: {exchange['name']}"))
     return found
 
 
