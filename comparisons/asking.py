@@ -21,7 +21,8 @@ from providers import PROVIDERS, AuthRefused, ProviderError, RateLimited, Refuse
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 
-URL = re.compile(r"https?://\S+")
+URL = re.compile(r"https?(?::|%3a)(?:\\?/|%2f){2}\S+", re.IGNORECASE)
+"""A URL, also as JSON or another URL spells it."""
 
 BEFORE_A_JOB = ("upload", "submit")
 """Operations before the provider has a job: waiting in them is our doing, so it counts as held, not as latency."""
@@ -56,10 +57,14 @@ async def exchange(wire: Transport, slug: str, request: httpx.Request, read: Cal
         NotSent, NoReply: there is no answer.
     """
     reply = await wire.send(slug, request)
-    refusal = PROVIDERS[slug].refused(reply)
-    if refusal is not None:
-        raise refusal
-    return read(reply)
+    try:
+        refusal = PROVIDERS[slug].refused(reply)
+        if refusal is not None:
+            raise refusal
+        return read(reply)
+    except ProviderError as error:  # it is shown by more than the ledger, which leaves URLs out by itself
+        error.args = (_without_urls(str(error)),)
+        raise
 
 
 class Asker:
@@ -128,7 +133,7 @@ class Asker:
                 self._heed(job, op, error)
                 if act_on(op, error, keyed=_keyed(job)) is Act.STOP:
                     if op in ("poll", "result"):
-                        raise Pause(str(error)) from error
+                        raise _given_up(error) from error
                     raise
                 job = await self._wait_out(job, op, error, tries, began)
                 if op in ("poll", "result") and self._ledger.stop_asked(job.id):
@@ -148,9 +153,9 @@ class Asker:
         delay = backoff(tries, getattr(error, "retry_after", None)) * (1 + 0.1 * self._rng.random())
         provably_nothing = isinstance(error, (NotSent, RateLimited)) and not job.may_have_arrived
         if self._clock.now() - began + delay > PATIENCE_S[op]:
-            if op in BEFORE_A_JOB and (provably_nothing or op == "upload"):
+            if op in ("upload", "cancel") or (op == "submit" and provably_nothing):
                 raise error
-            raise Pause(str(error))
+            raise _given_up(error)
         asked_to_wait = isinstance(error, RateLimited) and op in ("result", "download")
         if op not in BEFORE_A_JOB and not asked_to_wait:
             await self.pause(job, delay)
@@ -252,7 +257,20 @@ def _storable(key: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     whole = value.encode("utf-8", "replace").decode("utf-8")
-    return URL.sub("(a URL)", whole) if key in ("error", "said") else whole
+    return _without_urls(whole) if key in ("error", "said") else whole
+
+
+def _without_urls(text: str) -> str:
+    return URL.sub("(a URL)", text)
+
+
+def as_sentence(error: Exception) -> str:
+    """What an error says, with one period at its end: providers' words may bring their own."""
+    return f"{str(error).removesuffix('.')}."
+
+
+def _given_up(error: TakesError) -> Pause:
+    return Pause(f"{as_sentence(error)} Takes stopped asking; resume goes on.")
 
 
 def _keyed(job: Job) -> bool:

@@ -19,7 +19,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from comparisons import images
-from comparisons.asking import Asker, Pause, Sleep, StopAsked, Stopped
+from comparisons.asking import Asker, Pause, Sleep, StopAsked, Stopped, as_sentence
 from comparisons.clock import Clock
 from comparisons.ledger import Ledger, LedgerError
 from comparisons.media import BrokenClip, Media
@@ -159,7 +159,8 @@ class Engine:
         except InvalidRequest as error:
             return await self._not_started(job, str(error))
         except (ProviderError, NotSent, NoReply) as error:
-            return await self._not_started(job, f"The image could not be uploaded, so nothing was started. {error}")
+            why = f"{as_sentence(error)} {_whose_balance(job)}" if isinstance(error, BalanceRefused) else str(error)
+            return await self._not_started(job, f"The image could not be uploaded, so nothing was started. {why}")
         self._asker.check(job)
         return await self._submit(job, variant, request, references)
 
@@ -183,7 +184,8 @@ class Engine:
             return job, job.said(name)
         job = await self._record(job, "uploading", phase="upload")
         job, url = await self._asker.ask(job, "upload", lambda: _sure(provider.upload(image)), provider.uploaded)
-        return await self._record(job, "uploaded", **{name: url}), url
+        kept = {} if provider.idempotency_s is None else {name: url}  # a URL that needs no key is one itself
+        return await self._record(job, "uploaded", **kept), url
 
     async def _submit(self, job: Job, variant: Variant, request: Request, references: References) -> Job:
         provider = PROVIDERS[job.plan.provider]
@@ -197,11 +199,11 @@ class Engine:
                 lambda reply: provider.submitted(variant, reply),
             )
         except BalanceRefused as error:
-            return await self._not_started(job, f"{error}. {_whose_balance(job)}")
+            return await self._not_started(job, f"{as_sentence(error)} {_whose_balance(job)}")
         except (Refused, NotSent) as error:
             return await self._not_started(job, str(error))
         except (ProviderError, NoReply) as error:
-            return await self._uncertain(self._asker.latest(job), f"{error}.")
+            return await self._uncertain(self._asker.latest(job), as_sentence(error))
         return await self._record(job, "queued", state="queued", phase="queue", handle=asdict(handle))
 
     # submitting, found after a crash ------------------------------------------------------------------------
@@ -227,7 +229,7 @@ class Engine:
         )
 
     async def _uncertain(self, job: Job, why: str) -> Job:
-        sentence = f"{why} The job may exist and be billed, so it is not sent again: reconcile it."
+        sentence = f"{why} The job may exist and be billed, so it is not sent again: reconcile it (see History)."
         return await self._record(job, "uncertain", state="uncertain", error=sentence)
 
     # queued, running ----------------------------------------------------------------------------------------
@@ -377,7 +379,7 @@ def _whose_balance(job: Job) -> str:
     plan = job.plan
     variable = PROVIDERS[plan.provider].key_env
     key = "the key you typed" if plan.payer else f"the key in {variable}" if plan.live else "the sandbox's key"
-    return f"It is the account of {key}; nothing was started."
+    return f"It is the account of {key}."
 
 
 def _sure(value: T | None) -> T:

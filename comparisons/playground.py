@@ -366,7 +366,7 @@ class Playground:
         """Closes an uncertain job on the person's word that its provider has not charged it."""
         with self._acting:
             job = self._uncertain(job_id, who)
-            sentence = "Not charged, by your own word: you looked and the provider does not have it."
+            sentence = "You said that the provider does not have it."
             return self._happened(job, "not_charged", state="rejected", error=sentence)
 
     def _uncertain(self, job_id: str, who: Person) -> Job:

@@ -42,10 +42,13 @@ PATIENCE_S: Mapping[str, float] = {
     "submit": 900.0,
     "poll": 3600.0,
     "result": 600.0,
-    "download": 600.0,
+    "download": 1800.0,
     "cancel": 20.0,
 }
-"""How long one operation is repeated. When it ends the job keeps its state, and the next start goes on."""
+"""How long one operation is repeated. When it ends the job keeps its state, and the next start goes on.
+
+A clip that trickles is given up after a quarter of an hour, and asked for once more.
+"""
 
 WATCH_S = 3600.0
 """How long one process watches a job that is alive at its provider."""

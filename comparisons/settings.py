@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -113,6 +114,8 @@ def _target(provider: Provider, values: Mapping[str, str]) -> Target:
     base = given.rstrip("/").removesuffix(provider.base_path)
     if not base.startswith(("https://", "http://")):
         raise InvalidRequest(f"{provider.base_url_env} must start with https:// (or http:// for a sandbox)")
+    if "@" in urlsplit(base).netloc:
+        raise InvalidRequest(f"{provider.base_url_env} must not hold a password; the key goes into {provider.key_env}")
     return Target(base.rstrip("/"), checked_key(values.get(provider.key_env, ""), provider.key_env))
 
 

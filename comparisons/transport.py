@@ -10,9 +10,11 @@ import asyncio
 import copy
 import functools
 import hashlib
+import html
 import logging
+import re
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -29,16 +31,25 @@ from providers import (
     TakesError,
     Unavailable,
 )
+from providers._base import retry_after
 
 TIMEOUTS = httpx.Timeout(60.0, connect=15.0, pool=None)
 """Seconds: RunningHub's own client waits 60 s for a submit; nothing documented asks for more."""
 DEADLINE_S = 180.0
 """Seconds for a whole exchange: a reply that drips is no reply."""
+CLIP_DEADLINE_S = 900.0
+"""Seconds for a whole clip, until it is checked: some tens of MB need 50 kB/s for that. One that drips must end too."""
 MAX_REPLY = 8_000_000
 """Bytes of a reply we are willing to read; documented ones are a few kB."""
 REDIRECTS = 3
 SECRET_LENGTH = 8
 """Characters from which on a key is blanked in replies; a shorter one is no key, and may be part of a word."""
+BLANK = b"(key)"
+_JSON = rb"\\u00[0-9a-fA-F]{2}|\\[^u]"
+SPELLINGS = tuple(re.compile(each) for each in (_JSON, _JSON + rb"|%[0-9a-fA-F]{2}", _JSON + rb"|&#?\w{1,6};"))
+"""How a reply may spell a character of a key: as JSON does, and as a URL or HTML within it does."""
+SPELLED_LENGTH = 100_000
+"""Bytes of a reply that is searched for a key in other spellings: who hides one in a longer reply means to."""
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -56,7 +67,11 @@ class NoReply(TakesError):
 
 
 class Transport:
-    """Sends a dialect's requests to one set of targets."""
+    """Sends a dialect's requests to one set of targets.
+
+    Args:
+        deadline: ends what it is entered for after so many seconds, as ``asyncio.timeout`` does; tests bring their own.
+    """
 
     def __init__(
         self,
@@ -64,9 +79,11 @@ class Transport:
         mounts: Mapping[str, httpx.AsyncBaseTransport] | None = None,
         timeouts: httpx.Timeout = TIMEOUTS,
         resolver: Resolve = resolve,
+        deadline: Callable[[float], asyncio.Timeout] = asyncio.timeout,
     ) -> None:
         self.targets = targets
         self._resolve = resolver
+        self._deadline = deadline
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
         self._client = httpx.AsyncClient(mounts=mounts, timeout=timeouts, limits=limits, verify=_trusted())
 
@@ -97,10 +114,10 @@ class Transport:
         provider, target = PROVIDERS[slug], self.targets[slug]
         outgoing = _addressed(request, provider, target)
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with self._deadline(DEADLINE_S):
                 reply = await self._client.send(outgoing, stream=True)
                 try:
-                    return await _read(reply, provider, target.key)
+                    return await _read(reply, provider, target)
                 finally:
                     await reply.aclose()
         except TimeoutError as error:
@@ -118,14 +135,19 @@ class Transport:
             NotFound: the URL no longer works. InputRefused: it is one we do not fetch.
             RateLimited, Unavailable, NotSent, NoReply: ask again.
         """
-        name = PROVIDERS[slug].name
+        name, deadline = PROVIDERS[slug].name, self._deadline(CLIP_DEADLINE_S)
         try:
-            reply = await self._open(slug, url)
-            try:
-                _check_clip_status(name, reply)
-                yield reply
-            finally:
-                await reply.aclose()
+            async with deadline:
+                reply = await self._open(slug, url)
+                try:
+                    _check_clip_status(name, reply)
+                    yield reply
+                finally:
+                    await reply.aclose()
+        except TimeoutError as error:
+            if not deadline.expired():
+                raise  # the disk's, which is told apart by whoever writes to it
+            raise NoReply(f"{name}'s clip did not arrive within {CLIP_DEADLINE_S / 60:.0f} minutes") from error
         except _NEVER_LEFT as error:
             raise NotSent(f"{name}'s clip host could not be reached ({_kind(error)})") from error
         except (httpx.InvalidURL, ValueError) as error:
@@ -173,26 +195,55 @@ def _addressed(request: httpx.Request, provider: Provider, target: Target) -> ht
     return request
 
 
-async def _read(reply: httpx.Response, provider: Provider, key: str) -> httpx.Response:
+async def _read(reply: httpx.Response, provider: Provider, target: Target) -> httpx.Response:
     """The reply with its body read, up to ``MAX_REPLY`` bytes, and without the key, should the provider repeat it."""
     body = bytearray()
     async for chunk in reply.aiter_bytes():
         body += chunk
         if len(body) > MAX_REPLY:
             raise NoReply(f"{provider.name}'s reply is larger than {MAX_REPLY // 1_000_000} MB")
-    headers = {k: v for k, v in reply.headers.items() if k in ("retry-after", "content-type", "x-request-id")}
-    return httpx.Response(reply.status_code, headers=headers, content=_without(key, bytes(body)))
+    headers = {k: v for k, v in reply.headers.items() if k in ("retry-after", "content-type")}
+    return httpx.Response(reply.status_code, headers=headers, content=_without(target.key, bytes(body)))
 
 
 def _without(key: str, body: bytes) -> bytes:
-    """A body in which a key that is long enough to be one is blanked."""
-    return body.replace(key.encode(), b"(key)") if len(key) >= SECRET_LENGTH else body
+    """A body in which a key that is long enough to be one is blanked, however JSON, a URL or HTML spells it."""
+    if len(key) < SECRET_LENGTH:
+        return body
+    for spelling in SPELLINGS if len(body) <= SPELLED_LENGTH else ():
+        if key.encode() in spelling.sub(lambda found: _meant(found[0]), body):
+            body = _blanked(key.encode(), body, spelling)
+    return body.replace(key.encode(), BLANK)  # last: within JSON it would tear an escape apart
+
+
+def _blanked(key: bytes, body: bytes, spelling: re.Pattern[bytes]) -> bytes:
+    """The body with each spelled-out key blanked and everything else as it was."""
+    units = re.findall(spelling.pattern + rb"|.", body, re.DOTALL)
+    text = b"".join(map(_meant, units))  # one byte for each unit, so that a place in it is a place in both
+    kept: list[bytes] = []
+    done = 0
+    while (at := text.find(key, done)) >= 0:
+        kept += [*units[done:at], BLANK]
+        done = at + len(key)
+    return b"".join([*kept, *units[done:]])
+
+
+def _meant(unit: bytes) -> bytes:
+    """The one byte that an escape stands for; a ``?`` for whatever cannot be part of a key."""
+    if len(unit) == 1:
+        return unit
+    if unit.startswith((b"\\u", b"%")):
+        return bytes([int(unit[-2:], 16)])
+    if unit.startswith(b"&"):
+        text = html.unescape(unit.decode("ascii"))
+        return text.encode() if len(text) == 1 and text.isascii() else b"?"
+    return unit[-1:]
 
 
 def _check_clip_status(name: str, reply: httpx.Response) -> None:
     code = reply.status_code
     if code == 429:
-        raise RateLimited(f"{name}'s clip host asks to wait")
+        raise RateLimited(f"{name}'s clip host asks to wait", retry_after=retry_after(reply))
     if code >= 500:
         raise Unavailable(f"{name}'s clip host had a server error ({code})")
     if code >= 400:

@@ -11,14 +11,21 @@ from statistics import median
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page
 
+from comparisons.compare import new_id
 from comparisons.ledger import Ledger
+from comparisons.records import Event, Job, Run
 from comparisons.ui import sample
 from providers import PROVIDERS, Handle
 from tests import browser
 from tests.browser import CELLS, Served, Trouble, pick_only, press_run, states, stored, until, until_all, visit
 
 FRAME_S = 1 / 24
-NASTY = '<img src=x onerror="window.__xss=1"> zebra-crossing-4711 </script>[Pan left]'
+NASTY = (
+    "\u202egpj.ylno <svg class=planted onload=window.__xss=1> [zebra-crossing-4711](javascript:window.__xss=2)"
+    ' <a class=planted href="javascript:window.__xss=3">x</a> <img class=planted src=x onerror="window.__xss=4">'
+    f" </script>[Pan left] {'unbroken' * 40}"
+)
+"""HTML and links that run scripts, a mark that turns the direction of writing, and a word no line can hold."""
 SHORT = ["RunningHub"]
 """One gateway, the quickest of the sandbox: for what a single take can show."""
 CANCELED = r"canceled (it|the job)"
@@ -432,15 +439,65 @@ def test_an_unknown_run_in_the_link_gets_one_sentence(page: Page, app: Served):
     assert states(page) == {}
 
 
-def test_html_in_a_prompt_is_inert_everywhere(nasty: Page):
+def leave_in_doubt(app: Served, run_id: str | None) -> None:
+    """A take like that of a run, of which nobody knows whether it is billed, as an earlier start left it behind."""
+    ledger = Ledger(app.home / "takes" / "ledger.sqlite3")
+    like = ledger.run(run_id or "").jobs[0]
+    told = Event("uncertain", like.last_at, "uncertain", data={"error": f"The answer was {NASTY}"})
+    job = Job(new_id("j"), new_id("r"), 0, like.plan, (like.events[0], told))
+    ledger.add_run(Run(job.run, like.last_at, NASTY, True, (job,)))
+    ledger.close()
+
+
+PLANTED = """() => document.querySelectorAll(
+  ".planted, svg[onload], img[onerror], [href^='javascript:' i], [src^='javascript:' i]").length"""
+SHOWING = """() => { const found = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const node = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.includes('zebra-crossing-4711') || node.closest('script')) continue;
+    found.push([node.tagName, getComputedStyle(node).unicodeBidi, node.innerHTML.includes('&lt;svg')]);
+  } return found; }"""
+
+
+def check_inert(page: Page) -> int:
+    """How often the prompt is shown; wherever it is, it is text alone, turns nothing around and makes nothing wide."""
+    assert page.evaluate(PLANTED) == 0
+    assert page.evaluate("() => window.__xss") is None
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    showing = page.evaluate(SHOWING)
+    assert [each for each in showing if each[1] not in ("isolate", "plaintext") or not each[2]] == []
+    return len(showing)
+
+
+def hover(page: Page, plot: str) -> None:
+    """Moves over a plot until it says what is under the pointer."""
+    box = page.locator(f"{plot} canvas, {plot} svg.marks").first
+    box.scroll_into_view_if_needed()
+    at = box.bounding_box()
+    tip = "document.querySelector('#vg-tooltip-element.visible')"
+    for step in range(1, 40):
+        page.mouse.move(at["x"] + at["width"] * step / 40, at["y"] + at["height"] / 2)
+        if page.evaluate(f"() => Boolean({tip})"):
+            return
+    raise AssertionError(f"{plot} says nothing")
+
+
+def test_html_in_a_prompt_is_inert_everywhere(nasty: Page, app: Served):
     assert nasty.locator("#grid .tg-prompt").inner_text() == NASTY
-    nasty.get_by_role("tab", name="History").click()
-    nasty.locator("#history strong").filter(has_text="zebra-crossing-4711").first.wait_for()
-    assert nasty.locator("img[src='x']").count() == 0
-    assert nasty.evaluate("() => window.__xss") is None
-    nasty.get_by_role("tab", name="Compare").click()
     until(nasty, "document.querySelector('#table [data-testid=\"cell-0-1\"]')")
+    hover(nasty, "#phase-plot")
+    assert check_inert(nasty) == 1
     assert nasty.locator("#table img").count() == 0
+    leave_in_doubt(app, browser.run_of(nasty))
+    nasty.get_by_role("tab", name="History").click()
+    nasty.locator("#doubt-facts dd").filter(has_text="zebra-crossing-4711").first.wait_for()
+    assert check_inert(nasty) >= 4  # the run, the one in doubt, its prompt and what happened
+    nasty.set_viewport_size({"width": 390, "height": 844})
+    check_inert(nasty)
+    nasty.get_by_role("tab", name="Compare").click()
+    check_inert(nasty)
+    nasty.set_viewport_size(browser.WIDE)
 
 
 def test_the_browser_keeps_nothing_of_what_was_typed(nasty: Page):

@@ -13,6 +13,7 @@ from comparisons.playground import Playground
 from comparisons.reconcile import SLACK_S, _may_be
 from comparisons.records import Event, Job
 from comparisons.visitors import HOST
+from comparisons.words import state_words
 from providers import PROVIDERS, InvalidRequest, NotFound, References, Sighting, find
 from providers.sandbox import World
 from tests.stage import ONE_EACH, VARIANTS
@@ -93,7 +94,10 @@ def test_a_take_that_was_not_charged_is_closed_and_owes_nothing(tmp_path: Path):
     playground.not_charged(job.id)
     job = playground.ledger.job(job.id)
     assert job.owes_nothing
-    assert "by your own word" in job.error
+    assert (state_words(job), job.error) == (
+        "Not charged, by your word",
+        "You said that the provider does not have it.",
+    )
     assert submits(playground, "runcomfy") == 1
     playground.close()
 

@@ -91,3 +91,17 @@ def test_every_provider_has_its_variables():
     assert {p.key_env for p in PROVIDERS.values()} | {p.base_url_env for p in PROVIDERS.values()} <= set(
         settings.VARIABLES
     )
+
+
+def test_a_base_url_that_holds_a_password_is_refused_without_repeating_it():
+    with pytest.raises(InvalidRequest, match="APIFRAME_BASE_URL must not hold a password") as caught:
+        read(APIFRAME_BASE_URL="https://me:hunter2@api.example")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_strangers_are_expected_on_a_space_unless_told_otherwise():
+    assert read(SPACE_ID="me/takes").public
+    assert not read(SPACE_ID="me/takes", TAKES_PUBLIC="0").public
+    assert read(TAKES_PUBLIC="1").public
+    with pytest.raises(InvalidRequest, match="TAKES_PUBLIC must be 0 or 1"):
+        read(TAKES_PUBLIC="yes")

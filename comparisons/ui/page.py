@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import BlockFunction
 from starlette.middleware import Middleware
 
 from comparisons.playground import Playground
@@ -17,9 +18,21 @@ from comparisons.ui.visiting import Door, Doorkeeper
 HERE = Path(__file__).parent
 
 
+class _Page(gr.Blocks):
+    """Gradio's page, but a form that does not fit is refused in words.
+
+    Gradio would print all that was sent to the log, and there are typed keys in it: a page left open over an update
+    sends fewer or more fields.
+    """
+
+    def validate_inputs(self, block_fn: BlockFunction, inputs: list[Any]) -> None:
+        if len(inputs) != len(block_fn.inputs):
+            raise gr.Error("This page is of another version of Takes; reload it.", print_exception=False)
+
+
 def build_ui(playground: Playground, door: Door) -> gr.Blocks:
     """The page over one playground. Nothing on it belongs to a tab of a browser: jobs live in the playground."""
-    with gr.Blocks(title="Takes", analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
+    with _Page(title="Takes", analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         gr.HTML(_header(playground))
         with gr.Tabs():
             with gr.Tab("Compare", id="compare"):

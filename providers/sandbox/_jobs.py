@@ -47,9 +47,14 @@ class Order:
     refused: str | None = None
 
 
+def hashed(key: str) -> str:
+    """A key as it may be kept."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
 @dataclass
 class SimJob:
-    """One accepted job; times are world seconds."""
+    """One accepted job; times are world seconds. ``key`` is hashed, since a journal may keep it."""
 
     id: str
     provider: str
@@ -70,6 +75,10 @@ class SimJob:
     rendered_at: float | None = None
     clip: Path | None = None
     url_version: int = 1
+
+    def is_of(self, key: str) -> bool:
+        """Whether it was submitted with this key."""
+        return self.key == hashed(key)
 
     @property
     def started_at(self) -> float:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from providers.sandbox._clips import ClipSpec, render
 from providers.sandbox._faults import FaultPlan
-from providers.sandbox._jobs import Order, Phase, SimJob, described
+from providers.sandbox._jobs import Order, Phase, SimJob, described, hashed
 from providers.sandbox._journal import Journal
 
 REFUSE = "[refuse]"
@@ -107,7 +107,7 @@ class World:
             id=order.id,
             provider=order.provider,
             endpoint=order.endpoint,
-            key=order.key,
+            key=hashed(order.key),
             prompt=order.clip.prompt,
             duration=order.clip.duration,
             body=order.body,

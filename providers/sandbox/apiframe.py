@@ -171,7 +171,7 @@ class _Desk:
         except ValueError:
             return _error(400, "Invalid job id")
         job = self.world.find(SLUG, job_id)
-        if job is None or job.key != key:
+        if job is None or not job.is_of(key):
             return _error(404, "Job not found")
         return JSONResponse(self._described(job) | {"input": dict(job.body)})
 
@@ -185,7 +185,7 @@ class _Desk:
             return _error(400, "Validation failed", details={"limit": [f"must be 1..{PAGE_LIMIT}"]})
         if query.get("status", "QUEUED") not in STATUS.values():
             return _error(400, "Validation failed", details={"status": ["Invalid enum value"]})
-        found = [self._described(job) for job in reversed(self.world.jobs(SLUG)) if job.key == key]
+        found = [self._described(job) for job in reversed(self.world.jobs(SLUG)) if job.is_of(key)]
         for name in ("status", "model"):
             found = [job for job in found if query.get(name, job[name]) == job[name]]
         end = int(cursor) + int(limit)

@@ -165,7 +165,7 @@ class _Desk:
     def _job(self, request: Request) -> SimJob:
         key = _authorized(request)
         job = self.world.find(SLUG, request.path_params["request_id"])
-        if job is None or job.key != key or job.endpoint != request.path_params["endpoint"]:
+        if job is None or not job.is_of(key) or job.endpoint != request.path_params["endpoint"]:
             raise _detail("Request not found", 404)
         return job
 

@@ -160,7 +160,7 @@ class _Desk:
         job = self.world.find(SLUG, request.path_params["request_id"])
         if job is None:
             raise _Refused(404001)
-        if job.key != key:
+        if not job.is_of(key):
             raise _Refused(403001)
         return job
 

@@ -135,7 +135,7 @@ class _Desk:
             if not task_id:
                 raise _Refused("301", "PARAMS_INVALID: taskId is required")
             job = self.world.find(SLUG, task_id)
-            if job is None or job.key != key:
+            if job is None or not job.is_of(key):
                 raise _Refused("1004", "task not found")
         except _Refused as refusal:
             return _error(refusal.code, refusal.message)
