@@ -194,7 +194,7 @@ def groups(slug: str) -> list[tuple[str, ...]]:
 
 @functools.cache
 def bodies(slug: str, function: str) -> tuple[Any, ...]:
-    """The documented bodies that are of this function, answers twice as often as all refusals together."""
+    """The documented bodies that are of this function; answers to it twice as often as all refusals together."""
     known = documented(slug)
     operations = sources(slug, function)
     if operations == ("listed",):
@@ -202,7 +202,8 @@ def bodies(slug: str, function: str) -> tuple[Any, ...]:
     own = [each for each in known if each["operation"] in operations]
     no = [each for each in own if {"refused", "unknown"} & set(each["meaning"])]
     refusals, answers = (_bodies(each for each in own if (each in no) is refused) for refused in (True, False))
-    return (*refusals, *answers * max(1, 2 * len(refusals) // max(1, len(answers))))
+    weight = 2 * len(refusals) // max(1, len(answers)) if set(operations) <= set(FUNCTIONS[function]) else 1
+    return (*refusals, *answers * max(1, weight))
 
 
 def _bodies(found: Iterable[dict[str, Any]]) -> tuple[Any, ...]:

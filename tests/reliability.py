@@ -1,6 +1,6 @@
-"""What holds when something dies: one command that prints every figure, section by section.
+"""What holds when something dies or lies: one command that prints every figure, section by section.
 
-``python -m tests.reliability`` takes some ten minutes; ``--help`` lists the counts, and 0 leaves a section out. The
+``python -m tests.reliability`` takes some twenty minutes; ``--help`` lists the counts, and 0 leaves a section out. The
 exit code is 1 if any promise was broken.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests import kills, outages
+from tests import faults, hostile, kills, outages
 
 Section = Callable[[argparse.Namespace, Path], list[str]]
 """Prints its figures, using a scratch folder; returns the words for every promise that was broken."""
@@ -40,10 +40,20 @@ def gateways_away(options: argparse.Namespace, scratch: Path) -> list[str]:
     return [f"{each.way}: {what}" for each in seen for what in each.wrong]
 
 
+def faults_met(options: argparse.Namespace, scratch: Path) -> list[str]:
+    return ["a fault ended otherwise than its cell says"] if faults.main() else []
+
+
+def replies_read(options: argparse.Namespace, scratch: Path) -> list[str]:
+    return ["a hostile reply got through"] if hostile.main(options.replies) else []
+
+
 SECTIONS: Mapping[str, tuple[str, Section]] = {
     "trials": ("Takes is killed at random moments", takes_killed),
     "restarts": ("The gateways are killed at random moments", gateways_killed),
     "outage": ("The gateways are away for a while", gateways_away),
+    "faults": ("Every operation meets every fault at every provider", faults_met),
+    "replies": ("Hostile replies are read", replies_read),
 }
 """By the option that says how much of it."""
 
@@ -75,6 +85,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--restarts", type=int, default=60, help="runs in which the gateways are (default: %(default)s)"
     )
     parser.add_argument("--outage", type=float, default=60.0, metavar="S", help="seconds away (default: %(default)g)")
+    parser.add_argument("--faults", type=int, default=1, help="0 leaves the matrix of faults out")
+    parser.add_argument(
+        "--replies", type=int, default=10_000, help="hostile replies for each reader (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="seed of all moments (default: %(default)s)")
     return parser.parse_args(arguments)
 

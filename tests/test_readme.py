@@ -80,6 +80,15 @@ def test_every_test_named_as_proof_exists():
         assert f"def {name}(" in tests, name
 
 
+def test_every_claim_about_money_names_its_proof():
+    section = README.split("## How your money is protected")[1].split("\n## ")[0]
+    claims = section.split("\n- ")[1:]
+    assert len(claims) > 10
+    for claim in claims:
+        assert re.search(r"`test_\w+`|`tests/\w+\.py`", claim), claim
+    assert all((ROOT / path).exists() for path in re.findall(r"`(tests/\w+\.py)`", section))
+
+
 def test_the_space_settings_match_what_is_installed():
     import gradio
 

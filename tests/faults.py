@@ -1,0 +1,341 @@
+"""The fault matrix: what becomes of a job, whatever goes wrong with whichever of its requests, at any provider.
+
+Seven operations, twenty-two faults, four providers; each fault once, and for good. ``python -m tests.faults`` runs
+every cell on a clock of its own, prints what came of it and exits with 1 if that is not what is written here; the suite
+does the same. The numbers are literal: how they come about is said beside them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from tests import sentences
+from tests.cells import FOREVER, ONCE, Cell, Outcome, outcome
+from tests.codes import CODES, Code
+from tests.sabotage import FAULTS
+
+COLUMNS = ("apiframe", "odirouter", "runcomfy", "runninghub")
+NOT_APPLICABLE = "-"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Faults that end alike, and how they end at each provider, in the order of ``COLUMNS``."""
+
+    faults: tuple[str, ...]
+    endings: tuple[str, ...]
+
+
+def row(faults: str, *endings: str) -> Row:
+    return Row(tuple(fault.strip() for fault in faults.split(",")), endings)
+
+
+# Undisturbed, the seeded jobs take 3.5, 3.7, 5.2 and 2.6 s, in the order of the columns: at every 0.5 s they are polled
+# 8, 8, 11 and 6 times. OdiRouter and RunComfy have no uploads; Apiframe and RunningHub have no separate result and no
+# cancel; only the last two columns give quotes.
+TABLE: Mapping[tuple[str, float], Sequence[Row]] = {
+    ("upload", ONCE): (
+        row(
+            "connect error, no answer, half an answer, 429 in 7 s, 429, 500, 502, 503, trickle, empty body, HTML,"
+            "cut short, wrong types, huge body",
+            "delivered u2 s1 p8 d1", "-", "-", "delivered u2 s1 p6 d1",
+        ),
+        row("400, 401, 402, 403, 404, 409, 422", "rejected u1", "-", "-", "rejected u1"),
+        row("unknown status", "-", "-", "-", "-"),  # an upload has no state
+    ),
+    ("upload", FOREVER): (
+        # 300 s of patience. Waits of 1, 2, 4, 8, 16, 30, 30 … s, each up to a tenth longer: five take 32.6 s, each of
+        # the others 31.5 s on average, so eight of those fit: 13 waits, 14 tries.
+        row(
+            "connect error, 429, 500, 502, 503, empty body, HTML, cut short, wrong types, huge body",
+            "rejected u14", "-", "-", "rejected u14",
+        ),
+        # 60 s pass in each: after the fifth 315 s are gone.
+        row("no answer, half an answer", "rejected u5", "-", "-", "rejected u5"),
+        # Waits of 7.35 s on average: 40 fit into 300 s.
+        row("429 in 7 s", "rejected u41", "-", "-", "rejected u41"),
+        # 180 s pass in each: after the second 361 s are gone.
+        row("trickle", "rejected u2", "-", "-", "rejected u2"),
+        row("400, 401, 402, 403, 404, 409, 422", "rejected u1", "-", "-", "rejected u1"),
+        row("unknown status", "-", "-", "-", "-"),
+    ),
+    ("submit", ONCE): (
+        # Provably not there: sent again, whoever it is.
+        row(
+            "connect error, 429 in 7 s, 429",
+            "delivered u1 s2 p8 d1", "delivered s2 p8 r1 d1", "delivered s2 p11 r1 d1", "delivered u1 s2 p6 d1",
+        ),
+        row("400, 401, 402, 403, 404, 422", "rejected u1 s1", "rejected s1", "rejected s1", "rejected u1 s1"),
+        # A request like it is there already: whatever was started, the answer does not name it.
+        row("409", "uncertain u1 s1", "uncertain s1", "uncertain s1", "uncertain u1 s1"),
+        # It may be there: sent again under Apiframe's key alone. 1 s, or 60 or 180, later the job is further on.
+        row(
+            "500, 502, 503, empty body, HTML, cut short, wrong types, huge body",
+            "delivered u1 s2 p5 d1", "uncertain s1", "uncertain s1", "uncertain u1 s1",
+        ),
+        row(
+            "no answer, half an answer, trickle",
+            "delivered u1 s2 p1 d1", "uncertain s1", "uncertain s1", "uncertain u1 s1",
+        ),
+        # What a job's state is called on arrival does not matter. OdiRouter and RunComfy do not say it.
+        row("unknown status", "delivered u1 s1 p8 d1", "-", "-", "delivered u1 s1 p6 d1"),
+    ),
+    ("submit", FOREVER): (
+        # 900 s of patience: the five short waits and 27 long ones are 32 waits, 33 tries; 122 waits of 7.35 s.
+        row("connect error, 429", "rejected u1 s33", "rejected s33", "rejected s33", "rejected u1 s33"),
+        row("429 in 7 s", "rejected u1 s123", "rejected s123", "rejected s123", "rejected u1 s123"),
+        row("400, 401, 402, 403, 404, 422", "rejected u1 s1", "rejected s1", "rejected s1", "rejected u1 s1"),
+        row("409", "uncertain u1 s1", "uncertain s1", "uncertain s1", "uncertain u1 s1"),
+        # Under a key it can be repeated at the next start too: the job stays where it is, charged once.
+        row(
+            "500, 502, 503, empty body, HTML, cut short, wrong types, huge body",
+            "submitting u1 s33", "uncertain s1", "uncertain s1", "uncertain u1 s1",
+        ),
+        # 12 × 60 s, five short waits and six long ones are 941 s.
+        row("no answer, half an answer", "submitting u1 s12", "uncertain s1", "uncertain s1", "uncertain u1 s1"),
+        # 5 × 180 s and 15 s of waits.
+        row("trickle", "submitting u1 s5", "uncertain s1", "uncertain s1", "uncertain u1 s1"),
+        row("unknown status", "delivered u1 s1 p8 d1", "-", "-", "delivered u1 s1 p6 d1"),
+    ),
+    ("poll", ONCE): (
+        # A wait of 1 s takes the place of two gaps of 0.5 s; after 7 s, 60 s or 180 s the job is over.
+        row(
+            "connect error, 400, 402, 404, 409, 422, 429, 500, 502, 503, empty body, HTML, cut short, wrong types,"
+            "unknown status, huge body",
+            "delivered u1 s1 p6 d1", "delivered s1 p7 r1 d1", "delivered s1 p10 r1 d1", "delivered u1 s1 p4 d1",
+        ),
+        row(
+            "429 in 7 s, no answer, half an answer, trickle",
+            "delivered u1 s1 p2 d1", "delivered s1 p2 r1 d1", "delivered s1 p2 r1 d1", "delivered u1 s1 p2 d1",
+        ),
+        # A key that is refused does not come back by asking again: the job waits for the next start.
+        row("401, 403", "queued u1 s1 p1", "queued s1 p1", "queued s1 p1", "queued u1 s1 p1"),
+    ),
+    ("poll", FOREVER): (
+        # An hour of patience: the five short waits and 113 long ones are 118 waits; 489 of 7.35 s.
+        row(
+            "connect error, 400, 402, 404, 409, 422, 429, 500, 502, 503, empty body, HTML, cut short, wrong types,"
+            "unknown status, huge body",
+            "queued u1 s1 p119", "queued s1 p119", "queued s1 p119", "queued u1 s1 p119",
+        ),
+        row("429 in 7 s", "queued u1 s1 p490", "queued s1 p490", "queued s1 p490", "queued u1 s1 p490"),
+        # 41 × 60 s, five short waits and 35 long ones are 3595 s: 31.5 s more would be too much.
+        row("no answer, half an answer", "queued u1 s1 p41", "queued s1 p41", "queued s1 p41", "queued u1 s1 p41"),
+        # 18 × 180 s, five short waits and twelve long ones are 3650 s.
+        row("trickle", "queued u1 s1 p18", "queued s1 p18", "queued s1 p18", "queued u1 s1 p18"),
+        row("401, 403", "queued u1 s1 p1", "queued s1 p1", "queued s1 p1", "queued u1 s1 p1"),
+    ),
+    ("result", ONCE): (
+        row(
+            "connect error, no answer, half an answer, 400, 402, 404, 409, 422, 429 in 7 s, 429, 500, 502, 503,"
+            "trickle, empty body, HTML, cut short, wrong types, huge body",
+            "-", "delivered s1 p8 r2 d1", "delivered s1 p11 r2 d1", "-",
+        ),
+        row("401, 403", "-", "succeeded s1 p8 r1", "succeeded s1 p11 r1", "-"),
+        row("unknown status", "-", "-", "delivered s1 p11 r2 d1", "-"),  # OdiRouter's names none once it is done
+    ),
+    ("result", FOREVER): (
+        # 600 s of patience: the five short waits and 17 long ones are 22 waits; an 18th would end a second too late.
+        row(
+            "connect error, 400, 402, 404, 409, 422, 429, 500, 502, 503, empty body, HTML, cut short, wrong types,"
+            "huge body",
+            "-", "succeeded s1 p8 r23", "succeeded s1 p11 r23", "-",
+        ),
+        # 81 waits of 7.35 s; 8 × 60 s, five short waits and two long ones are 576 s; 4 × 180 s and 7 s of waits.
+        row("429 in 7 s", "-", "succeeded s1 p8 r82", "succeeded s1 p11 r82", "-"),
+        row("no answer, half an answer", "-", "succeeded s1 p8 r8", "succeeded s1 p11 r8", "-"),
+        row("trickle", "-", "succeeded s1 p8 r4", "succeeded s1 p11 r4", "-"),
+        row("401, 403", "-", "succeeded s1 p8 r1", "succeeded s1 p11 r1", "-"),
+        row("unknown status", "-", "-", "succeeded s1 p11 r23", "-"),
+    ),
+    ("download", ONCE): (
+        # The same URL again.
+        row(
+            "connect error, no answer, half an answer, 429 in 7 s, 429, 500, 502, 503, trickle",
+            "delivered u1 s1 p8 d2", "delivered s1 p8 r1 d2", "delivered s1 p11 r1 d2", "delivered u1 s1 p6 d2",
+        ),
+        # Its URL may have expired, or lead to something else by now: the provider is asked for it anew.
+        row(
+            "400, 401, 402, 403, 404, 409, 422, empty body, HTML, cut short, huge body",
+            "delivered u1 s1 p9 d2", "delivered s1 p8 r2 d2", "delivered s1 p11 r2 d2", "delivered u1 s1 p7 d2",
+        ),
+        row("wrong types, unknown status", "-", "-", "-", "-"),  # a clip is bytes
+    ),
+    ("download", FOREVER): (
+        # 1800 s of patience: the five short waits and 56 long ones are 61 waits; 244 of 7.35 s; 22 × 60 s, five short
+        # waits and 16 long ones are 1857 s; 2 × 900 s.
+        row(
+            "connect error, 429, 500, 502, 503",
+            "succeeded u1 s1 p8 d62", "succeeded s1 p8 r1 d62", "succeeded s1 p11 r1 d62", "succeeded u1 s1 p6 d62",
+        ),
+        row(
+            "429 in 7 s",
+            "succeeded u1 s1 p8 d245", "succeeded s1 p8 r1 d245",
+            "succeeded s1 p11 r1 d245", "succeeded u1 s1 p6 d245",
+        ),
+        row(
+            "no answer, half an answer",
+            "succeeded u1 s1 p8 d22", "succeeded s1 p8 r1 d22", "succeeded s1 p11 r1 d22", "succeeded u1 s1 p6 d22",
+        ),
+        row(
+            "trickle",
+            "succeeded u1 s1 p8 d2", "succeeded s1 p8 r1 d2", "succeeded s1 p11 r1 d2", "succeeded u1 s1 p6 d2",
+        ),
+        # Four URLs, three of them asked for anew.
+        row(
+            "400, 401, 402, 403, 404, 409, 422, empty body, HTML, cut short, huge body",
+            "succeeded u1 s1 p11 d4", "succeeded s1 p8 r4 d4", "succeeded s1 p11 r4 d4", "succeeded u1 s1 p9 d4",
+        ),
+        row("wrong types, unknown status", "-", "-", "-", "-"),
+    ),
+    ("cancel", ONCE): (
+        # 1 s later RunComfy's job still waits, and is canceled; OdiRouter's runs, and goes on. After 7 s both are over.
+        row("connect error, 429", "-", "delivered s1 c2 p6 r1 d1", "canceled s1 c2", "-"),
+        row("429 in 7 s", "-", "delivered s1 c2 p1 r1 d1", "delivered s1 c2 p1 r1 d1", "-"),
+        # The first was heard: the second comes too late, and a poll says why.
+        row("500, 502, 503, huge body", "-", "canceled s1 c2 p1", "canceled s1 c2 p1", "-"),
+        row("400, 401, 402, 403, 404, 409, 422", "-", "queued s1 c1", "queued s1 c1", "-"),
+        # 20 s of patience: 60 or 180 s are gone after the first. The next start finds the job canceled.
+        row("no answer, half an answer, trickle", "-", "queued s1 c1", "queued s1 c1", "-"),
+        # No document says how OdiRouter answers, so anything will do, and a poll says what came of it.
+        row("empty body, HTML, cut short, wrong types, unknown status", "-", "canceled s1 c1 p1", "queued s1 c1", "-"),
+    ),
+    ("cancel", FOREVER): (
+        # 20 s of patience: waits of 1, 2, 4 and 8 s fit, or two of 7.35 s.
+        row("connect error, 429, 500, 502, 503, huge body", "-", "queued s1 c5", "queued s1 c5", "-"),
+        row("429 in 7 s", "-", "queued s1 c3", "queued s1 c3", "-"),
+        row("400, 401, 402, 403, 404, 409, 422", "-", "queued s1 c1", "queued s1 c1", "-"),
+        row("no answer, half an answer, trickle", "-", "queued s1 c1", "queued s1 c1", "-"),
+        row("empty body, HTML, cut short, wrong types, unknown status", "-", "canceled s1 c1 p1", "queued s1 c1", "-"),
+    ),
+    # A price that does not come is not waited for: it stays unknown, and is asked for anew at the next press of Run.
+    ("quote", ONCE): (
+        row(
+            "connect error, no answer, half an answer, 400, 401, 402, 403, 404, 409, 422, 429 in 7 s, 429, 500, 502,"
+            "503, trickle, empty body, HTML, cut short, wrong types, huge body",
+            "-", "-", "priced q2", "priced u2 q2",
+        ),
+        row("unknown status", "-", "-", "-", "-"),  # a price has no state
+    ),
+    ("quote", FOREVER): (
+        row(
+            "connect error, no answer, half an answer, 400, 401, 402, 403, 404, 409, 422, 429 in 7 s, 429, 500, 502,"
+            "503, trickle, empty body, HTML, cut short, wrong types, huge body",
+            "-", "-", "unpriced q1", "unpriced u1 q1",
+        ),
+        row("unknown status", "-", "-", "-", "-"),
+    ),
+}  # fmt: skip
+
+
+WAITS = {"429 in 7 s": 7.0, "429": 1.0}
+"""Seconds that a 429 is waited out for, and up to a tenth more."""
+REFUSE_THE_KEY = ("401", "403")
+
+
+# Cells --------------------------------------------------------------------------------------------------------
+
+
+class Expected(NamedTuple):
+    """One cell, and all that is expected of it."""
+
+    cell: Cell
+    fault: str
+    ending: str
+    words: str | None
+    sentence: str | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.cell.operation}, {self.fault}, {'once' if self.cell.times == ONCE else 'for good'}"
+
+
+def endings() -> dict[tuple[str, float, str, str], str]:
+    """How every cell ends, by operation, times, fault and provider.
+
+    Raises:
+        ValueError: a row names a fault twice, or one that does not exist, or not every provider.
+    """
+    found: dict[tuple[str, float, str, str], str] = {}
+    for (operation, times), rows in TABLE.items():
+        for each in rows:
+            for fault in each.faults:
+                if fault not in FAULTS or (operation, times, fault, COLUMNS[0]) in found:
+                    raise ValueError(f"{operation}: {fault!r} is no fault, or is named twice")
+                by_provider = zip(COLUMNS, each.endings, strict=True)
+                found |= {(operation, times, fault, slug): ending for slug, ending in by_provider}
+    return found
+
+
+def expected() -> list[Expected]:
+    """Every cell that applies, of the table and of the vendors' own errors."""
+    table = [_of_the_table(*key, ending) for key, ending in endings().items() if ending != NOT_APPLICABLE]
+    return table + [_of_a_code(code, times) for code in CODES for times in (ONCE, FOREVER)]
+
+
+def _of_the_table(operation: str, times: float, fault: str, slug: str, ending: str) -> Expected:
+    cell = Cell(slug, operation, FAULTS[fault], times, WAITS.get(fault), fault in REFUSE_THE_KEY)
+    read = sentences.sentence(operation, fault, slug, ending)
+    return Expected(cell, fault, ending, sentences.words(slug, ending.partition(" ")[0]), read)
+
+
+def _of_a_code(code: Code, times: float) -> Expected:
+    cell = Cell(code.slug, code.operation, code.answer, times, code.wait, code.refuses_key)
+    ending = code.once if times == ONCE else code.for_good
+    state = ending.partition(" ")[0]
+    read = None if state == "delivered" else code.sentence
+    return Expected(cell, f"error {code.name}", ending, sentences.words(code.slug, state), read)
+
+
+async def wrong(each: Expected, scratch: Path) -> list[str]:
+    """What is otherwise than expected of a cell, in words; nothing where all is well."""
+    came = await outcome(each.cell, Path(tempfile.mkdtemp(dir=scratch)) / "home")
+    return [f"{each.name}, {each.cell.slug}: {what}" for what in _differences(each, came)]
+
+
+def _differences(each: Expected, came: Outcome) -> list[str]:
+    pairs = ((came.ending, each.ending), (came.words, each.words), (came.sentence, each.sentence))
+    return [f"{ours!r}, not {theirs!r}" for ours, theirs in pairs if ours != theirs] + list(came.broken)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for ledgers; in memory where that can be had, as every event of a job is flushed to the disk."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="takes-faults-", dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+# By hand ------------------------------------------------------------------------------------------------------
+
+
+async def report() -> int:
+    """Runs every cell and prints what came of it; how many are otherwise than expected."""
+    cells, bad = expected(), 0
+    names = list(dict.fromkeys(each.name for each in cells))
+    with scratch() as folder:
+        for name in names:
+            line = [(each, await wrong(each, folder)) for each in cells if each.name == name]
+            print(f"{name:32}", " | ".join(f"{each.cell.slug}: {each.ending}" for each, _ in line))
+            problems = [problem for _, found in line for problem in found]
+            print("".join(f"    WRONG {problem}\n" for problem in problems), end="")
+            bad += sum(bool(found) for _, found in line)
+    skipped = sum(ending == NOT_APPLICABLE for ending in endings().values())
+    print(f"{len(cells)} cells, {bad} of them otherwise than expected; {skipped} more do not apply.")
+    return bad
+
+
+def main() -> int:
+    """0 if every cell is as expected, else 1."""
+    return 1 if asyncio.run(report()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Whatever goes wrong with whichever request of whichever provider ends as the fault matrix says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from providers import PROVIDERS, Handle, References, Request
+from tests import faults
+from tests.cells import FOREVER, ONCE, OPERATIONS, Cell, bench
+from tests.codes import CODES
+from tests.sabotage import FAULTS
+from tests.stage import ONE_EACH, VARIANTS, small_image
+
+pytestmark = pytest.mark.anyio
+CELLS = faults.expected()
+ROWS = list(dict.fromkeys((each.cell.operation, each.fault) for each in CELLS))
+
+
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    with faults.scratch() as folder:
+        yield folder
+
+
+@pytest.mark.parametrize(("operation", "fault"), ROWS)
+async def test_a_fault_ends_in_its_state_after_so_many_requests_with_its_sentence(
+    scratch: Path, operation: str, fault: str
+):
+    cells = [each for each in CELLS if (each.cell.operation, each.fault) == (operation, fault)]
+    assert [problem for each in cells for problem in await faults.wrong(each, scratch)] == []
+
+
+def test_every_operation_meets_every_fault_at_every_provider_once_and_for_good():
+    endings = faults.endings()
+    assert len(FAULTS) == 22
+    assert tuple(PROVIDERS) == faults.COLUMNS
+    wanted = {(o, t, f, p) for o in OPERATIONS for t in (ONCE, FOREVER) for f in FAULTS for p in PROVIDERS}
+    assert set(endings) == wanted
+    assert len(endings) == 2 * 616
+    assert len([ending for ending in endings.values() if ending == faults.NOT_APPLICABLE]) == 2 * 191
+    assert len(CELLS) == 2 * (425 + len(CODES))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("slug", PROVIDERS)
+def test_no_fault_applies_only_where_a_provider_has_no_such_operation(slug: str, operation: str):
+    endings = faults.endings()
+    applies = {fault: endings[operation, ONCE, fault, slug] != faults.NOT_APPLICABLE for fault in FAULTS}
+    assert applies == {fault: endings[operation, FOREVER, fault, slug] != faults.NOT_APPLICABLE for fault in FAULTS}
+    apart = {"unknown status", "wrong types"}  # these need a reply that names a state, or values with types
+    assert {applies[fault] for fault in FAULTS if fault not in apart} == {asks_for(slug, operation)}
+
+
+def asks_for(slug: str, operation: str) -> bool:
+    """Whether a dialect has a request for an operation."""
+    provider, handle = PROVIDERS[slug], Handle("7d1f", "e")
+    variant = next(variant for variant in VARIANTS if variant.ref == ONE_EACH[slug])
+    requests = {
+        "upload": lambda: provider.upload(small_image()),
+        "result": lambda: provider.result(handle),
+        "cancel": lambda: provider.cancel(handle),
+        "quote": lambda: provider.quote(variant, Request("A boat"), References()),
+    }
+    return operation not in requests or requests[operation]() is not None
+
+
+@pytest.mark.parametrize("payer", ["", "somebody"])
+@pytest.mark.parametrize("operation", ["upload", "submit"])
+@pytest.mark.parametrize("slug", PROVIDERS)
+async def test_a_balance_that_is_too_low_is_said_to_be_that_of_the_key_that_was_used(
+    scratch: Path, slug: str, operation: str, payer: str
+):
+    if not asks_for(slug, operation):
+        return
+    async with bench(Cell(slug, operation, FAULTS["402"], FOREVER), scratch) as table:
+        job = await table.engine().advance(table.job(live=True, payer=payer), table.places)
+    key = "the key you typed" if payer else f"the key in {PROVIDERS[slug].key_env}"
+    assert job.state == "rejected"
+    assert job.error.endswith(f"It is the account of {key}.")
