@@ -164,7 +164,7 @@ def test_a_live_run_that_may_cost_too_much_or_anything_starts_nothing(takes: Tak
         "ODIROUTER_API_KEY": (["--variant", ODIROUTER], {"ODIROUTER_API_KEY": ""}),
         f"The price of {ODIROUTER} is not known": (["--variant", ODIROUTER, *runninghub], {}),
         "the rate of CNY": ([*runninghub, "--budget", "5"], {}),
-        "$0.42, more than the budget of $0.30": ([*runninghub, "--repeats", "2", "--budget", "0.30"], RATE),
+        "$0.42, more than this run's budget of $0.30": ([*runninghub, "--repeats", "2", "--budget", "0.30"], RATE),
     }
     with sandbox() as other:
         running = {

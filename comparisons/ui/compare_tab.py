@@ -162,7 +162,10 @@ class CompareTab:
     def pick(self, event: gr.EventData, request: gr.Request, *values: Any) -> dict[Any, Any]:
         known = {variant.ref for variant in self.playground.variants}
         refs = [ref for ref in event.refs if isinstance(ref, str) and ref in known]
-        return self.refresh(request, *values[:-1], refs)
+        shown = self.refresh(request, *values[:-1], refs)
+        if self.picker in shown:
+            shown[self.picker]["turn"] = getattr(event, "turn", 0)  # so that the picker knows what has been heard
+        return shown
 
     def refresh(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         try:

@@ -2,11 +2,15 @@
 // at once and is told as the 'pick' event. Text from outside only ever goes through textContent.
 
 const root = element.querySelector('.takes-picker');
-const PENDING_MS = 3000; // how long a tick may differ from what the server says before the server is believed
+const LOST_MS = 5000; // an answer this late is taken for lost: the server is believed, and told again
 const groups = new Map();
 const rows = new Map();
-const pending = new Map();
+const pending = new Map(); // ticks the server has not answered yet: they win over what it says
 let shown = null;
+// Requests sent together may arrive in any order, so only one is under way: each tick has a turn, the answer repeats it.
+let turn = 0;
+let answered = 0;
+let underWay = null;
 
 const head = make('div', 'tp-head', root);
 const summary = make('p', 'tp-summary', head, { role: 'status' });
@@ -63,8 +67,14 @@ function updateRow(row, variant) {
 function believed(variant) {
   const mine = pending.get(variant.ref);
   if (!mine) return variant.checked;
-  if (mine.checked === variant.checked || performance.now() - mine.at > PENDING_MS) pending.delete(variant.ref);
+  if (mine.turn <= answered || performance.now() - mine.at > LOST_MS) pending.delete(variant.ref);
   return pending.has(variant.ref) ? mine.checked : variant.checked;
+}
+
+function hear(value) {
+  if (!value || !value.turn || value.turn <= answered) return;
+  answered = value.turn;
+  tell();
 }
 
 function arrange(parent, nodes) {
@@ -80,6 +90,7 @@ function fetchFrom(map, key, build) {
 }
 
 function show(value) {
+  hear(value);
   shown = value && value.groups ? value : { groups: [] };
   for (const data of shown.groups) {
     const group = fetchFrom(groups, data.model, makeGroup);
@@ -116,10 +127,19 @@ function paintGroup(group, title) {
 
 // ----------------------------------------------------------------------------------------------------------------- picking
 function pick(changed) {
-  const at = performance.now();
-  for (const row of changed) pending.set(row.ref, { checked: row.input.checked, at });
+  turn += 1;
+  for (const row of changed) pending.set(row.ref, { checked: row.input.checked, turn, at: performance.now() });
   paint();
-  trigger('pick', { refs: chosen() });
+  tell();
+}
+
+function tell() {
+  if (underWay !== null && underWay > answered) return;
+  underWay = turn > answered ? turn : null;
+  if (underWay === null) return;
+  const sent = underWay;
+  setTimeout(() => { if (underWay === sent && sent > answered) { underWay = null; if (turn > sent) tell(); } }, LOST_MS);
+  trigger('pick', { refs: chosen(), turn });
 }
 
 function toggleGroup(group) {
