@@ -41,32 +41,45 @@ _FORKS.set_forkserver_preload(["comparisons.__main__", "providers.sandbox.__main
 _READING = threading.Lock()
 
 
-def _live(main: Main, arguments: Sequence[str], env: Mapping[str, str], folder: Path, output: Path) -> None:
+def _live(
+    main: Main, arguments: Sequence[str], env: Mapping[str, str], folder: Path, output: Path, errors: Path
+) -> None:
     """The life of a child, up to its exit code."""
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(env)
-    with output.open("ab") as file:
-        for stream in (1, 2):
+    for stream, path in ((1, output), (2, errors)):
+        with path.open("ab") as file:
             os.dup2(file.fileno(), stream)
     sys.exit(main(arguments))
 
 
 class Child:
-    """A process that runs ``main``; what it prints goes to the file ``output``."""
+    """A process that runs ``main``; what it prints goes to the file ``output``, or its errors to ``errors``."""
 
     def __init__(
-        self, main: Main, arguments: Sequence[str], env: Mapping[str, str], folder: Path, output: Path
+        self,
+        main: Main,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        folder: Path,
+        output: Path,
+        errors: Path | None = None,
     ) -> None:
         self.output = output
-        self._process = _FORKS.Process(target=_live, args=(main, arguments, env, folder, output))
+        self._process = _FORKS.Process(target=_live, args=(main, arguments, env, folder, output, errors or output))
         with _READING:
             self._process.start()
 
     def over(self, within_s: float) -> bool:
         """Whether it has ended, waiting up to ``within_s`` seconds for it."""
         return bool(wait([self._process.sentinel], within_s))
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid or 0
 
     @property
     def code(self) -> int | None:

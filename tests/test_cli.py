@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -21,11 +20,13 @@ from typing import Any
 
 import pytest
 
+import comparisons.__main__
 import providers
 from comparisons.ledger import Ledger
 from comparisons.media import probe
 from comparisons.records import Job
 from comparisons.table import COLUMNS
+from tests.processes import Child
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = str(ROOT / "comparisons" / "ui" / "sample.jpg")
@@ -47,9 +48,33 @@ def scratch() -> Path:
     return folder
 
 
-def heed_interrupts() -> None:
-    """A shell has what it starts in the background ignore Ctrl-C, and the tests may have been started so."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+class Running:
+    """One process of the command line, forked with everything imported; otherwise as a terminal would start it."""
+
+    def __init__(self, arguments: tuple[str, ...], env: dict[str, str], folder: Path) -> None:
+        said = Path(tempfile.mkdtemp(dir=scratch()))
+        self.args = arguments
+        self._out, self._err = said / "out", said / "err"
+        self._child = Child(comparisons.__main__.main, arguments, env, folder, self._out, self._err)
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def over(self) -> bool:
+        return self._child.over(0)
+
+    def kill(self) -> None:
+        self._child.kill()
+
+    def end(self, within_s: float) -> subprocess.CompletedProcess[str]:
+        """Its end; one that hangs is killed with all it started, and fails the test."""
+        if not self._child.over(within_s):
+            self.kill()
+            raise AssertionError(f"{self.args} hangs; it said: {self._out.read_text()}{self._err.read_text()}")
+        out, err = self._out.read_text("utf-8"), self._err.read_text("utf-8")
+        return subprocess.CompletedProcess(self.args, self._child.code, out, err)
 
 
 @dataclass(frozen=True)
@@ -57,33 +82,22 @@ class Takes:
     """A data folder, and the processes that work on it. They see no key and no ``.env`` but what a test gives."""
 
     home: Path
-    started: list[subprocess.Popen[str]] = field(default_factory=list)
+    started: list[Running] = field(default_factory=list)
 
     def env(self, **more: str) -> dict[str, str]:
         known = {"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(scratch()), "PYTHONPATH": str(ROOT)}
         return known | {"TAKES_HOME": str(self.home), "TAKES_SANDBOX_SPEED": "20"} | more
 
-    def begin(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+    def begin(self, *arguments: str, **env: str) -> Running:
         """A process in its own group, as a terminal would start it."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "comparisons", *arguments],
-            cwd=self.home,
-            env=self.env(**env),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            preexec_fn=heed_interrupts,
-        )
+        process = Running(arguments, self.env(**env), self.home)
         self.started.append(process)
         return process
 
     def end(self) -> None:
         """Kills what a failed test left running."""
         for process in self.started:
-            with process:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
 
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         return ended(self.begin(*arguments, **env))
@@ -111,15 +125,8 @@ class Takes:
         return {"TAKES_SANDBOX_FAULTS": str(path)}
 
 
-def ended(process: subprocess.Popen[str], within_s: float = 90) -> subprocess.CompletedProcess[str]:
-    """The process's end; one that hangs is killed with all it started, and fails the test."""
-    with process:
-        try:
-            out, err = process.communicate(timeout=within_s)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+def ended(process: Running, within_s: float = 90) -> subprocess.CompletedProcess[str]:
+    return process.end(within_s)
 
 
 def until(met: Callable[[], Any], within_s: float = 30) -> None:
@@ -316,21 +323,6 @@ def test_what_a_signal_ends_resume_delivers_with_one_charge_each(takes: Takes, b
     assert [(row["status"], row["resumed"]) for row in rows] == [("delivered", True)] * 4
     assert takes.accepted() == 4
     assert takes.run("resume").stdout == "Nothing is unfinished.\n"
-
-
-def test_killed_again_and_again_nothing_is_lost_or_started_twice(takes: Takes):
-    process = takes.begin(*compare(APIFRAME, ODIROUTER, RUNCOMFY), TAKES_SANDBOX_SPEED="2")
-    for state in ("queued", "running"):
-        until(lambda state=state: state in states(takes))
-        os.killpg(process.pid, signal.SIGKILL)
-        ended(process)
-        process = takes.begin("resume", TAKES_SANDBOX_SPEED="2")
-    done = ended(process)
-    assert "Traceback" not in done.stderr
-    # One that was in the air at the first kill may or may not exist: without a key nobody may send it again.
-    assert set(states(takes)) <= {"delivered", "uncertain"}
-    assert states(takes)[0] == "delivered"
-    assert states(takes).count("delivered") <= takes.accepted() <= 3
 
 
 # two processes ----------------------------------------------------------------------------------------------

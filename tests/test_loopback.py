@@ -181,23 +181,6 @@ def test_a_live_run_that_may_cost_too_much_or_anything_starts_nothing(takes: Tak
     assert takes.jobs() == []
 
 
-def test_no_key_is_ever_shown_or_written(takes: Takes):
-    bad = {"RH_API_KEY": "bad-distinctive-key-7f3a", "APIFRAME_API_KEY": "broke-distinctive-key-7f3a"}
-    with sandbox() as other:
-        done = takes.run(*live(*TEXT_EACH), **other.env | bad)
-        listed = takes.run("jobs", "--json", **other.env | bad)
-        assert other.charged("runninghub") == other.charged("apiframe") == []
-    assert done.returncode == 1
-    assert states(takes) == ["rejected", "delivered", "delivered", "rejected"]
-    for row in takes.rows("jobs"):
-        assert (row["cost_basis"] == "nothing owed") == (row["status"] == "rejected")
-    shown = done.stdout + done.stderr + listed.stdout + listed.stderr
-    assert "key-7f3a" not in shown
-    written = [path for path in takes.home.rglob("*") if path.is_file() and "sandbox" not in path.parts]
-    assert takes.home / "ledger.sqlite3" in written
-    assert not [path for path in written if path.exists() and b"key-7f3a" in path.read_bytes()]
-
-
 # faults -----------------------------------------------------------------------------------------------------
 
 PASSING = """
