@@ -7,6 +7,7 @@ import functools
 import heapq
 import io
 import itertools
+import os
 import random
 import tempfile
 from collections.abc import Callable, Coroutine, Sequence
@@ -77,6 +78,17 @@ class FakeTime:
                 self._now = max(self._now, due)
                 future.set_result(None)
                 return
+
+
+def scratch() -> Path:
+    """A temporary folder of the whole test session, in all its processes; made in ``conftest.py``."""
+    return Path(os.environ["TAKES_TEST_SCRATCH"])
+
+
+def keep_clips_in_common(home: Path) -> None:
+    """Has the built-in sandbox of a data folder keep its clips with all others': rendering is what costs."""
+    (home / "sandbox").mkdir(parents=True)
+    (home / "sandbox" / "clips").symlink_to(scratch() / "takes-sandbox-clips")
 
 
 @functools.cache

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -27,6 +24,7 @@ from comparisons.media import probe
 from comparisons.records import Job
 from comparisons.table import COLUMNS
 from tests.processes import Child
+from tests.stage import keep_clips_in_common, scratch
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = str(ROOT / "comparisons" / "ui" / "sample.jpg")
@@ -37,15 +35,6 @@ APIFRAME, RUNNINGHUB = "apiframe:hailuo-2.3", "runninghub:minimax/hailuo-2.3/t2v
 ODIROUTER, RUNCOMFY = "odirouter:minimax_hailuo_23_t2v", "runcomfy:minimax/hailuo-2-3/pro/text-to-video"
 TEXT_EACH = (APIFRAME, ODIROUTER, RUNCOMFY, RUNNINGHUB)
 """One variant of each provider, from text alone."""
-
-
-@functools.cache
-def scratch() -> Path:
-    """A temporary folder for the whole test session. Every sandbox keeps its clips here: rendering is what costs."""
-    folder = Path(tempfile.mkdtemp(prefix="takes-test-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    (folder / "takes-sandbox-clips").mkdir()  # where the loopback sandbox looks, given this as its TMPDIR
-    return folder
 
 
 class Running:
@@ -138,8 +127,7 @@ def until(met: Callable[[], Any], within_s: float = 30) -> None:
 
 
 def open_takes(home: Path) -> Takes:
-    (home / "sandbox").mkdir(parents=True)
-    (home / "sandbox" / "clips").symlink_to(scratch() / "takes-sandbox-clips")
+    keep_clips_in_common(home)
     return Takes(home)
 
 

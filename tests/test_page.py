@@ -18,6 +18,7 @@ from comparisons.ui import sample
 from providers import PROVIDERS, Handle
 from tests import browser
 from tests.browser import CELLS, Served, Trouble, pick_only, press_run, states, stored, until, until_all, visit
+from tests.stage import keep_clips_in_common
 
 FRAME_S = 1 / 24
 NASTY = (
@@ -43,6 +44,8 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 def servers(context: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Served]]:
     """One app whose takes arrive within seconds, and one where they take long enough to be stopped."""
     homes = [tmp_path_factory.mktemp(name) for name in ("quick", "slow")]
+    for home in homes:
+        keep_clips_in_common(home / "takes")
     with browser.serve(homes[0], speed=10) as quick, browser.serve(homes[1], speed=0.1) as slow:
         yield browser.wait_up(quick), browser.wait_up(slow)
 

@@ -29,9 +29,8 @@ from comparisons.visitors import AN_HOUR, AT_ONCE, AT_ONCE_ALL, HOST, HOUR_S, Pe
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, pick_only, press_run, until_all, visit
-from tests.stage import ONE_EACH
+from tests.stage import ONE_EACH, keep_clips_in_common
 from tests.test_budget import renamed
-from tests.test_cli import open_takes
 from tests.test_playground import TEXT, make
 
 ONE = Choice(refs=(ONE_EACH["runcomfy"],))
@@ -42,7 +41,7 @@ ANN, BOB = Person("a" * 32), Person("b" * 32)
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A public Takes, started with a key of its host's."""
     home = tmp_path_factory.mktemp("public")
-    open_takes(home / "takes")
+    keep_clips_in_common(home / "takes")
     with browser.serve(home, speed=30, TAKES_PUBLIC="1", APIFRAME_API_KEY="the-hosts-own-key-51c2") as served:
         yield browser.wait_up(served)
 
