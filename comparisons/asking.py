@@ -16,7 +16,7 @@ from comparisons.places import Places
 from comparisons.records import Event, Job
 from comparisons.retry import LEDGER_AGAIN_S, PATIENCE_S, Act, act_on, backoff
 from comparisons.transport import NoReply, NotSent, Transport
-from providers import PROVIDERS, AuthRefused, ProviderError, RateLimited, Refused, TakesError
+from providers import PROVIDERS, AuthRefused, Forbidden, ProviderError, RateLimited, Refused, TakesError
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -144,7 +144,7 @@ class Asker:
         places = self._places[job.id]
         if isinstance(error, RateLimited) and op != "download":
             places.too_many()
-        if isinstance(error, AuthRefused) and op in BEFORE_A_JOB:
+        if isinstance(error, AuthRefused) and not isinstance(error, Forbidden) and op in BEFORE_A_JOB:
             name = PROVIDERS[job.plan.provider].name
             places.refuse(f"{name} refused the key for another take, so this one was not sent.")
 

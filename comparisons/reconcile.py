@@ -9,7 +9,7 @@ from comparisons.asking import exchange
 from comparisons.ledger import Ledger
 from comparisons.records import Job
 from comparisons.transport import Transport
-from providers import PROVIDERS, Handle, InvalidRequest, Sighting
+from providers import JOB_ID, PROVIDERS, Handle, InvalidRequest, Sighting
 
 SLACK_S = 600.0
 """How far the provider's clock may be from ours."""
@@ -48,7 +48,9 @@ async def sightings(job: Job, wire: Transport, ledger: Ledger) -> list[Sighting]
 
 
 def _may_be(sighting: Sighting, job: Job) -> bool:
-    return sighting.endpoint == job.plan.endpoint and sighting.prompt in (None, job.plan.prompt)
+    if sighting.endpoint != job.plan.endpoint:
+        return False
+    return sighting.prompt is None or sighting.prompt.strip() == job.plan.prompt.strip()
 
 
 def in_words(job: Job, seen: list[Sighting] | None) -> str:
@@ -71,7 +73,7 @@ async def known_there(job: Job, provider_job: str, wire: Transport, ledger: Ledg
         ProviderError, NotSent, NoReply: the provider does not know it, or did not tell.
     """
     provider, name = PROVIDERS[job.plan.provider], provider_job.strip()
-    if not name or not name.isprintable() or len(name) > 200:
+    if not JOB_ID.fullmatch(name):
         raise InvalidRequest(f"Paste the id under which {provider.name} lists the job.")
     if ledger.knows(provider.slug, name):
         raise InvalidRequest(f"{name} is another take of yours already.")

@@ -30,8 +30,8 @@ from providers import (
     RateLimited,
     TakesError,
     Unavailable,
+    retry_after,
 )
-from providers._base import retry_after
 
 TIMEOUTS = httpx.Timeout(60.0, connect=15.0, pool=None)
 """Seconds: RunningHub's own client waits 60 s for a submit; nothing documented asks for more."""

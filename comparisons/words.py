@@ -30,6 +30,8 @@ def state_words(job: Job) -> str:
 
 
 def _before(job: Job, name: str) -> str:
+    if job.phase == "held" and job.events[-1].kind == "held":
+        return f"Waiting to try {name} again"
     if job.phase == "held":
         return f"Waiting for a place at {name} (our limit: {PROVIDERS[job.plan.provider].concurrency} at once)"
     return "Uploading the image" if job.phase == "upload" else f"Submitting to {name}"

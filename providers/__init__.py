@@ -14,13 +14,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from providers import _catalog
-from providers._base import Provider
+from providers._base import JOB_ID, Provider, retry_after
 from providers._errors import (
     AuthRefused,
     BalanceRefused,
     CatalogError,
     Conflict,
     ContentRefused,
+    Forbidden,
     InputRefused,
     InvalidRequest,
     NotFound,
@@ -50,6 +51,7 @@ from providers._types import (
 )
 
 __all__ = [
+    "JOB_ID",
     "PROVIDERS",
     "AuthRefused",
     "BalanceRefused",
@@ -59,6 +61,7 @@ __all__ = [
     "Conflict",
     "ContentRefused",
     "Cost",
+    "Forbidden",
     "Handle",
     "ImageInput",
     "ImageLimits",
@@ -88,6 +91,7 @@ __all__ = [
     "decimal_of",
     "find",
     "in_usd",
+    "retry_after",
     "shape_of",
     "variants",
     "why_not",

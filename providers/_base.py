@@ -290,7 +290,7 @@ def http_error(name: str, reply: httpx.Response, words: str | None = None) -> er
     kinds: dict[int, type[errors.ProviderError]] = {
         401: errors.AuthRefused,
         402: errors.BalanceRefused,
-        403: errors.AuthRefused,
+        403: errors.Forbidden,
         404: errors.NotFound,
         409: errors.Conflict,
     }
@@ -300,6 +300,7 @@ def http_error(name: str, reply: httpx.Response, words: str | None = None) -> er
 
 PHRASES: dict[type[errors.ProviderError], str] = {
     errors.AuthRefused: "refuses the key",
+    errors.Forbidden: "refuses the key",
     errors.BalanceRefused: "says this account's balance is too low",
     errors.RateLimited: "asks to wait",
     errors.InputRefused: "refuses the request",

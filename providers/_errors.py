@@ -7,7 +7,8 @@
     ├── CatalogError        a catalogue file has a mistake: file, variant and field are named
     └── ProviderError       read from a provider's reply
         ├── Refused         the provider said no: nothing was started, nothing is owed
-        │   ├── AuthRefused       the key is missing, wrong, or not allowed to do this
+        │   ├── AuthRefused       the key is missing or wrong
+        │   │   └── Forbidden         the key is known, and may not do this
         │   ├── BalanceRefused    the account has no money or credits left
         │   ├── RateLimited       too much at once; ask again after ``retry_after`` seconds
         │   ├── InputRefused      a field or the image is not accepted
@@ -50,6 +51,10 @@ class Refused(ProviderError):
 
 class AuthRefused(Refused):
     """The key is missing, wrong, or lacks a permission."""
+
+
+class Forbidden(AuthRefused):
+    """The key is known, and may not do this; it may well do something else."""
 
 
 class BalanceRefused(Refused):

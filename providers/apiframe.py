@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import httpx
@@ -100,8 +100,10 @@ class Apiframe(Provider):
         jobs = body.get("jobs")
         if not isinstance(jobs, list):
             raise errors.UnknownReply("Apiframe's list of jobs names no jobs")
-        seen = tuple(sighting for each in jobs if isinstance(each, dict) and (sighting := _sighting(each)))
-        return Page(seen, _cursor(body))
+        seen = tuple(_sighting(each) for each in jobs)
+        if None in seen:  # a job that is passed over would look as if it were not there
+            raise errors.UnknownReply("Apiframe's list of jobs has an entry that is none")
+        return Page(tuple(each for each in seen if each is not None), _cursor(body))
 
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         try:
@@ -125,8 +127,10 @@ def _message(body: Json) -> str | None:
     return said
 
 
-def _sighting(body: Json) -> Sighting | None:
+def _sighting(body: Any) -> Sighting | None:
     """One entry of the list; None if it lacks what makes it a job. ``input`` is the request as it was sent."""
+    if not isinstance(body, dict):
+        return None
     job, created = id_at(body, "id"), _epoch(text_at(body, "createdAt"))
     if job is None or created is None:
         return None

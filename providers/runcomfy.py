@@ -51,7 +51,7 @@ CODES: dict[str, type[errors.ProviderError]] = {
     "400001": errors.InputRefused,
     "400002": errors.BalanceRefused,
     "400004": errors.AuthRefused,
-    "403001": errors.AuthRefused,
+    "403001": errors.Forbidden,
     "404001": errors.NotFound,
 }
 OUTCOMES = {"cancelled": Canceled.CANCELED, "not_cancellable": Canceled.TOO_LATE}

@@ -237,7 +237,7 @@ TABLE: Mapping[tuple[str, float], Sequence[Row]] = {
 
 WAITS = {"429 in 7 s": 7.0, "429": 1.0}
 """Seconds that a 429 is waited out for, and up to a tenth more."""
-REFUSE_THE_KEY = ("401", "403")
+REFUSE_THE_KEY = ("401",)
 
 
 # Cells --------------------------------------------------------------------------------------------------------

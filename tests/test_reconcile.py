@@ -69,7 +69,7 @@ def test_an_id_the_provider_does_not_know_changes_nothing(tmp_path: Path):
     playground.close()
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 201])
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 201, "..", "a/b", "a?b"])
 def test_what_is_no_id_is_not_even_asked_about(tmp_path: Path, name: str):
     playground, job = dropped(tmp_path, "runcomfy")
     before = world_of(playground).requests()
