@@ -237,7 +237,8 @@ TABLE: Mapping[tuple[str, float], Sequence[Row]] = {
 
 WAITS = {"429 in 7 s": 7.0, "429": 1.0}
 """Seconds that a 429 is waited out for, and up to a tenth more."""
-REFUSE_THE_KEY = ("401",)
+REFUSE_THE_KEY = {*(("401", slug) for slug in COLUMNS), ("403", "runninghub")}
+"""RunningHub's 403 carries its code 1014, which is about the key; the others' is about the request at hand."""
 
 
 # Cells --------------------------------------------------------------------------------------------------------
@@ -281,7 +282,7 @@ def expected() -> list[Expected]:
 
 
 def _of_the_table(operation: str, times: float, fault: str, slug: str, ending: str) -> Expected:
-    cell = Cell(slug, operation, FAULTS[fault], times, WAITS.get(fault), fault in REFUSE_THE_KEY)
+    cell = Cell(slug, operation, FAULTS[fault], times, WAITS.get(fault), (fault, slug) in REFUSE_THE_KEY)
     read = sentences.sentence(operation, fault, slug, ending)
     return Expected(cell, fault, ending, sentences.words(slug, ending.partition(" ")[0]), read)
 
