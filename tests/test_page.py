@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -501,6 +503,43 @@ def test_html_in_a_prompt_is_inert_everywhere(nasty: Page, app: Served):
     nasty.get_by_role("tab", name="Compare").click()
     check_inert(nasty)
     nasty.set_viewport_size(browser.WIDE)
+
+
+def forget_the_answer(app: Served, run_id: str) -> str:
+    """Leaves of a delivered take only that its submit was sent; the id under which its provider has it."""
+    path = app.home / "takes" / "ledger.sqlite3"
+    ledger = Ledger(path)
+    job = ledger.run(run_id).jobs[0]
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        sent = "SELECT min(seq) FROM events WHERE job = :job AND kind = 'submitting'"
+        db.execute(f"DELETE FROM events WHERE job = :job AND seq > ({sent})", {"job": job.id})
+    for doubt in ledger.uncertain():
+        ledger.record(doubt.id, Event("not_charged", doubt.last_at, "rejected"))
+    ledger.record(job.id, Event("uncertain", job.last_at, "uncertain", data={"error": "No answer."}))
+    ledger.close()
+    return job.handle.id
+
+
+def test_a_take_in_doubt_is_found_or_closed_under_history(page: Page, app: Served):
+    visit(page, app.url)
+    pick_only(page, ["RunComfy"])
+    run = press_run(page, 1)
+    until_all(page, "delivered", 1)
+    theirs = forget_the_answer(app, run)
+    leave_in_doubt(app, run)
+    page.get_by_role("tab", name="History").click()
+    said, name = page.locator("#doubt-said"), page.locator("#doubt-id textarea, #doubt-id input").first
+    name.fill("nobody")
+    page.locator("#doubt-found").click()
+    said.filter(has_text="knows no such thing").wait_for()
+    name.fill(theirs)
+    page.locator("#doubt-found").click()
+    said.filter(has_text="its clip is being fetched").wait_for()
+    page.locator("#doubt-not-charged").click()
+    said.filter(has_text="not charged, by your word").wait_for()
+    assert not page.locator("#reconcile").is_visible()
+    page.goto(f"{app.url}?run={run}")
+    until_all(page, "delivered", 1)
 
 
 def test_the_browser_keeps_nothing_of_what_was_typed(nasty: Page):
