@@ -31,7 +31,7 @@ from comparisons.settings import Settings
 from comparisons.visitors import HOST, Person, admit, pots_of, spends_the_hosts
 from comparisons.wires import Wires
 from comparisons.workers import Workers
-from providers import PROVIDERS, InvalidRequest, Request, Variant, variants
+from providers import PROVIDERS, InvalidRequest, Request, TakesError, Variant, variants
 from providers.sandbox import World
 
 QUOTES_KEPT = 200
@@ -211,7 +211,11 @@ class Playground:
         with self._acting:
             admit(self.ledger, who, len(run.jobs), pressed)
             self._workers.own(run.id)
-            self.ledger.add_run(run, Budget(pots, self.settings.usd))
+            try:
+                self.ledger.add_run(run, Budget(pots, self.settings.usd))
+            except TakesError:
+                self._workers.disown(run.id)
+                raise
             self._wires.keep(run.id, who)
             self._workers.begin(run.jobs)
         return run
@@ -222,18 +226,15 @@ class Playground:
             return self._take_up(self.ledger.unfinished())
 
     def go_on(self, run_id: str, who: Person = HOST) -> Run:
-        """Picks up one run, with the keys typed now.
-
-        Raises:
-            InvalidRequest: there is no such run, or another Takes runs it.
-        """
+        """Picks up one run, with the keys typed now. Raises ``InvalidRequest`` if it is not there, or another's to run."""
         run = self.run(run_id, who)
         if run is None:
             raise InvalidRequest("There is no such run here.")
         with self._acting:
-            self._wires.keep(run_id, who)
-            if not self._take_up([run_id]):
-                raise InvalidRequest("This run belongs to another Takes that is running it now.")
+            self._claim(run_id)
+            if not run.done:
+                self._wires.keep(run_id, who)
+            self._take_up([run_id])
         return run
 
     def _take_up(self, run_ids: Sequence[str]) -> list[str]:
@@ -243,13 +244,10 @@ class Playground:
             if run is not None:
                 resumed.append(run_id)
                 idle = [job for job in run.jobs if not job.done and not self._workers.works_on(job.id)]
-                self._workers.begin([self._resumed(job) for job in idle])
+                self._workers.begin([self._happened(job, "resumed") for job in idle])
                 if not idle and not self._workers.active(run_id):
                     self._workers.disown(run_id)
         return resumed
-
-    def _resumed(self, job: Job) -> Job:
-        return self._happened(job, "resumed")
 
     def _happened(self, job: Job, kind: str, state: str | None = None, phase: str | None = None, **data: Any) -> Job:
         event = Event(kind, max(self.clock.now(), job.last_at), state, phase, data)
@@ -273,9 +271,10 @@ class Playground:
             return self._again(old, replace(plan, quoted=quoted, payer=payer), who)
 
     def _again(self, old: Job, plan: Any, who: Person) -> Job:
+        self._claim(old.run)
         run = self.ledger.run(old.run)
-        if run is None or not self._workers.own(old.run):
-            raise InvalidRequest("This run belongs to another Takes that is running it now.")
+        if run is None:
+            raise InvalidRequest("There is no such run here.")
         now = self.clock.now()
         admit(self.ledger, who, 1, now)
         job = compare.new_job(old.run, max(job.position for job in run.jobs) + 1, plan, now, 0)
@@ -299,7 +298,7 @@ class Playground:
         idle = not self._workers.works_on(job.id)
         mine = self._workers.own(job.run) if idle else True
         if idle and mine:
-            job = self._resumed(job)
+            job = self._happened(job, "resumed")
         job = self._happened(job, "stop")
         if idle and mine:
             self._workers.begin([job])
@@ -328,10 +327,7 @@ class Playground:
         return self.ledger.uncertain(who.only)
 
     def look_for(self, job_id: str, who: Person = HOST) -> str:
-        """Asks the provider about an uncertain job, and goes on with it if there is no doubt. Bills nothing.
-
-        Returns:
-            What came of it, in a sentence.
+        """Asks the provider about an uncertain job, goes on with it if there is no doubt, and says what came of it.
 
         Raises:
             InvalidRequest: the job is not uncertain. ProviderError, NotSent, NoReply: the provider did not tell.
@@ -354,8 +350,7 @@ class Playground:
         handle = self._workers.call(reconcile.known_there(job, provider_job, wire, self.ledger))
         with self._acting:
             job = self._uncertain(job_id, who)
-            if not self._workers.own(job.run):
-                raise InvalidRequest("This run belongs to another Takes that is running it now.")
+            self._claim(job.run)
             where = {"id": handle.id, "endpoint": handle.endpoint}
             job = self._happened(job, "found", state="queued", phase="queue", handle=where)
             self._wires.keep(job.run, who)
@@ -371,7 +366,8 @@ class Playground:
 
     def _uncertain(self, job_id: str, who: Person) -> Job:
         job = self._known(job_id, who)
-        if job.state != "uncertain" and job.last("not_charged") is None:
+        closed_by_mistake = job.state == "rejected" and job.last("not_charged") is not None
+        if job.state != "uncertain" and not closed_by_mistake:
             raise InvalidRequest(f"Job {job.id} is {job.state}: there is nothing to reconcile.")
         return job
 
@@ -410,6 +406,10 @@ class Playground:
     def changes(self) -> AsyncIterator[None]:
         """Yields whenever a job changed, and at least once a second. For any event loop."""
         return self._workers.changes()
+
+    def _claim(self, run_id: str) -> None:
+        if not self._workers.own(run_id):
+            raise InvalidRequest("This run belongs to another Takes that is running it now.")
 
     def _known(self, job_id: str, who: Person) -> Job:
         job = self.ledger.job(job_id)

@@ -108,6 +108,9 @@ def test_one_closed_by_mistake_can_still_be_found(tmp_path: Path):
     playground.found(job.id, theirs(playground)[0])
     playground.wait()
     assert playground.ledger.job(job.id).state == "delivered"
+    with pytest.raises(InvalidRequest, match="nothing to reconcile"):
+        playground.not_charged(job.id)
+    assert playground.ledger.job(job.id).state == "delivered"
     playground.close()
 
 

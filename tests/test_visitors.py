@@ -205,6 +205,15 @@ HANDLERS = {
     "settle_not_charged": (lambda anns: {}, lambda anns: [anns.job, "", *KEYS]),
 }
 """Every handler that takes the name of a run or a job, and how to call it with Ann's."""
+OF_A_LIST = ("describe", "ask_provider", "settle_found", "settle_not_charged")
+SILENT = ("stop_all",)
+"""It has nothing to say about what does not exist."""
+COOKIE_NEEDED = ("needs its cookie",)
+REFUSED = {
+    "a visitor": ("No job is called", "no such run"),
+    "nobody": COOKIE_NEEDED,
+    "another site": COOKIE_NEEDED,
+}
 
 
 @pytest.mark.parametrize("who", ["a visitor", "nobody", "another site"])
@@ -222,6 +231,10 @@ def test_no_raw_call_reaches_another_visitors_run(
     assert [job.events for job in ledger(app).jobs()] == before
     assert "mp4" not in said
     assert "Traceback" not in said
+    if handler in OF_A_LIST:  # the page's own list, which only its owner's session has been told
+        assert "is not in the list of choices" in said
+    elif handler not in SILENT:
+        assert any(words in said for words in REFUSED[who]), said
 
 
 def test_ones_own_cookie_opens_the_same_doors(app: Served, anns: Anns, two: tuple[BrowserContext, ...]):
@@ -299,6 +312,17 @@ def test_what_one_visitor_ran_does_not_exist_for_another(playground: Playground)
         playground.found(job, "x", BOB)
     with pytest.raises(InvalidRequest, match="no such run"):
         playground.go_on(run.id, BOB)
+
+
+def test_a_visitor_cannot_stop_another_visitors_run(tmp_path: Path):
+    playground = make(tmp_path, '[[fault]]\nkind = "stuck"\nprovider = "runcomfy"', TAKES_PUBLIC="1")
+    run = playground.start(TEXT, ONE, simulated=True, who=ANN)
+    playground.stop_run(run.id, BOB)
+    assert playground.ledger.job(run.jobs[0].id).last("stop") is None
+    playground.stop_run(run.id, ANN)
+    playground.wait()
+    assert playground.ledger.job(run.jobs[0].id).last("stop") is not None
+    playground.close()
 
 
 def many(playground: Playground, who: Person, takes: int, at: float, *, over: bool = False) -> None:
