@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator
 from fractions import Fraction
@@ -24,6 +25,10 @@ MAX_CLIP = 500_000_000
 """Bytes. A 10 s 1080p clip is some tens of MB; more is not a clip."""
 
 
+STRIP_FRAMES = 8
+STRIP_HEIGHT = 90
+
+
 class BrokenClip(TakesError):
     """What arrived is not a whole video. Fetching again may help."""
 
@@ -35,6 +40,7 @@ class Media:
         self._max_clip = max_clip
         self.clips = home / "clips"
         self.inputs = home / "inputs"
+        self._stripping = threading.Lock()
         for folder in (self.clips, self.inputs):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -85,6 +91,14 @@ class Media:
         poster = await asyncio.to_thread(make_poster, part, self.clips / f"{name}.jpg")
         part.replace(final)
         return Result(final.name, digest.hexdigest(), size, info, poster.name)
+
+    def strip(self, result: Result) -> Path:
+        """The clip's filmstrip, made when it is first asked for; one at a time, since two decodings fill a machine."""
+        path = self.clips / f"{Path(result.file).stem}-strip.jpg"
+        with self._stripping:
+            if not path.exists():
+                make_strip(self.clips / result.file, result.media.frames, path)
+        return path
 
 
 def _kept(path: Path) -> Result:
@@ -158,6 +172,27 @@ def make_poster(clip: Path, poster: Path, width: int = 640) -> Path:
             f"The clip's first frame cannot be decoded: {_plain(done.stderr.decode('utf-8', 'replace').splitlines())}"
         )
     return poster
+
+
+def strip_frames(frames: int) -> list[int]:
+    """Which frames a strip shows: the first, the last, and evenly between; fewer of a clip that has fewer."""
+    count = min(STRIP_FRAMES, frames)
+    return [round(i * (frames - 1) / max(1, count - 1)) for i in range(count)]
+
+
+def make_strip(clip: Path, frames: int, strip: Path, height: int = STRIP_HEIGHT) -> Path:
+    """Eight frames of a clip, side by side, as one JPEG; ``frames`` is how many the clip has."""
+    shown = strip_frames(frames)
+    chosen = "+".join(f"eq(n\\,{frame})" for frame in shown)
+    steps = f"select='{chosen}',scale=-2:{height},tile={len(shown)}x1"
+    part = strip.with_suffix(".part.jpg")
+    done = _ffmpeg(
+        "-v", "error", "-y", "-i", str(clip), "-vf", steps, "-fps_mode", "vfr", "-frames:v", "1", "-q:v", "5", str(part)
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise BrokenClip(f"The clip cannot be decoded: {_plain(done.stderr.decode('utf-8', 'replace').splitlines())}")
+    part.replace(strip)
+    return strip
 
 
 def _ffmpeg(*arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -18,7 +18,7 @@ FLOORS = [
     {"__main__", "ui"},
     {"show"},
     {"playground"},
-    {"wires", "workers"},
+    {"wires", "workers", "room"},
     {"compare", "table", "words", "reconcile", "visitors"},
     {"jobs", "sandboxed"},
     {"asking"},

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import compare, images, settings
+from comparisons import compare, images, room, settings
 from comparisons.clock import Clock
 from comparisons.compare import Choice
 from comparisons.playground import Playground
-from comparisons.ui import tables, view
+from comparisons.ui import tables
 from providers import InvalidRequest, Request
 from providers.sandbox import FaultPlan, World
 from tests.stage import ONE_EACH, tiny_clip
@@ -134,7 +134,7 @@ def test_the_page_shows_what_the_ledger_says(playground: Playground):
     run = playground.start(TEXT, FAST, simulated=True)
     playground.wait()
     run = playground.ledger.run(run.id)
-    shown = view.grid(playground, run)
+    shown = room.snapshot(run, playground.clock.now(), lambda job, kind: f"{kind} of {job.id}")
     assert shown["done"]
     assert [cell["state"] for cell in shown["cells"]] == ["delivered"] * 2
     frame = playground.frame(run)

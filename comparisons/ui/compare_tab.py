@@ -7,21 +7,20 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from comparisons import room
 from comparisons.compare import Choice
 from comparisons.playground import Playground
 from comparisons.records import Run
-from comparisons.ui import pages, sample, tables, view
+from comparisons.ui import component, pages, sample, tables, view
 from comparisons.ui.form import ANY, Form, typed_keys
-from comparisons.ui.visiting import Door
+from comparisons.ui.visiting import Door, file_url
 from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, why_not
 
-HERE = Path(__file__).parent
 EXAMPLES = [
     sample.PROMPT,
     "Wind moves through tall grass toward the camera, clouds race above. [Pan left]",
@@ -47,7 +46,7 @@ class CompareTab:
                 self._ask()
             with gr.Column(scale=3, min_width=320):
                 self.chosen = gr.State([])
-                self.picker = _component("takes-picker", "picker", "dom.js", "picker.js")
+                self.picker = component.picker()
         with gr.Row():
             self.run = gr.Button("Run", variant="primary", size="lg", scale=3, elem_id="run")
             self.stop = gr.Button(
@@ -55,7 +54,7 @@ class CompareTab:
             )
         self.run_note = _note("run-note")
         self.shown = gr.State("")
-        self.grid = _component("takes-grid", "grid", "dom.js", "grid.js", "player.js")
+        self.grid = component.viewer("grid")
         self._figures()
 
     def _ask(self) -> None:
@@ -309,9 +308,14 @@ class CompareTab:
             if not active:
                 return
 
+    def seen(self, run: Run, active: bool) -> dict[str, Any]:
+        """The grid's value for a run."""
+        playground = self.playground
+        return room.snapshot(run, playground.clock.now(), file_url, active=active, expected_s=playground.expected_s)
+
     def _snapshot(self, run: Run, active: bool) -> dict[Any, Any]:
         return {
-            self.grid: view.grid(self.playground, run),
+            self.grid: self.seen(run, active),
             self.stop: gr.update(interactive=active),
             self.shown: run.id,
             self.run_note: _said(self.playground.trouble if active else ""),
@@ -336,17 +340,6 @@ class CompareTab:
             ),
             self.cost_note: _said(note if delivered else ""),
         }
-
-
-def _component(css_class: str, name: str, *scripts: str) -> gr.HTML:
-    """One of the page's own components: a fixed container that its scripts fill, joined into one scope."""
-    return gr.HTML(
-        value=None,
-        html_template=f'<div class="{css_class}"></div>',
-        css_template=(HERE / f"{name}.css").read_text(encoding="utf-8"),
-        js_on_load="\n".join((HERE / script).read_text(encoding="utf-8") for script in scripts),
-        elem_id=name,
-    )
 
 
 def _frame(label: str, elem_id: str, height: int, value: str | None = None) -> gr.Image:

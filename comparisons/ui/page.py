@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.blocks import BlockFunction
 from starlette.middleware import Middleware
 
+from comparisons import room
 from comparisons.playground import Playground
 from comparisons.ui import pages
 from comparisons.ui.compare_tab import CompareTab
@@ -49,7 +50,7 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
 def launch_options(door: Door) -> dict[str, Any]:
     """Arguments for ``launch``. History in the browser is off: it would keep what people type in clear text."""
     return {
-        "css": (HERE / "page.css").read_text(encoding="utf-8"),
+        "css": room.style("tokens.css") + (HERE / "page.css").read_text(encoding="utf-8"),
         "theme": gr.themes.Base(primary_hue="neutral", secondary_hue="neutral", neutral_hue="neutral"),
         "app_kwargs": {"middleware": [Middleware(Doorkeeper, door=door)]},
         "max_file_size": "60mb",

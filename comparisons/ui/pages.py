@@ -9,7 +9,7 @@ from html import escape
 
 from comparisons.playground import Playground
 from comparisons.records import Job, Run
-from comparisons.ui.view import file_url
+from comparisons.ui.visiting import file_url
 from comparisons.visitors import Person
 from comparisons.words import total_words
 from providers import PROVIDERS, Handle, Variant
@@ -41,7 +41,7 @@ def _run_row(run: Run) -> str:
 def _thumb(job: Job) -> str:
     if job.result is None or job.result.poster is None:
         return '<span class="takes-thumb"></span>'
-    url = escape(file_url(job.result.poster))
+    url = escape(file_url(job, "poster"))
     return f'<img class="takes-thumb" src="{url}" alt="" loading="lazy">'
 
 

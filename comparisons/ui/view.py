@@ -1,4 +1,4 @@
-"""From records to what the page's own components show. Values only; no gradio here."""
+"""From offers to what the picker and the Run button show. Values only; no gradio here."""
 
 from __future__ import annotations
 
@@ -7,106 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from comparisons.compare import Offer
-from comparisons.playground import Playground
-from comparisons.records import PHASES, Job, Run
-from comparisons.ui.visiting import CLIPS
-from comparisons.words import state_words, total_words
-from providers import PROVIDERS, Money, Variant, in_usd
+from comparisons.words import total_words
+from providers import PROVIDERS, Variant, in_usd
 
 FIRST_OPEN = 6
 """Takes selected when the page first opens."""
-
-
-def grid(playground: Playground, run: Run) -> dict[str, Any]:
-    """The grid's snapshot of a run."""
-    now = playground.clock.now()
-    return {
-        "run": run.id,
-        "prompt": run.prompt,
-        "simulated": run.simulated,
-        "done": not (active := playground.active(run.id)),
-        "can_go_on": not active and not run.done,
-        "now": now,
-        "title": _title(run),
-        "cells": [_cell(playground, job, now) for job in run.jobs],
-    }
-
-
-def _title(run: Run) -> str:
-    count = len(run.jobs)
-    return f"{count} take{'s' if count != 1 else ''}" + (f" · {run.jobs[0].plan.requested}" if run.jobs else "")
-
-
-def _cell(playground: Playground, job: Job, now: float) -> dict[str, Any]:
-    plan, timings = job.plan, job.timings(now)
-    return {
-        "job": job.id,
-        "provider": PROVIDERS[plan.provider].name,
-        "variant": plan.variant,
-        "label": plan.label,
-        "model": plan.model,
-        "state": job.state,
-        "phase": job.phase,
-        "words": state_words(job),
-        "since": job.started_at,
-        "total_s": _spent(job),
-        "queue_position": job.said("queue_position") if job.state == "queued" else None,
-        "progress": job.said("progress") if job.state == "running" else None,
-        "eta_s": None if job.done else playground.expected_s(job),
-        "phases": [["held", timings.held], *[[phase, timings.phases[phase]] for phase in PHASES]],
-        "uncertainty_s": timings.uncertainty,
-        "clip": _clip(job),
-        **_cost(job),
-        "badges": list(plan.badges) + (["resumed: latency includes unwatched time"] if job.resumed else []),
-        "asked": plan.requested,
-        "sent": plan.sent,
-        "came": str(job.result.media) if job.result else None,
-        "error": job.error,
-        "can_cancel": not job.done and job.state != "succeeded",
-        "can_retry": job.done,
-        "retry_label": f"Take again{_price_tag(plan.quoted or plan.listed, plan.simulated)}",
-    }
-
-
-def _spent(job: Job) -> float | None:
-    """Seconds from its first byte to its end, however it ended; None while it lasts."""
-    if not job.done or job.started_at is None:
-        return None
-    return sum(job.timings(job.last_at).phases.values())
-
-
-def _price_tag(price: Money | None, simulated: bool) -> str:
-    if simulated:
-        return " · free"
-    return f" · {price}" if price else " · price unknown"
-
-
-def _cost(job: Job) -> dict[str, Any]:
-    if job.owes_nothing:
-        return {"cost": None, "basis": "unknown"}
-    best = job.cost.best
-    return {"cost": str(best) if best else None, "basis": job.cost.basis}
-
-
-def _clip(job: Job) -> dict[str, Any] | None:
-    if job.result is None:
-        return None
-    media = job.result.media
-    return {
-        "url": file_url(job.result.file),
-        "poster": file_url(job.result.poster) if job.result.poster else None,
-        "width": media.width,
-        "height": media.height,
-        "fps": media.fps,
-        "frames": media.frames,
-        "duration_s": media.duration_s,
-        "audio": media.audio,
-    }
-
-
-def file_url(name: str) -> str:
-    """Where the page reads a clip or a poster."""
-    return f"{CLIPS.removeprefix('/')}{name}"
 
 
 def picker(offers: Sequence[Offer], chosen: Iterable[str], variants: Sequence[Variant]) -> dict[str, Any]:

@@ -6,11 +6,13 @@ owner of what they run. Raw calls to the page's own interface pass through the s
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
 from collections import OrderedDict, deque
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,20 +22,29 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from comparisons import room
 from comparisons.playground import Playground
+from comparisons.records import Job
 from comparisons.visitors import HOST, HOUR_S, Person
 from providers import InvalidRequest
 
 COOKIE = "takes_visitor"
 TOKEN = re.compile(r"[0-9a-f]{64}")
 CLIPS = "/takes/clips/"
-CLIP = re.compile(r"(j_[0-9a-f]{32})\.(mp4|jpg)")
+FILES: dict[str, str] = {"clip": ".mp4", "poster": ".jpg", "strip": "-strip.jpg", "given": "-given"}
+"""How the files of a job are called at the door, after its id."""
+CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, FILES.values()))})")
 SESSIONS_KEPT = 10_000
 UPLOADED_AN_HOUR = 200_000_000
 """Bytes one visitor may upload in an hour."""
 UPLOADED_AN_HOUR_ALL = 2_000_000_000
 """Bytes all visitors together may upload in an hour."""
 A_YEAR_S = 365 * 24 * 3600
+
+
+def file_url(job: Job, kind: room.Kind) -> str:
+    """Where the page reads a file of a job."""
+    return f"{CLIPS.removeprefix('/')}{job.id}{FILES[kind]}"
 
 
 class Door:
@@ -90,6 +101,18 @@ class Door:
         self._uploads.append((now, visitor, size))
         return True
 
+    def file(self, job_id: str, suffix: str) -> Path | None:
+        """A file of a job, by how it is called at the door; a strip is made when it is first asked for."""
+        media = self.playground.media
+        if suffix in (FILES["clip"], FILES["poster"]):
+            return media.clips / f"{job_id}{suffix}"
+        job = self.playground.ledger.job(job_id)
+        if job is None:
+            return None
+        if suffix == FILES["strip"]:
+            return media.strip(job.result) if job.result else None
+        return media.input_path(job.plan.first_frame) if job.plan.first_frame else None
+
     def may_watch(self, job_id: str, visitor: str) -> bool:
         return not self.public or (bool(visitor) and self.playground.ledger.owner(job_id) == visitor)
 
@@ -107,7 +130,7 @@ class Doorkeeper:
             return
         request = Request(scope)
         visitor = self._door.visitor(request.headers, request.cookies)
-        refusal = self._clip(request, visitor)
+        refusal = await self._file(request, visitor)
         if refusal is None and self._door.public:
             refusal = self._refusal(request, visitor)
         if refusal is not None:
@@ -117,14 +140,15 @@ class Doorkeeper:
         else:
             await self._app(scope, receive, send)
 
-    def _clip(self, request: Request, visitor: str) -> Response | None:
-        """A clip or poster, to whom it belongs; None if something else was asked for."""
+    async def _file(self, request: Request, visitor: str) -> Response | None:
+        """A file of a job, to whom it belongs; None if something else was asked for."""
         path = request.url.path
         if not path.startswith(CLIPS):
             return None
         name = CLIP.fullmatch(path.removeprefix(CLIPS))
-        file = self._door.playground.media.clips / name[0] if name else None
-        if name is None or file is None or not file.is_file() or not self._door.may_watch(name[1], visitor):
+        may = name is not None and self._door.may_watch(name[1], visitor)
+        file = await asyncio.to_thread(self._door.file, name[1], name[2]) if name is not None and may else None
+        if file is None or not file.is_file():
             return _said("There is no such clip here.", 404)
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
         return FileResponse(file, headers=headers)

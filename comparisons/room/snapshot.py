@@ -1,0 +1,116 @@
+"""From a run to the values its grid shows. Pure: where a file is read from, and what is expected, are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from comparisons.records import PHASES, Job, Run
+from comparisons.words import state_words
+from providers import PROVIDERS, Money
+
+Kind = Literal["clip", "poster", "strip", "given"]
+"""A job's files: its clip, the clip's first frame, eight frames in a row, and the image it was asked to start with."""
+URL = Callable[[Job, Kind], str]
+"""Where a reader finds a file of a job."""
+
+
+def snapshot(
+    run: Run,
+    now: float,
+    url: URL,
+    *,
+    active: bool = False,
+    expected_s: Callable[[Job], float | None] = lambda job: None,
+) -> dict[str, Any]:
+    """What the grid shows of a run.
+
+    Args:
+        now: the ledger's clock, in seconds.
+        active: whether something of it is being worked on.
+        expected_s: how long a job of this kind usually takes, None if that is not known.
+    """
+    return {
+        "run": run.id,
+        "prompt": run.prompt,
+        "simulated": run.simulated,
+        "done": not active,
+        "can_go_on": not active and not run.done,
+        "now": now,
+        "title": _title(run),
+        "cells": [_cell(job, now, url, expected_s) for job in run.jobs],
+    }
+
+
+def _title(run: Run) -> str:
+    count = len(run.jobs)
+    return f"{count} take{'s' if count != 1 else ''}" + (f" · {run.jobs[0].plan.requested}" if run.jobs else "")
+
+
+def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | None]) -> dict[str, Any]:
+    plan, timings = job.plan, job.timings(now)
+    return {
+        "job": job.id,
+        "provider": PROVIDERS[plan.provider].name,
+        "variant": plan.variant,
+        "label": plan.label,
+        "model": plan.model,
+        "state": job.state,
+        "phase": job.phase,
+        "words": state_words(job),
+        "since": job.started_at,
+        "total_s": _spent(job),
+        "queue_position": job.said("queue_position") if job.state == "queued" else None,
+        "progress": job.said("progress") if job.state == "running" else None,
+        "eta_s": None if job.done else expected_s(job),
+        "phases": [["held", timings.held], *[[phase, timings.phases[phase]] for phase in PHASES]],
+        "uncertainty_s": timings.uncertainty,
+        "clip": _clip(job, url),
+        "given": url(job, "given") if plan.first_frame else None,
+        **_cost(job),
+        "badges": list(plan.badges) + (["resumed: latency includes unwatched time"] if job.resumed else []),
+        "asked": plan.requested,
+        "sent": plan.sent,
+        "came": str(job.result.media) if job.result else None,
+        "error": job.error,
+        "can_cancel": not job.done and job.state != "succeeded",
+        "can_retry": job.done,
+        "retry_label": f"Take again{_price_tag(plan.quoted or plan.listed, plan.simulated)}",
+    }
+
+
+def _spent(job: Job) -> float | None:
+    """Seconds from its first byte to its end, however it ended; None while it lasts."""
+    if not job.done or job.started_at is None:
+        return None
+    return sum(job.timings(job.last_at).phases.values())
+
+
+def _price_tag(price: Money | None, simulated: bool) -> str:
+    if simulated:
+        return " · free"
+    return f" · {price}" if price else " · price unknown"
+
+
+def _cost(job: Job) -> dict[str, Any]:
+    if job.owes_nothing:
+        return {"cost": None, "basis": "unknown"}
+    best = job.cost.best
+    return {"cost": str(best) if best else None, "basis": job.cost.basis}
+
+
+def _clip(job: Job, url: URL) -> dict[str, Any] | None:
+    if job.result is None:
+        return None
+    media = job.result.media
+    return {
+        "url": url(job, "clip"),
+        "poster": url(job, "poster") if job.result.poster else None,
+        "strip": url(job, "strip"),
+        "width": media.width,
+        "height": media.height,
+        "fps": media.fps,
+        "frames": media.frames,
+        "duration_s": media.duration_s,
+        "audio": media.audio,
+    }
