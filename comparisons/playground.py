@@ -226,7 +226,7 @@ class Playground:
             return self._take_up(self.ledger.unfinished())
 
     def go_on(self, run_id: str, who: Person = HOST) -> Run:
-        """Picks up one run, with the keys typed now. Raises ``InvalidRequest`` if it is unknown, or another's to run."""
+        """Picks up one run, with the keys typed now; ``InvalidRequest`` if it is unknown, or another's to run."""
         run = self.run(run_id, who)
         if run is None:
             raise InvalidRequest("There is no such run here.")

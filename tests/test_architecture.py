@@ -29,7 +29,7 @@ FLOORS = [
 ]
 
 OWNERS = {
-    "sqlite3": {"comparisons/ledger.py"},
+    "sqlite3": {"comparisons/ledger/"},
     "gradio": {"comparisons/ui/"},
     "dotenv": {"comparisons/settings.py"},
     "imageio_ffmpeg": {"comparisons/media.py", "providers/sandbox/_clips.py"},

@@ -6,60 +6,17 @@ records first and acts second.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-from comparisons.budget import Balance, Budget, OverBudget, Pot, dollars, micro
-from comparisons.records import TERMINAL, Event, Job, Plan, Run
+from comparisons.budget import Balance, Budget, Pot, micro
+from comparisons.ledger import _money, _rows, _schema
+from comparisons.records import Event, Job, Run
 from providers import TakesError
-
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = []
-"""Applied in order, once each. Never edit one that was released; add another."""
-
-
-@MIGRATIONS.append
-def _m001_initial(db: sqlite3.Connection) -> None:
-    db.execute(
-        "CREATE TABLE runs (id TEXT PRIMARY KEY, at REAL NOT NULL, prompt TEXT NOT NULL, simulated INT NOT NULL)"
-    )
-    db.execute(
-        "CREATE TABLE jobs (id TEXT PRIMARY KEY, run TEXT NOT NULL REFERENCES runs, position INT NOT NULL,"
-        " variant TEXT NOT NULL, plan TEXT NOT NULL)"
-    )
-    db.execute(
-        "CREATE TABLE events (seq INTEGER PRIMARY KEY, job TEXT NOT NULL REFERENCES jobs, at REAL NOT NULL,"
-        " kind TEXT NOT NULL, state TEXT, phase TEXT, data TEXT NOT NULL)"
-    )
-    db.execute("CREATE INDEX jobs_run ON jobs (run)")
-    db.execute("CREATE INDEX jobs_variant ON jobs (variant)")
-    db.execute("CREATE INDEX events_job ON events (job, seq)")
-    db.execute("CREATE INDEX events_state ON events (job, seq) WHERE state IS NOT NULL")
-    db.execute("CREATE INDEX events_delivered ON events (job) WHERE kind = 'delivered'")
-
-
-@MIGRATIONS.append
-def _m002_owners_and_budgets(db: sqlite3.Connection) -> None:
-    db.execute("ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT ''")
-    db.execute("ALTER TABLE runs ADD COLUMN budget INT")
-    db.execute("CREATE INDEX runs_owner ON runs (owner, at)")
-    db.execute(
-        "CREATE TABLE reservations (job TEXT NOT NULL REFERENCES jobs, pot TEXT NOT NULL, at REAL NOT NULL,"
-        " reserved INT NOT NULL, settled INT, PRIMARY KEY (job, pot))"
-    )
-    db.execute("CREATE INDEX reservations_pot ON reservations (pot, at)")
-    db.execute("CREATE INDEX events_uncertain ON events (job) WHERE state = 'uncertain'")
-
-
-OVER = tuple(sorted(TERMINAL))
-SETTLED = tuple(sorted(TERMINAL - {"uncertain"}))
-"""States in which nothing more can be billed."""
-_RUN = "id, at, prompt, simulated, owner, budget"
-_LAST_STATE = "SELECT state FROM events WHERE job = jobs.id AND state IS NOT NULL ORDER BY seq DESC LIMIT 1"
 
 
 class LedgerError(TakesError):
@@ -75,7 +32,7 @@ class Ledger:
         self._local = threading.local()  # each thread uses its own connection; ``close`` ends them all
         self._opened: list[sqlite3.Connection] = []
         with self._transaction() as db:
-            _migrate(db)
+            _schema.migrate(db)
 
     def close(self) -> None:
         """Closes every connection; the next use opens new ones."""
@@ -90,45 +47,45 @@ class Ledger:
             OverBudget: a pot has too little left; nothing was recorded.
         """
         limit = None if run.budget is None else micro(run.budget)
-        row = (run.id, run.at, _storable(run.prompt), run.simulated, run.owner, limit)
+        row = (run.id, run.at, _rows.storable(run.prompt), run.simulated, run.owner, limit)
         with self._transaction() as db:
             db.execute("INSERT INTO runs (id, at, prompt, simulated, owner, budget) VALUES (?, ?, ?, ?, ?, ?)", row)
             for job in run.jobs:
-                _add_job(db, job)
-            _reserve(db, run.jobs, budget)
+                _rows.add_job(db, job)
+            _money.reserve(db, run.jobs, budget)
 
     def add_job(self, job: Job, budget: Budget | None = None) -> None:
         """Records one more job of a known run; raises as ``add_run``."""
         with self._transaction() as db:
-            _add_job(db, job)
-            _reserve(db, [job], budget)
+            _rows.add_job(db, job)
+            _money.reserve(db, [job], budget)
 
     def balance(self, pot: Pot, usd: Mapping[str, Decimal]) -> Balance:
         """What a pot has spent, reserved and left."""
         with self._transaction() as db:
-            _settle(db, pot, Budget((pot,), usd))
-            return _balance(db, pot)
+            _money.settle(db, pot, Budget((pot,), usd))
+            return _money.balance(db, pot)
 
     def record(self, job: str, event: Event) -> None:
         """Adds an event; on return it survives a power cut."""
         with self._transaction() as db:
-            _add_event(db, job, event)
+            _rows.add_event(db, job, event)
 
     def run(self, run_id: str) -> Run | None:
         """A run with all its jobs, or None if there is no such run."""
         with self._reading() as db:
-            row = db.execute(f"SELECT {_RUN} FROM runs WHERE id = ?", (run_id,)).fetchone()
-            return None if row is None else _run(db, row)
+            row = db.execute(f"SELECT {_rows.RUN} FROM runs WHERE id = ?", (run_id,)).fetchone()
+            return None if row is None else _rows.run(db, row)
 
     def job(self, job_id: str) -> Job | None:
         with self._reading() as db:
             rows = db.execute("SELECT id, run, position, plan FROM jobs WHERE id = ?", (job_id,)).fetchall()
-            return next(iter(_jobs(db, rows)), None)
+            return next(iter(_rows.jobs(db, rows)), None)
 
     def jobs(self) -> list[Job]:
         """Every job, oldest run first."""
         with self._reading() as db:
-            return _jobs(
+            return _rows.jobs(
                 db,
                 db.execute(
                     "SELECT jobs.id, run, position, plan FROM jobs JOIN runs ON runs.id = run"
@@ -141,10 +98,10 @@ class Ledger:
         mine = "" if owner is None else "WHERE owner = :owner "
         with self._reading() as db:
             rows = db.execute(
-                f"SELECT {_RUN} FROM runs {mine}ORDER BY at DESC LIMIT :limit OFFSET :offset",
+                f"SELECT {_rows.RUN} FROM runs {mine}ORDER BY at DESC LIMIT :limit OFFSET :offset",
                 {"owner": owner, "limit": limit, "offset": offset},
             ).fetchall()
-            return [_run(db, row) for row in rows]
+            return [_rows.run(db, row) for row in rows]
 
     def owner(self, job_id: str) -> str | None:
         """Whose job it is; None if there is no such job."""
@@ -167,8 +124,8 @@ class Ledger:
         with self._reading() as db:
             return db.execute(
                 "SELECT run, jobs.id FROM jobs JOIN runs ON runs.id = run"
-                f" WHERE ({_LAST_STATE}) NOT IN ({_marks(OVER)}){mine}",
-                (*OVER, *([] if owner is None else [owner])),
+                f" WHERE ({_rows.LAST_STATE}) NOT IN ({_rows.marks(_rows.OVER)}){mine}",
+                (*_rows.OVER, *([] if owner is None else [owner])),
             ).fetchall()
 
     def uncertain(self, owner: str | None = None) -> list[Job]:
@@ -177,11 +134,11 @@ class Ledger:
         with self._reading() as db:
             rows = db.execute(
                 f"SELECT jobs.id, run, position, plan FROM jobs JOIN runs ON runs.id = run WHERE jobs.id IN"
-                f" (SELECT job FROM events WHERE state = 'uncertain') AND ({_LAST_STATE}) = 'uncertain'{mine}"
+                f" (SELECT job FROM events WHERE state = 'uncertain') AND ({_rows.LAST_STATE}) = 'uncertain'{mine}"
                 " ORDER BY at, run, position",
                 {"owner": owner},
             ).fetchall()
-            return _jobs(db, rows)
+            return _rows.jobs(db, rows)
 
     def takes_since(self, at: float, owner: str | None = None) -> int:
         """How many jobs were planned at or after a time; by one owner, if named."""
@@ -257,92 +214,3 @@ class Ledger:
                 raise
         except sqlite3.Error as error:
             raise LedgerError(f"The ledger in the data folder cannot be written: {error}") from error
-
-
-def _storable(text: str) -> str:
-    """Text that UTF-8 can hold: half of a surrogate pair, as some clients cut emoji, becomes a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    db.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
-    applied = {name for (name,) in db.execute("SELECT name FROM migrations")}
-    for migration in MIGRATIONS:
-        if migration.__name__ not in applied:
-            migration(db)
-            db.execute("INSERT INTO migrations VALUES (?)", (migration.__name__,))
-
-
-def _add_job(db: sqlite3.Connection, job: Job) -> None:
-    plan = json.dumps(job.plan.to_json())
-    db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?)", (job.id, job.run, job.position, job.plan.variant, plan))
-    for event in job.events:
-        _add_event(db, job.id, event)
-
-
-def _add_event(db: sqlite3.Connection, job: str, event: Event) -> None:
-    data = json.dumps(event.data)
-    db.execute(
-        "INSERT INTO events (job, at, kind, state, phase, data) VALUES (?, ?, ?, ?, ?, ?)",
-        (job, event.at, event.kind, event.state, event.phase, data),
-    )
-
-
-def _run(db: sqlite3.Connection, row: Sequence) -> Run:
-    jobs = db.execute("SELECT id, run, position, plan FROM jobs WHERE run = ? ORDER BY position", (row[0],)).fetchall()
-    run, at, prompt, simulated, owner, budget = row
-    limit = None if budget is None else dollars(budget)
-    return Run(run, at, prompt, bool(simulated), tuple(_jobs(db, jobs)), owner, limit)
-
-
-def _reserve(db: sqlite3.Connection, jobs: Sequence[Job], budget: Budget | None) -> None:
-    """Takes what the jobs may cost out of every pot, or raises ``OverBudget``."""
-    prices = {job.id: price for job in jobs if budget and (price := budget.worst(job)) is not None}
-    wanted = sum(prices.values(), Decimal(0))
-    for pot in budget.pots if budget else ():
-        _settle(db, pot, budget)
-        balance = _balance(db, pot)
-        if wanted > balance.left:
-            raise OverBudget(pot, balance, wanted)
-        rows = [(job.id, pot.name, job.last_at, micro(prices[job.id])) for job in jobs if job.id in prices]
-        db.executemany("INSERT INTO reservations (job, pot, at, reserved) VALUES (?, ?, ?, ?)", rows)
-
-
-def _settle(db: sqlite3.Connection, pot: Pot, budget: Budget) -> None:
-    """Writes down what the pot's jobs that are over by now did cost."""
-    rows = db.execute(
-        "SELECT jobs.id, run, position, plan FROM reservations JOIN jobs ON jobs.id = job"
-        f" WHERE pot = ? AND settled IS NULL AND ({_LAST_STATE}) IN ({_marks(SETTLED)})",
-        (pot.name, *SETTLED),
-    ).fetchall()
-    for job in _jobs(db, rows):
-        spent = budget.spent(job)
-        if spent is not None:
-            update = "UPDATE reservations SET settled = ? WHERE job = ? AND pot = ?"
-            db.execute(update, (micro(spent), job.id, pot.name))
-
-
-def _balance(db: sqlite3.Connection, pot: Pot) -> Balance:
-    spent, reserved = db.execute(
-        "SELECT coalesce(sum(settled), 0), coalesce(sum(reserved) FILTER (WHERE settled IS NULL), 0) FROM reservations"
-        " WHERE pot = ? AND (at >= ? OR settled IS NULL)",
-        (pot.name, pot.since),
-    ).fetchone()
-    return Balance(pot.limit, dollars(spent), dollars(reserved))
-
-
-def _marks(values: Sequence[str]) -> str:
-    return ",".join("?" * len(values))
-
-
-def _jobs(db: sqlite3.Connection, rows: Iterable[Sequence]) -> list[Job]:
-    return [
-        Job(job, run, position, Plan.from_json(json.loads(plan)), tuple(_events(db, job)))
-        for job, run, position, plan in rows
-    ]
-
-
-def _events(db: sqlite3.Connection, job: str) -> Iterator[Event]:
-    rows = db.execute("SELECT kind, at, state, phase, data FROM events WHERE job = ? ORDER BY seq", (job,))
-    for kind, at, state, phase, data in rows:
-        yield Event(kind, at, state, phase, json.loads(data))

@@ -1,0 +1,60 @@
+"""Between rows and records."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+
+from comparisons.budget import dollars
+from comparisons.records import TERMINAL, Event, Job, Plan, Run
+
+OVER = tuple(sorted(TERMINAL))
+SETTLED = tuple(sorted(TERMINAL - {"uncertain"}))
+"""States in which nothing more can be billed."""
+RUN = "id, at, prompt, simulated, owner, budget"
+LAST_STATE = "SELECT state FROM events WHERE job = jobs.id AND state IS NOT NULL ORDER BY seq DESC LIMIT 1"
+
+
+def storable(text: str) -> str:
+    """Text that UTF-8 can hold: half of a surrogate pair, as some clients cut emoji, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def add_job(db: sqlite3.Connection, job: Job) -> None:
+    plan = json.dumps(job.plan.to_json())
+    db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?)", (job.id, job.run, job.position, job.plan.variant, plan))
+    for event in job.events:
+        add_event(db, job.id, event)
+
+
+def add_event(db: sqlite3.Connection, job: str, event: Event) -> None:
+    data = json.dumps(event.data)
+    db.execute(
+        "INSERT INTO events (job, at, kind, state, phase, data) VALUES (?, ?, ?, ?, ?, ?)",
+        (job, event.at, event.kind, event.state, event.phase, data),
+    )
+
+
+def run(db: sqlite3.Connection, row: Sequence) -> Run:
+    rows = db.execute("SELECT id, run, position, plan FROM jobs WHERE run = ? ORDER BY position", (row[0],)).fetchall()
+    run_id, at, prompt, simulated, owner, budget = row
+    limit = None if budget is None else dollars(budget)
+    return Run(run_id, at, prompt, bool(simulated), tuple(jobs(db, rows)), owner, limit)
+
+
+def marks(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))
+
+
+def jobs(db: sqlite3.Connection, rows: Iterable[Sequence]) -> list[Job]:
+    return [
+        Job(job, run, position, Plan.from_json(json.loads(plan)), tuple(events(db, job)))
+        for job, run, position, plan in rows
+    ]
+
+
+def events(db: sqlite3.Connection, job: str) -> Iterator[Event]:
+    rows = db.execute("SELECT kind, at, state, phase, data FROM events WHERE job = ? ORDER BY seq", (job,))
+    for kind, at, state, phase, data in rows:
+        yield Event(kind, at, state, phase, json.loads(data))
