@@ -6,8 +6,10 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NoReturn
 
+from comparisons import export as exporting
 from comparisons import images, settings, show
 from comparisons.compare import Choice
 from comparisons.playground import Playground
@@ -63,7 +65,19 @@ def parser() -> argparse.ArgumentParser:
     _reconcile_options(
         _command(commands, "reconcile", reconcile, "settle takes of which nobody knows whether they are billed")
     )
+    _delete_options(_command(commands, "delete", delete, "delete a run from this machine, clips and rows"))
+    _export_options(_command(commands, "export", export, "a run as a folder: clips, table, mosaic and a page"))
     return root
+
+
+def _delete_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("run", metavar="RUN", help="the run, as `jobs` and the page's address name it")
+    sub.add_argument("--yes", action="store_true", help="do it; without, only say what would go")
+
+
+def _export_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("run", metavar="RUN", help="the run, as `jobs` and the page's address name it")
+    sub.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the new folder goes")
 
 
 def _reconcile_options(sub: argparse.ArgumentParser) -> None:
@@ -210,6 +224,22 @@ def _settle(playground: Playground, options: argparse.Namespace) -> int:
     ended = playground.ledger.job(job.id) or job
     show.jobs(playground, [ended], options.json)
     return EXIT_DELIVERED if options.not_charged or ended.state == "delivered" else EXIT_NOT_ALL
+
+
+def delete(playground: Playground, options: argparse.Namespace) -> int:
+    if not options.yes:
+        print(f"{playground.history.going(options.run)}\nNothing was deleted yet: say --yes to do it.")
+        return EXIT_BAD_INPUT
+    print(playground.history.delete(options.run))
+    return EXIT_DELIVERED
+
+
+def export(playground: Playground, options: argparse.Namespace) -> int:
+    run = playground.run(options.run)
+    if run is None:
+        raise InvalidRequest(f"No run is called {options.run!r}. See: python -m comparisons jobs --json")
+    print(exporting.write(playground, run, options.out))
+    return EXIT_DELIVERED
 
 
 def _follow(playground: Playground, run_ids: Sequence[str], as_json: bool) -> int:

@@ -12,7 +12,7 @@ import re
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -33,15 +33,27 @@ class BrokenClip(TakesError):
     """What arrived is not a whole video. Fetching again may help."""
 
 
+def make_home(home: Path) -> None:
+    """Makes the data folder; raises ``InvalidRequest`` where that cannot be."""
+    try:
+        for name in ("locks", "catalog"):
+            (home / name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sentence = f"The data folder {home} cannot be written ({error.strerror}); set TAKES_HOME."
+        raise InvalidRequest(sentence) from error
+
+
 class Media:
     """The clips, posters and input images of one data folder."""
 
     def __init__(self, home: Path, max_clip: int = MAX_CLIP) -> None:
+        self._home = home
         self._max_clip = max_clip
         self.clips = home / "clips"
         self.inputs = home / "inputs"
+        self._blind = home / "blind"
         self._stripping = threading.Lock()
-        for folder in (self.clips, self.inputs):
+        for folder in (self.clips, self.inputs, self._blind):
             folder.mkdir(parents=True, exist_ok=True)
 
     def keep_input(self, image: ImageInput | None) -> str | None:
@@ -56,6 +68,29 @@ class Media:
         except OSError as error:
             raise InvalidRequest(f"The image cannot be stored in the data folder ({error.strerror}).") from error
         return name
+
+    def files_of(self, job: str) -> list[str]:
+        """What a job may have left in the data folder, as names within it, there or not."""
+        endings = (".mp4", ".part", ".jpg", "-strip.jpg", "-strip.part.jpg")
+        return [f"{self.clips.name}/{job}{ending}" for ending in endings]
+
+    def exports_of(self, run: str) -> list[str]:
+        """The zips of a run that may be in the data folder, as names within it; copies, made again when asked for."""
+        return [f"exports/takes-{run}{ending}.zip" for ending in ("", "-sandbox")]
+
+    def size(self, names: Sequence[str]) -> int:
+        """Bytes of those of these files that are there."""
+        paths = (self._home / name for name in names)
+        return sum(path.stat().st_size for path in paths if path.is_file())
+
+    def remove(self, name: str) -> bool:
+        """Removes a file of the data folder; False if it is still there. A strip that is being made is waited for."""
+        with self._stripping:
+            try:
+                (self._home / name).unlink(missing_ok=True)
+            except OSError:
+                return False
+        return True
 
     def input_path(self, name: str) -> Path:
         return self.inputs / name
@@ -99,6 +134,21 @@ class Media:
             if not path.exists():
                 make_strip(self.clips / result.file, result.media.frames, path)
         return path
+
+    def blind(self, file: str, media: MediaInfo, name: str) -> Path:
+        """A copy of a clip under another name, without what its file says about itself; made when first asked for.
+
+        Raises:
+            BrokenClip: the clip cannot be copied into an MP4.
+        """
+        path = self._blind / f"{name}.mp4"
+        return path if path.exists() else make_blind(self.clips / file, media.codec, path)
+
+    def forget_blind(self, token: str = "", takes: int = 0) -> None:
+        """Removes the copies made for one ballot; without a token, all there are."""
+        named = (self._blind / f"{token}-{take}.mp4" for take in range(takes))
+        for path in named if token else list(self._blind.iterdir()):
+            path.unlink(missing_ok=True)
 
 
 def _kept(path: Path) -> Result:
@@ -195,12 +245,45 @@ def make_strip(clip: Path, frames: int, strip: Path, height: int = STRIP_HEIGHT)
     return strip
 
 
-def _ffmpeg(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+CHATTER = {"h264": "6", "hevc": "39-40"}
+"""The units of a codec in which encoders leave their name and settings (supplemental enhancement information)."""
+
+
+def make_blind(clip: Path, codec: str, blind: Path) -> Path:
+    """The same pictures and sound, bit by bit, in a file that does not say who made it."""
+    quiet = ["-bsf:v", f"filter_units=remove_types={CHATTER[codec]}"] if codec in CHATTER else []
+    part = blind.with_suffix(".part.mp4")
+    done = _ffmpeg(
+        "-v", "error", "-y", "-i", str(clip), "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", *quiet,
+        "-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1", "-fflags", "+bitexact",
+        "-disposition", "0", "-movflags", "+faststart", str(part),
+    )  # fmt: skip
+    if done.returncode != 0:
+        words = _plain(done.stderr.decode("utf-8", "replace").splitlines())
+        raise BrokenClip(f"The clip cannot be shown without its name: {words}")
+    part.replace(blind)
+    return blind
+
+
+def compose(arguments: Sequence[str], to: Path) -> Path:
+    """Runs ffmpeg over several clips at once; ``arguments`` say what becomes of them, ``to`` is the file it makes.
+
+    Raises:
+        BrokenClip: a clip cannot be decoded, or it takes longer than twenty minutes.
+    """
+    done = _ffmpeg("-v", "error", "-y", *arguments, str(to), timeout_s=1200)
+    if done.returncode != 0:
+        words = _plain(done.stderr.decode("utf-8", "replace").splitlines())
+        raise BrokenClip(f"The clips cannot be put together: {words}")
+    return to
+
+
+def _ffmpeg(*arguments: str, timeout_s: int = 120) -> subprocess.CompletedProcess[bytes]:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *arguments]
     try:
-        return subprocess.run(command, capture_output=True, timeout=120, check=False)
+        return subprocess.run(command, capture_output=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired as error:
-        raise BrokenClip("The clip could not be read within two minutes.") from error
+        raise BrokenClip(f"The clip could not be read within {timeout_s // 60} minutes.") from error
 
 
 def _plain(lines: list[str]) -> str:

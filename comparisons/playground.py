@@ -22,9 +22,10 @@ from comparisons.asking import Sleep
 from comparisons.budget import Budget
 from comparisons.clock import Clock
 from comparisons.compare import Choice, Offer
+from comparisons.history import History
 from comparisons.jobs import Engine, request_of
 from comparisons.ledger import Ledger
-from comparisons.media import Media
+from comparisons.media import Media, make_home
 from comparisons.places import Places
 from comparisons.records import Event, Job, Run
 from comparisons.settings import Settings
@@ -60,7 +61,7 @@ class Playground:
         self.variants: tuple[Variant, ...] = variants([settings.home / "catalog"])
         self._rng = rng or random.Random()
         self._acting = threading.RLock()  # two threads must not both find a job idle and take it up
-        self._make_home()
+        make_home(settings.home)
         self.ledger = Ledger(settings.home / "ledger.sqlite3")
         self.media = Media(settings.home)
         self._wires = Wires(settings, self.clock, world)
@@ -78,14 +79,7 @@ class Playground:
             trouble=lambda sentence: self._workers.troubled(sentence),
         )
         self._workers = Workers(engine, settings.home / "locks", self._places_of, self._wires.forget)
-
-    def _make_home(self) -> None:
-        try:
-            for name in ("locks", "catalog"):
-                (self.settings.home / name).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            sentence = f"The data folder {self.settings.home} cannot be written ({error.strerror}); set TAKES_HOME."
-            raise InvalidRequest(sentence) from error
+        self.history = History(self.ledger, self.media, self._workers, self._acting, settings.usd)
 
     def _places_of(self, job: Job) -> Places:
         """The places at a job's provider, which all jobs of one account share."""
@@ -216,6 +210,8 @@ class Playground:
             except TakesError:
                 self._workers.disown(run.id)
                 raise
+            for frame in (request.first_frame, request.last_frame):
+                self.media.keep_input(frame)  # again: the last run that used it may just have been deleted
             self._wires.keep(run.id, who)
             self._workers.begin(run.jobs)
         return run

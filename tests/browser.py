@@ -141,7 +141,7 @@ class Trouble:
 
     def _logged(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.errors.append(message.text)
+            self.errors.append(f"{message.text} {message.location['url']}")
 
 
 # looking at the page ----------------------------------------------------------------------------------------------

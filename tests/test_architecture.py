@@ -16,16 +16,20 @@ SOURCES = [ROOT / "app.py", *sorted(path for folder in FOLDERS for path in (ROOT
 # Highest first. A module may import modules of lower floors of its package, never its neighbors.
 FLOORS = [
     {"__main__", "ui"},
-    {"show"},
+    {"show", "export"},
+    {"report"},
     {"playground"},
-    {"wires", "workers", "room"},
+    {"history"},
+    {"wires", "workers", "room", "ballots"},
+    {"mosaic", "results", "caveats", "charts"},
+    {"figures"},
     {"compare", "table", "words", "reconcile", "visitors"},
     {"jobs", "sandboxed"},
     {"asking"},
     {"retry"},
     {"ledger", "media", "transport", "images"},
-    {"budget"},
-    {"places", "records", "settings", "clock", "addresses", "pixels", "colors"},
+    {"budget", "votes"},
+    {"places", "records", "settings", "clock", "addresses", "pixels", "colors", "labels", "ratings"},
 ]
 
 OWNERS = {
@@ -39,6 +43,7 @@ OWNERS = {
     "filelock": {"comparisons/workers.py"},
     "socket": {"comparisons/addresses.py", "providers/sandbox/__main__.py"},
     "rich": {"comparisons/show.py"},
+    "anyascii": {"comparisons/labels.py"},
 }
 
 

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page
 
 from comparisons.compare import new_id
+from comparisons.history import PAGE
 from comparisons.ledger import Ledger
 from comparisons.records import Event, Job, Run
 from comparisons.ui import sample
@@ -179,10 +180,10 @@ def test_the_table_has_a_row_per_take_and_both_plots_are_drawn(shown: Page):
     statuses = "#table [data-testid^='cell-'][data-testid$='-1']"
     until(shown, "document.querySelectorAll(arg).length >= 6", statuses)
     assert [text.strip() for text in shown.locator(statuses).all_inner_texts()] == ["delivered"] * 6
-    for plot in ("#phase-plot", "#cost-plot"):
-        drawn = shown.locator(f"{plot} canvas, {plot} svg.marks").first
-        drawn.wait_for(state="visible")
-        assert drawn.bounding_box()["height"] > 100
+    plots = shown.locator("#plots svg")
+    assert [plot.bounding_box()["height"] > 100 for plot in plots.all()] == [True, True]
+    assert "simulated" in plots.first.get_attribute("aria-label")
+    assert plots.first.locator("[data-phase=generate]").count() == 6
 
 
 # the player ---------------------------------------------------------------------------------------------------------
@@ -196,7 +197,7 @@ def test_after_three_seconds_all_clips_are_within_one_frame(shown: Page):
     for frame in range(72, 136, 6):
         until(shown, f"{PLAYER}.frame() >= arg", frame)
         apart.append(shown.evaluate(f"() => {PLAYER}.drift()"))
-    assert min(times(shown)) > 2.5
+        assert frame > 72 or min(times(shown)) > 2.5
     shown.keyboard.press("Space")
     still(shown)
     assert median(apart) <= FRAME_S, apart
@@ -366,11 +367,65 @@ def test_history_lists_a_run_and_a_click_opens_it_again(page: Page, app: Served,
     row.wait_for()
     assert sample.PROMPT[:30] in row.inner_text()
     assert "6 delivered" in row.inner_text()
-    assert page.locator("#history li").count() == len(runs(app))
+    assert page.locator("#history li").count() == min(len(runs(app)), PAGE)
     row.click()
     until_all(page, "delivered", 6)
     assert browser.run_of(page) == run
     assert list(states(page)) == list(states(shown))
+
+
+def search(page: Page, words: str) -> None:
+    page.locator("#history-words textarea, #history-words input").first.fill(words)
+
+
+def test_history_is_searched_and_a_run_is_used_again_with_changes(page: Page, app: Served, nasty: Page, shown: Page):
+    visit(page, app.url)
+    page.get_by_role("tab", name="History").click()
+    run, other = browser.run_of(shown), browser.run_of(nasty)
+    page.locator(f"#history a[href$='?run={other}']").wait_for()
+    search(page, "BOAT drifts 100%")
+    page.locator("#history").filter(has_text="No run matches").wait_for()
+    search(page, "BOAT drifts")
+    page.locator(f"#history a[href$='?like={run}']").wait_for()
+    until(page, f"!document.querySelector('#history a[href$=\"?run={other}\"]')")
+    page.locator("#history-first input").fill("2001-01-01")
+    page.locator("#history-last input").fill("2001-01-02")
+    page.locator("#history").filter(has_text="No run matches").wait_for()
+    page.locator("#history-clear").click()
+    page.locator(f"#history a[href$='?run={other}']").wait_for()
+    search(page, "zebra")
+    page.locator(f"#history a[href$='?run={run}']").wait_for(state="detached")
+    before = runs(app)
+    page.locator(f"#history a[href$='?like={other}']").click()
+    page.locator("#like-note").filter(has_text="Nothing has started").wait_for()
+    assert page.locator("#prompt textarea").input_value() == NASTY
+    until(page, "document.querySelectorAll('#picker input:checked').length === 1")
+    until(page, "document.querySelector('#image img')?.naturalWidth > 0")
+    takes = page.locator("#repeats input[type=number]").input_value()  # another test took it again
+    until(page, f"/^Run {takes} take/.test(document.querySelector('#run').textContent.trim())")
+    assert runs(app) == before
+
+
+def test_a_run_is_deleted_by_two_presses_and_says_what_goes(page: Page, app: Served):
+    visit(page, app.url)
+    pick_only(page, SHORT)
+    run = press_run(page, 1)
+    until_all(page, "delivered", 1)
+    (job,) = states(page)
+    clip = app.home / "takes" / "clips" / f"{job}.mp4"
+    page.get_by_role("tab", name="History").click()
+    row = page.locator("#history li").filter(has=page.locator(f"[data-run='{run}']"))
+    row.locator("[data-act=ask]").click()
+    row.filter(has_text=re.compile(r"This deletes 1 clip \(.+B\) and the rows of this run")).wait_for()
+    until(page, "document.activeElement.dataset.act === 'keep'")
+    page.keyboard.press("Enter")
+    row.locator("[data-act=ask]").wait_for()
+    assert (run in runs(app), clip.exists()) == (True, True)
+    row.locator("[data-act=ask]").click()
+    row.locator("[data-act=delete]").click()
+    page.locator("#history-said").filter(has_text="Deleted: 1 clip").wait_for()
+    row.wait_for(state="detached")
+    assert (run in runs(app), clip.exists()) == (False, False)
 
 
 # bad input ------------------------------------------------------------------------------------------------------------
@@ -475,28 +530,16 @@ def check_inert(page: Page) -> int:
     return len(showing)
 
 
-def hover(page: Page, plot: str) -> None:
-    """Moves over a plot until it says what is under the pointer."""
-    box = page.locator(f"{plot} canvas, {plot} svg.marks").first
-    box.scroll_into_view_if_needed()
-    at = box.bounding_box()
-    tip = "document.querySelector('#vg-tooltip-element.visible')"
-    for step in range(1, 40):
-        page.mouse.move(at["x"] + at["width"] * step / 40, at["y"] + at["height"] / 2)
-        if page.evaluate(f"() => Boolean({tip})"):
-            return
-    raise AssertionError(f"{plot} says nothing")
-
-
 def test_html_in_a_prompt_is_inert_everywhere(nasty: Page, app: Served):
     assert nasty.locator("#grid .tg-prompt").inner_text() == NASTY
     until(nasty, "document.querySelector('#table [data-testid=\"cell-0-1\"]')")
-    hover(nasty, "#phase-plot")
+    nasty.locator("#plots svg").first.scroll_into_view_if_needed()
     assert check_inert(nasty) == 1
     assert nasty.locator("#table img").count() == 0
     leave_in_doubt(app, browser.run_of(nasty))
     nasty.get_by_role("tab", name="History").click()
     nasty.locator("#doubt-facts dd").filter(has_text="zebra-crossing-4711").first.wait_for()
+    nasty.locator("#history li").filter(has_text="zebra-crossing-4711").first.wait_for()
     assert check_inert(nasty) >= 4  # the run, the one in doubt, its prompt and what happened
     nasty.set_viewport_size({"width": 390, "height": 844})
     check_inert(nasty)
@@ -525,6 +568,7 @@ def test_a_take_in_doubt_is_found_or_closed_under_history(page: Page, app: Serve
     pick_only(page, ["RunComfy"])
     run = press_run(page, 1)
     until_all(page, "delivered", 1)
+    visit(page, app.url)
     theirs = forget_the_answer(app, run)
     leave_in_doubt(app, run)
     page.get_by_role("tab", name="History").click()
@@ -656,8 +700,8 @@ def test_nothing_overflows_on_a_phone(page: Page, shown: Page, theme: str):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{shown.url}&__theme={theme}")
     until_all(page, "delivered", 6)
-    page.locator("#cost-plot").scroll_into_view_if_needed()
-    until(page, "document.querySelector('#cost-plot canvas, #cost-plot svg.marks')")
+    until(page, "document.querySelectorAll('#plots svg').length === 2")
+    page.locator("#plots").scroll_into_view_if_needed()
     for tab in ("Compare", "History", "Providers"):
         choice = page.get_by_role("tab", name=tab)
         choice.scroll_into_view_if_needed()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import compare, images, room, settings
+from comparisons import compare, figures, images, room, settings
 from comparisons.clock import Clock
 from comparisons.compare import Choice
 from comparisons.playground import Playground
@@ -139,12 +139,11 @@ def test_the_page_shows_what_the_ledger_says(playground: Playground):
     assert [cell["state"] for cell in shown["cells"]] == ["delivered"] * 2
     frame = playground.frame(run)
     assert list(tables.shown(frame, run)["status"]) == ["delivered"] * 2
-    bars = tables.phases(frame, run)
-    assert bars["seconds"].sum() == pytest.approx(frame["total_s"].astype(float).sum(), abs=1e-4)
-    points, unit, note = tables.cost_against_latency(frame, run)
-    assert unit in ("USD", "credits")
-    assert len(points) == 1  # dollars and credits have no common axis without a rate
-    assert "1 of 2 takes are not shown" in note
+    bars, costs = figures.bars(run), figures.costs(run, playground.settings.usd)
+    assert sum(bar.total for bar in bars) == pytest.approx(frame["total_s"].astype(float).sum(), abs=1e-4)
+    assert costs.unit in ("USD", "credits")
+    assert len(costs.points) == 1  # dollars and credits have no common axis without a rate
+    assert "1 of 2 takes are not shown" in costs.note
 
 
 def test_a_file_where_the_data_folder_should_be_is_one_sentence(tmp_path: Path):

@@ -24,6 +24,7 @@ from comparisons.compare import Choice
 from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.records import Event
+from comparisons.ui.form import ANY
 from comparisons.ui.visiting import CLIPS, COOKIE, UPLOADED_AN_HOUR, Door, Doorkeeper
 from comparisons.visitors import AN_HOUR, AT_ONCE, AT_ONCE_ALL, HOST, HOUR_S, Person, TooMuch, admit
 from providers import PROVIDERS, InvalidRequest
@@ -145,7 +146,7 @@ def test_history_lists_only_ones_own(app: Served, anns: Anns, bob: Page):
     bob.get_by_role("tab", name="History").click()
     bob.locator("#history").filter(has_text="No runs yet").wait_for()
     anns.page.get_by_role("tab", name="History").click()
-    anns.page.locator(f"#history a[href$='{anns.run}']").wait_for()
+    anns.page.locator(f"#history a[href$='?run={anns.run}']").wait_for()
     anns.page.get_by_role("tab", name="Compare").click()
 
 
@@ -194,6 +195,7 @@ def test_no_script_can_read_the_cookie(anns: Anns, two: tuple[BrowserContext, ..
 # past the page ----------------------------------------------------------------------------------------------------
 
 KEYS = [""] * len(PROVIDERS)
+NO_FILTER = [""] * 7
 HANDLERS = {
     "again": (lambda anns: {"job": anns.job}, lambda anns: KEYS),
     "go_on": (lambda anns: {"run": anns.run}, lambda anns: KEYS),
@@ -203,6 +205,9 @@ HANDLERS = {
     "ask_provider": (lambda anns: {}, lambda anns: [anns.job, "", *KEYS]),
     "settle_found": (lambda anns: {}, lambda anns: [anns.job, "x", *KEYS]),
     "settle_not_charged": (lambda anns: {}, lambda anns: [anns.job, "", *KEYS]),
+    "ask_to_delete": (lambda anns: {"run": anns.run}, lambda anns: [None, *NO_FILTER]),
+    "delete": (lambda anns: {"run": anns.run}, lambda anns: [None, *NO_FILTER]),
+    "cast": (lambda anns: {"token": anns.run.removeprefix("r_"), "verdict": "0"}, lambda anns: ["variant"]),
 }
 """Every handler that takes the name of a run or a job, and how to call it with Ann's."""
 OF_A_LIST = ("describe", "ask_provider", "settle_found", "settle_not_charged")
@@ -210,7 +215,7 @@ SILENT = ("stop_all",)
 """It has nothing to say about what does not exist."""
 COOKIE_NEEDED = ("needs its cookie",)
 REFUSED = {
-    "a visitor": ("No job is called", "no such run"),
+    "a visitor": ("No job is called", "no such run", "no such ballot"),
     "nobody": COOKIE_NEEDED,
     "another site": COOKIE_NEEDED,
 }
@@ -249,7 +254,9 @@ def test_ones_own_cookie_opens_the_same_doors(app: Served, anns: Anns, two: tupl
 def test_every_handler_that_names_a_run_or_a_job_was_tried(app: Served):
     with raw(app) as client:
         names = {each["api_name"] for each in client.get("config").json()["dependencies"]}
-    harmless = {"open", "reopen", "refresh", "pick", "start", "lambda", "open_1"}
+    harmless = {"open", "reopen", "refresh", "pick", "start", "lambda", "open_doubts", "next_ballot", "open_named"}
+    harmless |= {"open_votes", "show_board"}  # they show what the caller's own votes say
+    harmless |= {"search", "forget_filters", "turn_newer", "turn_older", "keep"}  # they list what is the caller's own
     assert names - set(HANDLERS) <= harmless, names - set(HANDLERS) - harmless
     assert set(HANDLERS) <= names
 
@@ -260,6 +267,24 @@ def test_a_link_of_another_visitor_shows_nothing_to_a_raw_call(app: Served, anns
         said = call(client, "reopen", {}, [], session="rawreopen")
     assert "There is no such run" in said
     assert anns.job not in said
+
+
+def test_nobody_is_given_a_ballot_about_another_visitors_run(app: Served, anns: Anns):
+    with raw(app, own_cookie(app)) as client:
+        assert "Nothing to judge" in call(client, "next_ballot", {}, ["pair"], session="rawnext")
+        client.params = {"vote": anns.run}
+        assert "There is no such run" in call(client, "open_named", {}, ["pair"], session="rawvote")
+
+
+def test_no_raw_call_finds_or_reuses_another_visitors_run(app: Served, anns: Anns):
+    with raw(app, own_cookie(app)) as client:
+        assert "No runs yet" in call(client, "search", {}, NO_FILTER, session="rawsearch")
+        assert "No run matches" in call(client, "search", {}, [anns.run, *NO_FILTER[1:]], session="rawsearch")
+        client.params = {"like": anns.run}
+        form = ["", None, None, ANY, ANY, False, 1, "Sandbox", True, False, *KEYS, None]
+        said = call(client, "open", {}, form, session="rawlike")
+    assert "There is no such run" in said
+    assert "Filled in from" not in said
 
 
 def test_nobody_listens_in_on_another_visitors_session(app: Served, anns: Anns):

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 from comparisons.budget import Balance, Budget, Pot, micro
-from comparisons.ledger import _money, _rows, _schema
+from comparisons.ledger import _history, _money, _rows, _schema, _votes
+from comparisons.ledger._history import INPUTS, Filter, Key, Page, check_over
 from comparisons.records import Event, Job, Run
+from comparisons.votes import Pool, Vote
 from providers import TakesError
+
+__all__ = ["INPUTS", "Filter", "Key", "Ledger", "LedgerError", "Page", "check_over"]
 
 
 class LedgerError(TakesError):
@@ -103,6 +107,35 @@ class Ledger:
             ).fetchall()
             return [_rows.run(db, row) for row in rows]
 
+    def history(self, wanted: Filter, limit: int, before: Key | None = None) -> Page:
+        """The latest runs that are wanted, newest first; with ``before``, those older than that."""
+        with self._reading() as db:
+            return _history.page(db, wanted, limit, before)
+
+    def inputs_only_of(self, run_id: str) -> list[str]:
+        """The names of the input images that a run's jobs use and no other run's."""
+        with self._reading() as db:
+            return _history.inputs_only_of(db, run_id)
+
+    def delete_run(self, run_id: str, files: Sequence[str], usd: Mapping[str, Decimal]) -> None:
+        """Deletes a run's rows and notes the files for ``sweep``, all or none. What it cost stays counted.
+
+        Raises:
+            InvalidRequest: a job of it is not over, or may be billed and nobody knows.
+        """
+        with self._transaction() as db:
+            row = db.execute(f"SELECT {_rows.RUN} FROM runs WHERE id = ?", (run_id,)).fetchone()
+            if row is not None:
+                _history.delete(db, _rows.run(db, row), files, usd)
+
+    def sweep(self, remove: Callable[[str], bool]) -> int:
+        """Has the files of deleted runs removed that still are there; says how many ``remove`` could not."""
+        with self._reading() as db:
+            if db.execute("SELECT 1 FROM removals LIMIT 1").fetchone() is None:
+                return 0
+        with self._transaction() as db:
+            return _history.sweep(db, remove)
+
     def owner(self, job_id: str) -> str | None:
         """Whose job it is; None if there is no such job."""
         with self._reading() as db:
@@ -141,22 +174,24 @@ class Ledger:
             return _rows.jobs(db, rows)
 
     def takes_since(self, at: float, owner: str | None = None) -> int:
-        """How many jobs were planned at or after a time; by one owner, if named."""
+        """How many jobs were planned at or after a time, deleted or not; by one owner, if named."""
         mine = "" if owner is None else " AND owner = :owner"
         with self._reading() as db:
             row = db.execute(
-                f"SELECT count(*) FROM jobs JOIN runs ON runs.id = run WHERE at >= :at{mine}",
+                f"SELECT (SELECT count(*) FROM jobs JOIN runs ON runs.id = run WHERE at >= :at{mine})"
+                f" + (SELECT count(DISTINCT job) FROM deleted_jobs WHERE at >= :at{mine})",
                 {"at": at, "owner": owner},
             ).fetchone()
             return int(row[0])
 
     def knows(self, provider: str, provider_job: str) -> bool:
-        """Whether some job here is the one that the provider calls so."""
+        """Whether some job here, or one that was deleted, is the one that the provider calls so."""
         with self._reading() as db:
             row = db.execute(
-                "SELECT 1 FROM events JOIN jobs ON jobs.id = job WHERE json_extract(data, '$.handle.id') = ?"
-                " AND json_extract(plan, '$.provider') = ? LIMIT 1",
-                (provider_job, provider),
+                "SELECT 1 FROM deleted_jobs WHERE provider_job = :job AND provider = :provider UNION ALL"
+                " SELECT 1 FROM events JOIN jobs ON jobs.id = job WHERE json_extract(data, '$.handle.id') = :job"
+                " AND json_extract(plan, '$.provider') = :provider LIMIT 1",
+                {"job": provider_job, "provider": provider},
             ).fetchone()
             return row is not None
 
@@ -181,6 +216,31 @@ class Ledger:
             ).fetchall()
             return [row[0] for row in rows if row[0] is not None]
 
+    def add_vote(self, vote: Vote) -> None:
+        """Adds a vote; on return it survives a power cut."""
+        with self._transaction() as db:
+            _votes.add(db, vote)
+
+    def votes(self, owner: str | None = None) -> list[Vote]:
+        """Every vote, oldest first; of one person, if named."""
+        with self._reading() as db:
+            return _votes.votes(db, owner)
+
+    def judged(self, run_id: str, owner: str) -> list[frozenset[str]]:
+        """The jobs of each ballot about a run that a person has voted on."""
+        with self._reading() as db:
+            return _votes.judged(db, run_id, owner)
+
+    def times_compared(self, simulated: bool) -> dict[tuple[Pool, str], int]:
+        """In how many votes each variant was shown in each pool; live and simulated apart."""
+        with self._reading() as db:
+            return _votes.compared(db, simulated)
+
+    def runs_to_judge(self, voter: str, owner: str | None, limit: int) -> list[str]:
+        """Runs with at least two clips, those this person voted on least first; of one owner, if named."""
+        with self._reading() as db:
+            return _votes.to_judge(db, voter, owner, limit)
+
     def _connection(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
@@ -190,6 +250,7 @@ class Ledger:
             self._opened.append(db)
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
+            _history.register(db)
             self._local.db = db
         return db
 

@@ -23,7 +23,8 @@ def storable(text: str) -> str:
 
 def add_job(db: sqlite3.Connection, job: Job) -> None:
     plan = json.dumps(job.plan.to_json())
-    db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?)", (job.id, job.run, job.position, job.plan.variant, plan))
+    row = (job.id, job.run, job.position, job.plan.variant, plan)
+    db.execute("INSERT INTO jobs (id, run, position, variant, plan) VALUES (?, ?, ?, ?, ?)", row)
     for event in job.events:
         add_event(db, job.id, event)
 
@@ -38,9 +39,14 @@ def add_event(db: sqlite3.Connection, job: str, event: Event) -> None:
 
 def run(db: sqlite3.Connection, row: Sequence) -> Run:
     rows = db.execute("SELECT id, run, position, plan FROM jobs WHERE run = ? ORDER BY position", (row[0],)).fetchall()
+    return run_of(row, jobs(db, rows))
+
+
+def run_of(row: Sequence, jobs: Iterable[Job]) -> Run:
+    """The run of a row that has the columns ``RUN``."""
     run_id, at, prompt, simulated, owner, budget = row
     limit = None if budget is None else dollars(budget)
-    return Run(run_id, at, prompt, bool(simulated), tuple(jobs(db, rows)), owner, limit)
+    return Run(run_id, at, prompt, bool(simulated), tuple(jobs), owner, limit)
 
 
 def marks(values: Sequence[str]) -> str:

@@ -42,6 +42,53 @@ def _m002_owners_and_budgets(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX events_uncertain ON events (job) WHERE state = 'uncertain'")
 
 
+@MIGRATIONS.append
+def _m003_history(db: sqlite3.Connection) -> None:
+    """What History searches by, and what stays known of a deleted run.
+
+    A job's state is that of its last event; the column repeats it, kept by the database itself, so that a search need
+    not read all events.
+    """
+    for name in ("provider", "model", "first_frame", "last_frame"):
+        db.execute(f"ALTER TABLE jobs ADD COLUMN {name} TEXT AS (json_extract(plan, '$.{name}')) VIRTUAL")
+    db.execute("ALTER TABLE jobs ADD COLUMN state TEXT NOT NULL DEFAULT 'planned'")
+    last = "SELECT state FROM events WHERE job = {job} AND state IS NOT NULL ORDER BY seq DESC LIMIT 1"
+    db.execute(f"UPDATE jobs SET state = coalesce(({last.format(job='jobs.id')}), state)")
+    db.execute(
+        "CREATE TRIGGER events_said AFTER INSERT ON events WHEN NEW.state IS NOT NULL"
+        " BEGIN UPDATE jobs SET state = NEW.state WHERE id = NEW.job; END"
+    )
+    db.execute(
+        "CREATE TRIGGER events_unsaid AFTER DELETE ON events WHEN OLD.state IS NOT NULL"
+        f" BEGIN UPDATE jobs SET state = coalesce(({last.format(job='OLD.job')}), 'planned') WHERE id = OLD.job; END"
+    )
+    db.execute("CREATE INDEX jobs_found ON jobs (run, provider, model, state)")
+    db.execute("CREATE INDEX jobs_first_frame ON jobs (first_frame) WHERE first_frame IS NOT NULL")
+    db.execute("CREATE INDEX jobs_last_frame ON jobs (last_frame) WHERE last_frame IS NOT NULL")
+    db.execute("CREATE INDEX runs_at ON runs (at, id)")
+    db.execute("DROP INDEX runs_owner")
+    db.execute("CREATE INDEX runs_owner ON runs (owner, at, id)")
+    db.execute(
+        "CREATE TABLE deleted_jobs (job TEXT NOT NULL, at REAL NOT NULL, owner TEXT NOT NULL, provider TEXT NOT NULL,"
+        " provider_job TEXT)"
+    )
+    db.execute("CREATE INDEX deleted_jobs_theirs ON deleted_jobs (provider, provider_job)")
+    db.execute("CREATE INDEX deleted_jobs_at ON deleted_jobs (at)")
+    db.execute("CREATE TABLE removals (file TEXT PRIMARY KEY)")
+
+
+@MIGRATIONS.append
+def _m004_votes(db: sqlite3.Connection) -> None:
+    """Votes name their run and jobs without referring to them: they stay when these are deleted."""
+    db.execute(
+        "CREATE TABLE votes (id TEXT PRIMARY KEY, at REAL NOT NULL, owner TEXT NOT NULL, run TEXT NOT NULL,"
+        " simulated INT NOT NULL, pool TEXT NOT NULL, kind TEXT NOT NULL, shown TEXT NOT NULL, verdict TEXT NOT NULL,"
+        " looked_s REAL NOT NULL, watched TEXT NOT NULL, layout TEXT NOT NULL, surface TEXT NOT NULL)"
+    )
+    db.execute("CREATE INDEX votes_run ON votes (run, owner)")
+    db.execute("CREATE INDEX votes_owner ON votes (owner, at)")
+
+
 def migrate(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
     applied = {name for (name,) in db.execute("SELECT name FROM migrations")}

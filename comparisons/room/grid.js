@@ -8,6 +8,7 @@ const root = element.querySelector('.takes-grid');
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 const ENDED = { failed: 'Failed', canceled: 'Canceled', rejected: 'Refused', uncertain: 'Uncertain' };
 const REST_MS = 4000;
+const LONG_PROMPT = 150;
 const PHASES = ['upload', 'submit', 'queue', 'generate', 'result', 'download'];
 const ICONS = {
   play: 'M4.5 2.5v11l8.5-5.5z',
@@ -16,6 +17,7 @@ const ICONS = {
   forward: 'M11.2 3H13v10h-1.8zM3 3v10l7-5z',
   loop: 'M4 3.5h6.5A3.5 3.5 0 0 1 14 7v.5h-1.6V7a1.9 1.9 0 0 0-1.9-1.9H4v2L1 4.3l3-2.8zM12 12.5H5.5A3.5 3.5 0 0 1 2 9v-.5h1.6V9a1.9 1.9 0 0 0 1.9 1.9H12v-2l3 2.8-3 2.8z',
   sound: 'M2 6h2.5L8 3v10L4.5 10H2zM10 5.3a4 4 0 0 1 0 5.4l1 1.100a5.5 5.5 0 0 0 0-7.6z',
+  full: 'M2 2h4v1.6H3.6V6H2zM10 2h4v4h-1.6V3.6H10zM2 10h1.6v2.4H6V14H2zM12.4 10H14v4h-4v-1.6h2.4z',
   mute: 'M2 6h2.5L8 3v10L4.5 10H2zM14.5 6.3l-1-1L12 6.9l-1.5-1.6-1 1L11 8 9.5 9.700l1 1L12 9.100l1.5 1.6 1-1L13 8z',
 };
 
@@ -57,14 +59,26 @@ const isWaiting = (data) => !data.clip && !(data.state in ENDED) && !known(data.
 const head = make('header', 'tg-head', root);
 const headText = make('div', 'tg-head-text', head);
 const prompt = make('p', 'tg-prompt', headText);
+const promptMore = make('button', 'tg-more', headText, { type: 'button', 'aria-expanded': 'false' });
+promptMore.textContent = 'Whole prompt';
+promptMore.addEventListener('click', () => {
+  const open = prompt.classList.toggle('tg-whole');
+  promptMore.setAttribute('aria-expanded', String(open));
+  promptMore.textContent = open ? 'Less' : 'Whole prompt';
+});
 const title = make('p', 'tg-title', headText);
 const headSide = make('div', 'tg-head-side', head);
 const tally = make('span', 'tg-tally', headSide);
 const headSandbox = make('span', 'tg-sandbox', headSide, { title: 'Made by the built-in sandbox: not a measurement' });
+const judge = make('a', 'tg-act', headSide, { 'data-act': 'judge' });
+const takeAway = make('a', 'tg-act', headSide, { 'data-act': 'export', download: '' });
 const goOn = makeAct(headSide, 'go_on', () => trigger('go_on', { run: shownRun }));
 const empty = make('div', 'tg-empty', root);
+const pairBox = make('section', 'tg-pair', root, { 'aria-label': 'Two takes compared', hidden: '' });
 const cellsBox = make('div', 'tg-cells', root);
+const ballotBox = make('div', 'tg-ballot', root, { role: 'group', 'aria-label': 'Your vote', hidden: '' });
 const bar = make('div', 'tg-player', root, { role: 'group', 'aria-label': 'Player for all clips' });
+const stripsBox = make('section', 'tg-strips', root, { 'aria-label': 'Filmstrips', hidden: '' });
 const live = make('p', 'tg-live', root, { 'aria-live': 'polite', role: 'status' });
 const cells = new Map();
 
@@ -93,7 +107,13 @@ function makeCell(job) {
   cell.faultName = make('p', 'tg-fault-name', cell.fault);
   cell.faultWords = make('p', 'tg-fault-words', cell.fault);
   cell.sandbox = make('span', 'tg-sandbox', cell.stage, { title: 'Made by the built-in sandbox: not a measurement' });
+  cell.number = make('span', 'tg-number', cell.stage);
+  cell.held = make('span', 'tg-held', cell.stage);
+  cell.givenNote = make('span', 'tg-held tg-given-note', cell.stage);
+  cell.seen = make('span', 'tg-held tg-seen', cell.stage);
   makeMeta(cell, make('div', 'tg-meta', node));
+  watchLens(cell.stage);
+  watchGiven(cell.stage);
   return cell;
 }
 
@@ -109,6 +129,12 @@ function makeMeta(cell, meta) {
   cell.phaseList = make('ul', 'tg-phase-list', meta, { 'aria-label': 'Where the time went' });
   cell.facts = make('dl', 'tg-facts', meta);
   cell.badges = make('ul', 'tg-badges', meta, { 'aria-label': 'Notes' });
+  cell.tools = make('div', 'tg-tools', meta, { role: 'group', 'aria-label': 'This take against the others' });
+  make('span', '', cell.tools).textContent = 'Offset';
+  tool(cell, 'earlier', 'Show this take one frame earlier', '−', (clip) => shift(clip, -1));
+  cell.shift = tool(cell, 'unshift', 'No offset', '0 f', (clip) => shift(clip, 0));
+  tool(cell, 'later', 'Show this take one frame later', '+', (clip) => shift(clip, 1));
+  cell.solo = tool(cell, 'solo', 'Hear this take alone', 'Listen', (clip) => { play.muted = false; listenTo(clip); paint(); });
   const foot = make('div', 'tg-row tg-foot', meta);
   const cost = make('p', 'tg-cost', foot);
   cell.cost = make('span', 'tg-amount', cost);
@@ -116,6 +142,13 @@ function makeMeta(cell, meta) {
   const acts = make('div', 'tg-acts', foot);
   cell.cancel = makeAct(acts, 'cancel', () => trigger('cancel', { job: cell.job }));
   cell.again = makeAct(acts, 'again', () => trigger('again', { job: cell.job }));
+}
+
+function tool(cell, name, label, words, act) {
+  const button = make('button', 'tg-tool', cell.tools, { type: 'button', 'data-act': name, 'aria-label': label, title: label });
+  button.textContent = words;
+  button.addEventListener('click', () => { select(cell.job); if (clips.has(cell.job)) act(clips.get(cell.job)); });
+  return button;
 }
 
 // One press, one event: "again" costs money, so the button rests until the server has had time to answer.
@@ -152,6 +185,8 @@ function updateStage(cell, data) {
   setClip(cell, data.clip);
   cell.wait.hidden = !waiting;
   cell.fault.hidden = waiting || Boolean(data.clip);
+  cell.tools.hidden = !data.clip;
+  cell.solo.hidden = !(data.clip && data.clip.audio);
   put(cell.words, data.words);
   put(cell.trouble, waiting ? data.error : '');
   put(cell.faultName, ended || data.words);

@@ -14,8 +14,9 @@ function announce(value, before) {
   if (lines.length) live.textContent = lines.join('. ');
 }
 
-function rememberRun(run) {
-  if (!run) return;
+function rememberRun(value) {
+  const run = value.run;
+  if (!run || value.ballot) return;
   try {
     const url = new URL(window.location.href);
     if (url.searchParams.get('run') === run) return;
@@ -26,14 +27,31 @@ function rememberRun(run) {
   }
 }
 
-// Full rows of equal size read best: six takes stand in threes, eight in fours.
+// Full rows of equal size read best: six takes stand in threes, eight in fours, upright and very many in sixes.
 function columns(count) {
+  if (count > MANY) return 6;
+  if (root.dataset.upright === 'true') return Math.min(Math.max(count, 3), 6);
   if (count <= 4) return Math.max(count, 2);
   return count % 4 === 0 || count > 9 ? 4 : 3;
 }
 
-function place(value) {
+const MANY = 12;
+
+// All stages have one shape: that of the clips if these stand upright or are square, else 16 : 9.
+function shape(value) {
+  const shapes = value.cells.filter((data) => data.clip).map((data) => data.clip.width / data.clip.height);
+  const widest = shapes.length ? Math.max(...shapes) : 16 / 9;
+  root.dataset.upright = String(widest < 1);
+  root.style.setProperty('--stage', String(Math.min(16 / 9, widest)));
   cellsBox.style.setProperty('--columns', String(columns(value.cells.length)));
+  const many = value.cells.length > MANY;
+  root.dataset.many = String(many);
+  cellsBox.style.setProperty('--least', widest < 1 || many ? '200px' : '300px');
+  root.style.setProperty('--rows', String(Math.ceil(value.cells.length / columns(value.cells.length))));
+}
+
+function place(value) {
+  shape(value);
   const wanted = new Set(value.cells.map((data) => data.job));
   for (const [job, cell] of cells) {
     if (wanted.has(job)) continue;
@@ -45,8 +63,14 @@ function place(value) {
     if (!cells.has(data.job)) cells.set(data.job, makeCell(data.job));
     const cell = cells.get(data.job);
     if (cellsBox.children[index] !== cell.node) cellsBox.insertBefore(cell.node, cellsBox.children[index] || null);
+    put(cell.number, value.blind ? letters[index] : String(index + 1));
     updateCell(cell, data, value.simulated);
   });
+}
+
+function linkTo(link, url, words) {
+  put(link, url ? words : '');
+  if (url) link.href = url;
 }
 
 function updateHead(value) {
@@ -58,30 +82,53 @@ function updateHead(value) {
   put(headSandbox, value.simulated ? 'Sandbox' : '');
   put(goOn, value.can_go_on ? 'Go on with what is unfinished' : '');
   put(barSandbox, value.simulated ? 'Sandbox' : '');
+  root.dataset.blind = String(Boolean(value.blind));
+  tally.hidden = Boolean(value.ballot);
+  linkTo(judge, value.judge_url, 'Judge blind');
+  linkTo(takeAway, value.export_url, 'Download all');
+  promptMore.hidden = !prompt.textContent || prompt.textContent.length < LONG_PROMPT;
 }
 
 let shownRun = null;
+let shows = 0; // how often a new value was told
 
 function show(value) {
+  shows += 1;
   const some = Boolean(value && value.cells);
   root.dataset.empty = String(!some);
   empty.hidden = some;
   head.hidden = cellsBox.hidden = !some;
-  if (!some) { place({ cells: [] }); stop(0); return; }
+  if (!some) { place({ cells: [] }); placeStrips(); showBallot({ cells: [] }); paintPair(); stop(0); return; }
   hearClock(value);
-  if (shownRun !== value.run) { shownRun = value.run; play.solo = null; stop(0); }
+  if (shownRun !== value.run) {
+    shownRun = value.run;
+    Object.assign(play, { solo: null });
+    select(null);
+    hideGiven();
+    look(1, 0.5, 0.5);
+    stop(0);
+  }
   const before = new Map(Array.from(cells.values(), (cell) => [cell.job, cell.data.state]));
   place(value);
   updateHead(value);
   announce(value, before);
-  rememberRun(value.run);
+  rememberRun(value);
+  placeStrips();
+  showBallot(value);
   sound();
+  paintMixed();
+  paintPair();
+  pairButton.hidden = value.cells.length < 2;
+  givenButton.hidden = !value.cells.some((data) => data.given);
+  namesButton.hidden = Boolean(value.blind);
+  if (given.on) paintGiven();
   paint();
 }
 
 const ticking = setInterval(() => {
   if (!element.isConnected) { clearInterval(ticking); return; }
   for (const cell of cells.values()) if (isWaiting(cell.data)) tickCell(cell);
+  lookAtBallot();
 }, 100);
 
 drawEmpty();

@@ -7,17 +7,19 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.processing_utils import save_file_to_cache
 
-from comparisons import room
+from comparisons import charts, room
 from comparisons.compare import Choice
 from comparisons.playground import Playground
 from comparisons.records import Run
-from comparisons.ui import component, pages, sample, tables, view
-from comparisons.ui.form import ANY, Form, typed_keys
-from comparisons.ui.visiting import Door, file_url
+from comparisons.ui import component, like, pages, sample, tables, view
+from comparisons.ui.form import ANY, ASKED, Form, typed_keys
+from comparisons.ui.visiting import Door, export_url, file_url
 from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, why_not
 
@@ -58,17 +60,18 @@ class CompareTab:
         self._figures()
 
     def _ask(self) -> None:
+        self.like_note = _note("like-note")
         self.prompt = gr.Textbox(label="Prompt", lines=3, max_lines=8, value=sample.PROMPT, elem_id="prompt")
         self.prompt_note = _note("prompt-note")
         with gr.Accordion("Example prompts", open=False):
             self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
-        self.image = _frame("First frame", "image", 220, str(sample.PATH))
+        self.image = component.frame("First frame", "image", 220, str(sample.PATH))
         self.image_note = _note("image-note")
         with gr.Accordion("Last frame", open=False):
-            self.last_image = _frame("Last frame", "last-image", 180)
+            self.last_image = component.frame("Last frame", "last-image", 180)
         with gr.Row():
-            self.duration = gr.Radio(["6 s", "10 s", ANY], value=ANY, label="Duration", elem_id="duration")
-            self.resolution = gr.Radio(["768p", "1080p", ANY], value=ANY, label="Resolution", elem_id="resolution")
+            self.duration = gr.Radio(like.DURATIONS, value=ANY, label="Duration", elem_id="duration")
+            self.resolution = gr.Radio(like.RESOLUTIONS, value=ANY, label="Resolution", elem_id="resolution")
         self.optimizer = gr.Checkbox(label="Let the model rewrite the prompt", value=False, elem_id="optimizer")
         self.nearest = gr.Checkbox(
             label="Text-only variants take part without the image", value=True, elem_id="nearest"
@@ -76,7 +79,7 @@ class CompareTab:
         self.allow_unpriced = gr.Checkbox(
             label="Run variants whose price is unknown", value=False, elem_id="allow-unpriced"
         )
-        self.repeats = gr.Slider(1, 5, value=1, step=1, label="Takes per variant", elem_id="repeats")
+        self.repeats = gr.Slider(1, like.REPEATS, value=1, step=1, label="Takes per variant", elem_id="repeats")
         self.mode = gr.Radio(
             ["Sandbox", "Live"],
             value="Sandbox",
@@ -95,24 +98,9 @@ class CompareTab:
         self.summary = gr.HTML(elem_id="summary", elem_classes="takes-summary")
         self.table = gr.Dataframe(
             value=None, headers=tables.SHOWN, interactive=False, label="Table", elem_id="table", visible=False,
-            max_height=420, pinned_columns=1, show_search="filter", wrap=False,
+            max_height=420, pinned_columns=1, wrap=False,
         )  # fmt: skip
-        with gr.Row(visible=False) as self.plots:
-            self.phase_plot = gr.BarPlot(
-                x="seconds",
-                y="take",
-                color="phase",
-                title="Latency by phase",
-                elem_id="phase-plot",
-                height=320,
-                color_map=tables.PHASE_COLORS,
-                buttons=[],
-            )
-            self.cost_plot = gr.ScatterPlot(
-                x="cost", y="seconds", color="provider", tooltip=["take"], title="Cost against latency",
-                elem_id="cost-plot", height=320,
-            )  # fmt: skip
-        self.cost_note = _note("cost-note")
+        self.plots = gr.HTML(elem_id="plots")
 
     # events -----------------------------------------------------------------------------------------------------
 
@@ -124,10 +112,14 @@ class CompareTab:
         ]  # fmt: skip
 
     @property
+    def refilled(self) -> list[Any]:
+        """The fields that a run of the history fills in."""
+        return self.fields[: len(ASKED)]
+
+    @property
     def showing(self) -> list[Any]:
         return [
-            self.grid, self.stop, self.shown, self.summary, self.table, self.plots, self.phase_plot,
-            self.cost_plot, self.cost_note, self.run_note,
+            self.grid, self.stop, self.shown, self.summary, self.table, self.plots, self.run_note,
         ]  # fmt: skip
 
     def connect(self, demo: gr.Blocks) -> None:
@@ -147,16 +139,32 @@ class CompareTab:
         self.grid.cancel(self.cancel, None, None, **quiet)
         self.grid.again(self.again, self.keys, self.showing, **watch)
         self.grid.go_on(self.go_on, self.keys, self.showing, **watch)
-        demo.load(self.open, self.fields, asked, **form)
+        demo.load(self.open, self.fields, [*asked, *self.refilled, self.like_note], **form)
         demo.load(self.reopen, None, self.showing, **watch)
 
     def open(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """First open: nothing to fill in."""
+        """First open: nothing to fill in, or as the run was that ``?like=ID`` names."""
         form = Form.read(values)
+        if request.query_params.get("like"):
+            return self._open_like(request.query_params["like"], form, request)
         offers = self._offers(form, form.request(), HOST)
         shown = self._asked(replace(form, chosen=view.first_choice(offers, self.playground.variants)), request)
         shown.pop(self.run_note, None)  # it belongs to the run that the link names
         return shown
+
+    def _open_like(self, run_id: str, form: Form, request: gr.Request) -> dict[Any, Any]:
+        try:
+            who = self.door.person(request)
+            again, said = like.fill(self.playground, run_id, form, who, self._copy)
+        except InvalidRequest as error:
+            return self._asked(form, request) | {self.like_note: _said(str(error))}
+        shown = self._asked(again, request)
+        shown.pop(self.run_note, None)
+        return shown | dict(zip(self.refilled, again.asked, strict=True)) | {self.like_note: _said(said)}
+
+    def _copy(self, image: Path) -> str:
+        """A copy of an input image where gradio may read it, unlike the data folder."""
+        return save_file_to_cache(image, self.image.GRADIO_CACHE)
 
     def pick(self, event: gr.EventData, request: gr.Request, *values: Any) -> dict[Any, Any]:
         known = {variant.ref for variant in self.playground.variants}
@@ -309,9 +317,12 @@ class CompareTab:
                 return
 
     def seen(self, run: Run, active: bool) -> dict[str, Any]:
-        """The grid's value for a run."""
+        """The grid's value for a run, and where it leads from there."""
         playground = self.playground
-        return room.snapshot(run, playground.clock.now(), file_url, active=active, expected_s=playground.expected_s)
+        value = room.snapshot(run, playground.clock.now(), file_url, active=active, expected_s=playground.expected_s)
+        several = sum(job.state == "delivered" for job in run.jobs) > 1
+        export = None if active else export_url(run)
+        return {**value, "judge_url": f"?vote={run.id}" if several else None, "export_url": export}
 
     def _snapshot(self, run: Run, active: bool) -> dict[Any, Any]:
         return {
@@ -322,38 +333,13 @@ class CompareTab:
         }
 
     def _tables(self, run: Run) -> dict[Any, Any]:
-        frame = self.playground.frame(run)
-        points, unit, note = tables.cost_against_latency(frame, run)
-        delivered = any(job.state == "delivered" for job in run.jobs)
+        shown = tables.shown(self.playground.frame(run), run)
         simulated = " (simulated)" if run.simulated else ""
         return {
             self.summary: f"<p>{pages.summary(run)}</p>",
-            self.table: gr.update(value=tables.shown(frame, run), visible=True, label=f"Table{simulated}"),
-            self.plots: gr.update(visible=delivered),
-            self.phase_plot: gr.update(value=tables.phases(frame, run), title=f"Latency by phase, seconds{simulated}"),
-            self.cost_plot: gr.update(
-                value=points,
-                title=f"Cost against latency{simulated}",
-                x_title=f"cost, {unit}",
-                x_lim=tables.limits(points["cost"]),
-                y_lim=tables.limits(points["seconds"]),
-            ),
-            self.cost_note: _said(note if delivered else ""),
+            self.table: gr.update(value=shown, visible=True, label=f"Table{simulated}"),
+            self.plots: charts.plots(run, self.playground.settings.usd),
         }
-
-
-def _frame(label: str, elem_id: str, height: int, value: str | None = None) -> gr.Image:
-    """An image field that hands on the uploaded file as it is.
-
-    Gradio would open the file itself and answer a broken one with a pop-up; our own loader says what is wrong with it
-    beside the field, and is what the command line uses too.
-    """
-    field = gr.Image(
-        label=label, value=value, type="filepath", image_mode=None, height=height, elem_id=elem_id,
-        sources=["upload", "clipboard"], buttons=[],
-    )  # fmt: skip
-    field.preprocess = lambda payload: payload.path if payload is not None else None
-    return field
 
 
 def _note(elem_id: str) -> gr.HTML:

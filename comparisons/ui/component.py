@@ -1,10 +1,14 @@
-"""The page's own components: a fixed container each, filled by scripts that are joined into one scope."""
+"""The page's own components: fixed containers that scripts fill, joined into one scope, and the image field."""
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+from gradio.component_meta import ComponentMeta
+from gradio.components.image import ImageData
 
 from comparisons import room
 
@@ -21,6 +25,34 @@ def picker() -> gr.HTML:
 def viewer(name: str) -> gr.HTML:
     """A viewing room: the grid of takes and the player that drives their clips."""
     return _component("takes-grid", name, room.script(*room.SCRIPTS), room.style("grid.css"))
+
+
+class _NoInterfaceFile(ComponentMeta):
+    """Gradio writes an interface file beside the source of every component class; ours may not be writable."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> type:
+        return ABCMeta.__new__(cls, name, bases, attrs)
+
+
+class FrameField(gr.Image, metaclass=_NoInterfaceFile):
+    """An image field that hands on the uploaded file as it is.
+
+    Gradio would open the file itself and answer a broken one with a pop-up; our own loader says what is wrong with it
+    beside the field, and is what the command line uses too. A class, since Gradio makes the field anew in each session.
+    """
+
+    is_template = True  # shown by the parent's own front end
+
+    def preprocess(self, payload: ImageData | None) -> str | None:
+        return payload.path if payload is not None else None
+
+
+def frame(label: str, elem_id: str, height: int, value: str | None = None) -> FrameField:
+    """A field for the first or the last frame."""
+    return FrameField(
+        label=label, value=value, type="filepath", image_mode=None, height=height, elem_id=elem_id,
+        sources=["upload", "clipboard"], buttons=[],
+    )  # fmt: skip
 
 
 def _component(css_class: str, name: str, script: str, style: str) -> gr.HTML:

@@ -11,6 +11,8 @@ from comparisons.settings import checked_key
 from providers import PROVIDERS, ImageInput, Request
 
 ANY = "Each variant's own"
+ASKED = ("prompt", "image", "last_image", "duration", "resolution", "optimizer", "repeats", "mode")
+"""The first of the fields, in the tab's order: what a run keeps of them."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Form:
         *fields, chosen = values
         count = len(PROVIDERS)
         return cls(*fields[:-count], typed_keys(fields[-count:]), chosen)
+
+    @property
+    def asked(self) -> list[Any]:
+        """The values of the fields that are ``ASKED``."""
+        return [getattr(self, name) for name in ASKED]
 
     @property
     def simulated(self) -> bool:

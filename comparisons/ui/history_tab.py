@@ -1,22 +1,43 @@
-"""The History tab: what was run, and the takes of which nobody knows whether they are billed."""
+"""The History tab: what was run, found by words and filters, opened, used again and deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from comparisons.history import Going
+from comparisons.ledger import Filter, Key
 from comparisons.playground import Playground
-from comparisons.reconcile import sent_between
-from comparisons.records import Job
-from comparisons.ui import pages
-from comparisons.ui.form import typed_keys
+from comparisons.records import TERMINAL
+from comparisons.ui import history_page
+from comparisons.ui.doubts import Doubts
 from comparisons.ui.visiting import Door
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, TakesError
+
+STATES = ("planned", "submitting", "queued", "running", "succeeded", *sorted(TERMINAL))
+MODES = {"": None, "sandbox": True, "live": False}
+WORDS_MAX = 500
+HERE = Path(__file__).parent
+SCRIPT = (HERE / "history.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the history a tab is: the keys that led to its page, and the one that leads on."""
+
+    trail: tuple[Key, ...] = ()
+    older: Key | None = None
+
+    @property
+    def before(self) -> Key | None:
+        return self.trail[-1] if self.trail else None
 
 
 class HistoryTab:
@@ -25,111 +46,149 @@ class HistoryTab:
     def __init__(self, playground: Playground, door: Door, keys: Sequence[gr.Textbox]) -> None:
         self.playground = playground
         self.door = door
-        self.keys = list(keys)
-        with gr.Column(visible=False, elem_id="reconcile", elem_classes="takes-reconcile") as self.doubts:
-            self.intro = gr.HTML()
-            self.job = gr.Dropdown([], label="Take", elem_id="doubt", filterable=False)
-            self.facts = gr.HTML(elem_id="doubt-facts")
-            self.provider_job = gr.Textbox(label="The provider's id of the job", elem_id="doubt-id", max_length=200)
-            with gr.Row():
-                self.found = gr.Button("Found: fetch its clip", variant="primary", elem_id="doubt-found")
-                self.look = gr.Button("Ask the provider", elem_id="doubt-look")
-                self.not_charged = gr.Button("Not charged", elem_id="doubt-not-charged")
-        self.said = gr.HTML("", elem_id="doubt-said", elem_classes="takes-note", visible=False)
-        self.runs = gr.HTML(elem_id="history")
+        self.doubts = Doubts(playground, door, keys)
+        with gr.Column(elem_classes="takes-search"):
+            self._ask()
+        self.said = gr.HTML("", elem_id="history-said", elem_classes="takes-note", visible=False)
+        self.results = gr.HTML("", elem_id="history", js_on_load=SCRIPT)
+        self.place = gr.State(Place())
+        with gr.Row(elem_classes="takes-pages"):
+            self.newer = gr.Button("Newer", elem_id="newer", interactive=False)
+            self.older = gr.Button("Older", elem_id="older", interactive=False)
+
+    def _ask(self) -> None:
+        models = sorted({variant.model for variant in self.playground.variants})
+        providers = [(provider.name, slug) for slug, provider in PROVIDERS.items()]
+        with gr.Row():
+            self.words = gr.Textbox(
+                label="Search", placeholder="Words of the prompt, or a run's id", elem_id="history-words",
+                max_length=WORDS_MAX, scale=4, min_width=260,
+            )  # fmt: skip
+            self.clear = gr.Button("Clear", elem_id="history-clear", scale=0, min_width=110)
+        with gr.Row():
+            self.provider = _choice("Provider", "history-provider", providers)
+            self.model = _choice("Model", "history-model", [(model, model) for model in models])
+            self.state = _choice("Takes that are", "history-state", [(state, state) for state in STATES])
+            self.mode = _choice("Mode", "history-mode", [("Sandbox", "sandbox"), ("Live", "live")])
+            self.first = _day("From day (UTC)", "history-first")
+            self.last = _day("To day (UTC)", "history-last")
+
+    @property
+    def asked(self) -> list[Any]:
+        return [self.words, self.provider, self.model, self.state, self.mode, self.first, self.last]
 
     def connect(self, tab: gr.Tab) -> None:
-        """Ties the events; every handler asks whose take it is."""
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        shown = [self.doubts, self.intro, self.job, self.facts, self.runs, self.provider_job, self.said]
-        asked = [self.job, self.provider_job, *self.keys]
-        tab.select(self.open, None, shown, **quiet)
-        self.job.input(self.describe, self.job, [self.facts, self.said], **quiet)
-        self.found.click(self.settle_found, asked, shown, **quiet)
-        self.look.click(self.ask_provider, asked, shown, **quiet)
-        self.not_charged.click(self.settle_not_charged, asked, shown, **quiet)
+        """Ties the events; every handler asks whose run it is."""
+        self.doubts.connect(tab)
+        # One at a time: a slow answer to an earlier state of the filters must not overwrite a later one.
+        quiet: dict[str, Any] = {
+            "show_progress": "hidden",
+            "api_visibility": "private",
+            "concurrency_id": "history",
+            "concurrency_limit": 1,
+        }
+        shown = [self.results, self.place, self.newer, self.older, self.said]
+        # Not "input", which Gradio does not tell of words that are pasted nor of days from a calendar.
+        changed = [field.change for field in self.asked]
+        gr.on([tab.select, *changed], self.search, self.asked, shown, trigger_mode="always_last", **quiet)
+        self.clear.click(self.forget_filters, None, self.asked, **quiet)
+        here = [self.place, *self.asked]
+        self.newer.click(self.turn_newer, here, shown, **quiet)
+        self.older.click(self.turn_older, here, shown, **quiet)
+        self.results.ask(self.ask_to_delete, here, shown, **quiet)
+        self.results.keep(self.keep, here, shown, **quiet)
+        self.results.delete(self.delete, here, shown, **quiet)
 
-    def open(self, request: gr.Request) -> dict[Any, Any]:
-        return self._shown(request, "")
+    def search(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
+        return self._answered(request, Place(), values)
 
-    def _shown(self, request: gr.Request, sentence: str) -> dict[Any, Any]:
+    def forget_filters(self) -> list[str]:
+        """Empties the fields, whose change is then a search."""
+        return [""] * len(self.asked)
+
+    def turn_newer(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+        return self._answered(request, Place(place.trail[:-1]), values)
+
+    def turn_older(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+        trail = place.trail if place.older is None else (*place.trail, place.older)
+        return self._answered(request, Place(trail), values)
+
+    def keep(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+        return self._answered(request, place, values)
+
+    def ask_to_delete(self, event: gr.EventData, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+        """Delete pressed once: says in the row what would go."""
         try:
             who = self.door.person(request)
+            return self._shown(who, place, values, asked=self.playground.history.going(str(event.run), who))
+        except TakesError as error:
+            return {self.said: _note(str(error))}
+
+    def delete(self, event: gr.EventData, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+        """Delete pressed again."""
+        try:
+            who = self.door.person(request)
+            sentence = self.playground.history.delete(str(event.run), who)
+            return self._shown(who, place, values, sentence)
+        except TakesError as error:
+            return {self.said: _note(str(error))}
+
+    def _answered(self, request: gr.Request, place: Place, values: Sequence[Any]) -> dict[Any, Any]:
+        try:
+            return self._shown(self.door.person(request), place, values)
         except InvalidRequest as error:
-            return {self.doubts: gr.update(visible=False), self.said: _note(str(error))}
-        jobs = self.playground.uncertain(who)
-        first = jobs[0] if jobs else None
+            return {self.said: _note(str(error))}
+
+    def _shown(
+        self, who: Person, place: Place, values: Sequence[Any], sentence: str = "", asked: Going | None = None
+    ) -> dict[Any, Any]:
+        wanted = filter_of(values)
+        page = self.playground.history.page(wanted, place.before, who)
+        empty = history_page.BEYOND if place.trail else history_page.NONE_FOUND
+        nothing = history_page.NONE_YET if wanted == Filter() and not place.trail else empty
         return {
-            self.doubts: gr.update(visible=bool(jobs)),
-            self.intro: _intro(len(jobs)),
-            self.job: gr.update(choices=[(_label(job), job.id) for job in jobs], value=first.id if first else None),
-            self.facts: _facts(first) if first else "",
-            self.runs: pages.history(self.playground, who),
-            self.provider_job: "",
+            self.results: history_page.rows(page.runs, asked) if page.runs else nothing,
+            self.place: Place(place.trail, page.older),
+            self.newer: gr.update(interactive=bool(place.trail)),
+            self.older: gr.update(interactive=page.older is not None),
             self.said: _note(sentence),
         }
 
-    def describe(self, request: gr.Request, job_id: str) -> dict[Any, Any]:
-        job = self._mine(self.door.person(request), job_id)
-        return {self.facts: _facts(job) if job else "", self.said: _note("")}
 
-    def _mine(self, who: Person, job_id: str) -> Job | None:
-        return next((job for job in self.playground.uncertain(who) if job.id == job_id), None)
+def filter_of(values: Sequence[Any]) -> Filter:
+    """The filter out of the fields' values, in the tab's order.
 
-    def ask_provider(self, request: gr.Request, job_id: str, provider_job: str, *keys: str) -> dict[Any, Any]:
-        return self._done(request, keys, lambda who: self.playground.look_for(job_id, who))
-
-    def settle_found(self, request: gr.Request, job_id: str, provider_job: str, *keys: str) -> dict[Any, Any]:
-        def settle(who: Person) -> str:
-            self.playground.found(job_id, provider_job, who)
-            return "Found: its clip is being fetched."
-
-        return self._done(request, keys, settle)
-
-    def settle_not_charged(self, request: gr.Request, job_id: str, provider_job: str, *keys: str) -> dict[Any, Any]:
-        def settle(who: Person) -> str:
-            self.playground.not_charged(job_id, who)
-            return "Noted: not charged, by your word."
-
-        return self._done(request, keys, settle)
-
-    def _done(self, request: gr.Request, keys: Sequence[str], act: Callable[[Person], str]) -> dict[Any, Any]:
-        try:
-            sentence = act(self.door.person(request, typed_keys(keys)))
-        except TakesError as error:
-            return {self.said: _note(str(error))}
-        return self._shown(request, sentence)
-
-
-def _intro(count: int) -> str:
-    takes = "One take may be billed" if count == 1 else f"{count} takes may be billed"
-    return (
-        f"<h2>{takes}, and nobody here knows</h2><p>Each was sent, and no answer came that says whether it was"
-        " taken. It is never sent again. Look whether the provider has it, then say so here.</p>"
+    Raises:
+        InvalidRequest: a date is none.
+    """
+    words, provider, model, state, mode, first, last = values
+    return Filter(
+        words=(words or "").strip()[:WORDS_MAX],
+        provider=provider or None,
+        model=model or None,
+        state=state or None,
+        first=_date(first),
+        last=_date(last),
+        simulated=MODES[mode or ""],
     )
 
 
-def _label(job: Job) -> str:
-    at = datetime.fromtimestamp(sent_between(job)[0], UTC)
-    return f"{PROVIDERS[job.plan.provider].name} · {job.plan.label} · {at:%Y-%m-%d %H:%M:%S} UTC"
+def _date(text: str | None) -> date | None:
+    if not text or not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InvalidRequest("A day is written as year, month and day: 2026-11-21.") from error
 
 
-def _facts(job: Job) -> str:
-    """What is known of an uncertain take, for comparing with the provider's own list."""
-    provider, (first, last) = PROVIDERS[job.plan.provider], sent_between(job)
-    times = " to ".join(dict.fromkeys(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}" for at in (first, last)))
-    rows = {
-        "Sent": f"{times} UTC{', to the sandbox: nothing is billed there' if job.plan.simulated else ''}",
-        "Model": job.plan.endpoint,
-        "Settings": job.plan.sent,
-        "Prompt": job.plan.prompt,
-        "What happened": job.error or "",
-        "Price": str(job.plan.quoted or job.plan.listed or "not known"),
-    }
-    listed = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in rows.items())
-    page = escape(provider.keys_page)
-    look = f'<a href="{page}" rel="noopener" target="_blank">{page}</a>'
-    return f'<section class="takes-card"><dl>{listed}<dt>Look here</dt><dd>{look}</dd></dl></section>'
+def _choice(label: str, elem_id: str, choices: list[tuple[str, str]]) -> gr.Dropdown:
+    return gr.Dropdown([("Any", ""), *choices], value="", label=label, elem_id=elem_id, filterable=False, min_width=130)
+
+
+def _day(label: str, elem_id: str) -> gr.Textbox:
+    """A day in writing; where scripts run, the browser's own field for dates (``history.js``)."""
+    return gr.Textbox(label=label, elem_id=elem_id, placeholder="2026-11-21", max_lines=1, max_length=10, min_width=150)
 
 
 def _note(sentence: str) -> Any:

@@ -15,6 +15,7 @@ from comparisons.ui import pages
 from comparisons.ui.compare_tab import CompareTab
 from comparisons.ui.history_tab import HistoryTab
 from comparisons.ui.visiting import Door, Doorkeeper
+from comparisons.ui.vote_tab import VoteTab
 
 HERE = Path(__file__).parent
 
@@ -35,14 +36,17 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
     """The page over one playground. Nothing on it belongs to a tab of a browser: jobs live in the playground."""
     with _Page(title="Takes", analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         gr.HTML(_header(playground))
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             with gr.Tab("Compare", id="compare"):
                 compare = CompareTab(playground, door)
+            with gr.Tab("Vote", id="vote") as vote_tab:
+                vote = VoteTab(playground, door)
             with gr.Tab("History", id="history") as tab:
                 HistoryTab(playground, door, compare.keys).connect(tab)
             with gr.Tab("Providers", id="providers"):
                 gr.HTML(pages.providers(playground), elem_id="providers")
         compare.connect(demo)
+        vote.connect(demo, tabs, vote_tab)
     demo.queue(max_size=200, default_concurrency_limit=8)
     return demo
 
@@ -50,7 +54,7 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
 def launch_options(door: Door) -> dict[str, Any]:
     """Arguments for ``launch``. History in the browser is off: it would keep what people type in clear text."""
     return {
-        "css": room.style("tokens.css") + (HERE / "page.css").read_text(encoding="utf-8"),
+        "css": "\n".join([room.style("tokens.css"), room.style("charts.css"), *_styles()]),
         "theme": gr.themes.Base(primary_hue="neutral", secondary_hue="neutral", neutral_hue="neutral"),
         "app_kwargs": {"middleware": [Middleware(Doorkeeper, door=door)]},
         "max_file_size": "60mb",
@@ -60,6 +64,10 @@ def launch_options(door: Door) -> dict[str, Any]:
         "footer_links": [],
         "show_error": False,
     }
+
+
+def _styles() -> list[str]:
+    return [(HERE / name).read_text(encoding="utf-8") for name in ("page.css", "history.css", "vote.css")]
 
 
 def _header(playground: Playground) -> str:

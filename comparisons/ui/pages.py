@@ -1,58 +1,14 @@
-"""History and Providers: plain, readable HTML. Every word of a person or a provider is escaped."""
+"""Providers: plain, readable HTML. Every word of a person or a provider is escaped."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from html import escape
 
 from comparisons.playground import Playground
-from comparisons.records import Job, Run
-from comparisons.ui.visiting import file_url
-from comparisons.visitors import Person
+from comparisons.records import Run
+from comparisons.ui import history_page
 from comparisons.words import total_words
 from providers import PROVIDERS, Handle, Variant
-
-PAGE = 50
-
-
-def history(playground: Playground, who: Person) -> str:
-    """The latest runs, each a link that opens it again."""
-    runs = playground.runs(PAGE, who=who)
-    if not runs:
-        return '<div class="takes-empty"><p>No runs yet.</p><p>What you run under Compare stays here.</p></div>'
-    rows = "".join(_run_row(run) for run in runs)
-    return f'<ol class="takes-history">{rows}</ol>'
-
-
-def _run_row(run: Run) -> str:
-    when = datetime.fromtimestamp(run.at, UTC)
-    thumbs = "".join(_thumb(job) for job in run.jobs[:6])
-    label = ' <span class="takes-chip">SANDBOX</span>' if run.simulated else ""
-    return (
-        f'<li><a href="?run={escape(run.id)}"><span class="takes-thumbs">{thumbs}</span>'
-        f'<span class="takes-history-text"><strong>{escape(_cut(run.prompt))}</strong>'
-        f'<span class="takes-quiet"><time datetime="{when.isoformat()}">{when:%Y-%m-%d %H:%M} UTC</time> · '
-        f"{escape(_ended(run.jobs))}{label}</span></span></a></li>"
-    )
-
-
-def _thumb(job: Job) -> str:
-    if job.result is None or job.result.poster is None:
-        return '<span class="takes-thumb"></span>'
-    url = escape(file_url(job, "poster"))
-    return f'<img class="takes-thumb" src="{url}" alt="" loading="lazy">'
-
-
-def _ended(jobs: Sequence[Job]) -> str:
-    counts = Counter(job.state for job in jobs)
-    return ", ".join(f"{count} {state}" for state, count in counts.most_common())
-
-
-def _cut(text: str, limit: int = 120) -> str:
-    line = " ".join(text.split()) or "(no prompt)"
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def providers(playground: Playground) -> str:
@@ -110,4 +66,4 @@ def summary(run: Run) -> str:
         return ""
     costs = total_words(job.cost.best for job in run.jobs if job.state == "delivered")
     simulated = " (simulated)" if run.simulated else ""
-    return f"{_ended(run.jobs)} · cost of the delivered: {costs}{simulated}"
+    return f"{history_page.ended(run.jobs)} · cost of the delivered: {costs}{simulated}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import random
 import re
 import secrets
 from collections import OrderedDict, deque
@@ -22,15 +23,20 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from comparisons import room
+from comparisons import export, room
+from comparisons.ballots import Ballots
 from comparisons.playground import Playground
-from comparisons.records import Job
+from comparisons.records import Job, Run
 from comparisons.visitors import HOST, HOUR_S, Person
-from providers import InvalidRequest
+from providers import InvalidRequest, TakesError
 
 COOKIE = "takes_visitor"
 TOKEN = re.compile(r"[0-9a-f]{64}")
 CLIPS = "/takes/clips/"
+BLIND = "/takes/blind/"
+BLIND_CLIP = re.compile(r"([0-9a-f]{32})/([0-9])\.mp4")
+EXPORTS = "/takes/exports/"
+EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
 FILES: dict[str, str] = {"clip": ".mp4", "poster": ".jpg", "strip": "-strip.jpg", "given": "-given"}
 """How the files of a job are called at the door, after its id."""
 CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, FILES.values()))})")
@@ -47,11 +53,17 @@ def file_url(job: Job, kind: room.Kind) -> str:
     return f"{CLIPS.removeprefix('/')}{job.id}{FILES[kind]}"
 
 
+def export_url(run: Run) -> str:
+    """Where the page reads all of a run, as one zip."""
+    return f"{EXPORTS.removeprefix('/')}{run.id}.zip"
+
+
 class Door:
     """Who stands behind a request, for the middleware and the handlers alike."""
 
     def __init__(self, playground: Playground) -> None:
         self.playground = playground
+        self.ballots = Ballots(playground.ledger, playground.media, playground.clock.now, random.SystemRandom())
         self._sessions: OrderedDict[str, str] = OrderedDict()
         self._uploads: deque[tuple[float, str, int]] = deque()
 
@@ -113,6 +125,19 @@ class Door:
             return media.strip(job.result) if job.result else None
         return media.input_path(job.plan.first_frame) if job.plan.first_frame else None
 
+    def exported(self, run_id: str, visitor: str) -> Path | None:
+        """All of a run as one zip, for whom it belongs to; takes as long as its mosaic does."""
+        if self.public and not visitor:
+            return None
+        run = self.playground.run(run_id, Person(visitor) if self.public else HOST)
+        return None if run is None else export.zipped(self.playground, run)
+
+    def blind_clip(self, token: str, place: int, visitor: str) -> Path | None:
+        """A clip of a ballot that is open, for whom it was drawn."""
+        if self.public and not visitor:
+            return None
+        return self.ballots.clip(token, place, visitor if self.public else HOST.id)
+
     def may_watch(self, job_id: str, visitor: str) -> bool:
         return not self.public or (bool(visitor) and self.playground.ledger.owner(job_id) == visitor)
 
@@ -123,6 +148,7 @@ class Doorkeeper:
     def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app = app
         self._door = door
+        self._exporting = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -143,6 +169,10 @@ class Doorkeeper:
     async def _file(self, request: Request, visitor: str) -> Response | None:
         """A file of a job, to whom it belongs; None if something else was asked for."""
         path = request.url.path
+        if path.startswith(EXPORTS):
+            return await self._export(EXPORT.fullmatch(path.removeprefix(EXPORTS)), visitor)
+        if path.startswith(BLIND):
+            return await self._blind(BLIND_CLIP.fullmatch(path.removeprefix(BLIND)), visitor)
         if not path.startswith(CLIPS):
             return None
         name = CLIP.fullmatch(path.removeprefix(CLIPS))
@@ -152,6 +182,27 @@ class Doorkeeper:
             return _said("There is no such clip here.", 404)
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
         return FileResponse(file, headers=headers)
+
+    async def _export(self, name: re.Match[str] | None, visitor: str) -> Response:
+        """One at a time: whoever waits holds no thread that hands out clips."""
+        try:
+            async with self._exporting:
+                file = await asyncio.to_thread(self._door.exported, name[1], visitor) if name else None
+        except TakesError as error:
+            return _said(str(error), 409)
+        if file is None:
+            return _said("There is no such run here.", 404)
+        return FileResponse(file, filename=file.name, headers={"Cache-Control": "no-store"})
+
+    async def _blind(self, name: re.Match[str] | None, visitor: str) -> Response:
+        """A clip of an open ballot, with nothing that could be matched with the clip of a name."""
+        try:
+            found = await asyncio.to_thread(self._door.blind_clip, name[1], int(name[2]), visitor) if name else None
+        except TakesError as error:
+            return _said(str(error), 404)
+        if found is None:
+            return _said("There is no such clip here.", 404)
+        return _Nameless(found, headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
 
     def _refusal(self, request: Request, visitor: str) -> Response | None:
         path = request.url.path
@@ -165,6 +216,19 @@ class Doorkeeper:
         if session and not self._door.is_of(session, visitor):
             return _said("This page belongs to somebody else; reload it.", 403)
         return None
+
+
+class _Nameless(FileResponse):
+    """A file without its age or a tag of its content: either could be matched with the same clip's under its name."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def nameless(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                del headers["last-modified"], headers["etag"]
+            await send(message)
+
+        await super().__call__(scope, receive, nameless)
 
 
 class _Sending:

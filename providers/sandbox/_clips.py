@@ -24,7 +24,7 @@ from providers.sandbox._scenery import paint, seeded
 
 __all__ = ["ClipSpec", "frame_size", "moves_in", "render"]
 
-_VERSION = 1  # part of the cache key: raise it when the same spec should look different from now on
+_VERSION = 2  # part of the cache key: raise it when the same spec should look different from now on
 _PIPE_BYTES = 1 << 20
 _DISSOLVE = 0.4  # the last part of a clip spent turning into its last frame
 
@@ -201,7 +201,7 @@ class _Label:
 
     def __init__(self, spec: ClipSpec) -> None:
         short = min(spec.width, spec.height)
-        text, font = f"SANDBOX · {spec.provider}", ImageFont.load_default(size=max(9, short / 46))
+        text, font = "SANDBOX", ImageFont.load_default(size=max(9, short / 46))
         left, top, right, bottom = font.getbbox(text)
         pad = short // 90
         size = _even(right - left + 3 * pad), _even(bottom - top + 2 * pad)

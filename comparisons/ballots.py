@@ -1,0 +1,206 @@
+"""The ballots that are open: drawn here, held in memory until they are voted on or too old, and counted here.
+
+What leaves this module about an open ballot names no provider, model, variant, job or run; its clips are copies without
+what their files say about themselves.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from comparisons import votes
+from comparisons.ledger import Ledger
+from comparisons.media import Media
+from comparisons.records import Job, Run
+from comparisons.visitors import HOUR_S, Person
+from comparisons.votes import Ballot, BallotKind, Vote
+from providers import InvalidRequest
+
+OPEN_S = HOUR_S
+"""How long a ballot may be voted on."""
+OPEN_EACH = 8
+"""Ballots one person may have open; drawing one more ends their oldest."""
+OPEN_ALL = 4000
+RUNS_TRIED = 200
+"""Runs looked through for the next ballot."""
+NOTHING = {
+    "pair": "Nothing to judge: it takes a run with two clips of different variants that you have not judged yet.",
+    "many": "Nothing to judge: it takes a run with three clips or more that you have not judged yet.",
+}
+BEGIN = " Press Run under Compare, and come back when its takes are in."
+OVER = "There is no such ballot here, or not any more: press Next ballot."
+
+
+class Ballots:
+    """All open ballots of one data folder. Safe to use from several threads."""
+
+    def __init__(self, ledger: Ledger, media: Media, now: Callable[[], float], rng: random.Random) -> None:
+        self._ledger = ledger
+        self._media = media
+        self._now = now
+        self._rng = rng
+        self._open: OrderedDict[str, Ballot] = OrderedDict()
+        self._acting = threading.RLock()
+        media.forget_blind()
+
+    def draw(self, who: Person, kind: BallotKind, run_id: str | None = None) -> Ballot:
+        """A new ballot about a run, or about the next one that this person has not judged yet.
+
+        Raises:
+            InvalidRequest: there is nothing to judge, or no such run.
+        """
+        if run_id is not None:
+            run = self._ledger.run(run_id)
+            if run is None or not who.may_see(run):
+                raise InvalidRequest("There is no such run in this data folder.")
+        named = [run_id] if run_id is not None else self._ledger.runs_to_judge(who.id, who.only, RUNS_TRIED)
+        with self._acting:
+            for each in named:
+                ballot = self._drawn(self._ledger.run(each), who, kind)
+                if ballot is not None:
+                    self._keep(ballot)
+                    return ballot
+        raise InvalidRequest(NOTHING[kind] + ("" if run_id else BEGIN))
+
+    def _drawn(self, run: Run | None, who: Person, kind: BallotKind) -> Ballot | None:
+        able = [job for job in run.jobs if self._can_show(job)] if run is not None else []
+        if run is None or len(able) < 2:
+            return None
+        compared = self._ledger.times_compared(run.simulated)
+        jobs = votes.draw(run, able, kind, compared, self._ledger.judged(run.id, who.id), self._rng)
+        if jobs is None:
+            return None
+        results = [job.result for job in jobs if job.result is not None]
+        return Ballot(
+            token=secrets.token_hex(16),
+            at=self._now(),
+            owner=who.id,
+            run=run.id,
+            prompt=run.prompt,
+            simulated=run.simulated,
+            pool=votes.pool_of(jobs[0]),
+            kind=kind,
+            shown=tuple(votes.shown_of(job) for job in jobs),
+            files=tuple(result.file for result in results),
+            media=tuple(result.media for result in results),
+        )
+
+    def _can_show(self, job: Job) -> bool:
+        return job.state == "delivered" and job.result is not None and (self._media.clips / job.result.file).is_file()
+
+    def _keep(self, ballot: Ballot) -> None:
+        self._end_old()
+        theirs = [each.token for each in self._open.values() if each.owner == ballot.owner]
+        for token in theirs[: max(0, len(theirs) - OPEN_EACH + 1)]:
+            self._end(token)
+        while len(self._open) >= OPEN_ALL:
+            self._end(next(iter(self._open)))
+        self._open[ballot.token] = ballot
+
+    def _end_old(self) -> None:
+        for ballot in list(self._open.values()):
+            if self._now() - ballot.at > OPEN_S:
+                self._end(ballot.token)
+
+    def _end(self, token: str) -> None:
+        ballot = self._open.pop(token)
+        self._media.forget_blind(token, len(ballot.shown))
+
+    def _find(self, token: str, owner: str) -> Ballot | None:
+        """An open ballot of this person. It is over once a clip of it is gone: its run was deleted."""
+        self._end_old()
+        ballot = self._open.get(token)
+        if ballot is None or ballot.owner != owner:
+            return None
+        if not all((self._media.clips / file).is_file() for file in ballot.files):
+            self._end(token)
+            return None
+        return ballot
+
+    def clip(self, token: str, place: int, owner: str) -> Path | None:
+        """A clip of an open ballot, without what its file says about itself; None if it is not this person's.
+
+        It is made when it is first asked for, also after another Takes on the same folder has cleared it away.
+        """
+        with self._acting:
+            ballot = self._find(token, owner)
+            if ballot is None or place >= len(ballot.shown):
+                return None
+            return self._media.blind(ballot.files[place], ballot.media[place], f"{token}-{place}")
+
+    def vote(self, who: Person, token: str, verdict: Any, looked_s: Any, watched: Any, layout: Any) -> Vote:
+        """Counts a vote, once; on return it is in the ledger, and the ballot is over.
+
+        Raises:
+            InvalidRequest: one sentence; the vote does not count, and the ballot stays open.
+        """
+        with self._acting:
+            ballot = self._find(token, who.id)
+            if ballot is None:
+                raise InvalidRequest(OVER)
+            answer = votes.answer_of(ballot, verdict, looked_s, watched, layout)
+            vote = votes.counted(ballot, answer, f"v_{secrets.token_hex(16)}", self._now())
+            self._ledger.add_vote(vote)
+            self._end(token)
+            return vote
+
+    def voted(self, vote: Vote) -> Run | None:
+        """The run of a vote with only the takes that were shown, in that order; None if some are gone."""
+        run = self._ledger.run(vote.run)
+        jobs = {job.id: job for job in run.jobs} if run is not None else {}
+        if run is None or not all(shown.job in jobs for shown in vote.shown):
+            return None
+        return replace(run, jobs=tuple(jobs[shown.job] for shown in vote.shown))
+
+
+def blind_value(ballot: Ballot, now: float) -> dict[str, Any]:
+    """What the page is told of an open ballot: a viewing room's value without anything that tells takes apart."""
+    return {
+        "run": ballot.token,
+        "blind": True,
+        "ballot": {"token": ballot.token, "kind": ballot.kind, "said": ""},
+        "prompt": ballot.prompt,
+        "simulated": ballot.simulated,
+        "done": True,
+        "can_go_on": False,
+        "now": now,
+        "title": f"{len(ballot.shown)} takes, names hidden until you vote",
+        "cells": [_cell(ballot, place) for place in range(len(ballot.shown))],
+    }
+
+
+def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
+    media = ballot.media[place]
+    clip = {
+        "url": f"takes/blind/{ballot.token}/{place}.mp4",
+        "poster": None,
+        "strip": None,
+        "width": media.width,
+        "height": media.height,
+        "fps": media.fps,
+        "frames": media.frames,
+        "duration_s": media.duration_s,
+        "audio": media.audio,
+    }
+    unknown = ("phase", "since", "total_s", "queue_position", "progress", "eta_s", "uncertainty_s", "given", "cost",
+               "asked", "sent", "came", "error")  # fmt: skip
+    return {
+        "job": f"{ballot.token}-{place}",
+        "provider": votes.name_of(place),
+        "state": "delivered",
+        "words": "Delivered",
+        "clip": clip,
+        "basis": "unknown",
+        "phases": [],
+        "badges": [],
+        **dict.fromkeys(("variant", "label", "model", "retry_label"), ""),
+        **dict.fromkeys(unknown),
+        **dict.fromkeys(("can_cancel", "can_retry"), False),
+    }

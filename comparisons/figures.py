@@ -1,0 +1,113 @@
+"""What the plots and the grid say of a run, as plain values: names, phases, and costs on one axis."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from comparisons.records import Job, Run
+from providers import PROVIDERS
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One delivered take: seconds per phase, their sum, and half the gap between its last two polls."""
+
+    take: str
+    phases: Mapping[str, float]
+    total: float
+    uncertainty: float | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """One delivered take of known cost."""
+
+    take: str
+    cost: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Costs in one unit, and the sentence that says what is left out."""
+
+    points: tuple[Point, ...]
+    unit: str
+    note: str
+
+
+def names(run: Run) -> list[str]:
+    """A short name per job, unlike any other of the run: ``OdiRouter · Hailuo 2.3 Fast #2``."""
+    plain = [f"{PROVIDERS[job.plan.provider].name} · {job.plan.label}" for job in run.jobs]
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in plain:
+        seen[name] += 1
+        unique.append(f"{name} #{seen[name]}" if plain.count(name) > 1 else name)
+    return unique
+
+
+def delivered(run: Run) -> list[tuple[str, Job]]:
+    """The takes that came, under their names."""
+    return [(name, job) for name, job in zip(names(run), run.jobs, strict=True) if job.state == "delivered"]
+
+
+def bars(run: Run) -> list[Bar]:
+    """The six phases of every delivered take."""
+    found = []
+    for name, job in delivered(run):
+        timings = job.timings(job.last_at)
+        found.append(Bar(name, timings.phases, sum(timings.phases.values()), timings.uncertainty))
+    return found
+
+
+def costs(run: Run, usd: Mapping[str, Decimal]) -> Costs:
+    """Cost and latency of every delivered take whose cost is known.
+
+    Dollars where every cost has a rate; else the currency most takes have: two currencies have no common axis.
+    """
+    done = delivered(run)
+    unit = _unit([job for _, job in done], usd)
+    amounts = [(name, job, _amount(job, unit, usd)) for name, job in done]
+    points = tuple(
+        Point(name, float(amount), sum(job.timings(job.last_at).phases.values()))
+        for name, job, amount in amounts
+        if amount is not None
+    )
+    missing = len(done) - len(points)
+    left_out = f"; {missing} of {len(done)} takes are not shown: price unknown, or in another currency"
+    return Costs(points, unit, f"Cost in {unit}{left_out if missing else ''}.")
+
+
+def _unit(done: list[Job], usd: Mapping[str, Decimal]) -> str:
+    known = [job.cost for job in done if job.cost.best is not None]
+    if all(cost.usd(usd) is not None for cost in known):
+        return "USD"
+    currencies = Counter(cost.best.currency for cost in known if cost.best and cost.best.currency)
+    return currencies.most_common(1)[0][0] if currencies else "USD"
+
+
+def _amount(job: Job, unit: str, usd: Mapping[str, Decimal]) -> Decimal | None:
+    best = job.cost.best
+    if best is not None and best.currency == unit:
+        return best.amount
+    return job.cost.usd(usd) if unit == "USD" else None
+
+
+def cost_words(job: Job) -> str:
+    """``$0.49 quoted``, ``price unknown`` or ``nothing owed``."""
+    best = job.cost.best
+    if job.owes_nothing:
+        return "nothing owed"
+    return f"{best} {job.cost.basis}" if best is not None else "price unknown"
+
+
+def time_words(job: Job) -> str:
+    """``23.4 s ± 0.5``: the total of a delivered take; empty for any other."""
+    timings = job.timings(job.last_at)
+    if timings.total is None:
+        return ""
+    return f"{timings.total:.1f} s" + (f" ± {timings.uncertainty:.1f}" if timings.uncertainty is not None else "")

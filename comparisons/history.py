@@ -1,0 +1,127 @@
+"""What was run: looking it up, and letting go of it, for whoever it belongs to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from comparisons.ledger import INPUTS, Filter, Key, Ledger, Page, check_over
+from comparisons.media import Media
+from comparisons.records import Run
+from comparisons.visitors import HOST, Person
+from comparisons.workers import Workers
+from providers import InvalidRequest
+
+PAGE = 20
+"""Runs shown at once."""
+
+
+@dataclass(frozen=True)
+class Going:
+    """What goes when a run is deleted: how many clips, how many images no other run uses, and their bytes."""
+
+    run: str
+    clips: int
+    images: int
+    bytes: int
+    files: tuple[str, ...]
+
+    @property
+    def things(self) -> str:
+        """``6 clips (12 MB), 1 image``."""
+        clips = _count(self.clips, "clip") if self.clips else "no clip"
+        size = f" ({_size(self.bytes)})" if self.clips else ""
+        return f"{clips}{size}" + (f", {_count(self.images, 'image')} that no other run uses" if self.images else "")
+
+    def __str__(self) -> str:
+        return (
+            f"This deletes {self.things} and the rows of this run from this machine. Nothing at the providers is"
+            " deleted, and what was paid stays counted in budgets."
+        )
+
+
+class History:
+    """The runs of one data folder.
+
+    Args:
+        acting: held while something is decided of a run, so that nobody takes up what is being deleted.
+        usd: US dollars for one unit of each currency, to settle what a deleted run's budgets still hold.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        media: Media,
+        workers: Workers,
+        acting: threading.RLock,
+        usd: Mapping[str, Decimal],
+    ) -> None:
+        self._ledger = ledger
+        self._media = media
+        self._workers = workers
+        self._acting = acting
+        self._usd = usd
+        self.sweep()  # what an earlier process deleted, and did not live to remove
+
+    def page(self, wanted: Filter, before: Key | None = None, who: Person = HOST, limit: int = PAGE) -> Page:
+        """The latest runs that are wanted, of those ``who`` may see; with ``before``, those older than that."""
+        return self._ledger.history(replace(wanted, owner=who.only), limit, before)
+
+    def going(self, run_id: str, who: Person = HOST) -> Going:
+        """What deleting a run would delete.
+
+        Raises:
+            InvalidRequest: there is no such run, or it is not over, or a take of it is uncertain.
+        """
+        run = self._known(run_id, who)
+        check_over(run.jobs)
+        images = [INPUTS + name for name in self._ledger.inputs_only_of(run.id)]
+        files = [file for job in run.jobs for file in self._media.files_of(job.id)] + images
+        clips = sum(job.result is not None for job in run.jobs)
+        size = self._media.size(files)
+        return Going(run.id, clips, len(images), size, (*files, *self._media.exports_of(run.id)))
+
+    def delete(self, run_id: str, who: Person = HOST) -> str:
+        """Deletes a run: first its rows, then its files. Says what went.
+
+        Raises:
+            InvalidRequest: as ``going``, or another Takes runs it. Nothing was deleted.
+        """
+        with self._acting:
+            self._known(run_id, who)
+            if not self._workers.own(run_id):
+                raise InvalidRequest("This run belongs to another Takes that is running it now.")
+            try:
+                going = self.going(run_id, who)
+                self._ledger.delete_run(run_id, going.files, self._usd)
+            finally:
+                if not self._workers.active(run_id):
+                    self._workers.disown(run_id)
+        left = self.sweep()
+        later = f" {_count(left, 'file')} could not be removed; the next start tries again." if left else ""
+        return f"Deleted: {going.things}, and the rows of the run.{later}"
+
+    def sweep(self) -> int:
+        """Removes the files of deleted runs that are still there; says how many could not be."""
+        return self._ledger.sweep(self._media.remove)
+
+    def _known(self, run_id: str, who: Person) -> Run:
+        run = self._ledger.run(run_id)
+        if run is None or not who.may_see(run):
+            raise InvalidRequest("There is no such run here.")
+        return run
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _size(number: int) -> str:
+    """Bytes in words: ``12 MB``, ``340 kB``."""
+    return (
+        f"{number / 1e6:.0f} MB"
+        if number >= 10_000_000
+        else (f"{number / 1e6:.1f} MB" if number >= 1_000_000 else f"{max(1, round(number / 1000))} kB")
+    )

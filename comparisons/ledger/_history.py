@@ -1,0 +1,205 @@
+"""The runs that History shows, found in SQL; and what it takes to let go of one."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from comparisons.budget import Budget, micro
+from comparisons.ledger import _rows
+from comparisons.records import Event, Job, Plan, Run
+from providers import InvalidRequest
+
+Key = tuple[float, str]
+"""Where a run stands in the history: when it was started, then its id."""
+ID_LETTERS = 6
+"""From so many letters on, a word may also be the beginning of a run's id."""
+INPUTS = "inputs/"
+"""Where the images lie that several runs may share; see ``Media``."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which runs to show; whatever is None does not matter.
+
+    Every one of ``words`` (parted by spaces, in upper or lower case) is in the prompt, or begins the run's id. One and
+    the same job has the ``provider``, the ``model`` and the ``state``. ``first`` and ``last`` are days of UTC, both
+    included.
+    """
+
+    words: str = ""
+    provider: str | None = None
+    model: str | None = None
+    state: str | None = None
+    first: date | None = None
+    last: date | None = None
+    simulated: bool | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some runs, newest first. Their jobs tell state, clip and cost, and of their events no more than that takes.
+
+    ``older`` continues where this page ends; None if nothing is older.
+    """
+
+    runs: tuple[Run, ...] = field(default=())
+    older: Key | None = None
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: without upper case, and letters with accents in one spelling."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
+
+
+def says(prompt: str, run: str, words: str) -> bool:
+    """Whether a run is one that some folded words look for. SQL calls it ``takes_says``."""
+    text = fold(prompt)
+    return all(word in text or (len(word) >= ID_LETTERS and run.startswith(word)) for word in words.split())
+
+
+def register(db: sqlite3.Connection) -> None:
+    """Teaches a connection the functions that the queries here use."""
+    db.create_function("takes_says", 3, says, deterministic=True)
+
+
+def page(db: sqlite3.Connection, wanted: Filter, limit: int, before: Key | None) -> Page:
+    where, values = _conditions(wanted, before)
+    rows = db.execute(
+        f"SELECT {_rows.RUN} FROM runs WHERE {where} ORDER BY at DESC, id DESC LIMIT ?", (*values, limit + 1)
+    ).fetchall()
+    runs = _with_jobs(db, rows[:limit])
+    return Page(runs, (runs[-1].at, runs[-1].id) if len(rows) > limit else None)
+
+
+def _conditions(wanted: Filter, before: Key | None) -> tuple[str, list[object]]:
+    about_job = {"provider": wanted.provider, "model": wanted.model, "state": wanted.state}
+    asked = {column: value for column, value in about_job.items() if value is not None}
+    some_job = " AND ".join(f"jobs.{column} = ?" for column in asked)
+    words = " ".join(fold(_rows.storable(wanted.words)).split())
+    last = None if wanted.last in (None, date.max) else wanted.last + timedelta(days=1)
+    given: list[tuple[str, list[object] | None]] = [
+        ("owner = ?", _one(wanted.owner)),
+        ("at >= ?", None if wanted.first is None else [_start(wanted.first)]),
+        ("at < ?", None if last is None else [_start(last)]),
+        ("(at, id) < (?, ?)", None if before is None else list(before)),
+        ("simulated = ?", _one(wanted.simulated)),
+        (f"EXISTS (SELECT 1 FROM jobs WHERE run = runs.id AND {some_job})", list(asked.values()) or None),
+        ("takes_says(prompt, id, ?)", [words] if words else None),
+    ]
+    used = [(condition, values) for condition, values in given if values is not None]
+    return " AND ".join(["1", *[condition for condition, _ in used]]), [each for _, values in used for each in values]
+
+
+def _one(value: object) -> list[object] | None:
+    return None if value is None else [value]
+
+
+def _start(day: date) -> float:
+    return datetime.combine(day, time(), UTC).timestamp()
+
+
+def _with_jobs(db: sqlite3.Connection, rows: Sequence[Sequence]) -> tuple[Run, ...]:
+    """The runs of these rows with their jobs, in two queries for all of them."""
+    names = [row[0] for row in rows]
+    found = db.execute(
+        f"SELECT id, run, position, plan FROM jobs WHERE run IN ({_rows.marks(names)}) ORDER BY position", names
+    ).fetchall()
+    events = _telling_events(db, names)
+    jobs: dict[str, list[Job]] = defaultdict(list)
+    for job, run, position, plan in found:
+        jobs[run].append(Job(job, run, position, Plan.from_json(json.loads(plan)), tuple(events[job])))
+    return tuple(_rows.run_of(row, jobs[row[0]]) for row in rows)
+
+
+def _telling_events(db: sqlite3.Connection, runs: Sequence[str]) -> dict[str, list[Event]]:
+    """Of each job of these runs the events that tell its state, clip and bill; not the many polls."""
+    told: dict[str, list[Event]] = defaultdict(list)
+    rows = db.execute(
+        "SELECT job, kind, at, events.state, phase, data FROM jobs JOIN events ON job = jobs.id"
+        f" WHERE run IN ({_rows.marks(runs)}) AND (events.state IS NOT NULL OR instr(data, '\"billed\"')) ORDER BY seq",
+        runs,
+    )
+    for job, kind, at, state, phase, data in rows:
+        told[job].append(Event(kind, at, state, phase, json.loads(data)))
+    return told
+
+
+# letting go -------------------------------------------------------------------------------------------------------
+
+
+def check_over(jobs: Sequence[Job]) -> None:
+    """Raises ``InvalidRequest`` unless nothing of these jobs can happen or be billed any more."""
+    if any(job.state == "uncertain" for job in jobs):
+        raise InvalidRequest(
+            "A take of this run may be billed, and nobody knows: settle it first, then delete the run."
+        )
+    if not all(job.done for job in jobs):
+        raise InvalidRequest("This run is not over: stop it or wait for it, then delete it.")
+
+
+def inputs_only_of(db: sqlite3.Connection, run: str) -> list[str]:
+    """The input images that this run's jobs name and no other run's."""
+    named = db.execute(
+        "SELECT first_frame FROM jobs WHERE run = :run AND first_frame IS NOT NULL"
+        " UNION SELECT last_frame FROM jobs WHERE run = :run AND last_frame IS NOT NULL",
+        {"run": run},
+    ).fetchall()
+    return [name for (name,) in named if not _is_named(db, name, besides=run)]
+
+
+def _is_named(db: sqlite3.Connection, image: str, besides: str = "") -> bool:
+    row = db.execute(
+        "SELECT 1 FROM jobs WHERE first_frame = :image AND run != :run"
+        " UNION ALL SELECT 1 FROM jobs WHERE last_frame = :image AND run != :run LIMIT 1",
+        {"image": image, "run": besides},
+    ).fetchone()
+    return row is not None
+
+
+def delete(db: sqlite3.Connection, run: Run, files: Sequence[str], usd: Mapping[str, Decimal]) -> None:
+    """Deletes a run's rows and notes which files are to follow. Its reservations stay, settled: the money is spent."""
+    check_over(run.jobs)
+    for job in run.jobs:
+        _settle(db, job, usd)
+        _remember(db, run, job)
+        db.execute("DELETE FROM events WHERE job = ?", (job.id,))
+    db.execute("DELETE FROM jobs WHERE run = ?", (run.id,))
+    db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
+    db.executemany("INSERT OR IGNORE INTO removals (file) VALUES (?)", [(name,) for name in files])
+
+
+def _settle(db: sqlite3.Connection, job: Job, usd: Mapping[str, Decimal]) -> None:
+    """As ``_money.settle`` would later; where no rate tells the dollars any more, at what was reserved."""
+    spent = Budget((), usd).spent(job)
+    update = "UPDATE reservations SET settled = coalesce(?, reserved) WHERE job = ? AND settled IS NULL"
+    db.execute(update, (None if spent is None else micro(spent), job.id))
+
+
+def _remember(db: sqlite3.Connection, run: Run, job: Job) -> None:
+    """That there was such a job: its provider still lists it, and an hour's limit still counts it."""
+    theirs = {event.data["handle"]["id"] for event in job.events if "handle" in event.data}
+    rows = [(job.id, run.at, run.owner, job.plan.provider, name) for name in theirs or (None,)]
+    db.executemany("INSERT INTO deleted_jobs (job, at, owner, provider, provider_job) VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def sweep(db: sqlite3.Connection, remove: Callable[[str], bool]) -> int:
+    """Removes the noted files, and says how many could not be. An image that a new run names meanwhile stays.
+
+    In a transaction: whoever plans a run in this moment either is seen here, or finds that the image is gone.
+    """
+    left = 0
+    for (name,) in db.execute("SELECT file FROM removals").fetchall():
+        named = name.startswith(INPUTS) and _is_named(db, name.removeprefix(INPUTS))
+        if named or remove(name):
+            db.execute("DELETE FROM removals WHERE file = ?", (name,))
+        else:
+            left += 1
+    return left

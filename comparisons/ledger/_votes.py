@@ -1,0 +1,59 @@
+"""The table of votes: only ever added to, and kept when the run they were about is gone."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from comparisons.votes import Pool, Vote
+
+COLUMNS = ("id", "at", "owner", "run", "simulated", "pool", "kind", "shown", "verdict", "looked_s", "watched", "layout",
+           "surface")  # fmt: skip
+AS_JSON = ("shown", "verdict", "watched", "layout")
+
+
+def add(db: sqlite3.Connection, vote: Vote) -> None:
+    data = vote.to_json()
+    row = [json.dumps(data[name]) if name in AS_JSON else data[name] for name in COLUMNS]
+    db.execute(f"INSERT INTO votes ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})", row)
+
+
+def votes(db: sqlite3.Connection, owner: str | None) -> list[Vote]:
+    """Oldest first; of one person, if named."""
+    mine = "" if owner is None else " WHERE owner = :owner"
+    rows = db.execute(f"SELECT {', '.join(COLUMNS)} FROM votes{mine} ORDER BY at, id", {"owner": owner})
+    return [_vote(dict(zip(COLUMNS, row, strict=True))) for row in rows]
+
+
+def _vote(row: dict[str, object]) -> Vote:
+    read = {name: json.loads(str(row[name])) for name in AS_JSON}
+    return Vote.from_json({**row, **read, "simulated": bool(row["simulated"])})
+
+
+def judged(db: sqlite3.Connection, run: str, owner: str) -> list[frozenset[str]]:
+    """The jobs of each ballot about a run that a person has voted on."""
+    rows = db.execute("SELECT shown FROM votes WHERE run = ? AND owner = ?", (run, owner))
+    return [frozenset(each["job"] for each in json.loads(shown)) for (shown,) in rows]
+
+
+def compared(db: sqlite3.Connection, simulated: bool) -> dict[tuple[Pool, str], int]:
+    """In how many votes, whoever cast them, each variant was shown in each pool."""
+    rows = db.execute(
+        "SELECT pool, json_extract(take.value, '$.variant'), count(*) FROM votes, json_each(shown) AS take"
+        " WHERE simulated = ? GROUP BY 1, 2",
+        (simulated,),
+    )
+    return {(pool, variant): count for pool, variant, count in rows}
+
+
+def to_judge(db: sqlite3.Connection, voter: str, owner: str | None, limit: int) -> list[str]:
+    """Runs with at least two clips, those this person voted on least first, then the latest; of one owner, if named."""
+    mine = "" if owner is None else " AND runs.owner = :owner"
+    rows = db.execute(
+        "SELECT runs.id FROM runs"
+        f" WHERE (SELECT count(*) FROM jobs WHERE run = runs.id AND state = 'delivered') > 1{mine}"
+        " ORDER BY (SELECT count(*) FROM votes WHERE votes.run = runs.id AND votes.owner = :voter), runs.at DESC"
+        " LIMIT :limit",
+        {"voter": voter, "owner": owner, "limit": limit},
+    )
+    return [run for (run,) in rows]

@@ -1,0 +1,73 @@
+"""A run's table as files: for spreadsheets, for scripts, and for data frames. Unknown is empty or null, never zero."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from comparisons.table import COLUMNS
+
+FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""What a spreadsheet may take for the beginning of a formula."""
+FLAGS = ("simulated", "resumed", "audio")
+COUNTS = ("width", "height", "frames")
+
+
+def write(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
+    """Writes ``results.csv`` and ``results.jsonl``, and ``results.parquet`` where pyarrow is installed.
+
+    Args:
+        rows: one mapping a job, under the keys of ``COLUMNS``.
+    """
+    clean = [{name: _sound(row[name]) for name in COLUMNS} for row in rows]
+    _write_csv(clean, folder / "results.csv")
+    lines = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in clean)
+    (folder / "results.jsonl").write_text(lines, encoding="utf-8", newline="\n")
+    if importlib.util.find_spec("pyarrow"):
+        typed(clean).to_parquet(folder / "results.parquet", engine="pyarrow", index=False)
+
+
+def _sound(value: Any) -> Any:
+    """Values every format can hold: no half characters, and no number that is none."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(COLUMNS)
+        out.writerows([[_inert(value) for value in row.values()] for row in rows])
+
+
+def _inert(value: Any) -> Any:
+    """A cell that no spreadsheet runs: the words of a provider stand in here."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
+
+
+def typed(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The table with a type per column, which an empty column keeps."""
+    return pd.DataFrame({name: _column(name, [row[name] for row in rows]) for name in COLUMNS})
+
+
+def _column(name: str, values: list[Any]) -> pd.Series:
+    if name == "started_at":
+        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True, format="ISO8601"))
+    return pd.Series(values, dtype=_type(name))
+
+
+def _type(name: str) -> str:
+    if name in FLAGS:
+        return "boolean"
+    if name in COUNTS:
+        return "Int64"
+    is_number = name == "fps" or name.endswith("_s") or (name.startswith("cost_") and name != "cost_basis")
+    return "Float64" if is_number else "string"

@@ -1,0 +1,133 @@
+"""The takes of which nobody knows whether they are billed, and how they are settled; stands above History."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from comparisons.playground import Playground
+from comparisons.reconcile import sent_between
+from comparisons.records import Job
+from comparisons.ui.form import typed_keys
+from comparisons.ui.visiting import Door
+from comparisons.visitors import Person
+from providers import PROVIDERS, InvalidRequest, TakesError
+
+
+class Doubts:
+    """Builds the panel inside the current Blocks. ``keys`` are the fields in which keys are typed."""
+
+    def __init__(self, playground: Playground, door: Door, keys: Sequence[gr.Textbox]) -> None:
+        self.playground = playground
+        self.door = door
+        self.keys = list(keys)
+        with gr.Column(visible=False, elem_id="reconcile", elem_classes="takes-reconcile") as self.doubts:
+            self.intro = gr.HTML()
+            self.job = gr.Dropdown([], label="Take", elem_id="doubt", filterable=False)
+            self.facts = gr.HTML(elem_id="doubt-facts")
+            self.provider_job = gr.Textbox(label="The provider's id of the job", elem_id="doubt-id", max_length=200)
+            with gr.Row():
+                self.found = gr.Button("Found: fetch its clip", variant="primary", elem_id="doubt-found")
+                self.look = gr.Button("Ask the provider", elem_id="doubt-look")
+                self.not_charged = gr.Button("Not charged", elem_id="doubt-not-charged")
+        self.said = gr.HTML("", elem_id="doubt-said", elem_classes="takes-note", visible=False)
+
+    def connect(self, tab: gr.Tab) -> None:
+        """Ties the events; every handler asks whose take it is."""
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        shown = [self.doubts, self.intro, self.job, self.facts, self.provider_job, self.said]
+        asked = [self.job, self.provider_job, *self.keys]
+        tab.select(self.open_doubts, None, shown, **quiet)
+        self.job.input(self.describe, self.job, [self.facts, self.said], **quiet)
+        self.found.click(self.settle_found, asked, shown, **quiet)
+        self.look.click(self.ask_provider, asked, shown, **quiet)
+        self.not_charged.click(self.settle_not_charged, asked, shown, **quiet)
+
+    def open_doubts(self, request: gr.Request) -> dict[Any, Any]:
+        return self._shown(request, "")
+
+    def _shown(self, request: gr.Request, sentence: str) -> dict[Any, Any]:
+        try:
+            who = self.door.person(request)
+        except InvalidRequest as error:
+            return {self.doubts: gr.update(visible=False), self.said: _note(str(error))}
+        jobs = self.playground.uncertain(who)
+        first = jobs[0] if jobs else None
+        return {
+            self.doubts: gr.update(visible=bool(jobs)),
+            self.intro: _intro(len(jobs)),
+            self.job: gr.update(choices=[(_label(job), job.id) for job in jobs], value=first.id if first else None),
+            self.facts: _facts(first) if first else "",
+            self.provider_job: "",
+            self.said: _note(sentence),
+        }
+
+    def describe(self, request: gr.Request, job_id: str) -> dict[Any, Any]:
+        job = self._mine(self.door.person(request), job_id)
+        return {self.facts: _facts(job) if job else "", self.said: _note("")}
+
+    def _mine(self, who: Person, job_id: str) -> Job | None:
+        return next((job for job in self.playground.uncertain(who) if job.id == job_id), None)
+
+    def ask_provider(self, request: gr.Request, job_id: str, provider_job: str, *keys: str) -> dict[Any, Any]:
+        return self._done(request, keys, lambda who: self.playground.look_for(job_id, who))
+
+    def settle_found(self, request: gr.Request, job_id: str, provider_job: str, *keys: str) -> dict[Any, Any]:
+        def settle(who: Person) -> str:
+            self.playground.found(job_id, provider_job, who)
+            return "Found: its clip is being fetched."
+
+        return self._done(request, keys, settle)
+
+    def settle_not_charged(self, request: gr.Request, job_id: str, provider_job: str, *keys: str) -> dict[Any, Any]:
+        def settle(who: Person) -> str:
+            self.playground.not_charged(job_id, who)
+            return "Noted: not charged, by your word."
+
+        return self._done(request, keys, settle)
+
+    def _done(self, request: gr.Request, keys: Sequence[str], act: Callable[[Person], str]) -> dict[Any, Any]:
+        try:
+            sentence = act(self.door.person(request, typed_keys(keys)))
+        except TakesError as error:
+            return {self.said: _note(str(error))}
+        return self._shown(request, sentence)
+
+
+def _intro(count: int) -> str:
+    takes = "One take may be billed" if count == 1 else f"{count} takes may be billed"
+    return (
+        f"<h2>{takes}, and nobody here knows</h2><p>Each was sent, and no answer came that says whether it was"
+        " taken. It is never sent again. Look whether the provider has it, then say so here.</p>"
+    )
+
+
+def _label(job: Job) -> str:
+    at = datetime.fromtimestamp(sent_between(job)[0], UTC)
+    return f"{PROVIDERS[job.plan.provider].name} · {job.plan.label} · {at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _facts(job: Job) -> str:
+    """What is known of an uncertain take, for comparing with the provider's own list."""
+    provider, (first, last) = PROVIDERS[job.plan.provider], sent_between(job)
+    times = " to ".join(dict.fromkeys(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}" for at in (first, last)))
+    rows = {
+        "Sent": f"{times} UTC{', to the sandbox: nothing is billed there' if job.plan.simulated else ''}",
+        "Model": job.plan.endpoint,
+        "Settings": job.plan.sent,
+        "Prompt": job.plan.prompt,
+        "What happened": job.error or "",
+        "Price": str(job.plan.quoted or job.plan.listed or "not known"),
+    }
+    listed = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in rows.items())
+    page = escape(provider.keys_page)
+    look = f'<a href="{page}" rel="noopener" target="_blank">{page}</a>'
+    return f'<section class="takes-card"><dl>{listed}<dt>Look here</dt><dd>{look}</dd></dl></section>'
+
+
+def _note(sentence: str) -> Any:
+    return gr.update(value=f'<p role="status">{escape(sentence)}</p>' if sentence else "", visible=bool(sentence))

@@ -1,0 +1,275 @@
+"""Blind votes: what is put to a person, what they may answer, and what follows for the ratings. Pure.
+
+A ballot shows two takes of a run (better, tie, both bad) or three and more (best and worst), in a shuffled order and
+without their names. A vote is what came of it, with all that was shown, where, and how long it was looked at.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any, Literal
+
+from comparisons.ratings import Comparison
+from comparisons.records import Job, MediaInfo, Run
+from providers import InvalidRequest
+
+BallotKind = Literal["pair", "many"]
+"""Two takes, one of which may be better; or three to six, one of which is best and one worst."""
+Pool = Literal["text", "image"]
+"""What a take was made from. Text alone and an image are different tasks, and are never compared."""
+By = Literal["model", "variant"]
+"""What competes: the model behind the takes, or the variant of a provider."""
+MOST_TAKES = 6
+PLAYED = 0.9
+"""How much of each clip must have been played before a vote counts."""
+LAYOUT = ("width", "height", "columns")
+MANY_PIXELS = 100_000
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One take of a ballot, as the ledger keeps it: a vote can be read when its run is long gone."""
+
+    job: str
+    variant: str
+    model: str
+    provider: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Positions on the ballot. Of a pair, ``best`` is the better, ``worst`` the other; both are None for a tie."""
+
+    best: int | None
+    worst: int | None
+    bad: bool = False
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """What one person is asked. ``token`` is all that the page may know of it; ``at`` is when it was drawn."""
+
+    token: str
+    at: float
+    owner: str
+    run: str
+    prompt: str
+    simulated: bool
+    pool: Pool
+    kind: BallotKind
+    shown: tuple[Shown, ...]
+    files: tuple[str, ...]
+    media: tuple[MediaInfo, ...]
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A vote that counts. ``looked_s``: how long the ballot was in view; ``watched``: seconds played of each clip."""
+
+    id: str
+    at: float
+    owner: str
+    run: str
+    simulated: bool
+    pool: Pool
+    kind: BallotKind
+    shown: tuple[Shown, ...]
+    verdict: Verdict
+    looked_s: float
+    watched: tuple[float, ...]
+    layout: Mapping[str, int | str]
+    surface: str = "page"
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Vote:
+        shown = tuple(Shown(**each) for each in data["shown"])
+        found = {"shown": shown, "verdict": Verdict(**data["verdict"]), "watched": tuple(data["watched"])}
+        return cls(**{**data, **found})
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a page sent in, checked for its form alone."""
+
+    verdict: Verdict
+    looked_s: float
+    watched: tuple[float, ...]
+    layout: Mapping[str, int | str]
+
+
+# drawing --------------------------------------------------------------------------------------------------------------
+
+
+def pool_of(job: Job) -> Pool:
+    return "image" if job.plan.first_frame or job.plan.last_frame else "text"
+
+
+def draw(
+    run: Run,
+    able: Sequence[Job],
+    kind: BallotKind,
+    compared: Mapping[tuple[Pool, str], int],
+    judged: Sequence[frozenset[str]],
+    rng: random.Random,
+) -> list[Job] | None:
+    """The takes of a new ballot, in the order to show them; None if this run has none that is new to the person.
+
+    Two takes of one variant are no pair: a vote between them says nothing about anybody.
+
+    Args:
+        able: the run's takes that can be shown.
+        compared: how often each variant was voted on in each pool; the least comes first, equals by chance.
+        judged: the jobs of each ballot that this person has voted on.
+    """
+    pools = {pool: [job for job in able if pool_of(job) == pool] for pool in ("text", "image")}
+    sets = [each for jobs in pools.values() for each in _sets(jobs, kind, compared, rng)]
+    fresh = [each for each in sets if not any({job.id for job in each} <= seen for seen in judged)]
+    if not fresh:
+        return None
+    rng.shuffle(fresh)
+    chosen = min(fresh, key=lambda each: sum(compared.get((pool_of(job), job.plan.variant), 0) for job in each))
+    rng.shuffle(chosen)
+    return chosen
+
+
+def _sets(
+    jobs: Sequence[Job], kind: BallotKind, compared: Mapping[tuple[Pool, str], int], rng: random.Random
+) -> list[list[Job]]:
+    """The possible ballots among takes of one pool."""
+    if kind == "pair":
+        return [[a, b] for a, b in combinations(jobs, 2) if a.plan.variant != b.plan.variant]
+    mixed = sorted(rng.sample(jobs, len(jobs)), key=lambda job: compared.get((pool_of(job), job.plan.variant), 0))
+    firsts = list({job.plan.variant: job for job in reversed(mixed)}.values())[::-1]
+    chosen = [*firsts, *(job for job in mixed if job not in firsts)][:MOST_TAKES]
+    return [chosen] if len(chosen) > 2 and len(firsts) > 1 else []
+
+
+def shown_of(job: Job) -> Shown:
+    return Shown(job.id, job.plan.variant, job.plan.model, job.plan.provider)
+
+
+# checking -------------------------------------------------------------------------------------------------------------
+
+
+def answer_of(ballot: Ballot, verdict: object, looked_s: object, watched: object, layout: object) -> Answer:
+    """Reads what a page says about a ballot; whatever it sends, the figures that come out are sound.
+
+    Raises:
+        InvalidRequest: one sentence; the vote does not count.
+    """
+    if not isinstance(watched, list) or len(watched) != len(ballot.shown):
+        raise InvalidRequest("This vote does not say how much of each clip was played; reload the page.")
+    seconds = tuple(_seconds(each) for each in watched)
+    return Answer(_verdict(ballot, verdict), _seconds(looked_s), seconds, _layout(layout))
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
+        raise InvalidRequest("This vote says times that are no times; reload the page.")
+    return float(value)
+
+
+def _verdict(ballot: Ballot, said: object) -> Verdict:
+    if ballot.kind == "pair":
+        if not isinstance(said, str) or said not in PAIR_VERDICTS:
+            raise InvalidRequest("A vote on a pair is one of the two, a tie, or both bad.")
+        return PAIR_VERDICTS[said]
+    best, worst = (said.get("best"), said.get("worst")) if isinstance(said, dict) else (None, None)
+    count = len(ballot.shown)
+    if not (_position(best, count) and _position(worst, count)):
+        raise InvalidRequest("Choose the best and the worst of these takes.")
+    if best == worst:
+        raise InvalidRequest("The best take cannot be the worst as well.")
+    return Verdict(best, worst)
+
+
+PAIR_VERDICTS = {
+    "0": Verdict(0, 1),
+    "1": Verdict(1, 0),
+    "tie": Verdict(None, None),
+    "bad": Verdict(None, None, bad=True),
+}
+
+
+def _position(value: object, count: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
+
+
+def _layout(said: object) -> dict[str, int | str]:
+    """The sizes that are whole numbers of pixels or columns, and the mode in a word; what is not is left out."""
+    if not isinstance(said, dict):
+        return {}
+    found: dict[str, int | str] = {key: said[key] for key in LAYOUT if _position(said.get(key), MANY_PIXELS)}
+    mode = said.get("mode")
+    return {**found, "mode": mode} if isinstance(mode, str) and mode.isascii() and len(mode) <= 20 else found
+
+
+def counted(ballot: Ballot, answer: Answer, vote_id: str, now: float) -> Vote:
+    """The vote, if it counts.
+
+    Raises:
+        InvalidRequest: a clip was not played, or there was no time to; the ballot stays open.
+    """
+    lengths = [media.duration_s for media in ballot.media]
+    for place, (played, length) in enumerate(zip(answer.watched, lengths, strict=True)):
+        if played < PLAYED * length:
+            raise InvalidRequest(
+                f"Play {name_of(place)} to its end before you vote: a vote counts once all have played."
+            )
+    if now - ballot.at < max(lengths) / 2:
+        raise InvalidRequest("That was quicker than the clips are long: play each of them before you vote.")
+    return Vote(
+        id=vote_id,
+        at=now,
+        owner=ballot.owner,
+        run=ballot.run,
+        simulated=ballot.simulated,
+        pool=ballot.pool,
+        kind=ballot.kind,
+        shown=ballot.shown,
+        verdict=answer.verdict,
+        looked_s=min(answer.looked_s, now - ballot.at),
+        watched=answer.watched,
+        layout=answer.layout,
+    )
+
+
+def name_of(place: int) -> str:
+    """What a take is called while its name is hidden: ``Take A``."""
+    return f"Take {'ABCDEF'[place]}"
+
+
+# counting -------------------------------------------------------------------------------------------------------------
+
+
+def comparisons_of(votes: Sequence[Vote], by: By) -> list[Comparison]:
+    """What votes say about pairs of models or of variants.
+
+    A pair is one comparison. The best of more beats every other, the worst loses to every other, and between the rest
+    nothing is known. Two takes of the same competitor say nothing about it.
+    """
+    return [each for vote in votes for each in _comparisons(vote, by)]
+
+
+def _comparisons(vote: Vote, by: By) -> list[Comparison]:
+    names = [shown.model if by == "model" else shown.variant for shown in vote.shown]
+    return [
+        Comparison(names[a], names[b], score, vote.id, vote.verdict.bad)
+        for a, b, score in _outcomes(vote.verdict, len(names))
+        if names[a] != names[b]
+    ]
+
+
+def _outcomes(verdict: Verdict, takes: int) -> list[tuple[int, int, float]]:
+    best, worst = verdict.best, verdict.worst
+    if best is None or worst is None:
+        return [(0, 1, 0.5)]
+    beaten = [(best, other, 1.0) for other in range(takes) if other != best]
+    return beaten + [(other, worst, 1.0) for other in range(takes) if other not in (best, worst)]

@@ -1,0 +1,387 @@
+"""The viewing room's promises: many clips as one, two against each other, and the input beside the output."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests import browser
+from tests.browser import CELLS, Served, Trouble, until
+from tests.scenes import PLAIN, SMALL, Clip, Scenes
+
+FRAME_S = 1 / 24
+PLAYER = "document.querySelector('#grid .takes-grid').parentElement.__takes"
+SEA = Clip(640, 360, 3, image=False, prompt="A calm sea at noon. [Static shot]")
+MIXED = [Clip(640, 360, 2), Clip(640, 360, 4, fps=16), Clip(360, 640, 3, fps=30, audio=True)]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Ids of the runs that are looked at."""
+
+    twelve: str
+    two: str
+    mixed: str
+    upright: str
+    pair: str
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Runs, Path]:
+    home = tmp_path_factory.mktemp("home")
+    scenes = Scenes(home / "takes")
+    twelve = scenes.run([Clip(480, 270, 3)] * 12)
+    two = scenes.run([PLAIN, SEA, PLAIN], refs=BOTH)
+    mixed = scenes.run(MIXED)
+    upright = scenes.run([Clip(360, 640, 2)] * 4)
+    pair = scenes.run([SMALL] * 2)
+    scenes.close()
+    return Runs(twelve.id, two.id, mixed.id, upright.id, pair.id), home
+
+
+BOTH = ["apiframe:hailuo-2.3-fast", "runcomfy:minimax/hailuo-2-3/pro/text-to-video", "odirouter:minimax_hailuo_23_i2v"]
+
+
+@pytest.fixture(scope="module")
+def app(runs: tuple[Runs, Path]) -> Iterator[Served]:
+    with browser.serve(runs[1], speed=10) as served:
+        yield browser.wait_up(served)
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with browser.browse(tmp_path_factory.mktemp("profile")) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    page, trouble = context.new_page(), Trouble()
+    trouble.watch(page)
+    yield page
+    page.close()
+    assert trouble == Trouble()
+
+
+def show(page: Page, app: Served, run: str, count: int) -> None:
+    """The run on the page, every clip ready, nothing focused and the grid in view."""
+    page.goto(f"{app.url}?run={run}")
+    until(page, f"{CELLS}.length === arg && {PLAYER}.videos().length === arg", count)
+    until(page, f"{PLAYER}.videos().every(video => video.readyState >= 2 && !video.seeking)")
+    page.locator("#grid .tg-cells").scroll_into_view_if_needed()
+    page.evaluate("() => document.activeElement.blur()")
+
+
+def still(page: Page) -> None:
+    until(page, f"{PLAYER}.videos().every(video => video.paused && !video.seeking)")
+
+
+def times(page: Page) -> list[float]:
+    return page.evaluate(f"() => {PLAYER}.videos().map(video => video.currentTime)")
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+# many as one ----------------------------------------------------------------------------------------------------------
+
+
+def test_twelve_clips_play_within_one_frame_of_each_other(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].twelve, 12)
+    press(page, "d", "Space")
+    apart = []
+    for frame in range(12, 66, 5):
+        until(page, f"{PLAYER}.frame() >= arg", frame)
+        apart.append(page.evaluate(f"() => {PLAYER}.drift()"))
+    assert "ms apart" in page.locator("#grid [data-act=drift]").inner_text()
+    press(page, "Space")
+    still(page)
+    assert median(apart) <= FRAME_S, apart
+
+
+def test_a_take_is_moved_against_the_others_by_frames_of_its_own(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].two, 3)
+    start = times(page)
+    press(page, "2", "]", "]", "]")
+    still(page)
+    assert times(page) == pytest.approx([start[0], start[1] + 3 * FRAME_S, start[2]], abs=2e-3)
+    assert page.locator("#grid [data-act=unshift]").all_inner_texts() == ["0 f", "+3 f", "0 f"]
+    press(page, ".")
+    still(page)
+    assert times(page)[1] - times(page)[0] == pytest.approx(3 * FRAME_S, abs=2e-3)
+    press(page, "Space")
+    until(page, f"{PLAYER}.frame() >= 24")
+    apart = page.evaluate(f"() => {PLAYER}.videos()[1].currentTime - {PLAYER}.videos()[0].currentTime")
+    assert apart == pytest.approx(3 * FRAME_S, abs=FRAME_S)
+    press(page, "Space", "[", "[", "[", "[")
+    still(page)
+    assert page.locator("#grid [data-act=unshift]").all_inner_texts()[1] == "−1 f"
+    page.locator("#grid [data-act=unshift]").nth(1).click()
+    still(page)
+    assert len({round(time, 2) for time in times(page)}) == 1
+
+
+def test_lengths_and_frame_rates_that_differ_are_said(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].mixed, 3)
+    note = page.locator("#grid .tg-mixed").inner_text()
+    assert "2.0 to 4.0 s long" in note
+    assert "16 to 30 fps" in note
+    page.locator("#grid [data-act=scrub]").fill("2.5")
+    still(page)
+    assert page.locator("#grid .tg-held:visible").all_inner_texts() == ["ended"]
+    lasts = times(page)
+    assert lasts[0] == pytest.approx(2 - 0.5 / 24, abs=5e-3)
+    assert lasts[1:] == pytest.approx([2.5, 2.5], abs=1 / 16)
+
+
+def test_one_take_is_heard_alone_and_only_one_that_has_sound(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].mixed, 3)
+    muted = f"() => {PLAYER}.videos().map(video => video.muted)"
+    assert page.evaluate(muted) == [True] * 3
+    assert page.locator("#grid [data-act=solo]:visible").count() == 1
+    press(page, "3", "s")
+    assert page.evaluate(muted) == [True, True, False]
+    press(page, "m")
+    assert page.evaluate(muted) == [True] * 3
+
+
+def test_all_takes_are_zoomed_and_moved_together(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].two, 3)
+    transforms = f"() => {PLAYER}.videos().map(video => getComputedStyle(video).transform)"
+    assert page.evaluate(transforms) == ["none"] * 3
+    press(page, "+", "+")
+    zoomed = page.evaluate(transforms)
+    assert len(set(zoomed)) == 1
+    assert zoomed[0].startswith("matrix(2.25, 0, 0, 2.25, 0, 0")
+    press(page, "Shift+ArrowRight")
+    moved = page.evaluate(transforms)
+    assert moved != zoomed
+    box = page.locator("#grid .tg-stage").first.bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 120, box["y"] + 60, steps=4)
+    page.mouse.up()
+    dragged = page.evaluate(transforms)
+    assert dragged != moved
+    numbers = [[float(number) for number in re.findall(r"-?[0-9.]+", each)] for each in dragged]
+    assert all(each == pytest.approx(numbers[0], abs=0.1) for each in numbers)
+    assert page.evaluate(f"() => {PLAYER}.videos().every(video => video.paused)"), "a drag is no click"
+    press(page, "0")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    until(page, f"getComputedStyle({PLAYER}.videos()[2]).transform !== 'none'")
+
+
+def test_every_key_is_on_the_help_sheet_and_escape_closes_it(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].two, 3)
+    press(page, "?")
+    sheet = page.locator("#grid .tg-help")
+    assert sheet.is_visible()
+    words = sheet.inner_text()
+    called = {" ": "Space", "-": "−", "=": "+", "ArrowLeft": "arrow", "ArrowRight": "arrow"}
+    keys = [called.get(key, key) for key in page.evaluate(f"() => {PLAYER}.keys()") if key != "Escape"]
+    assert [key for key in keys if (key if len(key) > 1 else key.upper()) not in words] == []
+    before = page.evaluate(f"() => {PLAYER}.frame()")
+    press(page, ".", "Escape")
+    assert not sheet.is_visible()
+    assert page.evaluate(f"() => {PLAYER}.frame()") == before
+
+
+def test_full_screen_shows_every_take_at_once(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].twelve, 12)
+    press(page, "f")
+    until(page, "document.fullscreenElement !== null")
+    seen = "[...document.querySelectorAll('#grid .tg-stage')].map(node => node.getBoundingClientRect())"
+    until(page, f"{seen}.every(box => box.height > 60 && box.bottom <= innerHeight)")
+    press(page, "f")
+    until(page, "document.fullscreenElement === null")
+
+
+def test_upright_clips_stand_side_by_side_and_fill_their_stages(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].upright, 4)
+    boxes = [stage.bounding_box() for stage in page.locator("#grid .tg-stage").all()]
+    assert len({round(box["y"]) for box in boxes}) == 1
+    assert all(box["width"] / box["height"] == pytest.approx(9 / 16, rel=0.02) for box in boxes)
+
+
+# two takes ------------------------------------------------------------------------------------------------------------
+
+PIXELS = """() => { const canvas = document.querySelector('#grid .tg-canvas');
+  const mean = (x, width) => { const data = canvas.getContext('2d').getImageData(x, canvas.height / 3, width, 40).data;
+    const sum = [0, 0, 0]; for (let i = 0; i < data.length; i += 1) if (i % 4 < 3) sum[i % 4] += data[i];
+    return sum.map(each => Math.round(each / (data.length / 4))); };
+  const part = Math.floor(canvas.width * 0.2);
+  return { left: mean(Math.floor(canvas.width * 0.05), part), right: mean(Math.floor(canvas.width * 0.75), part) }; }"""
+
+
+def drawn(page: Page) -> dict[str, list[int]]:
+    """Mean colors of the left and the right part of the picture, once it is drawn."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return page.evaluate(PIXELS)
+
+
+def far(one: list[int], other: list[int]) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
+
+
+def split(page: Page) -> int:
+    return int(page.locator("#grid .tg-divider").get_attribute("aria-valuenow") or -1)
+
+
+def test_the_wipe_follows_mouse_touch_and_keys(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].two, 3)
+    press(page, "1", "c")
+    page.locator("#grid .tg-pair-stage").scroll_into_view_if_needed()
+    box = page.locator("#grid .tg-pair-stage").bounding_box()
+    across = lambda part: (box["x"] + part * box["width"], box["y"] + box["height"] / 2)  # noqa: E731
+    page.mouse.move(*across(0.5))
+    page.mouse.down()
+    page.mouse.move(*across(0.98), steps=5)
+    only_a = drawn(page)
+    page.mouse.move(*across(0.02), steps=5)
+    only_b = drawn(page)
+    page.mouse.move(*across(0.5), steps=5)
+    page.mouse.up()
+    both = drawn(page)
+    assert split(page) == 50
+    assert far(only_a["right"], only_b["right"]) > 25, "the two takes look different"
+    assert far(both["left"], only_a["left"]) <= 3
+    assert far(both["right"], only_b["right"]) <= 3
+    press(page, "ArrowLeft", "ArrowLeft", "Shift+ArrowRight")
+    assert split(page) == 58
+    press(page, "Home")
+    assert split(page) == 0
+    touch = page.context.new_cdp_session(page)
+    for kind, part in (("touchStart", 0.1), ("touchMove", 0.4), ("touchMove", 0.7)):
+        x, y = across(part)
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    until(page, "document.querySelector('#grid .tg-divider').getAttribute('aria-valuenow') === '70'")
+
+
+def test_the_difference_of_equal_takes_is_black_and_of_others_is_not(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].two, 3)
+    press(page, "1", "c")
+    pick = page.locator("#grid [data-act=pick-b]")
+    pick.select_option(index=2)
+    page.locator("#grid [data-mode=difference]").click()
+    assert far(drawn(page)["left"], [0, 0, 0]) <= 1
+    pick.select_option(index=1)
+    assert far(drawn(page)["left"], [0, 0, 0]) > 25
+    page.locator("#grid [data-act=gain]").select_option("16")
+    assert page.evaluate("() => document.querySelector('#grid .tg-canvas').style.filter") == "brightness(16)"
+    assert "amplified 16×" in page.locator("#grid .tg-name-b").inner_text()
+
+
+def test_blinking_is_left_to_the_hand_where_motion_is_unwelcome_and_labels_hide(
+    page: Page, app: Served, runs: tuple[Runs, Path]
+):
+    page.emulate_media(reduced_motion="reduce")
+    show(page, app, runs[0].two, 3)
+    press(page, "1", "a", "2", "b")
+    page.locator("#grid [data-mode=blink]").click()
+    page.evaluate("() => document.activeElement.blur()")
+    first = drawn(page)
+    assert page.locator("#grid .tg-name-a").is_visible()
+    press(page, "x")
+    assert far(drawn(page)["left"], first["left"]) > 25
+    assert page.locator("#grid .tg-name-b").is_visible()
+    press(page, "n")
+    hidden = "[...document.querySelectorAll('#grid :is(.tg-name, .tg-who, .tg-label)')]"
+    until(page, f"{hidden}.every(node => getComputedStyle(node).visibility === 'hidden')")
+    press(page, "Escape")
+    assert not page.locator("#grid .tg-pair").is_visible()
+
+
+# the input beside the output ------------------------------------------------------------------------------------------
+
+
+def test_the_input_image_is_wiped_over_the_first_frame_of_every_take_that_was_sent_it(
+    page: Page, app: Served, runs: tuple[Runs, Path]
+):
+    show(page, app, runs[0].two, 3)
+    press(page, ".", ".", "i")
+    until(page, "document.querySelectorAll('#grid .tg-given:not([hidden])').length === 2")
+    until(page, "[...document.querySelectorAll('#grid .tg-given')].every(image => image.naturalWidth > 0)")
+    assert page.evaluate(f"() => {PLAYER}.frame()") == 0
+    assert page.locator("#grid .tg-given-note:visible").all_inner_texts()[1] == "no image was sent"
+    box = page.locator("#grid .tg-stage").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.up()
+    clips = "[...document.querySelectorAll('#grid .tg-given')].map(image => getComputedStyle(image).clipPath)"
+    assert page.evaluate(f"() => new Set({clips}).size") == 1
+    assert "75%" in page.evaluate(f"() => {clips}[0]")
+    page.locator("#grid [data-act=play]").click()
+    until(page, "document.querySelectorAll('#grid .tg-given:not([hidden])').length === 0")
+
+
+def test_a_filmstrip_of_eight_frames_leads_to_each_of_them(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].two, 3)
+    films = page.locator("#grid .tg-film-image")
+    films.last.scroll_into_view_if_needed()
+    until(page, "[...document.querySelectorAll('#grid .tg-film-image')].every(image => image.naturalWidth > 0)")
+    shape = page.evaluate("() => { const image = document.querySelector('#grid .tg-film-image'); return"
+                          " image.naturalWidth / image.naturalHeight; }")  # fmt: skip
+    assert shape == pytest.approx(8 * 16 / 9, rel=0.02)
+    box = films.first.bounding_box()
+    films.first.click(position={"x": box["width"] * 7.5 / 8, "y": 10})
+    still(page)
+    assert times(page) == pytest.approx([71.5 / 24] * 3, abs=5e-3)
+    assert page.evaluate(f"() => {PLAYER}.frame()") == 71
+
+
+# judging, and taking it along -----------------------------------------------------------------------------------------
+
+BALLOT = "document.querySelector('#ballot .takes-grid').parentElement.__takes"
+DRAWN = "document.querySelectorAll('#ballot video').length === 2"
+NAMES = re.compile(r"Apiframe|RunComfy|OdiRouter|RunningHub|Hailuo|\$|credits|¥", re.IGNORECASE)
+
+
+def until_said(page: Page, words: str) -> None:
+    page.locator("#ballot .tg-ballot-said").filter(has_text=re.compile(words)).wait_for()
+
+
+def test_a_blind_vote_counts_only_when_every_clip_has_played_and_then_stands_on_the_leaderboard(
+    page: Page, app: Served, runs: tuple[Runs, Path]
+):
+    page.goto(f"{app.url}?vote={runs[0].pair}")
+    until(page, DRAWN)
+    until(page, f"{BALLOT}.videos().length === 2 && {BALLOT}.videos().every(video => video.readyState >= 2)")
+    told = page.locator("#ballot").inner_text() + page.locator("#ballot").inner_html()
+    assert NAMES.findall(told) == []
+    assert not re.search(r"j_[0-9a-f]{32}|r_[0-9a-f]{32}", told)
+    better = page.locator("#ballot [data-verdict='0']")
+    assert better.is_disabled()
+    until_said(page, "0 of 2 seen")
+    page.locator("#ballot [data-act=loop]").click()
+    page.locator("#ballot [data-act=speed]").select_option("2")
+    page.locator("#ballot [data-act=play]").click()
+    until_said(page, "All seen")
+    better.click()
+    until_said(page, "You preferred .* to ")
+    until(page, "document.querySelectorAll('#ballot .tg-provider').length === 2")
+    assert all(NAMES.search(name) for name in page.locator("#ballot .tg-provider").all_inner_texts())
+    page.locator("#leaderboard").filter(has_text="Too few votes to rank").wait_for()
+    assert "1" in page.locator("#win-matrix").inner_text()
+
+
+def test_all_of_a_run_is_one_download(page: Page, app: Served, runs: tuple[Runs, Path], tmp_path: Path):
+    show(page, app, runs[0].pair, 2)
+    with page.expect_download() as download:
+        page.locator("#grid [data-act=export]").click()
+    assert download.value.suggested_filename == f"takes-{runs[0].pair}-sandbox.zip"
+    download.value.save_as(tmp_path / "takes.zip")
+    with zipfile.ZipFile(tmp_path / "takes.zip") as file:
+        names = {Path(name).name for name in file.namelist()}
+    assert {"index.html", "grid.mp4", "results.csv", "results.jsonl", "results.parquet"} <= names
