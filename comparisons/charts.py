@@ -33,10 +33,15 @@ def plots(run: Run, usd: Mapping[str, Decimal]) -> str:
     legend = "".join(f'<li data-phase="{phase}">{phase}</li>' for phase in PHASES)
     return (
         f'<section class="ch-plots"><div><h2>Latency by phase{simulated}</h2>'
-        f'{latency(bars, f"Latency by phase{simulated}")}<ul class="ch-legend">{legend}</ul></div>'
-        f"<div><h2>Cost against latency{simulated}</h2>{cost(costs, f'Cost against latency{simulated}')}"
+        f'{_scroll(latency(bars, f"Latency by phase{simulated}"))}<ul class="ch-legend">{legend}</ul></div>'
+        f"<div><h2>Cost against latency{simulated}</h2>{_scroll(cost(costs, f'Cost against latency{simulated}'))}"
         f'<p class="ch-note">{escape(costs.note)}</p></div></section>'
     )
+
+
+def _scroll(plot: str) -> str:
+    """A plot that scrolls on its own where the page is narrower than it can be read."""
+    return f'<div class="ch-scroll" tabindex="0" role="region" aria-label="Plot">{plot}</div>' if plot else ""
 
 
 def latency(bars: Sequence[Bar], title: str) -> str:

@@ -71,7 +71,7 @@ def views(runs: dict[str, Run]) -> list[View]:
         View("table-and-plots", six, lambda page: scroll(page, "#table")),
         View("keys", six, keys("?")),
     ]
-    vote = [View("vote", f"?vote={runs['six-takes'].id}"), View("leaderboard", "", lambda page: board(page))]
+    vote = [View("vote", f"?vote={runs['square'].id}"), View("leaderboard", "", lambda page: board(page))]
     tabs = [View(name.lower(), "", tab(name)) for name in ("History", "Providers")]
     return [View("first-open", ""), *shown, *tools, *vote, *tabs]
 
@@ -102,6 +102,7 @@ def fill(home: Path) -> dict[str, Run]:
     """Puts every state into the ledger of a data folder."""
     scenes = Scenes(home, time.time())
     runs = {name: scenes.run(takes, prompt) for name, (takes, prompt) in STATES.items()}
+    scenes.votes(runs["six-takes"], 160)
     scenes.close()
     return runs
 

@@ -19,10 +19,12 @@ from typing import Any
 import imageio_ffmpeg
 
 from comparisons import compare, images
+from comparisons.compare import new_id
 from comparisons.ledger import Ledger
 from comparisons.media import Media, make_poster, probe
 from comparisons.records import Event, Job, Result, Run
 from comparisons.ui import sample
+from comparisons.votes import Shown, Verdict, Vote
 from providers import PROVIDERS, Request, Variant, variants
 from providers.sandbox._clips import ClipSpec, render
 from tests.stage import scratch
@@ -99,6 +101,20 @@ class Scenes:
         run = Run(run.id, at, prompt, True, jobs)
         self._ledger.add_run(run)
         return run
+
+    def votes(self, run: Run, count: int) -> None:
+        """Votes on pairs of a run's takes: earlier takes tend to win, some pairs tie."""
+        shown = [Shown(job.id, job.plan.variant, job.plan.model, job.plan.provider) for job in run.jobs]
+        for number in range(count):
+            one, other = sorted(self._rng.sample(range(len(shown)), 2))
+            luck = self._rng.random()
+            verdict = Verdict(None, None) if luck < 0.15 else Verdict(0, 1) if luck < 0.7 else Verdict(1, 0)
+            pair = (shown[one], shown[other])
+            layout = {"width": 1400, "height": 900, "columns": 2, "mode": "grid"}
+            at = run.at + number
+            self._ledger.add_vote(
+                Vote(new_id("v"), at, "", run.id, True, "image", "pair", pair, verdict, 9.0, (3.0, 3.0), layout)
+            )
 
     def _played(self, job: Job, take: Take, at: float) -> Job:
         if isinstance(take, Underway):

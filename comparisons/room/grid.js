@@ -84,9 +84,8 @@ const cells = new Map();
 
 function drawEmpty() {
   const words = make('div', 'tg-empty-words', empty);
-  make('p', 'tg-empty-line', words).textContent = 'Press Run: takes arrive here, side by side';
-  make('p', 'tg-empty-more', words).textContent =
-    'One prompt to every gateway you picked. Each clip keeps its own clock and its own bill; one player runs them all.';
+  make('p', 'tg-empty-line', words).textContent = root.dataset.line;
+  make('p', 'tg-empty-more', words).textContent = root.dataset.more;
   const slates = make('div', 'tg-slates', empty, { 'aria-hidden': 'true' });
   for (let take = 1; take <= 6; take += 1) make('span', 'tg-slate', slates).textContent = String(take);
 }

@@ -3,6 +3,7 @@
 const MODES = { wipe: 'Wipe', side: 'Side by side', difference: 'Difference', blink: 'Blink' };
 const BLINK_MS = 700;
 const CANVAS_MOST = 1920;
+const NARROW_PX = 520; // side by side stands one above the other
 const GAINS = [1, 4, 8, 16, 32];
 const pair = { on: false, a: null, b: null, mode: 'wipe', split: 0.5, gain: 8, flipped: false, drawn: '' };
 
@@ -116,10 +117,11 @@ function fillPick(pick, job) {
   pick.value = job;
 }
 
+const stacked = () => pairStage.clientWidth < NARROW_PX;
 const aspectOf = (clip) => (clip.video.videoWidth || 16) / (clip.video.videoHeight || 9);
 
 function sizeCanvas() {
-  const aspect = Math.max(...paired().map(aspectOf)) * (pair.mode === 'side' ? 2 : 1);
+  const aspect = Math.max(...paired().map(aspectOf)) * (pair.mode === 'side' ? (stacked() ? 0.5 : 2) : 1);
   pairStage.style.setProperty('--aspect', String(aspect));
   const wide = Math.min(CANVAS_MOST, Math.round((pairStage.clientWidth || 960) * (window.devicePixelRatio || 1)));
   const size = [wide, Math.round(wide / aspect)];
@@ -128,15 +130,14 @@ function sizeCanvas() {
 }
 
 // Whole within its box, as the cells show it, through the same lens.
-function drawClip(clip, left, width) {
-  const height = canvas.height;
+function drawClip(clip, left = 0, top = 0, width = canvas.width, height = canvas.height) {
   const wide = Math.min(width, height * aspectOf(clip));
   const high = wide / aspectOf(clip);
   painter.save();
   painter.beginPath();
-  painter.rect(left, 0, width, height);
+  painter.rect(left, top, width, height);
   painter.clip();
-  painter.translate(left + width / 2, height / 2);
+  painter.translate(left + width / 2, top + height / 2);
   painter.scale(lens.zoom, lens.zoom);
   painter.translate((0.5 - lens.x) * width, (0.5 - lens.y) * height);
   painter.drawImage(clip.video, -wide / 2, -high / 2, wide, high);
@@ -149,10 +150,17 @@ function draw() {
   painter.globalCompositeOperation = 'source-over';
   painter.fillStyle = '#000';
   painter.fillRect(0, 0, width, height);
-  if (pair.mode === 'side') { drawClip(a, 0, width / 2); drawClip(b, width / 2, width / 2); return; }
-  drawClip(pair.mode === 'blink' && pair.flipped ? b : a, 0, width);
+  if (pair.mode === 'side') { drawSides(a, b, width, height); return; }
+  drawClip(pair.mode === 'blink' && pair.flipped ? b : a);
   if (pair.mode === 'wipe') drawRight(b, pair.split * width);
-  if (pair.mode === 'difference') { painter.globalCompositeOperation = 'difference'; drawClip(b, 0, width); }
+  if (pair.mode === 'difference') { painter.globalCompositeOperation = 'difference'; drawClip(b); }
+}
+
+function drawSides(a, b, width, height) {
+  pairStage.dataset.stacked = String(stacked());
+  if (stacked()) { drawClip(a, 0, 0, width, height / 2); drawClip(b, 0, height / 2, width, height / 2); return; }
+  drawClip(a, 0, 0, width / 2, height);
+  drawClip(b, width / 2, 0, width / 2, height);
 }
 
 function drawRight(clip, from) {
@@ -161,7 +169,7 @@ function drawRight(clip, from) {
   painter.rect(from, 0, canvas.width - from, canvas.height);
   painter.clip();
   painter.fillRect(from, 0, canvas.width - from, canvas.height);
-  drawClip(clip, 0, canvas.width);
+  drawClip(clip);
   painter.restore();
 }
 

@@ -30,6 +30,9 @@ EXAMPLES = [
     "慢慢靠近，水面泛起涟漪。[推进]",
 ]
 VIEWERS = 1000
+ONE_EACH = (
+    "One prompt to every gateway you picked. Each clip keeps its own clock and its own bill; one player runs them all."
+)
 KEYS_NOTE = (
     "Yours alone: used for the runs you start, held in memory until these are over, never written down."
     " What you type here is used instead of a key that this Takes was started with."
@@ -56,7 +59,7 @@ class CompareTab:
             )
         self.run_note = _note("run-note")
         self.shown = gr.State("")
-        self.grid = component.viewer("grid")
+        self.grid = component.viewer("grid", "Press Run: takes arrive here, side by side", ONE_EACH)
         self._figures()
 
     def _ask(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ def picker() -> gr.HTML:
     return _component("takes-picker", "picker", f"{room.script('dom.js')}\n{own}", style)
 
 
-def viewer(name: str) -> gr.HTML:
-    """A viewing room: the grid of takes and the player that drives their clips."""
-    return _component("takes-grid", name, room.script(*room.SCRIPTS), room.style("grid.css"))
+def viewer(name: str, empty: str, more: str) -> gr.HTML:
+    """A viewing room: the grid of takes and the player that drives their clips; two sentences while there are none."""
+    words = f'data-line="{escape(empty)}" data-more="{escape(more)}"'
+    return _component("takes-grid", name, room.script(*room.SCRIPTS), room.style("grid.css"), words)
 
 
 class _NoInterfaceFile(ComponentMeta):
@@ -55,10 +57,10 @@ def frame(label: str, elem_id: str, height: int, value: str | None = None) -> Fr
     )  # fmt: skip
 
 
-def _component(css_class: str, name: str, script: str, style: str) -> gr.HTML:
+def _component(css_class: str, name: str, script: str, style: str, attributes: str = "") -> gr.HTML:
     return gr.HTML(
         value=None,
-        html_template=f'<div class="{css_class}"></div>',
+        html_template=f'<div class="{css_class}" {attributes}></div>',
         css_template=style,
         js_on_load=script,
         elem_id=name,

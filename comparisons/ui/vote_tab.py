@@ -17,6 +17,7 @@ from comparisons.votes import BallotKind, By, Vote, comparisons_of
 from providers import PROVIDERS, TakesError
 
 INTRO = "Watch takes of one prompt without knowing whose they are, say which is better, then see their names."
+WHENCE = "A ballot is drawn from what you ran: two delivered takes of one prompt, or up to six."
 KINDS: list[tuple[str, BallotKind]] = [("Pair", "pair"), ("Best and worst", "many")]
 POOLS = {
     "image": "Image to video",
@@ -40,7 +41,7 @@ class VoteTab:
             self.kind = gr.Radio(KINDS, value="pair", label="Ballot", elem_id="vote-kind")
             self.next = gr.Button("Next ballot", variant="primary", elem_id="vote-next", scale=0, min_width=160)
         self.said = gr.HTML(_said(""), elem_id="vote-said")
-        self.ballot = component.viewer("ballot")
+        self.ballot = component.viewer("ballot", "Press Next ballot: takes without their names arrive here", WHENCE)
         gr.HTML('<h2 class="takes-section">Leaderboard</h2>')
         with gr.Row(elem_classes="takes-vote-desk"):
             pools = [(label, key) for key, label in POOLS.items()]
