@@ -9,9 +9,10 @@ from __future__ import annotations
 import random
 import secrets
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +21,44 @@ from comparisons.ledger import Ledger
 from comparisons.media import Media
 from comparisons.records import Job, Run
 from comparisons.visitors import HOUR_S, Person
-from comparisons.votes import Ballot, BallotKind, Vote
+from comparisons.votes import Ballot, BallotKind, Pool, Vote
 from providers import InvalidRequest
 
 OPEN_S = HOUR_S
 """How long a ballot may be voted on."""
-OPEN_EACH = 8
+OPEN_EACH = 4
 """Ballots one person may have open; drawing one more ends their oldest."""
-OPEN_ALL = 4000
-RUNS_TRIED = 200
-"""Runs looked through for the next ballot."""
+OPEN_ALL = 200
+"""Ballots all people together may have open, since each may have copies of six clips on the disk; likewise."""
+SEEN_EACH = 500
+"""Ballots remembered to have been shown to a person, latest first."""
+SEEN_ALL = 100
+"""People of whom that is remembered."""
+RUNS_TRIED = 5000
+"""Runs looked through for the next ballot; if all of so many are judged, the search takes a few seconds."""
 NOTHING = {
     "pair": "Nothing to judge: it takes a run with two clips of different variants that you have not judged yet.",
     "many": "Nothing to judge: it takes a run with three clips or more that you have not judged yet.",
 }
 BEGIN = " Press Run under Compare, and come back when its takes are in."
 OVER = "There is no such ballot here, or not any more: press Next ballot."
+
+
+class Seen:
+    """The run and the jobs of each ballot that a person was shown lately, voted on or not. Bounded."""
+
+    def __init__(self) -> None:
+        self._theirs: OrderedDict[str, deque[tuple[str, frozenset[str]]]] = OrderedDict()
+
+    def add(self, ballot: Ballot) -> None:
+        theirs = self._theirs.setdefault(ballot.owner, deque(maxlen=SEEN_EACH))
+        theirs.append((ballot.run, frozenset(shown.job for shown in ballot.shown)))
+        self._theirs.move_to_end(ballot.owner)
+        if len(self._theirs) > SEEN_ALL:
+            self._theirs.popitem(last=False)
+
+    def of(self, owner: str) -> list[tuple[str, frozenset[str]]]:
+        return list(self._theirs.get(owner, ()))
 
 
 class Ballots:
@@ -47,11 +70,15 @@ class Ballots:
         self._now = now
         self._rng = rng
         self._open: OrderedDict[str, Ballot] = OrderedDict()
+        self._seen = Seen()
         self._acting = threading.RLock()
         media.forget_blind()
 
     def draw(self, who: Person, kind: BallotKind, run_id: str | None = None) -> Ballot:
         """A new ballot about a run, or about the next one that this person has not judged yet.
+
+        What they were shown goes to the end, also if they did not vote on it, so that nobody is stuck with a ballot
+        that does not play. An older ballot of theirs about the same run ends.
 
         Raises:
             InvalidRequest: there is nothing to judge, or no such run.
@@ -60,21 +87,34 @@ class Ballots:
             run = self._ledger.run(run_id)
             if run is None or not who.may_see(run):
                 raise InvalidRequest("There is no such run in this data folder.")
-        named = [run_id] if run_id is not None else self._ledger.runs_to_judge(who.id, who.only, RUNS_TRIED)
         with self._acting:
-            for each in named:
-                ballot = self._drawn(self._ledger.run(each), who, kind)
-                if ballot is not None:
-                    self._keep(ballot)
-                    return ballot
+            seen = self._seen.of(who.id)
+        compared = cache(self._ledger.times_compared)
+        for each in [run_id] if run_id is not None else self._next_runs(who, seen):
+            together = [jobs for run, jobs in seen if run == each]
+            ballot = self._drawn(self._ledger.run(each), who, kind, compared, together)
+            if ballot is not None:
+                self._keep(ballot)
+                return ballot
         raise InvalidRequest(NOTHING[kind] + ("" if run_id else BEGIN))
 
-    def _drawn(self, run: Run | None, who: Person, kind: BallotKind) -> Ballot | None:
+    def _next_runs(self, who: Person, seen: Sequence[tuple[str, frozenset[str]]]) -> list[str]:
+        times = Counter(run for run, _ in seen)
+        return sorted(self._ledger.runs_to_judge(who.id, who.only, RUNS_TRIED), key=lambda run: times[run])
+
+    def _drawn(
+        self,
+        run: Run | None,
+        who: Person,
+        kind: BallotKind,
+        compared: Callable[[bool], Mapping[tuple[Pool, str], int]],
+        seen: Sequence[frozenset[str]],
+    ) -> Ballot | None:
         able = [job for job in run.jobs if self._can_show(job)] if run is not None else []
         if run is None or len(able) < 2:
             return None
-        compared = self._ledger.times_compared(run.simulated)
-        jobs = votes.draw(run, able, kind, compared, self._ledger.judged(run.id, who.id), self._rng)
+        judged = self._ledger.judged(run.id, who.id)
+        jobs = votes.draw(run, able, kind, compared(run.simulated), judged, self._rng, seen)
         if jobs is None:
             return None
         results = [job.result for job in jobs if job.result is not None]
@@ -96,33 +136,37 @@ class Ballots:
         return job.state == "delivered" and job.result is not None and (self._media.clips / job.result.file).is_file()
 
     def _keep(self, ballot: Ballot) -> None:
-        self._end_old()
-        theirs = [each.token for each in self._open.values() if each.owner == ballot.owner]
-        for token in theirs[: max(0, len(theirs) - OPEN_EACH + 1)]:
-            self._end(token)
-        while len(self._open) >= OPEN_ALL:
-            self._end(next(iter(self._open)))
-        self._open[ballot.token] = ballot
+        with self._acting:
+            self._end_old()
+            theirs = [each for each in self._open.values() if each.owner == ballot.owner]
+            others = [each for each in theirs if each.run != ballot.run]
+            over = [each for each in theirs if each.run == ballot.run] + others[: max(0, len(others) - OPEN_EACH + 1)]
+            for each in over:
+                self._end(each.token)
+            while len(self._open) >= OPEN_ALL:
+                self._end(next(iter(self._open)))
+            self._open[ballot.token] = ballot
+            self._seen.add(ballot)
 
     def _end_old(self) -> None:
+        """Ends what is over, whoever's it is, so that no copy outlives the next call of anybody."""
         for ballot in list(self._open.values()):
-            if self._now() - ballot.at > OPEN_S:
+            if self._now() - ballot.at > OPEN_S or self._is_gone(ballot):
                 self._end(ballot.token)
+
+    def _is_gone(self, ballot: Ballot) -> bool:
+        """A clip of it is gone: its run was deleted."""
+        return not all((self._media.clips / file).is_file() for file in ballot.files)
 
     def _end(self, token: str) -> None:
         ballot = self._open.pop(token)
         self._media.forget_blind(token, len(ballot.shown))
 
     def _find(self, token: str, owner: str) -> Ballot | None:
-        """An open ballot of this person. It is over once a clip of it is gone: its run was deleted."""
+        """An open ballot of this person."""
         self._end_old()
         ballot = self._open.get(token)
-        if ballot is None or ballot.owner != owner:
-            return None
-        if not all((self._media.clips / file).is_file() for file in ballot.files):
-            self._end(token)
-            return None
-        return ballot
+        return ballot if ballot is not None and ballot.owner == owner else None
 
     def clip(self, token: str, place: int, owner: str) -> Path | None:
         """A clip of an open ballot, without what its file says about itself; None if it is not this person's.
@@ -131,9 +175,9 @@ class Ballots:
         """
         with self._acting:
             ballot = self._find(token, owner)
-            if ballot is None or place >= len(ballot.shown):
-                return None
-            return self._media.blind(ballot.files[place], ballot.media[place], f"{token}-{place}")
+        if ballot is None or place >= len(ballot.shown):
+            return None
+        return self._media.blind(ballot.files[place], ballot.media[place], f"{token}-{place}")
 
     def vote(self, who: Person, token: str, verdict: Any, looked_s: Any, watched: Any, layout: Any) -> Vote:
         """Counts a vote, once; on return it is in the ledger, and the ballot is over.

@@ -12,7 +12,7 @@ import re
 import shutil
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +20,15 @@ from typing import Any
 
 from comparisons import figures, labels, mosaic, report, results, room
 from comparisons.caveats import takes
-from comparisons.media import BrokenClip, Media
+from comparisons.media import SUFFIX, BrokenClip, Media, zip_name
 from comparisons.playground import Playground
 from comparisons.records import Job, Result, Run
-from providers import InvalidRequest
+from providers import InvalidRequest, TakesError
 
 MOST_KEPT_BYTES = 2_000_000_000
 """Finished zips of a data folder that are kept; the latest is, whatever its size."""
 ABANDONED_S = 6 * 3600.0
 """Age at which a half-written export is one that a killed process left."""
-SUFFIX = "-sandbox"
 STORED = {".mp4", ".jpg", ".jpeg", ".png", ".parquet"}
 """Files that do not get smaller in a zip."""
 _one_at_a_time = threading.Lock()  # one mosaic already keeps every processor busy
@@ -51,15 +50,17 @@ def write(playground: Playground, run: Run, folder: Path) -> Path:
     """Writes the export as a new folder ``takes-<run id>`` under ``folder``, and returns it.
 
     Raises:
-        InvalidRequest: there is one already (it may hold somebody's notes, so it is not replaced), or no room for it.
+        InvalidRequest: there is one already (it may hold somebody's notes, so it is not replaced), or no room for it,
+            or the run was deleted meanwhile.
     """
     final = folder / f"takes-{run.id}"
     if final.exists():
         raise InvalidRequest(f"{final} is there already: move it away, or name another folder.")
-    with _one_at_a_time, _in_words(folder):
+    with _one_at_a_time, _in_words(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
         with _part(folder, run) as part:
-            _fill(playground, run, part)
+            with _kept_meanwhile(playground, run):
+                _fill(playground, run, part)
             part.rename(final)
     return final
 
@@ -68,30 +69,46 @@ def zipped(playground: Playground, run: Run) -> Path:
     """The export as one zip in the data folder. A finished one is used again while nothing of the run has changed.
 
     Raises:
-        InvalidRequest: the data folder has no room for it.
+        InvalidRequest: the data folder has no room for it, or the run was deleted meanwhile; then there is no zip.
     """
-    folder = playground.settings.home / "exports"
-    final = folder / f"takes-{run.id}{SUFFIX if run.simulated else ''}.zip"
+    final = playground.settings.home / zip_name(run.id, simulated=run.simulated)
     state = _state(playground, run)
-    with _one_at_a_time, _in_words(folder):
+    with _one_at_a_time, _in_words("the data folder"), _kept_meanwhile(playground, run, final):
         if _is_of(final, state):
             os.utime(final)
             return final
-        folder.mkdir(parents=True, exist_ok=True)
-        with _part(folder, run) as part:
-            _fill(playground, run, part / f"takes-{run.id}")
-            _pack(part, part / "whole.zip", state)
-            (part / "whole.zip").replace(final)
-        _clean(folder, final)
+        _zip(playground, run, final, state)
+        _clean(final.parent, final)
     return final
 
 
 @contextmanager
-def _in_words(folder: Path) -> Iterator[None]:
+def _in_words(place: str) -> Iterator[None]:
+    """``place`` is where the export goes, as whoever asked may know it: a visitor learns no path of the server."""
     try:
         yield
     except OSError as error:
-        raise InvalidRequest(f"The export cannot be written to {folder} ({error.strerror or error}).") from error
+        why = error.strerror or "no reason given"
+        raise InvalidRequest(f"The export cannot be written to {place} ({why}).") from error
+
+
+@contextmanager
+def _kept_meanwhile(playground: Playground, run: Run, copy: Path | None = None) -> Iterator[None]:
+    """If the run is deleted meanwhile, that is what is said, whatever came of its export, and no ``copy`` stays."""
+    try:
+        yield
+    except (OSError, TakesError):
+        _check_there(playground, run, copy)
+        raise
+    _check_there(playground, run, copy)
+
+
+def _check_there(playground: Playground, run: Run, copy: Path | None) -> None:
+    if playground.ledger.run(run.id) is not None:
+        return
+    if copy is not None:
+        copy.unlink(missing_ok=True)
+    raise InvalidRequest("There is no such run here.")
 
 
 @contextmanager
@@ -107,6 +124,14 @@ def _part(folder: Path, run: Run) -> Iterator[Path]:
 
 
 # zips -------------------------------------------------------------------------------------------------------------
+
+
+def _zip(playground: Playground, run: Run, final: Path, state: bytes) -> None:
+    final.parent.mkdir(parents=True, exist_ok=True)
+    with _part(final.parent, run) as part:
+        _fill(playground, run, part / f"takes-{run.id}")
+        _pack(part, part / "whole.zip", state)
+        (part / "whole.zip").replace(final)
 
 
 def _state(playground: Playground, run: Run) -> bytes:
@@ -176,18 +201,20 @@ def _copied(playground: Playground, run: Run, folder: Path) -> Parts:
     """Copies clips, posters, strips and given images; the clips byte for byte, since their hash is evidence."""
     paths: dict[tuple[str, str], str] = {}
     given: dict[str, str] = {}
-    missing = 0
+    missing, left_out = 0, []
     for number, job in enumerate(run.jobs, 1):
         name = f"{number:02d}-{_safe(job.plan.provider)}-{_safe(job.plan.model)}{SUFFIX if run.simulated else ''}"
         result = job.result
         if result is not None and (playground.media.clips / result.file).exists():
-            copies = _clip(playground.media, result, name, folder, simulated=job.plan.simulated)
+            copies, lacking = _clip(playground.media, result, name, folder, simulated=job.plan.simulated)
             paths |= {(job.id, kind): path for kind, path in copies.items()}
+            left_out += lacking
         elif result is not None:
             missing += 1
         paths |= {(job.id, kind): path for kind, path in _images(playground, job, folder, given).items()}
-    gone = [f"{takes(missing)} were delivered, but the clips are no longer in the data folder."] if missing else []
-    return Parts(paths, given, tuple(gone))
+    notes = [f"{takes(missing)} were delivered, but the clips are no longer in the data folder."] if missing else []
+    notes += [f"Left out, since they could not be made: {', '.join(left_out)}."] if left_out else []
+    return Parts(paths, given, tuple(notes))
 
 
 def _safe(text: str) -> str:
@@ -195,16 +222,35 @@ def _safe(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")[:60] or "take"
 
 
-def _clip(media: Media, result: Result, name: str, folder: Path, *, simulated: bool) -> dict[str, str]:
-    ending = Path(result.file).suffix
-    found = {"clip": _copy(media.clips / result.file, folder, f"clips/{name}{ending}")}
-    if result.poster and (media.clips / result.poster).exists():
-        found["poster"] = _copy(media.clips / result.poster, folder, f"posters/{name}.jpg")
-    found["strip"] = _copy(media.strip(result), folder, f"strips/{name}.jpg")
-    if simulated:
-        for kind in found.keys() - {"clip"}:
-            labels.mark(folder / found[kind], mosaic.SANDBOX)
-    return found
+def _clip(
+    media: Media, result: Result, name: str, folder: Path, *, simulated: bool
+) -> tuple[dict[str, str], list[str]]:
+    """Copies a clip and its pictures: where they are, and the names of the pictures that could not be had."""
+    found = {"clip": _copy(media.clips / result.file, folder, f"clips/{name}{Path(result.file).suffix}")}
+    made: dict[str, Callable[[], Path]] = {"strip": lambda: media.strip(result)}
+    poster = media.clips / result.poster if result.poster else None
+    if poster is not None and poster.exists():
+        made["poster"] = lambda: poster
+    lacking = []
+    for kind, make in made.items():
+        path = f"{kind}s/{name}.jpg"
+        if _picture(make, folder, path, simulated=simulated):
+            found[kind] = path
+        else:
+            lacking.append(path)
+    return found, lacking
+
+
+def _picture(make: Callable[[], Path], folder: Path, path: str, *, simulated: bool) -> bool:
+    """Copies a picture of a clip and marks it; False, and nothing is left of it, if it cannot be had."""
+    try:
+        _copy(make(), folder, path)
+        if simulated:
+            labels.mark(folder / path, mosaic.SANDBOX)
+    except (BrokenClip, OSError):  # OSError: the picture is damaged, or gone
+        (folder / path).unlink(missing_ok=True)
+        return False
+    return True
 
 
 def _images(playground: Playground, job: Job, folder: Path, given: dict[str, str]) -> dict[str, str]:
@@ -241,6 +287,8 @@ def _grid(run: Run, parts: Parts, folder: Path) -> list[str]:
     ]
     if not tiles:
         return ["No take was delivered, so there is no clip and no grid.mp4."]
+    if not mosaic.is_useful(mosaic.layout([tile.media for tile in tiles])):
+        return [f"There is no grid.mp4: {len(tiles)} clips are too many takes for one picture."]
     try:
         mosaic.render(tiles, run.prompt, folder / "grid.mp4", simulated=run.simulated)
     except BrokenClip as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from comparisons.ledger import INPUTS, Filter, Key, Ledger, Page, check_over
-from comparisons.media import Media
+from comparisons.media import Media, zip_name
 from comparisons.records import Run
 from comparisons.visitors import HOST, Person
 from comparisons.workers import Workers
@@ -81,7 +81,8 @@ class History:
         files = [file for job in run.jobs for file in self._media.files_of(job.id)] + images
         clips = sum(job.result is not None for job in run.jobs)
         size = self._media.size(files)
-        return Going(run.id, clips, len(images), size, (*files, *self._media.exports_of(run.id)))
+        copies = [copy for job in run.jobs for copy in self._media.copies_of(job.id)]
+        return Going(run.id, clips, len(images), size, (*files, *copies, zip_name(run.id, simulated=run.simulated)))
 
     def delete(self, run_id: str, who: Person = HOST) -> str:
         """Deletes a run: first its rows, then its files. Says what went.

@@ -13,6 +13,7 @@ import subprocess
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
 
@@ -25,6 +26,8 @@ MAX_CLIP = 500_000_000
 """Bytes. A 10 s 1080p clip is some tens of MB; more is not a clip."""
 
 
+SUFFIX = "-sandbox"
+"""What ends the name of a simulated run's export, and of the clips in it."""
 STRIP_FRAMES = 8
 STRIP_HEIGHT = 90
 
@@ -74,9 +77,9 @@ class Media:
         endings = (".mp4", ".part", ".jpg", "-strip.jpg", "-strip.part.jpg")
         return [f"{self.clips.name}/{job}{ending}" for ending in endings]
 
-    def exports_of(self, run: str) -> list[str]:
-        """The zips of a run that may be in the data folder, as names within it; copies, made again when asked for."""
-        return [f"exports/takes-{run}{ending}.zip" for ending in ("", "-sandbox")]
+    def copies_of(self, job: str) -> list[str]:
+        """The copies for ballots that there are of a job's clip, as names within the data folder."""
+        return [f"{self._blind.name}/{path.name}" for path in self._blind.glob(f"*.{job}.*")]
 
     def size(self, names: Sequence[str]) -> int:
         """Bytes of those of these files that are there."""
@@ -84,8 +87,8 @@ class Media:
         return sum(path.stat().st_size for path in paths if path.is_file())
 
     def remove(self, name: str) -> bool:
-        """Removes a file of the data folder; False if it is still there. A strip that is being made is waited for."""
-        with self._stripping:
+        """Removes a file of the data folder; False if it is still there. A strip in the making is waited for."""
+        with self._stripping if name.startswith(f"{self.clips.name}/") else nullcontext():
             try:
                 (self._home / name).unlink(missing_ok=True)
             except OSError:
@@ -129,11 +132,17 @@ class Media:
 
     def strip(self, result: Result) -> Path:
         """The clip's filmstrip, made when it is first asked for; one at a time, since two decodings fill a machine."""
-        path = self.clips / f"{Path(result.file).stem}-strip.jpg"
+        path = self.strip_path(Path(result.file).stem)
+        if path.exists():
+            return path
         with self._stripping:
             if not path.exists():
                 make_strip(self.clips / result.file, result.media.frames, path)
         return path
+
+    def strip_path(self, job: str) -> Path:
+        """Where a clip's filmstrip is, once it has been made."""
+        return self.clips / f"{job}-strip.jpg"
 
     def blind(self, file: str, media: MediaInfo, name: str) -> Path:
         """A copy of a clip under another name, without what its file says about itself; made when first asked for.
@@ -141,14 +150,23 @@ class Media:
         Raises:
             BrokenClip: the clip cannot be copied into an MP4.
         """
-        path = self._blind / f"{name}.mp4"
+        path = self._blind / f"{name}.{file}"  # whose clip it is, so that it goes with its run; nobody is told the name
         return path if path.exists() else make_blind(self.clips / file, media.codec, path)
+
+    def is_blind(self, name: str) -> bool:
+        """Whether that copy has been made."""
+        return any(not path.match("*.part.mp4") for path in self._blind.glob(f"{name}.*"))
 
     def forget_blind(self, token: str = "", takes: int = 0) -> None:
         """Removes the copies made for one ballot; without a token, all there are."""
-        named = (self._blind / f"{token}-{take}.mp4" for take in range(takes))
-        for path in named if token else list(self._blind.iterdir()):
+        named = (path for take in range(takes) for path in self._blind.glob(f"{token}-{take}.*"))
+        for path in list(named if token else self._blind.iterdir()):
             path.unlink(missing_ok=True)
+
+
+def zip_name(run: str, *, simulated: bool) -> str:
+    """Where a run's export is, within the data folder; a copy, made again when asked for."""
+    return f"exports/takes-{run}{SUFFIX if simulated else ''}.zip"
 
 
 def _kept(path: Path) -> Result:
@@ -235,14 +253,8 @@ def make_strip(clip: Path, frames: int, strip: Path, height: int = STRIP_HEIGHT)
     shown = strip_frames(frames)
     chosen = "+".join(f"eq(n\\,{frame})" for frame in shown)
     steps = f"select='{chosen}',scale=-2:{height},tile={len(shown)}x1"
-    part = strip.with_suffix(".part.jpg")
-    done = _ffmpeg(
-        "-v", "error", "-y", "-i", str(clip), "-vf", steps, "-fps_mode", "vfr", "-frames:v", "1", "-q:v", "5", str(part)
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise BrokenClip(f"The clip cannot be decoded: {_plain(done.stderr.decode('utf-8', 'replace').splitlines())}")
-    part.replace(strip)
-    return strip
+    told = ["-v", "error", "-y", "-i", str(clip), "-vf", steps, "-fps_mode", "vfr", "-frames:v", "1", "-q:v", "5"]
+    return _whole(told, strip, "The clip cannot be decoded")
 
 
 CHATTER = {"h264": "6", "hevc": "39-40"}
@@ -252,17 +264,25 @@ CHATTER = {"h264": "6", "hevc": "39-40"}
 def make_blind(clip: Path, codec: str, blind: Path) -> Path:
     """The same pictures and sound, bit by bit, in a file that does not say who made it."""
     quiet = ["-bsf:v", f"filter_units=remove_types={CHATTER[codec]}"] if codec in CHATTER else []
-    part = blind.with_suffix(".part.mp4")
-    done = _ffmpeg(
+    told = [
         "-v", "error", "-y", "-i", str(clip), "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", *quiet,
         "-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1", "-fflags", "+bitexact",
-        "-disposition", "0", "-movflags", "+faststart", str(part),
-    )  # fmt: skip
-    if done.returncode != 0:
-        words = _plain(done.stderr.decode("utf-8", "replace").splitlines())
-        raise BrokenClip(f"The clip cannot be shown without its name: {words}")
-    part.replace(blind)
-    return blind
+        "-disposition", "0", "-movflags", "+faststart",
+    ]  # fmt: skip
+    return _whole(told, blind, "The clip cannot be shown without its name")
+
+
+def _whole(arguments: Sequence[str], to: Path, otherwise: str) -> Path:
+    """Has ffmpeg make a file that gets its name once it is whole; nothing is left of one that cannot be made."""
+    part = to.with_suffix(f".part{to.suffix}")
+    try:
+        done = _ffmpeg(*arguments, str(part))
+        if done.returncode != 0:
+            raise BrokenClip(f"{otherwise}: {_plain(done.stderr.decode('utf-8', 'replace').splitlines())}")
+        part.replace(to)
+    finally:
+        part.unlink(missing_ok=True)
+    return to
 
 
 def compose(arguments: Sequence[str], to: Path) -> Path:

@@ -21,10 +21,13 @@ from comparisons.records import MediaInfo
 
 WIDTH, HEIGHT = 1920, 1080
 """The most a grid takes, in pixels."""
-COLUMNS = (1, 2, 3, 4)
+COLUMNS = 4
+"""So many columns at most, where there is room; of many clips as many as keep their cells large."""
 GAP, HEADER = 8, 56
 NARROWEST = 320
 """A cell is at least this wide where there is room, however small the clips: its label must be legible."""
+SMALLEST = 160
+"""A cell whose longer side is shorter shows nothing that is worth comparing."""
 MOST_FPS = 30.0
 ROOM, CELL, INK, QUIET, ACCENT = (20, 20, 20), (48, 48, 48), (236, 236, 236), (184, 184, 184), (232, 165, 58)
 SANDBOX = "SANDBOX"
@@ -56,7 +59,8 @@ def layout(infos: Sequence[MediaInfo]) -> Layout:
     shape = sorted(info.width / info.height for info in infos)[len(infos) // 2]
     widest = max(NARROWEST, *(max(info.width, round(info.height * shape)) for info in infos))
     count = len(infos)
-    fits = [(*_cell(count, columns, shape, widest), columns) for columns in COLUMNS if columns <= count]
+    most = min(count, max(COLUMNS, math.ceil(math.sqrt(count * WIDTH / HEIGHT))))
+    fits = [(*_cell(count, columns, shape, widest), columns) for columns in range(1, most + 1)]
     width, height, columns = max(fits, key=lambda fit: (fit[0], fit[2]))
     rows, label = math.ceil(count / columns), _label_height(width)
     spots = tuple(
@@ -64,6 +68,11 @@ def layout(infos: Sequence[MediaInfo]) -> Layout:
     )
     total = GAP + columns * (width + GAP), HEADER + rows * (height + label + GAP)
     return Layout(*total, (width, height), label, spots)
+
+
+def is_useful(where: Layout) -> bool:
+    """Whether the cells are large enough to see anything in; those of very many clips are not."""
+    return max(where.cell) >= SMALLEST
 
 
 def _cell(count: int, columns: int, shape: float, widest: int) -> tuple[int, int]:

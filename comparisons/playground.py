@@ -8,6 +8,7 @@ touches only what is theirs.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import threading
 from collections.abc import AsyncIterator, Sequence
@@ -210,8 +211,9 @@ class Playground:
             except TakesError:
                 self._workers.disown(run.id)
                 raise
-            for frame in (request.first_frame, request.last_frame):
-                self.media.keep_input(frame)  # again: the last run that used it may just have been deleted
+            with contextlib.suppress(InvalidRequest):  # the run is recorded: without its image its jobs are rejected
+                for frame in (request.first_frame, request.last_frame):
+                    self.media.keep_input(frame)  # again: the last run that used it may just have been deleted
             self._wires.keep(run.id, who)
             self._workers.begin(run.jobs)
         return run

@@ -170,13 +170,14 @@ def standings(comparisons: Sequence[Comparison]) -> Standings:
 
     Ratings exist only among those linked by wins (or ties) in both directions, however indirectly: whoever only ever
     won could be any amount better. They are fitted among the largest such group. Of these, whoever has fewer than
-    ``MIN_VOTES`` votes, or nothing but ties, is told no rating either: its interval would look narrower than it is.
-    With an interval wider than ``MAX_WIDTH`` it keeps the rating and gets no rank.
+    ``MIN_VOTES`` votes within the group, or nothing but ties there, is told no rating either: its interval would look
+    narrower than it is. With an interval wider than ``MAX_WIDTH`` it keeps the rating and gets no rank.
     """
     records = [_record(name, comparisons) for name in sorted({n for c in comparisons for n in (c.first, c.second)})]
     linked = _linked(comparisons)
-    rated = {rating.name: rating for rating in fit([c for c in comparisons if {c.first, c.second} <= linked])}
-    rows = [_judged(record, rated.get(record.name)) for record in records]
+    within = [c for c in comparisons if {c.first, c.second} <= linked]
+    rated = {rating.name: rating for rating in fit(within)}
+    rows = [_judged(record, _record(record.name, within), rated.get(record.name)) for record in records]
     able = [row for row in rows if row.why_not is None]
     if len(able) < 2:
         return Standings(tuple(sorted(rows, key=_order)), _nothing_ranked(len(records)))
@@ -197,12 +198,13 @@ def _record(name: str, comparisons: Sequence[Comparison]) -> Row:
     return Row(name, votes, mine.count(1.0), mine.count(0.5) - bad, mine.count(0.0), bad)
 
 
-def _judged(row: Row, rating: Rating | None) -> Row:
-    shown = rating if row.votes >= MIN_VOTES and row.wins + row.losses else None
-    return replace(row, rating=shown, why_not=_why_not(row, rating))
+def _judged(row: Row, fitted: Row, rating: Rating | None) -> Row:
+    """``fitted`` counts only what its rating was fitted to: the comparisons within the linked group."""
+    shown = rating if fitted.votes >= MIN_VOTES and fitted.wins + fitted.losses else None
+    return replace(row, rating=shown, why_not=_unrated(row, rating) or (_unranked(fitted, rating) if rating else None))
 
 
-def _why_not(row: Row, rating: Rating | None) -> str | None:
+def _unrated(row: Row, rating: Rating | None) -> str | None:
     if row.votes < MIN_VOTES:
         return f"Too few votes to rank: {row.votes} of {MIN_VOTES}."
     if not row.wins + row.losses:
@@ -213,6 +215,14 @@ def _why_not(row: Row, rating: Rating | None) -> str | None:
         return "Too few votes to rank: it lost every comparison, so nothing bounds its rating from below."
     if rating is None:
         return "Too few votes to rank: no chain of wins both ways links it with the others."
+    return None
+
+
+def _unranked(fitted: Row, rating: Rating) -> str | None:
+    if fitted.votes < MIN_VOTES:
+        return f"Too few votes to rank: {fitted.votes} of {MIN_VOTES} with others that can be ranked."
+    if not fitted.wins + fitted.losses:
+        return "Too few votes to rank: nothing but ties with others that can be ranked."
     if rating.high - rating.low > MAX_WIDTH:
         return f"Too few votes to rank: its interval is {rating.high - rating.low:.0f} points wide."
     return None

@@ -6,7 +6,6 @@ without their names. A vote is what came of it, with all that was shown, where, 
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -26,6 +25,14 @@ By = Literal["model", "variant"]
 MOST_TAKES = 6
 PLAYED = 0.9
 """How much of each clip must have been played before a vote counts."""
+FASTEST = 2
+"""The highest speed at which the page plays."""
+UNEVEN = 0.01
+"""By what share the mean frame rate may differ from the commonest one before the page goes by the mean."""
+ROUNDING_S = 0.001
+"""The page tells times to the millisecond."""
+LONGEST_S = 86_400
+"""Seconds. No time that a page tells of a ballot can be longer."""
 LAYOUT = ("width", "height", "columns")
 MANY_PIXELS = 100_000
 
@@ -118,6 +125,7 @@ def draw(
     compared: Mapping[tuple[Pool, str], int],
     judged: Sequence[frozenset[str]],
     rng: random.Random,
+    seen: Sequence[frozenset[str]] = (),
 ) -> list[Job] | None:
     """The takes of a new ballot, in the order to show them; None if this run has none that is new to the person.
 
@@ -127,25 +135,38 @@ def draw(
         able: the run's takes that can be shown.
         compared: how often each variant was voted on in each pool; the least comes first, equals by chance.
         judged: the jobs of each ballot that this person has voted on.
+        seen: the jobs of each ballot that this person was shown, voted on or not; what they saw least comes before all.
     """
     pools = {pool: [job for job in able if pool_of(job) == pool] for pool in ("text", "image")}
-    sets = [each for jobs in pools.values() for each in _sets(jobs, kind, compared, rng)]
+    sets = [each for jobs in pools.values() for each in _sets(jobs, kind, compared, rng, seen)]
     fresh = [each for each in sets if not any({job.id for job in each} <= seen for seen in judged)]
     if not fresh:
         return None
     rng.shuffle(fresh)
-    chosen = min(fresh, key=lambda each: sum(compared.get((pool_of(job), job.plan.variant), 0) for job in each))
+    chosen = min(fresh, key=lambda each: _often(each, compared, seen))
     rng.shuffle(chosen)
     return chosen
 
 
+def _often(
+    jobs: Sequence[Job], compared: Mapping[tuple[Pool, str], int], seen: Sequence[frozenset[str]]
+) -> tuple[int, int]:
+    """How often a person saw these takes together, then how often anybody compared their variants."""
+    together = sum({job.id for job in jobs} <= each for each in seen)
+    return together, sum(compared.get((pool_of(job), job.plan.variant), 0) for job in jobs)
+
+
 def _sets(
-    jobs: Sequence[Job], kind: BallotKind, compared: Mapping[tuple[Pool, str], int], rng: random.Random
+    jobs: Sequence[Job],
+    kind: BallotKind,
+    compared: Mapping[tuple[Pool, str], int],
+    rng: random.Random,
+    seen: Sequence[frozenset[str]],
 ) -> list[list[Job]]:
     """The possible ballots among takes of one pool."""
     if kind == "pair":
         return [[a, b] for a, b in combinations(jobs, 2) if a.plan.variant != b.plan.variant]
-    mixed = sorted(rng.sample(jobs, len(jobs)), key=lambda job: compared.get((pool_of(job), job.plan.variant), 0))
+    mixed = sorted(rng.sample(jobs, len(jobs)), key=lambda job: _often([job], compared, seen))
     firsts = list({job.plan.variant: job for job in reversed(mixed)}.values())[::-1]
     chosen = [*firsts, *(job for job in mixed if job not in firsts)][:MOST_TAKES]
     return [chosen] if len(chosen) > 2 and len(firsts) > 1 else []
@@ -171,7 +192,7 @@ def answer_of(ballot: Ballot, verdict: object, looked_s: object, watched: object
 
 
 def _seconds(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LONGEST_S:
         raise InvalidRequest("This vote says times that are no times; reload the page.")
     return float(value)
 
@@ -217,13 +238,13 @@ def counted(ballot: Ballot, answer: Answer, vote_id: str, now: float) -> Vote:
     Raises:
         InvalidRequest: a clip was not played, or there was no time to; the ballot stays open.
     """
-    lengths = [media.duration_s for media in ballot.media]
+    lengths = [_length(media) for media in ballot.media]
     for place, (played, length) in enumerate(zip(answer.watched, lengths, strict=True)):
-        if played < PLAYED * length:
+        if played < PLAYED * length - ROUNDING_S:
             raise InvalidRequest(
                 f"Play {name_of(place)} to its end before you vote: a vote counts once all have played."
             )
-    if now - ballot.at < max(lengths) / 2:
+    if now - ballot.at < PLAYED * max(lengths) / FASTEST:
         raise InvalidRequest("That was quicker than the clips are long: play each of them before you vote.")
     return Vote(
         id=vote_id,
@@ -236,9 +257,17 @@ def counted(ballot: Ballot, answer: Answer, vote_id: str, now: float) -> Vote:
         shown=ballot.shown,
         verdict=answer.verdict,
         looked_s=min(answer.looked_s, now - ballot.at),
-        watched=answer.watched,
+        watched=tuple(map(min, answer.watched, lengths)),
         layout=answer.layout,
     )
+
+
+def _length(media: MediaInfo) -> float:
+    """Seconds, as the page counts them: frames by their rate, or the duration if not all frames last as long."""
+    if not media.fps or not media.duration_s:
+        return media.duration_s
+    even = abs(media.frames / media.duration_s / media.fps - 1) <= UNEVEN
+    return media.frames / media.fps if even else media.duration_s
 
 
 def name_of(place: int) -> str:

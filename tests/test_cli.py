@@ -24,10 +24,10 @@ from comparisons.media import probe
 from comparisons.records import Job
 from comparisons.table import COLUMNS
 from tests.processes import Child
-from tests.stage import keep_clips_in_common, scratch
+from tests.stage import keep_clips_in_common, scratch, square
 
 ROOT = Path(__file__).resolve().parents[1]
-IMAGE = str(ROOT / "comparisons" / "ui" / "sample.jpg")
+IMAGE = str(square(scratch() / "square.png"))
 PROMPT = "A paper boat drifts across a puddle. [Push in]"
 PHASES = ("upload_s", "submit_s", "queue_s", "generate_s", "result_s", "download_s")
 VARIANTS = providers.variants()

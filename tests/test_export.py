@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import math
 import os
 import re
 import zipfile
@@ -157,6 +158,23 @@ def test_a_clip_that_was_removed_from_the_data_folder_is_missed_aloud(tmp_path: 
     playground.close()
 
 
+def test_a_picture_that_cannot_be_had_is_left_out_aloud(tmp_path: Path):
+    playground = make(tmp_path / "home")
+    run = ended(playground)
+    (playground.media.clips / run.jobs[0].result.poster).write_bytes(b"no picture")
+    playground.media.strip_path(run.jobs[1].id).mkdir()
+    written = export.write(playground, run, tmp_path / "out")
+    names = [f"{i:02d}-{job.plan.provider}-{job.plan.model}-sandbox.jpg" for i, job in enumerate(run.jobs, 1)]
+    html = (written / "index.html").read_text("utf-8")
+    assert f"Left out, since they could not be made: posters/{names[0]}, strips/{names[1]}." in html
+    assert {name for name in files_of(written) if name.endswith(".jpg")} == {
+        f"posters/{names[1]}",
+        f"strips/{names[0]}",
+    }
+    assert str(tmp_path) not in html
+    playground.close()
+
+
 # the zip ----------------------------------------------------------------------------------------------------------
 
 
@@ -175,6 +193,26 @@ def test_a_zip_is_used_again_until_something_of_the_run_changes(tmp_path: Path):
         assert {name.split("/")[0] for name in file.namelist()} == {f"takes-{run.id}"}
         assert file.testzip() is None
     assert [path.name for path in first.parent.iterdir()] == [first.name]
+    playground.close()
+
+
+def test_a_run_that_is_deleted_during_its_export_leaves_no_zip(tmp_path: Path):
+    playground = make(tmp_path)
+    run = ended(playground)
+    playground.history.delete(run.id)
+    with pytest.raises(InvalidRequest, match="There is no such run here"):
+        export.zipped(playground, run)  # as it was when it was asked for
+    assert list((tmp_path / "exports").iterdir()) == []
+    playground.close()
+
+
+def test_a_visitor_learns_no_path_of_the_server_from_an_export_that_fails(tmp_path: Path):
+    playground = make(tmp_path)
+    run = ended(playground)
+    (tmp_path / "exports").write_text("not a folder")
+    with pytest.raises(InvalidRequest, match="cannot be written to the data folder") as caught:
+        export.zipped(playground, run)
+    assert str(tmp_path) not in str(caught.value)
     playground.close()
 
 
@@ -249,11 +287,20 @@ def test_cells_of_any_run_fit_the_frame_in_even_pixels_and_never_overlap(count: 
     assert where.width <= mosaic.WIDTH
     assert where.height <= mosaic.HEIGHT
     assert not any(side % 2 for side in (wide, tall, where.width, where.height, *sum(where.spots, ())))
-    assert len({x for x, _ in where.spots}) <= 4
+    assert len({x for x, _ in where.spots}) <= max(4, math.ceil((count * 16 / 9) ** 0.5))
     boxes = [(x, y, x + wide, y + tall + where.label) for x, y in where.spots]
     assert all(box[2] <= where.width and box[3] <= where.height for box in boxes)
     pairs = ((a, b) for i, a in enumerate(boxes) for b in boxes[:i])
     assert all(a[0] >= b[2] or b[0] >= a[2] or a[1] >= b[3] or b[1] >= a[3] for a, b in pairs)
+
+
+def test_many_cells_stay_useful_and_too_many_are_no_picture(tmp_path: Path):
+    cells = [mosaic.layout(shapes(count)).cell[0] for count in range(1, 101)]
+    assert cells == sorted(cells, reverse=True)
+    assert cells[23] > 300
+    assert mosaic.is_useful(mosaic.layout(shapes(60)))
+    assert mosaic.is_useful(mosaic.layout(shapes(30, 768, 1366)))
+    assert not mosaic.is_useful(mosaic.layout(shapes(100)))
 
 
 def tile(width: int, height: int, seconds: int, fps: int) -> mosaic.Tile:

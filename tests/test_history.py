@@ -17,17 +17,19 @@ from hypothesis import strategies as st
 
 from comparisons import __main__ as cli
 from comparisons import records
+from comparisons.ballots import Ballots
 from comparisons.budget import Budget
 from comparisons.compare import Choice
 from comparisons.ledger import Filter, Ledger, _schema
 from comparisons.ledger._history import ID_LETTERS
+from comparisons.media import Media
 from comparisons.playground import Playground
 from comparisons.records import Event, Job, Run
 from comparisons.ui import history_page, like
 from comparisons.ui.form import ANY, Form
-from comparisons.ui.history_tab import filter_of
+from comparisons.ui.history_tab import Turns, filter_of
 from comparisons.visitors import HOST, Person
-from providers import InvalidRequest, Request
+from providers import ImageInput, InvalidRequest, Request
 from tests.stage import ONE_EACH, PROMPT, VARIANTS, make_stage, small_image
 from tests.test_budget import planned, pot
 from tests.test_playground import TEXT, make
@@ -302,6 +304,70 @@ def test_a_file_that_cannot_be_removed_is_said_and_tried_again(tmp_path: Path):
     playground.close()
     make(tmp_path).close()
     assert left(tmp_path) == set()
+
+
+def test_while_a_clip_is_being_removed_others_write_to_the_ledger(tmp_path: Path):
+    playground = make(tmp_path)
+    run = ran(playground)
+    playground.ledger.delete_run(run.id, playground.history.going(run.id).files, {})
+    others, asked = Ledger(tmp_path / "ledger.sqlite3", busy_timeout_s=0.0), []
+
+    def slowly(name: str) -> bool:
+        if not name.startswith("inputs/"):
+            others.balance(pot("2"), {})  # a transaction of its own
+            asked.append(name)
+        return playground.media.remove(name)
+
+    assert playground.ledger.sweep(slowly) == 0
+    assert f"clips/{run.jobs[0].id}.mp4" in asked
+    assert left(tmp_path) == set()
+    others.close()
+    playground.close()
+
+
+def test_the_blind_copies_of_a_deleted_run_go_with_it(tmp_path: Path):
+    playground = make(tmp_path)
+    ballots = Ballots(playground.ledger, playground.media, playground.clock.now, random.Random(1))
+    run, other = ran(playground), ran(playground)
+    copies = []
+    for each in (run, other):
+        for job in each.jobs:
+            assert job.result is not None
+            copies.append(playground.media.blind(job.result.file, job.result.media, f"{each.id[2:]}-{job.position}"))
+    assert all(copy.exists() for copy in copies)
+    playground.history.delete(run.id)
+    assert [copy.exists() for copy in copies] == [False, False, True, True]
+    assert ballots.clip(run.id[2:], 0, HOST.id) is None
+    playground.close()
+
+
+class Forgetful(Media):
+    """Loses an image right after it was stored, and cannot store it again."""
+
+    def keep_input(self, image: ImageInput | None) -> str | None:
+        name = super().keep_input(image)
+        if image is not None and name is not None:
+            self.input_path(name).unlink()
+            self.inputs.rename(self.inputs.with_name("elsewhere"))
+            self.inputs.write_text("no folder any more")
+        return name
+
+
+def test_a_run_whose_image_is_lost_as_it_starts_is_reported_and_nothing_is_owed(tmp_path: Path):
+    playground = make(tmp_path)
+    playground.media = Forgetful(tmp_path)
+    run = ran(playground, choice=Choice(refs=(ONE_EACH["apiframe"],)))
+    assert [job.state for job in run.jobs] == ["rejected"]
+    assert run.jobs[0].handle is None
+    assert not playground.active(run.id)
+    playground.close()
+
+
+def test_the_answer_to_an_earlier_question_of_a_tab_is_over_once_it_asks_another():
+    turns = Turns()
+    first, elsewhere, second, raw = turns.take("a tab"), turns.take("another"), turns.take("a tab"), turns.take(None)
+    assert turns.is_over("a tab", first)
+    assert not any((turns.is_over("a tab", second), turns.is_over("another", elsewhere), turns.is_over(None, raw)))
 
 
 def test_a_run_is_not_deleted_while_a_take_is_not_over(tmp_path: Path):

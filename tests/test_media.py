@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.media import BrokenClip, Media, make_poster, probe
+from comparisons.media import BrokenClip, Media, make_blind, make_poster, probe
 from providers.sandbox._clips import ClipSpec, render
 from tests.stage import tiny_clip
 
@@ -80,6 +80,17 @@ def test_a_poster_of_no_video_is_one_sentence_without_paths(tmp_path: Path):
     with pytest.raises(BrokenClip) as caught:
         make_poster(tmp_path / "no.mp4", tmp_path / "no.jpg")
     assert str(tmp_path) not in str(caught.value)
+
+
+def test_a_blind_copy_that_cannot_be_made_or_named_leaves_no_part_of_it(tmp_path: Path):
+    (tmp_path / "no.mp4").write_bytes(b"no")
+    taken = tmp_path / "made" / "taken.mp4"
+    taken.mkdir(parents=True)
+    with pytest.raises(BrokenClip):
+        make_blind(tmp_path / "no.mp4", "h264", tmp_path / "made" / "none.mp4")
+    with pytest.raises(OSError, match="taken"):
+        make_blind(tiny_clip(), "h264", taken)
+    assert list(taken.parent.iterdir()) == [taken]
 
 
 def test_an_input_image_is_stored_once_under_its_hash(tmp_path: Path):

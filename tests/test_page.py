@@ -49,7 +49,7 @@ def servers(context: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -
     homes = [tmp_path_factory.mktemp(name) for name in ("quick", "slow")]
     for home in homes:
         keep_clips_in_common(home / "takes")
-    with browser.serve(homes[0], speed=10) as quick, browser.serve(homes[1], speed=0.1) as slow:
+    with browser.serve(homes[0], speed=20) as quick, browser.serve(homes[1], speed=0.1) as slow:
         yield browser.wait_up(quick), browser.wait_up(slow)
 
 

@@ -134,6 +134,24 @@ def test_who_won_everything_has_no_rating_and_the_rest_is_ranked_without_it():
     assert fit(even) == tuple(row.rating for row in found.rows if row.rating is not None)
 
 
+def test_only_votes_that_were_fitted_count_towards_a_rank():
+    """Eight losses to whoever never lost say nothing of the two among themselves."""
+    even = rows(("ash", "birch", 1.0), ("birch", "ash", 1.0), times=2)
+    lost = [replace(c, vote="x" + c.vote) for c in rows(("cedar", "ash", 1.0), ("cedar", "birch", 1.0), times=8)]
+    found = {row.name: row for row in standings([*even, *lost]).rows}
+    told = [(found[name].votes, found[name].rating, found[name].why_not) for name in ("ash", "birch")]
+    assert told == [(12, None, "Too few votes to rank: 4 of 10 with others that can be ranked.")] * 2
+
+
+def test_nothing_but_ties_among_the_fitted_is_no_certainty():
+    ties = rows(("ash", "birch", 0.5), times=2 * MIN_VOTES)
+    lost = [replace(c, vote="x" + c.vote) for c in rows(("cedar", "ash", 1.0), ("cedar", "birch", 1.0))]
+    found = {row.name: row for row in standings([*ties, *lost]).rows}
+    assert [(found[name].rating, found[name].why_not) for name in ("ash", "birch")] == [
+        (None, "Too few votes to rank: nothing but ties with others that can be ranked.")
+    ] * 2
+
+
 def test_who_never_met_the_others_is_not_ranked_among_them():
     even = rows(("ash", "birch", 1.0), ("birch", "ash", 1.0), times=30)
     apart = [replace(c, vote="x" + c.vote) for c in rows(("cedar", "elm", 1.0), ("elm", "cedar", 1.0), times=10)]

@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -81,6 +81,16 @@ def leaks(where: bytes) -> list[str]:
     """What stands around each planted key in there, however it is spelled."""
     places = [at for needle in NEEDLES if (at := where.find(needle)) >= 0]
     return [where[max(0, at - AROUND) : at + AROUND].decode("utf-8", "replace") for at in places]
+
+
+T = TypeVar("T")
+
+
+def ledger(path: Path, ask: Callable[[Ledger], T]) -> T:
+    """What a ledger says. It is closed again: SQLite's file may be read as bytes only while nobody here has it open,
+    since closing the plain file would let go of the locks of all."""
+    with contextlib.closing(Ledger(path)) as opened:
+        return ask(opened)
 
 
 def everything_in(folder: Path) -> dict[str, bytes]:
@@ -184,7 +194,7 @@ class Takes:
 
     def jobs(self) -> list[Job]:
         path = self.home / "ledger.sqlite3"
-        return Ledger(path).jobs() if path.exists() else []
+        return ledger(path, Ledger.jobs) if path.exists() else []
 
     def spoil(self, kind: str, data: str) -> None:
         """Overwrites what the ledger says of an event of the first job."""
@@ -339,7 +349,7 @@ def test_no_signed_clip_url_is_shown_or_written(driven: Driven):
 
 
 def test_the_url_of_an_uploaded_image_is_written_only_where_a_repeat_must_name_it(driven: Driven):
-    for job in Ledger(driven.root / "delivered" / "ledger.sqlite3").jobs():
+    for job in ledger(driven.root / "delivered" / "ledger.sqlite3", Ledger.jobs):
         urls = [event.kind for event in job.events if "://" in json.dumps(event.data)]
         keyed = PROVIDERS[job.plan.provider].idempotency_s is not None
         assert urls == (["uploaded"] if keyed else []), job.plan.provider
@@ -603,7 +613,8 @@ def drive_page(app: Served) -> Caller:
             assert answer in caller.press("run", "click", **FORM | {f"key-{slug}": bad for slug in PROVIDERS})
         caller.press("run", "click", leave_out=1, **FORM)
         caller.press("history", "select")
-        caller.get(f"/?run={Ledger(app.home / 'takes' / 'ledger.sqlite3').runs(1)[0].id}")
+        latest = ledger(app.home / "takes" / "ledger.sqlite3", lambda each: each.runs(1)[0].id)
+        caller.get(f"/?run={latest}")
         return caller
 
 

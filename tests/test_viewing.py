@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
-from tests import browser
+from comparisons.records import Run
+from tests import browser, gallery
 from tests.browser import CELLS, Served, Trouble, until
-from tests.scenes import PLAIN, SMALL, Clip, Scenes
+from tests.scenes import SMALL, Clip, Scenes, Underway
 
 FRAME_S = 1 / 24
+SERIOUS = {"serious", "critical"}
+AFTER = {"Vote": "#ballot .tg-verdict", "History": "#history li", "Providers": "#providers table"}
+"""What a tab shows once it has heard from the server."""
+
+
 PLAYER = "document.querySelector('#grid .takes-grid').parentElement.__takes"
-SEA = Clip(640, 360, 3, image=False, prompt="A calm sea at noon. [Static shot]")
-MIXED = [Clip(640, 360, 2), Clip(640, 360, 4, fps=16), Clip(360, 640, 3, fps=30, audio=True)]
+SEA = Clip(320, 180, 3, image=False, prompt="A calm sea at noon. [Static shot]")
+PLAIN = Clip(320, 180, 3)
+MIXED = [Clip(320, 180, 2), Clip(320, 180, 4, fps=16), Clip(180, 320, 3, fps=30, audio=True)]
 
 
 @dataclass(frozen=True)
@@ -37,10 +47,10 @@ class Runs:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Runs, Path]:
     home = tmp_path_factory.mktemp("home")
     scenes = Scenes(home / "takes")
-    twelve = scenes.run([Clip(480, 270, 3)] * 12)
+    twelve = scenes.run([Clip(320, 180, 3)] * 12)
     two = scenes.run([PLAIN, SEA, PLAIN], refs=BOTH)
     mixed = scenes.run(MIXED)
-    upright = scenes.run([Clip(360, 640, 2)] * 4)
+    upright = scenes.run([Clip(180, 320, 2)] * 4)
     pair = scenes.run([SMALL] * 2)
     scenes.close()
     return Runs(twelve.id, two.id, mixed.id, upright.id, pair.id), home
@@ -61,22 +71,49 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
         yield context
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def tab(context: BrowserContext) -> Iterator[tuple[Page, Trouble]]:
+    """One tab for all tests: opening the page is what costs."""
     page, trouble = context.new_page(), Trouble()
     trouble.watch(page)
-    yield page
+    yield page, trouble
     page.close()
+
+
+@pytest.fixture
+def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
+    page, trouble = tab
+    trouble.errors.clear()
+    yield page
+    page.emulate_media(reduced_motion="no-preference")
     assert trouble == Trouble()
 
 
 def show(page: Page, app: Served, run: str, count: int) -> None:
-    """The run on the page, every clip ready, nothing focused and the grid in view."""
-    page.goto(f"{app.url}?run={run}")
-    until(page, f"{CELLS}.length === arg && {PLAYER}.videos().length === arg", count)
-    until(page, f"{PLAYER}.videos().every(video => video.readyState >= 2 && !video.seeking)")
+    """The run on the page as it opens, every clip ready, nothing focused and the grid in view."""
+    if browser.run_of(page) != run:
+        page.goto(f"{app.url}?run={run}")
+        until(page, f"{CELLS}.length === arg && {PLAYER}.videos().length === arg", count)
+        until(page, f"{PLAYER}.videos().every(video => video.readyState >= 2 && !video.seeking)")
+    put_back(page)
     page.locator("#grid .tg-cells").scroll_into_view_if_needed()
     page.evaluate("() => document.activeElement.blur()")
+
+
+def put_back(page: Page) -> None:
+    """Undoes what an earlier test did to the view, by what undoes it for a person."""
+    page.evaluate(
+        """() => { const root = document.querySelector('#grid .takes-grid');
+          const press = act => root.querySelector(`[data-act=${act}]`).click();
+          if (root.querySelector('[data-act=play]').ariaLabel === 'Pause') press('play');
+          if (root.dataset.pair === 'true') press('close-pair');
+          if (root.dataset.given === 'true') press('given');
+          if (root.dataset.names === 'false') press('names');
+          press('zoom-reset');
+          for (const button of root.querySelectorAll('[data-act=unshift]:not(:disabled)')) button.click(); }"""
+    )
+    page.locator("#grid [data-act=scrub]").fill("0")
+    still(page)
 
 
 def still(page: Page) -> None:
@@ -322,6 +359,8 @@ def test_the_input_image_is_wiped_over_the_first_frame_of_every_take_that_was_se
     clips = "[...document.querySelectorAll('#grid .tg-given')].map(image => getComputedStyle(image).clipPath)"
     assert page.evaluate(f"() => new Set({clips}).size") == 1
     assert "75%" in page.evaluate(f"() => {clips}[0]")
+    assert page.evaluate(f"() => {PLAYER}.videos().every(video => video.paused)"), "moving the divider plays nothing"
+    assert page.locator("#grid .tg-given:visible").count() == 2
     page.locator("#grid [data-act=play]").click()
     until(page, "document.querySelectorAll('#grid .tg-given:not([hidden])').length === 0")
 
@@ -385,3 +424,48 @@ def test_all_of_a_run_is_one_download(page: Page, app: Served, runs: tuple[Runs,
     with zipfile.ZipFile(tmp_path / "takes.zip") as file:
         names = {Path(name).name for name in file.namelist()}
     assert {"index.html", "grid.mp4", "results.csv", "results.jsonl", "results.parquet"} <= names
+
+
+# for everybody --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def every(app: Served) -> Run:
+    """Delivered, failed, in doubt, and one under way that the app does not work on."""
+    scenes = Scenes(app.home / "takes")
+    run = scenes.run([SMALL, SMALL, *gallery.FAILURES, Underway("running", 100)])
+    scenes.close()
+    return run
+
+
+def serious(page: Page) -> list[tuple[str, str, Any]]:
+    """What axe finds that matters: the rule, what it is about, and where."""
+    found = Axe().run(page).response["violations"]
+    return [
+        (each["id"], each["help"], [node["html"][:160] for node in each["nodes"]][:3])
+        for each in found
+        if each["impact"] in SERIOUS
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_tab(page: Page, app: Served, every: Run, theme: str):
+    gallery.show(page, app.url, gallery.View("compare", f"?run={every.id}", gallery.keys("1", "c")), theme)
+    found = {"Compare": serious(page)}
+    for name in ("Vote", "History", "Providers"):
+        gallery.tab(name)(page)
+        if name == "Vote":
+            page.locator("#vote-next").click()
+        page.locator(AFTER[name]).first.wait_for()
+        found[name] = serious(page)
+    found = {name: what for name, what in found.items() if what}
+    assert found == {}, json.dumps(found, indent=1)
+
+
+def test_what_happens_is_told_to_screen_readers(page: Page, app: Served, every: Run):
+    gallery.show(page, app.url, gallery.View("compare", f"?run={every.id}"), "dark")
+    live = page.locator("#grid .tg-live")
+    assert live.get_attribute("aria-live") == "polite"
+    again = page.locator("#grid [data-act=again]").first
+    assert "Take again" in again.get_attribute("aria-label")
+    until(page, "document.querySelectorAll('#grid video[aria-label]').length === 2")

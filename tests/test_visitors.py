@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -206,7 +208,7 @@ HANDLERS = {
     "settle_found": (lambda anns: {}, lambda anns: [anns.job, "x", *KEYS]),
     "settle_not_charged": (lambda anns: {}, lambda anns: [anns.job, "", *KEYS]),
     "ask_to_delete": (lambda anns: {"run": anns.run}, lambda anns: [None, *NO_FILTER]),
-    "delete": (lambda anns: {"run": anns.run}, lambda anns: [None, *NO_FILTER]),
+    "delete": (lambda anns: {"run": anns.run}, lambda anns: []),
     "cast": (lambda anns: {"token": anns.run.removeprefix("r_"), "verdict": "0"}, lambda anns: ["variant"]),
 }
 """Every handler that takes the name of a run or a job, and how to call it with Ann's."""
@@ -257,6 +259,7 @@ def test_every_handler_that_names_a_run_or_a_job_was_tried(app: Served):
     harmless = {"open", "reopen", "refresh", "pick", "start", "lambda", "open_doubts", "next_ballot", "open_named"}
     harmless |= {"open_votes", "show_board"}  # they show what the caller's own votes say
     harmless |= {"search", "forget_filters", "turn_newer", "turn_older", "keep"}  # they list what is the caller's own
+    harmless |= {"show_again"}  # so does this, after a delete
     assert names - set(HANDLERS) <= harmless, names - set(HANDLERS) - harmless
     assert set(HANDLERS) <= names
 
@@ -456,6 +459,52 @@ def test_a_full_queue_is_answered_politely(playground: Playground):
     full = TestClient(Doorkeeper(PlainTextResponse("Queue is full", status_code=503), Door(playground)))
     answer = full.post("/gradio_api/queue/join")
     assert (answer.status_code, "Please try again" in answer.json()["error"]) == (429, True)
+
+
+def awaited(work: Coroutine[Any, Any, Any]) -> Any:
+    """What comes of it, on a loop and a thread of its own: a browser's loop may be running here."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, work).result()
+
+
+async def _get(keeper: Doorkeeper, path: str) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(keeper), base_url="http://here") as client:
+        return await client.get(path)
+
+
+def test_a_filmstrip_that_cannot_be_made_is_one_sentence_and_no_fault(tmp_path: Path):
+    playground = make(tmp_path)
+    run = playground.start(TEXT, ONE, simulated=True)
+    playground.wait()
+    (tmp_path / "clips" / f"{run.jobs[0].id}.mp4").write_bytes(b"no clip any more")
+    keeper = Doorkeeper(PlainTextResponse("the page"), Door(playground))
+    reply = awaited(_get(keeper, f"{CLIPS}{run.jobs[0].id}-strip.jpg"))
+    assert (reply.status_code, "cannot be decoded" in reply.json()["detail"]) == (404, True)
+    assert str(tmp_path) not in reply.text
+    playground.close()
+
+
+def test_whoever_waits_for_a_filmstrip_keeps_nobody_from_what_is_there(tmp_path: Path):
+    playground = make(tmp_path)
+    run = playground.start(TEXT, ONE, simulated=True)
+    playground.wait()
+    (job,) = playground.run(run.id).jobs
+    keeper = Doorkeeper(PlainTextResponse("the page"), Door(playground))
+
+    async def visits() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))  # a single thread hands out everything
+        async with keeper._making:  # a strip is being made
+            waiting = [asyncio.ensure_future(_get(keeper, f"{CLIPS}{job.id}-strip.jpg")) for _ in range(5)]
+            clip = await asyncio.wait_for(_get(keeper, f"{CLIPS}{job.id}.mp4"), 5)
+            assert (clip.status_code, any(each.done() for each in waiting)) == (200, False)
+        assert [(await each).status_code for each in waiting] == [200] * 5
+        async with keeper._making:
+            made = await asyncio.wait_for(_get(keeper, f"{CLIPS}{job.id}-strip.jpg"), 5)
+        assert made.status_code == 200
+
+    awaited(visits())
+    playground.close()
 
 
 @pytest.mark.parametrize(

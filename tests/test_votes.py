@@ -17,7 +17,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from comparisons.ballots import OPEN_EACH, OPEN_S, Ballots, blind_value
+from comparisons.ballots import OPEN_ALL, OPEN_EACH, OPEN_S, SEEN_ALL, SEEN_EACH, Ballots, Seen, blind_value
 from comparisons.ledger import Ledger
 from comparisons.media import BrokenClip, Media, make_blind, probe
 from comparisons.ratings import Comparison
@@ -149,6 +149,38 @@ def test_a_take_whose_clip_is_gone_is_not_shown(hall: Hall):
         hall.ballots.draw(HOST, "many")
 
 
+def test_a_ballot_that_is_passed_over_comes_again_only_after_all_others(hall: Hall):
+    for _ in range(2):
+        hall.run("a", "b", "c")
+    drawn = [hall.ballots.draw(HOST, "pair") for _ in range(12)]
+    pairs = [frozenset(shown.job for shown in ballot.shown) for ballot in drawn]
+    assert set(Counter(pairs[:6]).values()) == set(Counter(pairs[6:]).values()) == {1}
+    assert all(len({ballot.run for ballot in drawn[n : n + 2]}) == 2 for n in range(0, 12, 2))
+
+
+def test_takes_that_were_passed_over_make_room_for_others_of_their_run(hall: Hall):
+    run = hall.run("a", "b", "c", "d", "e", "f", "g", "h")
+    drawn = [variants(hall.ballots.draw(HOST, "many", run.id)) for _ in range(12)]
+    assert Counter(variant for ballot in drawn for variant in ballot) == dict.fromkeys("abcdefgh", 9)
+
+
+def test_what_a_person_was_shown_is_remembered_within_bounds(hall: Hall):
+    seen, ballot = Seen(), asked("pair")
+    for n in range(SEEN_ALL + 1):
+        seen.add(replace(ballot, owner=f"{n}"))
+    for n in range(SEEN_EACH + 1):
+        seen.add(replace(ballot, owner="last", run=f"r{n}"))
+    assert (seen.of("0"), len(seen.of("2"))) == ([], 1)
+    assert [run for run, _ in seen.of("last")] == [f"r{n}" for n in range(1, SEEN_EACH + 1)]
+
+
+def test_runs_that_can_never_be_judged_hide_no_other(hall: Hall):
+    old = hall.run("a", "b")
+    hall.run("a", "a")
+    hall.run("a", "b", image="b")
+    assert hall.ledger.runs_to_judge(HOST.id, None, 1) == [old.id]
+
+
 def test_drawing_is_pure_and_seeded(hall: Hall):
     run = hall.run("a", "b", "c", "d")
     drawn = [draw(run, run.jobs, "pair", {}, [], random.Random(5)) for _ in range(2)]
@@ -219,7 +251,8 @@ def test_what_is_no_clip_is_not_handed_out_blind(tmp_path: Path):
 
 
 def test_blind_copies_are_gone_with_their_ballot_and_at_the_next_start(hall: Hall):
-    hall.run("a", "b", "c")
+    for _ in range(2):
+        hall.run("a", "b", "c")
     first, second = hall.ballots.draw(HOST, "pair"), hall.ballots.draw(HOST, "pair")
     copies = [hall.ballots.clip(ballot.token, n, "") for ballot in (first, second) for n in (0, 1)]
     assert all(path is not None and path.is_file() for path in copies)
@@ -358,7 +391,7 @@ def test_votes_say_who_beat_whom():
 def test_the_board_shows_ranks_intervals_and_reasons_and_escapes_names():
     told = [Comparison(*pair, f"{n}{turn}") for n, pair in enumerate(EVEN) for turn in range(30)]
     few = Comparison("<b>c", "a", 1.0, "few")
-    board, matrix = leaderboard.board([*told, few], "Text to video", str.upper)
+    board, matrix = leaderboard.board([*told, few], 61, "Text to video", str.upper)
     ranked = re.findall(r'<td class="rank">(.+?)</td><th scope="row">(.+?)(?:<span|</th>)', board)
     assert ranked == [("1 to 2", "A"), ("1 to 2", "B"), ("–", "&lt;B&gt;C")]
     assert "Too few votes to rank: 1 of 10." in board
@@ -372,12 +405,18 @@ def test_the_board_shows_ranks_intervals_and_reasons_and_escapes_names():
 
 
 def test_a_board_without_votes_says_so():
-    board, matrix = leaderboard.board([], "Text to video", str)
+    board, matrix = leaderboard.board([], 0, "Text to video", str)
     assert ("No votes here yet." in board, matrix) == (True, "")
 
 
+def test_a_board_of_votes_within_one_model_says_to_compare_by_variant():
+    told = [leaderboard.board([], votes, "Text to video", str)[0] for votes in (1, 3)]
+    assert "The one vote here is between takes of the same model; compare by variant." in told[0]
+    assert "All 3 votes here are between takes of the same model; compare by variant." in told[1]
+
+
 def test_a_board_of_ties_alone_has_no_bars():
-    board, _ = leaderboard.board([Comparison("a", "b", 0.5, f"{n}") for n in range(20)], "Text to video", str)
+    board, _ = leaderboard.board([Comparison("a", "b", 0.5, f"{n}") for n in range(20)], 20, "Text to video", str)
     assert "nothing but ties" in board
     assert "takes-interval" not in board
 
@@ -390,6 +429,9 @@ REFUSED: list[tuple[str, str, Any, dict[str, Any], str]] = [
     ("figures that are none", "pair", "0", {"watched": [1.0, math.nan]}, "no times"),
     ("no end of looking", "pair", "0", {"looked_s": math.inf}, "no times"),
     ("a time before the start", "pair", "0", {"looked_s": -1}, "no times"),
+    ("a number past all floats", "pair", "0", {"looked_s": 10**400}, "no times"),
+    ("more played than there is", "pair", "0", {"watched": [1.0, 10**400]}, "no times"),
+    ("a year of looking", "pair", "0", {"looked_s": 3e7}, "no times"),
     ("words for a time", "pair", "0", {"looked_s": "long"}, "no times"),
     ("yes for a time", "pair", "0", {"looked_s": True}, "no times"),
     ("a take that is not there", "pair", "2", {}, "one of the two"),
@@ -464,6 +506,19 @@ def test_a_vote_sooner_than_the_clips_could_play_does_not_count():
     assert told("pair", "0", now=0.6).looked_s == 0.6, "nobody looks longer than the ballot is open"
 
 
+def test_a_clip_is_as_long_as_the_page_can_play_it():
+    """Frames by their rate; of a clip whose frames do not all last as long, its duration."""
+    short, uneven = (replace(tiny(), fps=fps, frames=240, duration_s=10.0) for fps in (24.2, 30.0))
+    answer = answer_of(asked("pair"), "0", 30.0, [8.926, 9.0], LAYOUT)
+    assert counted(replace(asked("pair"), media=(short, uneven)), answer, "v", 60.0).watched == (8.926, 9.0)
+    with pytest.raises(InvalidRequest, match="Play Take A"):
+        counted(replace(asked("pair"), media=(uneven, short)), answer, "v", 60.0)
+
+
+def test_nobody_watches_more_of_a_clip_than_there_is():
+    assert told("pair", "0", watched=[5000, 1.0]).watched == (1.0, 1.0)
+
+
 def test_a_ballot_is_over_after_an_hour(hall: Hall):
     hall.run("a", "b")
     ballot = hall.ballots.draw(HOST, "pair")
@@ -477,13 +532,44 @@ def test_a_ballot_is_over_after_an_hour(hall: Hall):
 
 
 def test_a_person_has_a_limited_number_of_open_ballots(hall: Hall):
-    hall.run("a", "b", owner=ANN.id)
+    for _ in range(OPEN_EACH + 1):
+        hall.run("a", "b", owner=ANN.id)
     hall.run("a", "b", owner=BOB.id)
     kept = hall.ballots.draw(BOB, "pair")
     drawn = [hall.ballots.draw(ANN, "pair") for _ in range(OPEN_EACH + 1)]
     alive = [hall.ballots.clip(drawn[n].token, 0, ANN.id) is not None for n in (0, 1, -1)]
     assert alive == [False, True, True]
     assert hall.ballots.clip(kept.token, 0, BOB.id) is not None
+
+
+def test_all_people_together_have_a_limited_number_of_open_ballots(hall: Hall):
+    class Guest(Person):
+        def may_see(self, run: Run) -> bool:
+            return True
+
+    run = hall.run("a", "b")
+    people = [Guest(f"{n:032x}") for n in range(OPEN_ALL + 1)]
+    drawn = [hall.ballots.draw(who, "pair", run.id) for who in people]
+    alive = [hall.ballots.clip(drawn[n].token, 0, people[n].id) is not None for n in (0, 1, -1)]
+    assert alive == [False, True, True]
+
+
+def test_a_new_ballot_about_a_run_ends_ones_older_ballot_about_it_and_nobody_elses(hall: Hall):
+    run = hall.run("a", "b", "c", owner=ANN.id)
+    others, older = hall.ballots.draw(HOST, "pair", run.id), hall.ballots.draw(ANN, "pair", run.id)
+    copies = [hall.ballots.clip(others.token, 0, HOST.id), hall.ballots.clip(older.token, 0, ANN.id)]
+    hall.ballots.draw(ANN, "pair", run.id)
+    assert [path.is_file() for path in copies if path] == [True, False]
+
+
+def test_the_copies_of_a_run_that_is_gone_do_not_outlive_the_next_call_of_anybody(hall: Hall):
+    gone = hall.run("a", "b", owner=ANN.id)
+    hall.run("a", "b", owner=BOB.id)
+    copy = hall.ballots.clip(hall.ballots.draw(ANN, "pair").token, 0, ANN.id)
+    (hall.media.clips / f"{gone.jobs[1].id}.mp4").unlink()
+    hall.ballots.draw(BOB, "pair")
+    assert copy is not None
+    assert not copy.exists()
 
 
 @pytest.mark.parametrize(

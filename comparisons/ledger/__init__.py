@@ -129,12 +129,18 @@ class Ledger:
                 _history.delete(db, _rows.run(db, row), files, usd)
 
     def sweep(self, remove: Callable[[str], bool]) -> int:
-        """Has the files of deleted runs removed that still are there; says how many ``remove`` could not."""
+        """Has the files of deleted runs removed that still are there; says how many ``remove`` could not.
+
+        ``remove`` may take its time with a clip: nobody waits for it. Of the images in ``INPUTS`` it is asked within a
+        transaction, so there it must not wait.
+        """
         with self._reading() as db:
-            if db.execute("SELECT 1 FROM removals LIMIT 1").fetchone() is None:
-                return 0
+            noted = _history.noted(db)
+        if not noted:
+            return 0
+        gone = [name for name in noted if not name.startswith(INPUTS) and remove(name)]
         with self._transaction() as db:
-            return _history.sweep(db, remove)
+            return _history.swept(db, noted, gone, remove)
 
     def owner(self, job_id: str) -> str | None:
         """Whose job it is; None if there is no such job."""
@@ -157,7 +163,7 @@ class Ledger:
         with self._reading() as db:
             return db.execute(
                 "SELECT run, jobs.id FROM jobs JOIN runs ON runs.id = run"
-                f" WHERE ({_rows.LAST_STATE}) NOT IN ({_rows.marks(_rows.OVER)}){mine}",
+                f" WHERE state NOT IN ({_rows.marks(_rows.OVER)}){mine}",
                 (*_rows.OVER, *([] if owner is None else [owner])),
             ).fetchall()
 
@@ -167,7 +173,7 @@ class Ledger:
         with self._reading() as db:
             rows = db.execute(
                 f"SELECT jobs.id, run, position, plan FROM jobs JOIN runs ON runs.id = run WHERE jobs.id IN"
-                f" (SELECT job FROM events WHERE state = 'uncertain') AND ({_rows.LAST_STATE}) = 'uncertain'{mine}"
+                f" (SELECT job FROM events WHERE state = 'uncertain') AND state = 'uncertain'{mine}"
                 " ORDER BY at, run, position",
                 {"owner": owner},
             ).fetchall()

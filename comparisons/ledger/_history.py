@@ -190,16 +190,18 @@ def _remember(db: sqlite3.Connection, run: Run, job: Job) -> None:
     db.executemany("INSERT INTO deleted_jobs (job, at, owner, provider, provider_job) VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def sweep(db: sqlite3.Connection, remove: Callable[[str], bool]) -> int:
-    """Removes the noted files, and says how many could not be. An image that a new run names meanwhile stays.
+def noted(db: sqlite3.Connection) -> list[str]:
+    """The files of deleted runs that may still be there."""
+    return [name for (name,) in db.execute("SELECT file FROM removals")]
 
-    In a transaction: whoever plans a run in this moment either is seen here, or finds that the image is gone.
+
+def swept(db: sqlite3.Connection, files: Sequence[str], gone: Sequence[str], remove: Callable[[str], bool]) -> int:
+    """Of the noted ``files`` forgets those that are gone, removes the images, and says how many are left.
+
+    An image that a new run names meanwhile stays. In a transaction: whoever plans a run in this moment either is seen
+    here, or finds that the image is gone. No other file is ever named by a second run.
     """
-    left = 0
-    for (name,) in db.execute("SELECT file FROM removals").fetchall():
-        named = name.startswith(INPUTS) and _is_named(db, name.removeprefix(INPUTS))
-        if named or remove(name):
-            db.execute("DELETE FROM removals WHERE file = ?", (name,))
-        else:
-            left += 1
-    return left
+    images = [name for name in files if name.startswith(INPUTS)]
+    done = [name for name in images if _is_named(db, name.removeprefix(INPUTS)) or remove(name)]
+    db.executemany("DELETE FROM removals WHERE file = ?", [(name,) for name in (*gone, *done)])
+    return len(files) - len(gone) - len(done)

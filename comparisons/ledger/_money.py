@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from comparisons.budget import Balance, Budget, OverBudget, Pot, dollars, micro
-from comparisons.ledger._rows import LAST_STATE, SETTLED, jobs, marks
+from comparisons.ledger._rows import SETTLED, jobs, marks
 from comparisons.records import Job
 
 
@@ -28,7 +28,7 @@ def settle(db: sqlite3.Connection, pot: Pot, budget: Budget) -> None:
     """Writes down what the pot's jobs that are over by now did cost."""
     rows = db.execute(
         "SELECT jobs.id, run, position, plan FROM reservations JOIN jobs ON jobs.id = job"
-        f" WHERE pot = ? AND settled IS NULL AND ({LAST_STATE}) IN ({marks(SETTLED)})",
+        f" WHERE pot = ? AND settled IS NULL AND state IN ({marks(SETTLED)})",
         (pot.name, *SETTLED),
     ).fetchall()
     for job in jobs(db, rows):

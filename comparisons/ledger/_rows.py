@@ -13,7 +13,6 @@ OVER = tuple(sorted(TERMINAL))
 SETTLED = tuple(sorted(TERMINAL - {"uncertain"}))
 """States in which nothing more can be billed."""
 RUN = "id, at, prompt, simulated, owner, budget"
-LAST_STATE = "SELECT state FROM events WHERE job = jobs.id AND state IS NOT NULL ORDER BY seq DESC LIMIT 1"
 
 
 def storable(text: str) -> str:

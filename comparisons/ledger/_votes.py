@@ -47,11 +47,16 @@ def compared(db: sqlite3.Connection, simulated: bool) -> dict[tuple[Pool, str], 
 
 
 def to_judge(db: sqlite3.Connection, voter: str, owner: str | None, limit: int) -> list[str]:
-    """Runs with at least two clips, those this person voted on least first, then the latest; of one owner, if named."""
+    """Runs this person voted on least first, then the latest; of one owner, if named.
+
+    Only those with clips of two variants of one pool (see ``votes.pool_of``): repeats alone can never be judged.
+    """
     mine = "" if owner is None else " AND runs.owner = :owner"
     rows = db.execute(
         "SELECT runs.id FROM runs"
-        f" WHERE (SELECT count(*) FROM jobs WHERE run = runs.id AND state = 'delivered') > 1{mine}"
+        " WHERE EXISTS (SELECT 1 FROM jobs WHERE run = runs.id AND state = 'delivered'"
+        "  GROUP BY coalesce(first_frame, '') || coalesce(last_frame, '') = '' HAVING count(DISTINCT variant) > 1)"
+        f" {mine}"
         " ORDER BY (SELECT count(*) FROM votes WHERE votes.run = runs.id AND votes.owner = :voter), runs.at DESC"
         " LIMIT :limit",
         {"voter": voter, "owner": owner, "limit": limit},

@@ -53,6 +53,7 @@ function watchLens(stage) {
 }
 
 function grab(event) {
+  if (event.button !== 0) return;
   if (lens.pointers.size === 0) lens.dragged = false;
   lens.pointers.set(event.pointerId, event);
   lens.from = event;
@@ -61,6 +62,7 @@ function grab(event) {
 function drag(stage, event) {
   const before = lens.pointers.get(event.pointerId);
   if (!before) return;
+  if (event.buttons === 0) { lens.pointers.delete(event.pointerId); return; } // let go of outside the stage
   const other = Array.from(lens.pointers.values()).find((each) => each.pointerId !== event.pointerId);
   if (!lens.dragged && !other && apart(lens.from, event) < MOVED_PX) return;
   if (!other && lens.zoom === 1) return;

@@ -2,20 +2,22 @@
 // The master position is a wall clock; clips are nudged towards it by their speed, and only a clip far off is sought.
 // A clip's own time is the position plus its shift, the frames by which a person moved it against the others.
 const ASSUMED_FPS = 24; // for a clip whose frame rate could not be measured: only the size of a step depends on it
+const UNEVEN = 0.01; // share by which the mean frame rate may differ from the commonest
 const HARD_SEEK_S = 0.25;
-const MAX_LAG_S = 0.12;
+const MAX_LAG_S = 0.06;
 const STALLED_MS = 3000;
 const PACE_LEAST = 0.1;
 const SLOWER = 0.6; // per look at which some clip could not follow
-const FASTER = 1.1; // per PACE_REST_MS in which all could
+const FASTER = 1.15; // per PACE_REST_MS in which all could
 const SLOWER_EVERY_MS = 400;
+const LATE_MS = 250; // a clip that is late for longer cannot follow
 const PACE_REST_MS = 1500;
 const JOIN_LEAD_S = 0.03; // what a play() takes to show its first frame
 const SPEEDS = [0.1, 0.25, 0.5, 1, 1.5, 2];
 const clips = new Map();
 const play = {
   position: 0, playing: false, starting: false, rate: 1, loop: true, muted: true, solo: null, token: 0,
-  at: 0, from: 0, scrubbing: false, resume: false, pace: 1, pacedAt: 0,
+  at: 0, from: 0, scrubbing: false, resume: false, pace: 1, pacedAt: 0, lateSince: 0,
 };
 
 function setClip(cell, info) {
@@ -32,7 +34,7 @@ function addClip(cell, info) {
   video.disablePictureInPicture = true;
   video.setAttribute('aria-label', cell.data.provider + ', ' + cell.data.label);
   if (info.poster) video.poster = info.poster;
-  const fps = info.fps || ASSUMED_FPS;
+  const fps = rateOf(info);
   const frames = info.frames || Math.round((info.duration_s || 0) * fps) || 1;
   const clip = {
     cell, video, fps, frames, audio: info.audio, want: null, loaded: false, joined: false, joining: false,
@@ -42,11 +44,18 @@ function addClip(cell, info) {
   video.addEventListener('loadeddata', () => { clip.loaded = true; });
   video.addEventListener('seeked', () => sought(clip));
   video.addEventListener('error', () => broken(clip));
-  video.addEventListener('click', () => { select(cell.job); listenTo(clip); if (!lens.dragged) toggle(); });
+  video.addEventListener('click', () => { select(cell.job); listenTo(clip); if (!lens.dragged && !given.on) toggle(); });
   clips.set(cell.job, clip);
   cell.video = video;
   video.src = info.url;
   cell.stage.prepend(video);
+}
+
+// Of a clip whose frames do not all last as long, the mean: its length is then right, and a step about one frame.
+function rateOf(info) {
+  const mean = info.frames && info.duration_s ? info.frames / info.duration_s : 0;
+  if (!info.fps) return mean || ASSUMED_FPS;
+  return mean && Math.abs(mean / info.fps - 1) > UNEVEN ? mean : info.fps;
 }
 
 function dropClip(cell) {
@@ -197,11 +206,14 @@ function rolling(clip, now) {
   const time = clip.video.currentTime;
   if (time !== clip.seen) Object.assign(clip, { seen: time, movedAt: now });
   if (now - clip.movedAt > STALLED_MS) clip.joined = false;
-  return clip.joined && !clip.video.paused;
+  return clip.joined && !clip.video.paused && !clip.video.seeking;
 }
 
 // A machine too slow for so many clips slows all of them down: staying together matters more than real time.
 function pace(limited, position, now) {
+  if (!limited) play.lateSince = 0;
+  else if (!play.lateSince) play.lateSince = now;
+  if (limited && now - play.lateSince < LATE_MS) return;
   if (now - play.pacedAt < (limited ? SLOWER_EVERY_MS : PACE_REST_MS)) return;
   if (!limited && play.pace === 1) return;
   play.pace = limited ? Math.max(PACE_LEAST, play.pace * SLOWER) : Math.min(1, play.pace * FASTER);
@@ -215,7 +227,8 @@ function together(position, now) {
   const times = Array.from(clips.values()).filter((clip) => rolling(clip, now)).map((clip) => position + behind(clip, position));
   const limit = Math.min(...times) + MAX_LAG_S;
   if (position > limit) anchor(limit);
-  pace(position > limit, Math.min(position, limit), now);
+  const starved = Array.from(clips.values()).some((clip) => clip.joined && clip.video.readyState < 3);
+  pace(position > limit && !starved, Math.min(position, limit), now);
   return Math.min(position, limit);
 }
 

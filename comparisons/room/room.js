@@ -102,7 +102,7 @@ function show(value) {
   hearClock(value);
   if (shownRun !== value.run) {
     shownRun = value.run;
-    Object.assign(play, { solo: null });
+    Object.assign(play, { solo: null, pace: 1 });
     select(null);
     hideGiven();
     look(1, 0.5, 0.5);

@@ -25,6 +25,13 @@ element.addEventListener('keydown', (event) => {
   if (keep) keep.click();
 });
 
+// An act that was refused changes no row: what is typed elsewhere meanwhile must not lose the focus to it.
+document.addEventListener('focusin', (event) => {
+  if (element.contains(event.target)) return;
+  last = null;
+  for (const button of element.querySelectorAll('button[data-act=delete]:disabled')) button.disabled = false;
+});
+
 watch('value', () => {
   dates();
   if (!last) return;

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +27,9 @@ from providers import PROVIDERS, InvalidRequest, TakesError
 STATES = ("planned", "submitting", "queued", "running", "succeeded", *sorted(TERMINAL))
 MODES = {"": None, "sandbox": True, "live": False}
 WORDS_MAX = 500
+AT_ONCE = 4
+"""Questions answered side by side, of all people; and as many deletes, which keep no question waiting."""
+TABS_KEPT = 10_000
 HERE = Path(__file__).parent
 SCRIPT = (HERE / "history.js").read_text(encoding="utf-8")
 
@@ -40,6 +46,30 @@ class Place:
         return self.trail[-1] if self.trail else None
 
 
+class Turns:
+    """Which question of each tab is its latest: the answer to an earlier one must not replace what it shows."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._latest: OrderedDict[str, int] = OrderedDict()
+        self._acting = threading.Lock()
+
+    def take(self, tab: str | None) -> int:
+        """The number of a question; ``tab`` is the page's session, None if the question came past a page."""
+        with self._acting:
+            number = next(self._numbers)
+            if tab:
+                self._latest[tab] = number
+                self._latest.move_to_end(tab)
+            while len(self._latest) > TABS_KEPT:
+                self._latest.popitem(last=False)
+            return number
+
+    def is_over(self, tab: str | None, number: int) -> bool:
+        """Whether the tab has asked something else since."""
+        return bool(tab) and self._latest.get(tab or "", number) > number
+
+
 class HistoryTab:
     """Builds the tab inside the current Blocks. ``keys`` are the fields in which keys are typed."""
 
@@ -47,6 +77,7 @@ class HistoryTab:
         self.playground = playground
         self.door = door
         self.doubts = Doubts(playground, door, keys)
+        self._turns = Turns()
         with gr.Column(elem_classes="takes-search"):
             self._ask()
         self.said = gr.HTML("", elem_id="history-said", elem_classes="takes-note", visible=False)
@@ -80,13 +111,13 @@ class HistoryTab:
     def connect(self, tab: gr.Tab) -> None:
         """Ties the events; every handler asks whose run it is."""
         self.doubts.connect(tab)
-        # One at a time: a slow answer to an earlier state of the filters must not overwrite a later one.
         quiet: dict[str, Any] = {
             "show_progress": "hidden",
             "api_visibility": "private",
             "concurrency_id": "history",
-            "concurrency_limit": 1,
+            "concurrency_limit": AT_ONCE,
         }
+        apart = {**quiet, "concurrency_id": "history-delete"}  # a delete may wait for a filmstrip that is being made
         shown = [self.results, self.place, self.newer, self.older, self.said]
         # Not "input", which Gradio does not tell of words that are pasted nor of days from a calendar.
         changed = [field.change for field in self.asked]
@@ -97,7 +128,8 @@ class HistoryTab:
         self.older.click(self.turn_older, here, shown, **quiet)
         self.results.ask(self.ask_to_delete, here, shown, **quiet)
         self.results.keep(self.keep, here, shown, **quiet)
-        self.results.delete(self.delete, here, shown, **quiet)
+        # The list is shown anew by what the fields say when the delete is over, not when it was pressed.
+        self.results.delete(self.delete, None, self.said, **apart).then(self.show_again, here, shown[:-1], **quiet)
 
     def search(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         return self._answered(request, Place(), values)
@@ -118,30 +150,34 @@ class HistoryTab:
 
     def ask_to_delete(self, event: gr.EventData, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
         """Delete pressed once: says in the row what would go."""
+        return self._answered(request, place, values, str(event.run))
+
+    def delete(self, event: gr.EventData, request: gr.Request) -> Any:
+        """Delete pressed again. Says what came of it; ``show_again`` follows."""
         try:
             who = self.door.person(request)
-            return self._shown(who, place, values, asked=self.playground.history.going(str(event.run), who))
+            self._turns.take(request.session_hash)
+            return _note(self.playground.history.delete(str(event.run), who))
+        except TakesError as error:
+            return _note(str(error))
+
+    def show_again(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+        """The list after a delete, whose sentence stays."""
+        shown = self._answered(request, place, values)
+        return {part: value for part, value in shown.items() if part is not self.said} or {self.results: gr.skip()}
+
+    def _answered(self, request: gr.Request, place: Place, values: Sequence[Any], asked: str = "") -> dict[Any, Any]:
+        """What the tab shows; nothing new if it has asked something else by the time the answer is there."""
+        try:
+            who, tab = self.door.person(request), request.session_hash
+            turn = self._turns.take(tab)
+            going = self.playground.history.going(asked, who) if asked else None
+            shown = self._shown(who, place, values, going)
         except TakesError as error:
             return {self.said: _note(str(error))}
+        return {self.said: gr.skip()} if self._turns.is_over(tab, turn) else shown
 
-    def delete(self, event: gr.EventData, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
-        """Delete pressed again."""
-        try:
-            who = self.door.person(request)
-            sentence = self.playground.history.delete(str(event.run), who)
-            return self._shown(who, place, values, sentence)
-        except TakesError as error:
-            return {self.said: _note(str(error))}
-
-    def _answered(self, request: gr.Request, place: Place, values: Sequence[Any]) -> dict[Any, Any]:
-        try:
-            return self._shown(self.door.person(request), place, values)
-        except InvalidRequest as error:
-            return {self.said: _note(str(error))}
-
-    def _shown(
-        self, who: Person, place: Place, values: Sequence[Any], sentence: str = "", asked: Going | None = None
-    ) -> dict[Any, Any]:
+    def _shown(self, who: Person, place: Place, values: Sequence[Any], asked: Going | None) -> dict[Any, Any]:
         wanted = filter_of(values)
         page = self.playground.history.page(wanted, place.before, who)
         empty = history_page.BEYOND if place.trail else history_page.NONE_FOUND
@@ -151,7 +187,7 @@ class HistoryTab:
             self.place: Place(place.trail, page.older),
             self.newer: gr.update(interactive=bool(place.trail)),
             self.older: gr.update(interactive=page.older is not None),
-            self.said: _note(sentence),
+            self.said: _note(""),
         }
 
 

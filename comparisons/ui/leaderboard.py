@@ -11,13 +11,23 @@ Naming = Callable[[str], str]
 """How a competitor is called on the page."""
 
 
-def board(comparisons: Sequence[Comparison], caption: str, naming: Naming) -> tuple[str, str]:
-    """The leaderboard and, below it, its win matrix; the matrix is empty where nobody met."""
+def board(comparisons: Sequence[Comparison], votes: int, caption: str, naming: Naming) -> tuple[str, str]:
+    """The leaderboard and, below it, its win matrix; the matrix is empty where nobody met.
+
+    Args:
+        votes: how many votes the comparisons are of; there may be votes of which none compares two models.
+    """
     found = standings(comparisons)
     if not found.rows:
-        return f'<div class="takes-empty"><p>{escape(found.why_not or "")}</p></div>', ""
+        said = _nothing_compared(votes) if votes else found.why_not or ""
+        return f'<div class="takes-empty"><p>{escape(said)}</p></div>', ""
     names = [row.name for row in found.rows]
     return _standings(found, caption, naming), _matrix(matrix(comparisons, names), caption, naming)
+
+
+def _nothing_compared(votes: int) -> str:
+    which = "The one vote here is" if votes == 1 else f"All {votes} votes here are"
+    return f"{which} between takes of the same model; compare by variant."
 
 
 def _standings(found: Standings, caption: str, naming: Naming) -> str:

@@ -20,7 +20,7 @@ def picker(offers: Sequence[Offer], chosen: Iterable[str], variants: Sequence[Va
     groups: dict[str, list[dict[str, Any]]] = {}
     for each in sorted(offers, key=lambda each: (_rank(each.variant, variants), PROVIDERS[each.variant.provider].name)):
         groups.setdefault(each.variant.model, []).append(_choice(each, each.variant.ref in wanted))
-    return {"groups": [{"model": m, "title": _model_title(m), "variants": rows} for m, rows in groups.items()]}
+    return {"groups": [{"model": m, "title": model_title(m), "variants": rows} for m, rows in groups.items()]}
 
 
 def _rank(variant: Variant, variants: Sequence[Variant]) -> int:
@@ -30,7 +30,8 @@ def _rank(variant: Variant, variants: Sequence[Variant]) -> int:
     return order.index(variant.model)
 
 
-def _model_title(model: str) -> str:
+def model_title(model: str) -> str:
+    """``hailuo-2.3-fast`` as people write it: ``Hailuo 2.3 Fast``."""
     return " ".join(word.capitalize() for word in model.split("-"))
 
 
@@ -53,7 +54,7 @@ def _choice(each: Offer, checked: bool) -> dict[str, Any]:
 
 def _tier(variant: Variant) -> str:
     """What is left of its name once the model is said: ``Pro · image-to-video``."""
-    rest = variant.name.removeprefix(_model_title(variant.model)).strip()
+    rest = variant.name.removeprefix(model_title(variant.model)).strip()
     return f"{rest} · {variant.mode}" if rest else variant.mode
 
 

@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comparisons import export, room
 from comparisons.ballots import Ballots
+from comparisons.media import BrokenClip
 from comparisons.playground import Playground
 from comparisons.records import Job, Run
 from comparisons.visitors import HOST, HOUR_S, Person
@@ -138,6 +139,10 @@ class Door:
             return None
         return self.ballots.clip(token, place, visitor if self.public else HOST.id)
 
+    def is_made(self, job_id: str, suffix: str) -> bool:
+        """Whether a file need not be made first, which takes a decoding of the clip."""
+        return suffix != FILES["strip"] or self.playground.media.strip_path(job_id).exists()
+
     def may_watch(self, job_id: str, visitor: str) -> bool:
         return not self.public or (bool(visitor) and self.playground.ledger.owner(job_id) == visitor)
 
@@ -149,6 +154,7 @@ class Doorkeeper:
         self._app = app
         self._door = door
         self._exporting = asyncio.Lock()
+        self._making = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -177,11 +183,21 @@ class Doorkeeper:
             return None
         name = CLIP.fullmatch(path.removeprefix(CLIPS))
         may = name is not None and self._door.may_watch(name[1], visitor)
-        file = await asyncio.to_thread(self._door.file, name[1], name[2]) if name is not None and may else None
+        try:
+            file = await self._clip(name[1], name[2]) if name is not None and may else None
+        except BrokenClip as error:
+            return _said(str(error), 404)
         if file is None or not file.is_file():
             return _said("There is no such clip here.", 404)
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
         return FileResponse(file, headers=headers)
+
+    async def _clip(self, job_id: str, suffix: str) -> Path | None:
+        """A strip is made one at a time: whoever waits for that holds no thread that hands out clips."""
+        if self._door.is_made(job_id, suffix):
+            return await asyncio.to_thread(self._door.file, job_id, suffix)
+        async with self._making:
+            return await asyncio.to_thread(self._door.file, job_id, suffix)
 
     async def _export(self, name: re.Match[str] | None, visitor: str) -> Response:
         """One at a time: whoever waits holds no thread that hands out clips."""
@@ -197,12 +213,19 @@ class Doorkeeper:
     async def _blind(self, name: re.Match[str] | None, visitor: str) -> Response:
         """A clip of an open ballot, with nothing that could be matched with the clip of a name."""
         try:
-            found = await asyncio.to_thread(self._door.blind_clip, name[1], int(name[2]), visitor) if name else None
+            found = await self._blind_clip(name[1], int(name[2]), visitor) if name else None
         except TakesError as error:
             return _said(str(error), 404)
         if found is None:
             return _said("There is no such clip here.", 404)
         return _Nameless(found, headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+
+    async def _blind_clip(self, token: str, place: int, visitor: str) -> Path | None:
+        """A copy is made one at a time, as a strip is."""
+        if self._door.playground.media.is_blind(f"{token}-{place}"):
+            return await asyncio.to_thread(self._door.blind_clip, token, place, visitor)
+        async with self._making:
+            return await asyncio.to_thread(self._door.blind_clip, token, place, visitor)
 
     def _refusal(self, request: Request, visitor: str) -> Response | None:
         path = request.url.path

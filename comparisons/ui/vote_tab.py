@@ -12,6 +12,7 @@ from comparisons import room
 from comparisons.ballots import blind_value
 from comparisons.playground import Playground
 from comparisons.ui import component, leaderboard
+from comparisons.ui.view import model_title
 from comparisons.ui.visiting import Door, file_url
 from comparisons.votes import BallotKind, By, Vote, comparisons_of
 from providers import PROVIDERS, TakesError
@@ -147,18 +148,14 @@ class VoteTab:
         mine = [vote for vote in votes if _pool_key(vote) == pool]
         count = f"{len(mine)} vote{'s' if len(mine) != 1 else ''}"
         caption = f"{POOLS[pool]}, by {by}, {count}"
-        naming = self._variant if by == "variant" else _model
-        board, matrix = leaderboard.board(comparisons_of(mine, by), caption, naming)
+        naming = self._variant if by == "variant" else model_title
+        board, matrix = leaderboard.board(comparisons_of(mine, by), len(mine), caption, naming)
         return {self.board: board, self.matrix: matrix}
 
     def _variant(self, ref: str) -> str:
         """``RunComfy · Hailuo 2.3 Fast · image-to-video``; the bare reference of one that is in no catalogue."""
         known = next((variant for variant in self.playground.variants if variant.ref == ref), None)
         return f"{PROVIDERS[known.provider].name} · {known.name} · {known.mode}" if known else ref
-
-
-def _model(model: str) -> str:
-    return " ".join(word.capitalize() for word in model.split("-"))
 
 
 def _pool_key(vote: Vote) -> str:
