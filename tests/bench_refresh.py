@@ -1,7 +1,8 @@
 """What one refresh of the page costs while a take is still under way: ``python -m tests.bench_refresh``.
 
 A run of 4, 12 and 24 takes, of which all but one are delivered, is watched by a real browser. Printed are the bytes
-that one update sends to it and the server's CPU for it, and both against those of the smallest run.
+that one update sends to it and the server's CPU a second (refreshes, and the polls of what is under way), and both
+against those of the smallest run.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ SHOWS = "() => document.querySelector('#grid .takes-grid').parentElement.__takes
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one refresh: bytes on the wire, and seconds of the server's CPU."""
+    """Bytes on the wire for one refresh, and the server's CPU for one second of being watched, in seconds."""
 
     takes: int
     refreshes: int
@@ -89,9 +90,9 @@ def watched(context: BrowserContext, url: str, takes: int, look_s: float) -> Cos
     cpu = time.process_time()
     page.wait_for_timeout(look_s * 1000)
     cpu = time.process_time() - cpu
-    page.close()
     refreshes = page.evaluate(SHOWS) - before
-    return Cost(takes, refreshes, sum(got) / refreshes, cpu / refreshes)
+    page.close()
+    return Cost(takes, refreshes, sum(got) / max(1, refreshes), cpu / look_s)
 
 
 def main(arguments: list[str]) -> int:
@@ -105,7 +106,7 @@ def main(arguments: list[str]) -> int:
         with browse(Path(folder) / "profile") as context:
             for takes, run in runs.items():
                 costs.append(watched(context, f"http://127.0.0.1:{port}/?run={run}", takes, look_s))
-    print(f"{'takes':>6} {'refreshes':>10} {'bytes each':>11} {'CPU ms each':>12} {'bytes':>7} {'CPU':>6}")
+    print(f"{'takes':>6} {'refreshes':>10} {'bytes each':>11} {'CPU ms/s':>12} {'bytes':>7} {'CPU':>6}")
     for each in costs:
         ratios = f"{each.bytes / costs[0].bytes:7.2f} {each.cpu_s / costs[0].cpu_s:6.2f}"
         print(f"{each.takes:6} {each.refreshes:10} {each.bytes:11.0f} {each.cpu_s * 1000:12.2f} {ratios}")

@@ -14,7 +14,6 @@ from typing import Any
 import providers
 from comparisons import compare
 from comparisons.jobs import Engine
-from comparisons.ledger import Ledger
 from comparisons.media import Media
 from comparisons.places import Places
 from comparisons.records import Event, Job, Result
@@ -22,7 +21,7 @@ from comparisons.words import state_words
 from providers import PROVIDERS, Variant
 from providers.sandbox import World
 from tests.sabotage import HUGE_CLIP, KEY, Alone, Answer, Sabotage
-from tests.stage import VARIANTS, Stage, make_stage, request_for, small_image, tiny_clip
+from tests.stage import VARIANTS, Stage, ledger_in, make_stage, request_for, small_image, tiny_clip
 
 OPERATIONS = ("upload", "submit", "poll", "result", "download", "cancel", "quote")
 ONCE, FOREVER = 1.0, math.inf
@@ -176,7 +175,7 @@ async def bench(cell: Cell, home: Path) -> AsyncIterator[Bench]:
         clock=time.now, sleep=time.sleep, speed=SPEED, ids=random.Random(3), renderer=lambda spec, folder: tiny_clip()
     )
     wire = Sabotage(world, time, cell.slug, cell.operation, cell.answer, cell.times)
-    ledger = Ledger(home / "ledger.sqlite3")
+    ledger = ledger_in(home)
     transport = wire.transport()
     try:
         stage = make_stage(home, world=world, time=time, ledger=ledger, wire=transport)

@@ -9,6 +9,7 @@ import io
 import itertools
 import os
 import random
+import shutil
 import tempfile
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -151,6 +152,21 @@ async def _gather(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     return list(await asyncio.gather(*work))
 
 
+@functools.cache
+def _empty_ledger() -> Path:
+    path = scratch() / f"empty-{os.getpid()}.sqlite3"
+    Ledger(path).close()
+    return path
+
+
+def ledger_in(home: Path) -> Ledger:
+    """The ledger of a data folder; a new one is a copy of an empty one, since making its tables is what takes time."""
+    path = home / "ledger.sqlite3"
+    if not path.exists():
+        shutil.copyfile(_empty_ledger(), path)
+    return Ledger(path)
+
+
 def square(path: Path) -> Path:
     """A square picture: clips made from it are the quickest to render of each resolution."""
     part = path.with_name(f"{os.getpid()}-{path.name}")
@@ -193,7 +209,7 @@ def make_stage(
         renderer=lambda spec, folder: tiny_clip(),
     )
     wire = wire or sandboxed.connect(world)
-    ledger = ledger or Ledger(home / "ledger.sqlite3")
+    ledger = ledger or ledger_in(home)
     engine = Engine(
         ledger,
         Media(home),

@@ -702,7 +702,7 @@ def test_nothing_overflows_on_a_phone(page: Page, shown: Page, theme: str):
     until_all(page, "delivered", 6)
     until(page, "document.querySelectorAll('#plots svg').length === 2")
     page.locator("#plots").scroll_into_view_if_needed()
-    for tab in ("Compare", "History", "Providers"):
+    for tab in ("Compare", "Vote", "History", "Providers"):
         choice = page.get_by_role("tab", name=tab)
         choice.scroll_into_view_if_needed()
         choice.click()
