@@ -39,6 +39,9 @@ PATIENCE_S = 25
 LOOK_MS = 60
 """Between two looks at the page: rarer than every frame, so that watching does not slow what is watched."""
 
+SETTLE_MS = 300
+"""What a person takes from the last tick to Run: answers to the form that are still on their way arrive meanwhile."""
+
 
 # the app --------------------------------------------------------------------------------------------------------
 
@@ -189,6 +192,7 @@ def pick_only(page: Page, providers: list[str]) -> None:
 def press_run(page: Page, count: int) -> str:
     """Presses Run, waits for the cells of the new run and returns its id."""
     before = run_of(page)
+    page.wait_for_timeout(SETTLE_MS)
     page.locator("#run").click()
     until(page, "![null, arg].includes(new URL(location.href).searchParams.get('run'))", before)
     until(page, f"{CELLS}.length === arg", count)

@@ -18,17 +18,12 @@ if SCRATCH not in os.environ:  # the workers that pytest starts inherit it
     atexit.register(shutil.rmtree, os.environ[SCRATCH], ignore_errors=True)
 
 
-BROWSER = ("test_page", "test_viewing", "test_visitors")
+LONGEST = ("test_page", "test_cli", "test_viewing", "test_visitors")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays with one worker, and those with a browser, the longest, go first and one after the other.
-
-    Two browsers at once on two processors only make each other slow.
-    """
-    items.sort(key=lambda item: item.path.stem not in BROWSER)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("browser" if item.path.stem in BROWSER else item.path.stem))
+    """The longest files first: two workers are then busy to the end."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture
