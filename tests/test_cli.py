@@ -317,7 +317,7 @@ def test_what_a_signal_ends_resume_delivers_with_one_charge_each(takes: Takes, b
 
 
 def test_resume_leaves_alone_what_another_process_is_running(takes: Takes):
-    runner = takes.begin(*compare(APIFRAME, RUNNINGHUB), "--json", **stuck(takes, 3.5))
+    runner = takes.begin(*compare(APIFRAME, RUNNINGHUB), "--json", **stuck(takes, 7))
     until(all_queued(takes, 2))
     other = takes.run("resume")
     assert (other.returncode, other.stderr) == (0, "")
