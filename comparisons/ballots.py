@@ -20,6 +20,7 @@ from comparisons import votes
 from comparisons.ledger import Ledger
 from comparisons.media import Media
 from comparisons.records import Job, Run
+from comparisons.room.snapshot import clip_of
 from comparisons.visitors import HOUR_S, Person
 from comparisons.votes import Ballot, BallotKind, Pool, Vote
 from providers import InvalidRequest
@@ -221,18 +222,7 @@ def blind_value(ballot: Ballot, now: float) -> dict[str, Any]:
 
 
 def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
-    media = ballot.media[place]
-    clip = {
-        "url": f"takes/blind/{ballot.token}/{place}.mp4",
-        "poster": None,
-        "strip": None,
-        "width": media.width,
-        "height": media.height,
-        "fps": media.fps,
-        "frames": media.frames,
-        "duration_s": media.duration_s,
-        "audio": media.audio,
-    }
+    clip = clip_of(ballot.media[place], f"takes/blind/{ballot.token}/{place}.mp4")
     unknown = ("phase", "since", "total_s", "queue_position", "progress", "eta_s", "uncertainty_s", "given", "cost",
                "asked", "sent", "came", "error")  # fmt: skip
     return {

@@ -19,17 +19,17 @@ FLOORS = [
     {"show", "export"},
     {"report"},
     {"playground"},
-    {"history"},
-    {"wires", "workers", "room", "ballots"},
+    {"history", "ballots"},
+    {"wires", "workers", "room"},
     {"mosaic", "results", "caveats", "charts"},
     {"figures"},
     {"compare", "table", "words", "reconcile", "visitors"},
     {"jobs", "sandboxed"},
     {"asking"},
-    {"retry"},
+    {"retry", "polling"},
     {"ledger", "media", "transport", "images"},
     {"budget", "votes"},
-    {"places", "records", "settings", "clock", "addresses", "pixels", "colors", "labels", "ratings"},
+    {"places", "records", "settings", "clock", "addresses", "pixels", "colors", "labels", "ratings", "statistics"},
 ]
 
 OWNERS = {

@@ -63,28 +63,55 @@ def slow_app(servers: tuple[Served, Served]) -> Served:
     return servers[1]
 
 
-@pytest.fixture
-def trouble() -> Trouble:
-    return Trouble()
+@pytest.fixture(scope="module")
+def tab(context: BrowserContext, servers: tuple[Served, Served]) -> Iterator[tuple[Page, Trouble]]:
+    """One tab for most tests: what a page costs is much less in a tab that has shown it before.
 
-
-@pytest.fixture
-def page(context: BrowserContext, trouble: Trouble) -> Iterator[Page]:
-    """A tab of its own. Whatever a test does, the page stays on this machine and logs no errors."""
-    page = context.new_page()
+    It is closed before the servers, which take seconds to end while a page is still open.
+    """
+    page, trouble = context.new_page(), Trouble()
     trouble.watch(page)
-    yield page
+    yield page, trouble
     page.close()
+
+
+@pytest.fixture
+def trouble(tab: tuple[Page, Trouble]) -> Trouble:
+    return tab[1]
+
+
+@pytest.fixture
+def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
+    """A tab with nothing in it. Whatever a test does, the page stays on this machine and logs no errors."""
+    page, trouble = tab
+    page.bring_to_front()
+    page.set_viewport_size(browser.WIDE)
+    leave(page, trouble, "about:blank")
+    trouble.hosts.clear()
+    yield page
     assert trouble == Trouble()
 
 
-@pytest.fixture(scope="module")
-def shown(context: BrowserContext, app: Served) -> Iterator[Page]:
+def leave(page: Page, trouble: Trouble, url: str) -> None:
+    """Opens another page; gradio's own client complains of the streams that leaving a page cuts."""
+    page.goto(url)
+    trouble.errors.clear()
+
+
+@pytest.fixture
+def shown(six: Page) -> Page:
     """The page as it opens, Run pressed once, and all six takes in; tests leave it as it is."""
+    six.bring_to_front()
+    return six
+
+
+@pytest.fixture(scope="module")
+def six(context: BrowserContext, app: Served) -> Iterator[Page]:
     page = context.new_page()
     visit(page, app.url)
     page.evaluate(
-        """() => { window.seen = {}; new MutationObserver(() => {
+        """() => { window.seen = {}; window.heard = new Set(); new MutationObserver(() => {
+          window.heard.add(document.querySelector('#grid .tg-live').textContent);
           for (const cell of document.querySelectorAll('#grid [data-job]'))
             (window.seen[cell.dataset.job] ??= new Set()).add(cell.dataset.state);
         }).observe(document.querySelector('#grid'), { subtree: true, childList: true, attributes: true }); }"""
@@ -96,9 +123,15 @@ def shown(context: BrowserContext, app: Served) -> Iterator[Page]:
     page.close()
 
 
-@pytest.fixture(scope="module")
-def nasty(context: BrowserContext, app: Served) -> Iterator[Page]:
+@pytest.fixture
+def nasty(html: Page) -> Page:
     """One delivered take of a prompt that is HTML."""
+    html.bring_to_front()
+    return html
+
+
+@pytest.fixture(scope="module")
+def html(context: BrowserContext, app: Served) -> Iterator[Page]:
     page = context.new_page()
     visit(page, app.url)
     page.locator("#prompt textarea").fill(NASTY)
@@ -144,6 +177,10 @@ def runs(app: Served) -> list[str]:
 # the first minute -------------------------------------------------------------------------------------------------
 
 
+RUN_IN_REACH = """() => { const run = document.querySelector('#run'), box = run.getBoundingClientRect();
+  return box.bottom <= innerHeight && document.elementFromPoint(box.x + 20, box.y + 10).closest('#run') === run; }"""
+
+
 def test_it_opens_ready_to_run_and_asks_no_other_host(page: Page, trouble: Trouble, app: Served):
     visit(page, app.url)
     assert page.locator("#prompt textarea").input_value() == sample.PROMPT
@@ -154,6 +191,7 @@ def test_it_opens_ready_to_run_and_asks_no_other_host(page: Page, trouble: Troub
     assert page.locator("#run").is_enabled()
     assert page.locator("#run").inner_text().strip() == "Run 6 takes · sandbox, nothing is charged"
     assert page.locator(".tg-empty").is_visible()
+    assert page.evaluate(RUN_IN_REACH)
     assert (trouble.hosts, trouble.errors) == (set(), [])
 
 
@@ -166,6 +204,15 @@ def test_run_brings_six_clips_through_their_states(shown: Page):
     assert browser.run_of(shown)
     until(shown, f"{PLAYER}.videos().length === 6")
     until(shown, f"{PLAYER}.videos().every(video => video.readyState >= 2 && !video.error)")
+
+
+def test_what_becomes_of_every_take_is_told_to_screen_readers(shown: Page):
+    live = shown.locator("#grid .tg-live")
+    assert (live.get_attribute("aria-live"), live.get_attribute("role")) == ("polite", "status")
+    heard = " ".join(shown.evaluate("() => [...window.heard]"))
+    assert len(re.findall(r"delivered in [0-9.]+ s", heard)) == 6
+    assert all(provider.name in heard for provider in PROVIDERS.values())
+    assert live.inner_text().endswith("All takes are in")
 
 
 def test_every_simulated_take_says_sandbox(shown: Page):
@@ -235,25 +282,6 @@ def test_keys_play_step_and_loop(shown: Page):
     still(shown)
 
 
-def test_the_m_key_lets_one_clip_be_heard_and_none_again(page: Page, app: Served, shown: Page):
-    """Sandbox clips are silent, so on the way to the page they are said to have sound."""
-
-    def with_sound(route) -> None:
-        reply = route.fetch()
-        route.fulfill(response=reply, body=reply.text().replace('"audio":false', '"audio":true'))
-
-    page.route("**/queue/data*", with_sound)
-    page.goto(shown.url)
-    until(page, f"{CELLS}.length === 6 && {PLAYER}.videos().length === 6")
-    muted = f"() => {PLAYER}.videos().map(video => video.muted)"
-    assert page.evaluate(muted) == [True] * 6
-    unfocus(page)
-    page.keyboard.press("m")
-    assert page.evaluate(muted).count(False) == 1
-    page.keyboard.press("m")
-    assert page.evaluate(muted) == [True] * 6
-
-
 def test_typing_in_the_prompt_does_not_drive_the_player(shown: Page):
     rewind(shown)
     field = shown.locator("#prompt textarea")
@@ -277,8 +305,8 @@ def test_a_reload_and_a_second_tab_show_the_same_run_until_it_completes(
     run = press_run(page, 2)
     before = states(page)
     assert "delivered" not in before.values()
-    page.reload()
-    trouble.errors.clear()  # gradio's own client complains of the streams that a reload cuts
+    assert trouble == Trouble()
+    leave(page, trouble, page.url)
     second = context.new_page()
     second.goto(page.url)
     for tab in (page, second):
@@ -348,21 +376,21 @@ def test_stop_all_says_in_each_cell_what_happened(page: Page, slow_app: Served):
     says(cell_of(page, one_that(False)), GIVEN_UP)
 
 
-def test_take_again_adds_a_take_that_is_delivered(page: Page, app: Served, nasty: Page):
-    page.goto(nasty.url)
+def test_take_again_adds_a_take_that_is_delivered(page: Page, app: Served, html: Page):
+    page.goto(html.url)
     until_all(page, "delivered", 1)
     first = states(page)
     page.locator("#grid [data-act=again]").click()
     until(page, f"{CELLS}.length === 2")
     assert list(states(page))[:1] == list(first)
     until_all(page, "delivered", 2)
-    assert browser.run_of(page) == browser.run_of(nasty)
+    assert browser.run_of(page) == browser.run_of(html)
 
 
-def test_history_lists_a_run_and_a_click_opens_it_again(page: Page, app: Served, nasty: Page, shown: Page):
+def test_history_lists_a_run_and_a_click_opens_it_again(page: Page, app: Served, html: Page, six: Page):
     visit(page, app.url)
     page.get_by_role("tab", name="History").click()
-    run = browser.run_of(shown)
+    run = browser.run_of(six)
     row = page.locator(f"#history a[href$='?run={run}']")
     row.wait_for()
     assert sample.PROMPT[:30] in row.inner_text()
@@ -371,17 +399,17 @@ def test_history_lists_a_run_and_a_click_opens_it_again(page: Page, app: Served,
     row.click()
     until_all(page, "delivered", 6)
     assert browser.run_of(page) == run
-    assert list(states(page)) == list(states(shown))
+    assert list(states(page)) == list(states(six))
 
 
 def search(page: Page, words: str) -> None:
     page.locator("#history-words textarea, #history-words input").first.fill(words)
 
 
-def test_history_is_searched_and_a_run_is_used_again_with_changes(page: Page, app: Served, nasty: Page, shown: Page):
+def test_history_is_searched_and_a_run_is_used_again_with_changes(page: Page, app: Served, html: Page, six: Page):
     visit(page, app.url)
     page.get_by_role("tab", name="History").click()
-    run, other = browser.run_of(shown), browser.run_of(nasty)
+    run, other = browser.run_of(six), browser.run_of(html)
     page.locator(f"#history a[href$='?run={other}']").wait_for()
     search(page, "BOAT drifts 100%")
     page.locator("#history").filter(has_text="No run matches").wait_for()
@@ -438,7 +466,7 @@ def test_an_empty_prompt_gets_one_sentence_beside_the_field_and_starts_nothing(p
     page.locator("#prompt textarea").fill("")
     note = page.locator("#prompt-note")
     note.filter(has_text="needs a prompt").wait_for()
-    assert "\n" not in note.inner_text().strip()
+    assert "\n" not in note.get_by_role("status").inner_text().strip()
     until(page, "document.querySelector('#run').disabled")
     assert page.locator("#run").inner_text().strip() == "Choose at least one variant"
     assert runs(app) == before
@@ -459,32 +487,31 @@ def broken_images(folder: Path) -> dict[str, Path]:
     return {name: folder / name for name in contents}
 
 
-@pytest.mark.parametrize("name", ["cut.jpg", "text.png", "head.png"])
-def test_a_broken_image_gets_one_sentence_beside_the_field_and_starts_nothing(
-    page: Page, app: Served, tmp_path: Path, name: str
-):
+def upload(page: Page, file: Path) -> None:
+    """Gives the form another image, as a person does: the old one is taken away first."""
+    page.locator("#image button[aria-label]").first.click()
+    field = page.locator("#image input[type=file]").first
+    field.wait_for(state="attached")
+    field.set_input_files(file)
+
+
+def test_a_broken_image_gets_one_sentence_beside_the_field_and_starts_nothing(page: Page, app: Served, tmp_path: Path):
     visit(page, app.url)
     before = runs(app)
-    page.locator("#image button[aria-label]").first.click()
-    upload = page.locator("#image input[type=file]").first
-    upload.wait_for(state="attached")
-    upload.set_input_files(broken_images(tmp_path)[name])
     note = page.locator("#image-note")
-    note.filter(has_text="image").wait_for(timeout=5000)
-    assert "\n" not in note.inner_text().strip()
-    until(page, "document.querySelector('#run').disabled")
-    assert runs(app) == before
-
-
-def test_a_file_that_is_no_image_is_refused_in_words(page: Page, app: Served, tmp_path: Path):
+    for file in broken_images(tmp_path).values():
+        upload(page, file)
+        note.filter(has_text="image").wait_for()
+        assert "\n" not in note.get_by_role("status").inner_text().strip()
+        until(page, "document.querySelector('#run').disabled")
+        upload(page, sample.PATH)
+        note.wait_for(state="hidden")
+        until(page, "!document.querySelector('#run').disabled")
     notes = tmp_path / "notes.txt"
     notes.write_text("just words", encoding="utf-8")
-    visit(page, app.url)
-    page.locator("#image button[aria-label]").first.click()
-    upload = page.locator("#image input[type=file]").first
-    upload.wait_for(state="attached")
-    upload.set_input_files(notes)
+    upload(page, notes)
     page.get_by_text("notes.txt").filter(has_text="image").first.wait_for()
+    assert runs(app) == before
 
 
 def test_nothing_chosen_cannot_be_run(page: Page, app: Served):
@@ -568,6 +595,8 @@ def test_a_take_in_doubt_is_found_or_closed_under_history(page: Page, trouble: T
     pick_only(page, ["RunComfy"])
     run = press_run(page, 1)
     until_all(page, "delivered", 1)
+    assert trouble == Trouble()
+    leave(page, trouble, "about:blank")
     visit(page, app.url)
     theirs = forget_the_answer(app, run)
     leave_in_doubt(app, run)
@@ -582,9 +611,9 @@ def test_a_take_in_doubt_is_found_or_closed_under_history(page: Page, trouble: T
     page.locator("#doubt-not-charged").click()
     said.filter(has_text="not charged, by your word").wait_for()
     assert not page.locator("#reconcile").is_visible()
-    page.goto(f"{app.url}?run={run}")
+    assert trouble == Trouble()
+    leave(page, trouble, f"{app.url}?run={run}")
     until_all(page, "delivered", 1)
-    trouble.errors.clear()  # gradio's own client complains of the streams that leaving a page cuts
 
 
 def test_the_browser_keeps_nothing_of_what_was_typed(nasty: Page):
@@ -653,39 +682,53 @@ CONTROLS = """() => {
     if (node.type !== 'radio') return true;
     const name = node.name; if (groups.has(name)) return false;
     groups.add(name); return true;
-  }).map(node => { node.dataset.wanted = '1'; return 1; }).length;
+  }).map(node => { node.dataset.wanted = '1'; node.dataset.calm = lookOf(node); return 1; }).length;
 }"""
+FORGET = """() => { document.activeElement.blur();
+  for (const node of document.querySelectorAll('[data-wanted], [data-reached]')) {
+  delete node.dataset.wanted; delete node.dataset.reached; } }"""
+LOOK = """const lookOf = node => [node, node.closest('label'), node.parentElement,
+    node.closest('.wrap')].filter(Boolean).map(of => {
+    const s = getComputedStyle(of);
+    return [s.outlineStyle === 'none' ? '' : s.outlineWidth + s.outlineColor, s.boxShadow, s.borderColor].join('|');
+  }).join();"""
 FOCUSED = """() => {
   const node = document.activeElement;
   if (!node || node === document.body) return null;
-  const look = of => { const s = getComputedStyle(of);
-    return [s.outlineStyle === 'none' ? '' : s.outlineWidth + s.outlineColor, s.boxShadow, s.borderColor].join('|'); };
-  const parts = [node, node.closest('label'), node.parentElement].filter(Boolean);
-  const focused = parts.map(look).join();
   const seen = Boolean(node.dataset.reached);
   const radio = node.type === 'radio' ? document.getElementsByName(node.name) : [node];
   for (const each of radio) each.dataset.reached = '1';
-  node.blur();
-  const calm = parts.map(look).join();
-  node.focus();
-  return { seen, styled: focused !== calm, inside: Boolean(node.closest('#table')),
+  const parts = node.type === 'date' && seen;  // day, month and year are focused one by one
+  return { seen: seen && !parts, styled: lookOf(node) !== node.dataset.calm, inside: Boolean(node.closest('#table')),
     what: [node.tagName, node.type, node.getAttribute('aria-label') || node.textContent || node.id || node.name,
       node.closest('[id]').id].join(' ') };
 }"""
 
 
-def test_every_control_is_reached_by_tab_and_shows_that_it_is_focused(page: Page, shown: Page):
-    page.goto(shown.url)
-    until_all(page, "delivered", 6)
-    until(page, "document.querySelector('#table [data-testid=\"cell-0-1\"]')")
-    page.add_style_tag(content="* { transition: none !important; }")
-    assert page.evaluate(CONTROLS) > 30
+TABS = ("Compare", "Vote", "History", "Providers")
+
+
+def with_look(script: str) -> str:
+    return script.replace("() => {", "() => { " + LOOK, 1)
+
+
+def open_tab(page: Page, name: str) -> None:
+    choice = page.get_by_role("tab", name=name)
+    choice.scroll_into_view_if_needed()
+    choice.click()
+    until(page, "document.querySelector('[role=tab][aria-selected=true]').textContent.includes(arg)", name)
+
+
+def tab_through(page: Page) -> tuple[list[str], list[str]]:
+    """The controls that Tab does not reach, and those that do not show that they are focused."""
     page.evaluate("() => document.activeElement.blur()")
     dull = []
     for _ in range(250):
         page.keyboard.press("Tab")
-        at = page.evaluate(FOCUSED)
-        if at is None or at["seen"]:
+        at = page.evaluate(with_look(FOCUSED))
+        if at is None:
+            continue  # past the end: the next press begins at the top
+        if at["seen"]:
             break
         if not at["styled"] and not at["inside"]:
             dull.append(at["what"].strip()[:60])
@@ -693,20 +736,36 @@ def test_every_control_is_reached_by_tab_and_shows_that_it_is_focused(page: Page
         """() => [...document.querySelectorAll('[data-wanted]:not([data-reached])')]
           .map(node => node.tagName + ' ' + (node.getAttribute('aria-label') || node.textContent || node.id).trim())"""
     )
-    assert (missed, dull) == ([], [])
+    return missed, dull
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_overflows_on_a_phone(page: Page, shown: Page, theme: str):
+def test_every_control_is_reached_by_tab_and_shows_that_it_is_focused(page: Page, six: Page):
+    page.goto(six.url)
+    until_all(page, "delivered", 6)
+    until(page, "document.querySelector('#table [data-testid=\"cell-0-1\"]')")
+    page.add_style_tag(content="* { transition: none !important; }")
+    for name, least in zip(TABS, (30, 9, 12, 4), strict=True):
+        open_tab(page, name)
+        if name == "Vote":
+            page.locator("#vote-next").click()
+            page.locator("#ballot video").first.wait_for()
+        if name == "History":
+            page.locator("#history li").first.wait_for()
+        page.evaluate(FORGET)
+        assert page.evaluate(with_look(CONTROLS)) > least, name
+        assert tab_through(page) == ([], []), name
+
+
+def test_nothing_overflows_on_a_phone(page: Page, six: Page):
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{shown.url}&__theme={theme}")
+    page.goto(f"{six.url}&__theme=dark")
     until_all(page, "delivered", 6)
     until(page, "document.querySelectorAll('#plots svg').length === 2")
+    page.evaluate("() => scrollTo(0, 0)")
+    assert page.evaluate(RUN_IN_REACH)
     page.locator("#plots").scroll_into_view_if_needed()
-    for tab in ("Compare", "Vote", "History", "Providers"):
-        choice = page.get_by_role("tab", name=tab)
-        choice.scroll_into_view_if_needed()
-        choice.click()
-        until(page, "document.querySelector('[role=tab][aria-selected=true]').textContent.includes(arg)", tab)
-        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, tab
-    assert page.evaluate("() => document.body.classList.contains('dark')") is (theme == "dark")
+    for dark in (True, False):
+        page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
+        for name in TABS:
+            open_tab(page, name)
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, name

@@ -15,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
+from comparisons.ledger import Ledger
 from comparisons.records import Run
 from tests import browser, gallery
 from tests.browser import CELLS, Served, Trouble, until
@@ -22,7 +23,12 @@ from tests.scenes import SMALL, Clip, Scenes, Underway
 
 FRAME_S = 1 / 24
 SERIOUS = {"serious", "critical"}
-AFTER = {"Vote": "#ballot .tg-verdict", "History": "#history li", "Providers": "#providers table"}
+AFTER = {
+    "Compare": "#grid .tg-pair-stage",
+    "Vote": "#ballot .tg-verdict",
+    "History": "#history li",
+    "Providers": "#providers table",
+}
 """What a tab shows once it has heard from the server."""
 
 
@@ -72,8 +78,8 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 
 
 @pytest.fixture(scope="module")
-def tab(context: BrowserContext) -> Iterator[tuple[Page, Trouble]]:
-    """One tab for all tests: opening the page is what costs."""
+def tab(context: BrowserContext, app: Served) -> Iterator[tuple[Page, Trouble]]:
+    """One tab for all tests: opening the page is what costs. Closed before the app, which waits for open pages."""
     page, trouble = context.new_page(), Trouble()
     trouble.watch(page)
     yield page, trouble
@@ -164,7 +170,45 @@ def test_a_take_is_moved_against_the_others_by_frames_of_its_own(page: Page, app
     assert page.locator("#grid [data-act=unshift]").all_inner_texts()[1] == "−1 f"
     page.locator("#grid [data-act=unshift]").nth(1).click()
     still(page)
-    assert len({round(time, 2) for time in times(page)}) == 1
+    assert times(page) == pytest.approx([times(page)[0]] * 3, abs=2e-3)
+
+
+MOVED = f"""async () => {{ const video = {PLAYER}.videos()[0]; const at = [performance.now(), video.currentTime];
+  await new Promise(done => setTimeout(done, 400));
+  return (video.currentTime - at[1]) / (performance.now() - at[0]) * 1000; }}"""
+"""Seconds of the clip per second of the clock, while it plays."""
+
+
+def test_every_speed_from_a_tenth_to_double_is_reached_by_keys_and_kept(
+    page: Page, app: Served, runs: tuple[Runs, Path]
+):
+    show(page, app, runs[0].two, 3)
+    speed = page.locator("#grid [data-act=speed]")
+    reached = {}
+    press(page, "<", "<", "<", "<", "<", "k")
+    for wanted in ("0.1", "0.25", "0.5", "1", "1.5", "2"):
+        assert speed.input_value() == wanted
+        rates = page.evaluate(f"() => {PLAYER}.videos().map(video => video.playbackRate)")
+        assert rates == pytest.approx([float(wanted)] * 3, rel=0.35), "a clip is nudged by less than a third"
+        until(page, f"{PLAYER}.videos().every(video => !video.paused && !video.seeking)")
+        reached[wanted] = page.evaluate(MOVED)
+        press(page, ">")
+    assert speed.input_value() == "2", "the last is the fastest"
+    press(page, "k", "<", "<")
+    still(page)
+    assert speed.input_value() == "1"
+    assert reached["0.1"] == pytest.approx(0.1, abs=0.06)
+    assert reached["2"] > 5 * reached["0.1"], "a busy machine slows all clips down"
+
+
+def test_a_take_that_was_moved_is_put_back_by_its_key(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].two, 3)
+    press(page, "3", "]", "]")
+    assert page.locator("#grid [data-act=unshift]").all_inner_texts() == ["0 f", "0 f", "+2 f"]
+    press(page, "\\")
+    still(page)
+    assert page.locator("#grid [data-act=unshift]").all_inner_texts() == ["0 f"] * 3
+    assert times(page) == pytest.approx([times(page)[0]] * 3, abs=2e-3)
 
 
 def test_lengths_and_frame_rates_that_differ_are_said(page: Page, app: Served, runs: tuple[Runs, Path]):
@@ -185,6 +229,10 @@ def test_one_take_is_heard_alone_and_only_one_that_has_sound(page: Page, app: Se
     muted = f"() => {PLAYER}.videos().map(video => video.muted)"
     assert page.evaluate(muted) == [True] * 3
     assert page.locator("#grid [data-act=solo]:visible").count() == 1
+    press(page, "m")
+    assert page.evaluate(muted) == [True, True, False], "of several, the first that has sound"
+    press(page, "m")
+    assert page.evaluate(muted) == [True] * 3
     press(page, "3", "s")
     assert page.evaluate(muted) == [True, True, False]
     press(page, "m")
@@ -320,13 +368,70 @@ def test_the_difference_of_equal_takes_is_black_and_of_others_is_not(page: Page,
     assert "amplified 16×" in page.locator("#grid .tg-name-b").inner_text()
 
 
+SIDES = f"""() => {{ const canvas = document.querySelector('#grid .tg-canvas');
+  const mean = (source, x, y, width, height) => {{ const small = document.createElement('canvas');
+    small.width = small.height = 16; const context = small.getContext('2d');
+    context.drawImage(source, x, y, width, height, 0, 0, 16, 16);
+    const data = context.getImageData(0, 0, 16, 16).data; const sum = [0, 0, 0];
+    for (let i = 0; i < data.length; i += 1) if (i % 4 < 3) sum[i % 4] += data[i];
+    return sum.map(each => Math.round(each / 256)); }};
+  const of = video => mean(video, 0, 0, video.videoWidth, video.videoHeight);
+  const {{ width, height }} = canvas;
+  return {{ takes: {PLAYER}.videos().map(of), whole: mean(canvas, 0, 0, width, height),
+    left: mean(canvas, 0, 0, width / 2, height), right: mean(canvas, width / 2, 0, width / 2, height),
+    top: mean(canvas, 0, 0, width, height / 2), bottom: mean(canvas, 0, height / 2, width, height / 2) }}; }}"""
+"""Mean colors of the takes themselves, and of the halves of the picture that compares two of them."""
+CLOSE = 4
+"""Levels of 255 by which the mean of a picture and of its smaller copy may differ."""
+
+
+def sides(page: Page) -> dict[str, Any]:
+    drawn(page)
+    return page.evaluate(SIDES)
+
+
+def test_side_by_side_shows_both_takes_whole_beside_or_on_a_phone_above_each_other(
+    page: Page, app: Served, runs: tuple[Runs, Path]
+):
+    show(page, app, runs[0].two, 3)
+    press(page, "1", "a", "2", "b")
+    page.locator("#grid button[data-mode=wipe]").click()
+    press(page, "v")
+    assert page.locator("#grid button[data-mode=side]").get_attribute("aria-pressed") == "true"
+    seen = sides(page)
+    first, second, _ = seen["takes"]
+    assert far(first, second) > 25, "the two takes look different"
+    assert (far(seen["left"], first) <= CLOSE, far(seen["right"], second) <= CLOSE) == (True, True), seen
+    page.locator("#grid [data-act=swap]").click()
+    seen = sides(page)
+    assert (far(seen["left"], second) <= CLOSE, far(seen["right"], first) <= CLOSE) == (True, True), seen
+    page.set_viewport_size({"width": 390, "height": 844})
+    until(page, "document.querySelector('#grid .tg-pair-stage').dataset.stacked === 'true'")
+    seen = sides(page)
+    page.set_viewport_size(browser.WIDE)
+    assert (far(seen["top"], second) <= CLOSE, far(seen["bottom"], first) <= CLOSE) == (True, True), seen
+
+
+def test_blinking_shows_one_take_and_the_other_in_turn_by_itself(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].two, 3)
+    press(page, "1", "a", "2", "b")
+    page.locator("#grid button[data-mode=wipe]").click()
+    press(page, "v", "v", "v")
+    assert page.locator("#grid button[data-mode=blink]").get_attribute("aria-pressed") == "true"
+    for name, take in (("a", 0), ("b", 1), ("a", 0)):
+        page.locator(f"#grid .tg-name-{name}").wait_for()
+        seen = page.evaluate(SIDES)
+        assert far(seen["whole"], seen["takes"][take]) <= CLOSE, name
+        page.locator(f"#grid .tg-name-{name}").wait_for(state="hidden")
+
+
 def test_blinking_is_left_to_the_hand_where_motion_is_unwelcome_and_labels_hide(
     page: Page, app: Served, runs: tuple[Runs, Path]
 ):
     page.emulate_media(reduced_motion="reduce")
     show(page, app, runs[0].two, 3)
     press(page, "1", "a", "2", "b")
-    page.locator("#grid [data-mode=blink]").click()
+    page.locator("#grid button[data-mode=blink]").click()
     page.evaluate("() => document.activeElement.blur()")
     first = drawn(page)
     assert page.locator("#grid .tg-name-a").is_visible()
@@ -415,6 +520,33 @@ def test_a_blind_vote_counts_only_when_every_clip_has_played_and_then_stands_on_
     assert "1" in page.locator("#win-matrix").inner_text()
 
 
+def test_of_three_or_more_the_best_and_the_worst_are_named(page: Page, app: Served, runs: tuple[Runs, Path]):
+    page.goto(f"{app.url}?vote={runs[0].two}")
+    until(page, DRAWN)
+    page.locator("#vote-kind").get_by_label("Best and worst").check()
+    page.locator("#vote-next").click()
+    until(page, "document.querySelectorAll('#ballot video').length > 2")
+    until(page, f"{BALLOT}.videos().every(video => video.readyState >= 2)")
+    send = page.locator("#ballot [data-act=send-vote]")
+    assert send.is_disabled()
+    assert page.locator("#ballot [data-choice=best-0]").is_disabled()
+    page.locator("#ballot [data-act=loop]").click()
+    page.locator("#ballot [data-act=speed]").select_option("2")
+    page.locator("#ballot [data-act=play]").click()
+    until_said(page, "All seen")
+    page.locator("#ballot [data-choice=best-1]").click()
+    page.locator("#ballot [data-choice=worst-1]").click()
+    assert send.is_disabled(), "no take is both"
+    page.locator("#ballot [data-choice=worst-0]").click()
+    send.click()
+    until_said(page, "Best: .+ Worst: .+")
+    ledger = Ledger(app.home / "takes" / "ledger.sqlite3")
+    vote = ledger.votes()[-1]
+    ledger.close()
+    assert (vote.kind, vote.verdict.best, vote.verdict.worst) == ("many", 1, 0)
+    assert len(vote.shown) == page.locator("#ballot video").count()
+
+
 def test_all_of_a_run_is_one_download(page: Page, app: Served, runs: tuple[Runs, Path], tmp_path: Path):
     show(page, app, runs[0].pair, 2)
     with page.expect_download() as download:
@@ -448,24 +580,32 @@ def serious(page: Page) -> list[tuple[str, str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_any_tab(page: Page, app: Served, every: Run, theme: str):
-    gallery.show(page, app.url, gallery.View("compare", f"?run={every.id}", gallery.keys("1", "c")), theme)
-    found = {"Compare": serious(page)}
-    for name in ("Vote", "History", "Providers"):
+def test_axe_finds_nothing_serious_on_any_tab(page: Page, app: Served, every: Run):
+    gallery.show(page, app.url, gallery.View("compare", f"?run={every.id}", gallery.keys("1", "c")), "light")
+    page.add_style_tag(content="* { transition: none !important; }")
+    found = {}
+    for name in ("Compare", "Vote", "History", "Providers"):
         gallery.tab(name)(page)
         if name == "Vote":
             page.locator("#vote-next").click()
         page.locator(AFTER[name]).first.wait_for()
-        found[name] = serious(page)
+        for dark in (False, True):
+            page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
+            found[f"{name}, {'dark' if dark else 'light'}"] = serious(page)
     found = {name: what for name, what in found.items() if what}
     assert found == {}, json.dumps(found, indent=1)
 
 
-def test_what_happens_is_told_to_screen_readers(page: Page, app: Served, every: Run):
-    gallery.show(page, app.url, gallery.View("compare", f"?run={every.id}"), "dark")
-    live = page.locator("#grid .tg-live")
-    assert live.get_attribute("aria-live") == "polite"
+def test_nothing_moves_by_itself_where_motion_is_unwelcome(page: Page, app: Served, every: Run):
+    moving = "() => document.getAnimations().filter(each => each.playState === 'running').length"
+    page.goto(f"{app.url}?run={every.id}")
+    until(page, f"{CELLS}.length > 0")
+    until(page, f"({moving})() > 0")
+    page.emulate_media(reduced_motion="reduce")
+    until(page, f"({moving})() === 0")
+    lasting = """() => [...document.querySelectorAll('#grid *')]
+      .filter(node => /[1-9]/.test(getComputedStyle(node).transitionDuration)).length"""
+    assert page.evaluate(lasting) == 0
     again = page.locator("#grid [data-act=again]").first
     assert "Take again" in again.get_attribute("aria-label")
     until(page, "document.querySelectorAll('#grid video[aria-label]').length === 2")

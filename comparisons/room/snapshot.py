@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-from comparisons.records import PHASES, Job, Run
+from comparisons.records import PHASES, Job, MediaInfo, Run
 from comparisons.words import state_words
 from providers import PROVIDERS, Money
 
@@ -102,11 +102,16 @@ def _cost(job: Job) -> dict[str, Any]:
 def _clip(job: Job, url: URL) -> dict[str, Any] | None:
     if job.result is None:
         return None
-    media = job.result.media
+    poster = url(job, "poster") if job.result.poster else None
+    return clip_of(job.result.media, url(job, "clip"), poster, url(job, "strip"))
+
+
+def clip_of(media: MediaInfo, url: str | None, poster: str | None = None, strip: str | None = None) -> dict[str, Any]:
+    """What the player must know of one clip."""
     return {
-        "url": url(job, "clip"),
-        "poster": url(job, "poster") if job.result.poster else None,
-        "strip": url(job, "strip"),
+        "url": url,
+        "poster": poster,
+        "strip": strip,
         "width": media.width,
         "height": media.height,
         "fps": media.fps,

@@ -6,7 +6,6 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from comparisons.playground import Playground
 from comparisons.records import Run
 from comparisons.ui import component, like, pages, sample, tables, view
 from comparisons.ui.form import ANY, ASKED, Form, typed_keys
+from comparisons.ui.note import note, said
 from comparisons.ui.visiting import Door, export_url, file_url
 from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, why_not
@@ -52,24 +52,24 @@ class CompareTab:
             with gr.Column(scale=3, min_width=320):
                 self.chosen = gr.State([])
                 self.picker = component.picker()
-        with gr.Row():
+        with gr.Row(elem_classes="takes-run-row"):
             self.run = gr.Button("Run", variant="primary", size="lg", scale=3, elem_id="run")
             self.stop = gr.Button(
                 "Stop all", variant="secondary", size="lg", scale=1, elem_id="stop", interactive=False
             )
-        self.run_note = _note("run-note")
+        self.run_note = note("run-note")
         self.shown = gr.State("")
         self.grid = component.viewer("grid", "Press Run: takes arrive here, side by side", ONE_EACH)
         self._figures()
 
     def _ask(self) -> None:
-        self.like_note = _note("like-note")
+        self.like_note = note("like-note")
         self.prompt = gr.Textbox(label="Prompt", lines=3, max_lines=8, value=sample.PROMPT, elem_id="prompt")
-        self.prompt_note = _note("prompt-note")
+        self.prompt_note = note("prompt-note")
         with gr.Accordion("Example prompts", open=False):
             self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
         self.image = component.frame("First frame", "image", 220, str(sample.PATH))
-        self.image_note = _note("image-note")
+        self.image_note = note("image-note")
         with gr.Accordion("Last frame", open=False):
             self.last_image = component.frame("Last frame", "last-image", 180)
         with gr.Row():
@@ -158,12 +158,12 @@ class CompareTab:
     def _open_like(self, run_id: str, form: Form, request: gr.Request) -> dict[Any, Any]:
         try:
             who = self.door.person(request)
-            again, said = like.fill(self.playground, run_id, form, who, self._copy)
+            again, told = like.fill(self.playground, run_id, form, who, self._copy)
         except InvalidRequest as error:
-            return self._asked(form, request) | {self.like_note: _said(str(error))}
+            return self._asked(form, request) | {self.like_note: said(str(error))}
         shown = self._asked(again, request)
         shown.pop(self.run_note, None)
-        return shown | dict(zip(self.refilled, again.asked, strict=True)) | {self.like_note: _said(said)}
+        return shown | dict(zip(self.refilled, again.asked, strict=True)) | {self.like_note: said(told)}
 
     def _copy(self, image: Path) -> str:
         """A copy of an input image where gradio may read it, unlike the data folder."""
@@ -181,7 +181,7 @@ class CompareTab:
         try:
             form = Form.read(values)
         except InvalidRequest as error:
-            return {self.run_note: _said(str(error)), self.run: gr.update(interactive=False)}
+            return {self.run_note: said(str(error)), self.run: gr.update(interactive=False)}
         return self._asked(form, request)
 
     def _asked(self, form: Form, request: gr.Request) -> dict[Any, Any]:
@@ -189,12 +189,12 @@ class CompareTab:
         try:
             asked = form.request()
         except InvalidRequest as error:
-            return {self.image_note: _said(str(error)), self.run: gr.update(interactive=False)}
+            return {self.image_note: said(str(error)), self.run: gr.update(interactive=False)}
         try:
             who = self.door.person(request, form.keys)
             self.playground.simulated("sandbox" if form.simulated else "live", who)
         except InvalidRequest as error:
-            return {self.run_note: _said(str(error)), self.run: gr.update(interactive=False)}
+            return {self.run_note: said(str(error)), self.run: gr.update(interactive=False)}
         offers = self._offers(form, asked, who)
         fit = [e for e in offers if e.variant.ref in form.chosen and not e.why_not]
         able = self._priced(form, asked, fit, who)
@@ -204,9 +204,9 @@ class CompareTab:
         return {
             self.picker: view.picker(shown, form.chosen, self.playground.variants),
             self.run: gr.update(value=label, interactive=bool(able)),
-            self.prompt_note: _said(self._prompt_problem(asked)),
-            self.image_note: _said(""),
-            self.run_note: _said(""),
+            self.prompt_note: said(self._prompt_problem(asked)),
+            self.image_note: said(""),
+            self.run_note: said(""),
             self.chosen: form.chosen,
         }
 
@@ -256,7 +256,7 @@ class CompareTab:
         try:
             run_id = await asyncio.to_thread(begin)
         except TakesError as error:
-            yield {self.run_note: _said(str(error))}
+            yield {self.run_note: said(str(error))}
             return
         async for shown in self._follow(run_id, request):
             yield shown
@@ -265,7 +265,7 @@ class CompareTab:
         """A page opened with ``?run=ID`` shows that run, running or over."""
         run_id = request.query_params.get("run", "")
         if not run_id:
-            yield {self.run_note: _said("")}
+            yield {self.run_note: said("")}
             return
         async for shown in self._begun(request, lambda: self._named(run_id, request)):
             yield shown
@@ -332,7 +332,7 @@ class CompareTab:
             self.grid: self.seen(run, active),
             self.stop: gr.update(interactive=active),
             self.shown: run.id,
-            self.run_note: _said(self.playground.trouble if active else ""),
+            self.run_note: said(self.playground.trouble if active else ""),
         }
 
     def _tables(self, run: Run) -> dict[Any, Any]:
@@ -343,12 +343,3 @@ class CompareTab:
             self.table: gr.update(value=shown, visible=True, label=f"Table{simulated}"),
             self.plots: charts.plots(run, self.playground.settings.usd),
         }
-
-
-def _note(elem_id: str) -> gr.HTML:
-    return gr.HTML("", elem_id=elem_id, elem_classes="takes-note", visible=False)
-
-
-def _said(sentence: str) -> Any:
-    """A note beside a field: shown with its sentence, hidden without."""
-    return gr.update(value=f'<p role="status">{escape(sentence)}</p>' if sentence else "", visible=bool(sentence))

@@ -13,6 +13,7 @@ from comparisons.playground import Playground
 from comparisons.reconcile import sent_between
 from comparisons.records import Job
 from comparisons.ui.form import typed_keys
+from comparisons.ui.note import note, said
 from comparisons.ui.visiting import Door
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, TakesError
@@ -34,7 +35,7 @@ class Doubts:
                 self.found = gr.Button("Found: fetch its clip", variant="primary", elem_id="doubt-found")
                 self.look = gr.Button("Ask the provider", elem_id="doubt-look")
                 self.not_charged = gr.Button("Not charged", elem_id="doubt-not-charged")
-        self.said = gr.HTML("", elem_id="doubt-said", elem_classes="takes-note", visible=False)
+        self.said = note("doubt-said")
 
     def connect(self, tab: gr.Tab) -> None:
         """Ties the events; every handler asks whose take it is."""
@@ -54,7 +55,7 @@ class Doubts:
         try:
             who = self.door.person(request)
         except InvalidRequest as error:
-            return {self.doubts: gr.update(visible=False), self.said: _note(str(error))}
+            return {self.doubts: gr.update(visible=False), self.said: said(str(error))}
         jobs = self.playground.uncertain(who)
         first = jobs[0] if jobs else None
         return {
@@ -63,12 +64,12 @@ class Doubts:
             self.job: gr.update(choices=[(_label(job), job.id) for job in jobs], value=first.id if first else None),
             self.facts: _facts(first) if first else "",
             self.provider_job: "",
-            self.said: _note(sentence),
+            self.said: said(sentence),
         }
 
     def describe(self, request: gr.Request, job_id: str) -> dict[Any, Any]:
         job = self._mine(self.door.person(request), job_id)
-        return {self.facts: _facts(job) if job else "", self.said: _note("")}
+        return {self.facts: _facts(job) if job else "", self.said: said("")}
 
     def _mine(self, who: Person, job_id: str) -> Job | None:
         return next((job for job in self.playground.uncertain(who) if job.id == job_id), None)
@@ -94,7 +95,7 @@ class Doubts:
         try:
             sentence = act(self.door.person(request, typed_keys(keys)))
         except TakesError as error:
-            return {self.said: _note(str(error))}
+            return {self.said: said(str(error))}
         return self._shown(request, sentence)
 
 
@@ -127,7 +128,3 @@ def _facts(job: Job) -> str:
     page = escape(provider.keys_page)
     look = f'<a href="{page}" rel="noopener" target="_blank">{page}</a>'
     return f'<section class="takes-card"><dl>{listed}<dt>Look here</dt><dd>{look}</dd></dl></section>'
-
-
-def _note(sentence: str) -> Any:
-    return gr.update(value=f'<p role="status">{escape(sentence)}</p>' if sentence else "", visible=bool(sentence))

@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from comparisons.playground import Playground
 from comparisons.records import TERMINAL
 from comparisons.ui import history_page
 from comparisons.ui.doubts import Doubts
+from comparisons.ui.note import note, said
 from comparisons.ui.visiting import Door
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, TakesError
@@ -80,7 +80,7 @@ class HistoryTab:
         self._turns = Turns()
         with gr.Column(elem_classes="takes-search"):
             self._ask()
-        self.said = gr.HTML("", elem_id="history-said", elem_classes="takes-note", visible=False)
+        self.said = note("history-said")
         self.results = gr.HTML("", elem_id="history", js_on_load=SCRIPT)
         self.place = gr.State(Place())
         with gr.Row(elem_classes="takes-pages"):
@@ -157,9 +157,9 @@ class HistoryTab:
         try:
             who = self.door.person(request)
             self._turns.take(request.session_hash)
-            return _note(self.playground.history.delete(str(event.run), who))
+            return said(self.playground.history.delete(str(event.run), who))
         except TakesError as error:
-            return _note(str(error))
+            return said(str(error))
 
     def show_again(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
         """The list after a delete, whose sentence stays."""
@@ -174,7 +174,7 @@ class HistoryTab:
             going = self.playground.history.going(asked, who) if asked else None
             shown = self._shown(who, place, values, going)
         except TakesError as error:
-            return {self.said: _note(str(error))}
+            return {self.said: said(str(error))}
         return {self.said: gr.skip()} if self._turns.is_over(tab, turn) else shown
 
     def _shown(self, who: Person, place: Place, values: Sequence[Any], asked: Going | None) -> dict[Any, Any]:
@@ -187,7 +187,7 @@ class HistoryTab:
             self.place: Place(place.trail, page.older),
             self.newer: gr.update(interactive=bool(place.trail)),
             self.older: gr.update(interactive=page.older is not None),
-            self.said: _note(""),
+            self.said: said(""),
         }
 
 
@@ -225,7 +225,3 @@ def _choice(label: str, elem_id: str, choices: list[tuple[str, str]]) -> gr.Drop
 def _day(label: str, elem_id: str) -> gr.Textbox:
     """A day in writing; where scripts run, the browser's own field for dates (``history.js``)."""
     return gr.Textbox(label=label, elem_id=elem_id, placeholder="2026-11-21", max_lines=1, max_length=10, min_width=150)
-
-
-def _note(sentence: str) -> Any:
-    return gr.update(value=f'<p role="status">{escape(sentence)}</p>' if sentence else "", visible=bool(sentence))

@@ -6,7 +6,7 @@ import importlib
 import json
 import pkgutil
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -38,15 +38,15 @@ _NO_SUCH_KEY = (
 _HTML = "<!doctype html><title>Please wait</title><p>Checking your browser before you continue.</p>\n"
 
 
-def emulators(extra: Sequence[ModuleType] = ()) -> tuple[ModuleType, ...]:
-    """Every provider module of this package's ``__path__``, then ``extra``, in the order of their slugs."""
+def emulators() -> tuple[ModuleType, ...]:
+    """Every provider module of this package's ``__path__``, in the order of their slugs."""
     package = sys.modules[__package__]
     names = [info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")]
     modules = [importlib.import_module(f"{__package__}.{name}") for name in names]
-    return tuple(sorted((*modules, *extra), key=lambda module: module.SLUG))
+    return tuple(sorted(modules, key=lambda module: module.SLUG))
 
 
-def create_app(world: World, public_url: str, stall: Stall, extra: Sequence[ModuleType] = ()) -> Starlette:
+def create_app(world: World, public_url: str, stall: Stall) -> Starlette:
     """The sandbox as an ASGI app.
 
     ``public_url`` is where clients reach it; every URL it hands out begins with it, whatever the Host header
@@ -59,7 +59,7 @@ def create_app(world: World, public_url: str, stall: Stall, extra: Sequence[Modu
         return JSONResponse(world.describe())
 
     routes: list[BaseRoute] = [Route("/world", describe)]
-    for module in emulators(extra):
+    for module in emulators():
         routes.append(Mount(f"/{module.SLUG}", routes=_provider(module, world, public_url, stall)))
     return Starlette(routes=routes)
 
