@@ -25,7 +25,8 @@ from comparisons.ledger import Ledger, LedgerError
 from comparisons.media import BrokenClip, Media
 from comparisons.places import Places, Untried
 from comparisons.records import AT_PROVIDER, Event, Job, Plan, money_to_json
-from comparisons.retry import CLIP_TRIES, CLOCK_SLIP_S, DISK_AGAIN_S, PATIENCE_S, WATCH_S, backoff, poll_gap
+from comparisons.retry import CLIP_TRIES, CLOCK_SLIP_S, DISK_AGAIN_S, PATIENCE_S, WATCH_S, backoff
+from comparisons.schedule import Schedule
 from comparisons.transport import NoReply, NotSent, Transport
 from providers import (
     PROVIDERS,
@@ -66,6 +67,7 @@ class Engine:
         clock: Clock,
         *,
         sleep: Sleep,
+        schedule: Schedule,
         rng: random.Random | None = None,
         changed: Callable[[Job], None] = lambda job: None,
         trouble: Callable[[str], None] = lambda sentence: None,
@@ -76,6 +78,7 @@ class Engine:
         self._variants = variants
         self._clock = clock
         self._asker = Asker(ledger, wires, clock, sleep, rng or random.Random(), changed, trouble)
+        self._schedule = schedule
         self._record = self._asker.record
         self._urls: dict[str, str] = {}  # clip URLs are credentials: in memory only, asked for again after a crash
 
@@ -245,7 +248,7 @@ class Engine:
         if now - (watched_from.at if watched_from else now) > WATCH_S:
             raise Pause(f"Still {job.state} at {provider.name} after {WATCH_S / 60:.0f} minutes; resume goes on.")
         accepted = job.last("queued", "found")
-        await self._asker.pause(job, poll_gap(now - (accepted.at if accepted else now)))
+        await self._asker.pause(job, self._schedule.gap(job, now - (accepted.at if accepted else now)))
         try:
             job, snapshot = await self._asker.ask(job, "poll", lambda: provider.poll(handle), provider.polled)
         except StopAsked:
@@ -274,9 +277,10 @@ class Engine:
             self._urls[job.id] = snapshot.clip_url
         separate = provider.result(_sure(job.handle)) is not None
         known = _known(snapshot, uncertainty_s=max(0.0, now - before) / 2)
-        return await self._record(
-            job, "succeeded", at=now, state="succeeded", phase="result" if separate else "download", **known
-        )
+        phase = "result" if separate else "download"
+        job = await self._record(job, "succeeded", at=now, state="succeeded", phase=phase, **known)
+        self._schedule.learn(job)
+        return job
 
     async def _cancel(self, job: Job, provider: Provider, handle: Handle) -> Job:
         """Asks the provider to stop. Where it cannot, we stop waiting and say so."""
@@ -325,7 +329,7 @@ class Engine:
         provider, handle = PROVIDERS[job.plan.provider], _sure(job.handle)
         separate = provider.result(handle) is not None
         op, read = ("result", provider.resulted) if separate else ("poll", provider.polled)
-        began = self._clock.now()
+        began, tries = self._clock.now(), 0
         while self._clock.now() - began < PATIENCE_S[op] and not self._ledger.stop_asked(job.id):
             make = (lambda: _sure(provider.result(handle))) if separate else (lambda: provider.poll(handle))
             try:
@@ -337,7 +341,8 @@ class Engine:
             if snapshot.clip_url:
                 return await self._record(job, "result", phase="download", **_known(snapshot)), snapshot.clip_url
             job = await self._record(job, "polled", **_known(snapshot))
-            await self._asker.pause(job, poll_gap(self._clock.now() - job.events[0].at))
+            tries += 1
+            await self._asker.pause(job, backoff(tries))
         raise Pause(f"{provider.name} says it is done but does not hand out the clip yet; resume tries again.")
 
     async def _fetch(self, job: Job, url: str) -> Job:

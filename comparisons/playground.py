@@ -29,6 +29,7 @@ from comparisons.ledger import Ledger
 from comparisons.media import Media, make_home
 from comparisons.places import Places
 from comparisons.records import Event, Job, Run
+from comparisons.schedule import Schedule
 from comparisons.settings import Settings
 from comparisons.visitors import HOST, Person, admit, pots_of, spends_the_hosts
 from comparisons.wires import Wires
@@ -75,6 +76,7 @@ class Playground:
             self.variants,
             self.clock,
             sleep=sleep,
+            schedule=Schedule(self.ledger, self._rng, settings.sandbox_speed),
             rng=self._rng,
             changed=lambda job: self._workers.changed(job),
             trouble=lambda sentence: self._workers.troubled(sentence),

@@ -78,13 +78,3 @@ def act_on(operation: str, error: Exception, *, keyed: bool) -> Act:
 def backoff(tries: int, retry_after: float | None = None) -> float:
     """Seconds to wait after the ``tries``-th failure in a row: what the provider says, else 1, 2, 4 … 30."""
     return max(1.0, retry_after) if retry_after is not None else min(30.0, 2.0 ** (min(tries, 6) - 1))
-
-
-def poll_gap(age_s: float) -> float:
-    """Seconds until the next poll of a job accepted ``age_s`` seconds ago.
-
-    The gap is a fifteenth of the age, between 0.5 and 2 s: half of it is the latency's uncertainty, so that stays
-    near 3 % for short jobs and at 1 s or less for the rest, with about 60 polls for the 90 s a Hailuo clip takes.
-    After five minutes a job is out of the ordinary, and the gap grows to 15 s.
-    """
-    return min(15.0, age_s / 150) if age_s > 300 else min(2.0, max(0.5, age_s / 15))

@@ -56,6 +56,8 @@ class Provider(abc.ABC):
     """Where a person gets a key."""
     concurrency: ClassVar[int] = 5
     """Jobs we keep at this provider at once. Our own caution where the vendor states no number."""
+    poll_gap_s: ClassVar[float] = 0.25
+    """Seconds that pass at least between two polls of a job. No vendor's document names a number (2026-11-21)."""
     idempotency_s: ClassVar[float | None] = None
     """How long a submit may be repeated under the job's own key without a second charge, if at all."""
 

@@ -17,6 +17,7 @@ from comparisons.jobs import Engine
 from comparisons.media import Media
 from comparisons.places import Places
 from comparisons.records import Event, Job, Result
+from comparisons.schedule import Schedule
 from comparisons.words import state_words
 from providers import PROVIDERS, Variant
 from providers.sandbox import World
@@ -27,8 +28,17 @@ OPERATIONS = ("upload", "submit", "poll", "result", "download", "cancel", "quote
 ONCE, FOREVER = 1.0, math.inf
 SPEED = 4.0
 """The sandbox's: its jobs then take about four seconds, so fewer polls are spent on what goes well."""
+GAP_S = 0.5
+"""Seconds between polls while all goes well: what is counted here is what a fault does."""
 INSTANT = ("upload", "submit", "result", "download")
 """Phases that take no time on a clock that only waiting moves."""
+
+
+class Steady(Schedule):
+    """Asks at a fixed pace, whatever jobs took before."""
+
+    def gap(self, job: Job, age_s: float) -> float:
+        return GAP_S
 
 
 def _variant(slug: str) -> Variant:
@@ -142,6 +152,7 @@ class Bench:
             VARIANTS,
             stage.time,
             sleep=stage.time.sleep,
+            schedule=Steady(stage.ledger, random.Random(5)),
             rng=random.Random(5),
             changed=self._changed,
         )

@@ -25,6 +25,7 @@ from comparisons.ledger import Ledger
 from comparisons.media import Media
 from comparisons.places import Places
 from comparisons.records import Job, Run
+from comparisons.schedule import Schedule
 from comparisons.transport import Transport
 from providers import PROVIDERS, ImageInput, Request
 from providers.sandbox import FaultPlan, World
@@ -217,6 +218,7 @@ def make_stage(
         VARIANTS,
         time,
         sleep=time.sleep,
+        schedule=Schedule(ledger, random.Random(6), speed),
         rng=random.Random(5),
         trouble=trouble,
     )

@@ -25,7 +25,7 @@ FLOORS = [
     {"figures"},
     {"compare", "table", "words", "reconcile", "visitors"},
     {"jobs", "sandboxed"},
-    {"asking"},
+    {"asking", "schedule"},
     {"retry", "polling"},
     {"ledger", "media", "transport", "images"},
     {"budget", "votes"},

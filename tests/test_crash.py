@@ -80,7 +80,7 @@ async def test_killed_at_any_step_and_started_again(tmp_path: Path, ref: str):
     while killed:
         burns_at += 1
         home = tmp_path / str(burns_at)
-        stage = make_stage(home, speed=8)
+        stage = make_stage(home, speed=2)
         (job,) = stage.plan([ref]).jobs
         killed, _ = await live_and_die(stage, home, job.id, burns_at)
         stage.time.jump(30)
@@ -106,7 +106,7 @@ def check(stage: Stage, job, burns_at: int) -> None:
 async def test_killed_twice_on_the_way(tmp_path: Path, ref: str):
     for first, second in [(3, 2), (5, 4), (8, 3), (11, 6), (14, 2), (17, 9)]:
         home = tmp_path / f"{first}-{second}"
-        stage = make_stage(home, speed=8)
+        stage = make_stage(home, speed=2)
         (job,) = stage.plan([ref]).jobs
         for burns_at in (first, second):
             if not stage.ledger.job(job.id).done:

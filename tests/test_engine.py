@@ -9,7 +9,7 @@ import pytest
 
 from comparisons.places import Places
 from comparisons.records import PHASES, Event
-from comparisons.retry import WATCH_S, poll_gap
+from comparisons.retry import WATCH_S
 from providers import PROVIDERS, Request
 from tests.stage import ONE_EACH, VARIANTS, make_stage, tiny_clip
 
@@ -256,12 +256,6 @@ async def test_a_job_found_at_its_provider_needs_no_place_and_is_not_called_unse
     job = await stage.time.run(stage.reborn().engine.advance(stage.ledger.job(job.id), no_place))
     assert job.state == "queued"
     assert "may still be billed" in job.error
-
-
-@pytest.mark.parametrize("age", [0.0, 7.5, 15, 29, 30, 60, 90, 299, 301, 1000, 5000])
-def test_the_gap_between_polls_stays_small_beside_the_age(age: float):
-    assert 0.5 <= poll_gap(age) <= 15
-    assert poll_gap(age) <= max(0.5, age / 15)
 
 
 async def test_the_request_is_recorded_as_asked_and_as_sent(tmp_path: Path):

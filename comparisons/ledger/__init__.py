@@ -14,9 +14,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from comparisons.budget import Balance, Budget, Pot, micro
-from comparisons.ledger import _history, _money, _rows, _schema, _votes
+from comparisons.ledger import _history, _latencies, _money, _rows, _schema, _votes
 from comparisons.ledger._history import INPUTS, Filter, Key, Page, check_over
-from comparisons.records import Event, Job, Run
+from comparisons.records import Event, Job, Plan, Run
 from comparisons.votes import Pool, Vote
 from providers import TakesError
 
@@ -214,13 +214,12 @@ class Ledger:
     def totals(self, variant: str, simulated: bool, limit: int = 20) -> list[float]:
         """``total_s`` of the variant's latest clips, newest first; live and simulated apart."""
         with self._reading() as db:
-            rows = db.execute(
-                "SELECT json_extract(events.data, '$.total_s') FROM jobs JOIN events ON events.job = jobs.id"
-                " WHERE jobs.variant = ? AND kind = 'delivered' AND json_extract(plan, '$.simulated') = ?"
-                " ORDER BY seq DESC LIMIT ?",
-                (variant, simulated, limit),
-            ).fetchall()
-            return [row[0] for row in rows if row[0] is not None]
+            return _latencies.totals(db, variant, simulated, limit)
+
+    def latencies(self, plan: Plan, limit: int) -> list[float]:
+        """Seconds at the provider of the latest jobs like this one, oldest first."""
+        with self._reading() as db:
+            return _latencies.latencies(db, plan, limit)
 
     def add_vote(self, vote: Vote) -> None:
         """Adds a vote; on return it survives a power cut."""

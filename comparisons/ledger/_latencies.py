@@ -1,0 +1,52 @@
+"""How long a variant's latest jobs took, found without reading all it ever did."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from comparisons.records import Plan
+
+LOOKED_AT = 400
+"""A variant's latest jobs among which those of one kind are looked for: the time this takes does not grow."""
+_LATEST = (
+    "(SELECT id, plan FROM jobs WHERE variant = :variant AND state = 'delivered'"
+    f" ORDER BY rowid DESC LIMIT {LOOKED_AT})"
+)
+
+
+def totals(db: sqlite3.Connection, variant: str, simulated: bool, limit: int) -> list[float]:
+    """``total_s`` of the variant's latest clips, newest first."""
+    rows = db.execute(
+        "SELECT (SELECT json_extract(data, '$.total_s') FROM events WHERE job = latest.id AND kind = 'delivered')"
+        f" AS total FROM {_LATEST} AS latest WHERE json_extract(plan, '$.simulated') = :simulated"
+        " AND total IS NOT NULL LIMIT :limit",
+        {"variant": variant, "simulated": simulated, "limit": limit},
+    )
+    return [total for (total,) in rows]
+
+
+def latencies(db: sqlite3.Connection, plan: Plan, limit: int) -> list[float]:
+    """Seconds at the provider of the latest jobs like this one, oldest first: from accepted to done.
+
+    Like it are those of its variant, resolution and duration; live and simulated apart. Half the gap between the last
+    two polls is taken off, as the end is as likely early in it as late. Jobs that were picked up later do not count:
+    nobody watched them all the time.
+    """
+    said = "FROM events WHERE job = latest.id AND state IS NOT NULL AND kind"
+    rows = db.execute(
+        f"SELECT (SELECT at - coalesce(json_extract(data, '$.uncertainty_s'), 0) {said} = 'succeeded')"
+        f" - (SELECT at {said} = 'queued') AS took FROM {_LATEST} AS latest"
+        " WHERE json_extract(plan, '$.simulated') = :simulated AND json_extract(plan, '$.live') = :live"
+        " AND json_extract(plan, '$.resolution') IS :resolution AND json_extract(plan, '$.duration') = :duration"
+        " AND NOT EXISTS (SELECT 1 FROM events WHERE job = latest.id AND kind IN ('resumed', 'found'))"
+        " AND took > 0 LIMIT :limit",
+        {
+            "variant": plan.variant,
+            "simulated": plan.simulated,
+            "live": plan.live,
+            "resolution": plan.resolution,
+            "duration": plan.duration,
+            "limit": limit,
+        },
+    )
+    return [took for (took,) in rows][::-1]

@@ -1,0 +1,69 @@
+"""When each job is asked about next: its own kind's latencies, from the ledger and from what was heard since."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+
+from comparisons.ledger import Ledger
+from comparisons.polling import STARTING, WINDOW, Prior, jittered, next_gap, refit
+from comparisons.records import Job
+from providers import PROVIDERS
+
+SANDBOX = Prior(14.0, 0.4)
+"""What the sandbox's jobs take before any was seen, at speed 1: its emulators draw 6 to 23 s for queue and run."""
+
+Kind = tuple[str, str | None, int, bool, bool]
+"""Jobs that take alike: variant, resolution, duration, simulated, live."""
+
+
+class Schedule:
+    """Poll times of one process. Every kind of job has its own history; what nobody watched whole is no part of it.
+
+    Args:
+        sandbox_speed: how much faster than real the sandbox's jobs are.
+    """
+
+    def __init__(self, ledger: Ledger, rng: random.Random, sandbox_speed: float = 1.0) -> None:
+        self._ledger = ledger
+        self._rng = rng
+        self._sandbox = Prior(SANDBOX.median_s / sandbox_speed, SANDBOX.sigma)
+        self._heard: dict[Kind, deque[float]] = {}
+        self._fitted: dict[Kind, Prior] = {}
+
+    def gap(self, job: Job, age_s: float) -> float:
+        """Seconds until the next poll of a job that its provider accepted ``age_s`` seconds ago."""
+        least = PROVIDERS[job.plan.provider].poll_gap_s
+        return jittered(next_gap(age_s, self.believed(job), least), self._rng, least)
+
+    def believed(self, job: Job) -> Prior:
+        """How long a job like this one is thought to take."""
+        kind = _kind(job)
+        if kind not in self._fitted:
+            self._fitted[kind] = refit(self._sandbox if job.plan.simulated else STARTING, self._history(job))
+        return self._fitted[kind]
+
+    def learn(self, job: Job) -> None:
+        """A job is done at its provider: later ones like it are asked about accordingly."""
+        latency = _latency(job)
+        if latency is not None:
+            self._history(job).append(latency)
+            self._fitted.pop(_kind(job), None)
+
+    def _history(self, job: Job) -> deque[float]:
+        kind = _kind(job)
+        if kind not in self._heard:
+            self._heard[kind] = deque(self._ledger.latencies(job.plan, WINDOW), WINDOW)
+        return self._heard[kind]
+
+
+def _kind(job: Job) -> Kind:
+    plan = job.plan
+    return plan.variant, plan.resolution, plan.duration, plan.simulated, plan.live
+
+
+def _latency(job: Job) -> float | None:
+    accepted, done = job.last("queued"), job.last("succeeded")
+    if accepted is None or done is None or job.resumed:
+        return None
+    return done.at - done.data.get("uncertainty_s", 0.0) - accepted.at
