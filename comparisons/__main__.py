@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from comparisons import export as exporting
-from comparisons import images, settings, show
+from comparisons import images, session_commands, settings, show
 from comparisons.compare import Choice
 from comparisons.playground import Playground
 from comparisons.records import Job
+from comparisons.sessions import Sessions
+from comparisons.show import EXIT_BAD_INPUT, EXIT_DELIVERED, EXIT_NOT_ALL
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, decimal_of
-
-EXIT_DELIVERED, EXIT_NOT_ALL, EXIT_BAD_INPUT = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _delete_options(_command(commands, "delete", delete, "delete a run from this machine, clips and rows"))
     _export_options(_command(commands, "export", export, "a run as a folder: clips, table, mosaic and a page"))
+    session_commands.add(commands)
     return root
 
 
@@ -176,11 +177,15 @@ def compare(playground: Playground, options: argparse.Namespace) -> int:
 
 
 def resume(playground: Playground, options: argparse.Namespace) -> int:
-    runs = playground.resume()
-    if not runs:
-        print("Nothing is unfinished.")
-        return EXIT_DELIVERED
-    return _follow(playground, runs, as_json=False)
+    sessions, runs = Sessions(playground), playground.resume()
+    try:
+        going = sessions.resume()
+        if not runs and not going:
+            print("Nothing is unfinished.")
+        ends = [session_commands.follow(playground, sessions, each, as_json=False) for each in going]
+        return max([_follow(playground, runs, as_json=False) if runs else EXIT_DELIVERED, *ends])
+    finally:
+        sessions.close()
 
 
 def cancel(playground: Playground, options: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from comparisons.places import Places
 from comparisons.records import Event, Job
 from comparisons.retry import LEDGER_AGAIN_S, PATIENCE_S, Act, act_on, backoff
 from comparisons.transport import NoReply, NotSent, Transport
+from comparisons.turns import Turns
 from providers import PROVIDERS, AuthRefused, Forbidden, ProviderError, RateLimited, Refused, TakesError
 
 T = TypeVar("T")
@@ -28,6 +29,10 @@ BEFORE_A_JOB = ("upload", "submit")
 """Operations before the provider has a job: waiting in them is our doing, so it counts as held, not as latency."""
 AGAIN = {"upload": "uploading", "submit": "submitting", "result": "asking", "download": "fetching"}
 """The events by which a phase goes on after a wait."""
+
+
+QUESTIONS_A_TURN = 2
+"""How many jobs put their question in one turn of the loop, so that a thousand of them do not make it a long one."""
 
 
 class Pause(Exception):
@@ -88,12 +93,17 @@ class Asker:
         self._changed = changed
         self._trouble = trouble
         self._stops: dict[str, asyncio.Event] = {}
+        self._turns = Turns(QUESTIONS_A_TURN)
+        self._asleep: dict[str, asyncio.Future[None]] = {}
         self._places: dict[str, Places] = {}
         self.closing = False
 
     def stop(self, job_id: str) -> None:
         """Wakes a job whose stop was asked for in the ledger."""
         self._stop_event(job_id).set()
+        asleep = self._asleep.get(job_id)
+        if asleep is not None:
+            asleep.cancel()
 
     def attend(self, job_id: str, places: Places) -> None:
         """Begins with a job; ``places`` are those at its provider."""
@@ -116,6 +126,7 @@ class Asker:
         wire, slug = self._wires(job), job.plan.provider
 
         async def attempt() -> T:
+            await self._turns.take()
             return await exchange(wire, slug, make(), read)
 
         return await self.repeat(job, op, attempt)
@@ -179,12 +190,19 @@ class Asker:
         self._places[job.id].check(job.events[0].at)
 
     async def pause(self, job: Job, seconds: float) -> None:
-        """Sleeps; wakes early, once, when the job is to be stopped."""
-        wake = self._stop_event(job.id)
-        if wake.is_set():
+        """Sleeps; wakes early, once, when the job is to be stopped. Few steps, as all jobs do this most of the time."""
+        if self._stop_event(job.id).is_set():
             await self._sleep(seconds)
-        else:
-            await _first(self._sleep(seconds), wake.wait())
+            return
+        asleep = self._asleep[job.id] = asyncio.ensure_future(self._sleep(seconds))
+        try:
+            await asleep
+        except asyncio.CancelledError:
+            own = asyncio.current_task()
+            if not self._stop_event(job.id).is_set() or own is None or own.cancelling():
+                raise
+        finally:
+            del self._asleep[job.id]
 
     async def enter(self, job: Job) -> None:
         """Waits for a place at the provider, which is ours to give; the caller leaves it. Only before a submit.

@@ -62,27 +62,27 @@ class Playground:
         self.clock = clock or Clock()
         self.variants: tuple[Variant, ...] = variants([settings.home / "catalog"])
         self._rng = rng or random.Random()
-        self._acting = threading.RLock()  # two threads must not both find a job idle and take it up
+        self.acting = threading.RLock()  # two threads must not both find a job idle and take it up
         make_home(settings.home)
         self.ledger = Ledger(settings.home / "ledger.sqlite3")
         self.media = Media(settings.home)
-        self._wires = Wires(settings, self.clock, world)
+        self.wires = Wires(settings, self.clock, world)
         self._quotes: dict[tuple[bool, str], compare.Quotes] = {}
         self._places: dict[tuple[str, bool, str], Places] = {}
         engine = Engine(
             self.ledger,
             self.media,
-            self._wires.of,
+            self.wires.of,
             self.variants,
             self.clock,
             sleep=sleep,
-            schedule=Schedule(self.ledger, self._rng, settings.sandbox_speed),
+            schedule=Schedule(self.ledger, self._rng, self.clock.now, settings.sandbox_speed),
             rng=self._rng,
-            changed=lambda job: self._workers.changed(job),
-            trouble=lambda sentence: self._workers.troubled(sentence),
+            changed=lambda job: self.workers.changed(job),
+            trouble=lambda sentence: self.workers.troubled(sentence),
         )
-        self._workers = Workers(engine, settings.home / "locks", self._places_of, self._wires.forget)
-        self.history = History(self.ledger, self.media, self._workers, self._acting, settings.usd)
+        self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget)
+        self.history = History(self.ledger, self.media, self.workers, self.acting, settings.usd)
 
     def _places_of(self, job: Job) -> Places:
         """The places at a job's provider, which all jobs of one account share."""
@@ -92,13 +92,13 @@ class Playground:
 
     def close(self) -> None:
         """Stops watching. Jobs stay as they are; the next start goes on."""
-        self._workers.close(self._wires.aclose)
+        self.workers.close(self.wires.aclose)
         self.ledger.close()
 
     @property
     def trouble(self) -> str:
         """What holds all jobs up just now, in a sentence; empty if nothing does."""
-        return self._workers.trouble
+        return self.workers.trouble
 
     # asking ---------------------------------------------------------------------------------------------------
 
@@ -108,7 +108,7 @@ class Playground:
         Raises:
             InvalidRequest: live, and no key is set.
         """
-        keys = self._wires.keys(who)
+        keys = self.wires.keys(who)
         if mode == "live" and not keys:
             names = ", ".join(provider.key_env for provider in PROVIDERS.values())
             raise InvalidRequest(
@@ -118,7 +118,7 @@ class Playground:
 
     def callable_variants(self, simulated: bool, who: Person = HOST) -> list[Variant]:
         """The variants a run can reach: in a live run, those whose provider has a key."""
-        keys = self._wires.keys(who)
+        keys = self.wires.keys(who)
         return [variant for variant in self.variants if simulated or variant.provider in keys]
 
     def offers(
@@ -131,7 +131,7 @@ class Playground:
         if without and (named or len(without) == len(chosen)):
             provider = PROVIDERS[without[0].provider]
             raise InvalidRequest(f"{provider.name} has no key: set {provider.key_env}, or use the sandbox.")
-        able, wire = [variant for variant in chosen if variant.ref in reachable], self._wires.to(who, simulated)
+        able, wire = [variant for variant in chosen if variant.ref in reachable], self.wires.to(who, simulated)
         return [
             compare.offer(variant, request, wire.host(variant.provider), nearest=nearest) for variant in able
         ], named
@@ -159,8 +159,8 @@ class Playground:
         heard = self._heard(simulated, who)
         if fresh:
             heard.clear()
-        wire = self._wires.to(who, simulated)
-        return self._workers.call(compare.with_quotes(able, wire, images.placeholder(), heard))
+        wire = self.wires.to(who, simulated)
+        return self.workers.call(compare.with_quotes(able, wire, images.placeholder(), heard))
 
     def _heard(self, simulated: bool, who: Person) -> compare.Quotes:
         while len(self._quotes) > QUOTES_KEPT:
@@ -205,51 +205,52 @@ class Playground:
         pots = pots_of(run, who, self.settings, pressed)
         unpriced_ok = simulated or (allow_unpriced and not spends_the_hosts(who))
         compare.gate(offers, self.settings.usd, budgeted=bool(pots), allow_unpriced=unpriced_ok)
-        with self._acting:
+        with self.acting:
             admit(self.ledger, who, len(run.jobs), pressed)
-            self._workers.own(run.id)
+            self.workers.own(run.id)
             try:
                 self.ledger.add_run(run, Budget(pots, self.settings.usd))
             except TakesError:
-                self._workers.disown(run.id)
+                self.workers.disown(run.id)
                 raise
             with contextlib.suppress(InvalidRequest):  # the run is recorded: without its image its jobs are rejected
                 for frame in (request.first_frame, request.last_frame):
                     self.media.keep_input(frame)  # again: the last run that used it may just have been deleted
-            self._wires.keep(run.id, who)
-            self._workers.begin(run.jobs)
+            self.wires.keep(run.id, who)
+            self.workers.begin(run.jobs)
         return run
 
     def resume(self) -> list[str]:
-        """Picks up every unfinished run that no other Takes is running; returns their ids."""
-        with self._acting:
-            return self._take_up(self.ledger.unfinished())
+        """Picks up every unfinished run that no other Takes is running, and no session; returns their ids."""
+        with self.acting:
+            return self._take_up([run for run in self.ledger.unfinished() if self.ledger.session_of(run) is None])
 
     def go_on(self, run_id: str, who: Person = HOST) -> Run:
         """Picks up one run, with the keys typed now; ``InvalidRequest`` if it is unknown, or another's to run."""
         run = self.run(run_id, who)
         if run is None:
             raise InvalidRequest("There is no such run here.")
-        with self._acting:
+        with self.acting:
             self._claim(run_id)
             if not run.done:
-                self._wires.keep(run_id, who)
+                self.wires.keep(run_id, who)
             self._take_up([run_id])
         return run
 
     def _take_up(self, run_ids: Sequence[str]) -> list[str]:
         resumed = []
         for run_id in run_ids:
-            run = self.ledger.run(run_id) if self._workers.own(run_id) else None
+            run = self.ledger.run(run_id) if self.workers.own(run_id) else None
             if run is not None:
                 resumed.append(run_id)
-                idle = [job for job in run.jobs if not job.done and not self._workers.works_on(job.id)]
-                self._workers.begin([self._happened(job, "resumed") for job in idle])
-                if not idle and not self._workers.active(run_id):
-                    self._workers.disown(run_id)
+                idle = [job for job in run.jobs if not job.done and not self.workers.works_on(job.id)]
+                self.workers.begin([self.happened(job, "resumed") for job in idle])
+                if not idle and not self.workers.active(run_id):
+                    self.workers.disown(run_id)
         return resumed
 
-    def _happened(self, job: Job, kind: str, state: str | None = None, phase: str | None = None, **data: Any) -> Job:
+    def happened(self, job: Job, kind: str, state: str | None = None, phase: str | None = None, **data: Any) -> Job:
+        """The job with an event that this process, not the engine, records of it."""
         event = Event(kind, max(self.clock.now(), job.last_at), state, phase, data)
         self.ledger.record(job.id, event)
         return job.after(event)
@@ -262,12 +263,12 @@ class Playground:
         """
         old = self._known(job_id, who)
         plan = old.plan
-        if plan.live and plan.provider not in self._wires.keys(who):
+        if plan.live and plan.provider not in self.wires.keys(who):
             raise InvalidRequest(f"Type your {PROVIDERS[plan.provider].name} key again to take this again.")
         payer = who.payer if plan.live and plan.provider in who.keys else ""
         request = request_of(plan, self.media)
         quoted = self.quote(request, Choice(refs=(plan.variant,)), not plan.live, who=who)[0].quoted
-        with self._acting:
+        with self.acting:
             return self._again(old, replace(plan, quoted=quoted, payer=payer), who)
 
     def _again(self, old: Job, plan: Any, who: Person) -> Job:
@@ -280,8 +281,8 @@ class Playground:
         job = compare.new_job(old.run, max(job.position for job in run.jobs) + 1, plan, now, 0)
         pots = pots_of(replace(run, jobs=(job,)), who, self.settings, now)
         self.ledger.add_job(job, Budget(pots, self.settings.usd))
-        self._wires.keep(run.id, who)
-        self._workers.begin([job])
+        self.wires.keep(run.id, who)
+        self.workers.begin([job])
         return job
 
     def stop(self, job_id: str, who: Person = HOST) -> bool:
@@ -289,20 +290,20 @@ class Playground:
 
         A job of another process is stopped by that process at its next step; one nobody runs is taken up here.
         """
-        with self._acting:
+        with self.acting:
             return self._stop(self._known(job_id, who))
 
     def _stop(self, job: Job) -> bool:
         if job.done:
             return True
-        idle = not self._workers.works_on(job.id)
-        mine = self._workers.own(job.run) if idle else True
+        idle = not self.workers.works_on(job.id)
+        mine = self.workers.own(job.run) if idle else True
         if idle and mine:
-            job = self._happened(job, "resumed")
-        job = self._happened(job, "stop")
+            job = self.happened(job, "resumed")
+        job = self.happened(job, "stop")
         if idle and mine:
-            self._workers.begin([job])
-        self._workers.wake(job.id)
+            self.workers.begin([job])
+        self.workers.wake(job.id)
         return mine
 
     def stop_run(self, run_id: str, who: Person = HOST) -> None:
@@ -318,7 +319,7 @@ class Playground:
 
     def settled(self, run_ids: Sequence[str] | None, within_s: float) -> bool:
         """Whether every job of these runs (or of all) is over or paused, waiting up to ``within_s`` for it."""
-        return self._workers.settled(run_ids, within_s)
+        return self.workers.settled(run_ids, within_s)
 
     # reconciling ----------------------------------------------------------------------------------------------
 
@@ -333,7 +334,7 @@ class Playground:
             InvalidRequest: the job is not uncertain. ProviderError, NotSent, NoReply: the provider did not tell.
         """
         job = self._uncertain(job_id, who)
-        seen = self._workers.call(reconcile.sightings(job, self._wires.to(who, not job.plan.live), self.ledger))
+        seen = self.workers.call(reconcile.sightings(job, self.wires.to(who, not job.plan.live), self.ledger))
         if seen is not None and len(seen) == 1:
             self.found(job_id, seen[0].id, who)
         return reconcile.in_words(job, seen)
@@ -346,23 +347,23 @@ class Playground:
             ProviderError, NotSent, NoReply: the provider does not know the id, or did not tell.
         """
         job = self._uncertain(job_id, who)
-        wire = self._wires.to(who, not job.plan.live)
-        handle = self._workers.call(reconcile.known_there(job, provider_job, wire, self.ledger))
-        with self._acting:
+        wire = self.wires.to(who, not job.plan.live)
+        handle = self.workers.call(reconcile.known_there(job, provider_job, wire, self.ledger))
+        with self.acting:
             job = self._uncertain(job_id, who)
             self._claim(job.run)
             where = {"id": handle.id, "endpoint": handle.endpoint}
-            job = self._happened(job, "found", state="queued", phase="queue", handle=where)
-            self._wires.keep(job.run, who)
-            self._workers.begin([job])
+            job = self.happened(job, "found", state="queued", phase="queue", handle=where)
+            self.wires.keep(job.run, who)
+            self.workers.begin([job])
         return job
 
     def not_charged(self, job_id: str, who: Person = HOST) -> Job:
         """Closes an uncertain job on the person's word that its provider has not charged it."""
-        with self._acting:
+        with self.acting:
             job = self._uncertain(job_id, who)
             sentence = "You said that the provider does not have it."
-            return self._happened(job, "not_charged", state="rejected", error=sentence)
+            return self.happened(job, "not_charged", state="rejected", error=sentence)
 
     def _uncertain(self, job_id: str, who: Person) -> Job:
         job = self._known(job_id, who)
@@ -397,18 +398,18 @@ class Playground:
 
     def works_on(self, job_id: str) -> bool:
         """Whether this process is working on the job."""
-        return self._workers.works_on(job_id)
+        return self.workers.works_on(job_id)
 
     def active(self, run_id: str) -> bool:
         """Whether this process is working on the run."""
-        return self._workers.active(run_id)
+        return self.workers.active(run_id)
 
     def changes(self) -> AsyncIterator[None]:
         """Yields whenever a job changed, and at least once a second. For any event loop."""
-        return self._workers.changes()
+        return self.workers.changes()
 
     def _claim(self, run_id: str) -> None:
-        if not self._workers.own(run_id):
+        if not self.workers.own(run_id):
             raise InvalidRequest("This run belongs to another Takes that is running it now.")
 
     def _known(self, job_id: str, who: Person) -> Job:

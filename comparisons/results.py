@@ -16,22 +16,31 @@ from comparisons.table import COLUMNS
 
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a spreadsheet may take for the beginning of a formula."""
-FLAGS = ("simulated", "resumed", "audio")
-COUNTS = ("width", "height", "frames")
+FLAGS = ("simulated", "resumed", "audio", "warm_up")
+COUNTS = ("width", "height", "frames", "request", "repeat")
+PLACES = {
+    "session": "The id of the benchmark session",
+    "request": "Which request of its plan, from 0",
+    "repeat": "How often it had been asked before",
+    "warm_up": "True if made to warm up: then it is in no figure",
+}
+OF_SESSION = (*PLACES, *COLUMNS)
+"""The columns of a session's rows: where each job stands in its plan, then those of any job."""
 
 
-def write(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
+def write(rows: Sequence[Mapping[str, Any]], folder: Path, columns: Sequence[str] = tuple(COLUMNS)) -> None:
     """Writes ``results.csv`` and ``results.jsonl``, and ``results.parquet`` where pyarrow is installed.
 
     Args:
-        rows: one mapping a job, under the keys of ``COLUMNS``.
+        rows: one mapping a job, under the keys of ``columns``.
+        columns: in their order; ``OF_SESSION`` for the rows of a session.
     """
-    clean = [{name: _sound(row[name]) for name in COLUMNS} for row in rows]
-    _write_csv(clean, folder / "results.csv")
+    clean = [{name: _sound(row[name]) for name in columns} for row in rows]
+    _write_csv(clean, columns, folder / "results.csv")
     lines = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in clean)
     (folder / "results.jsonl").write_text(lines, encoding="utf-8", newline="\n")
     if importlib.util.find_spec("pyarrow"):
-        typed(clean).to_parquet(folder / "results.parquet", engine="pyarrow", index=False)
+        typed(clean, columns).to_parquet(folder / "results.parquet", engine="pyarrow", index=False)
 
 
 def _sound(value: Any) -> Any:
@@ -41,10 +50,10 @@ def _sound(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+def _write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
-        out.writerow(COLUMNS)
+        out.writerow(columns)
         out.writerows([[_inert(value) for value in row.values()] for row in rows])
 
 
@@ -53,9 +62,9 @@ def _inert(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
 
 
-def typed(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def typed(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = tuple(COLUMNS)) -> pd.DataFrame:
     """The table with a type per column, which an empty column keeps."""
-    return pd.DataFrame({name: _column(name, [row[name] for row in rows]) for name in COLUMNS})
+    return pd.DataFrame({name: _column(name, [row[name] for row in rows]) for name in columns})
 
 
 def _column(name: str, values: list[Any]) -> pd.Series:

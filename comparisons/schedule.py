@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from collections.abc import Callable
 
 from comparisons.ledger import Ledger
 from comparisons.polling import STARTING, WINDOW, Prior, jittered, next_gap, refit
@@ -13,6 +14,9 @@ from providers import PROVIDERS
 SANDBOX = Prior(14.0, 0.4)
 """What the sandbox's jobs take before any was seen, at speed 1: its emulators draw 6 to 23 s for queue and run."""
 
+POLLS_A_SECOND = 120.0
+"""Of one process. With hundreds of jobs at once their gaps grow, rather than that polls queue up behind each other."""
+
 Kind = tuple[str, str | None, int, bool, bool]
 """Jobs that take alike: variant, resolution, duration, simulated, live."""
 
@@ -21,12 +25,17 @@ class Schedule:
     """Poll times of one process. Every kind of job has its own history; what nobody watched whole is no part of it.
 
     Args:
+        now: seconds of the clock that polls are planned by.
         sandbox_speed: how much faster than real the sandbox's jobs are.
     """
 
-    def __init__(self, ledger: Ledger, rng: random.Random, sandbox_speed: float = 1.0) -> None:
+    def __init__(
+        self, ledger: Ledger, rng: random.Random, now: Callable[[], float], sandbox_speed: float = 1.0
+    ) -> None:
         self._ledger = ledger
         self._rng = rng
+        self._now = now
+        self._taken_to = 0.0
         self._sandbox = Prior(SANDBOX.median_s / sandbox_speed, SANDBOX.sigma)
         self._heard: dict[Kind, deque[float]] = {}
         self._fitted: dict[Kind, Prior] = {}
@@ -34,7 +43,14 @@ class Schedule:
     def gap(self, job: Job, age_s: float) -> float:
         """Seconds until the next poll of a job that its provider accepted ``age_s`` seconds ago."""
         least = PROVIDERS[job.plan.provider].poll_gap_s
-        return jittered(next_gap(age_s, self.believed(job), least), self._rng, least)
+        wanted = jittered(next_gap(age_s, self.believed(job), least), self._rng, least)
+        return max(wanted, self._turn())
+
+    def _turn(self) -> float:
+        """Seconds until this process has a poll to spare. Every poll leads to the next, so this holds their rate."""
+        now = self._now()
+        self._taken_to = max(self._taken_to, now) + 1 / POLLS_A_SECOND
+        return self._taken_to - now
 
     def believed(self, job: Job) -> Prior:
         """How long a job like this one is thought to take."""

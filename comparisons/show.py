@@ -14,12 +14,15 @@ from rich.live import Live
 from rich.table import Table
 
 from comparisons.compare import Offer
+from comparisons.ledger import SessionHead
 from comparisons.playground import Playground
 from comparisons.reconcile import sent_between
 from comparisons.records import Job
 from comparisons.words import state_words
 from providers import PROVIDERS, Variant, in_usd
 
+EXIT_DELIVERED, EXIT_NOT_ALL, EXIT_BAD_INPUT = 0, 1, 2
+"""Exit codes: all delivered, some not, and bad input, after which nothing was spent."""
 SHORT = (
     "job",
     "variant",
@@ -64,6 +67,31 @@ def _console() -> Console:
     """The terminal, or a page wide enough that a pipe gets a line per row. Brackets in a prompt are no markup."""
     console = Console(markup=False, emoji=False, highlight=False)
     return console if console.is_terminal else Console(width=240, markup=False, emoji=False, highlight=False)
+
+
+def mapping(values: Mapping[str, Any], as_json: bool) -> None:
+    """Prints one thing as a JSON object, or a line for each of its values."""
+    if as_json:
+        sys.stdout.write(json.dumps(values, ensure_ascii=False, indent=2) + "\n")
+        return
+    _console().print(_table([{"what": name.replace("_", " "), "": value} for name, value in values.items()]))
+
+
+def session_rows(heads: Sequence[SessionHead]) -> list[dict[str, Any]]:
+    """Lines of ``session list``."""
+    return [
+        {
+            "session": head.session.id,
+            "name": head.session.name,
+            "at": datetime.fromtimestamp(head.session.at, UTC).isoformat(timespec="seconds"),
+            "simulated": head.session.simulated,
+            "planned": head.planned,
+            "over": head.over,
+            "delivered": head.delivered,
+            "ended": head.session.ended or None,
+        }
+        for head in heads
+    ]
 
 
 def jobs(playground: Playground, of: Sequence[Job], as_json: bool) -> None:

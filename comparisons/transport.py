@@ -14,14 +14,17 @@ import html
 import logging
 import re
 import ssl
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
 from comparisons.addresses import Resolve, public_address, resolve
 from comparisons.settings import Target
+from comparisons.sockets import Sockets
 from providers import (
     PROVIDERS,
     InputRefused,
@@ -42,6 +45,8 @@ CLIP_DEADLINE_S = 900.0
 MAX_REPLY = 8_000_000
 """Bytes of a reply we are willing to read; documented ones are a few kB."""
 REDIRECTS = 3
+DOWNLOADS = 16
+"""Clips of one provider fetched and measured at once: more would only wait for each other."""
 SECRET_LENGTH = 8
 """Characters from which on a key is blanked in replies; a shorter one is no key, and may be part of a word."""
 BLANK = b"(key)"
@@ -54,7 +59,7 @@ SPELLED_LENGTH = 100_000
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
-for _name in ("httpx", "httpcore"):  # they log whole URLs and headers, and a clip's URL may be signed
+for _name in ("httpx", "httpcore", "aiohttp"):  # they log whole URLs and headers, and a clip's URL may be signed
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
@@ -84,11 +89,13 @@ class Transport:
         self.targets = targets
         self._resolve = resolver
         self._deadline = deadline
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
-        self._client = httpx.AsyncClient(mounts=mounts, timeout=timeouts, limits=limits, verify=_trusted())
+        self._client = _client(mounts, timeouts, None if _proxied() else Sockets(_trusted()))
+        self._clips = _client(mounts, timeouts, None)  # httpx's own connections check a name other than the URL's
+        self._fetching = {slug: asyncio.Semaphore(DOWNLOADS) for slug in targets}
 
     async def aclose(self) -> None:
         await self._client.aclose()
+        await self._clips.aclose()
 
     def with_keys(self, keys: Mapping[str, str]) -> Transport:
         """The same connections with other keys, by provider; a provider without one has none here."""
@@ -137,7 +144,7 @@ class Transport:
         """
         name, deadline = PROVIDERS[slug].name, self._deadline(CLIP_DEADLINE_S)
         try:
-            async with deadline:
+            async with self._fetching[slug], deadline:
                 reply = await self._open(slug, url)
                 try:
                     _check_clip_status(name, reply)
@@ -157,7 +164,7 @@ class Transport:
 
     async def _open(self, slug: str, url: str) -> httpx.Response:
         for _ in range(REDIRECTS + 1):
-            reply = await self._client.send(await self._clip_request(slug, url), stream=True)
+            reply = await self._clips.send(await self._clip_request(slug, url), stream=True)
             if not reply.has_redirect_location:
                 return reply
             await reply.aclose()
@@ -169,14 +176,14 @@ class Transport:
         itself is configured to be (a sandbox)."""
         name, there, home = PROVIDERS[slug].name, httpx.URL(url), httpx.URL(self.targets[slug].base_url)
         if (there.scheme, there.host, there.port) == (home.scheme, home.host, home.port):
-            return self._client.build_request("GET", there)
+            return self._clips.build_request("GET", there)
         if there.scheme != "https" or not there.host or not 0 < (there.port or 443) < 65536:
             raise InputRefused(f"{name} names a clip URL that is not https; it is not fetched.")
         address = await public_address(there.host, there.port or 443, self._resolve)
         if address is None:
             raise NotSent(f"{name}'s clip host has no address just now")
         host = {"Host": there.netloc.decode("ascii")}
-        return self._client.build_request(
+        return self._clips.build_request(
             "GET", there.copy_with(host=address), headers=host, extensions={"sni_hostname": there.host}
         )
 
@@ -185,6 +192,24 @@ class Transport:
 def _trusted() -> ssl.SSLContext:
     """The certificates we trust: read once, as reading them takes tens of milliseconds."""
     return httpx.create_ssl_context()
+
+
+def _client(
+    mounts: Mapping[str, httpx.AsyncBaseTransport] | None,
+    timeouts: httpx.Timeout,
+    transport: httpx.AsyncBaseTransport | None,
+) -> httpx.AsyncClient:
+    """A client that keeps no cookies; without a transport, over httpx's own connections or the environment's proxy."""
+    nothing = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
+    return httpx.AsyncClient(
+        mounts=mounts, timeout=timeouts, limits=limits, verify=_trusted(), cookies=nothing, transport=transport
+    )
+
+
+def _proxied() -> bool:
+    """Whether the environment names a proxy. httpx knows which of its variables counts for which address."""
+    return not {"http", "https", "all"}.isdisjoint(urllib.request.getproxies())
 
 
 def _addressed(request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:

@@ -9,7 +9,8 @@ import asyncio
 import concurrent.futures
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from filelock import FileLock, Timeout
 from comparisons.jobs import Engine
 from comparisons.places import Places
 from comparisons.records import Job
+from comparisons.turns import Turns
 from providers import TakesError
 
 T = TypeVar("T")
@@ -38,6 +40,7 @@ class Workers:
         self.trouble = ""
         self._tasks: dict[str, asyncio.Task[Job]] = {}
         self._states: dict[str, tuple[str, str | None]] = {}
+        self._turns = Turns()
         self._locks: dict[str, FileLock] = {}
         self._claiming = threading.Lock()
         self._watchers: set[Callable[[], None]] = set()
@@ -55,9 +58,14 @@ class Workers:
 
     async def _spawn(self, jobs: Sequence[Job]) -> None:
         for job in (job for job in jobs if job.id not in self._tasks):
-            task = asyncio.create_task(self._engine.advance(job, self._places(job)), name=job.run)
+            task = asyncio.create_task(self._advance(job), name=job.run)
             self._tasks[job.id] = task
             task.add_done_callback(lambda done, job=job: self._ended(job, done))
+
+    async def _advance(self, job: Job) -> Job:
+        """One job begins in each turn of the loop: a thousand in one would keep it from the others for seconds."""
+        await self._turns.take()
+        return await self._engine.advance(job, self._places(job))
 
     def _ended(self, job: Job, task: asyncio.Task[Job]) -> None:
         self._tasks.pop(job.id, None)
@@ -158,6 +166,15 @@ class Workers:
         for wake in tuple(self._watchers):
             wake()
 
+    @contextmanager
+    def watched(self, wake: Callable[[], None]) -> Iterator[None]:
+        """Has ``wake`` called whenever a job changed, from any thread; it must not block."""
+        self._watchers.add(wake)
+        try:
+            yield
+        finally:
+            self._watchers.discard(wake)
+
     async def changes(self, at_least_every_s: float = 1.0) -> AsyncIterator[None]:
         """Yields whenever a job changed, and at least every so often. For any event loop.
 
@@ -169,8 +186,7 @@ class Workers:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(loop.call_later, BURST_S, changed.set)
 
-        self._watchers.add(wake)
-        try:
+        with self.watched(wake):
             while True:
                 yield
                 changed.clear()
@@ -178,5 +194,3 @@ class Workers:
                     await asyncio.wait_for(changed.wait(), at_least_every_s)
                 except TimeoutError:
                     continue
-        finally:
-            self._watchers.discard(wake)

@@ -152,7 +152,7 @@ class Bench:
             VARIANTS,
             stage.time,
             sleep=stage.time.sleep,
-            schedule=Steady(stage.ledger, random.Random(5)),
+            schedule=Steady(stage.ledger, random.Random(5), stage.time.now),
             rng=random.Random(5),
             changed=self._changed,
         )

@@ -162,5 +162,6 @@ def takes(home: Path, arguments: Sequence[str], urls: Mapping[str, str]) -> Chil
     """The command line over the data folder ``home``, live, with a key for every provider at these base URLs."""
     keys = {provider.key_env: "any" for provider in PROVIDERS.values()}
     own = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), "TAKES_HOME": str(home)}
+    own["TAKES_SANDBOX_SPEED"] = "20"  # about that of every sandbox it talks to
     output = home / f"takes-{len(list(home.glob('takes-*')))}.txt"
     return Child(comparisons.__main__.main, arguments, {**own, **keys, **urls}, home, output)

@@ -218,7 +218,7 @@ def make_stage(
         VARIANTS,
         time,
         sleep=time.sleep,
-        schedule=Schedule(ledger, random.Random(6), speed),
+        schedule=Schedule(ledger, random.Random(6), time.now, speed),
         rng=random.Random(5),
         trouble=trouble,
     )

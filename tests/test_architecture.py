@@ -16,20 +16,23 @@ SOURCES = [ROOT / "app.py", *sorted(path for folder in FOLDERS for path in (ROOT
 # Highest first. A module may import modules of lower floors of its package, never its neighbors.
 FLOORS = [
     {"__main__", "ui"},
-    {"show", "export"},
-    {"report"},
+    {"session_commands"},
+    {"show", "export", "status", "sessions"},
+    {"eta", "planning"},
+    {"report", "session_report"},
     {"playground"},
     {"history", "ballots"},
-    {"wires", "workers", "room"},
-    {"mosaic", "results", "caveats", "charts"},
-    {"figures"},
+    {"wires", "workers", "room", "session_tables"},
+    {"mosaic", "results", "caveats", "charts", "checks"},
+    {"figures", "summary"},
     {"compare", "table", "words", "reconcile", "visitors"},
     {"jobs", "sandboxed"},
     {"asking", "schedule"},
     {"retry", "polling"},
-    {"ledger", "media", "transport", "images"},
-    {"budget", "votes"},
-    {"places", "records", "settings", "clock", "addresses", "pixels", "colors", "labels", "ratings", "statistics"},
+    {"ledger", "media", "transport", "images", "plan_file"},
+    {"budget", "votes", "spending"},
+    {"places", "records", "settings", "clock", "addresses", "sockets", "turns"}
+    | {"pixels", "colors", "labels", "ratings", "statistics", "arrivals", "environment"},
 ]
 
 OWNERS = {
@@ -44,6 +47,7 @@ OWNERS = {
     "socket": {"comparisons/addresses.py", "providers/sandbox/__main__.py"},
     "rich": {"comparisons/show.py"},
     "anyascii": {"comparisons/labels.py"},
+    "aiohttp": {"comparisons/sockets.py"},
 }
 
 

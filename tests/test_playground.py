@@ -22,7 +22,7 @@ TEXT = Request("A paper boat, [Push in]")
 
 def make(home: Path, faults: str = "", **env: str) -> Playground:
     """A playground whose sandbox runs a hundred times faster than real, with one clip for all."""
-    found = settings.read({"TAKES_HOME": str(home), **env}, Path("/nonexistent"))
+    found = settings.read({"TAKES_HOME": str(home), "TAKES_SANDBOX_SPEED": "100", **env}, Path("/nonexistent"))
     world = World(
         speed=100,
         faults=FaultPlan.parse(faults),

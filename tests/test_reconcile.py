@@ -33,7 +33,7 @@ def dropped(home: Path, slug: str) -> tuple[Playground, Job]:
 
 
 def world_of(playground: Playground) -> World:
-    return playground._wires._world
+    return playground.wires._world
 
 
 def theirs(playground: Playground) -> list[str]:
@@ -144,9 +144,9 @@ def lost(playground: Playground, count: int, ago_s: float = 0.0) -> list[Job]:
         offers, TEXT, now, simulated=True, live=False, repeats=count, keep=lambda image: None, rng=random.Random(1)
     )
     playground.ledger.add_run(run)
-    wire, provider = playground._wires.to(HOST, True), PROVIDERS["apiframe"]
+    wire, provider = playground.wires.to(HOST, True), PROVIDERS["apiframe"]
     for job in run.jobs:
-        playground._workers.call(wire.send("apiframe", provider.submit(variant, TEXT, References(), job.id)))
+        playground.workers.call(wire.send("apiframe", provider.submit(variant, TEXT, References(), job.id)))
         playground.ledger.record(job.id, Event("submitting", now - ago_s, "submitting", "submit"))
         playground.ledger.record(job.id, Event("uncertain", now - ago_s, "uncertain", None, {"error": "no answer"}))
     return list(run.jobs)

@@ -10,7 +10,7 @@ import pytest
 
 from comparisons.polling import JITTER, STARTING, next_gap, refit
 from comparisons.records import Event, Job
-from comparisons.schedule import SANDBOX, Schedule
+from comparisons.schedule import POLLS_A_SECOND, SANDBOX, Schedule
 from providers import Request
 from tests.stage import ONE_EACH, Stage, make_stage
 
@@ -42,13 +42,13 @@ def remember(stage: Stage, *seconds: float, simulated: bool = True, resumed: boo
 
 
 def believed(stage: Stage, job: Job, speed: float = 1.0) -> float:
-    return Schedule(stage.ledger, random.Random(1), speed).believed(job).median_s
+    return Schedule(stage.ledger, random.Random(1), stage.time.now, speed).believed(job).median_s
 
 
 def test_what_a_job_is_thought_to_take_comes_from_the_latest_of_its_kind(tmp_path: Path):
     stage = make_stage(tmp_path)
     job = remember(stage, 40.0, 42.0, 44.0)
-    schedule = Schedule(stage.ledger, random.Random(1))
+    schedule = Schedule(stage.ledger, random.Random(1), stage.time.now)
     assert schedule.believed(job) == refit(SANDBOX, [40.0, 42.0, 44.0])
     gap, plain = schedule.gap(job, 40.0), next_gap(40.0, schedule.believed(job))
     assert gap == pytest.approx(plain, rel=JITTER)
@@ -60,7 +60,7 @@ def test_live_jobs_and_simulated_ones_have_histories_of_their_own(tmp_path: Path
     stage = make_stage(tmp_path)
     job = remember(stage, 40.0, 42.0, 44.0)
     live = replace(job, plan=replace(job.plan, simulated=False, live=True))
-    assert Schedule(stage.ledger, random.Random(1)).believed(live) == STARTING
+    assert Schedule(stage.ledger, random.Random(1), stage.time.now).believed(live) == STARTING
 
 
 def test_a_sandbox_that_is_sped_up_is_asked_sooner_from_the_first_job_on(tmp_path: Path):
@@ -74,7 +74,7 @@ def test_time_that_nobody_watched_is_no_part_of_a_history(tmp_path: Path):
     remember(stage, 900.0, 950.0, resumed=True)
     job = stage.plan([REF]).jobs[0]
     assert believed(stage, job) == SANDBOX.median_s
-    schedule = Schedule(stage.ledger, random.Random(1))
+    schedule = Schedule(stage.ledger, random.Random(1), stage.time.now)
     schedule.learn(took(job, 900.0, resumed=True))
     assert schedule.believed(job) == SANDBOX
 
@@ -82,12 +82,12 @@ def test_time_that_nobody_watched_is_no_part_of_a_history(tmp_path: Path):
 def test_what_was_just_learned_is_what_a_new_process_reads_from_the_ledger(tmp_path: Path):
     stage = make_stage(tmp_path)
     job = stage.plan([REF]).jobs[0]
-    schedule = Schedule(stage.ledger, random.Random(1))
+    schedule = Schedule(stage.ledger, random.Random(1), stage.time.now)
     assert schedule.believed(job) == SANDBOX
     for seconds in (31.0, 33.0, 35.0):
         schedule.learn(took(job, seconds))
     remember(stage, 31.0, 33.0, 35.0)
-    assert schedule.believed(job) == Schedule(stage.ledger, random.Random(2)).believed(job)
+    assert schedule.believed(job) == Schedule(stage.ledger, random.Random(2), stage.time.now).believed(job)
 
 
 async def test_the_end_is_seen_soon_from_the_first_job_on_and_a_history_costs_no_more_polls(tmp_path: Path):
@@ -100,3 +100,18 @@ async def test_the_end_is_seen_soon_from_the_first_job_on_and_a_history_costs_no
         late.append(job.timings(job.last_at).uncertainty)
     assert max(late) <= 1.5
     assert sum(polls[-4:]) <= sum(polls[:4]) * 1.2
+
+
+def test_with_hundreds_of_jobs_polls_are_planned_no_faster_than_one_process_can_ask(tmp_path: Path):
+    stage = make_stage(tmp_path)
+    job = stage.plan([REF]).jobs[0]
+    schedule = Schedule(stage.ledger, random.Random(1), stage.time.now)
+    alone = schedule.gap(job, 14.0)
+    due = []
+    for _ in range(20 * 1000):  # a thousand jobs near their end, each asked about again when it is due
+        due.append(stage.time.now() + schedule.gap(job, 14.0))
+        if len(due) >= 1000:
+            stage.time.jump(max(0.0, min(due) - stage.time.now()))
+            due.remove(min(due))
+    assert alone < 2
+    assert 20 * 1000 / (stage.time.now() - 1_800_000_000.0) <= POLLS_A_SECOND * 1.1

@@ -147,7 +147,7 @@ def gateways(faults: str = "") -> Iterator[Gateways]:
 
 
 def settings_of(home: Path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "TAKES_HOME": str(home)}
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "TAKES_HOME": str(home), "TAKES_SANDBOX_SPEED": "40"}
 
 
 def loudness(root: Path) -> dict[str, str]:

@@ -73,6 +73,7 @@ class Anns:
     job: str
     clip: str
     session: str
+    bench: str
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,21 @@ def anns(app: Served, two: tuple[BrowserContext, BrowserContext]) -> Anns:
     until_all(page, "delivered", 1)
     job = next(iter(browser.states(page)))
     clip = page.locator("#grid video").first.get_attribute("src") or ""
-    return Anns(page, run, job, clip, sessions[-1])
+    return Anns(page, run, job, clip, sessions[-1], bench_of(page))
+
+
+def bench_of(page: Page) -> str:
+    """A benchmark session of one job, started on the page and over."""
+    page.get_by_role("tab", name="Sessions").click()
+    boxes = page.locator("#plan-singles input:checked")
+    while boxes.count() > 1:
+        boxes.first.uncheck()
+    page.locator("#plan-prompts textarea").fill("A boat")
+    page.locator("#plan-start").filter(has_text="Start 1 job").click()
+    page.locator("#session").filter(has_text="1 of 1 over, 1 delivered").wait_for()
+    bench = page.locator("#session [data-session]").get_attribute("data-session") or ""
+    page.get_by_role("tab", name="Compare").click()
+    return bench
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +224,9 @@ HANDLERS = {
     "settle_not_charged": (lambda anns: {}, lambda anns: [anns.job, "", *KEYS]),
     "ask_to_delete": (lambda anns: {"run": anns.run}, lambda anns: [None, *NO_FILTER]),
     "delete": (lambda anns: {"run": anns.run}, lambda anns: []),
+    "choose_session": (lambda anns: {"session": anns.bench}, lambda anns: []),
+    "stop_session": (lambda anns: {}, lambda anns: [anns.bench]),
+    "go_on_session": (lambda anns: {}, lambda anns: [anns.bench, *KEYS]),
     "cast": (lambda anns: {"token": anns.run.removeprefix("r_"), "verdict": "0"}, lambda anns: ["variant"]),
 }
 """Every handler that takes the name of a run or a job, and how to call it with Ann's."""
@@ -217,7 +235,7 @@ SILENT = ("stop_all",)
 """It has nothing to say about what does not exist."""
 COOKIE_NEEDED = ("needs its cookie",)
 REFUSED = {
-    "a visitor": ("No job is called", "no such run", "no such ballot"),
+    "a visitor": ("No job is called", "no such run", "no such ballot", "No session is called"),
     "nobody": COOKIE_NEEDED,
     "another site": COOKIE_NEEDED,
 }
@@ -260,6 +278,8 @@ def test_every_handler_that_names_a_run_or_a_job_was_tried(app: Served):
     harmless |= {"open_votes", "show_board"}  # they show what the caller's own votes say
     harmless |= {"search", "forget_filters", "turn_newer", "turn_older", "keep"}  # they list what is the caller's own
     harmless |= {"show_again"}  # so does this, after a delete
+    harmless |= {"foresee", "save_plan", "js_fn", "start_session", "leave_sessions"}  # these name nothing
+    harmless |= {"show_sessions", "open_session"}  # they show what is the caller's own: see below
     assert names - set(HANDLERS) <= harmless, names - set(HANDLERS) - harmless
     assert set(HANDLERS) <= names
 
@@ -270,6 +290,15 @@ def test_a_link_of_another_visitor_shows_nothing_to_a_raw_call(app: Served, anns
         said = call(client, "reopen", {}, [], session="rawreopen")
     assert "There is no such run" in said
     assert anns.job not in said
+
+
+def test_a_link_to_another_visitors_session_shows_nothing_to_a_raw_call(app: Served, anns: Anns):
+    with raw(app, own_cookie(app)) as client:
+        client.params = {"session": anns.bench}
+        said = call(client, "open_session", {}, [], session="rawsession")
+        assert "No session is called" in said
+        assert "Download report" not in said
+        assert client.get(f"takes/sessions/{anns.bench}.zip").status_code == 404
 
 
 def test_nobody_is_given_a_ballot_about_another_visitors_run(app: Served, anns: Anns):
@@ -428,10 +457,10 @@ def test_typed_keys_are_used_for_their_own_run_and_let_go_when_it_is_over(tmp_pa
     assert "anns-own" not in repr(ann)
     run = playground.start(TEXT, APIFRAME, simulated=False, who=ann)
     job = playground.ledger.job(run.jobs[0].id)
-    assert playground._wires.of(job).targets["apiframe"].key == "anns-own-key-77aa"
+    assert playground.wires.of(job).targets["apiframe"].key == "anns-own-key-77aa"
     playground.stop(job.id, ANN)
     playground.wait()
-    assert playground._wires._typed == {}
+    assert playground.wires._typed == {}
     assert b"anns-own" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     playground.close()
 

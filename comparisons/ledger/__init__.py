@@ -13,14 +13,15 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-from comparisons.budget import Balance, Budget, Pot, micro
-from comparisons.ledger import _history, _latencies, _money, _rows, _schema, _votes
+from comparisons.budget import Balance, Budget, Pot
+from comparisons.ledger import _history, _latencies, _money, _rows, _schema, _sessions, _votes
 from comparisons.ledger._history import INPUTS, Filter, Key, Page, check_over
-from comparisons.records import Event, Job, Plan, Run
+from comparisons.ledger._sessions import Head as SessionHead
+from comparisons.records import Event, Job, Placed, Plan, Run, Session
 from comparisons.votes import Pool, Vote
 from providers import TakesError
 
-__all__ = ["INPUTS", "Filter", "Key", "Ledger", "LedgerError", "Page", "check_over"]
+__all__ = ["INPUTS", "Filter", "Key", "Ledger", "LedgerError", "Page", "SessionHead", "check_over"]
 
 
 class LedgerError(TakesError):
@@ -50,12 +51,8 @@ class Ledger:
         Raises:
             OverBudget: a pot has too little left; nothing was recorded.
         """
-        limit = None if run.budget is None else micro(run.budget)
-        row = (run.id, run.at, _rows.storable(run.prompt), run.simulated, run.owner, limit)
         with self._transaction() as db:
-            db.execute("INSERT INTO runs (id, at, prompt, simulated, owner, budget) VALUES (?, ?, ?, ?, ?, ?)", row)
-            for job in run.jobs:
-                _rows.add_job(db, job)
+            _rows.add_run(db, run)
             _money.reserve(db, run.jobs, budget)
 
     def add_job(self, job: Job, budget: Budget | None = None) -> None:
@@ -220,6 +217,58 @@ class Ledger:
         """Seconds at the provider of the latest jobs like this one, oldest first."""
         with self._reading() as db:
             return _latencies.latencies(db, plan, limit)
+
+    def add_session(self, session: Session, budget: Budget | None = None) -> None:
+        """Records a session with its first runs and what they may cost, all or none; raises as ``add_run``.
+
+        A session of the same owner and identity that is there already is a defect: look with ``session_like`` first,
+        under a lock.
+        """
+        with self._transaction() as db:
+            _sessions.add(db, session)
+            self._place(db, session.id, session.runs, budget)
+
+    def add_session_runs(self, session_id: str, placed: Sequence[Placed], budget: Budget | None = None) -> None:
+        """Records more runs of a session, all or none; raises as ``add_run``."""
+        with self._transaction() as db:
+            self._place(db, session_id, placed, budget)
+
+    def _place(self, db: sqlite3.Connection, session_id: str, placed: Sequence[Placed], budget: Budget | None) -> None:
+        for each in placed:
+            _rows.add_run(db, each.run)
+            _sessions.place(db, session_id, each)
+        _money.reserve(db, [job for each in placed for job in each.run.jobs], budget)
+
+    def end_session(self, session_id: str, why: str) -> None:
+        """Notes that no more runs are added to a session."""
+        with self._transaction() as db:
+            db.execute("UPDATE sessions SET ended = ? WHERE id = ?", (why, session_id))
+
+    def session(self, session_id: str) -> Session | None:
+        """A session with all its runs; None if there is no such session."""
+        with self._reading() as db:
+            return _sessions.whole(db, session_id)
+
+    def session_like(self, identity: str, owner: str) -> str | None:
+        """The id of the owner's session of an equal plan, if there is one."""
+        with self._reading() as db:
+            return _sessions.of_identity(db, identity, owner)
+
+    def sessions(self, limit: int, owner: str | None = None) -> list[SessionHead]:
+        """The latest sessions first, counted, without their runs; of one owner, if named."""
+        with self._reading() as db:
+            return _sessions.heads(db, owner, limit)
+
+    def unended_sessions(self) -> list[str]:
+        """The ids of the sessions that are not complete, oldest first."""
+        with self._reading() as db:
+            return _sessions.unended(db)
+
+    def session_of(self, run_id: str) -> str | None:
+        """The id of the session a run belongs to, if it does to one."""
+        with self._reading() as db:
+            row = db.execute("SELECT session FROM session_runs WHERE run = ?", (run_id,)).fetchone()
+            return None if row is None else str(row[0])
 
     def add_vote(self, vote: Vote) -> None:
         """Adds a vote; on return it survives a power cut."""

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
-from comparisons.budget import dollars
+from comparisons.budget import dollars, micro
 from comparisons.records import TERMINAL, Event, Job, Plan, Run
 
 OVER = tuple(sorted(TERMINAL))
@@ -18,6 +18,14 @@ RUN = "id, at, prompt, simulated, owner, budget"
 def storable(text: str) -> str:
     """Text that UTF-8 can hold: half of a surrogate pair, as some clients cut emoji, becomes a question mark."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def add_run(db: sqlite3.Connection, run: Run) -> None:
+    limit = None if run.budget is None else micro(run.budget)
+    row = (run.id, run.at, storable(run.prompt), run.simulated, run.owner, limit)
+    db.execute("INSERT INTO runs (id, at, prompt, simulated, owner, budget) VALUES (?, ?, ?, ?, ?, ?)", row)
+    for job in run.jobs:
+        add_job(db, job)
 
 
 def add_job(db: sqlite3.Connection, job: Job) -> None:

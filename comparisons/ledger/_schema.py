@@ -89,6 +89,23 @@ def _m004_votes(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX votes_owner ON votes (owner, at)")
 
 
+@MIGRATIONS.append
+def _m005_sessions(db: sqlite3.Connection) -> None:
+    """A session's cell is a request of its plan and a repeat: no two processes can add the same one twice."""
+    db.execute(
+        "CREATE TABLE sessions (id TEXT PRIMARY KEY, at REAL NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL,"
+        " identity TEXT NOT NULL, plan TEXT NOT NULL, simulated INT NOT NULL, live INT NOT NULL, facts TEXT NOT NULL,"
+        " ended TEXT NOT NULL DEFAULT '')"
+    )
+    db.execute("CREATE UNIQUE INDEX sessions_identity ON sessions (owner, identity)")
+    db.execute("CREATE INDEX sessions_at ON sessions (at, id)")
+    db.execute(
+        "CREATE TABLE session_runs (session TEXT NOT NULL REFERENCES sessions, request INT NOT NULL,"
+        " repeat INT NOT NULL, warm_up INT NOT NULL, run TEXT NOT NULL UNIQUE,"
+        " PRIMARY KEY (session, warm_up, repeat, request))"
+    )
+
+
 def migrate(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
     applied = {name for (name,) in db.execute("SELECT name FROM migrations")}

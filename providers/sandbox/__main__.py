@@ -17,6 +17,9 @@ from providers.sandbox._journal import epoch_seconds
 
 # Longer than any client's read timeout: the connection hangs, as a lost reply does.
 STALL_S = 3600.0
+# As the proxies do that vendors put before their servers. A server that is as quick as its clients to end an idle
+# connection, as uvicorn is by itself, ends one under a request now and then.
+KEEP_ALIVE_S = 60
 
 
 class _Parser(argparse.ArgumentParser):
@@ -91,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"{module.ENV}={public_url}/{module.SLUG}")
     print(f"Listening on {public_url} (its state: {public_url}/world)", flush=True)
     # Stalled replies would otherwise hold up the end for an hour.
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, timeout_keep_alive=KEEP_ALIVE_S)
     with contextlib.suppress(KeyboardInterrupt):  # how people end it
         uvicorn.Server(config).run(sockets=[listening])
     world.close()

@@ -1,0 +1,58 @@
+"""When a session's next job may begin: as soon as fewer than so many are under way, or at random moments of a rate."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Protocol
+
+LONGEST_S = 1.0
+"""Between two looks, though nothing was heard."""
+
+
+class Gate(Protocol):
+    """What the next job waits for."""
+
+    def free(self, under_way: int) -> bool:
+        """Whether a job may begin while so many are under way."""
+
+    def begun(self) -> None:
+        """A job begins."""
+
+    def wait_s(self) -> float:
+        """Seconds until it is worth looking again."""
+
+
+class Closed:
+    """A closed loop: so many at once, the next when one is over. It asks as fast as the providers are."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+
+    def free(self, under_way: int) -> bool:
+        return under_way < self._at_once
+
+    def begun(self) -> None:
+        return None
+
+    def wait_s(self) -> float:
+        return LONGEST_S
+
+
+class Open:
+    """An open loop: a Poisson process, as independent people would ask. A slow provider gets no fewer requests."""
+
+    def __init__(self, rate_per_minute: float, rng: random.Random, now: Callable[[], float]) -> None:
+        self._mean_s = 60 / rate_per_minute
+        self._rng = rng
+        self._now = now
+        self._due = now()
+
+    def free(self, under_way: int) -> bool:
+        return self._now() >= self._due
+
+    def begun(self) -> None:
+        self._due += self._rng.expovariate(1 / self._mean_s)
+
+    def wait_s(self) -> float:
+        return min(LONGEST_S, max(0.0, self._due - self._now()))

@@ -1,0 +1,50 @@
+"""When a session may be over, from how long jobs like its took before."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+
+from comparisons.records import Job
+
+
+def remaining_s(
+    jobs: Sequence[Job],
+    expected_s: Callable[[Job], float | None],
+    places: Callable[[Job], int],
+    at_once: int | None,
+    now: float,
+) -> float | None:
+    """Seconds until the last of these jobs is over; None while nobody knows how long any of them takes.
+
+    The jobs are played through in their order: one begins when fewer than ``at_once`` are under way and its provider
+    has a place. A job of unknown length is taken to last as long as the others do on average.
+
+    Args:
+        expected_s: how long a job like this took, from its first byte out; None if unknown.
+        places: how many jobs its provider is given at once.
+    """
+    lengths = {job.id: expected_s(job) for job in jobs if not job.done}
+    known = [length for length in lengths.values() if length is not None]
+    if lengths and not known:
+        return None
+    usual = sum(known) / len(known) if known else 0.0
+    ours: list[float] = []
+    theirs: dict[str, list[float]] = {}
+    for job in sorted((job for job in jobs if not job.done), key=lambda job: job.started_at is None):
+        length = lengths[job.id] if lengths[job.id] is not None else usual
+        start = (
+            0.0
+            if job.started_at is not None
+            else max(_free(ours, at_once), _free(theirs.get(job.plan.provider, []), places(job)))
+        )
+        spent = now - job.started_at if job.started_at is not None else 0.0
+        end = start + max(0.0, (length or 0.0) - spent)
+        heapq.heappush(ours, end)
+        heapq.heappush(theirs.setdefault(job.plan.provider, []), end)
+    return max(ours, default=0.0)
+
+
+def _free(ends: list[float], at_once: int | None) -> float:
+    """When a place is free, of those that are taken until ``ends``; the earliest of these is given up for it."""
+    return heapq.heappop(ends) if at_once is not None and len(ends) >= at_once else 0.0

@@ -1,0 +1,103 @@
+"""Benchmark sessions: their plans, and which of their runs there are."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from comparisons.ledger import _rows
+from comparisons.records import Placed, Session
+
+SESSION = "id, at, name, plan, identity, simulated, live, owner, facts, ended"
+
+
+@dataclass(frozen=True)
+class Head:
+    """A session in a list: how many of its jobs there are, are over, and delivered."""
+
+    session: Session
+    planned: int
+    over: int
+    delivered: int
+
+
+def add(db: sqlite3.Connection, session: Session) -> None:
+    row = (
+        session.id, session.at, session.owner, _rows.storable(session.name), session.identity,
+        _rows.storable(session.plan), session.simulated, session.live, json.dumps(dict(session.facts)),
+    )  # fmt: skip
+    db.execute(
+        "INSERT INTO sessions (id, at, owner, name, identity, plan, simulated, live, facts)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row,
+    )
+
+
+def place(db: sqlite3.Connection, session_id: str, placed: Placed) -> None:
+    """Notes that a run of the ledger belongs to a session."""
+    db.execute(
+        "INSERT INTO session_runs (session, request, repeat, warm_up, run) VALUES (?, ?, ?, ?, ?)",
+        (session_id, placed.request, placed.repeat, placed.warm_up, placed.run.id),
+    )
+
+
+def of_identity(db: sqlite3.Connection, identity: str, owner: str) -> str | None:
+    row = db.execute("SELECT id FROM sessions WHERE owner = ? AND identity = ?", (owner, identity)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def whole(db: sqlite3.Connection, session_id: str) -> Session | None:
+    """A session with all its runs."""
+    row = db.execute(f"SELECT {SESSION} FROM sessions WHERE id = ?", (session_id,)).fetchone()
+    if row is None:
+        return None
+    noted = db.execute("SELECT count(*) FROM session_runs WHERE session = ?", (session_id,)).fetchone()[0]
+    runs = _placed(db, session_id)
+    return replace(_session(row), runs=tuple(runs), deleted=noted - len(runs))
+
+
+def heads(db: sqlite3.Connection, owner: str | None, limit: int) -> list[Head]:
+    """The latest sessions first, with counts instead of runs."""
+    mine = "" if owner is None else "WHERE owner = :owner "
+    rows = db.execute(
+        f"SELECT {SESSION} FROM sessions {mine}ORDER BY at DESC, id LIMIT :limit", {"owner": owner, "limit": limit}
+    ).fetchall()
+    return [Head(_session(row), *_counts(db, row[0])) for row in rows]
+
+
+def _counts(db: sqlite3.Connection, session_id: str) -> tuple[int, int, int]:
+    over = f"sum(state IN ({_rows.marks(_rows.OVER)}))"
+    row = db.execute(
+        f"SELECT count(*), coalesce({over}, 0), coalesce(sum(state = 'delivered'), 0)"
+        " FROM session_runs JOIN jobs ON jobs.run = session_runs.run WHERE session = ?",
+        (*_rows.OVER, session_id),
+    ).fetchone()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def unended(db: sqlite3.Connection) -> list[str]:
+    """The sessions to which runs may still be added, or that have a job that is not over; oldest first."""
+    rows = db.execute(
+        "SELECT id FROM sessions WHERE ended = '' OR EXISTS (SELECT 1 FROM session_runs JOIN jobs"
+        f" ON jobs.run = session_runs.run WHERE session = sessions.id AND state NOT IN ({_rows.marks(_rows.OVER)}))"
+        " ORDER BY at, id",
+        _rows.OVER,
+    )
+    return [str(session) for (session,) in rows]
+
+
+def _session(row: Sequence) -> Session:
+    session_id, at, name, plan, identity, simulated, live, owner, facts, ended = row
+    return Session(session_id, at, name, plan, identity, bool(simulated), bool(live), owner, json.loads(facts), ended)
+
+
+def _placed(db: sqlite3.Connection, session_id: str) -> list[Placed]:
+    columns = ", ".join(f"runs.{name}" for name in _rows.RUN.split(", "))
+    rows = db.execute(
+        f"SELECT request, repeat, warm_up, {columns} FROM session_runs JOIN runs ON runs.id = run"
+        " WHERE session = ? ORDER BY warm_up DESC, repeat, request",
+        (session_id,),
+    ).fetchall()
+    return [Placed(request, repeat, _rows.run(db, row), bool(warm_up)) for request, repeat, warm_up, *row in rows]

@@ -1,0 +1,207 @@
+"""From a plan to the runs of a session: who takes part, what it costs, and in which order the jobs begin."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from comparisons import compare, environment, images, plan_file
+from comparisons.compare import Choice, Offer
+from comparisons.plan_file import Asked, SessionPlan
+from comparisons.playground import Playground
+from comparisons.records import Event, Job, Placed, Run, Session
+from comparisons.visitors import HOST, Person
+from providers import InvalidRequest, Request, in_usd
+
+MOST_JOBS = 20_000
+"""Of one session."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A plan as somebody wrote it: ``text`` is what its errors point into, ``folder`` where its images are."""
+
+    plan: SessionPlan
+    text: str
+    folder: Path
+    name: str = "plan.toml"
+
+    @classmethod
+    def read(cls, path: Path) -> Written:
+        """From a file; ``InvalidRequest`` names file, line and field of what is wrong."""
+        return cls(plan_file.read(path), path.read_text("utf-8-sig"), path.parent, path.name)
+
+    def wrong(self, error: Exception, *place: str | int) -> InvalidRequest:
+        """The error, with the line of the plan that leads to it."""
+        return InvalidRequest(f"{self.name}, line {plan_file.where(self.text, place)}: {error}")
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a plan would run: per request the offers that take part, and who cannot, with the reason."""
+
+    plan: SessionPlan
+    requests: tuple[tuple[Request, tuple[Offer, ...]], ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def cells(self) -> int:
+        """Jobs per repeat: one for each request and variant."""
+        return sum(len(offers) for _, offers in self.requests)
+
+    @property
+    def jobs(self) -> int:
+        """Jobs of the whole plan, at most."""
+        return self.cells * (self.plan.warm_up + (self.plan.most_repeats or self.plan.repeats))
+
+    def cost(self, usd: Mapping[str, Decimal]) -> tuple[Decimal, int]:
+        """US dollars of all jobs whose price is known in dollars, and how many have no such price."""
+        prices = [in_usd(offer.price, usd) for _, offers in self.requests for offer in offers]
+        times = self.jobs // max(1, self.cells)
+        known = sum((price for price in prices if price is not None), Decimal(0))
+        return known * times, prices.count(None) * times
+
+
+def quote(playground: Playground, written: Written, simulated: bool, who: Person = HOST) -> Quote:
+    """What the plan would run and cost, at the providers' own prices where they give any. Bills nothing.
+
+    Raises:
+        InvalidRequest: one sentence, with the plan's line, if nothing fits or something named does not.
+    """
+    requests, left_out = [], []
+    for number, asked in enumerate(written.plan.requests):
+        request = _request(asked, written, number)
+        able, refused = _able(playground, request, written, number, simulated, who)
+        left_out += [f"request {number + 1}: {offer.variant.ref}: {offer.why_not}" for offer in refused]
+        choice = Choice(refs=tuple(offer.variant.ref for offer in able))
+        offers = playground.quote(request, choice, simulated, nearest=written.plan.nearest, fresh=number == 0, who=who)
+        requests.append((request, tuple(offers)))
+    quote = Quote(written.plan, tuple(requests), tuple(left_out))
+    if quote.jobs > MOST_JOBS:
+        raise InvalidRequest(f"{written.name}: that is {quote.jobs} jobs; a session takes at most {MOST_JOBS}.")
+    return quote
+
+
+def _able(
+    playground: Playground, request: Request, written: Written, number: int, simulated: bool, who: Person
+) -> tuple[list[Offer], list[Offer]]:
+    """The offers of all that the plan names, by variant, that fit this request, and those that do not."""
+    able: dict[str, Offer] = {}
+    refused: dict[str, Offer] = {}
+    for place, words in enumerate(written.plan.variants):
+        try:
+            offers, named = playground.offers(request, _choice(words), simulated, nearest=written.plan.nearest, who=who)
+            if named:
+                compare.fitting(offers, all_must=True)
+        except InvalidRequest as error:
+            raise written.wrong(error, "variants", place) from error
+        for offer in offers:
+            (refused if offer.why_not else able)[offer.variant.ref] = offer
+    if not able:
+        why = next(iter(refused.values())).why_not if refused else "no variant was chosen"
+        raise written.wrong(InvalidRequest(f"no variant fits this request: {why}"), "requests", number)
+    return list(able.values()), list(refused.values())
+
+
+def planned(playground: Playground, asked: Quote, written: Written, identity: str, live: bool, who: Person) -> Session:
+    """All runs of a fixed plan; with a stop rule, the first of them."""
+    plan = asked.plan
+    at = playground.clock.now()
+    offers = [offer for _, offers in asked.requests for offer in offers]
+    simulated = not live or compare.lead_to_sandbox(offers, playground.settings.targets)
+    runs = [
+        compare.plan_run(
+            each, request, at, simulated=simulated, live=live, repeats=1, keep=playground.media.keep_input,
+            rng=random.Random(plan.order_seed), owner=who.id,
+            payer_of=lambda provider: who.payer if live and provider in who.keys else "",
+        )
+        for request, each in asked.requests
+    ]  # fmt: skip
+    session_id, pattern = compare.new_id("s"), dict(enumerate(runs))
+    blocks = [(True, number) for number in range(plan.warm_up)] + [(False, number) for number in range(plan.repeats)]
+    placed: list[Placed] = []
+    for warm_up, repeat in blocks:
+        placed += block(session_id, pattern, plan.order_seed, repeat, at, size(placed), warm_up=warm_up)
+    facts = {
+        "left_out": list(asked.left_out), "environment": environment.describe(), "settings": _settings(plan)
+    }  # fmt: skip
+    return Session(session_id, at, plan.name, written.text, identity, simulated, live, who.id, facts, "", tuple(placed))
+
+
+def block(
+    session_id: str, pattern: Mapping[int, Run], seed: int, repeat: int, at: float, start: int, *, warm_up: bool
+) -> list[Placed]:
+    """One more take of every cell, to begin in an order drawn for this block.
+
+    Args:
+        pattern: a run for each request of the plan, by its number; the new ones are like them.
+        start: how many jobs of the session there are before.
+
+    Shuffling within blocks keeps a slow hour from falling on one variant alone.
+    """
+    order = list(range(start, start + sum(len(_of_plan(run)) for run in pattern.values())))
+    random.Random(f"{seed}/{'warm-up' if warm_up else 'repeat'}/{repeat}").shuffle(order)
+    placed = []
+    for number, run in pattern.items():
+        run_id = compare.new_id("r")
+        jobs = tuple(_job(session_id, run_id, job, at, order.pop()) for job in _of_plan(run))
+        placed.append(Placed(number, repeat, replace(run, id=run_id, at=at, jobs=jobs), warm_up))
+    return placed
+
+
+def _of_plan(run: Run) -> tuple[Job, ...]:
+    """The jobs a run began with: one per variant, before anybody took one again."""
+    return tuple({job.plan.variant: job for job in reversed(run.jobs)}.values())[::-1]
+
+
+def _job(session_id: str, run_id: str, like: Job, at: float, start: int) -> Job:
+    planned = Event("planned", at, "planned", "held", {"start": start, "session": session_id})
+    return Job(compare.new_id("j"), run_id, like.position, like.plan, (planned,))
+
+
+def size(placed: Sequence[Placed]) -> int:
+    return sum(len(each.run.jobs) for each in placed)
+
+
+def _settings(plan: SessionPlan) -> dict[str, Any]:
+    """What going on with a session needs of its plan."""
+    return {
+        "order_seed": plan.order_seed,
+        "concurrency": plan.concurrency,
+        "rate_per_minute": plan.rate_per_minute,
+        "within_percent": plan.within_percent,
+        "most_repeats": plan.most_repeats,
+        "budget_usd": None if plan.budget_usd is None else str(plan.budget_usd),
+    }
+
+
+def _choice(words: str) -> Choice:
+    kind, _, name = words.partition(":")
+    if kind == "model":
+        return Choice(models=(name,))
+    if kind == "provider":
+        return Choice(providers=(name,))
+    return Choice(refs=(words,))
+
+
+def _request(asked: Asked, written: Written, number: int) -> Request:
+    frames: dict[str, Any] = {}
+    for field, name in (("image", asked.image), ("last_image", asked.last_image)):
+        try:
+            frames[field] = None if name is None else images.load(written.folder / name)
+        except InvalidRequest as error:
+            raise written.wrong(error, "requests", number, field) from error
+    return Request(
+        asked.prompt, frames["image"], frames["last_image"], asked.duration, asked.resolution, asked.prompt_optimizer
+    )
+
+
+def identity(written: Written, mode: str) -> str:
+    """What tells equal plans: of images what is sent, not the files' names."""
+    names = plan_file.pictures(written.plan)
+    digests = [images.load(written.folder / name).sha256 for name in names]
+    return plan_file.identity(written.plan, digests, mode)

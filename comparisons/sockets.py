@@ -1,0 +1,136 @@
+"""httpx requests over aiohttp's connections: a fraction of the work for each, once hundreds of jobs are asked about.
+
+It is a transport of httpx, so that nobody else knows of it. How a request failed is told by what matters for money:
+``ConnectError``, ``ConnectTimeout`` and ``UnsupportedProtocol`` mean that there was no connection, so that nothing can
+have been sent; any other failure may have come after. It sends nothing twice, keeps no cookies, follows no redirects,
+adds no headers and reads no environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ssl
+from collections.abc import AsyncIterator
+
+import aiohttp
+import httpx
+from yarl import URL
+
+AT_ONCE = 32
+"""Connections to one host; more questions than that wait for one, so that their answers do not all come at once."""
+IDLE_S = 3.0
+"""How long an unused connection is kept. Servers end theirs from 5 s on: one must not be ended under a submit."""
+LONGEST_HEADER = 65_536
+"""Bytes. Some gateways say a lot about their security policy."""
+WHOLE = 2**20
+"""Bytes of a body that are written at once; more is written bit by bit, so that other jobs get their turn."""
+OWN_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+"""What aiohttp would add by itself."""
+
+FAILURES = (aiohttp.ClientError, httpx.TransportError, OSError)
+KINDS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
+    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
+    (aiohttp.ClientConnectorError, httpx.ConnectError),  # no address, no listener, no trusted certificate
+    (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
+    (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
+    (TimeoutError, httpx.ReadTimeout),
+    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
+    (OSError, httpx.ReadError),
+    (aiohttp.ClientError, httpx.RemoteProtocolError),
+)
+"""What each failure is to httpx; the first that fits. Only those of connecting come before the request is sent."""
+
+
+class Sockets(httpx.AsyncBaseTransport):
+    """The connections of one event loop, opened as they are needed.
+
+    Args:
+        trusted: the certificates that servers are checked against.
+    """
+
+    def __init__(self, trusted: ssl.SSLContext) -> None:
+        self._trusted = trusted
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Raises ``httpx.TransportError``: anew, since aiohttp's own frames hold the headers, and so the key."""
+        body = await request.aread()
+        try:
+            reply = await self._opened().request(
+                request.method,
+                URL(str(request.url), encoded=True),
+                headers=request.headers.multi_items(),
+                data=io.BytesIO(body) if len(body) > WHOLE else body or None,
+                allow_redirects=False,
+                timeout=_timeout(request),
+            )
+        except FAILURES as error:
+            failure = typed(error)
+        except asyncio.CancelledError as error:
+            raise error.with_traceback(None) from None
+        else:
+            return httpx.Response(reply.status, headers=reply.raw_headers, stream=_Body(reply), request=request)
+        raise failure
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(
+                ssl=self._trusted, limit=0, limit_per_host=AT_ONCE, keepalive_timeout=IDLE_S
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=OWN_HEADERS,
+                auto_decompress=False,
+                max_line_size=LONGEST_HEADER,
+                max_field_size=LONGEST_HEADER,
+                middlewares=(_once,),
+            )
+        return self._session
+
+
+class _Body(httpx.AsyncByteStream):
+    """A reply's bytes as they arrive."""
+
+    def __init__(self, reply: aiohttp.ClientResponse) -> None:
+        self._reply = reply
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._reply.content.iter_any():
+                yield chunk
+        except FAILURES as error:
+            failure = typed(error)
+        else:
+            return
+        raise failure
+
+    async def aclose(self) -> None:
+        self._reply.close()  # a reply that was read to its end has given its connection back by now
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keeps aiohttp from sending a GET or PUT again by itself: it does not know the failures that leave here."""
+    try:
+        return await handler(request)
+    except FAILURES as error:
+        raise typed(error) from None
+
+
+def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
+    """httpx's seconds for connecting and for each read; waiting for a connection of ours is no failure of theirs."""
+    seconds = request.extensions.get("timeout", {})
+    return aiohttp.ClientTimeout(total=None, sock_connect=seconds.get("connect"), sock_read=seconds.get("read"))
+
+
+def typed(error: Exception) -> httpx.TransportError:
+    """A failure as httpx names it, without its message, which may quote a header."""
+    if isinstance(error, httpx.TransportError):
+        return type(error)(str(error))
+    kind = next(ours for theirs, ours in KINDS if isinstance(error, theirs))
+    return kind(type(error).__name__)

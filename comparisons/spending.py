@@ -1,0 +1,112 @@
+"""What clips cost, failures included: sums in one unit, with what is unknown counted, never taken for nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from comparisons.records import Job, Plan
+from providers import Money, in_usd
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """The worst of list price and quote against the bill, summed over the ``n`` jobs that have both."""
+
+    unit: str
+    estimate: Decimal
+    billed: Decimal
+    n: int
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What delivered clips cost, failures included, in ``unit``.
+
+    A figure is None where ``why_not`` says why. ``unknown`` counts the jobs whose cost nobody knows; with any, the
+    figures are lower bounds. ``of_failures`` is what failures are known to have cost, None if that is known of none.
+    """
+
+    unit: str | None
+    per_clip: Decimal | None
+    per_second: Decimal | None
+    known: int
+    unknown: int
+    why_not: str
+    basis: Mapping[str, int]
+    of_failures: Decimal | None
+    failures_unknown: int
+    against_bill: Estimated | None
+
+    @property
+    def lower_bound(self) -> bool:
+        return self.per_clip is not None and self.unknown > 0
+
+
+def costs_of(jobs: Sequence[Job], usd: Mapping[str, Decimal]) -> Costs:
+    """Of the jobs that ended and were really tried."""
+    told = {job.id: job.cost for job in jobs}
+    known = {job.id: best for job in jobs if (best := told[job.id].best) is not None and not job.owes_nothing}
+    unit, why_not = unit_of(known.values(), usd)
+    clips = [job for job in jobs if job.state == "delivered"]
+    lost = [job for job in jobs if job.state != "delivered"]
+    costs = {job.id: Decimal(0) for job in jobs if job.owes_nothing}
+    costs |= {} if unit is None else {key: in_unit(money, unit, usd) for key, money in known.items()}
+    if not clips:
+        why_not = "no clip was delivered"
+    elif not any(job.id in known for job in clips):
+        why_not = "the price of no delivered clip is known"
+    whole = sum(costs.values(), Decimal(0))
+    seconds = sum((Decimal(str(job.result.media.duration_s)) for job in clips if job.result), Decimal(0))
+    failures = [costs[job.id] for job in lost if job.id in costs]
+    return Costs(
+        unit,
+        None if why_not else whole / len(clips),
+        None if why_not or not seconds else whole / seconds,
+        len(known) + sum(job.owes_nothing for job in jobs),
+        sum(job.id not in known and not job.owes_nothing for job in jobs),
+        why_not,
+        dict(Counter(told[job.id].basis for job in clips)),
+        sum(failures, Decimal(0)) if failures or not lost else None,
+        len(lost) - len(failures),
+        _against_bill([(job.plan, told[job.id].billed) for job in jobs], usd),
+    )
+
+
+def unit_of(prices: Iterable[Money], usd: Mapping[str, Decimal]) -> tuple[str | None, str]:
+    """What prices can be summed in: dollars if every one has a rate, else the currency all share; or why in nothing."""
+    prices = list(prices)
+    if not prices:
+        return None, "no price is known"
+    if all(in_usd(price, usd) is not None for price in prices):
+        return "USD", ""
+    currencies = {price.currency for price in prices}
+    if None in currencies:
+        return None, "a price does not say its currency"
+    if len(currencies) == 1:
+        return currencies.pop(), ""
+    return None, f"prices in {' and '.join(sorted(str(each) for each in currencies))} have no common exchange rate"
+
+
+def in_unit(money: Money, unit: str, usd: Mapping[str, Decimal]) -> Decimal:
+    """An amount in a unit that ``unit_of`` found for it."""
+    amount = money.amount if money.currency == unit else in_usd(money, usd)
+    if amount is None:
+        raise ValueError(f"{money} has no rate to {unit}.")
+    return amount
+
+
+def _against_bill(jobs: Iterable[tuple[Plan, Money | None]], usd: Mapping[str, Decimal]) -> Estimated | None:
+    """None where no job has both, or they have no common unit."""
+    told = [
+        (estimates, billed)
+        for plan, billed in jobs
+        if billed is not None and (estimates := [money for money in (plan.listed, plan.quoted) if money is not None])
+    ]
+    unit, _ = unit_of([money for estimates, billed in told for money in (*estimates, billed)], usd)
+    if unit is None:
+        return None
+    worst = sum((max(in_unit(money, unit, usd) for money in estimates) for estimates, _ in told), Decimal(0))
+    return Estimated(unit, worst, sum((in_unit(billed, unit, usd) for _, billed in told), Decimal(0)), len(told))

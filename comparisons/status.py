@@ -1,0 +1,101 @@
+"""How far a session is: counts, what it cost so far, and when it may be over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from comparisons.budget import Budget
+from comparisons.eta import remaining_s
+from comparisons.playground import Playground
+from comparisons.records import Session
+from providers import PROVIDERS
+
+
+@dataclass(frozen=True)
+class Status:
+    """One moment of a session. ``eta_s`` is None where nobody knows; ``spent_usd`` counts what is known in dollars."""
+
+    session: str
+    name: str
+    simulated: bool
+    planned: int
+    over: int
+    delivered: int
+    under_way: int
+    states: dict[str, int]
+    eta_s: float | None
+    spent_usd: Decimal
+    unpriced: int
+    ended: str
+    done: bool
+
+    @property
+    def line(self) -> str:
+        """``12 of 60 over, 11 delivered, 8 under way, about 3 min to go``."""
+        parts = [f"{self.over} of {self.planned} over", f"{self.delivered} delivered"]
+        if self.under_way:
+            parts.append(f"{self.under_way} under way")
+        if self.over < self.planned:
+            parts.append("time to go not known yet" if self.eta_s is None else f"about {_span(self.eta_s)} to go")
+        return ", ".join(parts) + (f". {self.ended}" if self.done else "")
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "session": self.session,
+            "name": self.name,
+            "simulated": self.simulated,
+            "planned": self.planned,
+            "over": self.over,
+            "delivered": self.delivered,
+            "under_way": self.under_way,
+            "states": self.states,
+            "eta_s": None if self.eta_s is None else round(self.eta_s, 1),
+            "spent_usd": float(self.spent_usd),
+            "unpriced": self.unpriced,
+            "done": self.done,
+            "ended": self.ended or None,
+        }
+
+
+def status(playground: Playground, session: Session) -> Status:
+    """How far a session is now."""
+    jobs = session.jobs
+    states = Counter(job.state for job in jobs)
+    budget = Budget((), playground.settings.usd)
+    spent = [budget.spent(job) for job in jobs if job.done]
+    expected: dict[str, float | None] = {}
+
+    def usual(job: Any) -> float | None:
+        if job.plan.variant not in expected:
+            expected[job.plan.variant] = playground.expected_s(job)
+        return expected[job.plan.variant]
+
+    at_once = session.facts["settings"]["concurrency"]
+    eta = remaining_s(
+        jobs, usual, lambda job: PROVIDERS[job.plan.provider].concurrency, at_once, playground.clock.now()
+    )
+    over = sum(job.done for job in jobs)
+    return Status(
+        session=session.id,
+        name=session.name,
+        simulated=session.simulated,
+        planned=len(jobs),
+        over=over,
+        delivered=states["delivered"],
+        under_way=sum(not job.done and job.started_at is not None for job in jobs),
+        states=dict(sorted(states.items())),
+        eta_s=eta if over < len(jobs) else 0.0,
+        spent_usd=sum((each for each in spent if each is not None), Decimal(0)),
+        unpriced=sum(each is None for each in spent),
+        ended=session.ended,
+        done=session.done,
+    )
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,214 @@
+"""Takes beside what people use, in one run on one machine: ``python -m tests.benchmarks [--speed 1] [--jobs 10 100]``.
+
+Ratios, each with the reason for the gap: the vendors' own clients and a bare aiohttp loop doing the same jobs at the
+same sandbox; a bare INSERT with the ledger's durability; a bare Gradio page. A clip takes some 90 s at a real gateway;
+at speed 1 the sandbox takes 6 to 23 s, which makes CPU per job look cheaper for all and polls fewer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, median
+
+import httpx
+
+from comparisons.ledger import Ledger
+from comparisons.records import Event
+from tests.contenders import ODIROUTER, RUNNINGHUB
+
+ROOT = Path(__file__).parent.parent
+EVENTS, ROUNDS, STARTS = 1500, 5, 3
+HELLO = """import gradio as gr, sys
+gr.Interface(lambda name: f"Hello {name}!", "text", "text").launch(server_port=int(sys.argv[1]), quiet=True)
+"""
+FIELDS = {
+    "runninghub": ("runninghub_sdk", "bare_runninghub", "takes_runninghub"),
+    "odirouter": ("seacloud_sdk", "bare_odirouter", "takes_odirouter"),
+}
+"""Who meets whom at which gateway: the vendor's client, the floor, and Takes."""
+WHY = {
+    "runninghub_sdk": "a poll every 2 s from the first second on, each with an httpx request",
+    "seacloud_sdk": "polls back off to every 10 s: fewest polls, and the end is seen 5 s late on average",
+    "bare_runninghub": "the floor: no ledger, no retry, no check of what came",
+    "bare_odirouter": "the floor: no ledger, no retry, no check of what came",
+}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One contender at one size. CPU per job in ms, without the ffmpeg it may start; lag in seconds."""
+
+    cpu_ms: float
+    started_ms: float
+    polls: float
+    lag_s: float
+
+
+# the same jobs --------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def sandbox(folder: Path, speed: float) -> Iterator[str]:
+    """A sandbox in its own process whose clock is the epoch's; yields its origin."""
+    words = ["--port", "0", "--speed", str(speed), "--journal", str(folder / "journal")]
+    env = {"PATH": os.environ["PATH"], "TMPDIR": str(folder)}
+    command = [sys.executable, "-m", "providers.sandbox", *words]
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            listening = next(line for line in process.stdout or () if line.startswith("Listening on "))
+            yield listening.split()[2]
+        finally:
+            process.kill()
+
+
+def contend(name: str, slug: str, jobs: int, speed: float) -> Figures:
+    """Lets one contender do so many jobs at once at a fresh sandbox."""
+    with tempfile.TemporaryDirectory(prefix="takes-bench-") as text, sandbox(Path(text), speed) as origin:
+        command = [sys.executable, "-m", "tests.contenders", name, f"{origin}/{slug}", str(jobs), f"{text}/out"]
+        env = {"PATH": os.environ["PATH"], "HOME": text, "TAKES_SANDBOX_SPEED": str(speed)}
+        told = json.loads(subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE).stdout)
+        world = httpx.get(f"{origin}/world", timeout=60, trust_env=False).json()
+    ended = {job["id"]: job["finished_at"] for job in world["jobs"]}
+    lags = [max(0.0, seen - ended[job]) for job, seen in told["seen"].items()]
+    if len(lags) != jobs:
+        raise RuntimeError(f"{name} saw {len(lags)} of {jobs} jobs end")
+    polls = world["requests"][slug].get("poll", 0)
+    return Figures(1000 * told["cpu_s"] / jobs, 1000 * told["started_s"] / jobs, polls / jobs, mean(lags))
+
+
+def jobs_side_by_side(sizes: Sequence[int], speed: float) -> list[tuple[str, bool]]:
+    """Prints every contender at every size; the targets, and whether each was met."""
+    targets = []
+    for slug, (sdk, bare, ours) in FIELDS.items():
+        for jobs in sizes:
+            print(f"\n{jobs} jobs at once at {slug}")
+            figures = {name: contend(name, slug, jobs, speed) for name in (sdk, bare, ours)}
+            for name, each in figures.items():
+                started = f" + {each.started_ms:.0f} ms of ffmpeg" if each.started_ms > 1 else ""
+                print(
+                    f"  {name:18} {each.polls:6.1f} polls  lag {each.lag_s:5.2f} s  CPU {each.cpu_ms:6.1f} ms a job"
+                    f"{started}  {WHY.get(name, '')}"
+                )
+            theirs, floor, mine = figures[sdk], figures[bare], figures[ours]
+            where = f"{jobs} at {slug}"
+            targets += [
+                _target(f"polls, {where}, of {sdk}'s", mine.polls / theirs.polls, 1.0),
+                _target(f"lag, {where}, of {sdk}'s", mine.lag_s / theirs.lag_s, 1.0),
+                _target(f"CPU, {where}, of {sdk}'s", mine.cpu_ms / theirs.cpu_ms, 1.0),
+                _target(f"CPU, {where}, of the bare loop's", mine.cpu_ms / floor.cpu_ms, 2.5),
+            ]
+    return targets
+
+
+def _target(name: str, ratio: float, most: float) -> tuple[str, bool]:
+    met = ratio <= most
+    return f"{'met   ' if met else 'MISSED'} {name}: {ratio:.2f} x (at most {most:g} x)", met
+
+
+# a write --------------------------------------------------------------------------------------------------------------
+
+
+def writes() -> list[tuple[str, bool]]:
+    """The ledger's own write of an event beside a bare INSERT in a transaction of the same durability."""
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Ledger(Path(folder) / "ledger.sqlite3")
+        bare = sqlite3.connect(Path(folder) / "bare.sqlite3", isolation_level=None)
+        bare.execute("PRAGMA journal_mode = WAL")
+        bare.execute("PRAGMA synchronous = FULL")
+        bare.execute("CREATE TABLE events (seq INTEGER PRIMARY KEY, job, at, kind, state, phase, data)")
+        insert = "INSERT INTO events (job, at, kind, state, phase, data) VALUES (?, ?, ?, ?, ?, ?)"
+
+        def record(number: int) -> None:
+            ledger.record("j_1", Event("polled", float(number), None, None, {"said": "processing"}))
+
+        def plain(number: int) -> None:
+            bare.execute("BEGIN IMMEDIATE")
+            bare.execute(insert, ("j_1", float(number), "polled", None, None, '{"said": "processing"}'))
+            bare.execute("COMMIT")
+
+        rounds = [(_each(record), _each(plain)) for _ in range(ROUNDS)]
+        ledger.close()
+        bare.close()
+    ours, theirs = (min(times) for times in zip(*rounds, strict=True))
+    print(
+        f"\nan event on disk: {1e6 * ours:.0f} us, a bare INSERT {1e6 * theirs:.0f} us (JSON, five indexes, a trigger)"
+    )
+    return [_target("an event, of a bare INSERT", ours / theirs, 1.5)]
+
+
+def _each(act: Callable[[int], None]) -> float:
+    began = time.perf_counter()
+    for number in range(EVENTS):
+        act(number)
+    return (time.perf_counter() - began) / EVENTS
+
+
+# a start --------------------------------------------------------------------------------------------------------------
+
+
+def starts() -> list[tuple[str, bool]]:
+    """Seconds from the start of the process to the first page, in turn."""
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        (folder / "hello.py").write_text(HELLO)
+        takes, hello = [], []
+        for _ in range(STARTS):
+            takes.append(_first_page(["app.py"], folder))
+            hello.append(_first_page([str(folder / "hello.py")], folder))
+    print(
+        f"\nfirst page after {median(takes):.1f} s, a bare Gradio page {median(hello):.1f} s (tabs, scripts, a ledger)"
+    )
+    return [_target("first page, of hello-world's", median(takes) / median(hello), 1.2)]
+
+
+def _first_page(command: list[str], folder: Path) -> float:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {
+        "PATH": os.environ["PATH"], "HOME": str(folder), "TAKES_HOME": str(folder / "home"),
+        "GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1",
+    }  # fmt: skip
+    began = time.monotonic()
+    words = [sys.executable, *command, *([str(port)] if command != ["app.py"] else [])]
+    process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code == 200:
+                    return time.monotonic() - began
+            if process.poll() is not None:
+                raise RuntimeError(f"{command} ended before it showed a page")
+            time.sleep(0.02)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("--speed", type=float, default=1.0, help="of the sandbox")
+    parser.add_argument("--jobs", type=int, nargs="*", default=[10, 100], help="jobs at once")
+    options = parser.parse_args(arguments)
+    print(f"RunningHub {RUNNINGHUB}, OdiRouter {ODIROUTER}, sandbox at speed {options.speed:g}")
+    targets = [*writes(), *starts(), *jobs_side_by_side(options.jobs, options.speed)]
+    print()
+    for line, _ in targets:
+        print(line)
+    return int(not all(met for _, met in targets))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,176 @@
+"""Those that ``tests.benchmarks`` compares, each run in a process of its own: ``python -m tests.contenders NAME ...``.
+
+All make the same clips from the same text at the same sandbox and store them. Printed is a JSON object: CPU seconds of
+this process and of those it started, and when each job's end was seen (epoch seconds, by the gateway's job id).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import providers
+from comparisons.compare import MAX_REPEATS
+from comparisons.settings import read
+from providers import PROVIDERS
+from tests.bench_scale import Bench
+
+PROMPT = "A paper boat drifts across a puddle. [Push in]"
+KEY = "a-key-of-the-sandbox"
+RUNNINGHUB, ODIROUTER = "minimax/hailuo-2.3/t2v-standard", "minimax_hailuo_23_t2v"
+BARE_POLL_S = 2.0
+Seen = dict[str, float]
+Contender = Callable[[str, int, Path], Awaitable[Seen]]
+
+
+async def runninghub_sdk(url: str, jobs: int, folder: Path) -> Seen:
+    """The vendor's client as it comes: asynchronous, a poll every 2 s."""
+    from runninghub_sdk import RunningHubClient
+
+    seen: Seen = {}
+    async with RunningHubClient(api_key=KEY, base_url=url) as client:
+
+        async def one(number: int) -> None:
+            task = await client.async_run_model_api(
+                RUNNINGHUB, {"prompt": PROMPT, "enablePromptExpansion": False, "duration": "6"}
+            )
+            done = await client.async_wait_for_query_v2_completion(task.task_id)
+            seen[task.task_id] = time.time()
+            await client.async_download_file(done.results[0]["url"], folder / f"{number}.mp4")
+
+        await asyncio.gather(*[one(number) for number in range(jobs)])
+    return seen
+
+
+async def seacloud_sdk(url: str, jobs: int, folder: Path) -> Seen:
+    """The queue's official client as it comes: a poll after 0, 2, 4, 8 and then every 10 s. It downloads nothing."""
+    import httpx
+    from seacloud_sdk import SeaCloud
+    from seacloud_sdk.core.default_base_urls import DEFAULT_BASE_URLS
+
+    DEFAULT_BASE_URLS.update(dict.fromkeys(DEFAULT_BASE_URLS, url))
+    client, seen = SeaCloud(api_key=KEY), Seen()
+    async with httpx.AsyncClient() as files:
+
+        async def one(number: int) -> None:
+            result = await client.run_sync(ODIROUTER, {"prompt": PROMPT, "duration": 6})
+            seen[str(result["id"])] = time.time()
+            reply = await files.get(result["output"]["urls"][0])
+            (folder / f"{number}.mp4").write_bytes(reply.content)
+
+        await asyncio.gather(*[one(number) for number in range(jobs)])
+    return seen
+
+
+async def bare_runninghub(url: str, jobs: int, folder: Path) -> Seen:
+    """The floor: the same requests in a loop of aiohttp, a poll every 2 s, no ledger, no retry, no check."""
+    import aiohttp
+
+    seen: Seen = {}
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        async def ask(path: str, body: dict) -> dict:
+            async with session.post(f"{url}/openapi/v2/{path}", json=body) as reply:
+                return await reply.json()
+
+        async def one(number: int) -> None:
+            job = (await ask(RUNNINGHUB, {"prompt": PROMPT, "enablePromptExpansion": False, "duration": "6"}))["taskId"]
+            while (state := await ask("query", {"taskId": job}))["status"] != "SUCCESS":
+                await asyncio.sleep(BARE_POLL_S)
+            seen[job] = time.time()
+            async with session.get(state["results"][0]["url"]) as clip:
+                (folder / f"{number}.mp4").write_bytes(await clip.read())
+
+        await asyncio.gather(*[one(number) for number in range(jobs)])
+    return seen
+
+
+async def bare_odirouter(url: str, jobs: int, folder: Path) -> Seen:
+    """The same for the queue."""
+    import aiohttp
+
+    seen: Seen = {}
+    queue = f"{url}/model/v1/queue/{ODIROUTER}"
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        async def get(path: str) -> dict:
+            async with session.get(f"{queue}/requests/{path}") as reply:
+                return await reply.json()
+
+        async def one(number: int) -> None:
+            async with session.post(queue, json={"prompt": PROMPT, "duration": 6}) as reply:
+                job = (await reply.json())["request_id"]
+            while (await get(f"{job}/status"))["status"] != "COMPLETED":
+                await asyncio.sleep(BARE_POLL_S)
+            seen[job] = time.time()
+            outputs = (await get(f"{job}/response"))["outputs"]
+            async with session.get(outputs[0]["url"] if isinstance(outputs[0], dict) else outputs[0]) as clip:
+                (folder / f"{number}.mp4").write_bytes(await clip.read())
+
+        await asyncio.gather(*[one(number) for number in range(jobs)])
+    return seen
+
+
+async def takes_runninghub(url: str, jobs: int, folder: Path) -> Seen:
+    """Takes: every step in the ledger first, polls by history, clips probed and given a poster."""
+    return await asyncio.to_thread(_takes, "runninghub", f"runninghub:{RUNNINGHUB}", url, jobs, folder)
+
+
+async def takes_odirouter(url: str, jobs: int, folder: Path) -> Seen:
+    """The same for the queue."""
+    return await asyncio.to_thread(_takes, "odirouter", f"odirouter:{ODIROUTER}", url, jobs, folder)
+
+
+def _takes(slug: str, ref: str, url: str, jobs: int, folder: Path) -> Seen:
+    provider = PROVIDERS[slug]
+    words = {"TAKES_HOME": str(folder), provider.base_url_env: url, provider.key_env: KEY}
+    settings = read({**words, "TAKES_SANDBOX_SPEED": os.environ["TAKES_SANDBOX_SPEED"]}, folder / "none.env")
+    bench = Bench(folder, settings, jobs, settings.sandbox_speed)
+    variant = providers.find(ref, providers.variants())
+    full, rest = divmod(jobs, MAX_REPEATS)
+    runs = [bench.plan([variant], repeats) for repeats in (*[MAX_REPEATS] * full, rest) if repeats]
+    bench.start(runs)
+    bench.workers.settled(None, 3600.0)
+    ended = [job for run in runs for job in bench.ledger.run(run.id).jobs]
+    bench.close()
+    return {job.handle.id: job.last("succeeded").at for job in ended}
+
+
+def used(who: int) -> float:
+    """CPU seconds of this process, or of those it started."""
+    usage = resource.getrusage(who)
+    return usage.ru_utime + usage.ru_stime
+
+
+NAMES: dict[str, Contender] = {
+    each.__name__: each
+    for each in (
+        runninghub_sdk,
+        seacloud_sdk,
+        bare_runninghub,
+        bare_odirouter,
+        takes_runninghub,
+        takes_odirouter,
+    )
+}
+
+
+def main(name: str, url: str, jobs: str, folder: str) -> None:
+    work = NAMES[name]
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    before = used(resource.RUSAGE_SELF)
+    seen = asyncio.run(work(url, int(jobs), Path(folder)))
+    own, started = used(resource.RUSAGE_SELF) - before, used(resource.RUSAGE_CHILDREN)
+    sys.stdout.write(json.dumps({"cpu_s": own, "started_s": started, "seen": seen}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

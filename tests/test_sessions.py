@@ -1,0 +1,356 @@
+"""Benchmark sessions: every cell of a plan is run and paid once, in a shuffled order, through any number of ends."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from comparisons import planning
+from comparisons.arrivals import Closed, Open
+from comparisons.eta import remaining_s
+from comparisons.ledger import Ledger
+from comparisons.planning import Written
+from comparisons.playground import Playground
+from comparisons.records import Event, Job, Session
+from comparisons.sessions import Sessions
+from comparisons.status import status
+from providers import InvalidRequest
+from tests.stage import ONE_EACH, square
+from tests.test_cli import Takes, ended, open_takes, until
+from tests.test_playground import make
+
+PLAN = f"""
+name = "boats"
+repeats = 2
+order_seed = 7
+concurrency = 3
+variants = ["{ONE_EACH["runcomfy"]}", "{ONE_EACH["apiframe"]}"]
+
+[[requests]]
+prompt = "A paper boat"
+[[requests]]
+prompt = "A lighthouse"
+"""
+
+
+def written(text: str, folder: Path) -> Written:
+    path = folder / "plan.toml"
+    path.write_text(text, "utf-8")
+    return Written.read(path)
+
+
+@dataclass
+class Bench:
+    """A playground and its sessions; ``again`` is the same data folder in a new process."""
+
+    home: Path
+    faults: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.playground: Playground = make(self.home, self.faults, **self.env)
+        self.sessions = Sessions(self.playground)
+
+    def close(self) -> None:
+        self.sessions.close()
+        self.playground.close()
+
+    def again(self) -> Bench:
+        self.close()
+        self.faults = ""
+        self.__post_init__()
+        return self
+
+    def run(self, text: str) -> Session:
+        session, _ = self.sessions.start(written(text, self.home), simulated=True)
+        assert self.sessions.wait(session.id, 60)
+        return self.sessions.find(session.id)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.close()
+
+
+def cells(session: Session) -> Counter[tuple[int, int, str]]:
+    return Counter((p.request, p.repeat, job.plan.variant) for p in session.runs for job in p.run.jobs)
+
+
+def accepted(home: Path) -> int:
+    return sum("spec" in json.loads(path.read_text()) for path in (home / "world").glob("*.json"))
+
+
+# a plan, run --------------------------------------------------------------------------------------------------------
+
+
+def test_every_cell_of_a_plan_is_run_as_often_as_it_says(bench: Bench):
+    session = bench.run(PLAN)
+    assert len(cells(session)) == 2 * 2 * 2
+    assert set(cells(session).values()) == {1}
+    assert {job.state for job in session.jobs} == {"delivered"}
+    assert session.done
+    assert session.ended == "All 2 repeats of the plan were made."
+    rows = bench.sessions.rows(session)
+    assert [(row["request"], row["repeat"], row["warm_up"]) for row in rows[:2]] == [(0, 0, False)] * 2
+
+
+def test_the_same_plan_again_pays_for_nothing_and_another_order_of_its_lines_is_the_same_plan(bench: Bench):
+    first = bench.run(PLAN)
+    before = bench.playground.ledger.jobs()
+    lines = PLAN.replace("repeats = 2\n", "") + "\n"
+    again, new = bench.sessions.start(written(f"repeats = 2  # twice\n{lines}", bench.home), simulated=True)
+    assert (again.id, new) == (first.id, False)
+    assert bench.playground.ledger.jobs() == before
+    other, new = bench.sessions.start(written(PLAN.replace("= 7", "= 8"), bench.home), simulated=True)
+    assert new
+    assert other.id != first.id
+    assert bench.sessions.wait(other.id, 60)
+
+
+def test_each_block_has_every_cell_once_in_an_order_drawn_from_the_seed(bench: Bench):
+    session = bench.run(PLAN)
+    where = {job.id: p for p in session.runs for job in p.run.jobs}
+    order = [(where[job.id].repeat, where[job.id].request, job.plan.variant) for job in session.jobs]
+    assert [repeat for repeat, *_ in order] == [0] * 4 + [1] * 4
+    assert order[:4] != [(0, *cell) for _, *cell in order[4:]]
+    same, other = (orders(seed) for seed in (7, 8))
+    assert [tuple(cell) for _, *cell in order] == same
+    assert same != other
+
+
+def orders(seed: int) -> list[tuple[int, str]]:
+    """The order of two blocks of two requests and two variants, by their numbers in the plan."""
+    found = []
+    for repeat in range(2):
+        numbers = list(range(4))
+        random.Random(f"{seed}/repeat/{repeat}").shuffle(numbers)
+        names = [(request, ref) for request in range(2) for ref in (ONE_EACH["runcomfy"], ONE_EACH["apiframe"])]
+        placed = {numbers.pop(): cell for cell in names}
+        found += [placed[number] for number in sorted(placed)]
+    return found
+
+
+def test_no_more_jobs_are_under_way_than_the_plan_allows(bench: Bench):
+    most, under_way = [0], threading.Event()
+
+    def count() -> None:
+        jobs = sum(bench.playground.works_on(job.id) for job in bench.sessions.find(session.id).jobs)
+        most[0] = max(most[0], jobs)
+        under_way.set()
+
+    session, _ = bench.sessions.start(written(PLAN, bench.home), simulated=True)
+    while not bench.sessions.wait(session.id, 0.02):
+        count()
+    assert 1 <= most[0] <= 3
+
+
+def test_warm_up_comes_first_and_is_marked(bench: Bench):
+    session = bench.run(PLAN.replace("repeats = 2", "repeats = 1\nwarm_up = 1"))
+    assert Counter(p.warm_up for p in session.runs) == {True: 2, False: 2}
+    assert [row["warm_up"] for row in bench.sessions.rows(session)] == [True] * 4 + [False] * 4
+    starts = {p.warm_up: [job.events[0].data["start"] for job in p.run.jobs] for p in session.runs}
+    assert max(starts[True]) < min(starts[False])
+
+
+def test_with_a_stop_rule_repeats_are_added_until_the_medians_are_known_well_enough(bench: Bench):
+    rule = "repeats = 2\nwithin_percent = 100\nmost_repeats = 9"
+    session = bench.run(PLAN.replace("repeats = 2", rule))
+    made = 1 + max(p.repeat for p in session.runs)
+    assert 3 <= made < 9  # five latencies of a variant carry an interval, two requests give them in three repeats
+    assert session.ended == f"After {made} repeats every median's interval was within 100 % of it."
+
+
+def test_a_stop_rule_that_is_never_met_ends_where_the_plan_says(bench: Bench):
+    rule = "repeats = 1\nwithin_percent = 0.1\nmost_repeats = 3"
+    session = bench.run(PLAN.replace("repeats = 2", rule))
+    assert {p.repeat for p in session.runs} == {0, 1, 2}
+    assert "some intervals are still wider" in session.ended
+
+
+def test_a_take_made_again_by_hand_is_no_part_of_the_session(bench: Bench):
+    session = bench.run(PLAN)
+    job = bench.playground.again(session.jobs[0].id)
+    bench.playground.wait()
+    assert bench.playground.ledger.job(job.id).state == "delivered"
+    assert job.id not in {job.id for job in bench.sessions.find(session.id).jobs}
+    assert len(bench.sessions.rows(bench.sessions.find(session.id))) == len(session.jobs)
+
+
+def test_variants_that_cannot_take_a_request_are_left_out_and_said(bench: Bench):
+    text = PLAN.replace(f'"{ONE_EACH["apiframe"]}"', '"model:hailuo-2.3"')
+    quote = planning.quote(bench.playground, written(text, bench.home), simulated=True)
+    assert any("needs" in reason for reason in quote.left_out)
+    assert quote.jobs == 2 * sum(len(offers) for _, offers in quote.requests)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (ONE_EACH["apiframe"], "model:halluo", r"plan.toml, line 6: No model is called 'halluo'"),
+        (ONE_EACH["apiframe"], "apiframe:nothing", r"plan.toml, line 6: .*apiframe:nothing"),
+        ("repeats", "repeatz", r"plan.toml, line 3: .*repeatz.*repeats"),
+    ],
+)
+def test_a_typo_names_file_line_and_field_and_starts_nothing(bench: Bench, old: str, new: str, says: str):
+    with pytest.raises(InvalidRequest, match=says):
+        bench.sessions.start(written(PLAN.replace(old, new), bench.home), simulated=True)
+    assert bench.playground.ledger.sessions(9) == []
+
+
+def test_a_plan_that_could_cost_more_than_its_budget_starts_nothing(tmp_path: Path):
+    rates = {"TAKES_USD_PER_CREDIT": "0.01@2026-11-21"}
+    bench = Bench(tmp_path, env=rates)
+    plan = PLAN.replace(f'"{ONE_EACH["runcomfy"]}", ', "")
+    with pytest.raises(InvalidRequest, match=r"more than the plan's budget of \$0.10"):
+        bench.sessions.start(written(f"budget_usd = 0.10\n{plan}", tmp_path), simulated=True)
+    assert bench.playground.ledger.sessions(9) == []
+    session = bench.run(f"budget_usd = 20\n{plan}")
+    assert status(bench.playground, session).spent_usd > 0
+    bench.close()
+
+
+# any end ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_that_was_cut_short_goes_on_where_it_was(tmp_path: Path):
+    bench = Bench(tmp_path)
+    session, _ = bench.sessions.start(written(PLAN, tmp_path), simulated=True)
+    while not any(job.done for job in bench.sessions.find(session.id).jobs):
+        bench.sessions.wait(session.id, 0.01)
+    bench.again()
+    assert bench.playground.resume() == []
+    assert bench.sessions.resume() == [session.id]
+    assert bench.sessions.wait(session.id, 60)
+    ended = bench.sessions.find(session.id)
+    assert set(cells(ended).values()) == {1}
+    assert {job.state for job in ended.jobs} == {"delivered"}
+    assert accepted(tmp_path) == len(ended.jobs)
+    bench.close()
+
+
+def test_a_session_belongs_to_one_process_at_a_time(tmp_path: Path):
+    first = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 60\ntimes = 99')
+    session, _ = first.sessions.start(written(PLAN, tmp_path), simulated=True)
+    second = Bench(tmp_path)
+    assert second.sessions.resume() == []
+    with pytest.raises(InvalidRequest, match="Another Takes is running this session"):
+        second.sessions.go_on(session.id)
+    first.close()
+    second.close()
+
+
+def test_stopping_ends_a_session_and_says_so(tmp_path: Path):
+    bench = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 600\ntimes = 99')
+    session, _ = bench.sessions.start(written(PLAN, tmp_path), simulated=True)
+    while not any(job.handle for job in bench.sessions.find(session.id).jobs):
+        bench.sessions.wait(session.id, 0.01)
+    bench.sessions.stop(session.id)
+    assert bench.sessions.wait(session.id, 60)
+    ended = bench.sessions.find(session.id)
+    assert ended.ended == "It was stopped."
+    assert sum(job.owes_nothing for job in ended.jobs) >= 3, "what was not sent yet never will be"
+    bench.close()
+
+
+@pytest.fixture
+def takes(tmp_path: Path) -> Iterator[Takes]:
+    opened = open_takes(tmp_path / "home")
+    yield opened
+    opened.end()
+
+
+def test_killed_twice_on_its_way_a_session_is_complete_and_paid_once(takes: Takes):
+    square(takes.home / "boat.png")
+    path = takes.home / "plan.toml"
+    with_image = PLAN.replace('"A paper boat"', '"A paper boat"\nimage = "boat.png"')
+    path.write_text(with_image.replace("variants", "nearest = true\nvariants"))
+    command = ["session", "run", str(path), "--sandbox"]
+    for share in (2, 5):
+        process = takes.begin(*command)
+        until(lambda share=share: sum(job.done for job in takes.jobs()) >= share)
+        process.kill()
+    assert ended(takes.begin(*command)).returncode == 0
+    jobs = takes.jobs()
+    assert (len(jobs), {job.state for job in jobs}) == (8, {"delivered"})
+    assert takes.accepted() == 8
+    (listed,) = takes.rows("session", "list")
+    assert (listed["planned"], listed["delivered"]) == (8, 8)
+    told = json.loads(takes.run("session", "status", listed["session"], "--json").stdout)
+    assert (told["session"], told["done"], told["eta_s"]) == (listed["session"], True, 0.0)
+
+
+# when jobs begin, and when all may be over --------------------------------------------------------------------------
+
+
+def test_a_closed_loop_fills_its_places_and_no_more():
+    gate = Closed(3)
+    assert [gate.free(number) for number in (0, 2, 3, 4)] == [True, True, False, False]
+
+
+def test_an_open_loop_begins_jobs_at_its_rate_however_many_are_under_way():
+    now = [0.0]
+    gate = Open(30, random.Random(1), lambda: now[0])
+    begun = 0
+    while now[0] < 3600:
+        while gate.free(10_000):
+            gate.begun()
+            begun += 1
+        now[0] += min(gate.wait_s(), 1.0) or 0.001
+    assert begun == pytest.approx(30 * 60, rel=0.1)
+
+
+def planned(session: Session, *, started: float | None = None) -> list[Job]:
+    jobs = [Job(job.id, job.run, job.position, job.plan, job.events[:1]) for job in session.jobs]
+    if started is None:
+        return jobs
+    return [job.after(Event("submitting", started, "submitting", "submit")) for job in jobs]
+
+
+def test_the_time_to_go_is_that_of_the_slowest_queue(bench: Bench):
+    quote = planning.quote(bench.playground, written(PLAN, bench.home), simulated=True)
+    plan = written(PLAN, bench.home)
+    jobs = planned(planning.planned(bench.playground, quote, plan, "i", live=False, who=planning.HOST))
+    eight = len(jobs)
+    assert remaining_s(jobs, lambda job: 10.0, lambda job: 99, 1, 0.0) == 10.0 * eight
+    assert remaining_s(jobs, lambda job: 10.0, lambda job: 99, None, 0.0) == 10.0
+    assert remaining_s(jobs, lambda job: 10.0, lambda job: 1, 99, 0.0) == 40.0
+    assert remaining_s(jobs, lambda job: None, lambda job: 99, 1, 0.0) is None
+    assert remaining_s([], lambda job: None, lambda job: 99, 1, 0.0) == 0.0
+    known = {jobs[0].plan.variant: 10.0}
+    assert remaining_s(jobs, lambda job: known.get(job.plan.variant), lambda job: 99, 1, 0.0) == 10.0 * eight
+
+
+def test_a_job_under_way_counts_only_for_what_is_left_of_it(bench: Bench):
+    quote = planning.quote(bench.playground, written(PLAN, bench.home), simulated=True)
+    plan = written(PLAN, bench.home)
+    session = planning.planned(bench.playground, quote, plan, "i", live=False, who=planning.HOST)
+    begun = planned(session, started=100.0)[:1]
+    assert remaining_s(begun, lambda job: 10.0, lambda job: 9, 9, 107.0) == 3.0
+    assert remaining_s(begun, lambda job: 10.0, lambda job: 9, 9, 190.0) == 0.0
+
+
+def test_an_older_ledger_learns_of_sessions(tmp_path: Path):
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    assert (ledger.sessions(9), ledger.unended_sessions(), ledger.session("s_1")) == ([], [], None)
+    ledger.close()
+
+
+def test_a_quote_counts_what_has_no_dollar_price_instead_of_calling_it_zero(bench: Bench):
+    quote = planning.quote(bench.playground, written(PLAN, bench.home), simulated=True)
+    known, unknown = quote.cost({})
+    assert quote.jobs == 8
+    assert 0 < unknown <= 8
+    assert known >= 0
+    dear = replace(quote, plan=replace(quote.plan, repeats=20))
+    assert dear.cost({}) == (known * 10, unknown * 10)
+    assert isinstance(known, Decimal)

@@ -1,0 +1,297 @@
+"""What becomes of a question on real sockets: what never left is never taken for what may have, nor the other way."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import itertools
+import os
+import socket
+import struct
+import subprocess
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from comparisons.settings import Target
+from comparisons.transport import NoReply, NotSent, Transport
+from comparisons.turns import Turns
+from providers import PROVIDERS
+
+pytestmark = pytest.mark.anyio
+KEY = "a-distinctive-key-41c9"
+OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
+CLOSE, RESET, SILENCE = b"close", b"reset", b"silence"
+METHODS = ("POST", "GET", "PUT")
+
+
+class Server:
+    """Answers one request after the other as told, over however many connections, and keeps what it was sent."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.answers = list(answers)
+        self.seen: list[bytes] = []
+        self.connections = 0
+        self._open: list[asyncio.StreamWriter] = []
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        try:
+            yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            server.close()
+            for writer in self._open:
+                writer.transport.abort()
+            await server.wait_closed()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._open.append(writer)
+        while (request := await _request(reader)) and self._answered(request, writer):
+            await writer.drain()
+
+    def _answered(self, request: bytes, writer: asyncio.StreamWriter) -> bool:
+        """Whether the connection goes on."""
+        self.seen.append(request)
+        answer = self.answers.pop(0)
+        if answer == RESET:
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        if answer in (RESET, CLOSE):
+            writer.transport.abort()
+            return False
+        writer.write(b"" if answer == SILENCE else answer)
+        return True
+
+
+async def _request(reader: asyncio.StreamReader) -> bytes:
+    """One whole request; nothing at the connection's end."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+        return b""
+    length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
+    return head + await reader.readexactly(length)
+
+
+@asynccontextmanager
+async def connected(
+    origin: str,
+    seconds: float = 5.0,
+    deadline: Callable[[float], asyncio.Timeout] = asyncio.timeout,
+) -> AsyncIterator[Transport]:
+    targets = {slug: Target(origin, KEY) for slug in PROVIDERS}
+    transport = Transport(targets, timeouts=httpx.Timeout(seconds), deadline=deadline)
+    try:
+        yield transport
+    finally:
+        await transport.aclose()
+
+
+async def ask(transport: Transport, method: str = "POST", content: bytes | None = None) -> httpx.Response:
+    return await transport.send("apiframe", httpx.Request(method, "/v2/jobs?a=%7E%2F", content=content))
+
+
+# what never left ----------------------------------------------------------------------------------------------
+
+
+async def test_a_refused_connection_sends_nothing():
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        origin = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    async with connected(origin) as transport:
+        with pytest.raises(NotSent, match="ConnectError"):
+            await ask(transport)
+
+
+async def test_a_name_without_an_address_sends_nothing():
+    async with connected("http://gateway.invalid") as transport:
+        with pytest.raises(NotSent, match="ConnectError"):
+            await ask(transport)
+
+
+async def test_a_host_that_lets_nobody_in_sends_nothing():
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        first = socket.create_connection(full.getsockname())  # whoever comes after it is kept waiting
+        with first, socket.socket() as second:
+            second.setblocking(False)
+            second.connect_ex(full.getsockname())
+            async with connected(f"http://127.0.0.1:{full.getsockname()[1]}", 0.1) as transport:
+                with pytest.raises(NotSent, match="ConnectTimeout"):
+                    await ask(transport)
+
+
+async def test_a_host_that_does_not_prove_who_it_is_is_sent_nothing():
+    greeted: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        greeted.append(await reader.read(100_000))
+        writer.write(OK)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server, connected(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}") as transport:
+        with pytest.raises(NotSent, match="ConnectError"):
+            await ask(transport)
+    assert len(greeted) == 1
+    assert KEY.encode() not in greeted[0]
+
+
+# what may have arrived ----------------------------------------------------------------------------------------
+
+ENDS = {
+    "closed": CLOSE,
+    "reset": RESET,
+    "cut short": OK[:-1],
+    "no reply at all": SILENCE,
+    "half a head": b"HTTP/1.1 200 OK\r\ncontent-le",
+    "no HTTP": b"\0\0 Hello\r\n\r\n",
+    "half a chunk": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\n{",
+    "no chunk": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nno size\r\n",
+    "not what it is said to be": OK.replace(b"content-type", b"content-encoding: gzip\r\ncontent-type"),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("end", ENDS)
+async def test_what_was_sent_and_not_answered_may_have_arrived_and_is_not_sent_again(end: str, method: str):
+    server = Server(ENDS[end], OK)
+    async with server.listening() as address, connected(f"http://{address}", 0.1) as transport:
+        with pytest.raises(NoReply):
+            await ask(transport, method)
+        assert (len(server.seen), server.connections) == (1, 1)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("end", [CLOSE, RESET])
+async def test_a_kept_connection_that_ends_under_a_question_does_not_make_it_two(end: bytes, method: str):
+    server = Server(OK, end, OK)
+    async with server.listening() as address, connected(f"http://{address}") as transport:
+        await ask(transport, method)
+        with pytest.raises(NoReply):
+            await ask(transport, method)
+        assert (len(server.seen), server.connections) == (2, 1)
+        assert (await ask(transport, method)).status_code == 200
+
+
+async def test_a_connection_that_was_closed_while_idle_is_not_used():
+    server = Server(OK.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n"), OK)
+    async with server.listening() as address, connected(f"http://{address}") as transport:
+        assert [(await ask(transport)).status_code for _ in range(2)] == [200, 200]
+    assert server.connections == 2
+
+
+async def test_a_reply_that_drips_past_the_deadline_may_have_arrived_and_shows_no_key():
+    for answer in (SILENCE, OK[:-1]):
+        server = Server(answer)
+        soon = lambda seconds: asyncio.timeout(0.05)  # noqa: E731
+        async with server.listening() as address, connected(f"http://{address}", deadline=soon) as transport:
+            with pytest.raises(NoReply, match="did not finish") as caught:
+                await ask(transport)
+        shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+        assert KEY not in shown
+
+
+# what is sent -------------------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_sent_but_what_the_dialect_says():
+    server = Server(OK)
+    async with server.listening() as address, connected(f"http://{address}") as transport:
+        await ask(transport, "POST", b'{"a": 1}')
+        head, _, body = server.seen[0].partition(b"\r\n\r\n")
+        line, *headers = head.decode().split("\r\n")
+        assert line == "POST /v2/jobs?a=%7E%2F HTTP/1.1"
+        assert {each.partition(":")[0].lower() for each in headers} == {"host", "content-length", "accept", "x-api-key"}
+        assert f"host: {address}" in [each.lower() for each in headers]
+        assert body == b'{"a": 1}'
+
+
+async def test_a_large_body_arrives_whole():
+    server, body = Server(OK), os.urandom(3_000_000)
+    async with server.listening() as address, connected(f"http://{address}") as transport:
+        await ask(transport, "POST", body)
+    assert server.seen[0].partition(b"\r\n\r\n")[2] == body
+
+
+async def test_a_redirect_is_not_followed():
+    server = Server(b"HTTP/1.1 307 Elsewhere\r\nlocation: /else\r\ncontent-length: 0\r\n\r\n")
+    async with server.listening() as address, connected(f"http://{address}") as transport:
+        assert (await ask(transport)).status_code == 307
+    assert len(server.seen) == 1
+
+
+async def test_no_cookie_is_kept():
+    cookie = OK.replace(b"\r\n", b"\r\nset-cookie: who=you; path=/\r\n", 1)
+    server = Server(cookie, cookie, cookie, cookie)
+    async with server.listening() as address, connected(f"http://{address}") as transport:
+        for _ in range(2):
+            await ask(transport)
+            async with transport.download("apiframe", f"http://{address}/a.mp4") as reply:
+                await reply.aread()
+    assert len(server.seen) == 4
+    assert not any(b"cookie:" in each.lower() for each in server.seen)
+
+
+# what comes back ----------------------------------------------------------------------------------------------
+
+
+async def test_a_compressed_reply_is_read():
+    body = gzip.compress(b'{"a": 1}')
+    head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(body)}\r\n\r\n"
+    server = Server(head.encode() + body)
+    async with server.listening() as address, connected(f"http://{address}") as transport:
+        assert (await ask(transport)).json() == {"a": 1}
+
+
+async def test_a_talkative_gateway_is_heard_out():
+    server = Server(OK.replace(b"\r\n", b"\r\ncontent-security-policy: " + b"a" * 20_000 + b"\r\n", 1))
+    async with server.listening() as address, connected(f"http://{address}") as transport:
+        assert (await ask(transport)).json() == {}
+
+
+async def test_a_thousand_questions_at_once_leave_the_loop_to_others():
+    turns, gone_on, seen = Turns(), [], []
+
+    async def question(number: int) -> None:
+        await turns.take()
+        gone_on.append(number)
+
+    asked = [asyncio.create_task(question(number)) for number in range(1000)]
+    while len(gone_on) < len(asked):
+        seen.append(len(gone_on))
+        await asyncio.sleep(0)
+    assert gone_on == list(range(1000))
+    assert max(after - before for before, after in itertools.pairwise(seen)) == 1
+
+
+ASKS = """
+import asyncio
+from tests.test_sockets import ask, connected
+
+async def main():
+    async with connected("http://gateway.invalid") as transport:
+        print((await ask(transport)).status_code)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("skipped", "reached"), [("", True), ("gateway.invalid", False)])
+async def test_the_environments_proxy_is_used_unless_it_says_not_to(skipped: str, reached: bool):
+    server = Server(OK)
+    async with server.listening() as address:
+        env = {"PATH": os.environ["PATH"], "HTTP_PROXY": f"http://{address}", "NO_PROXY": skipped}
+        root = Path(__file__).parent.parent
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", ASKS, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        said, complaint = await process.communicate()
+    assert (said.strip() == b"200") is reached
+    assert (b"NotSent" in complaint) is not reached
+    assert [each.split(b"?")[0] for each in server.seen] == [b"POST http://gateway.invalid/v2/jobs"] * reached
