@@ -394,10 +394,10 @@ def test_a_run_is_not_deleted_while_a_take_is_uncertain(tmp_path: Path):
 def test_a_run_that_another_takes_holds_is_not_deleted(tmp_path: Path):
     first, second = make(tmp_path), make(tmp_path)
     run = ran(first)
-    assert first._workers.own(run.id)
+    assert first.workers.own(run.id)
     with pytest.raises(InvalidRequest, match="another Takes"):
         second.history.delete(run.id)
-    first._workers.disown(run.id)
+    first.workers.disown(run.id)
     second.history.delete(run.id)
     assert first.run(run.id) is None
     for each in (first, second):

@@ -477,7 +477,7 @@ def test_after_a_restart_a_run_on_typed_keys_waits_for_them_and_then_goes_on(tmp
     assert (job.done, "Your Apiframe key is needed" in job.error) == (False, True)
     second.go_on(run.id, ann)
     assert second.active(run.id)
-    assert second._wires.of(job).targets["apiframe"].key == "anns-own-key-77aa"
+    assert second.wires.of(job).targets["apiframe"].key == "anns-own-key-77aa"
     second.close()
 
 
