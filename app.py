@@ -24,10 +24,14 @@ def main() -> int:
     resumed = playground.resume()
     if resumed:
         print(f"Going on with {len(resumed)} unfinished run(s).")
+    benchmarks = door.sessions.resume()
+    if benchmarks:
+        print(f"Going on with {len(benchmarks)} unfinished session(s).")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a host that stops us lets a submit in the air land
     try:
         build_ui(playground, door).launch(**launch_options(door))
     finally:
+        door.sessions.close()
         playground.close()
     return 0
 

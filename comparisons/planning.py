@@ -66,8 +66,13 @@ class Quote:
         return known * times, prices.count(None) * times
 
 
-def quote(playground: Playground, written: Written, simulated: bool, who: Person = HOST) -> Quote:
+def quote(
+    playground: Playground, written: Written, simulated: bool, who: Person = HOST, *, fresh: bool = True
+) -> Quote:
     """What the plan would run and cost, at the providers' own prices where they give any. Bills nothing.
+
+    Args:
+        fresh: ask for prices anew; otherwise those heard before will do.
 
     Raises:
         InvalidRequest: one sentence, with the plan's line, if nothing fits or something named does not.
@@ -78,7 +83,9 @@ def quote(playground: Playground, written: Written, simulated: bool, who: Person
         able, refused = _able(playground, request, written, number, simulated, who)
         left_out += [f"request {number + 1}: {offer.variant.ref}: {offer.why_not}" for offer in refused]
         choice = Choice(refs=tuple(offer.variant.ref for offer in able))
-        offers = playground.quote(request, choice, simulated, nearest=written.plan.nearest, fresh=number == 0, who=who)
+        offers = playground.quote(
+            request, choice, simulated, nearest=written.plan.nearest, fresh=fresh and number == 0, who=who
+        )
         requests.append((request, tuple(offers)))
     quote = Quote(written.plan, tuple(requests), tuple(left_out))
     if quote.jobs > MOST_JOBS:

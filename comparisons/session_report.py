@@ -213,7 +213,7 @@ def _fastest(of: Summary) -> str:
     if not ranked:
         return "Too few clips arrived to say how long any variant takes."
     first = ranked[0]
-    words = f"Half of the clips of {first.name} took under {tables.median(first):.0f} s"
+    words = f"Half of the clips of {first.name} took under {tables.median(first):.1f} s"
     if len(ranked) == 1:
         return f"{words}."
     beaten = sum(_beats(first.key, pair) for pair in of.pairs)

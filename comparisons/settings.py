@@ -96,7 +96,7 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> S
     values = {**{k: v for k, v in dotenv_values(dotenv).items() if v is not None}, **own}
     faults = values.get("TAKES_SANDBOX_FAULTS", "").strip()
     return Settings(
-        home=Path(values.get("TAKES_HOME", "").strip() or ".takes").resolve(),
+        home=_home(values),
         targets={slug: _target(provider, values) for slug, provider in PROVIDERS.items()},
         rates={c: rate for c, name in RATES.items() if (rate := _rate(name, values)) is not None},
         sandbox_speed=_speed(values),
@@ -155,6 +155,13 @@ def _rate(name: str, values: Mapping[str, str]) -> DatedRate | None:
     if usd is None or usd == 0 or not dated:
         raise InvalidRequest(f"{name} should look like 0.1405@2026-11-21 (a rate and its date), not {text!r}")
     return DatedRate(usd, dated)
+
+
+def _home(values: Mapping[str, str]) -> Path:
+    try:
+        return Path(values.get("TAKES_HOME", "").strip() or ".takes").resolve()
+    except ValueError as error:
+        raise InvalidRequest("TAKES_HOME is no path of a folder: it holds a character that none can.") from error
 
 
 def _speed(values: Mapping[str, str]) -> float:

@@ -12,17 +12,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page
 
 from comparisons import export, settings
+from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.records import Run
 from tests.browser import CELLS, browse, serve, until, visit, wait_up
 from tests.scenes import PLAIN, Clip, Ended, Scenes, Take, Underway
+from tests.session_scenes import six
 
 LONG = (
     "A paper boat drifts across a rain puddle at dusk while "
@@ -72,8 +74,9 @@ def views(runs: dict[str, Run]) -> list[View]:
         View("keys", six, keys("?")),
     ]
     vote = [View("vote", f"?vote={runs['square'].id}"), View("leaderboard", "", lambda page: board(page))]
+    bench = [View("sessions", "", tab("Sessions")), View("session", "", lambda page: open_session(page))]
     tabs = [View(name.lower(), "", tab(name)) for name in ("History", "Providers")]
-    return [View("first-open", ""), *shown, *tools, *vote, *tabs]
+    return [View("first-open", ""), *shown, *tools, *vote, *bench, *tabs]
 
 
 def keys(*names: str) -> Callable[[Page], None]:
@@ -94,8 +97,26 @@ def board(page: Page) -> None:
     scroll(page, "#leaderboard")
 
 
+def open_session(page: Page) -> None:
+    """The first session of the list, chosen."""
+    tab("Sessions")(page)
+    page.locator("#sessions a").first.click()
+    page.locator("#session-figures tbody tr").first.wait_for()
+    scroll(page, "#session")
+
+
 def scroll(page: Page, selector: str) -> None:
     page.locator(selector).first.evaluate("node => node.scrollIntoView({ block: 'start' })")
+
+
+def add_session(home: Path) -> None:
+    """Puts a benchmark session that is over into the ledger of a data folder; its clips are not there."""
+    ledger = Ledger(home / "ledger.sqlite3")
+    session = six()
+    placed = {(each.warm_up, each.repeat, each.request): each for each in session.runs}  # a ledger has one run a place
+    ledger.add_session(replace(session, runs=tuple(placed.values())))
+    ledger.end_session(session.id, session.ended)
+    ledger.close()
 
 
 def fill(home: Path) -> dict[str, Run]:
@@ -104,6 +125,7 @@ def fill(home: Path) -> dict[str, Run]:
     runs = {name: scenes.run(takes, prompt) for name, (takes, prompt) in STATES.items()}
     scenes.votes(runs["six-takes"], 160)
     scenes.close()
+    add_session(home)
     return runs
 
 

@@ -705,7 +705,7 @@ FOCUSED = """() => {
 }"""
 
 
-TABS = ("Compare", "Vote", "History", "Providers")
+TABS = ("Compare", "Vote", "Sessions", "History", "Providers")
 
 
 def with_look(script: str) -> str:
@@ -744,7 +744,7 @@ def test_every_control_is_reached_by_tab_and_shows_that_it_is_focused(page: Page
     until_all(page, "delivered", 6)
     until(page, "document.querySelector('#table [data-testid=\"cell-0-1\"]')")
     page.add_style_tag(content="* { transition: none !important; }")
-    for name, least in zip(TABS, (30, 9, 12, 4), strict=True):
+    for name, least in zip(TABS, (30, 9, 45, 12, 4), strict=True):
         open_tab(page, name)
         if name == "Vote":
             page.locator("#vote-next").click()

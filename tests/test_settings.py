@@ -65,6 +65,7 @@ def test_rates_are_dated_and_unset_ones_are_unknown():
         ("TAKES_SANDBOX_SPEED", "0"),
         ("TAKES_SANDBOX_SPEED", "nan"),
         ("TAKES_SANDBOX_SEED", "one"),
+        ("TAKES_HOME", "\x00"),
         ("RH_API_BASE_URL", "www.runninghub.ai"),
     ],
 )

@@ -26,6 +26,7 @@ SERIOUS = {"serious", "critical"}
 AFTER = {
     "Compare": "#grid .tg-pair-stage",
     "Vote": "#ballot .tg-verdict",
+    "Sessions": "#session-figures tbody tr",
     "History": "#history li",
     "Providers": "#providers table",
 }
@@ -584,10 +585,13 @@ def test_axe_finds_nothing_serious_on_any_tab(page: Page, app: Served, every: Ru
     gallery.show(page, app.url, gallery.View("compare", f"?run={every.id}", gallery.keys("1", "c")), "light")
     page.add_style_tag(content="* { transition: none !important; }")
     found = {}
-    for name in ("Compare", "Vote", "History", "Providers"):
+    for name in AFTER:
         gallery.tab(name)(page)
         if name == "Vote":
             page.locator("#vote-next").click()
+        if name == "Sessions":
+            gallery.add_session(app.home / "takes")
+            page.locator("#sessions a").first.click()
         page.locator(AFTER[name]).first.wait_for()
         for dark in (False, True):
             page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)

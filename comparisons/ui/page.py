@@ -14,6 +14,7 @@ from comparisons.playground import Playground
 from comparisons.ui import pages
 from comparisons.ui.compare_tab import CompareTab
 from comparisons.ui.history_tab import HistoryTab
+from comparisons.ui.sessions_tab import SessionsTab
 from comparisons.ui.visiting import Door, Doorkeeper
 from comparisons.ui.vote_tab import VoteTab
 
@@ -41,12 +42,15 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
                 compare = CompareTab(playground, door)
             with gr.Tab("Vote", id="vote") as vote_tab:
                 vote = VoteTab(playground, door)
+            with gr.Tab("Sessions", id="sessions") as sessions_tab:
+                sessions = SessionsTab(playground, door, compare.keys)
             with gr.Tab("History", id="history") as tab:
                 HistoryTab(playground, door, compare.keys).connect(tab)
             with gr.Tab("Providers", id="providers"):
                 gr.HTML(pages.providers(playground), elem_id="providers")
         compare.connect(demo)
         vote.connect(demo, tabs, vote_tab)
+        sessions.connect(demo, tabs, sessions_tab)
     demo.queue(max_size=200, default_concurrency_limit=8)
     return demo
 
@@ -67,7 +71,8 @@ def launch_options(door: Door) -> dict[str, Any]:
 
 
 def _styles() -> list[str]:
-    return [(HERE / name).read_text(encoding="utf-8") for name in ("page.css", "history.css", "vote.css")]
+    sheets = ("page.css", "history.css", "vote.css", "sessions.css")
+    return [(HERE / name).read_text(encoding="utf-8") for name in sheets]
 
 
 def _header(playground: Playground) -> str:

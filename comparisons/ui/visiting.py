@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import random
 import re
 import secrets
+import tempfile
+import zipfile
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,11 +26,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from comparisons import export, room
+from comparisons import export, room, session_report
 from comparisons.ballots import Ballots
 from comparisons.media import BrokenClip
 from comparisons.playground import Playground
 from comparisons.records import Job, Run
+from comparisons.sessions import Sessions
 from comparisons.visitors import HOST, HOUR_S, Person
 from providers import InvalidRequest, TakesError
 
@@ -38,6 +42,8 @@ BLIND = "/takes/blind/"
 BLIND_CLIP = re.compile(r"([0-9a-f]{32})/([0-9])\.mp4")
 EXPORTS = "/takes/exports/"
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
+REPORTS = "/takes/sessions/"
+REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
 FILES: dict[str, str] = {"clip": ".mp4", "poster": ".jpg", "strip": "-strip.jpg", "given": "-given"}
 """How the files of a job are called at the door, after its id."""
 CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, FILES.values()))})")
@@ -59,11 +65,17 @@ def export_url(run: Run) -> str:
     return f"{EXPORTS.removeprefix('/')}{run.id}.zip"
 
 
+def report_url(session_id: str) -> str:
+    """Where the page reads the report of a benchmark session, as one zip."""
+    return f"{REPORTS.removeprefix('/')}{session_id}.zip"
+
+
 class Door:
     """Who stands behind a request, for the middleware and the handlers alike."""
 
     def __init__(self, playground: Playground) -> None:
         self.playground = playground
+        self.sessions = Sessions(playground)
         self.ballots = Ballots(playground.ledger, playground.media, playground.clock.now, random.SystemRandom())
         self._sessions: OrderedDict[str, str] = OrderedDict()
         self._uploads: deque[tuple[float, str, int]] = deque()
@@ -133,6 +145,18 @@ class Door:
         run = self.playground.run(run_id, Person(visitor) if self.public else HOST)
         return None if run is None else export.zipped(self.playground, run)
 
+    def report(self, session_id: str, visitor: str) -> bytes | None:
+        """A session's report as one zip, made anew and kept nowhere, for whom it belongs to; None for others."""
+        session = self.playground.ledger.session(session_id)
+        if session is None or (self.public and (not visitor or session.owner != visitor)):
+            return None
+        now, usd = self.playground.clock.now(), self.playground.settings.usd
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                return _zip_of(session_report.write(session, self.sessions.rows(session), usd, now, Path(folder)))
+            except InvalidRequest as error:  # it names a path of this machine, which is no visitor's to know
+                raise InvalidRequest("The report cannot be written just now: there may be no room for it.") from error
+
     def blind_clip(self, token: str, place: int, visitor: str) -> Path | None:
         """A clip of a ballot that is open, for whom it was drawn."""
         if self.public and not visitor:
@@ -154,6 +178,7 @@ class Doorkeeper:
         self._app = app
         self._door = door
         self._exporting = asyncio.Lock()
+        self._reporting = asyncio.Lock()
         self._making = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -177,6 +202,8 @@ class Doorkeeper:
         path = request.url.path
         if path.startswith(EXPORTS):
             return await self._export(EXPORT.fullmatch(path.removeprefix(EXPORTS)), visitor)
+        if path.startswith(REPORTS):
+            return await self._report(REPORT.fullmatch(path.removeprefix(REPORTS)), visitor)
         if path.startswith(BLIND):
             return await self._blind(BLIND_CLIP.fullmatch(path.removeprefix(BLIND)), visitor)
         if not path.startswith(CLIPS):
@@ -209,6 +236,18 @@ class Doorkeeper:
         if file is None:
             return _said("There is no such run here.", 404)
         return FileResponse(file, filename=file.name, headers={"Cache-Control": "no-store"})
+
+    async def _report(self, name: re.Match[str] | None, visitor: str) -> Response:
+        """One at a time, as an export is."""
+        try:
+            async with self._reporting:
+                made = await asyncio.to_thread(self._door.report, name[1], visitor) if name else None
+        except TakesError as error:
+            return _said(str(error), 409)
+        if made is None or name is None:
+            return _said("There is no such session here.", 404)
+        headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="takes-{name[1]}.zip"'}
+        return Response(made, media_type="application/zip", headers=headers)
 
     async def _blind(self, name: re.Match[str] | None, visitor: str) -> Response:
         """A clip of an open ballot, with nothing that could be matched with the clip of a name."""
@@ -280,6 +319,15 @@ class _Sending:
         secure = self._request.headers.get("x-forwarded-proto", self._request.url.scheme) == "https"
         reach = "SameSite=None; Secure; Partitioned" if secure else "SameSite=Lax"
         return f"{COOKIE}={secrets.token_hex(32)}; Path=/; HttpOnly; Max-Age={A_YEAR_S}; {reach}"
+
+
+def _zip_of(folder: Path) -> bytes:
+    """A folder with all that is in it, under its own name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted(folder.rglob("*")):
+            file.write(path, path.relative_to(folder.parent))
+    return buffer.getvalue()
 
 
 def _session(request: Request) -> str:

@@ -99,15 +99,18 @@ class _Desk:
         cost = _cost(body)
         if wire.broke(key):
             return _error(402, "Insufficient credits", creditsRequired=cost, creditsAvailable=0)
-        job = self._accept(key, body, cost)
-        if token:
-            self.world.remember(_replay_name(key, token), {"job": job.id, "body": body, "at": self.world.now()})
+        number = str(uuid.UUID(int=self.world.ids.getrandbits(128), version=4))
+        if token:  # first: a sandbox that is killed in between must not take the repeat for another job
+            self.world.remember(_replay_name(key, token), {"job": number, "body": body, "at": self.world.now()})
+        job = self._accept(number, key, body, cost)
         return JSONResponse({"jobId": job.id, "status": "QUEUED"}, status_code=202)
 
     def _replay(self, name: str) -> Mapping[str, object] | None:
-        """What an idempotency key stands for: its job, the body it came with, and when."""
+        """What an idempotency key stands for: its job, the body it came with, and when; None if it made no job."""
         replay = self.world.remembered(name)
-        return replay if replay and self.world.now() - float(str(replay["at"])) < REPLAY_S else None
+        if not replay or self.world.now() - float(str(replay["at"])) >= REPLAY_S:
+            return None
+        return replay if self.world.find(SLUG, str(replay["job"])) else None
 
     def _replayed(self, replay: Mapping[str, object], body: Mapping[str, object]) -> Response:
         job = self.world.find(SLUG, str(replay["job"]))
@@ -115,14 +118,13 @@ class _Desk:
             return _error(409, "Idempotency key reused with a different request body")
         return JSONResponse({"jobId": job.id, "status": STATUS[self.world.phase(job)]}, status_code=202)
 
-    def _accept(self, key: str, body: Mapping[str, object], cost: int) -> SimJob:
+    def _accept(self, number: str, key: str, body: Mapping[str, object], cost: int) -> SimJob:
         params = _params(body)
         resolution, duration = _combination(params)
         first, last = (self._image(params, name) for name in ("image", "end_image"))
         lost = any(name in params and not data for name, data in (("image", first), ("end_image", last)))
         prompt = wire.text_of(body, "prompt")
         clip = wire.clip_spec(self.world, SLUG, prompt, resolution, duration, first, last)
-        number = str(uuid.UUID(int=self.world.ids.getrandbits(128), version=4))
         model = wire.text_of(body, "model")
         refused = "input" if lost else None
         return self.world.accept(

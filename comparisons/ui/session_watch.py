@@ -1,0 +1,101 @@
+"""What a page is shown of the sessions, look after look. The ledger tells, so that other processes' are seen too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from comparisons.ledger import SessionHead
+from comparisons.records import Session
+from comparisons.sessions import Sessions
+from comparisons.status import Status, status
+from comparisons.summary import summarize
+from comparisons.ui import sessions_page
+from comparisons.ui.visiting import Door
+from comparisons.visitors import Person
+
+LISTED = 20
+RESTS = 4
+"""How many times as long as a look took passes before the next: large sessions are looked at less often."""
+FIGURES_EVERY_S = 1.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One look, as HTML; the parts of a session are empty where none is chosen."""
+
+    rows: str
+    head: str = ""
+    told: str = ""
+    figures: str = ""
+    runs: str = ""
+    can_stop: bool = False
+    can_go_on: bool = False
+
+
+class Watch:
+    """Looks for one page. ``chosen`` is a session's id, or empty."""
+
+    def __init__(self, door: Door, who: Person, chosen: str) -> None:
+        self._playground = door.playground
+        self._sessions: Sessions = door.sessions
+        self._who = who
+        self._chosen = chosen
+        self._last: Seen | None = None
+        self._due = 0.0
+        self._figures, self._figured, self._figures_due = "", (-1, -1), 0.0
+
+    def look(self) -> Seen:
+        """What there is to see now; the last look again where that was just before.
+
+        Raises:
+            InvalidRequest: the chosen session is not there, or somebody else's.
+        """
+        began = self._playground.clock.now()
+        if self._last is not None and began < self._due:
+            return self._last
+        self._last = self._looked()
+        ended = self._playground.clock.now()
+        self._due = ended + RESTS * (ended - began)
+        return self._last
+
+    def _looked(self) -> Seen:
+        heads = self._playground.ledger.sessions(LISTED, self._who.only)
+        session = self._sessions.find(self._chosen, self._who) if self._chosen else None
+        lines = {each.session.id: self._line(each, session) for each in heads if not _over(each)}
+        rows = sessions_page.rows(heads, lines, self._chosen)
+        if session is None:
+            return Seen(rows)
+        now = status(self._playground, session)
+        return Seen(
+            rows,
+            sessions_page.head(session, now),
+            sessions_page.told(now),
+            self._summary(session, now),
+            sessions_page.runs(session),
+            can_stop=not session.done,
+            can_go_on=not session.done and not self._sessions.active(session.id),
+        )
+
+    def _line(self, head: SessionHead, chosen: Session | None) -> str:
+        if chosen is not None and chosen.id == head.session.id:
+            return status(self._playground, chosen).line
+        return status(self._playground, self._sessions.find(head.session.id, self._who)).line
+
+    def _summary(self, session: Session, now: Status) -> str:
+        """The figures, anew only when another job is over, and not more often than they are worth.
+
+        None before that: the first take a second, since scipy is imported for them.
+        """
+        if not now.over:
+            return ""
+        began = self._playground.clock.now()
+        state = (now.over, now.planned)
+        if state != self._figured and (now.done or began >= self._figures_due):
+            self._figures = sessions_page.figures(summarize(session, self._playground.settings.usd))
+            ended = self._playground.clock.now()
+            self._figured, self._figures_due = state, ended + max(FIGURES_EVERY_S, RESTS * (ended - began))
+        return self._figures
+
+
+def _over(head: SessionHead) -> bool:
+    return bool(head.session.ended) and head.over == head.planned

@@ -1,0 +1,240 @@
+"""The Sessions tab as HTML: what a plan would be, the list, and one session. Every word of a person is escaped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
+
+from comparisons.ledger import SessionHead
+from comparisons.records import Session
+from comparisons.session_tables import by_median, cost_words, interval_words
+from comparisons.statistics import Estimate
+from comparisons.status import Status
+from comparisons.summary import Figures, Pair, Summary
+from comparisons.ui.history_page import cut
+from comparisons.ui.plan_form import Foreseen
+from comparisons.ui.visiting import report_url
+
+EMPTY = (
+    '<div class="takes-empty"><p>No sessions yet.</p>'
+    "<p>Press Start: the plan above runs on the sandbox, and its figures arrive here.</p></div>"
+)
+MOST_PAIRS = 40
+MOST_RUNS = 400
+SANDBOX = '<span class="takes-chip">SANDBOX</span>'
+
+
+# what a plan would be -------------------------------------------------------------------------------------------------
+
+
+def foreseen(it: Foreseen) -> str:
+    """Jobs, cost, time and who is left out."""
+    cells = f"{_count(it.requests, 'prompt')}, {_count(it.variants, 'variant')}, {_count(it.times, 'take')} of each"
+    time = "not known yet: no such job has run here" if it.seconds is None else f"about {span(it.seconds)}"
+    facts = {
+        "Jobs": f"{'at most ' if it.at_most else ''}{it.jobs} ({cells})",
+        "Cost": _cost_words(it),
+        "Time": time,
+    }
+    listed = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in facts.items())
+    out = "".join(f"<li><bdi>{escape(words)}</bdi></li>" for words in it.left_out)
+    why = f"<p>Left out:</p><ul>{out}</ul>" if out else ""
+    return f'<div class="takes-foreseen"><dl>{listed}</dl>{why}</div>'
+
+
+def _cost_words(it: Foreseen) -> str:
+    priced = it.jobs - it.unpriced
+    known = f"${it.dollars:.2f}" if priced else ""
+    unknown = f"{_count(it.unpriced, 'job')} without a price in dollars" if it.unpriced else ""
+    told = " + ".join(filter(None, (known, unknown)))
+    return f"nothing, on the sandbox; at its simulated prices {told}" if it.simulated else told
+
+
+def start_label(it: Foreseen) -> str:
+    """What stands on the button: how many jobs, and what they cost."""
+    jobs = f"Start {'at most ' if it.at_most else ''}{_count(it.jobs, 'job')}"
+    return f"{jobs} · sandbox, nothing is charged" if it.simulated else f"{jobs} · {_cost_words(it)}"
+
+
+# the list -------------------------------------------------------------------------------------------------------------
+
+
+def rows(heads: Sequence[SessionHead], lines: Mapping[str, str], chosen: str) -> str:
+    """A row per session, the latest first.
+
+    Args:
+        lines: by id, how far those are that are not over.
+    """
+    items = "".join(_row(head, lines.get(head.session.id, ""), head.session.id == chosen) for head in heads)
+    return f'<ol class="takes-sessions">{items}</ol>' if items else EMPTY
+
+
+def _row(head: SessionHead, line: str, chosen: bool) -> str:
+    it = head.session
+    how_far = line or f"{head.over} of {head.planned} over, {head.delivered} delivered. {it.ended}"
+    current = ' aria-current="true"' if chosen else ""
+    return (
+        f'<li><a href="?session={escape(it.id)}" data-session="{escape(it.id)}"{current}>'
+        f"<strong><bdi>{escape(cut(it.name, 120))}</bdi></strong> {SANDBOX if it.simulated else ''}"
+        f'<span class="takes-quiet">{_when(it.at)} · {escape(how_far)}</span>'
+        f"{_bar(head.planned, head.over, head.delivered)}</a></li>"
+    )
+
+
+def _bar(planned: int, over: int, delivered: int) -> str:
+    """Decoration: the same numbers stand beside it in words."""
+    widths = [100 * part / max(1, planned) for part in (over, delivered)]
+    return (
+        '<span class="takes-progress" aria-hidden="true">'
+        f'<i style="width: {widths[0]:.1f}%"></i><b style="width: {widths[1]:.1f}%"></b></span>'
+    )
+
+
+# one session ----------------------------------------------------------------------------------------------------------
+
+
+def head(session: Session, now: Status) -> str:
+    """Whose figures follow, how far it is, and where its report is."""
+    spent = f"${now.spent_usd:.2f}" if now.over > now.unpriced else ""
+    unpriced = f"{now.unpriced} of unknown cost" if now.unpriced else ""
+    paid = " + ".join(filter(None, (spent, unpriced))) or "nothing is over yet"
+    report = escape(report_url(session.id))
+    link = f'<a class="takes-button" href="{report}" download>Download report</a>' if now.over else ""
+    ending = f". {now.ended} What is under way is being ended." if now.ended and not now.done else ""
+    said = "simulated cost" if session.simulated else "cost"
+    return (
+        f'<article class="takes-session" data-session="{escape(session.id)}">'
+        f'<h2 class="takes-section" tabindex="-1"><bdi>{escape(cut(session.name, 200))}</bdi> '
+        f"{SANDBOX if session.simulated else ''}</h2>"
+        f'<p class="takes-line">{escape(now.line + ending)}</p>{_bar(now.planned, now.over, now.delivered)}'
+        f'<p class="takes-quiet">{_when(session.at)} · {said} so far: {escape(paid)} · '
+        f"<code>{escape(session.id)}</code></p>{link}</article>"
+    )
+
+
+def told(now: Status) -> str:
+    """What a screen reader hears, at every tenth of the way and at the end: not every second."""
+    if now.done:
+        return f"{now.over} of {now.planned} over, {now.delivered} delivered. {now.ended}"
+    step = max(1, now.planned // 10)
+    return f"{now.over // step * step} of {now.planned} over" if now.over else f"{now.planned} jobs begin"
+
+
+def figures(it: Summary) -> str:
+    """A table of the variants, what the pairs say, and what is left out."""
+    names = ("Variant", "Jobs", "Delivered", "p50 of the total", "p90 of the total", "Cost per clip")
+    top = "".join(f'<th scope="col">{name}</th>' for name in names)
+    body = "".join(_figures_row(each) for each in by_median(it.variants))
+    caption = f"{'Simulated figures' if it.simulated else 'Figures'} so far; in brackets, 95 % intervals"
+    return (
+        '<div class="takes-scroll" tabindex="0" role="region" aria-label="Figures by variant">'
+        f'<table class="takes-board"><caption>{caption}</caption><thead><tr>{top}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>{_pairs(it)}{_excluded(it)}"
+    )
+
+
+def _figures_row(it: Figures) -> str:
+    total = it.latencies["total"]
+    badges = "".join(f'<span class="takes-why">{escape(badge)}</span>' for badge in it.badges)
+    failures = "".join(
+        f'<span class="takes-why"><bdi>{each.count} {escape(each.kind)}: {escape(cut(each.words, 160))}</bdi></span>'
+        for each in it.failures
+    )
+    return (
+        f'<tr><th scope="row">{escape(it.name)}{badges}</th><td>{it.ended} of {it.planned}</td>'
+        f"<td>{_share(it.success)}{failures}</td>"
+        f"<td>{_seconds(total.p50, it.n)}</td><td>{_seconds(total.p90, it.n)}</td><td>{_cost(it)}</td></tr>"
+    )
+
+
+def _share(it: Estimate | None) -> str:
+    return "none is over yet" if it is None else f"{it.value:.0%}".replace("%", " %") + _ends(it, " %", 100, 0)
+
+
+def _seconds(it: Estimate | None, n: int) -> str:
+    if it is None:
+        return f'<span class="takes-quiet">too few (n = {n})</span>'
+    few = f' <span class="ends">(n = {n}: too few for an interval)</span>'
+    return f"{it.value:.1f} s{_ends(it, ' s') or few}"
+
+
+def _ends(it: Estimate, unit: str, scale: float = 1.0, digits: int = 1) -> str:
+    words = interval_words(it, unit, scale, digits)
+    return f' <span class="ends">({words})</span>' if words else ""
+
+
+def _cost(it: Figures) -> str:
+    if it.cost.per_clip is None:
+        return f'<span class="takes-quiet">{escape(it.cost.why_not)}</span>'
+    return escape(cost_words(it.cost))
+
+
+def _pairs(it: Summary) -> str:
+    names = {each.key: each.name for each in it.variants}
+    words = [_against(each, pair, names) for pair in it.pairs for each in (pair.total_words, pair.cost_words) if each]
+    few = sum(each.startswith("too few") for each in words)
+    lines = [each for each in words if not each.startswith("too few")]
+    items = "".join(f"<li>{escape(each[:1].upper() + each[1:])}.</li>" for each in lines[:MOST_PAIRS])
+    rest = [f"{len(lines) - MOST_PAIRS} more verdicts are in the report."] if len(lines) > MOST_PAIRS else []
+    rest += [f"{_count(few, 'pair')} cannot be compared yet: too few requests or repeats."] if few else []
+    notes = "".join(f"<li>{escape(each)}</li>" for each in rest)
+    return f'<h3 class="takes-h3">Compared in pairs</h3><ul class="takes-verdicts">{items}{notes}</ul>' if words else ""
+
+
+def _against(words: str, pair: Pair, names: Mapping[str, str]) -> str:
+    """A verdict names who is better; here, where pairs stand in one list, also than whom."""
+    both = ((names[pair.a], names[pair.b]), (names[pair.b], names[pair.a]))
+    other = next(
+        (other for better, other in both if words.startswith((f"{better} is faster", f"{better} is cheaper"))), ""
+    )
+    return f"{words} than {other}" if other else words
+
+
+def _excluded(it: Summary) -> str:
+    reasons: Counter[str] = Counter()
+    for each in it.excluded:
+        reasons[each.reason + (" (from the latencies only)" if each.latency_only else "")] += each.count
+    if not reasons:
+        return ""
+    words = "; ".join(f"{count} {reason}" for reason, count in reasons.items())
+    return f'<p class="takes-quiet">In no figure: {escape(words)}.</p>'
+
+
+def runs(session: Session) -> str:
+    """Links to all its runs, request by request, and the plan as it was run."""
+    by_request: dict[int, list[str]] = {}
+    for number, placed in enumerate(session.runs[:MOST_RUNS]):
+        name = f"warm-up {placed.repeat + 1}" if placed.warm_up else f"repeat {placed.repeat + 1}"
+        said = f"Open run {number + 1}: request {placed.request + 1}, {name}"
+        link = f'<a href="?run={escape(placed.run.id)}" aria-label="{said}">{name}</a>'
+        by_request.setdefault(placed.request, []).append(link)
+    prompts = {placed.request: placed.run.prompt for placed in session.runs}
+    items = "".join(
+        f'<li><span class="takes-prompt">{escape(cut(prompts[number]))}</span><span>{" ".join(links)}</span></li>'
+        for number, links in sorted(by_request.items())
+    )
+    more = len(session.runs) - MOST_RUNS
+    rest = f'<p class="takes-quiet">{more} more runs are in the report.</p>' if more > 0 else ""
+    plan = f'<details><summary>The plan</summary><pre tabindex="0">{escape(session.plan)}</pre></details>'
+    return f'<h3 class="takes-h3">Open run</h3><ol class="takes-runs">{items}</ol>{rest}{plan}'
+
+
+# in words -------------------------------------------------------------------------------------------------------------
+
+
+def span(seconds: float) -> str:
+    """``40 s``, ``3 min`` or ``1.5 h``."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
+def _when(at: float) -> str:
+    when = datetime.fromtimestamp(at, UTC)
+    return f'<time datetime="{when.isoformat()}">{when:%Y-%m-%d %H:%M} UTC</time>'

@@ -1,0 +1,304 @@
+"""The Sessions tab's promises: a plan built by clicking, every session seen as it runs, and only one's own."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import BrowserContext, Page
+from starlette.responses import PlainTextResponse
+
+from comparisons import planning
+from comparisons.ledger import Ledger, SessionHead
+from comparisons.plan_file import Asked, SessionPlan, write
+from comparisons.planning import Written
+from comparisons.playground import Playground
+from comparisons.sessions import Sessions
+from comparisons.ui import plan_form, sample
+from comparisons.ui.form import ANY
+from comparisons.ui.plan_form import CLOSED, OPEN, PlanForm, Wrong
+from comparisons.ui.session_watch import Watch
+from comparisons.ui.visiting import COOKIE, REPORTS, Door, Doorkeeper
+from comparisons.visitors import HOST, Person
+from providers import PROVIDERS, InvalidRequest, Request
+from tests import browser
+from tests.browser import Served, Trouble, until, visit
+from tests.stage import ONE_EACH, keep_clips_in_common
+from tests.test_page import NASTY, check_inert, leave
+from tests.test_playground import make
+
+NEEDS_IMAGE = ONE_EACH["runninghub"]
+TWO = (ONE_EACH["runcomfy"], ONE_EACH["apiframe"])
+DONE = "/All [12] repeats of the plan were made/.test(document.querySelector('#session')?.textContent)"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home = tmp_path_factory.mktemp("sessions")
+    keep_clips_in_common(home / "takes")
+    with browser.serve(home, speed=60) as served:
+        yield browser.wait_up(served)
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with browser.browse(tmp_path_factory.mktemp("profile")) as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def tab(context: BrowserContext, app: Served) -> Iterator[tuple[Page, Trouble]]:
+    """One tab for all tests, with its Sessions open; closed before the app, which waits for open pages."""
+    page, trouble = context.new_page(), Trouble()
+    trouble.watch(page)
+    visit(page, app.url)
+    page.get_by_role("tab", name="Sessions").click()
+    until(page, "/Start 24 jobs/.test(document.querySelector('#plan-start').textContent)")
+    yield page, trouble
+    page.close()
+
+
+@pytest.fixture
+def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
+    page, trouble = tab
+    yield page
+    assert trouble == Trouble()
+
+
+def heads(app: Served) -> list[SessionHead]:
+    ledger = Ledger(app.home / "takes" / "ledger.sqlite3")
+    try:
+        return ledger.sessions(20)
+    finally:
+        ledger.close()
+
+
+def foreseen(page: Page, jobs: int) -> None:
+    until(page, "document.querySelector('#plan-start').textContent.trim().startsWith(arg)", f"Start {jobs} jobs")
+
+
+def fill(page: Page, field: str, text: str) -> None:
+    box = page.locator(f"#plan-{field}").locator("input, textarea").first
+    box.fill(text)
+    box.press("Tab")
+
+
+# by clicking ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_built_by_clicking_is_saved_started_and_seen_to_its_end(page: Page, app: Served, tmp_path: Path):
+    assert page.locator("#plan-foreseen").inner_text().count("without a price") == 1
+    boxes = page.locator("#plan-singles input:checked")
+    assert boxes.count() == len(PROVIDERS)
+    boxes.nth(1).uncheck()
+    boxes.nth(1).uncheck()
+    fill(page, "prompts", "A paper boat. [Push in]\n\n")
+    fill(page, "repeats", "1")
+    foreseen(page, 2)
+    saved = save(page, tmp_path)
+    page.locator("#plan-start").click()
+    until(page, "document.querySelector('#session [data-session]')")
+    until(page, DONE)
+    (head,) = heads(app)
+    assert (head.planned, head.delivered) == (2, 2)
+    assert planning.identity(saved, "sandbox") == head.session.identity
+    assert page.url.endswith(f"?session={head.session.id}")
+    assert page.locator("#sessions [aria-current=true]").get_attribute("data-session") == head.session.id
+    assert page.locator("#session-told [aria-live=polite]").inner_text().startswith("2 of 2 over, 2 delivered.")
+    rows = page.locator("#session-figures tbody tr").all_inner_texts()
+    assert len(rows) == 2
+    assert all("1 of 1" in row and "100 %" in row and "too few (n = 1)" in row for row in rows)
+    assert page.locator("#session-runs a[href^='?run=r_']").count() == 1
+    assert not page.locator("#session-stop").is_visible()
+
+
+def save(page: Page, folder: Path) -> Written:
+    """Presses Save plan, and reads what it gave as the command line does."""
+    with page.expect_download() as download:
+        page.locator("#plan-save").click()
+    with zipfile.ZipFile(download.value.path()) as file:
+        assert sorted(file.namelist()) == ["plan.toml", sample.PATH.name]
+        file.extractall(folder)
+    return Written.read(folder / "plan.toml")
+
+
+def test_the_report_of_a_session_is_one_download(page: Page):
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download report").click()
+    with zipfile.ZipFile(download.value.path()) as file:
+        names = {name.partition("/")[2] for name in file.namelist()}
+    assert {"index.html", "plan.toml", "results.csv"} <= names
+
+
+def test_an_equal_plan_is_not_run_again(page: Page, app: Served):
+    page.locator("#plan-start").click()
+    page.locator("#session-said").filter(has_text="An equal plan has run already").wait_for()
+    assert len(heads(app)) == 1
+
+
+def test_a_wrong_plan_gets_one_sentence_beside_its_field_and_starts_nothing(page: Page, app: Served):
+    for field, text, place, words in (
+        ("prompts", "", "prompts", "A session needs a prompt"),
+        ("repeats", "0", "how", "“Repeats” is a whole number from 1 to 1000, not 0."),
+        ("name", " ", "name", "“Name” is a text"),
+    ):
+        before = page.locator(f"#plan-{field}").locator("input, textarea").first.input_value()
+        fill(page, field, text)
+        note = page.locator(f"#plan-{place}-note")
+        note.filter(has_text=words).wait_for()
+        assert page.locator(".takes-note [role=status]:visible").count() == 2  # this one, and that of the last press
+        until(page, "document.querySelector('#plan-start').disabled")
+        fill(page, field, before)
+        note.wait_for(state="hidden")
+        foreseen(page, 2)
+    assert len(heads(app)) == 1
+
+
+def test_a_session_of_another_process_is_seen_as_it_runs_and_a_reload_keeps_it(
+    page: Page, tab: tuple[Page, Trouble], app: Served, tmp_path: Path
+):
+    playground = make(app.home / "takes")
+    sessions = Sessions(playground)
+    plan = SessionPlan(NASTY, TWO, (Asked(NASTY), Asked("Another")), repeats=2, concurrency=1, nearest=True)
+    session, _ = sessions.start(Written(plan, write(plan), tmp_path), simulated=True)
+    row = page.locator(f"#sessions a[data-session='{session.id}']")
+    row.click()
+    until(page, DONE)
+    assert sessions.wait(session.id, browser.PATIENCE_S)
+    sessions.close()
+    playground.close()
+    assert page.locator("#session-figures tbody tr").count() == 2
+    assert check_inert(page) >= 4
+    leave(page, tab[1], page.url)
+    until(page, DONE)
+    assert page.locator("[role=tab][aria-selected=true]").inner_text().strip() == "Sessions"
+    assert page.locator("#sessions li").count() == 2
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert check_inert(page) >= 4
+    page.get_by_role("tab", name="History").click()
+    until(page, "!location.search.includes('session')")
+
+
+# the form -------------------------------------------------------------------------------------------------------------
+
+FORM = PlanForm(
+    name="boats", prompts="A paper boat, [Push in]\n A lighthouse \n", image=str(sample.PATH), duration=ANY,
+    resolution=ANY, optimizer=False, nearest=True, models=[], gateways=[], singles=list(TWO), repeats=2,
+    mode="Sandbox", allow_unpriced=False, arrival=CLOSED, concurrency=8, rate=6, warm_up=0, seed=0, budget="",
+    within="", most="", keys={},
+)  # fmt: skip
+
+
+def test_every_field_of_the_form_is_in_the_plan():
+    whole = replace(
+        FORM, duration="6 s", resolution="768p", optimizer=True, nearest=False, models=["model:m"],
+        gateways=["provider:p"], arrival=OPEN, rate=1.5, warm_up=1, seed=7, budget="2.50", within="10", most="9",
+    )  # fmt: skip
+    plan = whole.written().plan
+    asked = Asked("A paper boat, [Push in]", sample.PATH.name, None, 6, "768p", True)
+    assert plan.requests == (asked, replace(asked, prompt="A lighthouse"))
+    assert plan.variants == ("model:m", "provider:p", *TWO)
+    assert (plan.concurrency, plan.rate_per_minute, plan.warm_up, plan.order_seed) == (None, 1.5, 1, 7)
+    assert (str(plan.budget_usd), plan.within_percent, plan.most_repeats, plan.nearest) == ("2.50", 10.0, 9, False)
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "words"),
+    [
+        ({"prompts": " \n "}, "prompts", "A session needs a prompt"),
+        ({"singles": []}, "variants", "Choose at least one"),
+        ({"name": " "}, "name", "“Name” is a text"),
+        ({"repeats": None}, "how", "Repeats: a number is missing."),
+        ({"repeats": 2.5}, "how", "“Repeats” is a whole number from 1 to 1000, not 2.5."),
+        ({"within": "5"}, "how", "“Stop within” needs “Most repeats” beside it."),
+        ({"budget": "lots"}, "how", "“Budget” is a number, not “lots”."),
+        ({"budget": "nan"}, "how", "“Budget” is a number"),
+        ({"singles": ["nobody:x"]}, "variants", "nobody"),
+        ({"image": None, "singles": [NEEDS_IMAGE]}, "variants", "needs an image"),
+        ({"singles": [], "models": ["model:none"]}, "variants", "none"),
+        ({"mode": "Live"}, "start", "A live run needs a key"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_in_its_place(tmp_path: Path, change: dict, place: str, words: str):
+    playground = make(tmp_path)
+    with pytest.raises(Wrong) as error:
+        plan_form.foresee(playground, replace(FORM, **change), HOST)
+    playground.close()
+    assert (error.value.place, words in str(error.value)) == (place, True), str(error.value)
+    assert "plan.toml" not in str(error.value)
+
+
+def test_what_a_plan_would_be_is_told_with_what_is_unknown(tmp_path: Path):
+    playground = make(tmp_path)
+    before = plan_form.foresee(playground, replace(FORM, arrival=OPEN, rate=0.5), HOST)
+    assert (before.requests, before.variants, before.times, before.jobs, before.seconds) == (2, 2, 2, 8, None)
+    assert before.unpriced == 4  # one of the two is priced in credits
+    sessions = Sessions(playground)
+    session, _ = sessions.start(FORM.written(), simulated=True)
+    assert sessions.wait(session.id, 60)
+    after = plan_form.foresee(playground, replace(FORM, arrival=OPEN, rate=0.5), HOST)
+    sessions.close()
+    playground.close()
+    assert after.seconds == 8 / 0.5 * 60  # it takes as long as the jobs take to come
+    assert only_one(tmp_path)
+
+
+def only_one(home: Path) -> bool:
+    """What was only foreseen left nothing: there is the one session that was started."""
+    ledger = Ledger(home / "ledger.sqlite3")
+    try:
+        return len(ledger.sessions(9)) == 1
+    finally:
+        ledger.close()
+
+
+def test_a_variant_of_every_gateway_is_ticked_at_first(tmp_path: Path):
+    playground = make(tmp_path)
+    ticked = plan_form.one_of_each(playground.variants, Request("A boat"))
+    playground.close()
+    assert [ref.partition(":")[0] for ref in ticked] == list(PROVIDERS)
+
+
+# whose it is ----------------------------------------------------------------------------------------------------------
+
+ANN, BOB = "a" * 64, "b" * 64
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Iterator[Playground]:
+    playground = make(tmp_path, TAKES_PUBLIC="1")
+    yield playground
+    playground.close()
+
+
+async def _report(keeper: Doorkeeper, session_id: str, cookie: str) -> httpx.Response:
+    headers = {"cookie": f"{COOKIE}={cookie}"} if cookie else {}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(keeper), base_url="http://here") as client:
+        return await client.get(f"{REPORTS}{session_id}.zip", headers=headers)
+
+
+def test_a_session_is_shown_and_its_report_handed_to_its_owner_only(public: Playground, tmp_path: Path):
+    door = Door(public)
+    ann, bob = (Person(door.visitor({}, {COOKIE: cookie})) for cookie in (ANN, BOB))
+    few = replace(FORM, prompts="A boat", repeats=1)
+    session, _ = door.sessions.start(few.written(), simulated=True, who=ann)
+    assert door.sessions.wait(session.id, 60)
+    assert session.id in Watch(door, ann, session.id).look().head
+    assert session.id not in Watch(door, bob, "").look().rows
+    with pytest.raises(InvalidRequest, match="No session is called"):
+        Watch(door, bob, session.id).look()
+    keeper = Doorkeeper(PlainTextResponse("the page"), door)
+    with ThreadPoolExecutor(1) as apart:  # a browser's loop may be running here
+        answers = [apart.submit(asyncio.run, _report(keeper, session.id, who)).result() for who in (ANN, BOB, "")]
+    door.sessions.close()
+    assert [answer.status_code for answer in answers] == [200, 404, 404]
+    with zipfile.ZipFile(io.BytesIO(answers[0].content)) as file:
+        assert file.testzip() is None
+    assert "no-store" in answers[0].headers["cache-control"]
