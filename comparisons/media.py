@@ -194,6 +194,8 @@ def probe(path: Path) -> MediaInfo:
         start = file.read(12)
     if start[4:8] != b"ftyp" and not start.startswith(b"\x1a\x45\xdf\xa3"):
         raise BrokenClip("The clip is not a whole video: neither MP4 nor WebM.")  # ffmpeg reads playlists too
+    if start[4:8] == b"ftyp" and not _has_all_boxes(path):
+        raise BrokenClip("The clip is not a whole video: it ends before one of its boxes does.")
     done = _ffmpeg("-v", "error", "-i", str(path), "-map", "0:v:0", "-map", "0:a?", "-c", "copy", "-f", "framecrc", "-")
     complaint = done.stderr.decode("utf-8", "replace").strip().splitlines()
     if done.returncode != 0 or complaint:
@@ -202,6 +204,21 @@ def probe(path: Path) -> MediaInfo:
         return _measured(done.stdout.decode("ascii", "replace"))
     except (KeyError, ValueError, ZeroDivisionError) as error:
         raise BrokenClip("The clip is not a whole video: its streams cannot be read.") from error
+
+
+def _has_all_boxes(path: Path) -> bool:
+    """Whether no box of an MP4 is cut short. ffmpeg does not mind a file that ends exactly between two pictures."""
+    at, end = 0, path.stat().st_size
+    with path.open("rb") as file:
+        while at + 8 <= end:
+            file.seek(at)
+            head = file.read(16)
+            size = int.from_bytes(head[:4], "big")
+            size = int.from_bytes(head[8:16], "big") if size == 1 else size
+            if size < 8:  # 0: up to the end of the file, whatever that is
+                return True
+            at += size
+    return at <= end
 
 
 def _measured(listing: str) -> MediaInfo:

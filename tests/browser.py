@@ -137,6 +137,14 @@ class Trouble:
         page.on("console", self._logged)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
+    def leave(self, page: Page, url: str) -> None:
+        """Opens another page; gradio's own client complains of the streams that leaving one cuts."""
+        page.goto("about:blank")
+        page.wait_for_timeout(LOOK_MS)
+        self.errors.clear()
+        if url != "about:blank":
+            page.goto(url)
+
     def _asked(self, request: Request) -> None:
         parts = urlsplit(request.url)
         if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":

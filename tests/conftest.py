@@ -8,8 +8,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
+hypothesis.settings.register_profile("takes", deadline=None)  # a busy machine is slow; no promise here is about time
+hypothesis.settings.load_profile("takes")
 SCRATCH = "TAKES_TEST_SCRATCH"
 
 if SCRATCH not in os.environ:  # the workers that pytest starts inherit it

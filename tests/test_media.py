@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.media import BrokenClip, Media, make_blind, make_poster, probe
+from comparisons.media import BrokenClip, Media, _has_all_boxes, make_blind, make_poster, probe
 from providers.sandbox._clips import ClipSpec, render
 from tests.stage import tiny_clip
 
@@ -73,6 +73,15 @@ def test_a_clip_cut_anywhere_is_found_out(tmp_path: Path, cut: int):
     path.write_bytes(data[: cut % (len(data) - 1)])
     with pytest.raises(BrokenClip):
         probe(path)
+
+
+def test_a_clip_that_ends_exactly_between_two_pictures_is_found_out(tmp_path: Path):
+    data, path = tiny_clip().read_bytes(), tmp_path / "cut.mp4"
+    begins = data.index(b"mdat") + 4
+    for cut in range(begins, len(data)):
+        path.write_bytes(data[:cut])
+        assert not _has_all_boxes(path)
+    assert _has_all_boxes(tiny_clip())
 
 
 def test_a_poster_of_no_video_is_one_sentence_without_paths(tmp_path: Path):

@@ -86,16 +86,10 @@ def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
     page, trouble = tab
     page.bring_to_front()
     page.set_viewport_size(browser.WIDE)
-    leave(page, trouble, "about:blank")
+    trouble.leave(page, "about:blank")
     trouble.hosts.clear()
     yield page
     assert trouble == Trouble()
-
-
-def leave(page: Page, trouble: Trouble, url: str) -> None:
-    """Opens another page; gradio's own client complains of the streams that leaving a page cuts."""
-    page.goto(url)
-    trouble.errors.clear()
 
 
 @pytest.fixture
@@ -306,7 +300,7 @@ def test_a_reload_and_a_second_tab_show_the_same_run_until_it_completes(
     before = states(page)
     assert "delivered" not in before.values()
     assert trouble == Trouble()
-    leave(page, trouble, page.url)
+    trouble.leave(page, page.url)
     second = context.new_page()
     second.goto(page.url)
     for tab in (page, second):
@@ -596,7 +590,7 @@ def test_a_take_in_doubt_is_found_or_closed_under_history(page: Page, trouble: T
     run = press_run(page, 1)
     until_all(page, "delivered", 1)
     assert trouble == Trouble()
-    leave(page, trouble, "about:blank")
+    trouble.leave(page, "about:blank")
     visit(page, app.url)
     theirs = forget_the_answer(app, run)
     leave_in_doubt(app, run)
@@ -612,7 +606,7 @@ def test_a_take_in_doubt_is_found_or_closed_under_history(page: Page, trouble: T
     said.filter(has_text="not charged, by your word").wait_for()
     assert not page.locator("#reconcile").is_visible()
     assert trouble == Trouble()
-    leave(page, trouble, f"{app.url}?run={run}")
+    trouble.leave(page, f"{app.url}?run={run}")
     until_all(page, "delivered", 1)
 
 

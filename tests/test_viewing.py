@@ -87,9 +87,18 @@ def tab(context: BrowserContext, app: Served) -> Iterator[tuple[Page, Trouble]]:
     page.close()
 
 
+def leave(page: Page) -> None:
+    """Leaves what an earlier test showed, whose cut streams gradio's own client complains of."""
+    WATCHED[page].leave(page, "about:blank")
+
+
+WATCHED: dict[Page, Trouble] = {}
+
+
 @pytest.fixture
 def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
     page, trouble = tab
+    WATCHED[page] = trouble
     trouble.errors.clear()
     yield page
     page.emulate_media(reduced_motion="no-preference")
@@ -99,6 +108,7 @@ def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
 def show(page: Page, app: Served, run: str, count: int) -> None:
     """The run on the page as it opens, every clip ready, nothing focused and the grid in view."""
     if browser.run_of(page) != run:
+        leave(page)
         page.goto(f"{app.url}?run={run}")
         until(page, f"{CELLS}.length === arg && {PLAYER}.videos().length === arg", count)
         until(page, f"{PLAYER}.videos().every(video => video.readyState >= 2 && !video.seeking)")
@@ -501,6 +511,7 @@ def until_said(page: Page, words: str) -> None:
 def test_a_blind_vote_counts_only_when_every_clip_has_played_and_then_stands_on_the_leaderboard(
     page: Page, app: Served, runs: tuple[Runs, Path]
 ):
+    leave(page)
     page.goto(f"{app.url}?vote={runs[0].pair}")
     until(page, DRAWN)
     until(page, f"{BALLOT}.videos().length === 2 && {BALLOT}.videos().every(video => video.readyState >= 2)")
@@ -523,6 +534,7 @@ def test_a_blind_vote_counts_only_when_every_clip_has_played_and_then_stands_on_
 
 
 def test_of_three_or_more_the_best_and_the_worst_are_named(page: Page, app: Served, runs: tuple[Runs, Path]):
+    leave(page)
     page.goto(f"{app.url}?vote={runs[0].two}")
     until(page, DRAWN)
     page.locator("#vote-kind").get_by_label("Best and worst").check()
@@ -583,6 +595,7 @@ def serious(page: Page) -> list[tuple[str, str, Any]]:
 
 
 def test_axe_finds_nothing_serious_on_any_tab(page: Page, app: Served, every: Run):
+    leave(page)
     gallery.show(page, app.url, gallery.View("compare", f"?run={every.id}", gallery.keys("1", "c")), "light")
     page.add_style_tag(content="* { transition: none !important; }")
     found = {}
@@ -603,6 +616,7 @@ def test_axe_finds_nothing_serious_on_any_tab(page: Page, app: Served, every: Ru
 
 def test_nothing_moves_by_itself_where_motion_is_unwelcome(page: Page, app: Served, every: Run):
     moving = "() => document.getAnimations().filter(each => each.playState === 'running').length"
+    leave(page)
     page.goto(f"{app.url}?run={every.id}")
     until(page, f"{CELLS}.length > 0")
     until(page, f"({moving})() > 0")
