@@ -31,7 +31,7 @@ from providers import PROVIDERS, InvalidRequest, Request
 from tests import browser
 from tests.browser import Served, Trouble, until, visit
 from tests.stage import ONE_EACH, keep_clips_in_common
-from tests.test_page import NASTY, check_inert, leave
+from tests.test_page import NASTY, check_inert
 from tests.test_playground import make
 
 NEEDS_IMAGE = ONE_EACH["runninghub"]
@@ -176,7 +176,7 @@ def test_a_session_of_another_process_is_seen_as_it_runs_and_a_reload_keeps_it(
     playground.close()
     assert page.locator("#session-figures tbody tr").count() == 2
     assert check_inert(page) >= 4
-    leave(page, tab[1], page.url)
+    tab[1].leave(page, page.url)
     until(page, DONE)
     assert page.locator("[role=tab][aria-selected=true]").inner_text().strip() == "Sessions"
     assert page.locator("#sessions li").count() == 2
