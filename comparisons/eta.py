@@ -32,16 +32,14 @@ def remaining_s(
     ours: list[float] = []
     theirs: dict[str, list[float]] = {}
     for job in sorted((job for job in jobs if not job.done), key=lambda job: job.started_at is None):
-        length = lengths[job.id] if lengths[job.id] is not None else usual
-        start = (
-            0.0
-            if job.started_at is not None
-            else max(_free(ours, at_once), _free(theirs.get(job.plan.provider, []), places(job)))
-        )
-        spent = now - job.started_at if job.started_at is not None else 0.0
-        end = start + max(0.0, (length or 0.0) - spent)
+        length, at_provider = lengths[job.id], theirs.setdefault(job.plan.provider, [])
+        length = usual if length is None else length
+        if job.started_at is not None:
+            end = max(0.0, length - (now - job.started_at))
+        else:
+            end = max(_free(ours, at_once), _free(at_provider, places(job))) + length
         heapq.heappush(ours, end)
-        heapq.heappush(theirs.setdefault(job.plan.provider, []), end)
+        heapq.heappush(at_provider, end)
     return max(ours, default=0.0)
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from comparisons import figures, labels, mosaic, report, results, room
 from comparisons.caveats import takes
+from comparisons.folders import part_of
 from comparisons.media import SUFFIX, BrokenClip, Media, zip_name
 from comparisons.playground import Playground
 from comparisons.records import Job, Result, Run
@@ -58,7 +59,7 @@ def write(playground: Playground, run: Run, folder: Path) -> Path:
         raise InvalidRequest(f"{final} is there already: move it away, or name another folder.")
     with _one_at_a_time, _in_words(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
-        with _part(folder, run) as part:
+        with part_of(folder, final.name) as part:
             with _kept_meanwhile(playground, run):
                 _fill(playground, run, part)
             part.rename(final)
@@ -111,24 +112,12 @@ def _check_there(playground: Playground, run: Run, copy: Path | None) -> None:
     raise InvalidRequest("There is no such run here.")
 
 
-@contextmanager
-def _part(folder: Path, run: Run) -> Iterator[Path]:
-    """A folder of this process's own, gone when it is over unless it got its name by then."""
-    part = folder / f".takes-{run.id}.{os.getpid()}.part"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    try:
-        yield part
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
 # zips -------------------------------------------------------------------------------------------------------------
 
 
 def _zip(playground: Playground, run: Run, final: Path, state: bytes) -> None:
     final.parent.mkdir(parents=True, exist_ok=True)
-    with _part(final.parent, run) as part:
+    with part_of(final.parent, f"takes-{run.id}") as part:
         _fill(playground, run, part / f"takes-{run.id}")
         _pack(part, part / "whole.zip", state)
         (part / "whole.zip").replace(final)

@@ -9,11 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from html import escape
@@ -23,6 +20,7 @@ from typing import Any
 
 from comparisons import results, room
 from comparisons import session_tables as tables
+from comparisons.folders import part_of
 from comparisons.records import Plan, Session
 from comparisons.summary import OPEN, UNCERTAIN, Figures, Pair, Summary, summarize
 from providers import InvalidRequest, Rate, Shape, variants
@@ -51,25 +49,13 @@ def write(
     summary = summarize(session, usd)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _part(folder, session.id) as part:
+        with part_of(folder, final.name) as part:
             _fill(session, summary, rows, usd, now, part)
             part.rename(final)
     except OSError as error:
         why = error.strerror or "no reason given"
         raise InvalidRequest(f"The report cannot be written to {folder} ({why}).") from error
     return final
-
-
-@contextmanager
-def _part(folder: Path, name: str) -> Iterator[Path]:
-    """A folder of this process's own, gone when it is over unless it got its name by then."""
-    part = folder / f".takes-{name}.{os.getpid()}.part"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    try:
-        yield part
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _fill(

@@ -172,6 +172,8 @@ class Sessions:
         for job in there:  # their providers have them: no limit of ours may keep us from watching them
             self._begin(job, who, "resumed")
         waiting = [job for job in todo if job.state == "planned"]
+        if session.ended:  # somebody stopped it, and the process died before all of it was
+            waiting = self._stopped(waiting)
         gate = self._gate(session)
         begun = [job.id for job in there]
         changed = threading.Event()
@@ -190,6 +192,12 @@ class Sessions:
                 changed.clear()
         left = self.find(session.id).jobs
         return not self._closing.is_set() and all(job.done for job in left)
+
+    def _stopped(self, planned: list[Job]) -> list[Job]:
+        """Stops jobs that were not begun; none is left to begin."""
+        for job in planned:
+            self._playground.stop(job.id)
+        return []
 
     def _begin(self, job: Job, who: Person, kind: str | None = None) -> bool:
         """Begins a job, unless somebody else does or it is over by now."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -141,17 +140,11 @@ def orders(seed: int) -> list[tuple[int, str]]:
 
 
 def test_no_more_jobs_are_under_way_than_the_plan_allows(bench: Bench):
-    most, under_way = [0], threading.Event()
-
-    def count() -> None:
-        jobs = sum(bench.playground.works_on(job.id) for job in bench.sessions.find(session.id).jobs)
-        most[0] = max(most[0], jobs)
-        under_way.set()
-
     session, _ = bench.sessions.start(written(PLAN, bench.home), simulated=True)
+    under_way = [0]
     while not bench.sessions.wait(session.id, 0.02):
-        count()
-    assert 1 <= most[0] <= 3
+        under_way.append(sum(bench.playground.works_on(job.id) for job in session.jobs))
+    assert 1 <= max(under_way) <= 3
 
 
 def test_warm_up_comes_first_and_is_marked(bench: Bench):
@@ -249,6 +242,25 @@ def test_a_session_belongs_to_one_process_at_a_time(tmp_path: Path):
     second.close()
 
 
+def test_what_a_stopped_session_had_not_begun_is_never_begun_however_the_stop_ended(tmp_path: Path):
+    bench = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 2\ntimes = 99')
+    session, _ = bench.sessions.start(written(PLAN, tmp_path), simulated=True)
+    while not any(job.handle for job in bench.sessions.find(session.id).jobs):
+        bench.sessions.wait(session.id, 0.01)
+    bench.playground.ledger.end_session(session.id, "It was stopped.")  # as far as a stop got that was cut short
+    bench.again()
+    sent = accepted(tmp_path)
+    assert bench.sessions.resume() == [session.id]
+    assert bench.sessions.wait(session.id, 60)
+    bench.playground.wait()
+    jobs = bench.sessions.find(session.id).jobs
+    assert sent < len(jobs)
+    assert accepted(tmp_path) == sent
+    assert all(job.done for job in jobs)
+    assert sum(job.owes_nothing for job in jobs) == len(jobs) - sent
+    bench.close()
+
+
 def test_stopping_ends_a_session_and_says_so(tmp_path: Path):
     bench = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 600\ntimes = 99')
     session, _ = bench.sessions.start(written(PLAN, tmp_path), simulated=True)
@@ -339,7 +351,7 @@ def test_a_job_under_way_counts_only_for_what_is_left_of_it(bench: Bench):
     assert remaining_s(begun, lambda job: 10.0, lambda job: 9, 9, 190.0) == 0.0
 
 
-def test_an_older_ledger_learns_of_sessions(tmp_path: Path):
+def test_a_ledger_without_sessions_says_so(tmp_path: Path):
     ledger = Ledger(tmp_path / "ledger.sqlite3")
     assert (ledger.sessions(9), ledger.unended_sessions(), ledger.session("s_1")) == ([], [], None)
     ledger.close()
