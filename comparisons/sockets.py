@@ -3,7 +3,8 @@
 It is a transport of httpx, so that nobody else knows of it. How a request failed is told by what matters for money:
 ``ConnectError``, ``ConnectTimeout`` and ``UnsupportedProtocol`` mean that there was no connection, so that nothing can
 have been sent; any other failure may have come after. It sends nothing twice, keeps no cookies, follows no redirects,
-adds no headers and reads no environment.
+adds no headers and reads no environment. A certificate is checked for the name in the request's ``sni_hostname`` where
+there is one, and a connection that was checked for one name serves no other.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Sockets(httpx.AsyncBaseTransport):
                 data=io.BytesIO(body) if len(body) > WHOLE else body or None,
                 allow_redirects=False,
                 timeout=_timeout(request),
+                server_hostname=request.extensions.get("sni_hostname"),
             )
         except FAILURES as error:
             failure = typed(error)

@@ -13,10 +13,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from comparisons.settings import VARIABLES
@@ -211,3 +213,16 @@ def stored(page: Page) -> str:
     """Everything the page keeps in the browser, as one text."""
     kept = page.evaluate("() => [localStorage, sessionStorage].map(store => Object.entries(store))")
     return json.dumps(kept, ensure_ascii=False)
+
+
+COLORS = {"runOnly": ["color-contrast"]}
+"""All that a theme changes of a page whose other theme has been looked at as a whole."""
+
+
+def wrongs(page: Page, rules: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """What axe finds wrong with the page. What is right is not worked out: that takes longer than all the rest."""
+    return (
+        Axe()
+        .run(page, options={"resultTypes": ["violations"], "preload": False} | (rules or {}))
+        .response["violations"]
+    )

@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +19,7 @@ from comparisons.records import Session
 from comparisons.summary import summarize
 from comparisons.table import COLUMNS, row
 from providers import InvalidRequest
-from tests.browser import Trouble, browse
+from tests.browser import COLORS, Trouble, browse, wrongs
 from tests.session_scenes import PLAN, RATES, Behavior, Take, job_of, played, session_of, six
 
 NOW = 1_795_100_000.0
@@ -256,10 +255,10 @@ def test_the_page_is_sound_in_light_and_dark_and_fits_a_phone(folder: Path, tmp_
         page.emulate_media(color_scheme="light")
         page.goto(f"file://{folder}/index.html")
         found, grounds = [], []
-        for scheme, rules in (("light", None), ("dark", {"runOnly": ["color-contrast"]})):
+        for scheme, rules in (("light", None), ("dark", COLORS)):
             page.emulate_media(color_scheme=scheme)
             grounds.append(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
-            found += Axe().run(page, options=rules).response["violations"]
+            found += wrongs(page, rules)
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []

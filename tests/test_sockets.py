@@ -7,6 +7,7 @@ import gzip
 import itertools
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -17,14 +18,18 @@ from pathlib import Path
 
 import httpx
 import pytest
+import trustme
 
 from comparisons.settings import Target
+from comparisons.sockets import Sockets
 from comparisons.transport import NoReply, NotSent, Transport
 from comparisons.turns import Turns
 from providers import PROVIDERS
 
 pytestmark = pytest.mark.anyio
 KEY = "a-distinctive-key-41c9"
+LONG_S = 25.0
+"""Longer than anything takes on a busy machine."""
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
 CLOSE, RESET, SILENCE = b"close", b"reset", b"silence"
 METHODS = ("POST", "GET", "PUT")
@@ -40,8 +45,8 @@ class Server:
         self._open: list[asyncio.StreamWriter] = []
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[str]:
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+    async def listening(self, proof: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=proof)
         try:
             yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         finally:
@@ -83,11 +88,11 @@ async def _request(reader: asyncio.StreamReader) -> bytes:
 @asynccontextmanager
 async def connected(
     origin: str,
-    seconds: float = 5.0,
     deadline: Callable[[float], asyncio.Timeout] = asyncio.timeout,
+    **timeouts: float,
 ) -> AsyncIterator[Transport]:
     targets = {slug: Target(origin, KEY) for slug in PROVIDERS}
-    transport = Transport(targets, timeouts=httpx.Timeout(seconds), deadline=deadline)
+    transport = Transport(targets, timeouts=httpx.Timeout(LONG_S, **timeouts), deadline=deadline)
     try:
         yield transport
     finally:
@@ -121,7 +126,7 @@ async def test_a_host_that_lets_nobody_in_sends_nothing():
         with first, socket.socket() as second:
             second.setblocking(False)
             second.connect_ex(full.getsockname())
-            async with connected(f"http://127.0.0.1:{full.getsockname()[1]}", 0.1) as transport:
+            async with connected(f"http://127.0.0.1:{full.getsockname()[1]}", connect=0.1) as transport:
                 with pytest.raises(NotSent, match="ConnectTimeout"):
                     await ask(transport)
 
@@ -140,6 +145,45 @@ async def test_a_host_that_does_not_prove_who_it_is_is_sent_nothing():
             await ask(transport)
     assert len(greeted) == 1
     assert KEY.encode() not in greeted[0]
+
+
+@asynccontextmanager
+async def proven(name: str) -> AsyncIterator[tuple[Server, str, Sockets]]:
+    """A server that can prove it is ``name``, its origin, and connections that trust who says so."""
+    authority, theirs, ours = (
+        trustme.CA(),
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH),
+        ssl.create_default_context(),
+    )
+    authority.issue_cert(name).configure_cert(theirs)
+    authority.configure_trust(ours)
+    server, sockets = Server(OK, OK, OK), Sockets(ours)
+    async with server.listening(theirs) as at:
+        try:
+            yield server, f"https://{at}/clip.mp4", sockets
+        finally:
+            await sockets.aclose()
+
+
+async def fetch(sockets: Sockets, url: str, name: str) -> int:
+    reply = await sockets.handle_async_request(httpx.Request("GET", url, extensions={"sni_hostname": name}))
+    await reply.aread()
+    return reply.status_code
+
+
+async def test_a_host_that_is_asked_by_its_address_proves_its_name():
+    async with proven("clips.example") as (server, url, sockets):
+        assert await fetch(sockets, url, "clips.example") == 200
+        assert await fetch(sockets, url, "clips.example") == 200
+        assert server.connections == 1
+
+
+async def test_a_connection_that_proved_one_name_serves_no_other():
+    async with proven("clips.example") as (server, url, sockets):
+        assert await fetch(sockets, url, "clips.example") == 200
+        with pytest.raises(httpx.ConnectError):
+            await fetch(sockets, url, "other.example")
+        assert len(server.seen) == 1
 
 
 # what may have arrived ----------------------------------------------------------------------------------------
@@ -161,7 +205,7 @@ ENDS = {
 @pytest.mark.parametrize("end", ENDS)
 async def test_what_was_sent_and_not_answered_may_have_arrived_and_is_not_sent_again(end: str, method: str):
     server = Server(ENDS[end], OK)
-    async with server.listening() as address, connected(f"http://{address}", 0.1) as transport:
+    async with server.listening() as address, connected(f"http://{address}", read=0.1) as transport:
         with pytest.raises(NoReply):
             await ask(transport, method)
         assert (len(server.seen), server.connections) == (1, 1)

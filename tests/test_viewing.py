@@ -12,7 +12,6 @@ from statistics import median
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
 from comparisons.ledger import Ledger
@@ -584,12 +583,11 @@ def every(app: Served) -> Run:
     return run
 
 
-def serious(page: Page) -> list[tuple[str, str, Any]]:
+def serious(page: Page, rules: dict[str, Any] | None) -> list[tuple[str, str, Any]]:
     """What axe finds that matters: the rule, what it is about, and where."""
-    found = Axe().run(page).response["violations"]
     return [
         (each["id"], each["help"], [node["html"][:160] for node in each["nodes"]][:3])
-        for each in found
+        for each in browser.wrongs(page, rules)
         if each["impact"] in SERIOUS
     ]
 
@@ -607,9 +605,9 @@ def test_axe_finds_nothing_serious_on_any_tab(page: Page, app: Served, every: Ru
             gallery.add_session(app.home / "takes")
             page.locator("#sessions a").first.click()
         page.locator(AFTER[name]).first.wait_for()
-        for dark in (False, True):
-            page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
-            found[f"{name}, {'dark' if dark else 'light'}"] = serious(page)
+        for theme, rules in (("light", None), ("dark", browser.COLORS)):
+            page.evaluate("theme => document.body.classList.toggle('dark', theme === 'dark')", theme)
+            found[f"{name}, {theme}"] = serious(page, rules)
     found = {name: what for name, what in found.items() if what}
     assert found == {}, json.dumps(found, indent=1)
 
