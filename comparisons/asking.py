@@ -6,6 +6,7 @@ import asyncio
 import random
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import httpx
@@ -30,6 +31,10 @@ BEFORE_A_JOB = ("upload", "submit")
 AGAIN = {"upload": "uploading", "submit": "submitting", "result": "asking", "download": "fetching"}
 """The events by which a phase goes on after a wait."""
 
+
+BEGINNING = 6
+"""Uploads and submits in the air at one provider: those of a thousand jobs must not come before what is due about
+the first of them."""
 
 QUESTIONS_A_TURN = 2
 """How many jobs put their question in one turn of the loop, so that a thousand of them do not make it a long one."""
@@ -94,6 +99,7 @@ class Asker:
         self._trouble = trouble
         self._stops: dict[str, asyncio.Event] = {}
         self._turns = Turns(QUESTIONS_A_TURN)
+        self._beginning = {each: asyncio.Semaphore(BEGINNING) for each in PROVIDERS}
         self._asleep: dict[str, asyncio.Future[None]] = {}
         self._places: dict[str, Places] = {}
         self.closing = False
@@ -126,8 +132,9 @@ class Asker:
         wire, slug = self._wires(job), job.plan.provider
 
         async def attempt() -> T:
-            await self._turns.take()
-            return await exchange(wire, slug, make(), read)
+            async with self._beginning[slug] if op in BEFORE_A_JOB else nullcontext():
+                await self._turns.take()
+                return await exchange(wire, slug, make(), read)
 
         return await self.repeat(job, op, attempt)
 

@@ -30,6 +30,9 @@ SUFFIX = "-sandbox"
 """What ends the name of a simulated run's export, and of the clips in it."""
 STRIP_FRAMES = 8
 STRIP_HEIGHT = 90
+POSTER_WIDTH = 640
+NICE = 10
+"""How far measuring stands back behind everything else, of 19: polls must not be late for it."""
 
 
 class BrokenClip(TakesError):
@@ -125,8 +128,8 @@ class Media:
             await asyncio.to_thread(os.fsync, file.fileno())
         if expected is not None and size != expected:
             raise BrokenClip(f"The clip stopped at {size} of {expected} bytes.")
-        info = await asyncio.to_thread(probe, part)
-        poster = await asyncio.to_thread(make_poster, part, self.clips / f"{name}.jpg")
+        poster = self.clips / f"{name}.jpg"
+        info = await asyncio.to_thread(measure, part, poster)
         part.replace(final)
         return Result(final.name, digest.hexdigest(), size, info, poster.name)
 
@@ -170,9 +173,8 @@ def zip_name(run: str, *, simulated: bool) -> str:
 
 
 def _kept(path: Path) -> Result:
-    poster = make_poster(path, path.with_suffix(".jpg"))
-    data = path.read_bytes()
-    return Result(path.name, hashlib.sha256(data).hexdigest(), len(data), probe(path), poster.name)
+    poster, data = path.with_suffix(".jpg"), path.read_bytes()
+    return Result(path.name, hashlib.sha256(data).hexdigest(), len(data), measure(path, poster), poster.name)
 
 
 def _write_durably(path: Path, data: bytes) -> None:
@@ -184,24 +186,57 @@ def _write_durably(path: Path, data: bytes) -> None:
     part.replace(path)
 
 
+PACKETS = ("-map", "0:v:0", "-map", "0:a?", "-c", "copy", "-f", "framecrc", "-")
+"""Lists every packet; decodes nothing."""
+
+
+def _first_frame(poster: Path, width: int) -> tuple[str, ...]:
+    return ("-map", "0:v:0", "-frames:v", "1", "-vf", f"scale='min({width},iw)':-2", "-q:v", "4", str(poster))
+
+
+def measure(clip: Path, poster: Path) -> MediaInfo:
+    """``probe`` and ``make_poster`` in one pass, behind whatever else the machine does: nobody waits for it.
+
+    Raises:
+        BrokenClip: as those two, which are asked one by one where ffmpeg complains, to tell what is wrong.
+    """
+    _check_container(clip)
+    one = ("-threads", "1", "-filter_threads", "1")  # more are slower for a single frame
+    told = ("-v", "error", "-y", *one, "-i", str(clip), *PACKETS, *_first_frame(poster, POSTER_WIDTH))
+    done = _ffmpeg(*told, behind=True)
+    if done.returncode == 0 and not done.stderr:
+        return _listed(done.stdout)
+    info = probe(clip)
+    make_poster(clip, poster)
+    return info
+
+
 def probe(path: Path) -> MediaInfo:
     """What a video file is, counted packet by packet; decodes nothing.
 
     Raises:
         BrokenClip: it is no video, or ends before its own index says.
     """
+    _check_container(path)
+    done = _ffmpeg("-v", "error", "-i", str(path), *PACKETS)
+    complaint = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    if done.returncode != 0 or complaint:
+        raise BrokenClip(f"The clip is not a whole video: {_plain(complaint)}")
+    return _listed(done.stdout)
+
+
+def _check_container(path: Path) -> None:
     with path.open("rb") as file:
         start = file.read(12)
     if start[4:8] != b"ftyp" and not start.startswith(b"\x1a\x45\xdf\xa3"):
         raise BrokenClip("The clip is not a whole video: neither MP4 nor WebM.")  # ffmpeg reads playlists too
     if start[4:8] == b"ftyp" and not _has_all_boxes(path):
         raise BrokenClip("The clip is not a whole video: it ends before one of its boxes does.")
-    done = _ffmpeg("-v", "error", "-i", str(path), "-map", "0:v:0", "-map", "0:a?", "-c", "copy", "-f", "framecrc", "-")
-    complaint = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    if done.returncode != 0 or complaint:
-        raise BrokenClip(f"The clip is not a whole video: {_plain(complaint)}")
+
+
+def _listed(packets: bytes) -> MediaInfo:
     try:
-        return _measured(done.stdout.decode("ascii", "replace"))
+        return _measured(packets.decode("ascii", "replace"))
     except (KeyError, ValueError, ZeroDivisionError) as error:
         raise BrokenClip("The clip is not a whole video: its streams cannot be read.") from error
 
@@ -248,10 +283,9 @@ def _rate(lengths: list[int], base: Fraction) -> float:
     return round(float(1 / (length * base)), 6) if length else 0.0
 
 
-def make_poster(clip: Path, poster: Path, width: int = 640) -> Path:
+def make_poster(clip: Path, poster: Path, width: int = POSTER_WIDTH) -> Path:
     """The clip's first frame as a small JPEG."""
-    scale = f"scale='min({width},iw)':-2"
-    done = _ffmpeg("-v", "error", "-y", "-i", str(clip), "-frames:v", "1", "-vf", scale, "-q:v", "4", str(poster))
+    done = _ffmpeg("-v", "error", "-y", "-i", str(clip), *_first_frame(poster, width))
     if done.returncode != 0:
         raise BrokenClip(
             f"The clip's first frame cannot be decoded: {_plain(done.stderr.decode('utf-8', 'replace').splitlines())}"
@@ -315,12 +349,18 @@ def compose(arguments: Sequence[str], to: Path) -> Path:
     return to
 
 
-def _ffmpeg(*arguments: str, timeout_s: int = 120) -> subprocess.CompletedProcess[bytes]:
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *arguments]
-    try:
-        return subprocess.run(command, capture_output=True, timeout=timeout_s, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise BrokenClip(f"The clip could not be read within {timeout_s // 60} minutes.") from error
+def _ffmpeg(*arguments: str, timeout_s: int = 120, behind: bool = False) -> subprocess.CompletedProcess[bytes]:
+    """``behind``: only with the time that nothing else on the machine wants, where the system can do that."""
+    command, pipe = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *arguments], subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe) as process:
+        if behind and hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+        try:
+            out, err = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            raise BrokenClip(f"The clip could not be read within {timeout_s // 60} minutes.") from error
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def _plain(lines: list[str]) -> str:

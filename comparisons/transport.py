@@ -90,10 +90,12 @@ class Transport:
         self._resolve = resolver
         self._deadline = deadline
         self._client = _client(mounts, timeouts)
+        self._clips = _client(mounts, timeouts)  # connections of their own: no question waits behind a clip
         self._fetching = {slug: asyncio.Semaphore(DOWNLOADS) for slug in targets}
 
     async def aclose(self) -> None:
         await self._client.aclose()
+        await self._clips.aclose()
 
     def with_keys(self, keys: Mapping[str, str]) -> Transport:
         """The same connections with other keys, by provider; a provider without one has none here."""
@@ -162,7 +164,7 @@ class Transport:
 
     async def _open(self, slug: str, url: str) -> httpx.Response:
         for _ in range(REDIRECTS + 1):
-            reply = await self._client.send(await self._clip_request(slug, url), stream=True)
+            reply = await self._clips.send(await self._clip_request(slug, url), stream=True)
             if not reply.has_redirect_location:
                 return reply
             await reply.aclose()
@@ -174,14 +176,14 @@ class Transport:
         itself is configured to be (a sandbox)."""
         name, there, home = PROVIDERS[slug].name, httpx.URL(url), httpx.URL(self.targets[slug].base_url)
         if (there.scheme, there.host, there.port) == (home.scheme, home.host, home.port):
-            return self._client.build_request("GET", there)
+            return self._clips.build_request("GET", there)
         if there.scheme != "https" or not there.host or not 0 < (there.port or 443) < 65536:
             raise InputRefused(f"{name} names a clip URL that is not https; it is not fetched.")
         address = await public_address(there.host, there.port or 443, self._resolve)
         if address is None:
             raise NotSent(f"{name}'s clip host has no address just now")
         host = {"Host": there.netloc.decode("ascii")}
-        return self._client.build_request(
+        return self._clips.build_request(
             "GET", there.copy_with(host=address), headers=host, extensions={"sni_hostname": there.host}
         )
 

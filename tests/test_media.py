@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.media import BrokenClip, Media, _has_all_boxes, make_blind, make_poster, probe
+from comparisons.media import BrokenClip, Media, _has_all_boxes, make_blind, make_poster, measure, probe
 from providers.sandbox._clips import ClipSpec, render
 from tests.stage import tiny_clip
 
@@ -35,6 +35,12 @@ async def test_a_whole_clip_is_kept_byte_for_byte(tmp_path: Path):
     assert (tmp_path / "clips" / result.file).read_bytes() == data
     assert result.sha256 == hashlib.sha256(data).hexdigest()
     assert (tmp_path / "clips" / result.poster).read_bytes()[:2] == b"\xff\xd8"
+
+
+def test_measuring_in_one_pass_tells_and_shows_what_two_would(tmp_path: Path):
+    clip = render(ClipSpec("x", "a boat", None, None, 1366, 768, 1), tmp_path)
+    assert measure(clip, tmp_path / "one.jpg") == probe(clip)
+    assert (tmp_path / "one.jpg").read_bytes() == make_poster(clip, tmp_path / "two.jpg").read_bytes()
 
 
 @pytest.mark.parametrize(

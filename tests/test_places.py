@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from comparisons import sandboxed
+from comparisons.asking import BEGINNING
 from comparisons.places import BURST_S, CAUTION_S, Places, Untried
 from comparisons.records import Job
+from comparisons.transport import Transport
 from providers import PROVIDERS
 from tests.stage import ONE_EACH, FakeTime, Stage, make_stage
 from tests.test_engine import fault
@@ -108,3 +114,35 @@ async def test_after_a_429_half_as_many_jobs_are_at_the_provider_at_once(tmp_pat
     entered = [at for at in later if sum(start <= at < end for start, end in spans) > 2]
     assert not entered, "a job was sent while more than half of the places were taken"
     assert all(job.timings(0).phases["submit"] < 0.01 for job in jobs)
+
+
+class Counting(Transport):
+    """Keeps how many submits were in the air at once at each provider; each is there for a second."""
+
+    time: FakeTime
+
+    def __init__(self, *words: Any, **more: Any) -> None:
+        super().__init__(*words, **more)
+        self.now, self.most = Counter[str](), Counter[str]()
+
+    async def send(self, slug: str, request: httpx.Request) -> httpx.Response:
+        submit = request.method == "POST"
+        self.now[slug] += submit
+        self.most[slug] = max(self.most[slug], self.now[slug])
+        try:
+            await self.time.sleep(1)
+            return await super().send(slug, request)
+        finally:
+            self.now[slug] -= submit
+
+
+async def test_however_many_jobs_begin_few_submits_of_each_provider_are_in_the_air(tmp_path: Path):
+    stage = make_stage(tmp_path)
+    wire = sandboxed.connect(stage.world, Counting)
+    wire.time = stage.time
+    stage = stage.reborn(wire=wire)
+    slugs = ("apiframe", "odirouter")  # which are polled by GET
+    run = stage.plan([ONE_EACH[slug] for slug in slugs], repeats=3 * BEGINNING)
+    done = await stage.advance(*run.jobs)
+    assert {job.state for job in done} == {"delivered"}
+    assert wire.most == dict.fromkeys(slugs, BEGINNING)
