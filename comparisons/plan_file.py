@@ -14,25 +14,20 @@ import json
 import os
 import re
 import tomllib
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from decimal import Context, Decimal
-from functools import reduce
-from operator import getitem
+from decimal import Decimal
 from pathlib import Path, PurePath
 from typing import Any
 
 import tomli_w
 
+from comparisons.toml_lines import Steps, first_line, loads, where
 from providers import InvalidRequest
 
 MAX_BYTES = 1_000_000  # of a plan, and of a CSV
 MAX_REPEATS = 1000
-DEEP = 100  # brackets within brackets; no plan has more than two
-FIGURES = Context(prec=MAX_BYTES, traps=[])  # every digit counts; a number beyond all size is infinite, not an error
 
-Steps = Sequence[str | int]  # the way to a value: ("requests", 2, "duration"), counted from 0
 Check = Callable[[Any], tuple[Any, str]]  # from TOML's value to a plan's, or else what it should have been
 
 
@@ -90,11 +85,14 @@ def read(path: Path) -> SessionPlan:
     Raises:
         InvalidRequest: one sentence with file, line and field.
     """
-    return parse(_text(path), path.parent, path.name)
+    return parse(text_of(path), path.parent, path.name)
 
 
-def parse(text: str, folder: Path, name: str = "plan.toml") -> SessionPlan:
-    """As ``read``, from a text as if it lay in ``folder`` as ``name``."""
+def parse(text: str, folder: Path | None, name: str = "plan.toml") -> SessionPlan:
+    """As ``read``, from a text as if it lay in ``folder`` as ``name``.
+
+    Without a folder no file it names is looked for, and one that has its requests in a CSV is refused.
+    """
     file = _File(_on_one_line(name), lambda steps: where(text, steps))
     fields = _checked(_document(text, file), PLAN, file)
     if missing := [each for each in ("name", "variants") if each not in fields]:
@@ -138,59 +136,11 @@ def identity(plan: SessionPlan, digests: Sequence[str], mode: str) -> str:
     return hashlib.sha256(json.dumps([mode, fields], sort_keys=True).encode()).hexdigest()
 
 
-def where(text: str, path: Steps) -> int:
-    """The line of readable TOML on which a value begins, or, if it is not there, the part around it; else 1."""
-    whole = _loads(text)
-    there = next((path[:length] for length in range(len(path), 0, -1) if _has(whole, path[:length])), ())
-    return _first_line(text, lambda part: _has(_loads(part), there)) if there else 1
-
-
-def _first_line(text: str, reached: Callable[[str], bool]) -> int:
-    """The line of the first thing with which a beginning of ``text`` has ``reached`` what is looked for.
-
-    tomllib gives values no lines, but a beginning of a document is a document, and what it holds only grows.
-    """
-    cuts = _cuts(text)
-    found = bisect_left(range(len(cuts)), True, key=lambda i: reached(text[: cuts[i][0]] + cuts[i][1]))
-    start = cuts[min(found, len(cuts) - 1) - 1][0] if found else 0
-    return text.count("\n", 0, BETWEEN.match(text, start).end()) + 1
-
-
-TOKEN = re.compile(
-    r"""(?s)"{3}(?:[^"\\]|\\.|"(?!""))*+"{3,5}|'{3}(?:[^']|'(?!''))*+'{3,5}"""
-    r"""|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|\#[^\n]*+|[\[\]{},\n]"""
-)
-"""Of valid TOML: strings and comments, which may hold anything, and the marks between values."""
 ODD = re.compile(r"[\ud800-\udfff]|(?m:^(?:[^.\n]*+\.){500})")  # tomllib needs time by the square of a key's parts
-BETWEEN = re.compile(r"[ \t\r\n,]*")
-CLOSING = {"[": "]", "{": "}"}
 
 
-def _cuts(text: str) -> list[tuple[int, str]]:
-    """Where ``text`` may end, and the brackets that close it there: after each line and before each comma."""
-    cuts, closing = [], []
-    for token in TOKEN.finditer(text):
-        mark = token[0]
-        if mark in CLOSING:
-            closing.insert(0, CLOSING[mark])
-        elif mark in ("]", "}"):
-            del closing[:1]
-        elif mark in (",", "\n"):
-            cuts.append((token.start() if mark == "," else token.end(), "".join(closing)))
-        if len(closing) > DEEP:
-            break
-    return [*cuts, (len(text), "")]
-
-
-def _has(document: Any, steps: Steps) -> bool:
-    try:
-        reduce(getitem, steps, document)
-    except (LookupError, TypeError):
-        return False
-    return True
-
-
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """A file's text, whose name and size are told in one sentence where it has none."""
     name = _on_one_line(path.name)
     try:
         with path.open("rb") as file:
@@ -211,23 +161,17 @@ def _document(text: str, file: _File) -> dict[str, Any]:
         what = "half a character" if len(odd[0]) == 1 else "more dots than any plan"
         raise InvalidRequest(f"{file.name}, line {text[: odd.start()].count(chr(10)) + 1}: this holds {what}.")
     try:
-        return _loads(text)
+        return loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidRequest(_not_toml(str(error), text, file)) from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, or as many brackets
-        line = _first_line(text, _is_too_much)
+        line = first_line(text, _is_too_much)
         raise InvalidRequest(f"{file.name}, line {line}: this is too long a number or too deep a list.") from error
-
-
-def _loads(text: str) -> dict[str, Any]:
-    return tomllib.loads(
-        text.removeprefix("\ufeff"), parse_float=lambda digits: FIGURES.create_decimal(digits.replace("_", ""))
-    )
 
 
 def _is_too_much(text: str) -> bool:
     try:
-        _loads(text)
+        loads(text)
     except (ValueError, RecursionError) as error:
         return not isinstance(error, tomllib.TOMLDecodeError)
     return False
@@ -285,7 +229,7 @@ def _variants(words: Sequence[Any], file: _File) -> Iterator[str]:
         yield word
 
 
-def _asked(entry: Mapping[str, Any], folder: Path, file: _File, at: Steps = ()) -> Asked:
+def _asked(entry: Mapping[str, Any], folder: Path | None, file: _File, at: Steps = ()) -> Asked:
     fields = _checked(entry, REQUEST, file, at)
     if "prompt" not in fields:
         raise file.refusal((*at, "prompt"), f"{_dotted((*at, 'prompt'))} is missing.")
@@ -295,16 +239,20 @@ def _asked(entry: Mapping[str, Any], folder: Path, file: _File, at: Steps = ()) 
     return Asked(**fields)
 
 
-def _must_be_there(folder: Path, path: str, file: _File, steps: Steps) -> None:
-    if not os.path.isfile(folder / path):  # unlike Path.is_file, also an answer for a name longer than any file's
+def _must_be_there(folder: Path | None, path: str, file: _File, steps: Steps) -> None:
+    if folder and not os.path.isfile(
+        folder / path
+    ):  # unlike Path.is_file, also an answer for a name longer than any file's
         raise file.refusal(steps, f"{_dotted(steps)} names a file that is not there: {_said(path)}.")
 
 
-def _from_csv(sheet: str, folder: Path, plan: _File) -> Iterator[Asked]:
+def _from_csv(sheet: str, folder: Path | None, plan: _File) -> Iterator[Asked]:
     """The requests of a CSV. Its images lie relative to it."""
+    if folder is None:
+        raise plan.refusal(("requests_csv",), "requests in a CSV can only be run from the command line.")
     _must_be_there(folder, sheet, plan, ("requests_csv",))
     name, beside = _on_one_line(PurePath(sheet).name), PurePath(sheet).parent
-    rows = _rows(_text(folder / sheet), name)
+    rows = _rows(text_of(folder / sheet), name)
     top, header = next(rows, (_File(name, lambda _: 1), []))
     columns, below = _columns(header, top), list(rows)
     if not below:

@@ -32,7 +32,7 @@ FLOORS = [
     {"ledger", "media", "transport", "images", "plan_file"},
     {"budget", "votes", "spending"},
     {"places", "records", "settings", "clock", "addresses", "sockets", "turns"}
-    | {"pixels", "colors", "labels", "ratings", "statistics", "arrivals", "environment", "folders"},
+    | {"pixels", "colors", "labels", "ratings", "statistics", "arrivals", "environment", "folders", "toml_lines"},
 ]
 
 OWNERS = {

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.plan_file import Asked, SessionPlan, identity, parse, pictures, read, where, write
+from comparisons.plan_file import Asked, SessionPlan, identity, parse, pictures, read, write
+from comparisons.toml_lines import where
 from providers import InvalidRequest
 
 LEAST = 'name = "n"\nvariants = ["model:m"]\n'

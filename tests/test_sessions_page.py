@@ -8,20 +8,23 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from playwright.sync_api import BrowserContext, Page
 from starlette.responses import PlainTextResponse
 
-from comparisons import planning
+from comparisons import plan_file, planning
 from comparisons.ledger import Ledger, SessionHead
 from comparisons.plan_file import Asked, SessionPlan, write
 from comparisons.planning import Written
 from comparisons.playground import Playground
 from comparisons.sessions import Sessions
-from comparisons.ui import plan_form, sample
+from comparisons.ui import like, plan_form, plan_opening, sample
 from comparisons.ui.form import ANY
 from comparisons.ui.plan_form import CLOSED, OPEN, PlanForm, Wrong
 from comparisons.ui.session_watch import Watch
@@ -161,11 +164,49 @@ def test_a_wrong_plan_gets_one_sentence_beside_its_field_and_starts_nothing(page
     assert len(heads(app)) == 1
 
 
+SHOWN = """() => [...document.querySelectorAll("[id^='plan-'] :is(input:not([type=file]), textarea)")].map(
+    (each) => [each.closest("[id^='plan-']").id, each.value, each.checked]
+)"""
+SAME = f"JSON.stringify(({SHOWN})()) === JSON.stringify(arg)"
+
+
+def open_plan(page: Page, file: Path, words: str) -> str:
+    with page.expect_file_chooser() as chooser:
+        page.locator("#plan-open").click()
+    chooser.value.set_files(file)
+    note = page.locator("#plan-opened [role=status]").filter(has_text=words)
+    note.wait_for()
+    return note.inner_text()
+
+
+def test_a_plan_that_was_saved_or_run_is_opened_again_with_every_field_as_it_was(page: Page, tmp_path: Path):
+    fill(page, "prompts", "A paper boat. [Push in]")
+    save(page, tmp_path)
+    page.locator("#plan-more").get_by_role("button").first.click()
+    page.locator("#plan-budget").wait_for()
+    before = page.evaluate(SHOWN)
+    assert {"plan-name", "plan-prompts", "plan-singles", "plan-repeats", "plan-seed"} <= {each[0] for each in before}
+    for field, text in (("name", "other"), ("prompts", "A car\nA bus"), ("seed", "7"), ("budget", "2.50")):
+        fill(page, field, text)
+    open_plan(page, tmp_path / "plan.toml", f"{sample.PATH.name}, is not in this file: choose it above")
+    until(page, SAME, before)
+    page.locator("#session-again").click()
+    page.locator("#plan-opened").filter(has_text="Filled in from the plan of first-look").wait_for()
+    page.locator("#plan-image img").wait_for()
+    until(page, SAME, before)
+    foreseen(page, 2)
+    page.locator("#session-said").wait_for(state="hidden")
+    page.locator("#plan-start").click()
+    page.locator("#session-said").filter(has_text="An equal plan has run already").wait_for()
+    page.locator("#plan-opened").wait_for(state="hidden")
+
+
 def test_a_session_of_another_process_is_seen_as_it_runs_and_a_reload_keeps_it(
     page: Page, tab: tuple[Page, Trouble], app: Served, tmp_path: Path
 ):
     playground = make(app.home / "takes")
     sessions = Sessions(playground)
+    cut_short(page, playground, tmp_path)
     plan = SessionPlan(NASTY, TWO, (Asked(NASTY), Asked("Another")), repeats=2, concurrency=1, nearest=True)
     session, _ = sessions.start(Written(plan, write(plan), tmp_path), simulated=True)
     row = page.locator(f"#sessions a[data-session='{session.id}']")
@@ -179,11 +220,28 @@ def test_a_session_of_another_process_is_seen_as_it_runs_and_a_reload_keeps_it(
     tab[1].leave(page, page.url)
     until(page, DONE)
     assert page.locator("[role=tab][aria-selected=true]").inner_text().strip() == "Sessions"
-    assert page.locator("#sessions li").count() == 2
+    assert page.locator("#sessions li").count() == 3
     page.set_viewport_size({"width": 390, "height": 844})
     assert check_inert(page) >= 4
     page.get_by_role("tab", name="History").click()
     until(page, "!location.search.includes('session')")
+
+
+def cut_short(page: Page, playground: Playground, folder: Path) -> None:
+    """A session whose Takes ends before its first job: the page says so, and goes on with it at a press."""
+    closed = Sessions(playground)
+    closed.close()
+    plan = SessionPlan("cut short", TWO, (Asked("A boat"),), nearest=True)
+    session, _ = closed.start(Written(plan, write(plan), folder), simulated=True)
+    assert closed.wait(session.id, browser.PATIENCE_S)
+    page.locator(f"#sessions a[data-session='{session.id}']").click()
+    page.locator("#session").filter(has_text="cut short").wait_for()
+    assert page.locator("#session-stop").is_visible()
+    page.locator("#session-go-on").click()
+    until(page, DONE)
+    page.locator("#session-go-on").wait_for(state="hidden")
+    jobs = playground.ledger.session(session.id).jobs
+    assert [job.state for job in jobs] == ["delivered"] * 2
 
 
 # the form -------------------------------------------------------------------------------------------------------------
@@ -264,6 +322,101 @@ def test_a_variant_of_every_gateway_is_ticked_at_first(tmp_path: Path):
     ticked = plan_form.one_of_each(playground.variants, Request("A boat"))
     playground.close()
     assert [ref.partition(":")[0] for ref in ticked] == list(PROVIDERS)
+
+
+# opened again ---------------------------------------------------------------------------------------------------------
+
+GATEWAYS = [f"provider:{slug}" for slug in PROVIDERS]
+KNOWN = {"model:m", *GATEWAYS, *ONE_EACH.values()}
+LINE = some.text(some.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1, max_size=30)
+WORDS = LINE.map(str.strip).filter(bool)
+
+
+@some.composite
+def forms(draw: some.DrawFn) -> PlanForm:
+    """Any form whose plan is right, its image apart."""
+    one = {"CLOSED": {"concurrency": some.integers(1, 1000)}, "OPEN": {"rate": some.floats(0.01, 6000)}}
+    arrival = draw(some.sampled_from(sorted(one)))
+    rule = draw(some.booleans())
+    return replace(
+        FORM, name=draw(WORDS), prompts="\n".join(draw(some.lists(WORDS, min_size=1, max_size=4))), image=None,
+        duration=draw(some.sampled_from(like.DURATIONS)), resolution=draw(some.sampled_from(like.RESOLUTIONS)),
+        optimizer=draw(some.booleans()), nearest=draw(some.booleans()), models=["model:m"],
+        gateways=draw(some.lists(some.sampled_from(GATEWAYS), unique=True)),
+        singles=draw(some.lists(some.sampled_from([*ONE_EACH.values()]), unique=True)),
+        repeats=draw(some.integers(1, 9)), arrival={"CLOSED": CLOSED, "OPEN": OPEN}[arrival],
+        warm_up=draw(some.integers(0, 1000)), seed=draw(some.integers(0, 2**53)),
+        budget=draw(some.decimals(Decimal("0.01"), 10**6, places=2).map(str) | some.just("")),
+        within=str(draw(some.integers(1, 100) | some.floats(0.1, 99.9).filter(lambda it: it % 1))) if rule else "",
+        most=str(draw(some.integers(9, 1000))) if rule else "",
+        **{name: draw(values) for name, values in one[arrival].items()},
+    )  # fmt: skip
+
+
+@given(forms())
+def test_a_forms_plan_fills_the_form_as_it_was(form: PlanForm):
+    assert plan_opening.form_of(form.written().plan, KNOWN) == form
+
+
+SHOWABLE = SessionPlan("boats", ("model:m", *TWO), (Asked("A boat"), Asked("A lighthouse")))
+HARD = SHOWABLE.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"requests": (HARD, replace(HARD, image="a.jpg"))}, "images that differ from prompt to prompt"),
+        ({"requests": (HARD, replace(HARD, duration=6))}, "durations that differ"),
+        ({"requests": (HARD, replace(HARD, resolution="768p"))}, "resolutions that differ"),
+        ({"requests": (HARD, replace(HARD, prompt_optimizer=False))}, "prompt_optimizer settings that differ"),
+        ({"requests": (replace(HARD, last_image="b.jpg"),)}, "a last frame"),
+        ({"requests": (replace(HARD, duration=7, resolution="512p"),)}, "a duration of 7 s and the resolution 512p"),
+        ({"requests": (replace(HARD, prompt="A boat\nA car"),)}, "a prompt of several lines"),
+        ({"requests": (replace(HARD, prompt=" A boat"),)}, "a prompt with blanks around it"),
+        ({"variants": ("nobody:x",)}, "variants that are not offered here (nobody:x)"),
+        ({"variants": (TWO[0], "model:m")}, "variants in another order"),
+        ({"name": "a\nb"}, "a name of several lines"),
+        ({"name": "a" * 201}, "a name of more than 200 characters"),
+        ({"order_seed": 2**53 + 1}, "an order_seed above"),
+        ({"budget_usd": Decimal("0.1" + "0" * 40)}, "a budget of that many digits"),
+    ],
+)
+def test_what_the_form_cannot_show_is_refused_by_its_name(change: dict, words: str):
+    assert plan_opening.form_of(SHOWABLE, KNOWN).prompts == "A boat\nA lighthouse"
+    with pytest.raises(InvalidRequest) as error:
+        plan_opening.form_of(replace(SHOWABLE, **change), KNOWN)
+    assert str(error.value) == f"This form cannot show {words}{str(error.value).partition(words)[2]}"
+    assert str(error.value).endswith("; the plan runs as it is from the command line.")
+
+
+def test_an_opened_plan_has_nothing_read_or_looked_for_that_it_names(tmp_path: Path):
+    text = 'name = "x"\nvariants = ["a:b"]\n'
+    answers = []
+    for there in (str(sample.PATH), "/etc/passwd", "/nowhere", "../../x", "a" * 9000):
+        plan = plan_file.parse(f"{text}[[requests]]\nprompt = 'A'\nimage = '{there}'\n", None)
+        assert plan.requests[0].image == there
+        with pytest.raises(InvalidRequest, match="requests in a CSV can only be run from the command line") as error:
+            plan_file.parse(f"requests_csv = '{there}'\n{text}", None)
+        answers.append(str(error.value))
+    assert len(set(answers)) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (b"hello", "sent.toml, line 1: this is not TOML"),
+        (b"\xff\xfe", "sent.toml, line 1: this is not UTF-8 text"),
+        (b"name = 'x'\nvariants = []", "sent.toml, line 2: variants is a list of one or more variants"),
+        (b"#" * (plan_opening.MOST_BYTES + 1), "sent.toml is larger than 100 kB"),
+        (plan_form.packed(FORM.written()), "sent.toml is a zip, as Save plan gives it"),
+    ],
+    ids=["no TOML", "no text", "no plan", "too large", "a zip"],
+)
+def test_a_file_that_is_no_plan_gets_one_sentence(tmp_path: Path, sent: bytes, words: str):
+    (tmp_path / "sent.toml").write_bytes(sent)
+    with pytest.raises(InvalidRequest) as error:
+        plan_opening.read(tmp_path / "sent.toml")
+    assert str(error.value).startswith(words)
 
 
 # whose it is ----------------------------------------------------------------------------------------------------------

@@ -227,6 +227,7 @@ HANDLERS = {
     "choose_session": (lambda anns: {"session": anns.bench}, lambda anns: []),
     "stop_session": (lambda anns: {}, lambda anns: [anns.bench]),
     "go_on_session": (lambda anns: {}, lambda anns: [anns.bench, *KEYS]),
+    "use_plan": (lambda anns: {}, lambda anns: [anns.bench]),
     "cast": (lambda anns: {"token": anns.run.removeprefix("r_"), "verdict": "0"}, lambda anns: ["variant"]),
 }
 """Every handler that takes the name of a run or a job, and how to call it with Ann's."""
@@ -279,6 +280,7 @@ def test_every_handler_that_names_a_run_or_a_job_was_tried(app: Served):
     harmless |= {"search", "forget_filters", "turn_newer", "turn_older", "keep"}  # they list what is the caller's own
     harmless |= {"show_again"}  # so does this, after a delete
     harmless |= {"foresee", "save_plan", "js_fn", "start_session", "leave_sessions"}  # these name nothing
+    harmless |= {"open_plan", "js_fn_1"}  # it reads what its caller uploaded, and nothing that is named there
     harmless |= {"show_sessions", "open_session"}  # they show what is the caller's own: see below
     assert names - set(HANDLERS) <= harmless, names - set(HANDLERS) - harmless
     assert set(HANDLERS) <= names

@@ -23,6 +23,10 @@ from providers import PROVIDERS, InvalidRequest, Request, Variant, why_not
 
 CLOSED, OPEN = "So many at once", "So many a minute"
 """How jobs begin: in a closed loop, or in an open one."""
+CONCURRENCY, RATE = 8, 6
+"""What stands in the fields of the two at first."""
+NAME_MAX, NUMBER_MAX = 200, 40
+"""Characters that fit the field of the name, and those of numbers that may be left out."""
 LABELS = {
     "repeats": "Repeats",
     "warm_up": "Warm-ups",

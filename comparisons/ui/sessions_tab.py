@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from copy import copy
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ from gradio.processing_utils import save_bytes_to_cache
 
 from comparisons import images
 from comparisons.playground import Playground
-from comparisons.ui import component, like, plan_form, sample, sessions_page
+from comparisons.ui import component, like, plan_form, plan_opening, sample, sessions_page
 from comparisons.ui.form import ANY, typed_keys
 from comparisons.ui.history_tab import Turns
 from comparisons.ui.note import note, said
-from comparisons.ui.plan_form import CLOSED, OPEN, PlanForm, Wrong
+from comparisons.ui.plan_form import CLOSED, CONCURRENCY, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm, Wrong
 from comparisons.ui.session_watch import Seen, Watch
 from comparisons.ui.view import model_title
 from comparisons.ui.visiting import Door
@@ -63,15 +64,17 @@ class SessionsTab:
         with gr.Row(elem_classes="takes-run-row"):
             self.start = gr.Button("Start", variant="primary", size="lg", scale=3, elem_id="plan-start")
             self.save = gr.Button("Save plan", size="lg", scale=1, elem_id="plan-save")
+            self.file = plan_opening.PlanField("Open a plan", size="lg", scale=1, elem_id="plan-open")
         self.zip = gr.DownloadButton(visible="hidden", elem_id="plan-zip")
         self._note("start")
+        self.opened = note("plan-opened")  # not one of the notes, which the form's next change empties
         self._sessions()
 
     def _note(self, place: str) -> None:
         self.notes[place] = note(f"plan-{place}-note")
 
     def _what(self) -> None:
-        self.name = gr.Textbox(label="Name", value="first-look", max_lines=1, max_length=200, elem_id="plan-name")
+        self.name = gr.Textbox(label="Name", value="first-look", max_lines=1, max_length=NAME_MAX, elem_id="plan-name")
         self._note("name")
         self.prompts = gr.Textbox(
             label="Prompts, one a line", value="\n".join(PROMPTS), lines=5, max_lines=14, elem_id="plan-prompts"
@@ -110,8 +113,8 @@ class SessionsTab:
         with gr.Accordion("Arrival, warm-up, budget and stop rule", open=False, elem_id="plan-more"):
             with gr.Row():
                 self.arrival = gr.Radio([CLOSED, OPEN], value=CLOSED, label="Jobs begin", elem_id="plan-arrival")
-                self.concurrency = _number("Jobs at once", "plan-concurrency", 8)
-                self.rate = _number("Jobs a minute", "plan-rate", 6)
+                self.concurrency = _number("Jobs at once", "plan-concurrency", CONCURRENCY)
+                self.rate = _number("Jobs a minute", "plan-rate", RATE)
             with gr.Row():
                 self.warm_up = _number("Warm-ups of every cell", "plan-warm-up", 0)
                 self.seed = _number("Seed of the order", "plan-seed", 0)
@@ -133,6 +136,7 @@ class SessionsTab:
                 with gr.Row(elem_classes="takes-session-acts"):
                     self.stop = gr.Button("Stop", elem_id="session-stop", visible=False)
                     self.go_on = gr.Button("Go on", elem_id="session-go-on", visible=False)
+                    self.again = gr.Button("Use this plan again", elem_id="session-again", visible=False)
                 self.figures = gr.HTML("", elem_id="session-figures")
                 self.runs = gr.HTML("", elem_id="session-runs")
         self.chosen = gr.State("")
@@ -156,12 +160,16 @@ class SessionsTab:
         form = {**quiet, "concurrency_id": "plan", "concurrency_limit": 1, "trigger_mode": "always_last"}
         notes = list(self.notes.values())
         showing = [
-            self.rows, self.head, self.told, self.figures, self.runs, self.stop, self.go_on, self.chosen, self.said
+            self.rows, self.head, self.told, self.figures, self.runs, self.stop, self.go_on, self.again, self.chosen,
+            self.said,
         ]  # fmt: skip
         changed = [each.change for each in self.fields if each not in self.keys]
         gr.on([tab.select, *changed], self.foresee, self.fields, [self.foreseen, self.start, *notes], **form)
         self.save.click(self.save_plan, self.fields, [self.zip, *notes], **quiet).success(None, js=DOWNLOAD, **quiet)
-        self.start.click(self.start_session, self.fields, [*notes, *showing], **watch)
+        self.start.click(self.start_session, self.fields, [*notes, self.opened, *showing], **watch)
+        filled = self.fields[: -len(self.keys)]
+        opening = plan_opening.Opening(self.playground, self.door, filled, self.opened, self.said)
+        opening.connect(self.file, self.again, self.chosen)
         tab.select(self.show_sessions, self.chosen, showing, **watch)
         tabs.select(self.leave_sessions, None, None, **quiet)
         self.rows.choose(self.choose_session, None, showing, **watch)
@@ -206,7 +214,7 @@ class SessionsTab:
         except TakesError as error:
             yield self._wrong(error)
             return
-        yield self._wrong(None)
+        yield {**self._wrong(None), self.opened: said("")}
         async for shown in self._follow(request, session_id, words):
             yield shown
 
@@ -285,8 +293,9 @@ class SessionsTab:
                     yield nothing  # gradio sends the last answer once more when there are no more of them
                     return
                 # Something is sent each time: only by that gradio learns that the page is gone.
-                yield {part: value for part, value in now.items() if shown.get(part) != value} or nothing
-                shown = now
+                changed = {part: value for part, value in now.items() if shown.get(part) != value}
+                shown = {part: copy(value) for part, value in now.items()}  # gradio writes into those it is handed
+                yield changed or nothing
         except TakesError as error:
             yield {self.said: said(str(error)), self.chosen: ""}
 
@@ -299,6 +308,7 @@ class SessionsTab:
             self.runs: seen.runs,
             self.stop: gr.update(visible=seen.can_stop),
             self.go_on: gr.update(visible=seen.can_go_on),
+            self.again: gr.update(visible=bool(seen.head)),
             self.chosen: session_id,
             self.said: said(words),
         }
@@ -311,7 +321,9 @@ def _number(label: str, elem_id: str, value: float) -> gr.Number:
 
 def _optional(label: str, elem_id: str, empty: str) -> gr.Textbox:
     """A field for a number that may be left out; ``empty`` says what holds then."""
-    return gr.Textbox("", label=label, placeholder=empty, max_lines=1, max_length=40, elem_id=elem_id, min_width=120)
+    return gr.Textbox(
+        "", label=label, placeholder=empty, max_lines=1, max_length=NUMBER_MAX, elem_id=elem_id, min_width=120
+    )
 
 
 def _of(variants: Sequence[Variant], attribute: str, value: str) -> str:

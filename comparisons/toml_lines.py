@@ -1,0 +1,78 @@
+"""Which line of a TOML document holds a value: ``tomllib`` does not say."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from decimal import Context
+from functools import reduce
+from operator import getitem
+from typing import Any
+
+DEEP = 100
+"""Brackets within brackets; no plan has more than two."""
+FIGURES = Context(prec=1_000_000, traps=[])
+"""Every digit counts; a number beyond all size is infinite, not an error."""
+
+Steps = Sequence[str | int]
+"""The way to a value: ("requests", 2, "duration"), counted from 0."""
+
+
+def loads(text: str) -> dict[str, Any]:
+    """The document, its fractions as exact decimals. Raises what ``tomllib`` does."""
+    return tomllib.loads(
+        text.removeprefix("\ufeff"), parse_float=lambda digits: FIGURES.create_decimal(digits.replace("_", ""))
+    )
+
+
+def where(text: str, path: Steps) -> int:
+    """The line of readable TOML on which a value begins, or, if it is not there, the part around it; else 1."""
+    whole = loads(text)
+    there = next((path[:length] for length in range(len(path), 0, -1) if _has(whole, path[:length])), ())
+    return first_line(text, lambda part: _has(loads(part), there)) if there else 1
+
+
+def first_line(text: str, reached: Callable[[str], bool]) -> int:
+    """The line of the first thing with which a beginning of ``text`` has ``reached`` what is looked for.
+
+    tomllib gives values no lines, but a beginning of a document is a document, and what it holds only grows.
+    """
+    cuts = _cuts(text)
+    found = bisect_left(range(len(cuts)), True, key=lambda i: reached(text[: cuts[i][0]] + cuts[i][1]))
+    start = cuts[min(found, len(cuts) - 1) - 1][0] if found else 0
+    return text.count("\n", 0, BETWEEN.match(text, start).end()) + 1
+
+
+TOKEN = re.compile(
+    r"""(?s)"{3}(?:[^"\\]|\\.|"(?!""))*+"{3,5}|'{3}(?:[^']|'(?!''))*+'{3,5}"""
+    r"""|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|\#[^\n]*+|[\[\]{},\n]"""
+)
+"""Of valid TOML: strings and comments, which may hold anything, and the marks between values."""
+BETWEEN = re.compile(r"[ \t\r\n,]*")
+CLOSING = {"[": "]", "{": "}"}
+
+
+def _cuts(text: str) -> list[tuple[int, str]]:
+    """Where ``text`` may end, and the brackets that close it there: after each line and before each comma."""
+    cuts, closing = [], []
+    for token in TOKEN.finditer(text):
+        mark = token[0]
+        if mark in CLOSING:
+            closing.insert(0, CLOSING[mark])
+        elif mark in ("]", "}"):
+            del closing[:1]
+        elif mark in (",", "\n"):
+            cuts.append((token.start() if mark == "," else token.end(), "".join(closing)))
+        if len(closing) > DEEP:
+            break
+    return [*cuts, (len(text), "")]
+
+
+def _has(document: Any, steps: Steps) -> bool:
+    try:
+        reduce(getitem, steps, document)
+    except (LookupError, TypeError):
+        return False
+    return True
