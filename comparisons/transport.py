@@ -18,7 +18,6 @@ import urllib.request
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -53,6 +52,8 @@ BLANK = b"(key)"
 _JSON = rb"\\u00[0-9a-fA-F]{2}|\\[^u]"
 SPELLINGS = tuple(re.compile(each) for each in (_JSON, _JSON + rb"|%[0-9a-fA-F]{2}", _JSON + rb"|&#?\w{1,6};"))
 """How a reply may spell a character of a key: as JSON does, and as a URL or HTML within it does."""
+MARKS = (b"\\", b"%", b"&")
+"""One of these is in every such spelling."""
 SPELLED_LENGTH = 100_000
 """Bytes of a reply that is searched for a key in other spellings: who hides one in a longer reply means to."""
 
@@ -194,14 +195,28 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+class _NoCookies(httpx.Cookies):
+    """Nothing is ever in it, and no reply is searched for any: httpx spends more on that than on its headers."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        pass
+
+
+class _Client(httpx.AsyncClient):
+    """A client that keeps no cookies."""
+
+    _none = _NoCookies()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return self._none
+
+
 def _client(mounts: Mapping[str, httpx.AsyncBaseTransport] | None, timeouts: httpx.Timeout) -> httpx.AsyncClient:
-    """A client that keeps no cookies, over our own sockets or, where the environment names a proxy, over httpx's."""
+    """A client over our own sockets or, where the environment names a proxy, over httpx's."""
     transport = None if _proxied() else Sockets(_trusted())
-    nothing = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
-    return httpx.AsyncClient(
-        mounts=mounts, timeout=timeouts, limits=limits, verify=_trusted(), cookies=nothing, transport=transport
-    )
+    return _Client(mounts=mounts, timeout=timeouts, limits=limits, verify=_trusted(), transport=transport)
 
 
 def _proxied() -> bool:
@@ -232,7 +247,9 @@ def _without(key: str, body: bytes) -> bytes:
     """A body in which a key that is long enough to be one is blanked, however JSON, a URL or HTML spells it."""
     if len(key) < SECRET_LENGTH:
         return body
-    for spelling in SPELLINGS if len(body) <= SPELLED_LENGTH else ():
+    escaped = body if '"' in key else body.replace(rb"\"", b"")  # a quote that is no part of the key hides nothing
+    may_spell = len(body) <= SPELLED_LENGTH and any(mark in escaped for mark in MARKS)
+    for spelling in SPELLINGS if may_spell else ():
         if key.encode() in spelling.sub(lambda found: _meant(found[0]), body):
             body = _blanked(key.encode(), body, spelling)
     return body.replace(key.encode(), BLANK)  # last: within JSON it would tear an escape apart

@@ -272,6 +272,7 @@ def test_every_field_of_the_form_is_in_the_plan():
     [
         ({"prompts": " \n "}, "prompts", "A session needs a prompt"),
         ({"singles": []}, "variants", "Choose at least one"),
+        ({"prompts": "A boat\n" * 20_000}, "prompts", "A plan of more than 100 kB is too large for this form"),
         ({"name": " "}, "name", "“Name” is a text"),
         ({"repeats": None}, "how", "Repeats: a number is missing."),
         ({"repeats": 2.5}, "how", "“Repeats” is a whole number from 1 to 1000, not 2.5."),
@@ -407,7 +408,7 @@ def test_an_opened_plan_has_nothing_read_or_looked_for_that_it_names(tmp_path: P
         (b"hello", "sent.toml, line 1: this is not TOML"),
         (b"\xff\xfe", "sent.toml, line 1: this is not UTF-8 text"),
         (b"name = 'x'\nvariants = []", "sent.toml, line 2: variants is a list of one or more variants"),
-        (b"#" * (plan_opening.MOST_BYTES + 1), "sent.toml is larger than 100 kB"),
+        (b"#" * (plan_form.MOST_BYTES + 1), "sent.toml is larger than 100 kB"),
         (plan_form.packed(FORM.written()), "sent.toml is a zip, as Save plan gives it"),
     ],
     ids=["no TOML", "no text", "no plan", "too large", "a zip"],

@@ -27,6 +27,8 @@ CONCURRENCY, RATE = 8, 6
 """What stands in the fields of the two at first."""
 NAME_MAX, NUMBER_MAX = 200, 40
 """Characters that fit the field of the name, and those of numbers that may be left out."""
+MOST_BYTES = 100_000
+"""Of a plan that is written or opened here. To find the line of a mistake takes seconds in ten times as much."""
 LABELS = {
     "repeats": "Repeats",
     "warm_up": "Warm-ups",
@@ -100,6 +102,9 @@ class PlanForm:
         """
         folder = Path(self.image).parent if self.image else Path()
         text = plan_file.write(self._plan())
+        if len(text.encode("utf-8", "replace")) > MOST_BYTES:
+            what = f"A plan of more than {MOST_BYTES // 1000} kB is too large for this form"
+            raise Wrong("prompts", f"{what}; write it as a file and run it from the command line.")
         try:
             return Written(plan_file.parse(text, folder), text, folder)
         except InvalidRequest as error:

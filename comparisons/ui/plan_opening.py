@@ -21,12 +21,10 @@ from comparisons.ui import component, like
 from comparisons.ui.form import ANY
 from comparisons.ui.history_page import cut
 from comparisons.ui.note import said
-from comparisons.ui.plan_form import CLOSED, CONCURRENCY, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm
+from comparisons.ui.plan_form import CLOSED, CONCURRENCY, MOST_BYTES, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm
 from comparisons.ui.visiting import Door
 from providers import PROVIDERS, InvalidRequest, TakesError, Variant
 
-MOST_BYTES = 100_000
-"""Of an opened file. To find the line of a mistake takes seconds in ten times as much."""
 MOST_WHOLE = 2**53
 """Above it a browser's numbers skip some."""
 SHOW = "() => requestAnimationFrame(() => document.querySelector('#plan-opened')?.scrollIntoView({block: 'center'}))"
