@@ -32,10 +32,6 @@ AGAIN = {"upload": "uploading", "submit": "submitting", "result": "asking", "dow
 """The events by which a phase goes on after a wait."""
 
 
-BEGINNING = 6
-"""Uploads and submits in the air at one provider: those of a thousand jobs must not come before what is due about
-the first of them."""
-
 QUESTIONS_A_TURN = 2
 """How many jobs put their question in one turn of the loop, so that a thousand of them do not make it a long one."""
 
@@ -99,7 +95,6 @@ class Asker:
         self._trouble = trouble
         self._stops: dict[str, asyncio.Event] = {}
         self._turns = Turns(QUESTIONS_A_TURN)
-        self._beginning = {each: asyncio.Semaphore(BEGINNING) for each in PROVIDERS}
         self._asleep: dict[str, asyncio.Future[None]] = {}
         self._places: dict[str, Places] = {}
         self.closing = False
@@ -132,7 +127,7 @@ class Asker:
         wire, slug = self._wires(job), job.plan.provider
 
         async def attempt() -> T:
-            async with self._beginning[slug] if op in BEFORE_A_JOB else nullcontext():
+            async with self._places[job.id].sending if op in BEFORE_A_JOB else nullcontext():
                 await self._turns.take()
                 return await exchange(wire, slug, make(), read)
 

@@ -16,6 +16,10 @@ CAUTION_S = 60.0
 BURST_S = 5.0
 """429s this close together come from requests that were sent together: they count once."""
 
+SENDING = 6
+"""Uploads and submits in the air at once, more than any provider's limit of jobs: those of a thousand jobs must not
+come before what is due about the first of them."""
+
 
 class Untried(TakesError):
     """The provider refused the key for another job, so this one was not sent."""
@@ -33,6 +37,7 @@ class Places:
         self._limit = limit
         self._now = now
         self._inside = 0
+        self.sending = asyncio.Semaphore(SENDING)
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._halved: tuple[int, float] | None = None
         self._refused: tuple[str, float] | None = None

@@ -278,6 +278,11 @@ class Placed:
     run: Run
     warm_up: bool = False
 
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The plan's jobs of the run; not those that somebody took again since."""
+        return tuple(job for job in self.run.jobs if "session" in job.events[0].data)
+
 
 @dataclass(frozen=True)
 class Session:
@@ -304,7 +309,7 @@ class Session:
     @property
     def jobs(self) -> tuple[Job, ...]:
         """The plan's jobs, in the order they are to begin; not those that somebody took again since."""
-        jobs = [job for placed in self.runs for job in placed.run.jobs if "session" in job.events[0].data]
+        jobs = (job for placed in self.runs for job in placed.jobs)
         return tuple(sorted(jobs, key=lambda job: job.events[0].data["start"]))
 
     @property

@@ -114,14 +114,13 @@ class Sessions:
         """The session's jobs under the table's columns, with their place in the plan."""
         rows = []
         for placed in session.runs:
-            jobs = [job for job in placed.run.jobs if "session" in job.events[0].data]
             cell = {
                 "session": session.id,
                 "request": placed.request,
                 "repeat": placed.repeat,
                 "warm_up": placed.warm_up,
             }
-            rows += [{**cell, **row} for row in self._playground.rows(jobs)]
+            rows += [{**cell, **row} for row in self._playground.rows(placed.jobs)]
         return rows
 
     def active(self, session_id: str) -> bool:

@@ -39,7 +39,7 @@ class Status:
         if self.under_way:
             parts.append(f"{self.under_way} under way")
         if self.over < self.planned:
-            parts.append("time to go not known yet" if self.eta_s is None else f"about {_span(self.eta_s)} to go")
+            parts.append("time to go not known yet" if self.eta_s is None else f"about {span(self.eta_s)} to go")
         return ", ".join(parts) + (f". {self.ended}" if self.done else "")
 
     def to_json(self) -> dict[str, Any]:
@@ -95,7 +95,8 @@ def status(playground: Playground, session: Session) -> Status:
     )
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """``40 s``, ``3 min`` or ``1.5 h``."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

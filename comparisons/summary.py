@@ -193,7 +193,7 @@ def _why_out(job: Job, placed: Placed) -> str:
     tried if anything of it was sent.
     """
     why = {
-        AGAIN: "session" not in job.events[0].data,
+        AGAIN: job not in placed.jobs,
         WARM_UP: placed.warm_up,
         OPEN: not job.done,
         UNCERTAIN: job.state == "uncertain",

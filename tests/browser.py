@@ -157,6 +157,18 @@ class Trouble:
             self.errors.append(f"{message.text} {message.location['url']}")
 
 
+@contextlib.contextmanager
+def one_tab(context: BrowserContext) -> Iterator[tuple[Page, Trouble]]:
+    """A tab for all tests of a module, and what is wrong in it: opening the page is what costs.
+
+    Make it after the app, so that it is closed before: an app takes seconds to end while a page is open.
+    """
+    page, trouble = context.new_page(), Trouble()
+    trouble.watch(page)
+    yield page, trouble
+    page.close()
+
+
 # looking at the page ----------------------------------------------------------------------------------------------
 
 CELLS = "[...document.querySelectorAll('#grid [data-job]')]"

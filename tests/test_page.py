@@ -65,14 +65,8 @@ def slow_app(servers: tuple[Served, Served]) -> Served:
 
 @pytest.fixture(scope="module")
 def tab(context: BrowserContext, servers: tuple[Served, Served]) -> Iterator[tuple[Page, Trouble]]:
-    """One tab for most tests: what a page costs is much less in a tab that has shown it before.
-
-    It is closed before the servers, which take seconds to end while a page is still open.
-    """
-    page, trouble = context.new_page(), Trouble()
-    trouble.watch(page)
-    yield page, trouble
-    page.close()
+    with browser.one_tab(context) as tab:
+        yield tab
 
 
 @pytest.fixture

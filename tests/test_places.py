@@ -11,8 +11,7 @@ import httpx
 import pytest
 
 from comparisons import sandboxed
-from comparisons.asking import BEGINNING
-from comparisons.places import BURST_S, CAUTION_S, Places, Untried
+from comparisons.places import BURST_S, CAUTION_S, SENDING, Places, Untried
 from comparisons.records import Job
 from comparisons.transport import Transport
 from providers import PROVIDERS
@@ -142,7 +141,7 @@ async def test_however_many_jobs_begin_few_submits_of_each_provider_are_in_the_a
     wire.time = stage.time
     stage = stage.reborn(wire=wire)
     slugs = ("apiframe", "odirouter")  # which are polled by GET
-    run = stage.plan([ONE_EACH[slug] for slug in slugs], repeats=3 * BEGINNING)
+    run = stage.plan([ONE_EACH[slug] for slug in slugs], repeats=3 * SENDING)
     done = await stage.advance(*run.jobs)
     assert {job.state for job in done} == {"delivered"}
-    assert wire.most == dict.fromkeys(slugs, BEGINNING)
+    assert wire.most == dict.fromkeys(slugs, SENDING)

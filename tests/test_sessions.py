@@ -177,6 +177,8 @@ def test_a_take_made_again_by_hand_is_no_part_of_the_session(bench: Bench):
     assert bench.playground.ledger.job(job.id).state == "delivered"
     assert job.id not in {job.id for job in bench.sessions.find(session.id).jobs}
     assert len(bench.sessions.rows(bench.sessions.find(session.id))) == len(session.jobs)
+    (head,) = bench.playground.ledger.sessions(9)
+    assert (head.planned, head.over, head.delivered) == (len(session.jobs),) * 3
 
 
 def test_variants_that_cannot_take_a_request_are_left_out_and_said(bench: Bench):

@@ -58,14 +58,12 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 
 @pytest.fixture(scope="module")
 def tab(context: BrowserContext, app: Served) -> Iterator[tuple[Page, Trouble]]:
-    """One tab for all tests, with its Sessions open; closed before the app, which waits for open pages."""
-    page, trouble = context.new_page(), Trouble()
-    trouble.watch(page)
-    visit(page, app.url)
-    page.get_by_role("tab", name="Sessions").click()
-    until(page, "/Start 24 jobs/.test(document.querySelector('#plan-start').textContent)")
-    yield page, trouble
-    page.close()
+    """One tab for all tests, with its Sessions open."""
+    with browser.one_tab(context) as (page, trouble):
+        visit(page, app.url)
+        page.get_by_role("tab", name="Sessions").click()
+        until(page, "/Start 24 jobs/.test(document.querySelector('#plan-start').textContent)")
+        yield page, trouble
 
 
 @pytest.fixture

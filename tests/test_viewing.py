@@ -79,11 +79,8 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 
 @pytest.fixture(scope="module")
 def tab(context: BrowserContext, app: Served) -> Iterator[tuple[Page, Trouble]]:
-    """One tab for all tests: opening the page is what costs. Closed before the app, which waits for open pages."""
-    page, trouble = context.new_page(), Trouble()
-    trouble.watch(page)
-    yield page, trouble
-    page.close()
+    with browser.one_tab(context) as tab:
+        yield tab
 
 
 def leave(page: Page) -> None:

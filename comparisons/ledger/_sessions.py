@@ -12,10 +12,13 @@ from comparisons.records import Placed, Session
 
 SESSION = "id, at, name, plan, identity, simulated, live, owner, facts, ended"
 
+PLANNED = "json_extract((SELECT data FROM events WHERE job = jobs.id ORDER BY seq LIMIT 1), '$.session') IS NOT NULL"
+"""True of a job that a plan made, not somebody by hand."""
+
 
 @dataclass(frozen=True)
 class Head:
-    """A session in a list: how many of its jobs there are, are over, and delivered."""
+    """A session in a list: how many jobs of its plan there are, are over, and delivered."""
 
     session: Session
     planned: int
@@ -71,7 +74,7 @@ def _counts(db: sqlite3.Connection, session_id: str) -> tuple[int, int, int]:
     over = f"sum(state IN ({_rows.marks(_rows.OVER)}))"
     row = db.execute(
         f"SELECT count(*), coalesce({over}, 0), coalesce(sum(state = 'delivered'), 0)"
-        " FROM session_runs JOIN jobs ON jobs.run = session_runs.run WHERE session = ?",
+        f" FROM session_runs JOIN jobs ON jobs.run = session_runs.run WHERE session = ? AND {PLANNED}",
         (*_rows.OVER, session_id),
     ).fetchone()
     return int(row[0]), int(row[1]), int(row[2])

@@ -11,7 +11,7 @@ from comparisons.ledger import SessionHead
 from comparisons.records import Session
 from comparisons.session_tables import by_median, cost_words, interval_words
 from comparisons.statistics import Estimate
-from comparisons.status import Status
+from comparisons.status import Status, span
 from comparisons.summary import Figures, Pair, Summary
 from comparisons.ui.history_page import cut
 from comparisons.ui.plan_form import Foreseen
@@ -222,13 +222,6 @@ def runs(session: Session) -> str:
 
 
 # in words -------------------------------------------------------------------------------------------------------------
-
-
-def span(seconds: float) -> str:
-    """``40 s``, ``3 min`` or ``1.5 h``."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _count(number: int, noun: str) -> str:
