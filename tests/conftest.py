@@ -1,4 +1,4 @@
-"""Fixtures every test may use, and one folder of clips for all of them."""
+"""Fixtures every test may use, one folder of clips for all of them, and a quiet machine for those that need one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import hypothesis
 import pytest
+from filelock import FileLock
 
 hypothesis.settings.register_profile("takes", deadline=None)  # a busy machine is slow; no promise here is about time
 hypothesis.settings.load_profile("takes")
@@ -27,6 +30,34 @@ LONGEST = ("test_page", "test_cli", "test_viewing", "test_visitors")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first: two workers are then busy to the end."""
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+OTHERS = {f"gw{number}" for number in range(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))} - {WORKER}
+
+
+def _lock(name: str) -> FileLock:
+    return FileLock(Path(os.environ[SCRATCH], f"{name}.lock"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """No test begins while one that is marked ``alone`` runs."""
+    if item.get_closest_marker("alone"):
+        return (yield)
+    with ExitStack() as held:
+        with _lock("alone"):
+            held.enter_context(_lock(WORKER))
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """A test that measures how evenly something moves has the machine to itself, once its fixtures are there."""
+    with ExitStack() as held:
+        for name in ("alone", *sorted(OTHERS)) if item.get_closest_marker("alone") else ():
+            held.enter_context(_lock(name))
+        return (yield)
 
 
 @pytest.fixture

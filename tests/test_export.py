@@ -397,6 +397,7 @@ def test_a_plot_says_in_words_what_it_shows_and_begins_at_zero(run: Run):
     assert charts.latency([], "none") == charts.cost(figures.Costs((), "USD", ""), "none") == ""
 
 
+@pytest.mark.alone
 def test_the_page_plays_its_clips_in_step_from_disk_and_asks_nothing_of_anybody(folder: Path, tmp_path: Path):
     trouble = Trouble()
     with browse(tmp_path / "profile") as context:

@@ -224,6 +224,7 @@ def test_the_table_has_a_row_per_take_and_both_plots_are_drawn(shown: Page):
 # the player ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.alone
 def test_after_three_seconds_all_clips_are_within_one_frame(shown: Page):
     rewind(shown)
     shown.keyboard.press("Space")

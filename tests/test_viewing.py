@@ -145,6 +145,7 @@ def press(page: Page, *keys: str) -> None:
 # many as one ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.alone
 def test_twelve_clips_play_within_one_frame_of_each_other(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].twelve, 12)
     press(page, "d", "Space")
@@ -158,6 +159,32 @@ def test_twelve_clips_play_within_one_frame_of_each_other(page: Page, app: Serve
     assert median(apart) <= FRAME_S, apart
 
 
+HINDER = f"""() => {{ const video = {PLAYER}.videos()[1]; const real = video.playbackRate;
+  Object.defineProperty(video, 'playbackRate', {{ configurable: true, get: () => real, set: () => {{}} }});
+  Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'playbackRate').set.call(video, 0.0625); }}"""
+"""Has one clip all but stand still while it says that it plays, as one does whose frames do not arrive."""
+LEFT_BEHIND = f"""async () => {{ let most = 0; const until = performance.now() + 1200;
+  while (performance.now() < until) {{
+    most = Math.max(most, {PLAYER}.drift()); await new Promise(requestAnimationFrame);
+  }} return most; }}"""
+
+
+@pytest.mark.alone
+def test_when_one_clip_stands_still_the_others_wait_for_it(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].twelve, 12)
+    press(page, "Space")
+    until(page, f"{PLAYER}.frame() >= 6")
+    page.evaluate(HINDER)
+    assert page.evaluate(LEFT_BEHIND) < 0.25, "they go on for two frames and the time it takes to notice"
+    page.evaluate(f"() => {{ delete {PLAYER}.videos()[1].playbackRate; }}")
+    until(page, f"{PLAYER}.frame() >= 30")
+    apart = [page.evaluate(f"() => {PLAYER}.drift()") for _ in range(11) if not page.wait_for_timeout(60)]
+    press(page, "Space")
+    still(page)
+    assert median(apart) <= FRAME_S, apart
+
+
+@pytest.mark.alone
 def test_a_take_is_moved_against_the_others_by_frames_of_its_own(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].two, 3)
     start = times(page)
@@ -187,6 +214,7 @@ MOVED = f"""async () => {{ const video = {PLAYER}.videos()[0]; const at = [perfo
 """Seconds of the clip per second of the clock, while it plays; it may have begun anew meanwhile."""
 
 
+@pytest.mark.alone
 def test_every_speed_from_a_tenth_to_double_is_reached_by_keys_and_kept(
     page: Page, app: Served, runs: tuple[Runs, Path]
 ):

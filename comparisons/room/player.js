@@ -4,8 +4,11 @@
 const ASSUMED_FPS = 24; // for a clip whose frame rate could not be measured: only the size of a step depends on it
 const UNEVEN = 0.01; // share by which the mean frame rate may differ from the commonest
 const HARD_SEEK_S = 0.25;
+const AHEAD_S = 0.08; // a clip that runs on while another one stands still waits for it
 const MAX_LAG_S = 0.06;
 const STALLED_MS = 3000;
+const BEHIND_S = 0.1; // a clip this late has to be sought
+const REGROUP_MS = 5000;
 const PACE_LEAST = 0.1;
 const SLOWER = 0.6; // per look at which some clip could not follow
 const FASTER = 1.15; // per PACE_REST_MS in which all could
@@ -17,7 +20,7 @@ const SPEEDS = [0.1, 0.25, 0.5, 1, 1.5, 2];
 const clips = new Map();
 const play = {
   position: 0, playing: false, starting: false, rate: 1, loop: true, muted: true, solo: null, token: 0,
-  at: 0, from: 0, scrubbing: false, resume: false, pace: 1, pacedAt: 0, lateSince: 0,
+  at: 0, from: 0, scrubbing: false, resume: false, pace: 1, pacedAt: 0, lateSince: 0, regroupedAt: -REGROUP_MS,
 };
 
 function setClip(cell, info) {
@@ -37,7 +40,7 @@ function addClip(cell, info) {
   const fps = rateOf(info);
   const frames = info.frames || Math.round((info.duration_s || 0) * fps) || 1;
   const clip = {
-    cell, video, fps, frames, audio: info.audio, want: null, loaded: false, joined: false, joining: false,
+    cell, video, fps, frames, audio: info.audio, want: null, loaded: false, joined: false, joining: false, kept: false,
     nudging: false, lead: 0.1, sought: 0, seen: 0, movedAt: 0, shift: 0,
   };
   video.addEventListener('loadedmetadata', () => measure(clip, info));
@@ -150,7 +153,7 @@ async function start(position) {
   await allSettled(4);
   if (token !== play.token) return;
   const ready = Array.from(clips.values()).filter((clip) => settled(clip) && within(clip, position));
-  for (const clip of clips.values()) clip.joined = ready.includes(clip);
+  for (const clip of clips.values()) clip.joined = clip.kept = ready.includes(clip);
   await Promise.allSettled(ready.map((clip) => clip.video.play()));
   if (token !== play.token) return;
   const times = ready.map((clip) => position + behind(clip, position)).sort((a, b) => a - b);
@@ -192,6 +195,7 @@ function tick() {
   const position = together(play.from + ((now - play.at) / 1000) * running(), now);
   if (!lead || position >= end(lead)) { atEnd(lead); return; }
   play.position = position;
+  if (regroup(position, now)) return;
   for (const clip of clips.values()) follow(clip, position, now);
   paint();
   requestAnimationFrame(tick);
@@ -232,13 +236,23 @@ function together(position, now) {
   return Math.min(position, limit);
 }
 
+// A clip that kept up and then fell behind for good: all of them start afresh where they are, rather than that it is
+// sought to where they may be by then, and stands there ahead of them.
+function regroup(position, now) {
+  const lost = (clip) => clip.kept && !clip.joined && !clip.joining && settled(clip) && within(clip, position) && behind(clip, position) < -BEHIND_S;
+  if (now - play.regroupedAt < REGROUP_MS || !Array.from(clips.values()).some(lost)) return false;
+  play.regroupedAt = now;
+  start(position);
+  return true;
+}
+
 function follow(clip, position, now) {
   const time = own(clip, position);
   if (time < 0) { hold(clip, 0); return; }
   if (time >= lastTime(clip)) { hold(clip, clip.frames - 1); return; }
   if (clip.joined && clip.video.paused) clip.joined = false;
   const off = clip.video.currentTime - time;
-  if (clip.joined && Math.abs(off) <= HARD_SEEK_S) nudge(clip, off);
+  if (clip.joined && off >= -HARD_SEEK_S && off <= AHEAD_S * Math.max(1, running())) nudge(clip, off);
   else join(clip, off, time, now);
 }
 
@@ -248,7 +262,7 @@ function join(clip, off, time, now) {
   clip.joined = false;
   if (video.seeking || video.readyState < 2 || clip.joining) return;
   if (!video.paused) video.pause();
-  if (off < -0.1 || off > 2 * running() + 0.5) {
+  if (off < -BEHIND_S || off > 2 * running() + 0.5) {
     clip.sought = now;
     video.currentTime = Math.min(time + (clip.lead + 0.1) * running(), lastTime(clip));
     return;
@@ -256,7 +270,7 @@ function join(clip, off, time, now) {
   if (off > JOIN_LEAD_S * running()) return;
   clip.joining = true;
   video.playbackRate = clampRate(running());
-  const done = (joined) => Object.assign(clip, { joined: joined && play.playing, joining: false });
+  const done = (joined) => Object.assign(clip, { joined: joined && play.playing, kept: joined && play.playing, joining: false });
   video.play().then(() => done(true), () => done(false));
 }
 
