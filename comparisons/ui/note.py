@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import gradio as gr
 
 
 def note(elem_id: str) -> gr.HTML:
-    """The place of a sentence, out of sight while there is none."""
-    return gr.HTML("", elem_id=elem_id, elem_classes="takes-note", visible=False)
+    """The place of a sentence, out of sight while there is none: by the style sheet, as gradio's own hiding is slow
+    and may be overtaken by the next sentence."""
+    return gr.HTML("", elem_id=elem_id, elem_classes="takes-note")
 
 
-def said(sentence: str) -> Any:
-    """Shows a note with its sentence; hides it without one."""
-    return gr.update(value=f'<p role="status">{escape(sentence)}</p>' if sentence else "", visible=bool(sentence))
+def said(sentence: str) -> str:
+    """What a note holds with this sentence; without one it is out of sight."""
+    return f'<p role="status">{escape(sentence)}</p>' if sentence else ""

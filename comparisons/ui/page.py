@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from comparisons import room
 from comparisons.playground import Playground
 from comparisons.ui import pages
+from comparisons.ui.caching import Caching
 from comparisons.ui.compare_tab import CompareTab
 from comparisons.ui.history_tab import HistoryTab
 from comparisons.ui.sessions_tab import SessionsTab
@@ -60,7 +61,7 @@ def launch_options(door: Door) -> dict[str, Any]:
     return {
         "css": "\n".join([room.style("tokens.css"), room.style("charts.css"), *_styles()]),
         "theme": gr.themes.Base(primary_hue="neutral", secondary_hue="neutral", neutral_hue="neutral"),
-        "app_kwargs": {"middleware": [Middleware(Doorkeeper, door=door)]},
+        "app_kwargs": {"middleware": [Middleware(Caching), Middleware(Doorkeeper, door=door)]},
         "max_file_size": "60mb",
         "run_history": False,
         "ssr_mode": False,
