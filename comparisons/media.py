@@ -12,7 +12,7 @@ import re
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
@@ -31,6 +31,8 @@ SUFFIX = "-sandbox"
 STRIP_FRAMES = 8
 STRIP_HEIGHT = 90
 POSTER_WIDTH = 640
+SMALL_SIDE = 360
+"""Pixels of the shorter side of a clip's small copy, for where many clips are played at once."""
 NICE = 10
 """How far measuring stands back behind everything else, of 19: polls must not be late for it."""
 
@@ -58,7 +60,7 @@ class Media:
         self.clips = home / "clips"
         self.inputs = home / "inputs"
         self._blind = home / "blind"
-        self._stripping = threading.Lock()
+        self._making = threading.Lock()
         for folder in (self.clips, self.inputs, self._blind):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -77,7 +79,9 @@ class Media:
 
     def files_of(self, job: str) -> list[str]:
         """What a job may have left in the data folder, as names within it, there or not."""
-        endings = (".mp4", ".part", ".jpg", "-strip.jpg", "-strip.part.jpg")
+        endings = (
+            ".mp4", ".part", ".jpg", "-strip.jpg", "-strip.part.jpg", "-small.mp4", "-small.part.mp4",
+        )  # fmt: skip
         return [f"{self.clips.name}/{job}{ending}" for ending in endings]
 
     def copies_of(self, job: str) -> list[str]:
@@ -90,8 +94,8 @@ class Media:
         return sum(path.stat().st_size for path in paths if path.is_file())
 
     def remove(self, name: str) -> bool:
-        """Removes a file of the data folder; False if it is still there. A strip in the making is waited for."""
-        with self._stripping if name.startswith(f"{self.clips.name}/") else nullcontext():
+        """Removes a file of the data folder; False if it is still there. What is in the making is waited for."""
+        with self._making if name.startswith(f"{self.clips.name}/") else nullcontext():
             try:
                 (self._home / name).unlink(missing_ok=True)
             except OSError:
@@ -134,18 +138,22 @@ class Media:
         return Result(final.name, digest.hexdigest(), size, info, poster.name)
 
     def strip(self, result: Result) -> Path:
-        """The clip's filmstrip, made when it is first asked for; one at a time, since two decodings fill a machine."""
-        path = self.strip_path(Path(result.file).stem)
-        if path.exists():
-            return path
-        with self._stripping:
-            if not path.exists():
-                make_strip(self.clips / result.file, result.media.frames, path)
-        return path
+        """The clip's filmstrip, made when it is first asked for."""
+        clip, frames = self.clips / result.file, result.media.frames
+        return self._made(clip.with_name(f"{clip.stem}-strip.jpg"), lambda path: make_strip(clip, frames, path))
 
-    def strip_path(self, job: str) -> Path:
-        """Where a clip's filmstrip is, once it has been made."""
-        return self.clips / f"{job}-strip.jpg"
+    def small(self, result: Result) -> Path:
+        """The clip's small copy, made when it is first asked for. Only the player shows it, and only among many."""
+        clip = self.clips / result.file
+        return self._made(clip.with_name(f"{clip.stem}-small.mp4"), lambda path: make_small(clip, path))
+
+    def _made(self, path: Path, make: Callable[[Path], object]) -> Path:
+        """One at a time, since two decodings fill a machine."""
+        if not path.exists():
+            with self._making:
+                if not path.exists():
+                    make(path)
+        return path
 
     def blind(self, file: str, media: MediaInfo, name: str) -> Path:
         """A copy of a clip under another name, without what its file says about itself; made when first asked for.
@@ -308,6 +316,21 @@ def make_strip(clip: Path, frames: int, strip: Path, height: int = STRIP_HEIGHT)
     return _whole(told, strip, "The clip cannot be decoded")
 
 
+def make_small(clip: Path, small: Path, side: int = SMALL_SIDE) -> Path:
+    """The same frames at the same moments with the same sound, in a picture that many can be decoded of at once.
+
+    Made behind whatever else the machine does; with a key frame each half second, so that stepping and scrubbing are
+    quick.
+    """
+    told = [
+        "-v", "error", "-y", "-i", str(clip), "-map", "0:v:0", "-map", "0:a:0?",
+        "-vf", f"scale='if(gt(iw,ih),-2,{side})':'if(gt(iw,ih),{side},-2)':flags=area,format=yuv420p",
+        "-fps_mode", "passthrough", "-enc_time_base:v", "demux", "-c:v", "libx264", "-preset", "veryfast", "-crf", "23",
+        "-bf", "0", "-force_key_frames", "expr:gte(t,n_forced/2)", "-c:a", "copy", "-movflags", "+faststart",
+    ]  # fmt: skip
+    return _whole(told, small, "The clip has no small copy", behind=True)
+
+
 CHATTER = {"h264": "6", "hevc": "39-40"}
 """The units of a codec in which encoders leave their name and settings (supplemental enhancement information)."""
 
@@ -323,11 +346,11 @@ def make_blind(clip: Path, codec: str, blind: Path) -> Path:
     return _whole(told, blind, "The clip cannot be shown without its name")
 
 
-def _whole(arguments: Sequence[str], to: Path, otherwise: str) -> Path:
+def _whole(arguments: Sequence[str], to: Path, otherwise: str, *, behind: bool = False) -> Path:
     """Has ffmpeg make a file that gets its name once it is whole; nothing is left of one that cannot be made."""
     part = to.with_suffix(f".part{to.suffix}")
     try:
-        done = _ffmpeg(*arguments, str(part))
+        done = _ffmpeg(*arguments, str(part), behind=behind)
         if done.returncode != 0:
             raise BrokenClip(f"{otherwise}: {_plain(done.stderr.decode('utf-8', 'replace').splitlines())}")
         part.replace(to)

@@ -162,7 +162,7 @@ def test_a_picture_that_cannot_be_had_is_left_out_aloud(tmp_path: Path):
     playground = make(tmp_path / "home")
     run = ended(playground)
     (playground.media.clips / run.jobs[0].result.poster).write_bytes(b"no picture")
-    playground.media.strip_path(run.jobs[1].id).mkdir()
+    (playground.media.clips / f"{run.jobs[1].id}-strip.jpg").mkdir()
     written = export.write(playground, run, tmp_path / "out")
     names = [f"{i:02d}-{job.plan.provider}-{job.plan.model}-sandbox.jpg" for i, job in enumerate(run.jobs, 1)]
     html = (written / "index.html").read_text("utf-8")

@@ -244,7 +244,8 @@ def test_a_deleted_run_leaves_neither_row_nor_file(tmp_path: Path):
     playground = make(tmp_path)
     run = ran(playground)
     playground.media.strip(run.jobs[0].result)
-    assert len(left(tmp_path)) == 6  # two clips, two posters, one strip, one image
+    playground.media.small(run.jobs[0].result)
+    assert len(left(tmp_path)) == 7  # two clips, two posters, one strip, one small copy, one image
     going = str(playground.history.going(run.id))
     assert going.startswith("This deletes 2 clips (")
     assert "1 image that no other run uses and the rows of this run" in going

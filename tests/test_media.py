@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.media import BrokenClip, Media, _has_all_boxes, make_blind, make_poster, measure, probe
+from comparisons.media import (
+    PACKETS,
+    BrokenClip,
+    Media,
+    _ffmpeg,
+    _has_all_boxes,
+    make_blind,
+    make_poster,
+    make_small,
+    measure,
+    probe,
+)
 from providers.sandbox._clips import ClipSpec, render
+from tests.scenes import Clip, clip_of
 from tests.stage import tiny_clip
 
 pytestmark = pytest.mark.anyio
@@ -106,6 +120,28 @@ def test_a_blind_copy_that_cannot_be_made_or_named_leaves_no_part_of_it(tmp_path
     with pytest.raises(OSError, match="taken"):
         make_blind(tiny_clip(), "h264", taken)
     assert list(taken.parent.iterdir()) == [taken]
+
+
+def moments(clip: Path) -> list[float]:
+    """When each picture of a clip is shown, in seconds, in order."""
+    listing = _ffmpeg("-i", str(clip), *PACKETS).stdout.decode()
+    base = Fraction(re.search(r"^#tb 0: (.+)$", listing, re.MULTILINE)[1])
+    return sorted(float(int(at) * base) for at in re.findall(r"^0, +-?\d+, +(-?\d+),", listing, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("take", "size"), [(Clip(1280, 720, 2), (640, 360)), (Clip(576, 1024, 2, fps=30, audio=True), (360, 640))]
+)
+def test_a_small_copy_shows_the_same_frames_at_the_same_moments_and_is_quick_to_seek(
+    tmp_path: Path, take: Clip, size: tuple[int, int]
+):
+    whole = clip_of(take)
+    small = make_small(whole, tmp_path / "small.mp4")
+    was, now = probe(whole), probe(small)
+    assert (now.width, now.height, now.frames, now.fps, now.audio) == (*size, was.frames, was.fps, take.audio)
+    assert moments(small) == pytest.approx(moments(whole), abs=1e-4)
+    keys = _ffmpeg("-v", "error", "-skip_frame", "nokey", "-i", str(small), *PACKETS[:2], "-f", "framecrc", "-")
+    assert len(re.findall(rb"^0,", keys.stdout, re.MULTILINE)) >= 4
 
 
 def test_an_input_image_is_stored_once_under_its_hash(tmp_path: Path):

@@ -47,6 +47,7 @@ class Runs:
     mixed: str
     upright: str
     pair: str
+    large: str
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +59,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Runs, Path]:
     mixed = scenes.run(MIXED)
     upright = scenes.run([Clip(180, 320, 2)] * 4)
     pair = scenes.run([SMALL] * 2)
+    large = scenes.run([Clip(1920, 1080, 2)] * 5)
     scenes.close()
-    return Runs(twelve.id, two.id, mixed.id, upright.id, pair.id), home
+    return Runs(twelve.id, two.id, mixed.id, upright.id, pair.id, large.id), home
 
 
 BOTH = ["apiframe:hailuo-2.3-fast", "runcomfy:minimax/hailuo-2-3/pro/text-to-video", "odirouter:minimax_hailuo_23_i2v"]
@@ -316,6 +318,41 @@ def test_every_key_is_on_the_help_sheet_and_escape_closes_it(page: Page, app: Se
     press(page, ".", "Escape")
     assert not sheet.is_visible()
     assert page.evaluate(f"() => {PLAYER}.frame()") == before
+
+
+def shown_small(page: Page) -> list[bool]:
+    """Of which takes the small copy is shown, once nothing else is on its way."""
+    until(page, f"{PLAYER}.copies() !== 'coming'")
+    return page.evaluate(f"() => {PLAYER}.videos().map(video => video.src.endsWith('-small.mp4'))")
+
+
+def test_many_large_clips_play_as_small_copies_and_closely_looked_at_as_they_came(
+    page: Page, app: Served, runs: tuple[Runs, Path]
+):
+    show(page, app, runs[0].large, 5)
+    note = page.locator("#grid .tg-mixed")
+    assert shown_small(page) == [True] * 5
+    assert "small copies play" in note.inner_text()
+    page.locator("#grid [data-act=scrub]").fill("1")
+    still(page)
+    before = times(page)
+    press(page, "+")
+    assert shown_small(page) == [False] * 5
+    assert note.inner_text() == ""
+    assert times(page) == pytest.approx(before, abs=2e-3)
+    assert page.evaluate(f"() => {PLAYER}.videos()[0].videoWidth") == 1920
+    press(page, "0")
+    assert shown_small(page) == [True] * 5
+    press(page, "2", "c")
+    assert shown_small(page) == [True, False, False, True, True]
+    press(page, "Space")
+    until(page, f"{PLAYER}.frame() >= 30")
+    press(page, "Escape")
+    until(page, f"{PLAYER}.copies() !== 'coming' && {PLAYER}.videos().every(video => !video.paused)")
+    assert shown_small(page) == [True] * 5
+    press(page, "Space")
+    still(page)
+    assert times(page) == pytest.approx([times(page)[0]] * 5, abs=2e-3)
 
 
 def test_full_screen_shows_every_take_at_once(page: Page, app: Served, runs: tuple[Runs, Path]):

@@ -503,14 +503,15 @@ async def _get(keeper: Doorkeeper, path: str) -> httpx.Response:
         return await client.get(path)
 
 
-def test_a_filmstrip_that_cannot_be_made_is_one_sentence_and_no_fault(tmp_path: Path):
+@pytest.mark.parametrize(("ending", "words"), [("-strip.jpg", "cannot be decoded"), ("-small.mp4", "no small copy")])
+def test_what_cannot_be_made_of_a_clip_is_one_sentence_and_no_fault(tmp_path: Path, ending: str, words: str):
     playground = make(tmp_path)
     run = playground.start(TEXT, ONE, simulated=True)
     playground.wait()
     (tmp_path / "clips" / f"{run.jobs[0].id}.mp4").write_bytes(b"no clip any more")
     keeper = Doorkeeper(PlainTextResponse("the page"), Door(playground))
-    reply = awaited(_get(keeper, f"{CLIPS}{run.jobs[0].id}-strip.jpg"))
-    assert (reply.status_code, "cannot be decoded" in reply.json()["detail"]) == (404, True)
+    reply = awaited(_get(keeper, f"{CLIPS}{run.jobs[0].id}{ending}"))
+    assert (reply.status_code, words in reply.json()["detail"]) == (404, True)
     assert str(tmp_path) not in reply.text
     playground.close()
 

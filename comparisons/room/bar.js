@@ -154,7 +154,7 @@ function paintShifts() {
   }
 }
 
-// Lengths and frame rates that differ, in words: a step is one frame of each clip's own.
+// Lengths and frame rates that differ, in words: a step is one frame of each clip's own. And what is not played itself.
 function paintMixed() {
   const all = Array.from(clips.values());
   const differs = (of, close) => all.length > 1 && Math.max(...all.map(of)) - Math.min(...all.map(of)) > close;
@@ -165,6 +165,7 @@ function paintMixed() {
   const parts = [];
   if (differs(length, 0.05)) parts.push(range(length, 1, 's long'));
   if (differs((clip) => clip.fps, 0.01)) parts.push(range((clip) => clip.fps, 0, 'fps') + ', a step is each clip’s own frame');
+  if (all.some(shownSmall)) parts.push('small copies play, zoom and A/B show the clips themselves');
   put(mixed, parts.join(' · '));
 }
 

@@ -17,6 +17,7 @@ function look(zoom, x, y) {
   root.style.setProperty('--lens', seen);
   root.dataset.zoomed = String(lens.zoom > 1);
   put(zoomText, lens.zoom === 1 ? '1×' : lens.zoom.toFixed(1) + '×');
+  lighten();
 }
 
 // The point under the pointer stays under it.

@@ -90,6 +90,7 @@ function paintPair() {
   pairBox.hidden = !pair.on;
   root.dataset.pair = String(pair.on);
   pairButton.setAttribute('aria-pressed', String(pair.on));
+  lighten();
   if (!pair.on) return;
   for (const [pick, job] of [[pairA, pair.a], [pairB, pair.b]]) fillPick(pick, job);
   for (const [mode, button] of modeButtons) button.setAttribute('aria-pressed', String(mode === pair.mode));

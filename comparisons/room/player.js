@@ -32,26 +32,39 @@ function setClip(cell, info) {
 }
 
 function addClip(cell, info) {
-  const video = make('video', 'tg-video', null, { playsinline: '', preload: 'auto', tabindex: '-1' });
-  video.muted = true;
-  video.disablePictureInPicture = true;
-  video.setAttribute('aria-label', cell.data.provider + ', ' + cell.data.label);
-  if (info.poster) video.poster = info.poster;
   const fps = rateOf(info);
   const frames = info.frames || Math.round((info.duration_s || 0) * fps) || 1;
   const clip = {
-    cell, video, fps, frames, audio: info.audio, want: null, loaded: false, joined: false, joining: false, kept: false,
+    cell, fps, frames, audio: info.audio, want: null, loaded: false, joined: false, joining: false, kept: false,
     nudging: false, lead: 0.1, sought: 0, seen: 0, movedAt: 0, shift: 0,
+    whole: info.url, small: info.small || null, load: info.width * info.height * fps, next: null,
   };
-  video.addEventListener('loadedmetadata', () => measure(clip, info));
-  video.addEventListener('loadeddata', () => { clip.loaded = true; });
-  video.addEventListener('seeked', () => sought(clip));
-  video.addEventListener('error', () => broken(clip));
-  video.addEventListener('click', () => { select(cell.job); listenTo(clip); if (!lens.dragged && !given.on) toggle(); });
+  hang(clip, screen(clip, info.url));
+  clip.video.addEventListener('loadedmetadata', () => measure(clip, info));
+  clip.video.addEventListener('loadeddata', () => { clip.loaded = true; });
+  clip.video.addEventListener('error', () => broken(clip));
+  if (info.poster) clip.video.poster = info.poster;
   clips.set(cell.job, clip);
-  cell.video = video;
-  video.src = info.url;
-  cell.stage.prepend(video);
+  cell.stage.prepend(clip.video);
+  lighten();
+}
+
+// A video element for one file of a clip; it is not shown yet.
+function screen(clip, url) {
+  const video = make('video', 'tg-video', null, { playsinline: '', preload: 'auto', tabindex: '-1' });
+  const cell = clip.cell;
+  video.muted = true;
+  video.disablePictureInPicture = true;
+  video.setAttribute('aria-label', cell.data.provider + ', ' + cell.data.label);
+  video.addEventListener('seeked', () => { if (clip.video === video) sought(clip); });
+  video.addEventListener('click', () => { select(cell.job); listenTo(clip); if (!lens.dragged && !given.on) toggle(); });
+  video.src = url;
+  return video;
+}
+
+function hang(clip, video) {
+  clip.video = video;
+  clip.cell.video = video;
 }
 
 // Of a clip whose frames do not all last as long, the mean: its length is then right, and a step about one frame.
@@ -63,12 +76,18 @@ function rateOf(info) {
 
 function dropClip(cell) {
   if (!cell.video) return;
+  const clip = clips.get(cell.job);
   clips.delete(cell.job);
-  cell.video.pause();
-  cell.video.removeAttribute('src');
-  cell.video.load();
-  cell.video.remove();
+  if (clip && clip.next) unload(clip.next);
+  unload(cell.video);
   cell.video = null;
+}
+
+function unload(video) {
+  video.pause();
+  video.removeAttribute('src');
+  video.load();
+  video.remove();
 }
 
 function measure(clip, info) {
@@ -270,7 +289,9 @@ function join(clip, off, time, now) {
   if (off > JOIN_LEAD_S * running()) return;
   clip.joining = true;
   video.playbackRate = clampRate(running());
-  const done = (joined) => Object.assign(clip, { joined: joined && play.playing, kept: joined && play.playing, joining: false });
+  const done = (joined) => {
+    if (clip.video === video) Object.assign(clip, { joined: joined && play.playing, kept: joined && play.playing, joining: false });
+  };
   video.play().then(() => done(true), () => done(false));
 }
 
@@ -343,6 +364,7 @@ const masterFrame = () => (master() ? masterFrameAt(master(), play.position) : 0
 element.__takes = {
   videos: () => Array.from(clips.values(), (clip) => clip.video),
   drift: spread,
+  copies: () => howCopied(),
   frame: masterFrame,
   keys: () => Object.keys(KEYS),
   shows: () => shows,

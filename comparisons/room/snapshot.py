@@ -9,8 +9,11 @@ from comparisons.records import PHASES, Job, MediaInfo, Run
 from comparisons.words import state_words
 from providers import PROVIDERS, Money
 
-Kind = Literal["clip", "poster", "strip", "given"]
-"""A job's files: its clip, the clip's first frame, eight frames in a row, and the image it was asked to start with."""
+Kind = Literal["clip", "poster", "strip", "given", "small"]
+"""A job's files: its clip, the clip's first frame, eight frames in a row, the image it was asked to start with, and a
+small copy to play among many."""
+LARGE_SIDE = 480
+"""Pixels of a clip's shorter side; only of a larger one there is a small copy."""
 URL = Callable[[Job, Kind], str]
 """Where a reader finds a file of a job."""
 
@@ -103,13 +106,16 @@ def _clip(job: Job, url: URL) -> dict[str, Any] | None:
     if job.result is None:
         return None
     poster = url(job, "poster") if job.result.poster else None
-    return clip_of(job.result.media, url(job, "clip"), poster, url(job, "strip"))
+    shown = clip_of(job.result.media, url(job, "clip"), poster, url(job, "strip"))
+    large = min(job.result.media.width, job.result.media.height) > LARGE_SIDE
+    return shown | {"small": url(job, "small") if large else None}
 
 
 def clip_of(media: MediaInfo, url: str | None, poster: str | None = None, strip: str | None = None) -> dict[str, Any]:
     """What the player must know of one clip."""
     return {
         "url": url,
+        "small": None,
         "poster": poster,
         "strip": strip,
         "width": media.width,

@@ -20,6 +20,9 @@ from comparisons.ui.visiting import Door, Doorkeeper
 from comparisons.ui.vote_tab import VoteTab
 
 HERE = Path(__file__).parent
+LOOK_S = 0.02
+"""How often gradio looks whether somebody asked for something. Its own thousand times a second take a twelfth of a
+core while nobody does."""
 
 
 class _Page(gr.Blocks):
@@ -53,6 +56,7 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
         vote.connect(demo, tabs, vote_tab)
         sessions.connect(demo, tabs, sessions_tab)
     demo.queue(max_size=200, default_concurrency_limit=8)
+    demo._queue.sleep_when_free = LOOK_S
     return demo
 
 

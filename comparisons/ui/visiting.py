@@ -44,8 +44,12 @@ EXPORTS = "/takes/exports/"
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
 REPORTS = "/takes/sessions/"
 REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
-FILES: dict[str, str] = {"clip": ".mp4", "poster": ".jpg", "strip": "-strip.jpg", "given": "-given"}
+FILES: dict[room.Kind, str] = {
+    "clip": ".mp4", "poster": ".jpg", "strip": "-strip.jpg", "given": "-given", "small": "-small.mp4",
+}  # fmt: skip
 """How the files of a job are called at the door, after its id."""
+MADE = (FILES["strip"], FILES["small"])
+"""Those that are made when they are first asked for, which takes a decoding of the clip."""
 CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, FILES.values()))})")
 SESSIONS_KEPT = 10_000
 UPLOADED_AN_HOUR = 200_000_000
@@ -127,15 +131,16 @@ class Door:
         return True
 
     def file(self, job_id: str, suffix: str) -> Path | None:
-        """A file of a job, by how it is called at the door; a strip is made when it is first asked for."""
+        """A file of a job, by how it is called at the door; some are made when they are first asked for."""
         media = self.playground.media
         if suffix in (FILES["clip"], FILES["poster"]):
             return media.clips / f"{job_id}{suffix}"
         job = self.playground.ledger.job(job_id)
         if job is None:
             return None
-        if suffix == FILES["strip"]:
-            return media.strip(job.result) if job.result else None
+        if suffix in MADE:
+            make = media.strip if suffix == FILES["strip"] else media.small
+            return make(job.result) if job.result else None
         return media.input_path(job.plan.first_frame) if job.plan.first_frame else None
 
     def exported(self, run_id: str, visitor: str) -> Path | None:
@@ -164,8 +169,8 @@ class Door:
         return self.ballots.clip(token, place, visitor if self.public else HOST.id)
 
     def is_made(self, job_id: str, suffix: str) -> bool:
-        """Whether a file need not be made first, which takes a decoding of the clip."""
-        return suffix != FILES["strip"] or self.playground.media.strip_path(job_id).exists()
+        """Whether a file need not be made first."""
+        return suffix not in MADE or (self.playground.media.clips / f"{job_id}{suffix}").exists()
 
     def may_watch(self, job_id: str, visitor: str) -> bool:
         return not self.public or (bool(visitor) and self.playground.ledger.owner(job_id) == visitor)
@@ -220,7 +225,7 @@ class Doorkeeper:
         return FileResponse(file, headers=headers)
 
     async def _clip(self, job_id: str, suffix: str) -> Path | None:
-        """A strip is made one at a time: whoever waits for that holds no thread that hands out clips."""
+        """What is made is made one at a time: whoever waits for that holds no thread that hands out clips."""
         if self._door.is_made(job_id, suffix):
             return await asyncio.to_thread(self._door.file, job_id, suffix)
         async with self._making:
