@@ -14,13 +14,18 @@ from dataclasses import dataclass
 
 LEAST_S, MOST_S = 0.25, 15.0
 """Bounds of every gap, in seconds."""
-POLL_COST_S = 0.024
-"""The price of one poll, in seconds of lag: what is minimized is this times the polls of a job, plus its lag.
+POLL_COST = 2.16
+"""The price of one poll, in seconds of lag, is this many square seconds over the median latency: what is minimized is
+the price times the polls of a job, plus its lag.
 
-A greater value polls less and lags more. With a history of 30 jobs around 90 s, spread .25, values from 0.024 to
-0.0245 were seen to keep within 33 polls, 0.8 s of mean lag and 1.6 s at the 95th percentile, and 0.0235 was not: its
-polls were more. ``python -m tests.bench_polling`` prints what this one costs.
+A greater value polls less and lags more. By the median, so that jobs of every length are seen equally soon and asked
+about equally often a second: an equal price would ask about short jobs ever more often, and see the end of long ones
+ever later. With a history of 30 jobs around 90 s, spread .25, a price from 0.024 to 0.0245 s was seen to keep within 33
+polls, 0.8 s of mean lag and 1.6 s at the 95th percentile, and 0.0235 s was not: its polls were more.
+``python -m tests.bench_polling`` prints what this one costs.
 """
+SHORT_S = 30.0
+"""A median from which on that holds. Below, the price falls with the median: there a lag is the same share of it."""
 STRANGER, STRANGER_SIGMA = 0.1, 1.0
 """The share of jobs that may be nothing like the history, and their spread in natural logarithms."""
 EARLY_S, EARLY_SHARE = 6.7, 0.2
@@ -98,22 +103,28 @@ def _middle(values: Sequence[float], believed: float, most: float) -> float:
     return near + max(-most, min(most, far - near)) / 2
 
 
-def next_gap(age_s: float, prior: Prior, least_s: float = LEAST_S) -> float:
+def next_gap(age_s: float, prior: Prior, least_s: float = LEAST_S, price_s: float | None = None) -> float:
     """Seconds until the next poll of a job accepted ``age_s`` seconds ago, from 0.25 to 15.
 
     While the gap is g, polls cost c / g per second; and if the job ends, which has the chance h per second, it is
     seen g / 2 late on average, which costs h * g / 2 per second. The sum is least at g = sqrt(2 * c / h), with
-    c = ``POLL_COST_S`` and h the hazard at that age: polls are dense where the end is likely, and rare elsewhere.
-    One early poll may come sooner than that, none later. Past ten medians the gap only grows.
+    c the price of a poll (see ``POLL_COST``) and h the hazard at that age: polls are dense where the end is likely, and
+    rare elsewhere. One early poll may come sooner than that, none later. Past ten medians the gap only grows.
 
-    ``least_s`` is the provider's documented limit: no gap is below it, even if it exceeds 15 s.
+    ``least_s`` is the provider's documented limit: no gap is below it, even if it exceeds 15 s. ``price_s`` is another
+    price of a poll, to see what it would cost.
     """
     risk = _hazard(age_s, prior)
-    gap = math.sqrt(2 * POLL_COST_S / risk) if risk > 0 else MOST_S
+    gap = math.sqrt(2 * (price_s or price(prior.median_s)) / risk) if risk > 0 else MOST_S
     early = min(EARLY_S, EARLY_SHARE * prior.median_s)
     if age_s < EARLY_DONE * early:
         gap = min(gap, early - max(0.0, age_s))
     return _bounded(gap, least_s)
+
+
+def price(median_s: float) -> float:
+    """What a poll may cost, in seconds of lag, of a job whose latency has this median in seconds."""
+    return POLL_COST / max(median_s, SHORT_S) * min(1.0, median_s / SHORT_S)
 
 
 def jittered(gap_s: float, rng: random.Random, least_s: float = LEAST_S) -> float:

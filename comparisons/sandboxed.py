@@ -34,7 +34,7 @@ def connect(world: World, transport: type[Transport] = Transport) -> Transport:
     """A transport to ``world``. It differs from the live one by base URLs and keys alone."""
     app = create_app(world, ORIGIN, stall)
     targets = {slug: Target(f"{ORIGIN}/{slug}", KEY) for slug in PROVIDERS}
-    return transport(targets, mounts={"all://sandbox": httpx.ASGITransport(app=app)})
+    return transport(targets, through=httpx.ASGITransport(app=app))
 
 
 async def stall() -> None:

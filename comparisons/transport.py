@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import cast
 
 import httpx
 
@@ -44,6 +45,8 @@ CLIP_DEADLINE_S = 900.0
 MAX_REPLY = 8_000_000
 """Bytes of a reply we are willing to read; documented ones are a few kB."""
 REDIRECTS = 3
+OURSELVES = "Takes"
+"""What we call ourselves: some gateways turn away whoever does not say."""
 DOWNLOADS = 16
 """Clips of one provider fetched and measured at once: more would only wait for each other."""
 SECRET_LENGTH = 8
@@ -76,13 +79,14 @@ class Transport:
     """Sends a dialect's requests to one set of targets.
 
     Args:
+        through: what carries them instead of our own sockets.
         deadline: ends what it is entered for after so many seconds, as ``asyncio.timeout`` does; tests bring their own.
     """
 
     def __init__(
         self,
         targets: Mapping[str, Target],
-        mounts: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+        through: httpx.AsyncBaseTransport | None = None,
         timeouts: httpx.Timeout = TIMEOUTS,
         resolver: Resolve = resolve,
         deadline: Callable[[float], asyncio.Timeout] = asyncio.timeout,
@@ -90,12 +94,13 @@ class Transport:
         self.targets = targets
         self._resolve = resolver
         self._deadline = deadline
-        self._client = _client(mounts, timeouts)
-        self._clips = _client(mounts, timeouts)  # connections of their own: no question waits behind a clip
+        self._timeouts = timeouts.as_dict()
+        self._questions = through or _connections()
+        self._clips = through or _connections()  # of their own: no question waits behind a clip
         self._fetching = {slug: asyncio.Semaphore(DOWNLOADS) for slug in targets}
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._questions.aclose()
         await self._clips.aclose()
 
     def with_keys(self, keys: Mapping[str, str]) -> Transport:
@@ -120,10 +125,10 @@ class Transport:
             NoReply: it left, and no whole reply came.
         """
         provider, target = PROVIDERS[slug], self.targets[slug]
-        outgoing = _addressed(request, provider, target)
+        outgoing = self._patient(_addressed(request, provider, target))
         try:
             async with self._deadline(DEADLINE_S):
-                reply = await self._client.send(outgoing, stream=True)
+                reply = await self._questions.handle_async_request(outgoing)
                 try:
                     return await _read(reply, provider, target)
                 finally:
@@ -165,7 +170,7 @@ class Transport:
 
     async def _open(self, slug: str, url: str) -> httpx.Response:
         for _ in range(REDIRECTS + 1):
-            reply = await self._clips.send(await self._clip_request(slug, url), stream=True)
+            reply = await self._clips.handle_async_request(self._patient(await self._clip_request(slug, url)))
             if not reply.has_redirect_location:
                 return reply
             await reply.aclose()
@@ -177,16 +182,17 @@ class Transport:
         itself is configured to be (a sandbox)."""
         name, there, home = PROVIDERS[slug].name, httpx.URL(url), httpx.URL(self.targets[slug].base_url)
         if (there.scheme, there.host, there.port) == (home.scheme, home.host, home.port):
-            return self._clips.build_request("GET", there)
+            return _clip_at(there, there)
         if there.scheme != "https" or not there.host or not 0 < (there.port or 443) < 65536:
             raise InputRefused(f"{name} names a clip URL that is not https; it is not fetched.")
         address = await public_address(there.host, there.port or 443, self._resolve)
         if address is None:
             raise NotSent(f"{name}'s clip host has no address just now")
-        host = {"Host": there.netloc.decode("ascii")}
-        return self._clips.build_request(
-            "GET", there.copy_with(host=address), headers=host, extensions={"sni_hostname": there.host}
-        )
+        return _clip_at(there.copy_with(host=address), there)
+
+    def _patient(self, request: httpx.Request) -> httpx.Request:
+        request.extensions["timeout"] = self._timeouts
+        return request
 
 
 @functools.cache
@@ -195,47 +201,60 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-class _NoCookies(httpx.Cookies):
-    """Nothing is ever in it, and no reply is searched for any: httpx spends more on that than on its headers."""
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        pass
+def _connections() -> httpx.AsyncBaseTransport:
+    """Our own sockets or, where the environment names a proxy, what httpx makes of that."""
+    return _Proxied() if _proxied() else Sockets(_trusted())
 
 
-class _Client(httpx.AsyncClient):
-    """A client that keeps no cookies."""
+class _Proxied(httpx.AsyncBaseTransport):
+    """httpx's own connections: it knows which of the environment's proxies counts for which address."""
 
-    _none = _NoCookies()
+    def __init__(self) -> None:
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
+        self._client = httpx.AsyncClient(limits=limits, verify=_trusted())
 
-    @property
-    def cookies(self) -> httpx.Cookies:
-        return self._none
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._client.cookies.clear()
+        return await self._client.send(request, stream=True)
 
-
-def _client(mounts: Mapping[str, httpx.AsyncBaseTransport] | None, timeouts: httpx.Timeout) -> httpx.AsyncClient:
-    """A client over our own sockets or, where the environment names a proxy, over httpx's."""
-    transport = None if _proxied() else Sockets(_trusted())
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
-    return _Client(mounts=mounts, timeout=timeouts, limits=limits, verify=_trusted(), transport=transport)
+    async def aclose(self) -> None:
+        await self._client.aclose()
 
 
 def _proxied() -> bool:
-    """Whether the environment names a proxy. httpx knows which of its variables counts for which address."""
+    """Whether the environment names a proxy."""
     return not {"http", "https", "all"}.isdisjoint(urllib.request.getproxies())
 
 
 def _addressed(request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
-    request.url = httpx.URL(target.base_url + request.url.raw_path.decode("ascii"))
+    request.url = _at(target.base_url, request.url.raw_path)
     request.headers["Host"] = request.url.netloc.decode("ascii")
     request.headers["Accept"] = "application/json"
+    request.headers["User-Agent"] = OURSELVES
     request.headers[provider.auth_header] = provider.auth_value.format(key=target.key)
     return request
+
+
+@functools.lru_cache(4096)
+def _at(base_url: str, path: bytes) -> httpx.URL:
+    """A path at a provider. Every poll of a job asks at the same one, and reading a URL takes as long as sending it."""
+    return httpx.URL(base_url + path.decode("ascii"))
+
+
+def _clip_at(url: httpx.URL, there: httpx.URL) -> httpx.Request:
+    """The question for a clip ``there``, at the address that was checked; its bytes come as they are, not packed."""
+    headers = {
+        "Host": there.netloc.decode("ascii"), "Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": OURSELVES,
+    }  # fmt: skip
+    named = {} if url is there else {"sni_hostname": there.host}
+    return httpx.Request("GET", url, headers=headers, extensions=named)
 
 
 async def _read(reply: httpx.Response, provider: Provider, target: Target) -> httpx.Response:
     """The reply with its body read, up to ``MAX_REPLY`` bytes, and without the key, should the provider repeat it."""
     body = bytearray()
-    async for chunk in reply.aiter_bytes():
+    packed = "content-encoding" in reply.headers
+    async for chunk in reply.aiter_bytes() if packed else cast(httpx.AsyncByteStream, reply.stream):
         body += chunk
         if len(body) > MAX_REPLY:
             raise NoReply(f"{provider.name}'s reply is larger than {MAX_REPLY // 1_000_000} MB")

@@ -22,8 +22,6 @@ FIXED_S = 2.0
 FIXED_LAG_S = FIXED_S / 2
 MOST_SHARE = 1.25
 """Polls of a recovered job, in polls of one whose right prior was known."""
-LAG_SHARE = 1.1
-"""The same of its lag, where the right prior's own lag is above that of the fixed gap."""
 RECOVERED_AFTER = 5
 MOST_CALL_S = 20e-6
 FAST_SHARE, FAST_S, FAST_SIGMA = 0.1, 6.0, 0.3
@@ -117,13 +115,8 @@ def within(found: Cost) -> bool:
 
 
 def recovered(found: Cost, right: Cost) -> bool:
-    """Nearly as good as a known prior.
-
-    The lag is at most that of the fixed gap, or a tenth above the right prior's where that alone exceeds the former:
-    a known prior of 180 s polls half as often as the fixed gap, and lags 1.0 s itself.
-    """
-    most_lag = max(FIXED_LAG_S, LAG_SHARE * right.lag_s)
-    return found.lag_s <= most_lag and found.polls <= MOST_SHARE * right.polls
+    """Nearly as few polls as with a known prior, and no more lag than by the fixed gap."""
+    return found.lag_s <= FIXED_LAG_S and found.polls <= MOST_SHARE * right.polls
 
 
 def head(title: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import resource
 import sys
 import time
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import providers
 from comparisons.compare import MAX_REPEATS
+from comparisons.polling import STARTING, jittered, next_gap, refit
 from comparisons.settings import read
 from providers import PROVIDERS
 from tests.bench_scale import Bench
@@ -68,11 +70,32 @@ async def seacloud_sdk(url: str, jobs: int, folder: Path) -> Seen:
     return seen
 
 
-async def bare_runninghub(url: str, jobs: int, folder: Path) -> Seen:
-    """The floor: the same requests in a loop of aiohttp, a poll every 2 s, no ledger, no retry, no check."""
+class Pace:
+    """When a bare loop asks: every 2 s, or at the moments at which Takes would, by the jobs that were seen before."""
+
+    def __init__(self, folder: Path, adaptive: bool) -> None:
+        self._file = folder / "latencies.json"
+        self.seen: list[float] = json.loads(self._file.read_text()) if self._file.exists() else []
+        self._adaptive = adaptive
+        self._rng = random.Random(1)
+
+    async def wait(self, began: float) -> None:
+        age, gap = time.monotonic() - began, BARE_POLL_S
+        if self._adaptive:
+            gap = jittered(next_gap(age, refit(STARTING, self.seen)), self._rng)
+        await asyncio.sleep(gap)
+
+    def over(self, began: float) -> None:
+        self.seen.append(time.monotonic() - began)
+
+    def keep(self) -> None:
+        self._file.write_text(json.dumps(self.seen))
+
+
+async def _bare_runninghub(url: str, jobs: int, folder: Path, adaptive: bool) -> Seen:
     import aiohttp
 
-    seen: Seen = {}
+    seen, pace = Seen(), Pace(folder, adaptive)
     headers = {"Authorization": f"Bearer {KEY}"}
     async with aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(limit=0)) as session:
 
@@ -82,21 +105,26 @@ async def bare_runninghub(url: str, jobs: int, folder: Path) -> Seen:
 
         async def one(number: int) -> None:
             job = (await ask(RUNNINGHUB, {"prompt": PROMPT, "enablePromptExpansion": False, "duration": "6"}))["taskId"]
-            while (state := await ask("query", {"taskId": job}))["status"] != "SUCCESS":
-                await asyncio.sleep(BARE_POLL_S)
+            began = time.monotonic()
+            while True:
+                await pace.wait(began)
+                state = await ask("query", {"taskId": job})
+                if state["status"] == "SUCCESS":
+                    break
             seen[job] = time.time()
+            pace.over(began)
             async with session.get(state["results"][0]["url"]) as clip:
                 (folder / f"{number}.mp4").write_bytes(await clip.read())
 
         await asyncio.gather(*[one(number) for number in range(jobs)])
+    pace.keep()
     return seen
 
 
-async def bare_odirouter(url: str, jobs: int, folder: Path) -> Seen:
-    """The same for the queue."""
+async def _bare_odirouter(url: str, jobs: int, folder: Path, adaptive: bool) -> Seen:
     import aiohttp
 
-    seen: Seen = {}
+    seen, pace = Seen(), Pace(folder, adaptive)
     queue = f"{url}/model/v1/queue/{ODIROUTER}"
     headers = {"Authorization": f"Bearer {KEY}"}
     async with aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(limit=0)) as session:
@@ -108,15 +136,40 @@ async def bare_odirouter(url: str, jobs: int, folder: Path) -> Seen:
         async def one(number: int) -> None:
             async with session.post(queue, json={"prompt": PROMPT, "duration": 6}) as reply:
                 job = (await reply.json())["request_id"]
-            while (await get(f"{job}/status"))["status"] != "COMPLETED":
-                await asyncio.sleep(BARE_POLL_S)
+            began = time.monotonic()
+            while True:
+                await pace.wait(began)
+                if (await get(f"{job}/status"))["status"] == "COMPLETED":
+                    break
             seen[job] = time.time()
+            pace.over(began)
             outputs = (await get(f"{job}/response"))["outputs"]
             async with session.get(outputs[0]["url"] if isinstance(outputs[0], dict) else outputs[0]) as clip:
                 (folder / f"{number}.mp4").write_bytes(await clip.read())
 
         await asyncio.gather(*[one(number) for number in range(jobs)])
+    pace.keep()
     return seen
+
+
+async def bare_runninghub(url: str, jobs: int, folder: Path) -> Seen:
+    """The floor: the same requests at the same moments in a loop of aiohttp, no ledger, no retry, no check."""
+    return await _bare_runninghub(url, jobs, folder, adaptive=True)
+
+
+async def bare_odirouter(url: str, jobs: int, folder: Path) -> Seen:
+    """The same for the queue."""
+    return await _bare_odirouter(url, jobs, folder, adaptive=True)
+
+
+async def lockstep_runninghub(url: str, jobs: int, folder: Path) -> Seen:
+    """That loop with a poll every 2 s, of all jobs at once: they wake one processor together, and cost less each."""
+    return await _bare_runninghub(url, jobs, folder, adaptive=False)
+
+
+async def lockstep_odirouter(url: str, jobs: int, folder: Path) -> Seen:
+    """The same for the queue."""
+    return await _bare_odirouter(url, jobs, folder, adaptive=False)
 
 
 async def takes_runninghub(url: str, jobs: int, folder: Path) -> Seen:
@@ -157,6 +210,8 @@ NAMES: dict[str, Contender] = {
         seacloud_sdk,
         bare_runninghub,
         bare_odirouter,
+        lockstep_runninghub,
+        lockstep_odirouter,
         takes_runninghub,
         takes_odirouter,
     )

@@ -94,7 +94,7 @@ class Sabotage(httpx.AsyncBaseTransport):
     def transport(self) -> Transport:
         """A transport to the sandbox over this wire."""
         targets = {slug: Target(f"{ORIGIN}/{slug}", KEY) for slug in PROVIDERS}
-        return Transport(targets, {"all://sandbox": self}, deadline=self.deadline)
+        return Transport(targets, self, deadline=self.deadline)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         operation = self._operation(request)

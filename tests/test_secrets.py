@@ -433,7 +433,7 @@ async def told(home: Path, slug: str, operation: str, change: Answer, times: int
     app = create_app(stage.world, "http://sandbox", stall=lambda: asyncio.sleep(3600))
     between = Between(httpx.ASGITransport(app=app), operation, change, times)
     targets = {each: Target(f"http://sandbox/{each}", REPEATED) for each in PROVIDERS}
-    wire = Transport(targets, {"all://": between})
+    wire = Transport(targets, between)
     job = await make_stage(home, world=stage.world, time=stage.time, wire=wire).one(HOSTING[slug])
     await wire.aclose()
     assert between.changed

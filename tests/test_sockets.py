@@ -244,14 +244,16 @@ async def test_a_reply_that_drips_past_the_deadline_may_have_arrived_and_shows_n
 # what is sent -------------------------------------------------------------------------------------------------
 
 
-async def test_nothing_is_sent_but_what_the_dialect_says():
+async def test_nothing_is_sent_but_what_the_dialect_says_and_who_we_are():
     server = Server(OK)
     async with server.listening() as address, connected(f"http://{address}") as transport:
         await ask(transport, "POST", b'{"a": 1}')
         head, _, body = server.seen[0].partition(b"\r\n\r\n")
         line, *headers = head.decode().split("\r\n")
         assert line == "POST /v2/jobs?a=%7E%2F HTTP/1.1"
-        assert {each.partition(":")[0].lower() for each in headers} == {"host", "content-length", "accept", "x-api-key"}
+        assert {each.partition(":")[0].lower() for each in headers} == {
+            "host", "content-length", "accept", "x-api-key", "user-agent",
+        }  # fmt: skip
         assert f"host: {address}" in [each.lower() for each in headers]
         assert body == b'{"a": 1}'
 

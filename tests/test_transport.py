@@ -41,7 +41,7 @@ def connected(*answers: httpx.Response | Exception, address: str = "93.184.215.1
     async def resolver(host: str, port: int) -> list[str]:
         return [address] if address else []
 
-    return Transport(TARGETS, {"all://": wire}, resolver=resolver), wire
+    return Transport(TARGETS, wire, resolver=resolver), wire
 
 
 def question(slug: str = "apiframe") -> httpx.Request:

@@ -241,7 +241,7 @@ def cabled(home: Path) -> tuple[Stage, Cable]:
     stage = make_stage(home)
     cable = Cable(stage.world)
     targets = {slug: Target(f"{ORIGIN}/{slug}", KEY) for slug in PROVIDERS}
-    return stage.reborn(wire=Transport(targets, mounts={"all://sandbox": cable})), cable
+    return stage.reborn(wire=Transport(targets, through=cable)), cable
 
 
 @pytest.mark.parametrize("when", [0.0, 2.0, 9.0, 14.0])
