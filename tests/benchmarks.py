@@ -128,10 +128,8 @@ def jobs_side_by_side(sizes: Sequence[int], speed: float) -> list[tuple[str, boo
 def show(name: str, each: Figures) -> None:
     started = f" + {each.started_ms:.0f} ms of ffmpeg" if each.started_ms > 1 else ""
     why = WHY.get(name) or WHY[name.partition("_")[0]]
-    print(
-        f"  {name:19} {each.polls:5.1f} polls  lag {each.lag_s:5.2f} s  CPU {each.cpu_ms:6.1f} ms a job{started}  {why}",
-        flush=True,
-    )
+    asked = f"{each.polls:5.1f} polls  lag {each.lag_s:5.2f} s"
+    print(f"  {name:19} {asked}  CPU {each.cpu_ms:6.1f} ms a job{started}  {why}", flush=True)
 
 
 def as_rarely(theirs: Figures) -> str:

@@ -25,11 +25,17 @@ if SCRATCH not in os.environ:  # the workers that pytest starts inherit it
 
 
 LONGEST = ("test_page", "test_cli", "test_viewing", "test_visitors")
+LAST = ("test_in_step",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first: two workers are then busy to the end."""
-    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+    """The longest files first: two workers are then busy to the end. Last comes what needs one of them alone."""
+
+    def place(item: pytest.Item) -> int:
+        name = item.path.stem
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST) + (name in LAST)
+
+    items.sort(key=place)
 
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")

@@ -28,7 +28,8 @@ from tests.stage import keep_clips_in_common, scratch, square
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = str(square(scratch() / "square.png"))
-PROMPT = "A paper boat drifts across a puddle. [Push in]"
+PROMPT = "A paper boat drifts across a puddle. [Static shot]"
+"""What a camera that stands still sees is the quickest to render."""
 PHASES = ("upload_s", "submit_s", "queue_s", "generate_s", "result_s", "download_s")
 VARIANTS = providers.variants()
 APIFRAME, RUNNINGHUB = "apiframe:hailuo-2.3", "runninghub:minimax/hailuo-2.3/t2v-standard"

@@ -100,7 +100,7 @@ def test_a_plan_built_by_clicking_is_saved_started_and_seen_to_its_end(page: Pag
     assert boxes.count() == len(PROVIDERS)
     boxes.nth(1).uncheck()
     boxes.nth(1).uncheck()
-    fill(page, "prompts", "A paper boat. [Push in]\n\n")
+    fill(page, "prompts", "A paper boat. [Static shot]\n\n")
     fill(page, "repeats", "1")
     foreseen(page, 2)
     saved = save(page, tmp_path)
@@ -178,7 +178,7 @@ def open_plan(page: Page, file: Path, words: str) -> str:
 
 
 def test_a_plan_that_was_saved_or_run_is_opened_again_with_every_field_as_it_was(page: Page, tmp_path: Path):
-    fill(page, "prompts", "A paper boat. [Push in]")
+    fill(page, "prompts", "A paper boat. [Static shot]")
     save(page, tmp_path)
     page.locator("#plan-more").get_by_role("button").first.click()
     page.locator("#plan-budget").wait_for()
@@ -205,7 +205,8 @@ def test_a_session_of_another_process_is_seen_as_it_runs_and_a_reload_keeps_it(
     playground = make(app.home / "takes")
     sessions = Sessions(playground)
     cut_short(page, playground, tmp_path)
-    plan = SessionPlan(NASTY, TWO, (Asked(NASTY), Asked("Another")), repeats=2, concurrency=1, nearest=True)
+    asked = (Asked(NASTY), Asked("Another. [Static shot]"))
+    plan = SessionPlan(NASTY, TWO, asked, repeats=2, concurrency=1, nearest=True)
     session, _ = sessions.start(Written(plan, write(plan), tmp_path), simulated=True)
     row = page.locator(f"#sessions a[data-session='{session.id}']")
     row.click()
@@ -229,7 +230,7 @@ def cut_short(page: Page, playground: Playground, folder: Path) -> None:
     """A session whose Takes ends before its first job: the page says so, and goes on with it at a press."""
     closed = Sessions(playground)
     closed.close()
-    plan = SessionPlan("cut short", TWO, (Asked("A boat"),), nearest=True)
+    plan = SessionPlan("cut short", TWO, (Asked("A boat. [Static shot]"),), nearest=True)
     session, _ = closed.start(Written(plan, write(plan), folder), simulated=True)
     assert closed.wait(session.id, browser.PATIENCE_S)
     page.locator(f"#sessions a[data-session='{session.id}']").click()

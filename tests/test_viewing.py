@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pytest
@@ -18,9 +17,9 @@ from comparisons.ledger import Ledger
 from comparisons.records import Run
 from tests import browser, gallery
 from tests.browser import CELLS, Served, Trouble, until
+from tests.room import PLAYER, WATCHED, leave, press, show, still, times
 from tests.scenes import SMALL, Clip, Scenes, Underway
 
-FRAME_S = 1 / 24
 SERIOUS = {"serious", "critical"}
 AFTER = {
     "Compare": "#grid .tg-pair-stage",
@@ -32,7 +31,6 @@ AFTER = {
 """What a tab shows once it has heard from the server."""
 
 
-PLAYER = "document.querySelector('#grid .takes-grid').parentElement.__takes"
 SEA = Clip(320, 180, 3, image=False, prompt="A calm sea at noon. [Static shot]")
 PLAIN = Clip(320, 180, 3)
 MIXED = [Clip(320, 180, 2), Clip(320, 180, 4, fps=16), Clip(180, 320, 3, fps=30, audio=True)]
@@ -85,14 +83,6 @@ def tab(context: BrowserContext, app: Served) -> Iterator[tuple[Page, Trouble]]:
         yield tab
 
 
-def leave(page: Page) -> None:
-    """Leaves what an earlier test showed, whose cut streams gradio's own client complains of."""
-    WATCHED[page].leave(page, "about:blank")
-
-
-WATCHED: dict[Page, Trouble] = {}
-
-
 @pytest.fixture
 def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
     page, trouble = tab
@@ -103,140 +93,7 @@ def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
     assert trouble == Trouble()
 
 
-def show(page: Page, app: Served, run: str, count: int) -> None:
-    """The run on the page as it opens, every clip ready, nothing focused and the grid in view."""
-    if browser.run_of(page) != run:
-        leave(page)
-        page.goto(f"{app.url}?run={run}")
-        until(page, f"{CELLS}.length === arg && {PLAYER}.videos().length === arg", count)
-        until(page, f"{PLAYER}.videos().every(video => video.readyState >= 2 && !video.seeking)")
-    put_back(page)
-    page.locator("#grid .tg-cells").scroll_into_view_if_needed()
-    page.evaluate("() => document.activeElement.blur()")
-
-
-def put_back(page: Page) -> None:
-    """Undoes what an earlier test did to the view, by what undoes it for a person."""
-    page.evaluate(
-        """() => { const root = document.querySelector('#grid .takes-grid');
-          const press = act => root.querySelector(`[data-act=${act}]`).click();
-          if (root.querySelector('[data-act=play]').ariaLabel === 'Pause') press('play');
-          if (root.dataset.pair === 'true') press('close-pair');
-          if (root.dataset.given === 'true') press('given');
-          if (root.dataset.names === 'false') press('names');
-          press('zoom-reset');
-          for (const button of root.querySelectorAll('[data-act=unshift]:not(:disabled)')) button.click(); }"""
-    )
-    page.locator("#grid [data-act=scrub]").fill("0")
-    still(page)
-
-
-def still(page: Page) -> None:
-    until(page, f"{PLAYER}.videos().every(video => video.paused && !video.seeking)")
-
-
-def times(page: Page) -> list[float]:
-    return page.evaluate(f"() => {PLAYER}.videos().map(video => video.currentTime)")
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
 # many as one ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.alone
-def test_twelve_clips_play_within_one_frame_of_each_other(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].twelve, 12)
-    press(page, "d", "Space")
-    apart = []
-    for frame in range(12, 66, 5):
-        until(page, f"{PLAYER}.frame() >= arg", frame)
-        apart.append(page.evaluate(f"() => {PLAYER}.drift()"))
-    assert "ms apart" in page.locator("#grid [data-act=drift]").inner_text()
-    press(page, "Space")
-    still(page)
-    assert median(apart) <= FRAME_S, apart
-
-
-HINDER = f"""() => {{ const video = {PLAYER}.videos()[1]; const real = video.playbackRate;
-  Object.defineProperty(video, 'playbackRate', {{ configurable: true, get: () => real, set: () => {{}} }});
-  Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'playbackRate').set.call(video, 0.0625); }}"""
-"""Has one clip all but stand still while it says that it plays, as one does whose frames do not arrive."""
-LEFT_BEHIND = f"""async () => {{ let most = 0; const until = performance.now() + 1200;
-  while (performance.now() < until) {{
-    most = Math.max(most, {PLAYER}.drift()); await new Promise(requestAnimationFrame);
-  }} return most; }}"""
-
-
-@pytest.mark.alone
-def test_when_one_clip_stands_still_the_others_wait_for_it(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].twelve, 12)
-    press(page, "Space")
-    until(page, f"{PLAYER}.frame() >= 6")
-    page.evaluate(HINDER)
-    assert page.evaluate(LEFT_BEHIND) < 0.25, "they go on for two frames and the time it takes to notice"
-    page.evaluate(f"() => {{ delete {PLAYER}.videos()[1].playbackRate; }}")
-    until(page, f"{PLAYER}.frame() >= 30")
-    apart = [page.evaluate(f"() => {PLAYER}.drift()") for _ in range(11) if not page.wait_for_timeout(60)]
-    press(page, "Space")
-    still(page)
-    assert median(apart) <= FRAME_S, apart
-
-
-@pytest.mark.alone
-def test_a_take_is_moved_against_the_others_by_frames_of_its_own(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].two, 3)
-    start = times(page)
-    press(page, "2", "]", "]", "]")
-    still(page)
-    assert times(page) == pytest.approx([start[0], start[1] + 3 * FRAME_S, start[2]], abs=2e-3)
-    assert page.locator("#grid [data-act=unshift]").all_inner_texts() == ["0 f", "+3 f", "0 f"]
-    press(page, ".")
-    still(page)
-    assert times(page)[1] - times(page)[0] == pytest.approx(3 * FRAME_S, abs=2e-3)
-    press(page, "Space")
-    until(page, f"{PLAYER}.frame() >= 24")
-    apart = page.evaluate(f"() => {PLAYER}.videos()[1].currentTime - {PLAYER}.videos()[0].currentTime")
-    assert apart == pytest.approx(3 * FRAME_S, abs=FRAME_S)
-    press(page, "Space", "[", "[", "[", "[")
-    still(page)
-    assert page.locator("#grid [data-act=unshift]").all_inner_texts()[1] == "−1 f"
-    page.locator("#grid [data-act=unshift]").nth(1).click()
-    still(page)
-    assert times(page) == pytest.approx([times(page)[0]] * 3, abs=2e-3)
-
-
-MOVED = f"""async () => {{ const video = {PLAYER}.videos()[0]; const at = [performance.now(), video.currentTime];
-  await new Promise(done => setTimeout(done, 400));
-  const moved = (video.currentTime - at[1] + video.duration) % video.duration;
-  return moved / (performance.now() - at[0]) * 1000; }}"""
-"""Seconds of the clip per second of the clock, while it plays; it may have begun anew meanwhile."""
-
-
-@pytest.mark.alone
-def test_every_speed_from_a_tenth_to_double_is_reached_by_keys_and_kept(
-    page: Page, app: Served, runs: tuple[Runs, Path]
-):
-    show(page, app, runs[0].two, 3)
-    speed = page.locator("#grid [data-act=speed]")
-    reached = {}
-    press(page, "<", "<", "<", "<", "<", "k")
-    for wanted in ("0.1", "0.25", "0.5", "1", "1.5", "2"):
-        assert speed.input_value() == wanted
-        rates = page.evaluate(f"() => {PLAYER}.videos().map(video => video.playbackRate)")
-        assert rates == pytest.approx([float(wanted)] * 3, rel=0.35), "a clip is nudged by less than a third"
-        until(page, f"{PLAYER}.videos().every(video => !video.paused && !video.seeking)")
-        reached[wanted] = page.evaluate(MOVED)
-        press(page, ">")
-    assert speed.input_value() == "2", "the last is the fastest"
-    press(page, "k", "<", "<")
-    still(page)
-    assert speed.input_value() == "1"
-    assert reached["0.1"] == pytest.approx(0.1, abs=0.06)
-    assert reached["2"] > 5 * reached["0.1"], "a busy machine slows all clips down"
 
 
 def test_a_take_that_was_moved_is_put_back_by_its_key(page: Page, app: Served, runs: tuple[Runs, Path]):

@@ -82,6 +82,7 @@ def anns(app: Served, two: tuple[BrowserContext, BrowserContext]) -> Anns:
     sessions: list[str] = []
     page.on("request", lambda request: sessions.extend(re.findall(r"session_hash=(\w+)", request.url)))
     visit(page, app.url)
+    page.locator("#prompt textarea").fill("A lighthouse. [Static shot]")
     pick_only(page, ["RunComfy"])
     run = press_run(page, 1)
     until_all(page, "delivered", 1)
@@ -96,7 +97,7 @@ def bench_of(page: Page) -> str:
     boxes = page.locator("#plan-singles input:checked")
     while boxes.count() > 1:
         boxes.first.uncheck()
-    page.locator("#plan-prompts textarea").fill("A boat")
+    page.locator("#plan-prompts textarea").fill("A boat. [Static shot]")
     page.locator("#plan-start").filter(has_text="Start 1 job").click()
     page.locator("#session").filter(has_text="1 of 1 over, 1 delivered").wait_for()
     bench = page.locator("#session [data-session]").get_attribute("data-session") or ""

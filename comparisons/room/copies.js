@@ -58,7 +58,9 @@ function replace(clip, video) {
   before.replaceWith(video);
   hang(clip, video);
   unload(before);
-  Object.assign(clip, { next: null, want: null, joined: false, joining: false, kept: false, nudging: false, sought: 0 });
+  Object.assign(clip, {
+    next: null, want: null, loaded: true, joined: false, joining: false, kept: false, nudging: false, sought: 0,
+  });
   pair.drawn = '';
   paintMixed();
 }

@@ -89,6 +89,13 @@ function updateHead(value) {
   promptMore.hidden = !prompt.textContent || prompt.textContent.length < LONG_PROMPT;
 }
 
+// A press of Run may leave its takes below the window's edge; who opens a page of a run is where they want to be.
+function comeIntoView(value) {
+  const pressed = navigator.userActivation && navigator.userActivation.hasBeenActive;
+  if (value.done || value.ballot || !pressed || root.getBoundingClientRect().top < window.innerHeight / 2) return;
+  root.scrollIntoView({ block: 'start', behavior: calm.matches ? 'auto' : 'smooth' });
+}
+
 let shownRun = null;
 let shows = 0; // how often a new value was told
 
@@ -100,7 +107,8 @@ function show(value) {
   head.hidden = cellsBox.hidden = !some;
   if (!some) { place({ cells: [] }); placeStrips(); showBallot({ cells: [] }); paintPair(); stop(0); return; }
   hearClock(value);
-  if (shownRun !== value.run) {
+  const isNew = shownRun !== value.run;
+  if (isNew) {
     shownRun = value.run;
     Object.assign(play, { solo: null, pace: 1 });
     select(null);
@@ -115,6 +123,7 @@ function show(value) {
   rememberRun(value);
   placeStrips();
   showBallot(value);
+  if (isNew) comeIntoView(value);
   sound();
   paintMixed();
   paintPair();

@@ -159,14 +159,16 @@ def _planes_of(spec: ClipSpec) -> Iterator[Image.Image]:
     first = _planes(start, grade)
     last = None if spec.last_image is None else _planes(_opened(spec.last_image, spec), grade)
     views = [(enlarged(plane, spec.width * spec.height), plane.size) for plane in first]
-    count = spec.duration * spec.fps
+    count, before, marked = spec.duration * spec.fps, None, []
     for index in range(count):
         progress = index / max(1, count - 1)
-        at = pose(camera, progress, index / spec.fps)
-        shot = [seen(plane, size, at) for plane, size in views]
-        if last and progress > 1 - _DISSOLVE:
-            shot = _dissolved(shot, last, (progress - 1) / _DISSOLVE + 1)
-        yield from label.on(shot)
+        at, dissolving = pose(camera, progress, index / spec.fps), last is not None and progress > 1 - _DISSOLVE
+        if at != before or dissolving:  # a camera that stands still sees the same again
+            shot = [seen(plane, size, at) for plane, size in views]
+            if last and dissolving:
+                shot = _dissolved(shot, last, (progress - 1) / _DISSOLVE + 1)
+            before, marked = at, label.on(shot)
+        yield from marked
 
 
 def _opened(data: bytes, spec: ClipSpec) -> Image.Image:
