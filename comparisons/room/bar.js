@@ -165,7 +165,7 @@ function paintMixed() {
   const parts = [];
   if (differs(length, 0.05)) parts.push(range(length, 1, 's long'));
   if (differs((clip) => clip.fps, 0.01)) parts.push(range((clip) => clip.fps, 0, 'fps') + ', a step is each clip’s own frame');
-  if (all.some(shownSmall)) parts.push('small copies play, zoom and A/B show the clips themselves');
+  if (all.some(shownSmall)) parts.push('small copies play; zoom and A/B show the clips');
   put(mixed, parts.join(' · '));
 }
 
