@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import random
 import shutil
 import subprocess
@@ -27,7 +28,6 @@ from comparisons.ui import sample
 from comparisons.votes import Shown, Verdict, Vote
 from providers import PROVIDERS, Request, Variant, variants
 from providers.sandbox._clips import ClipSpec, render
-from tests.stage import scratch
 
 VARIANTS = variants()
 START = 1_795_000_000.0
@@ -175,7 +175,7 @@ def clip_of(take: Clip) -> Path:
 def _with_sound(silent: Path) -> Path:
     loud = silent.with_name(f"{silent.stem}-loud.mp4")
     if not loud.exists():
-        part = loud.with_name(f"{scratch().name}-{loud.name}")
+        part = loud.with_name(f"{os.getpid()}-{loud.name}")
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", "-i", str(silent)]
         tone = ["-f", "lavfi", "-i", "sine=frequency=330", "-c:v", "copy", "-c:a", "aac", "-shortest"]
         subprocess.run([*command, *tone, str(part)], check=True)
