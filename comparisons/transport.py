@@ -237,7 +237,7 @@ def _addressed(request: httpx.Request, provider: Provider, target: Target) -> ht
 
 @functools.lru_cache(4096)
 def _at(base_url: str, path: bytes) -> httpx.URL:
-    """A path at a provider. Every poll of a job asks at the same one, and reading a URL takes as long as sending it."""
+    """A path at a provider, read once: every poll of a job asks at the same one."""
     return httpx.URL(base_url + path.decode("ascii"))
 
 

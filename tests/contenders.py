@@ -77,12 +77,13 @@ class Pace:
         self._file = folder / "latencies.json"
         self.seen: list[float] = json.loads(self._file.read_text()) if self._file.exists() else []
         self._adaptive = adaptive
+        self._prior = refit(STARTING, self.seen)  # once: the floor does not pay for learning
         self._rng = random.Random(1)
 
     async def wait(self, began: float) -> None:
         age, gap = time.monotonic() - began, BARE_POLL_S
         if self._adaptive:
-            gap = jittered(next_gap(age, refit(STARTING, self.seen)), self._rng)
+            gap = jittered(next_gap(age, self._prior), self._rng)
         await asyncio.sleep(gap)
 
     def over(self, began: float) -> None:
