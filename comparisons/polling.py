@@ -1,4 +1,4 @@
-"""When to ask again about a job, from how long the jobs of its variant took. Numbers only; who asks is elsewhere.
+"""When to ask again about a job, from how long such jobs take. Numbers only; who asks is elsewhere.
 
 A job's latency is taken as log-normal: 90 of 100 as the variant's history says, 10 with a spread of 1.0, since a
 history may be short, old or of another size of clip. Source of the rule: Keller 1974, Optimum checking schedules for
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+
+from comparisons.latencies import Prior
 
 LEAST_S, MOST_S = 0.25, 15.0
 """Bounds of every gap, in seconds."""
@@ -36,71 +36,11 @@ No later than a fifth of the median, so that a variant of 3 s jobs is asked with
 EARLY_DONE = 0.8
 """From this share of its time on the early poll counts as made: jitter alone must not make it twice."""
 JITTER = 0.1
-WINDOW = 30
-"""Jobs of a history that count: the last ones, since providers change."""
-SIGMA_FLOOR = 0.12
-SIGMA_WEIGHT = 20
-"""Jobs that the prior's spread counts as. Of 30 jobs a spread is known to a fifth only, and too small a one is what
-costs most: the polls then crowd where the job is not."""
-MAD_TO_SIGMA = 1.4826
-"""The standard deviation of a normal distribution, in median absolute deviations."""
 DEEP = 1e-280
 """A chance of survival below which numbers lose digits, and the tail's own formula takes over."""
 
 _ROOT_HALF = math.sqrt(0.5)
 _ROOT_TWO_PI = math.sqrt(2 * math.pi)
-
-
-@dataclass(frozen=True)
-class Prior:
-    """A log-normal latency: its median in seconds and the standard deviation of its natural logarithm.
-
-    Raises:
-        ValueError: one of them is not a finite number above zero.
-    """
-
-    median_s: float
-    sigma: float
-
-    def __post_init__(self) -> None:
-        if not (0 < self.median_s < math.inf and 0 < self.sigma < math.inf):
-            raise ValueError(f"A latency needs a median and a spread above zero, not {self.median_s} and {self.sigma}.")
-
-
-STARTING = Prior(90.0, 0.4)
-"""For a variant without a history: Hailuo clips. Not measured: Apiframe's page on Hailuo 2.3 fast says about 90 s on
-average, and the spread is assumed, wide enough for a median that is half as long again."""
-
-
-def refit(prior: Prior, latencies_s: Sequence[float]) -> Prior:
-    """What is believed after these latencies (seconds, oldest first); the prior itself where none is usable.
-
-    The median of the last 30 logarithms, in which the prior counts as one job: that shrinks it, and one stuck job
-    among few moves it by at most half the prior's sigma. The spread is their median absolute deviation, in which the
-    prior counts likewise, pooled with the prior's as if that were twenty jobs, and never below 0.12.
-    Zero, negative and non-finite latencies are ignored.
-    """
-    logs = [math.log(each) for each in latencies_s if 0 < each < math.inf][-WINDOW:]
-    if not logs:
-        return prior
-    center = _middle(logs, math.log(prior.median_s), prior.sigma)
-    deviations = [abs(each - center) for each in logs]
-    spread = MAD_TO_SIGMA * _middle(deviations, prior.sigma / MAD_TO_SIGMA, prior.sigma)
-    weight = SIGMA_WEIGHT / (SIGMA_WEIGHT + len(logs))
-    sigma = math.hypot(math.sqrt(weight) * prior.sigma, math.sqrt(1 - weight) * spread)
-    return Prior(math.exp(center), max(SIGMA_FLOOR, sigma))
-
-
-def _middle(values: Sequence[float], believed: float, most: float) -> float:
-    """The median of the values and what is believed, which counts as one of them.
-
-    Of two middle ones it is the mean; the one farther from what is believed counts as at most ``most`` beyond the
-    other.
-    """
-    ordered = sorted([*values, believed])
-    pair = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    near, far = sorted(pair, key=lambda value: abs(value - believed))
-    return near + max(-most, min(most, far - near)) / 2
 
 
 def next_gap(age_s: float, prior: Prior, least_s: float = LEAST_S, price_s: float | None = None) -> float:

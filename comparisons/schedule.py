@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections import deque
 from collections.abc import Callable
 
+from comparisons.latencies import KEPT, STARTING, History, Prior
 from comparisons.ledger import Ledger
-from comparisons.polling import STARTING, WINDOW, Prior, jittered, next_gap, refit
+from comparisons.polling import jittered, next_gap
 from comparisons.records import Job
 from providers import PROVIDERS
 
@@ -37,11 +37,12 @@ class Schedule:
         self._now = now
         self._taken_to = 0.0
         self._sandbox = Prior(SANDBOX.median_s / sandbox_speed, SANDBOX.sigma)
-        self._heard: dict[Kind, deque[float]] = {}
-        self._fitted: dict[Kind, Prior] = {}
+        self._histories: dict[Kind, History] = {}
 
     def gap(self, job: Job, age_s: float) -> float:
         """Seconds until the next poll of a job that its provider accepted ``age_s`` seconds ago."""
+        if not job.resumed:
+            self._history(job).runs(job.id, self._now() - age_s, age_s)
         least = PROVIDERS[job.plan.provider].poll_gap_s
         wanted = jittered(next_gap(age_s, self.believed(job), least), self._rng, least)
         return max(wanted, self._turn())
@@ -54,32 +55,24 @@ class Schedule:
 
     def believed(self, job: Job) -> Prior:
         """How long a job like this one is thought to take."""
-        kind = _kind(job)
-        if kind not in self._fitted:
-            self._fitted[kind] = refit(self._sandbox if job.plan.simulated else STARTING, self._history(job))
-        return self._fitted[kind]
+        return self._history(job).believed()
 
     def learn(self, job: Job) -> None:
         """A job is done at its provider: later ones like it are asked about accordingly."""
-        latency = _latency(job)
-        if latency is not None:
-            self._history(job).append(latency)
-            self._fitted.pop(_kind(job), None)
+        accepted, done = job.last("queued"), job.last("succeeded")
+        if accepted is None or done is None or job.resumed:
+            return
+        latency = done.at - done.data.get("uncertainty_s", 0.0) - accepted.at
+        self._history(job).ended(job.id, accepted.at, latency)
 
-    def _history(self, job: Job) -> deque[float]:
+    def _history(self, job: Job) -> History:
         kind = _kind(job)
-        if kind not in self._heard:
-            self._heard[kind] = deque(self._ledger.latencies(job.plan, WINDOW), WINDOW)
-        return self._heard[kind]
+        if kind not in self._histories:
+            starting = self._sandbox if job.plan.simulated else STARTING
+            self._histories[kind] = History(starting, self._ledger.latencies(job.plan, KEPT))
+        return self._histories[kind]
 
 
 def _kind(job: Job) -> Kind:
     plan = job.plan
     return plan.variant, plan.resolution, plan.duration, plan.simulated, plan.live
-
-
-def _latency(job: Job) -> float | None:
-    accepted, done = job.last("queued"), job.last("succeeded")
-    if accepted is None or done is None or job.resumed:
-        return None
-    return done.at - done.data.get("uncertainty_s", 0.0) - accepted.at

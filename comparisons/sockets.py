@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import io
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import httpx
@@ -47,10 +47,11 @@ class Sockets(httpx.AsyncBaseTransport):
     """The connections of one event loop, opened as they are needed.
 
     Args:
-        trusted: the certificates that servers are checked against.
+        trusted: gives the certificates that servers are checked against, the same each time; asked for https alone,
+            as reading them takes tens of milliseconds.
     """
 
-    def __init__(self, trusted: ssl.SSLContext) -> None:
+    def __init__(self, trusted: Callable[[], ssl.SSLContext]) -> None:
         self._trusted = trusted
         self._session: aiohttp.ClientSession | None = None
 
@@ -65,6 +66,7 @@ class Sockets(httpx.AsyncBaseTransport):
                 data=io.BytesIO(body) if len(body) > WHOLE else body or None,
                 allow_redirects=False,
                 timeout=_timeout(request),
+                ssl=self._trusted() if request.url.scheme == "https" else True,
                 server_hostname=request.extensions.get("sni_hostname"),
             )
         except FAILURES as error:
@@ -81,9 +83,7 @@ class Sockets(httpx.AsyncBaseTransport):
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(
-                ssl=self._trusted, limit=0, limit_per_host=AT_ONCE, keepalive_timeout=IDLE_S
-            )
+            connector = aiohttp.TCPConnector(limit=0, limit_per_host=AT_ONCE, keepalive_timeout=IDLE_S)
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),

@@ -197,13 +197,13 @@ class Transport:
 
 @functools.cache
 def _trusted() -> ssl.SSLContext:
-    """The certificates we trust: read once, as reading them takes tens of milliseconds."""
+    """The certificates we trust, read once."""
     return httpx.create_ssl_context()
 
 
 def _connections() -> httpx.AsyncBaseTransport:
     """Our own sockets or, where the environment names a proxy, what httpx makes of that."""
-    return _Proxied() if _proxied() else Sockets(_trusted())
+    return _Proxied() if _proxied() else Sockets(_trusted)
 
 
 class _Proxied(httpx.AsyncBaseTransport):

@@ -123,9 +123,9 @@ class RunningHub(Provider):
             body = json_of(reply)
         except errors.UnknownReply:
             return http_error(self.name, reply)
-        code, words = _code(body), _message(body)
         if text_at(body, "taskId"):
             return None  # a task's own state; its failure is a Snapshot
+        code, words = _code(body), _message(body)
         if code is None or (code not in KINDS and reply.status_code >= 400):
             return http_error(self.name, reply, words)
         preview = "estimatedPrice" in body or "priceText" in body or words == "PRICE_CONFIG_NOT_FOUND"

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import providers
 from comparisons.compare import MAX_REPEATS
-from comparisons.polling import STARTING, jittered, next_gap, refit
+from comparisons.latencies import STARTING, refit
+from comparisons.polling import jittered, next_gap
 from comparisons.settings import read
 from providers import PROVIDERS
 from tests.bench_scale import Bench

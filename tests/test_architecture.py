@@ -31,7 +31,7 @@ FLOORS = [
     {"retry", "polling"},
     {"ledger", "media", "transport", "images", "plan_file"},
     {"budget", "votes", "spending"},
-    {"places", "records", "settings", "clock", "addresses", "sockets", "turns"}
+    {"places", "records", "settings", "clock", "addresses", "sockets", "turns", "latencies"}
     | {"pixels", "colors", "labels", "ratings", "statistics", "arrivals", "environment", "folders", "toml_lines"},
 ]
 

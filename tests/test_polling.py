@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from comparisons.latencies import STARTING, Prior
 from comparisons.polling import (
     EARLY_S,
     JITTER,
@@ -17,21 +18,20 @@ from comparisons.polling import (
     MOST_S,
     POLL_COST,
     SHORT_S,
-    SIGMA_FLOOR,
-    STARTING,
-    WINDOW,
-    Prior,
     jittered,
     next_gap,
-    refit,
+    price,
 )
 from tests.bench_polling import (
     FIXED_LAG_S,
     MOST_SHARE,
     RECOVERED_AFTER,
+    at_once,
     believing,
     fixed,
     learning,
+    least_cost,
+    least_polls,
     lognormal,
     settled,
     together,
@@ -43,9 +43,6 @@ positive = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
 ages = st.floats(0, 30 * DAY_S)
 medians = st.floats(0.01, 10_000)
 priors = st.builds(Prior, medians, st.floats(0.05, 3))
-seconds = st.floats(0.1, 10_000)
-histories = st.lists(seconds, min_size=1, max_size=WINDOW)
-junk = st.lists(st.sampled_from([0.0, -1.0, -math.inf, math.inf, math.nan]), max_size=4)
 
 
 def plain_hazard(age_s: float, prior: Prior) -> float:
@@ -87,6 +84,31 @@ def test_a_start_that_is_wrong_by_a_factor_of_two_is_corrected_within_five_jobs(
     after_five = together(learning(lognormal(median_s), 60, 8)[RECOVERED_AFTER:])
     assert after_five.lag_s <= FIXED_LAG_S
     assert after_five.polls <= MOST_SHARE * right.polls
+
+
+@pytest.mark.parametrize("size", [8, 100])
+def test_jobs_begun_together_cost_no_more_than_one_after_the_other(size: int):
+    truth, starting = lognormal(90), Prior(90, 0.25)
+    together, alone = at_once(truth, size, 200 // size, starting), believing(starting, truth, 400)
+    assert together.polls <= 1.1 * alone.polls
+    assert together.lag_s <= 1.1 * alone.lag_s
+
+
+def test_a_hundred_slow_jobs_begun_together_after_a_hundred_others_are_not_thought_to_be_as_at_the_start():
+    found, right = at_once(lognormal(45), 100, 3), believing(Prior(45, 0.25), lognormal(45), 400)
+    assert found.polls <= 1.15 * right.polls
+    assert found.lag_s <= 1.15 * right.lag_s
+
+
+def test_no_schedule_sees_the_end_within_four_fifths_of_a_second_by_ten_polls():
+    truth = Prior(90, 0.25)
+    assert 20 <= least_polls(truth, 0.8) <= believing(truth, lognormal(90), 400).polls
+
+
+def test_the_schedule_costs_little_more_than_the_best_there_is():
+    truth = Prior(90, 0.25)
+    ours = believing(truth, lognormal(90), 2_000)
+    assert least_cost(truth, price(90)) <= ours.lag_s + price(90) * ours.polls <= 1.2 * least_cost(truth, price(90))
 
 
 @pytest.mark.parametrize("median_s", [1.0, 3.0, 4.5, 12.0])
@@ -184,83 +206,3 @@ def test_jitter_is_a_tenth_and_keeps_the_bounds(gap: float, seed: int, least: fl
 def test_jobs_started_together_drift_apart():
     rng = random.Random(1)
     assert len({jittered(6.0, rng) for _ in range(100)}) > 90
-
-
-# the history ----------------------------------------------------------------------------------------------------------
-
-
-def test_without_a_usable_history_the_prior_stands():
-    assert refit(STARTING, []) == STARTING
-    assert refit(STARTING, [0.0, -5.0, math.nan, math.inf]) == STARTING
-
-
-@few
-@given(history=histories, bad=junk, seed=st.integers(0, 99))
-def test_junk_in_a_history_changes_nothing(history: list[float], bad: list[float], seed: int):
-    rng, mixed = random.Random(seed), list(history)
-    for value in bad:
-        mixed.insert(rng.randint(0, len(mixed)), value)
-    assert refit(STARTING, mixed) == refit(STARTING, history)
-
-
-@few
-@given(history=histories, rng=st.randoms(use_true_random=False))
-def test_the_order_of_a_window_does_not_matter(history: list[float], rng: random.Random):
-    shuffled = list(history)
-    rng.shuffle(shuffled)
-    assert refit(STARTING, shuffled) == refit(STARTING, history)
-
-
-@few
-@given(older=st.lists(seconds, max_size=10), last=st.lists(seconds, min_size=WINDOW, max_size=WINDOW))
-def test_only_the_last_thirty_jobs_count(older: list[float], last: list[float]):
-    assert refit(STARTING, older + last) == refit(STARTING, last)
-
-
-@few
-@given(history=histories, prior=priors, factor=st.floats(0.1, 10))
-def test_a_provider_that_is_slower_throughout_is_believed_slower_by_as_much(
-    history: list[float], prior: Prior, factor: float
-):
-    plain = refit(prior, history)
-    scaled = refit(Prior(prior.median_s * factor, prior.sigma), [each * factor for each in history])
-    assert scaled.median_s == pytest.approx(plain.median_s * factor, rel=1e-6)
-    assert scaled.sigma == pytest.approx(plain.sigma, rel=1e-6)
-
-
-@few
-@given(history=histories, prior=priors)
-def test_what_is_believed_lies_between_the_prior_and_the_jobs(history: list[float], prior: Prior):
-    found = refit(prior, history)
-    known = [*history, prior.median_s]
-    assert min(known) * (1 - 1e-9) <= found.median_s <= max(known) * (1 + 1e-9)
-    assert found.sigma >= SIGMA_FLOOR
-
-
-@few
-@given(history=st.lists(positive, max_size=40), prior=st.builds(Prior, positive, st.floats(0.01, 10)))
-def test_any_history_leaves_a_prior_that_can_be_polled_by(history: list[float], prior: Prior):
-    assert LEAST_S <= next_gap(90.0, refit(prior, history)) <= MOST_S
-
-
-@few
-@given(history=st.lists(st.floats(60, 130), max_size=WINDOW - 1), stuck=st.floats(3_600, 1e9))
-def test_one_stuck_job_does_not_spoil_the_history(history: list[float], stuck: float):
-    found = refit(STARTING, [*history, stuck])
-    assert 60 * (1 - 1e-9) <= found.median_s <= STARTING.median_s * math.exp(STARTING.sigma) * (1 + 1e-9)
-    assert found.sigma <= 0.5
-
-
-def test_one_stuck_job_alone_costs_the_next_one_a_third_of_a_second_at_most():
-    after, before = (believing(prior, lognormal(90), 400) for prior in (refit(STARTING, [3_600.0]), STARTING))
-    assert after.lag_s <= before.lag_s + 1 / 3
-
-
-def test_a_history_of_equal_latencies_is_not_taken_for_certainty():
-    assert refit(Prior(90.0, 0.01), [90.0] * WINDOW).sigma == SIGMA_FLOOR
-
-
-@pytest.mark.parametrize(("median_s", "sigma"), [(0, 0.4), (-1, 0.4), (math.nan, 0.4), (90, 0), (90, math.inf)])
-def test_a_prior_that_is_no_latency_is_refused(median_s: float, sigma: float):
-    with pytest.raises(ValueError, match="above zero"):
-        Prior(median_s, sigma)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.polling import JITTER, STARTING, next_gap, refit
+from comparisons.latencies import STARTING, refit
+from comparisons.polling import JITTER, next_gap
 from comparisons.records import Event, Job
 from comparisons.schedule import POLLS_A_SECOND, SANDBOX, Schedule
 from providers import Request
@@ -81,11 +82,14 @@ def test_time_that_nobody_watched_is_no_part_of_a_history(tmp_path: Path):
 
 def test_what_was_just_learned_is_what_a_new_process_reads_from_the_ledger(tmp_path: Path):
     stage = make_stage(tmp_path)
-    job = stage.plan([REF]).jobs[0]
+    jobs = stage.plan([REF], repeats=3).jobs
+    job = jobs[0]
     schedule = Schedule(stage.ledger, random.Random(1), stage.time.now)
     assert schedule.believed(job) == SANDBOX
-    for seconds in (31.0, 33.0, 35.0):
-        schedule.learn(took(job, seconds))
+    for each in jobs:
+        schedule.gap(each, 1.0)
+    for each, seconds in zip(jobs, (31.0, 33.0, 35.0), strict=True):
+        schedule.learn(took(each, seconds))
     remember(stage, 31.0, 33.0, 35.0)
     assert schedule.believed(job) == Schedule(stage.ledger, random.Random(2), stage.time.now).believed(job)
 

@@ -157,7 +157,7 @@ async def proven(name: str) -> AsyncIterator[tuple[Server, str, Sockets]]:
     )
     authority.issue_cert(name).configure_cert(theirs)
     authority.configure_trust(ours)
-    server, sockets = Server(OK, OK, OK), Sockets(ours)
+    server, sockets = Server(OK, OK, OK), Sockets(lambda: ours)
     async with server.listening(theirs) as at:
         try:
             yield server, f"https://{at}/clip.mp4", sockets
