@@ -95,14 +95,14 @@ class Asker:
         self._trouble = trouble
         self._stops: dict[str, asyncio.Event] = {}
         self._turns = Turns(QUESTIONS_A_TURN)
-        self._asleep: dict[str, asyncio.Future[None]] = {}
+        self._asleep: dict[str, asyncio.Task[Any]] = {}
         self._places: dict[str, Places] = {}
         self.closing = False
 
     def stop(self, job_id: str) -> None:
         """Wakes a job whose stop was asked for in the ledger."""
         self._stop_event(job_id).set()
-        asleep = self._asleep.get(job_id)
+        asleep = self._asleep.pop(job_id, None)  # once: who cancels it again means to end it
         if asleep is not None:
             asleep.cancel()
 
@@ -193,18 +193,18 @@ class Asker:
 
     async def pause(self, job: Job, seconds: float) -> None:
         """Sleeps; wakes early, once, when the job is to be stopped. Few steps, as all jobs do this most of the time."""
-        if self._stop_event(job.id).is_set():
+        own = asyncio.current_task()
+        if own is None or self._stop_event(job.id).is_set():
             await self._sleep(seconds)
             return
-        asleep = self._asleep[job.id] = asyncio.ensure_future(self._sleep(seconds))
+        self._asleep[job.id] = own
         try:
-            await asleep
+            await self._sleep(seconds)
         except asyncio.CancelledError:
-            own = asyncio.current_task()
-            if not self._stop_event(job.id).is_set() or own is None or own.cancelling():
+            if not self._stop_event(job.id).is_set() or own.uncancel():
                 raise
         finally:
-            del self._asleep[job.id]
+            self._asleep.pop(job.id, None)
 
     async def enter(self, job: Job) -> None:
         """Waits for a place at the provider, which is ours to give; the caller leaves it. Only before a submit.

@@ -54,12 +54,16 @@ CODES: dict[type[errors.ProviderError], tuple[str, ...]] = {
 }
 KINDS = {code: kind for kind, codes in CODES.items() for code in codes}
 
+BASE_PATH = "/openapi/v2"
+QUERY = httpx.URL(f"{BASE_PATH}/query")
+"""Where every poll goes: read once."""
+
 
 class RunningHub(Provider):
     slug: ClassVar[str] = "runninghub"
     name: ClassVar[str] = "RunningHub"
     base_url: ClassVar[str] = "https://www.runninghub.ai"
-    base_path: ClassVar[str] = "/openapi/v2"
+    base_path: ClassVar[str] = BASE_PATH
     key_env: ClassVar[str] = "RH_API_KEY"
     base_url_env: ClassVar[str] = "RH_API_BASE_URL"
     keys_page: ClassVar[str] = "https://www.runninghub.ai"
@@ -87,7 +91,7 @@ class RunningHub(Provider):
         return Handle(task, variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
-        return httpx.Request("POST", f"{self.base_path}/query", json={"taskId": handle.id})
+        return httpx.Request("POST", QUERY, json={"taskId": handle.id})
 
     def polled(self, reply: httpx.Response) -> Snapshot:
         body = json_of(reply)
