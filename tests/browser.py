@@ -201,9 +201,9 @@ def until_all(page: Page, state: str, count: int) -> None:
 
 def pick_only(page: Page, providers: list[str]) -> None:
     """Leaves the first free variant of each of these providers ticked, and waits until the server knows."""
-    boxes = page.locator("#picker input:checked")
-    while boxes.count():
-        boxes.first.uncheck()
+    clear = page.get_by_role("button", name="Clear all variants")
+    if clear.is_visible():
+        clear.click()
     for provider in providers:
         page.locator("#picker .tp-row:not(.tp-off)").filter(has_text=provider).first.locator("input").check()
     count = len(providers)

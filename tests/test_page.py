@@ -637,6 +637,18 @@ def test_all_of_a_model_in_one_press_changes_the_price_text(page: Page, app: Ser
     assert group.locator("input:checked").count() == 0
 
 
+def test_one_press_leaves_nothing_picked_and_the_keyboard_goes_on_from_the_list(page: Page, app: Served):
+    visit(page, app.url)
+    clear = page.get_by_role("button", name="Clear all variants")
+    clear.press("Enter")
+    page.locator("#picker .tp-summary").filter(has_text="Nothing picked yet").wait_for()
+    page.locator("#run").filter(has_text="Choose at least one variant").wait_for()
+    assert clear.is_hidden()
+    page.keyboard.press("Space")
+    page.locator("#run").filter(has_text="Run 1 take").wait_for()
+    assert clear.is_visible()
+
+
 def test_ticks_in_quick_succession_all_count(page: Page, app: Served):
     visit(page, app.url)
     page.evaluate(

@@ -14,7 +14,10 @@ let underWay = null;
 
 const head = make('div', 'tp-head', root);
 const summary = make('p', 'tp-summary', head, { role: 'status' });
+const none = make('button', 'tp-none', head, { type: 'button', 'aria-label': 'Clear all variants' });
 const box = make('div', 'tp-groups', root);
+put(none, 'Clear');
+none.addEventListener('click', clear);
 
 // ---------------------------------------------------------------------------------------------------------------- building
 function makeGroup(model) {
@@ -115,6 +118,7 @@ function paint() {
   put(summary, refs.length
     ? count(refs.length, 'variant', 'variants') + ' on ' + count(gateways, 'gateway', 'gateways')
     : 'Nothing picked yet');
+  none.hidden = !refs.length;
 }
 
 function paintGroup(group, title) {
@@ -145,8 +149,17 @@ function tell() {
 function toggleGroup(group) {
   const free = able(group);
   const to = !free.every(isOn);
-  const changed = free.filter((row) => row.input.checked !== to);
-  for (const row of changed) row.input.checked = to;
+  turnTo(free.filter((row) => row.input.checked !== to), to);
+}
+
+function clear() {
+  turnTo(chosen().map((ref) => rows.get(ref)), false);
+  const first = box.querySelector('input:not(:disabled)'); // the button is gone, and the keyboard must not be lost
+  if (first) first.focus({ preventScroll: true });
+}
+
+function turnTo(changed, checked) {
+  for (const row of changed) row.input.checked = checked;
   pick(changed);
 }
 
