@@ -46,13 +46,12 @@ class Balance:
 
 
 class OverBudget(InvalidRequest):
-    """Some jobs together could cost more than a pot has left."""
+    """Some jobs together could cost more than a ``pot`` has left. ``why`` is what they could, as part of a sentence."""
 
     def __init__(self, pot: Pot, balance: Balance, wanted: Decimal) -> None:
-        super().__init__(
-            f"This could cost ${wanted:.2f}, more than {pot.title} of ${pot.limit:.2f} allows: {balance}."
-            " Nothing was started."
-        )
+        self.pot = pot
+        self.why = f"could cost ${wanted:.2f}, more than {pot.title} of ${pot.limit:.2f} allows: {balance}"
+        super().__init__(f"This {self.why}. Nothing was started.")
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def planned(playground: Playground, asked: Quote, written: Written, identity: st
     for warm_up, repeat in blocks:
         placed += block(session_id, pattern, plan.order_seed, repeat, at, size(placed), warm_up=warm_up)
     facts = {
-        "left_out": list(asked.left_out), "environment": environment.describe(), "settings": _settings(plan)
+        "left_out": list(asked.left_out), "environment": environment.describe(), "settings": settings(plan)
     }  # fmt: skip
     return Session(session_id, at, plan.name, written.text, identity, simulated, live, who.id, facts, "", tuple(placed))
 
@@ -174,7 +174,7 @@ def size(placed: Sequence[Placed]) -> int:
     return sum(len(each.run.jobs) for each in placed)
 
 
-def _settings(plan: SessionPlan) -> dict[str, Any]:
+def settings(plan: SessionPlan) -> dict[str, Any]:
     """What going on with a session needs of its plan."""
     return {
         "order_seed": plan.order_seed,

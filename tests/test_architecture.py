@@ -18,6 +18,7 @@ FLOORS = [
     {"__main__", "ui"},
     {"session_commands"},
     {"show", "export", "status", "sessions"},
+    {"driving"},
     {"eta", "planning"},
     {"report", "session_report"},
     {"playground"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,16 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import planning
+from comparisons import planning, visitors
 from comparisons.arrivals import Closed, Open
+from comparisons.budget import Balance
+from comparisons.driving import pots
 from comparisons.eta import remaining_s
 from comparisons.ledger import Ledger
 from comparisons.planning import Written
 from comparisons.playground import Playground
 from comparisons.records import Event, Job, Session
-from comparisons.sessions import Sessions
+from comparisons.sessions import STOPPED, Sessions
 from comparisons.status import status
-from providers import InvalidRequest
+from comparisons.visitors import HOST, Person
+from providers import PROVIDERS, InvalidRequest
 from tests.stage import ONE_EACH, square
 from tests.test_cli import Takes, ended, open_takes, until
 from tests.test_playground import make
@@ -155,6 +159,24 @@ def test_warm_up_comes_first_and_is_marked(bench: Bench):
     assert max(starts[True]) < min(starts[False])
 
 
+def test_nothing_is_measured_before_the_whole_warm_up_is_over(bench: Bench):
+    session = bench.run(PLAN.replace("repeats = 2", "repeats = 1\nwarm_up = 1").replace("= 3", "= 8"))
+    warm, cold = ([job for p in session.runs if p.warm_up is it for job in p.jobs] for it in (True, False))
+    assert max(job.last_at for job in warm) <= min(job.started_at for job in cold)
+
+
+def test_with_a_stop_rule_as_many_are_under_way_as_the_plan_says(bench: Bench):
+    one = PLAN.replace(f', "{ONE_EACH["apiframe"]}"', "").replace('[[requests]]\nprompt = "A lighthouse"\n', "")
+    rule = "repeats = 1\nwithin_percent = 0.1\nmost_repeats = 6"
+    session, _ = bench.sessions.start(written(one.replace("repeats = 2", rule), bench.home), simulated=True)
+    under_way = [0]
+    while not bench.sessions.wait(session.id, 0.02):
+        jobs = bench.sessions.find(session.id).jobs
+        under_way.append(sum(bench.playground.works_on(job.id) for job in jobs))
+    assert 2 <= max(under_way) <= 3
+    assert bench.sessions.find(session.id).ended.startswith("6 repeats were made")
+
+
 def test_with_a_stop_rule_repeats_are_added_until_the_medians_are_known_well_enough(bench: Bench):
     rule = "repeats = 2\nwithin_percent = 100\nmost_repeats = 9"
     session = bench.run(PLAN.replace("repeats = 2", rule))
@@ -214,6 +236,45 @@ def test_a_plan_that_could_cost_more_than_its_budget_starts_nothing(tmp_path: Pa
     bench.close()
 
 
+def test_a_plan_whose_budget_was_used_up_goes_on_with_a_larger_one(tmp_path: Path):
+    bench = Bench(tmp_path, env={"TAKES_USD_PER_CREDIT": "0.01@2026-11-21"})
+    rule = "repeats = 1\nwithin_percent = 0.1\nmost_repeats = 4"
+    plan = PLAN.replace(f'"{ONE_EACH["runcomfy"]}", ', "").replace("repeats = 2", rule)
+    (price,) = {offer.price.amount for _, offers in quoted(bench, plan).requests for offer in offers}
+    cell = 2 * price / 100
+    first = bench.run(f"budget_usd = {2 * cell}\n{plan}")
+    assert "2 repeats were made; one more could cost" in first.ended
+    again = bench.run(f"budget_usd = {3 * cell}\n{plan}")
+    assert again.id == first.id
+    assert "3 repeats were made; one more could cost" in again.ended
+    assert f"budget_usd = {3 * cell}" in again.plan
+    done = bench.run(f"budget_usd = {9 * cell}\n{plan}")
+    assert "as many as the plan allows" in done.ended
+    assert accepted(tmp_path) == len(done.jobs) == 8
+    bench.close()
+
+
+def quoted(bench: Bench, text: str) -> planning.Quote:
+    return planning.quote(bench.playground, written(text, bench.home), simulated=True)
+
+
+def test_once_bills_overspend_the_budget_no_more_jobs_begin_until_it_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    bench = Bench(tmp_path, env={"TAKES_USD_PER_CREDIT": "0.01@2026-11-21"})
+    plan = f"budget_usd = 20\n{PLAN}".replace(f'"{ONE_EACH["runcomfy"]}", ', "").replace("= 3", "= 1")
+    with monkeypatch.context() as patch:
+        dear = [Balance(Decimal(20), Decimal(spent), Decimal(1)) for spent in (5, 18, 21)]
+        patch.setattr(Ledger, "balance", lambda *_: dear.pop(0))
+        session = bench.run(plan)
+    assert Counter(job.state for job in session.jobs) == {"delivered": 2, "planned": 2}
+    assert not session.ended
+    assert "the plan's budget is overspent: $21.00 spent" in bench.sessions.holds[session.id]
+    assert {job.state for job in bench.run(plan).jobs} == {"delivered"}
+    assert session.id not in bench.sessions.holds
+    bench.close()
+
+
 # any end ------------------------------------------------------------------------------------------------------------
 
 
@@ -249,7 +310,7 @@ def test_what_a_stopped_session_had_not_begun_is_never_begun_however_the_stop_en
     session, _ = bench.sessions.start(written(PLAN, tmp_path), simulated=True)
     while not any(job.handle for job in bench.sessions.find(session.id).jobs):
         bench.sessions.wait(session.id, 0.01)
-    bench.playground.ledger.end_session(session.id, "It was stopped.")  # as far as a stop got that was cut short
+    bench.playground.ledger.end_session(session.id, STOPPED)  # as far as a stop got that was cut short
     bench.again()
     sent = accepted(tmp_path)
     assert bench.sessions.resume() == [session.id]
@@ -271,9 +332,56 @@ def test_stopping_ends_a_session_and_says_so(tmp_path: Path):
     bench.sessions.stop(session.id)
     assert bench.sessions.wait(session.id, 60)
     ended = bench.sessions.find(session.id)
-    assert ended.ended == "It was stopped."
+    assert ended.ended == STOPPED
     assert sum(job.owes_nothing for job in ended.jobs) >= 3, "what was not sent yet never will be"
     bench.close()
+
+
+def test_a_stop_stands_however_the_jobs_end_and_no_repeat_is_added_after_it(bench: Bench):
+    rule = "repeats = 1\nwithin_percent = 0.1\nmost_repeats = 50"
+    session, _ = bench.sessions.start(written(PLAN.replace("repeats = 2", rule), bench.home), simulated=True)
+    while not any(job.done for job in bench.sessions.find(session.id).jobs):
+        bench.sessions.wait(session.id, 0.01)
+    bench.sessions.stop(session.id)
+    planned = len(bench.sessions.find(session.id).jobs)
+    assert bench.sessions.wait(session.id, 60)
+    bench.playground.wait()
+    stopped = bench.sessions.find(session.id)
+    assert stopped.ended == STOPPED
+    assert stopped.done
+    assert len(stopped.jobs) == planned
+
+
+def test_whoever_goes_on_with_a_visitors_session_the_visitors_limits_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(visitors, "AN_HOUR", 10)
+    bench, ann = Bench(tmp_path), Person("a" * 32)
+    rule = "repeats = 1\nwithin_percent = 0.1\nmost_repeats = 50"
+    plan = written(PLAN.replace("repeats = 2", rule), tmp_path)
+    session, _ = bench.sessions.start(plan, simulated=True, who=ann)
+    bench.again()
+    assert bench.sessions.resume() == [session.id]
+    assert bench.sessions.wait(session.id, 60)
+    assert len(bench.sessions.find(session.id).jobs) == 8
+    assert "A visitor may start 10 takes in an hour" in bench.sessions.holds[session.id]
+    assert not bench.sessions.find(session.id).ended, "another hour it goes on"
+    bench.close()
+
+
+def test_a_visitors_live_session_spends_the_visitors_money_whoever_goes_on_with_it(tmp_path: Path):
+    bench = Bench(tmp_path, env={"TAKES_VISITOR_BUDGET": "1", "TAKES_VISITORS_BUDGET": "5"})
+    quote = planning.quote(bench.playground, written(PLAN, tmp_path), simulated=True)
+    plan, ann = written(PLAN, tmp_path), Person("a" * 32)
+    free = planning.planned(bench.playground, quote, plan, "i", live=True, who=ann)
+    own = planning.planned(bench.playground, quote, plan, "i", live=True, who=replace(ann, keys=every_key()))
+    assert {pot.name for pot in pots(free, HOST, bench.playground)} == {f"visitor {ann.id}", "visitors"}
+    assert pots(own, HOST, bench.playground) == ()
+    bench.close()
+
+
+def every_key() -> dict[str, str]:
+    return dict.fromkeys(PROVIDERS, "a-key-of-anns")
 
 
 @pytest.fixture
@@ -284,10 +392,11 @@ def takes(tmp_path: Path) -> Iterator[Takes]:
 
 
 def test_killed_twice_on_its_way_a_session_is_complete_and_paid_once(takes: Takes):
+    """At Apiframe, where a submit that was in the air is repeated under its key; elsewhere it may be uncertain."""
     square(takes.home / "boat.png")
     path = takes.home / "plan.toml"
     with_image = PLAN.replace('"A paper boat"', '"A paper boat"\nimage = "boat.png"')
-    path.write_text(with_image.replace("variants", "nearest = true\nvariants"))
+    path.write_text(re.sub("variants = .*", 'nearest = true\nvariants = ["provider:apiframe"]', with_image))
     command = ["session", "run", str(path), "--sandbox"]
     for share in (2, 5):
         process = takes.begin(*command)
@@ -295,10 +404,10 @@ def test_killed_twice_on_its_way_a_session_is_complete_and_paid_once(takes: Take
         process.kill()
     assert ended(takes.begin(*command)).returncode == 0
     jobs = takes.jobs()
-    assert (len(jobs), {job.state for job in jobs}) == (8, {"delivered"})
-    assert takes.accepted() == 8
+    assert {job.state for job in jobs} == {"delivered"}
+    assert takes.accepted() == len(jobs) >= 8
     (listed,) = takes.rows("session", "list")
-    assert (listed["planned"], listed["delivered"]) == (8, 8)
+    assert (listed["planned"], listed["delivered"]) == (len(jobs), len(jobs))
     told = json.loads(takes.run("session", "status", listed["session"], "--json").stdout)
     assert (told["session"], told["done"], told["eta_s"]) == (listed["session"], True, 0.0)
 

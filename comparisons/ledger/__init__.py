@@ -228,10 +228,13 @@ class Ledger:
             _sessions.add(db, session)
             self._place(db, session.id, session.runs, budget)
 
-    def add_session_runs(self, session_id: str, placed: Sequence[Placed], budget: Budget | None = None) -> None:
-        """Records more runs of a session, all or none; raises as ``add_run``."""
+    def add_session_runs(self, session_id: str, placed: Sequence[Placed], budget: Budget | None = None) -> bool:
+        """Records more runs of a session, all or none; false if it has ended meanwhile. Raises as ``add_run``."""
         with self._transaction() as db:
+            if _sessions.ended(db, session_id):
+                return False
             self._place(db, session_id, placed, budget)
+            return True
 
     def _place(self, db: sqlite3.Connection, session_id: str, placed: Sequence[Placed], budget: Budget | None) -> None:
         for each in placed:
@@ -240,9 +243,19 @@ class Ledger:
         _money.reserve(db, [job for each in placed for job in each.run.jobs], budget)
 
     def end_session(self, session_id: str, why: str) -> None:
-        """Notes that no more runs are added to a session."""
+        """Notes that no more runs are added to a session. What was noted first stands."""
         with self._transaction() as db:
-            db.execute("UPDATE sessions SET ended = ? WHERE id = ?", (why, session_id))
+            db.execute("UPDATE sessions SET ended = ? WHERE id = ? AND ended = ''", (why, session_id))
+
+    def session_ended(self, session_id: str) -> str:
+        """Why no more runs are added to a session; empty while some may be, or if there is none."""
+        with self._reading() as db:
+            return _sessions.ended(db, session_id)
+
+    def reopen_session(self, session: Session) -> None:
+        """Writes down a session's plan, facts and end anew; its runs stay as they are."""
+        with self._transaction() as db:
+            _sessions.rewrite(db, session)
 
     def session(self, session_id: str) -> Session | None:
         """A session with all its runs; None if there is no such session."""

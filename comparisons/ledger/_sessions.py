@@ -38,6 +38,11 @@ def add(db: sqlite3.Connection, session: Session) -> None:
     )
 
 
+def rewrite(db: sqlite3.Connection, session: Session) -> None:
+    row = (_rows.storable(session.plan), json.dumps(dict(session.facts)), session.ended, session.id)
+    db.execute("UPDATE sessions SET plan = ?, facts = ?, ended = ? WHERE id = ?", row)
+
+
 def place(db: sqlite3.Connection, session_id: str, placed: Placed) -> None:
     """Notes that a run of the ledger belongs to a session."""
     db.execute(
@@ -49,6 +54,11 @@ def place(db: sqlite3.Connection, session_id: str, placed: Placed) -> None:
 def of_identity(db: sqlite3.Connection, identity: str, owner: str) -> str | None:
     row = db.execute("SELECT id FROM sessions WHERE owner = ? AND identity = ?", (owner, identity)).fetchone()
     return None if row is None else str(row[0])
+
+
+def ended(db: sqlite3.Connection, session_id: str) -> str:
+    row = db.execute("SELECT ended FROM sessions WHERE id = ?", (session_id,)).fetchone()
+    return "" if row is None else str(row[0])
 
 
 def whole(db: sqlite3.Connection, session_id: str) -> Session | None:

@@ -1,0 +1,220 @@
+"""One session on its way through its jobs: warm-up before all others, as many at once or as often as its plan says.
+
+The jobs live on the playground's loop like any other; here is only decided when the next one begins, and whether the
+plan wants one more repeat.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from decimal import Decimal
+
+from comparisons import planning
+from comparisons.arrivals import Closed, Gate, Open
+from comparisons.budget import Budget, OverBudget, Pot
+from comparisons.playground import Playground
+from comparisons.records import Job, Session
+from comparisons.summary import precise
+from comparisons.visitors import Person, admit, pots_of
+from providers import InvalidRequest
+
+LOOK_S = 0.05
+"""Between two looks at how many jobs are under way: changes come in bursts."""
+
+
+class Drive:
+    """Begins the jobs of one session.
+
+    Args:
+        who: whose keys they go by.
+        closing: set once no more may begin.
+    """
+
+    def __init__(self, playground: Playground, session_id: str, who: Person, closing: threading.Event) -> None:
+        self._playground = playground
+        self._ledger = playground.ledger
+        self._id = session_id
+        self._who = who
+        self._closing = closing
+        self._held: InvalidRequest | None = None
+
+    def run(self) -> None:
+        """Returns when all jobs are over and the plan wants no more, or when nothing can go on now.
+
+        Raises:
+            InvalidRequest: a limit keeps jobs from beginning; another day it may not.
+        """
+        session = self._session()
+        begun = self._taken_up(session)
+        if session.ended:  # somebody stopped it, and the process died before all of it was
+            for job in session.jobs:
+                if job.state == "planned":
+                    self._playground.stop(job.id)
+        begun = self._begin_part(session, begun, warm_up=True)
+        self._begin_part(session, begun, warm_up=False)
+        if self._held is not None:
+            raise self._held
+
+    def _session(self) -> Session:
+        session = self._ledger.session(self._id)
+        if session is None:
+            raise InvalidRequest(f"No session is called {self._id!r} any more.")
+        return session
+
+    def _taken_up(self, session: Session) -> list[str]:
+        """Goes on with the jobs that their providers have: no limit of ours may keep us from watching them."""
+        there = [job for job in session.jobs if not job.done and job.state != "planned"]
+        for job in there:
+            self._begin(job, "resumed")
+        return [job.id for job in there]
+
+    def _begin_part(self, session: Session, begun: list[str], *, warm_up: bool) -> list[str]:
+        """Begins the planned jobs of the warm-up, or all others and what is added to them, in turn.
+
+        Returns when all of them are over, or paused; with the ids of others that are not.
+        """
+        part = {job.id for placed in session.runs if placed.warm_up for job in placed.jobs}
+        waiting = [job for job in session.jobs if job.state == "planned" and (job.id in part) is warm_up]
+        gate = _gate(session, self._playground.clock.now)
+        looked_at: list[str] | None = None
+        changed = threading.Event()
+        with self._playground.workers.watched(changed.set):
+            while not self._closing.is_set():
+                begun = [job for job in begun if self._playground.works_on(job)]
+                if not warm_up and not waiting and begun != looked_at and gate.free(len(begun)):
+                    waiting, looked_at = self._more(begun), begun
+                while waiting and gate.free(len(begun)):
+                    job = waiting.pop(0)
+                    if not self._may_begin(session):
+                        waiting = []
+                    elif self._begin(job):
+                        gate.begun()
+                        begun = [*begun, job.id]
+                if not waiting and not (part.intersection(begun) if warm_up else begun):
+                    break
+                changed.wait(gate.wait_s())
+                self._closing.wait(LOOK_S)
+                changed.clear()
+        return begun
+
+    def _begin(self, job: Job, kind: str | None = None) -> bool:
+        """Begins a job, unless somebody else does or it is over by now."""
+        playground = self._playground
+        with playground.acting:
+            if not playground.workers.own(job.run):
+                return False
+            now = self._ledger.job(job.id)
+            if now is None or now.done or playground.works_on(job.id):
+                return False
+            playground.wires.keep(job.run, self._who)
+            playground.workers.begin([playground.happened(now, kind) if kind else now])
+        return True
+
+    # limits ---------------------------------------------------------------------------------------------------------
+
+    def _may_begin(self, session: Session) -> bool:
+        """Whether another job may begin: nobody stopped the session, and nothing is overspent.
+
+        That can be although all was reserved before: bills may turn out higher than the prices were.
+        """
+        if self._held is not None or self._ledger.session_ended(self._id):
+            return False
+        for pot in pots(session, self._who, self._playground):
+            balance = self._ledger.balance(pot, self._playground.settings.usd)
+            if balance.left < 0:
+                self._held = InvalidRequest(f"No more jobs begin, as {pot.title} is overspent: {balance}.")
+        return self._held is None
+
+    # one more repeat ------------------------------------------------------------------------------------------------
+
+    def _more(self, begun: list[str]) -> list[Job]:
+        """One more repeat, if the plan's stop rule wants one by now; else, when all is over, notes why none is.
+
+        Repeats are not waited for one by one: while as many jobs may be under way, another one begins. So up to that
+        many jobs more are made than would have sufficed.
+        """
+        session = self._session()
+        if session.ended or self._held is not None:
+            return []
+        made = 1 + max((placed.repeat for placed in session.runs if not placed.warm_up), default=-1)
+        if _wants_more(session, made):
+            return self._added(session, made)
+        if not begun and all(job.done for job in session.jobs):
+            self._ledger.end_session(session.id, _complete(session, made))
+        return []
+
+    def _added(self, session: Session, repeat: int) -> list[Job]:
+        """Adds a repeat like the first one; where the plan's own budget forbids it, the session is complete."""
+        pattern = {placed.request: placed.run for placed in session.runs if not placed.warm_up}
+        at, size = self._playground.clock.now(), planning.size(session.runs)
+        seed = session.facts["settings"]["order_seed"]
+        placed = planning.block(session.id, pattern, seed, repeat, at, size, warm_up=False)
+        limits = pots(session, self._who, self._playground)
+        try:
+            admit(self._ledger, payer(session, self._who), sum(len(each.run.jobs) for each in placed), at)
+            added = self._ledger.add_session_runs(session.id, placed, Budget(limits, self._playground.settings.usd))
+        except OverBudget as error:
+            if error.pot.name == own_pot_name(session.id):
+                self._ledger.end_session(session.id, f"{_repeats(repeat)} made; one more {error.why}.")
+            else:
+                self._held = error
+            return []
+        except InvalidRequest as error:
+            self._held = error
+            return []
+        jobs = [job for each in placed for job in each.jobs] if added else []
+        return sorted(jobs, key=lambda job: job.events[0].data["start"])
+
+
+def payer(session: Session, who: Person) -> Person:
+    """Whose limits hold for a session: its owner's, whoever goes on with it.
+
+    What a visitor began with keys of their own is paid with those; who goes on with it may not have them, and then its
+    jobs wait for them.
+    """
+    if who.id == session.owner:
+        return who
+    return Person(session.owner, {job.plan.provider: "" for job in session.jobs if job.plan.payer})
+
+
+def own_pot_name(session_id: str) -> str:
+    return f"session {session_id}"
+
+
+def pots(session: Session, who: Person, playground: Playground) -> tuple[Pot, ...]:
+    """Whose money a session spends: the plan's own budget, and whatever limits any run of its owner's."""
+    limit = session.facts["settings"]["budget_usd"]
+    own = () if limit is None else (Pot(own_pot_name(session.id), "the plan's budget", Decimal(limit)),)
+    return own + pots_of(session.runs[0].run, payer(session, who), playground.settings, playground.clock.now())
+
+
+def _gate(session: Session, now: Callable[[], float]) -> Gate:
+    settings = session.facts["settings"]
+    if settings["rate_per_minute"] is None:
+        return Closed(settings["concurrency"])
+    return Open(settings["rate_per_minute"], random.Random(f"{settings['order_seed']}/arrivals"), now)
+
+
+def _wants_more(session: Session, made: int) -> bool:
+    within, most = session.facts["settings"]["within_percent"], session.facts["settings"]["most_repeats"]
+    return within is not None and made < most and not precise(session, within / 100)
+
+
+def _complete(session: Session, made: int) -> str:
+    """Why no more repeats are wanted."""
+    within = session.facts["settings"]["within_percent"]
+    if within is None:
+        return "The plan's one repeat was made." if made == 1 else f"All {made} repeats of the plan were made."
+    if precise(session, within / 100):
+        return f"After {_count(made)} every median's interval was within {within:g} % of it."
+    return f"{_repeats(made)} made, as many as the plan allows; some intervals are still wider than it wants."
+
+
+def _count(made: int) -> str:
+    return "one repeat" if made == 1 else f"{made} repeats"
+
+
+def _repeats(made: int) -> str:
+    return "One repeat was" if made == 1 else f"{made} repeats were"
