@@ -18,7 +18,7 @@ from comparisons.records import Event, Job
 from comparisons.retry import LEDGER_AGAIN_S, PATIENCE_S, Act, act_on, backoff
 from comparisons.transport import NoReply, NotSent, Transport
 from comparisons.turns import Turns
-from providers import PROVIDERS, AuthRefused, Forbidden, ProviderError, RateLimited, Refused, TakesError
+from providers import PROVIDERS, AuthRefused, BalanceRefused, Forbidden, ProviderError, RateLimited, Refused, TakesError
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -287,6 +287,13 @@ def _without_urls(text: str) -> str:
 def as_sentence(error: Exception) -> str:
     """What an error says, with one period at its end: providers' words may bring their own."""
     return f"{str(error).removesuffix('.')}."
+
+
+def account(error: TakesError) -> dict[str, str]:
+    """What of the account was refused, if that is why: it says nothing of how reliable its provider is."""
+    if isinstance(error, BalanceRefused):
+        return {"account": "balance"}
+    return {"account": "key"} if isinstance(error, AuthRefused) else {}
 
 
 def _given_up(error: TakesError) -> Pause:

@@ -6,7 +6,7 @@ reservations, so that runs of several threads and processes share a pot without 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
@@ -52,6 +52,14 @@ class OverBudget(InvalidRequest):
         self.pot = pot
         self.why = f"could cost ${wanted:.2f}, more than {pot.title} of ${pot.limit:.2f} allows: {balance}"
         super().__init__(f"This {self.why}. Nothing was started.")
+
+
+def check(pots: Iterable[Pot], wanted: Decimal, balance: Callable[[Pot], Balance]) -> None:
+    """Whether every pot has so many US dollars left; raises ``OverBudget`` for the first that has not."""
+    for pot in pots:
+        state = balance(pot)
+        if wanted > state.left:
+            raise OverBudget(pot, state, wanted)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from comparisons.summary import SERIES, Figures, Summary
 from providers import InvalidRequest
@@ -58,7 +59,8 @@ class Check:
         if value is None:
             return f"{of.key}: {self.figure} is not known: {why_not}."
         if OPERATORS[self.sign](value, self.limit):
-            return f"{of.key}: {self.figure} is {value:.4g}, which is {self.sign} {self.limit:g}."
+            shown, limit = _shown(value, self.limit), _plain(self.limit, 15)
+            return f"{of.key}: {self.figure} is {shown}, which is {self.sign} {limit}."
         return ""
 
 
@@ -84,6 +86,23 @@ def parse(text: str) -> Check:
     return Check(text.strip(), read["variant"], figure, read["sign"], limit)
 
 
+def _shown(value: float, limit: float) -> str:
+    """A figure with four digits, or with as many as tell it from the limit; counts and whole numbers in full."""
+    if value.is_integer():
+        return f"{value:.0f}"
+    texts = (_plain(value, digits) for digits in range(4, 18))
+    return next(text for text in texts if _side(float(text), limit) == _side(value, limit))
+
+
+def _side(value: float, limit: float) -> tuple[bool, bool]:
+    return value < limit, value > limit
+
+
+def _plain(value: float, digits: int) -> str:
+    """A number with so many digits and no exponent."""
+    return f"{Decimal(f'{value:.{digits}g}'):f}"
+
+
 def _value(of: Figures, figure: str) -> tuple[float | None, str]:
     """A figure, or why there is none."""
     if figure == "n":
@@ -94,7 +113,8 @@ def _value(of: Figures, figure: str) -> tuple[float | None, str]:
         return _cost(of)
     share, series = LATENCIES[figure]
     found = getattr(of.latencies[series], share)
-    return (None, f"{of.n} jobs are too few for it") if found is None else (found.value, "")
+    few = "1 job is" if of.n == 1 else f"{of.n} jobs are"
+    return (None, f"{few} too few for it") if found is None else (found.value, "")
 
 
 def _cost(of: Figures) -> tuple[float | None, str]:

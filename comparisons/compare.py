@@ -179,6 +179,8 @@ async def _placeholders(each: Offer, wire: Transport, placeholder: ImageInput, h
 def gate(offers: Sequence[Offer], usd: Mapping[str, Decimal], *, budgeted: bool, allow_unpriced: bool) -> None:
     """Stops a run before it spends: an unknown price needs an explicit yes, and a budget needs prices in dollars.
 
+    Where nothing is billed, in the sandbox, neither does: there a budget counts what is known in dollars.
+
     Raises:
         InvalidRequest: with the sentence to show.
     """

@@ -89,7 +89,7 @@ class Drive:
                     job = waiting.pop(0)
                     if not self._may_begin(session):
                         waiting = []
-                    elif self._begin(job):
+                    elif self._begin(job, "begun"):
                         gate.begun()
                         begun = [*begun, job.id]
                 if not waiting and not (part.intersection(begun) if warm_up else begun):
@@ -99,8 +99,8 @@ class Drive:
                 changed.clear()
         return begun
 
-    def _begin(self, job: Job, kind: str | None = None) -> bool:
-        """Begins a job, unless somebody else does or it is over by now."""
+    def _begin(self, job: Job, kind: str) -> bool:
+        """Begins a job, which is noted, unless somebody else does or it is over by now."""
         playground = self._playground
         with playground.acting:
             if not playground.workers.own(job.run):
@@ -109,7 +109,7 @@ class Drive:
             if now is None or now.done or playground.works_on(job.id):
                 return False
             playground.wires.keep(job.run, self._who)
-            playground.workers.begin([playground.happened(now, kind) if kind else now])
+            playground.workers.begin([playground.happened(now, kind)])
         return True
 
     # limits ---------------------------------------------------------------------------------------------------------
@@ -205,6 +205,12 @@ def _wants_more(session: Session, made: int) -> bool:
 def _complete(session: Session, made: int) -> str:
     """Why no more repeats are wanted."""
     within = session.facts["settings"]["within_percent"]
+    untried = sum(job.refused_account for job in session.jobs)
+    if untried:
+        return (
+            f"{_repeats(made)} made, but {untried} of {len(session.jobs)} jobs were never tried, as a key or a balance"
+            " was refused. Going on with the session tries them."
+        )
     if within is None:
         return "The plan's one repeat was made." if made == 1 else f"All {made} repeats of the plan were made."
     if precise(session, within / 100):

@@ -14,15 +14,18 @@ def remaining_s(
     places: Callable[[Job], int],
     at_once: int | None,
     now: float,
+    rate_per_minute: float | None = None,
 ) -> float | None:
     """Seconds until the last of these jobs is over; None while nobody knows how long any of them takes.
 
-    The jobs are played through in their order: one begins when fewer than ``at_once`` are under way and its provider
-    has a place. A job of unknown length is taken to last as long as the others do on average.
+    The jobs are played through in their order: one begins when fewer than ``at_once`` are under way, its provider has a
+    place, and in an open loop, when its moment has come. A job of unknown length is taken to last as long as the others
+    do on average.
 
     Args:
         expected_s: how long a job like this took, from its first byte out; None if unknown.
         places: how many jobs its provider is given at once.
+        rate_per_minute: how many jobs begin in an open loop, on average; None in a closed one.
     """
     lengths = {job.id: expected_s(job) for job in jobs if not job.done}
     known = [length for length in lengths.values() if length is not None]
@@ -31,13 +34,15 @@ def remaining_s(
     usual = sum(known) / len(known) if known else 0.0
     ours: list[float] = []
     theirs: dict[str, list[float]] = {}
+    comes, gap_s = 0.0, 60 / rate_per_minute if rate_per_minute else 0.0
     for job in sorted((job for job in jobs if not job.done), key=lambda job: job.started_at is None):
         length, at_provider = lengths[job.id], theirs.setdefault(job.plan.provider, [])
         length = usual if length is None else length
         if job.started_at is not None:
             end = max(0.0, length - (now - job.started_at))
         else:
-            end = max(_free(ours, at_once), _free(at_provider, places(job))) + length
+            comes += gap_s
+            end = max(comes, _free(ours, at_once), _free(at_provider, places(job))) + length
         heapq.heappush(ours, end)
         heapq.heappush(at_provider, end)
     return max(ours, default=0.0)

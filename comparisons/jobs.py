@@ -19,7 +19,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from comparisons import images
-from comparisons.asking import Asker, Pause, Sleep, StopAsked, Stopped, as_sentence
+from comparisons.asking import Asker, Pause, Sleep, StopAsked, Stopped, account, as_sentence
 from comparisons.clock import Clock
 from comparisons.ledger import Ledger, LedgerError
 from comparisons.media import BrokenClip, Media
@@ -111,7 +111,8 @@ class Engine:
             sentence = "Stopped before anything was sent."
             return await self._record(self._asker.latest(job), "canceled", state="canceled", error=sentence), None
         except Untried as error:
-            return await self._record(self._asker.latest(job), "rejected", state="rejected", error=str(error)), None
+            job = self._asker.latest(job)
+            return await self._record(job, "rejected", state="rejected", error=str(error), account="key"), None
         except Pause as pause:
             return await self._record(self._asker.latest(job), "paused", error=str(pause)), pause.again_s
         except LedgerError as error:
@@ -163,16 +164,17 @@ class Engine:
             return await self._not_started(job, str(error))
         except (ProviderError, NotSent, NoReply) as error:
             why = f"{as_sentence(error)} {_whose_balance(job)}" if isinstance(error, BalanceRefused) else str(error)
-            return await self._not_started(job, f"The image could not be uploaded, so nothing was started. {why}")
+            why = f"The image could not be uploaded, so nothing was started. {why}"
+            return await self._not_started(job, why, **account(error))
         self._asker.check(job)
         return await self._submit(job, variant, request, references)
 
-    async def _not_started(self, job: Job, why: str) -> Job:
+    async def _not_started(self, job: Job, why: str, **account: str) -> Job:
         """Rejected: nothing there, nothing owed; unless an earlier submit may have arrived."""
         job = self._asker.latest(job)
         if job.may_have_arrived:
             return await self._uncertain(job, why)
-        return await self._record(job, "rejected", state="rejected", error=why)
+        return await self._record(job, "rejected", state="rejected", error=why, **account)
 
     async def _hosted(self, job: Job, image: ImageInput | None, name: str) -> tuple[Job, str | None]:
         """The reference under which the provider can read an image: its own URL, or a data URI.
@@ -202,9 +204,9 @@ class Engine:
                 lambda reply: provider.submitted(variant, reply),
             )
         except BalanceRefused as error:
-            return await self._not_started(job, f"{as_sentence(error)} {_whose_balance(job)}")
+            return await self._not_started(job, f"{as_sentence(error)} {_whose_balance(job)}", **account(error))
         except (Refused, NotSent) as error:
-            return await self._not_started(job, str(error))
+            return await self._not_started(job, str(error), **account(error))
         except (ProviderError, NoReply) as error:
             return await self._uncertain(self._asker.latest(job), as_sentence(error))
         return await self._record(job, "queued", state="queued", phase="queue", handle=asdict(handle))

@@ -15,7 +15,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path, PurePath
 from typing import Any
@@ -33,7 +33,10 @@ Check = Callable[[Any], tuple[Any, str]]  # from TOML's value to a plan's, or el
 
 @dataclass(frozen=True)
 class Asked:
-    """One request. Images are paths as written, relative to the plan's folder; None leaves a field to the variant."""
+    """One request. Images are paths as written, relative to the plan's folder; None leaves a field to the variant.
+
+    ``row`` is the place in a CSV that it was read from, for the sentences about it.
+    """
 
     prompt: str
     image: str | None = None
@@ -41,6 +44,11 @@ class Asked:
     duration: int | None = None
     resolution: str | None = None
     prompt_optimizer: bool = True
+    row: str = field(default="", compare=False)
+
+    def written(self) -> dict[str, Any]:
+        """Its fields as a plan names them, without those that are left to the variant."""
+        return {key: value for key, value in asdict(self).items() if value is not None and key != "row"}
 
 
 @dataclass(frozen=True)
@@ -109,9 +117,9 @@ def parse(text: str, folder: Path | None, name: str = "plan.toml") -> SessionPla
 
 def write(plan: SessionPlan) -> str:
     """TOML that ``parse`` reads back as an equal plan."""
-    fields = {key: value for key, value in asdict(plan).items() if value is not None}
-    entries = [{key: value for key, value in entry.items() if value is not None} for entry in fields.pop("requests")]
-    return tomli_w.dumps(fields) + "".join(f"\n[[requests]]\n{tomli_w.dumps(entry)}" for entry in entries)
+    fields = {key: value for key, value in asdict(plan).items() if value is not None and key != "requests"}
+    entries = [f"\n[[requests]]\n{tomli_w.dumps(each.written())}" for each in plan.requests]
+    return tomli_w.dumps(fields) + "".join(entries)
 
 
 def pictures(plan: SessionPlan) -> tuple[str, ...]:
@@ -131,6 +139,7 @@ def identity(plan: SessionPlan, digests: Sequence[str], mode: str) -> str:
         raise ValueError("one digest for each image")
     given = iter(digests)
     for entry in fields["requests"]:
+        del entry["row"]
         for key in ("image", "last_image"):
             entry[key] = next(given) if entry[key] is not None else None
     return hashlib.sha256(json.dumps([mode, fields], sort_keys=True).encode()).hexdigest()
@@ -261,7 +270,7 @@ def _from_csv(sheet: str, folder: Path | None, plan: _File) -> Iterator[Asked]:
         entry = _entry(columns, row, file)
         for key in {"image", "last_image"} & entry.keys() if beside != PurePath() else ():
             entry[key] = str(beside / entry[key])
-        yield _asked(entry, folder, file)
+        yield replace(_asked(entry, folder, file), row=f"{name}, line {file.line_of(())}")
 
 
 def _rows(text: str, name: str) -> Iterator[tuple[_File, list[str]]]:

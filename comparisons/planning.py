@@ -36,8 +36,10 @@ class Written:
         return cls(plan_file.read(path), path.read_text("utf-8-sig"), path.parent, path.name)
 
     def wrong(self, error: Exception, *place: str | int) -> InvalidRequest:
-        """The error, with the line of the plan that leads to it."""
-        return InvalidRequest(f"{self.name}, line {plan_file.where(self.text, place)}: {error}")
+        """The error, with the line of the plan that leads to it, or that of its CSV."""
+        kind, number = (*place, 0, 0)[:2]
+        row = self.plan.requests[int(number)].row if kind == "requests" else ""
+        return InvalidRequest(f"{row or f'{self.name}, line {plan_file.where(self.text, place)}'}: {error}")
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,13 @@ class Quote:
         times = self.jobs // max(1, self.cells)
         known = sum((price for price in prices if price is not None), Decimal(0))
         return known * times, prices.count(None) * times
+
+    def reserved(self, usd: Mapping[str, Decimal]) -> Decimal:
+        """US dollars that must be free for it to start: the higher price of every job that is made for certain."""
+        offers = [offer for _, offers in self.requests for offer in offers]
+        prices = [[in_usd(money, usd) for money in (offer.listed, offer.quoted)] for offer in offers]
+        worst = [max((price for price in both if price is not None), default=Decimal(0)) for both in prices]
+        return sum(worst, Decimal(0)) * (self.plan.warm_up + self.plan.repeats)
 
 
 def quote(
@@ -102,10 +111,14 @@ def _able(
     for place, words in enumerate(written.plan.variants):
         try:
             offers, named = playground.offers(request, _choice(words), simulated, nearest=written.plan.nearest, who=who)
+        except InvalidRequest as error:
+            raise written.wrong(error, "variants", place) from error
+        try:
             if named:
                 compare.fitting(offers, all_must=True)
         except InvalidRequest as error:
-            raise written.wrong(error, "variants", place) from error
+            in_csv = written.plan.requests[number].row
+            raise written.wrong(error, *(("requests", number) if in_csv else ("variants", place))) from error
         for offer in offers:
             (refused if offer.why_not else able)[offer.variant.ref] = offer
     if not able:
@@ -170,6 +183,19 @@ def _job(session_id: str, run_id: str, like: Job, at: float, start: int) -> Job:
     return Job(compare.new_id("j"), run_id, like.position, like.plan, (planned,))
 
 
+def anew(session: Session, at: float) -> list[Job]:
+    """A job instead of each that was never tried, since its account's key or balance was refused."""
+    runs = {placed.run.id: placed.run for placed in session.runs}
+    positions = {run.id: max(job.position for job in run.jobs) for run in runs.values()}
+    found = []
+    for old in (job for job in session.jobs if job.refused_account):
+        positions[old.run] += 1
+        data = {"start": old.events[0].data["start"], "session": session.id, "instead_of": old.id}
+        event = Event("planned", at, "planned", "held", data)
+        found.append(Job(compare.new_id("j"), old.run, positions[old.run], old.plan, (event,)))
+    return found
+
+
 def size(placed: Sequence[Placed]) -> int:
     return sum(len(each.run.jobs) for each in placed)
 
@@ -209,6 +235,6 @@ def _request(asked: Asked, written: Written, number: int) -> Request:
 
 def identity(written: Written, mode: str) -> str:
     """What tells equal plans: of images what is sent, not the files' names."""
-    names = plan_file.pictures(written.plan)
-    digests = [images.load(written.folder / name).sha256 for name in names]
-    return plan_file.identity(written.plan, digests, mode)
+    requests = [_request(asked, written, number) for number, asked in enumerate(written.plan.requests)]
+    frames = [frame for request in requests for frame in (request.first_frame, request.last_frame)]
+    return plan_file.identity(written.plan, [frame.sha256 for frame in frames if frame is not None], mode)

@@ -204,7 +204,7 @@ class Playground:
         )
         pots = pots_of(run, who, self.settings, pressed)
         unpriced_ok = simulated or (allow_unpriced and not spends_the_hosts(who))
-        compare.gate(offers, self.settings.usd, budgeted=bool(pots), allow_unpriced=unpriced_ok)
+        compare.gate(offers, self.settings.usd, budgeted=bool(pots) and live, allow_unpriced=unpriced_ok)
         with self.acting:
             admit(self.ledger, who, len(run.jobs), pressed)
             self.workers.own(run.id)

@@ -222,6 +222,11 @@ class Job:
         return self.state == "rejected" or (self.state == "canceled" and self.handle is None)
 
     @property
+    def refused_account(self) -> bool:
+        """True if the account's key or balance was refused, for this job or one before it: it was never tried."""
+        return self.state == "rejected" and self.said("account") is not None
+
+    @property
     def resumed(self) -> bool:
         """True if it was picked up later: its latencies then include the time nobody watched."""
         return self.last("resumed", "found") is not None
@@ -280,8 +285,10 @@ class Placed:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """The plan's jobs of the run; not those that somebody took again since."""
-        return tuple(job for job in self.run.jobs if "session" in job.events[0].data)
+        """The plan's jobs of the run; not those that somebody took again since, nor those that were tried anew."""
+        planned = [job for job in self.run.jobs if "session" in job.events[0].data]
+        anew = {job.events[0].data.get("instead_of") for job in planned}
+        return tuple(job for job in planned if job.id not in anew)
 
 
 @dataclass(frozen=True)

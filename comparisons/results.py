@@ -1,4 +1,7 @@
-"""A run's table as files: for spreadsheets, for scripts, and for data frames. Unknown is empty or null, never zero."""
+"""A run's table as files: for spreadsheets, for scripts, and for data frames; and what a session asked.
+
+Unknown is empty or null, never zero.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,14 @@ import csv
 import importlib.util
 import json
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from comparisons.records import Placed, Session
 from comparisons.table import COLUMNS
 
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
@@ -20,12 +25,30 @@ FLAGS = ("simulated", "resumed", "audio", "warm_up")
 COUNTS = ("width", "height", "frames", "request", "repeat")
 PLACES = {
     "session": "The id of the benchmark session",
-    "request": "Which request of its plan, from 0",
-    "repeat": "How often it had been asked before",
+    "request": "Which request of its plan, from 1",
+    "prompt": "The request's prompt, as asked",
+    "repeat": "Which repeat of the request, from 1; warm-ups are counted apart",
     "warm_up": "True if made to warm up: then it is in no figure",
 }
 OF_SESSION = (*PLACES, *COLUMNS)
 """The columns of a session's rows: where each job stands in its plan, then those of any job."""
+REQUESTS = {
+    "request": "Which request of the plan, from 1",
+    "prompt": "As asked",
+    "frames": "text only, first frame, or first and last frame, as asked",
+    "first_frame_sha256": "Of the image that was sent; empty where none was",
+    "last_frame_sha256": "The same of the last frame",
+    "duration": "Seconds, as asked; empty where it was left to the variant",
+    "resolution": "The same",
+    "prompt_optimizer": "Whether the provider was to rewrite the prompt",
+}
+"""The columns of ``requests.csv``."""
+ASKED = re.compile(
+    r"(?:(\d+) s|own length) · (?:own resolution|(.+)) · (text only|first frame|first and last frame)"
+    r" · optimizer (on|off)"
+)
+"""What a job's plan says was asked of all variants: see ``records.describe_request``."""
+HASH = re.compile(r"[0-9a-f]{64}(?=\.)")
 
 
 def write(rows: Sequence[Mapping[str, Any]], folder: Path, columns: Sequence[str] = tuple(COLUMNS)) -> None:
@@ -41,6 +64,51 @@ def write(rows: Sequence[Mapping[str, Any]], folder: Path, columns: Sequence[str
     (folder / "results.jsonl").write_text(lines, encoding="utf-8", newline="\n")
     if importlib.util.find_spec("pyarrow"):
         typed(clean, columns).to_parquet(folder / "results.parquet", engine="pyarrow", index=False)
+
+
+def write_requests(session: Session, folder: Path) -> None:
+    """Writes ``requests.csv``."""
+    rows = [{name: _sound(value) for name, value in row.items()} for row in requests_of(session)]
+    _write_csv(rows, tuple(REQUESTS), folder / "requests.csv")
+
+
+def place(placed: Placed) -> dict[str, Any]:
+    """Where a job stands in its plan, under the keys of ``PLACES``: numbers are as people count, from 1."""
+    return {
+        "request": placed.request + 1,
+        "prompt": placed.run.prompt,
+        "repeat": placed.repeat + 1,
+        "warm_up": placed.warm_up,
+    }
+
+
+def requests_of(session: Session) -> list[dict[str, Any]]:
+    """What was asked, under the keys of ``REQUESTS``. Out of the jobs: the plan's files may be gone."""
+    groups: dict[int, list[Placed]] = {}
+    for placed in session.runs:
+        groups.setdefault(placed.request, []).append(placed)
+    return [_request(number, groups[number]) for number in sorted(groups)]
+
+
+def _request(number: int, placed: Sequence[Placed]) -> dict[str, Any]:
+    plans = [job.plan for each in placed for job in each.jobs]
+    told = next((found for plan in plans if (found := ASKED.fullmatch(plan.requested))), None)
+    duration, resolution, frames, optimizer = told.groups() if told else (None,) * 4
+    return {
+        "request": number + 1,
+        "prompt": placed[0].run.prompt,
+        "frames": frames,
+        "first_frame_sha256": _hash(plan.first_frame for plan in plans),
+        "last_frame_sha256": _hash(plan.last_frame for plan in plans),
+        "duration": None if duration is None else int(duration),
+        "resolution": resolution,
+        "prompt_optimizer": None if optimizer is None else optimizer == "on",
+    }
+
+
+def _hash(names: Iterable[str | None]) -> str | None:
+    """Of an image kept under its hash, and nothing else of its name; None where no variant was sent one."""
+    return next((found[0] for name in names if name and (found := HASH.match(name))), None)
 
 
 def _sound(value: Any) -> Any:

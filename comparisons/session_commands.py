@@ -12,7 +12,7 @@ from comparisons import checks, planning, session_report, show
 from comparisons.planning import Quote, Written
 from comparisons.playground import Playground
 from comparisons.sessions import Sessions
-from comparisons.show import EXIT_DELIVERED, EXIT_NOT_ALL
+from comparisons.show import EXIT_BAD_INPUT, EXIT_DELIVERED, EXIT_NOT_ALL
 from comparisons.status import Status, status
 from comparisons.summary import summarize
 
@@ -58,7 +58,7 @@ def _run_options(sub: argparse.ArgumentParser) -> None:
     mode = sub.add_mutually_exclusive_group()
     mode.add_argument("--sandbox", dest="mode", action="store_const", const="sandbox", help="simulate, offline")
     mode.add_argument("--live", dest="mode", action="store_const", const="live", help="spend money")
-    sub.add_argument("--quote", action="store_true", help="say what it would run and cost; start nothing")
+    sub.add_argument("--quote", action="store_true", help="say what it would run and cost, and why not; start nothing")
     sub.add_argument("--allow-unpriced", action="store_true", help="let variants take part whose price is unknown")
     sub.add_argument("--json", action="store_true", help="print JSON")
 
@@ -67,15 +67,25 @@ def run(playground: Playground, options: argparse.Namespace) -> int:
     sessions, written = Sessions(playground), Written.read(options.plan)
     simulated = playground.simulated(options.mode)
     if options.quote:
-        _show_quote(playground, planning.quote(playground, written, simulated), simulated, options.json)
-        return EXIT_DELIVERED
+        return _quote(playground, sessions, written, simulated, options)
     try:
         session, new = sessions.start(written, simulated=simulated, allow_unpriced=options.allow_unpriced)
         if not options.json:
-            print(f"{session.name}: {'started as' if new else 'going on with'} {session.id}")
+            how = "started as" if new else "already complete:" if session.done else "going on with"
+            print(f"{session.name}: {how} {session.id}")
         return follow(playground, sessions, session.id, options.json)
     finally:
         sessions.close()
+
+
+def _quote(
+    playground: Playground, sessions: Sessions, written: Written, simulated: bool, options: argparse.Namespace
+) -> int:
+    quote = planning.quote(playground, written, simulated)
+    known = sessions.known(written, simulated=simulated)
+    refusal = "" if known else sessions.refusal(quote, simulated=simulated, allow_unpriced=options.allow_unpriced)
+    _show_quote(playground, quote, simulated, known, refusal, options.json)
+    return EXIT_BAD_INPUT if refusal else EXIT_DELIVERED
 
 
 def resume(playground: Playground, options: argparse.Namespace) -> int:
@@ -106,7 +116,8 @@ def report(playground: Playground, options: argparse.Namespace) -> int:
     session, usd = sessions.find(options.session), playground.settings.usd
     summary = summarize(session, usd)
     problems = [problem for check in wanted for problem in check.failures(summary)]
-    print(session_report.write(session, sessions.rows(session), usd, playground.clock.now(), options.out))
+    now, days = playground.clock.now(), playground.settings.rate_days
+    print(session_report.write(session, sessions.rows(session), usd, now, options.out, days))
     for problem in problems:
         print(problem, file=sys.stderr)
     return EXIT_NOT_ALL if problems else EXIT_DELIVERED
@@ -117,7 +128,9 @@ def listing(playground: Playground, options: argparse.Namespace) -> int:
     return EXIT_DELIVERED
 
 
-def _show_quote(playground: Playground, quote: Quote, simulated: bool, as_json: bool) -> None:
+def _show_quote(
+    playground: Playground, quote: Quote, simulated: bool, known: str | None, refusal: str, as_json: bool
+) -> None:
     known, unknown = quote.cost(playground.settings.usd)
     rows = {
         "plan": quote.plan.name,
@@ -128,6 +141,8 @@ def _show_quote(playground: Playground, quote: Quote, simulated: bool, as_json: 
         "jobs_without_dollar_price": unknown,
         "budget_usd": None if quote.plan.budget_usd is None else float(quote.plan.budget_usd),
         "left_out": list(quote.left_out),
+        "session": known,
+        "refused": refusal or None,
     }
     show.mapping(rows, as_json)
 

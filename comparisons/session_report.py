@@ -20,24 +20,30 @@ from typing import Any
 
 from comparisons import results, room
 from comparisons import session_tables as tables
+from comparisons.caveats import NOT_RUN, jobs, notes, of_session, run_to_the_end
 from comparisons.folders import part_of
-from comparisons.records import Plan, Session
-from comparisons.summary import OPEN, UNCERTAIN, Figures, Pair, Summary, summarize
-from providers import InvalidRequest, Rate, Shape, variants
+from comparisons.records import TERMINAL, Event, Plan, Session
+from comparisons.summary import Figures, Pair, Summary, summarize
+from providers import PROVIDERS, InvalidRequest, Rate, Shape, variants
 
 HERE = Path(__file__).parent
-LATE_S = 0.05
-"""Polls that leave less than that open are not worth a caveat's figure."""
+NO_DATES: Mapping[str, str] = {}
 
 
 def write(
-    session: Session, rows: Sequence[Mapping[str, Any]], usd: Mapping[str, Decimal], now: float, folder: Path
+    session: Session,
+    rows: Sequence[Mapping[str, Any]],
+    usd: Mapping[str, Decimal],
+    now: float,
+    folder: Path,
+    dated: Mapping[str, str] = NO_DATES,
 ) -> Path:
     """Writes the report as a new folder ``takes-<session id>`` under ``folder``, and returns it.
 
     Args:
-        rows: one mapping a job, under ``results.OF_SESSION``. Clips are not copied: of ``file`` only the name is kept.
+        rows: one mapping a job, under the table's columns. Clips are not copied: of ``file`` only the name is kept.
         now: epoch seconds.
+        dated: the days of which the rates in ``usd`` are, by currency.
 
     Raises:
         InvalidRequest: there is one already (it may hold somebody's notes, so it is not replaced), or no room for it.
@@ -50,7 +56,7 @@ def write(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with part_of(folder, final.name) as part:
-            _fill(session, summary, rows, usd, now, part)
+            _fill(session, summary, rows, usd, dated, part, now)
             part.rename(final)
     except OSError as error:
         why = error.strerror or "no reason given"
@@ -63,16 +69,20 @@ def _fill(
     summary: Summary,
     rows: Sequence[Mapping[str, Any]],
     usd: Mapping[str, Decimal],
-    now: float,
+    dated: Mapping[str, str],
     folder: Path,
+    now: float,
 ) -> None:
-    results.write([{**row, "file": _name(row["file"])} for row in rows], folder, results.OF_SESSION)
+    where = {job.id: results.place(placed) for placed in session.runs for job in placed.run.jobs}
+    whole = [{**row, "session": session.id, **where[row["job"]], "file": _name(row["file"])} for row in rows]
+    results.write(whole, folder, results.OF_SESSION)
+    results.write_requests(session, folder)
     figures = json.dumps(summary.to_json(), indent=1, allow_nan=False)
     files = {"summary.json": figures, "plan.toml": session.plan}
     for name, text in files.items():
         _write(folder / name, text)
     names = sorted(path.name for path in folder.iterdir())
-    _write(folder / "index.html", page(session, summary, usd, names, now))
+    _write(folder / "index.html", page(session, summary, usd, names, now, dated))
 
 
 def _name(file: str | None) -> str | None:
@@ -86,7 +96,14 @@ def _write(path: Path, text: str) -> None:
 # the page -----------------------------------------------------------------------------------------------------------
 
 
-def page(session: Session, summary: Summary, usd: Mapping[str, Decimal], files: Sequence[str], made_at: float) -> str:
+def page(
+    session: Session,
+    summary: Summary,
+    usd: Mapping[str, Decimal],
+    files: Sequence[str],
+    made_at: float,
+    dated: Mapping[str, str] = NO_DATES,
+) -> str:
     """The whole document; ``files`` are those beside it, ``made_at`` is in epoch seconds."""
     css, of = style(), summary.variants
     mark = " (simulated)" if summary.simulated else ""
@@ -99,11 +116,10 @@ def page(session: Session, summary: Summary, usd: Mapping[str, Decimal], files: 
         "name": escape(_line(summary.name)),
         "sandbox": '<span class="sr-sandbox">Sandbox</span>' if summary.simulated else "",
         "simulated": mark,
-        **_dates("began", summary.at),
-        **_dates("made", made_at),
-        "notes": "".join(f'<p class="rp-note" role="note">{escape(note)}</p>' for note in _notes(session, summary)),
+        "times": _times(session, made_at),
+        "notes": "".join(f'<p class="rp-note" role="note">{escape(note)}</p>' for note in notes(session, summary)),
         "lead": escape(lead(summary)),
-        "counts": _counts(summary),
+        "counts": _counts(session, summary),
         "headline": tables.headline(of, "variant"),
         "by_model": _by_model(summary),
         "distributions": tables.distributions(of, f"Latency of every clip{mark}"),
@@ -116,8 +132,10 @@ def page(session: Session, summary: Summary, usd: Mapping[str, Decimal], files: 
         "compared": escape(_compared(summary)),
         "pairs": tables.pairs(summary),
         "excluded": tables.excluded(summary),
-        "caveats": "".join(f"<li>{escape(sentence)}</li>" for sentence in caveats(session, summary)),
-        "prices": _prices(session, of) + _rates(usd),
+        "caveats": "".join(f"<li>{escape(sentence)}</li>" for sentence in of_session(session, summary)),
+        "places": escape(_places(session)),
+        "prices": _prices(session, of) + _rates(usd, dated),
+        "requests": tables.requests(results.requests_of(session)),
         "plan": escape(session.plan),
         "facts": _facts(session),
         "files": "".join(f'<li><a href="{escape(name)}">{escape(name)}</a></li>' for name in files),
@@ -146,36 +164,52 @@ def _line(text: str) -> str:
     return " ".join(text.split()) or "A session"
 
 
-def _dates(name: str, at: float) -> dict[str, str]:
+def _times(session: Session, made_at: float) -> str:
+    """When it was planned, from when to when its jobs were made, and when this was written."""
+    began = [job.started_at for job in session.jobs if job.started_at is not None]
+    ended = [event.at for job in session.jobs if job.started_at is not None for event in job.events if _is_end(event)]
+    told = {
+        "Planned": session.at,
+        "First job begun": min(began, default=None),
+        f"Last job {'' if session.done else 'so far '}ended": max(ended, default=None),
+        "Written": made_at,
+    }
+    return "".join(f"<span>{name} {_time(at)}</span>\n" for name, at in told.items() if at is not None)
+
+
+def _is_end(event: Event) -> bool:
+    return event.state in TERMINAL
+
+
+def _time(at: float) -> str:
     when = datetime.fromtimestamp(at, UTC)
-    return {f"{name}_iso": when.isoformat(timespec="seconds"), f"{name}_at": f"{when:%Y-%m-%d %H:%M} UTC"}
+    return f'<time datetime="{when.isoformat(timespec="seconds")}">{when:%Y-%m-%d %H:%M:%S} UTC</time>'
 
 
-def _notes(session: Session, summary: Summary) -> list[str]:
-    """What must be read before anything else."""
-    missing = [each for each in summary.excluded if each.reason == OPEN]
-    notes = []
-    if summary.simulated:
-        notes = [
-            "This session is simulated: a sandbox made the clips, the waits and the prices. It measures no provider."
-        ]
-    if missing or not session.ended:
-        left = "1 job is" if len(missing) == 1 else f"{len(missing)} jobs are"
-        open_ = f"{left} not over" if missing else "more may be added"
-        notes.append(f"The session was not complete when this was written: {open_}.")
-    return notes
-
-
-def _counts(of: Summary) -> str:
-    delivered = sum(each.delivered for each in of.variants)
+def _counts(session: Session, of: Summary) -> str:
+    made, planned = run_to_the_end(of)
     counts = {
         "variants": len(of.variants),
         "requests": of.requests,
-        "repeats of each": of.repeats,
-        "jobs ended": sum(each.ended for each in of.variants),
-        "clips delivered": delivered,
+        "repeats of each": _repeats(session, of),
+        "jobs run to their end": made if made == planned else f"{made} of {planned}",
+        "clips delivered": sum(each.delivered for each in of.variants),
     }
     return "".join(f"<div><dt>{name}</dt><dd>{count}</dd></div>" for name, count in counts.items())
+
+
+def _repeats(session: Session, of: Summary) -> str:
+    """How often each request ran to its end on each variant: ``3``, or ``1 to 2 of 3`` where some did not."""
+    left = {each.job for each in of.excluded if each.reason in NOT_RUN}
+    made: dict[tuple[int, str], set[int]] = {}
+    for placed in session.runs:
+        for job in () if placed.warm_up else placed.jobs:
+            found = made.setdefault((placed.request, job.plan.variant), set())
+            found |= set() if job.id in left else {placed.repeat}
+    counts = {len(repeats) for repeats in made.values()}
+    if counts <= {of.repeats}:
+        return str(of.repeats)
+    return f"{' to '.join(map(str, sorted({min(counts), max(counts)})))} of {of.repeats}"
 
 
 def _by_model(of: Summary) -> str:
@@ -229,82 +263,25 @@ def _cheapest(of: Summary) -> str:
     first = min(known, key=lambda each: each.cost.per_clip or 0)
     price = tables.money(first.cost.per_clip or Decimal(0), first.cost.unit)
     same = [each for each in known if each.cost.per_clip == first.cost.per_clip]
-    who = first.name if len(same) == 1 else f"{first.name} and {len(same) - 1} more"
-    return f"Of the {len(known)} whose cost in dollars is fully known, {who} was cheapest, at {price} a clip."
+    who = f"{first.name} was" if len(same) == 1 else f"{first.name} and {len(same) - 1} more were"
+    return f"Of the {len(known)} whose cost in dollars is fully known, {who} the cheapest, at {price} a clip."
 
 
 def _delivered(of: Summary) -> str:
     tried = sum(each.success.n for each in of.variants if each.success)
-    return f"{sum(each.delivered for each in of.variants)} of {tried} jobs delivered." if tried else "No job has ended."
+    if not tried:
+        return "No job has ended."
+    return f"{sum(each.delivered for each in of.variants)} of {jobs(tried)} delivered."
 
 
 def _compared(of: Summary) -> str:
     if not of.compared:
-        return "Nothing could be compared: that takes 3 requests which two variants both answered, or 3 repeats of one."
-    return (
-        f"{of.compared} differences were judged together, so that the chance that any difference found here is none"
-        " stays below 5 %. Below 0 the one named first takes less."
-    )
-
-
-def caveats(session: Session, of: Summary) -> list[str]:
-    """What a reader must know before trusting the figures, the weightiest first; each only where it applies."""
-    found = [_of_kind(of), _of_doubt(of), _of_prices(of), _of_badges(of), _of_size(of), _of_polls(of), _of_failures(of)]
-    left = session.facts.get("left_out")
-    if isinstance(left, (list, tuple)) and left:
-        found.append("Not every variant could take part in every request; those left out are listed below.")
-    found.append("What was measured holds for these requests, at that time, from that network; tomorrow may differ.")
-    return [sentence for sentence in found if sentence]
-
-
-def _of_kind(of: Summary) -> str:
-    if of.simulated:
-        return "A sandbox made all of this: it tests the way of measuring, and says nothing of any provider."
-    return ""
-
-
-def _of_doubt(of: Summary) -> str:
-    count = sum(each.reason == UNCERTAIN for each in of.excluded)
-    which = "1 job" if count == 1 else f"{count} jobs"
-    return f"Whether {which} may have been made and billed is not known; no figure has them." if count else ""
-
-
-def _of_prices(of: Summary) -> str:
-    unknown = sum(each.cost.unknown for each in of.variants)
-    if not unknown:
-        return ""
-    return f"What {unknown} jobs cost is unknown: figures lack it or are lower bounds. It is never taken for nothing."
-
-
-def _of_badges(of: Summary) -> str:
-    adapted = [f"{each.name} ({', '.join(each.badges)})" for each in of.variants if each.badges]
-    return f"Not all were sent all that was asked: {'; '.join(adapted)}. They did not do the same." if adapted else ""
-
-
-def _of_size(of: Summary) -> str:
-    lacking = [each for each in of.variants if _bare(each)]
-    if not lacking:
-        return ""
-    counts = f"{len(lacking)} of {len(of.variants)} variants have"
-    return f"{counts} too few clips for a p90 with an interval; it takes 10 for a p90, and 29 for its interval."
-
-
-def _bare(of: Figures) -> bool:
-    found = of.latencies["total"].p90
-    return found is None or found.interval is None
-
-
-def _of_polls(of: Summary) -> str:
-    most = max((sample.uncertainty_s for each in of.variants for sample in each.totals), default=0.0)
-    if most < LATE_S:
-        return ""
-    return f"The end of a job is seen up to {2 * most:.1f} s late here; the figures and their intervals allow for it."
-
-
-def _of_failures(of: Summary) -> str:
-    if not any(each.failures for each in of.variants):
-        return ""
-    return "Latencies are those of clips that arrived. A variant that fails when it is slow looks faster than it is."
+        return "No difference could be tested: that takes 3 requests that two variants answered, or 3 repeats of fewer."
+    below = "stays below 5 %. Below 0, the one named first takes less."
+    if of.compared == 1:
+        return f"One difference was judged, so that the chance that a fluke is reported here {below}"
+    many = f"{of.compared} differences were judged together"
+    return f"{many}, so that the chance that even one difference reported here is a fluke {below}"
 
 
 # what it stands on --------------------------------------------------------------------------------------------------
@@ -324,10 +301,19 @@ def _prices(session: Session, of: Sequence[Figures]) -> str:
     )
 
 
-def _rates(usd: Mapping[str, Decimal]) -> str:
-    """At what the settings change money into dollars."""
-    told = ", ".join(f"1 {currency} = ${rate.normalize():f}" for currency, rate in sorted(usd.items()))
+def _rates(usd: Mapping[str, Decimal], dated: Mapping[str, str]) -> str:
+    """At what the settings change money into dollars, and of which day that is."""
+    told = "; ".join(
+        f"1 {currency} = ${rate.normalize():f}, as of {dated.get(currency, 'a day that is not known')}"
+        for currency, rate in sorted(usd.items())
+    )
     return f'<p class="rp-quiet">Exchange rates set: {escape(told or "none")}.</p>'
+
+
+def _places(session: Session) -> str:
+    """How many jobs we keep at each provider at once: ``RunComfy 5, RunningHub 3``."""
+    used = sorted({job.plan.provider for job in session.jobs}) or sorted(PROVIDERS)
+    return ", ".join(f"{PROVIDERS[slug].name} {PROVIDERS[slug].concurrency}" for slug in used)
 
 
 def _priced(plan: Plan, rate: Rate | None) -> Iterator[str]:

@@ -6,18 +6,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from html import escape
+from typing import Any
 
 from comparisons import charts
+from comparisons.caveats import jobs
 from comparisons.charts import Lane, Offer
 from comparisons.figures import Bar
 from comparisons.records import PHASES
 from comparisons.spending import Costs
 from comparisons.statistics import Difference, Estimate, Sample
-from comparisons.summary import SERIES, Failure, Figures, Pair, Summary
+from comparisons.summary import SERIES, Excluded, Failure, Figures, Pair, Summary
 from providers import Money
 
 FEW_PAIRS = 12
 """That many undecided pairs are shown at once; more are folded away."""
+MOST_REQUESTS = 200
+PROMPT, HASH = 160, 13
+"""Characters of a prompt, and of an image's hash, that are shown."""
 DASH = '<span class="rp-none">–</span>'
 
 
@@ -100,8 +105,16 @@ def _cell(words: str, small: str = "", kind: str = "") -> str:
 def _success(of: Figures) -> str:
     if of.success is None:
         return _cell("", "none ended")
-    counts = f"{of.delivered} of {of.success.n}"
-    return _cell(f"{of.success.value:.0%}", f"{counts} · {interval_words(of.success, ' %', 100, 0)}")
+    counts = f"{of.delivered} of {of.success.n} · {interval_words(of.success, ' %', 100, 0)}"
+    return f"<td>{of.success.value:.0%}{_small(counts)}{_small(_doubt(of))}</td>"
+
+
+def _doubt(of: Figures) -> str:
+    """Where the share delivered is, whatever became of the jobs of which nobody knows."""
+    found = of.success_bounds
+    if not of.uncertain or found is None:
+        return ""
+    return f"{100 * found.low:.0f} to {100 * found.high:.0f} % with {of.uncertain} uncertain"
 
 
 def _latency(of: Figures, share: str, best: float | None) -> str:
@@ -224,9 +237,43 @@ def failures(of: Sequence[Figures]) -> str:
         lost = sum(failure.count for failure in each.failures)
         if lost:
             kinds = "; ".join(_failed(failure) for failure in each.failures[:5])
-            more = f"; {len(each.failures) - 5} other ways" if len(each.failures) > 5 else ""
+            others = len(each.failures) - 5
+            more = f"; {others} other way{'s' if others > 1 else ''}" if others > 0 else ""
             items.append(f"<strong>{escape(each.name)}</strong>: {kinds}{more}. {escape(_lost_money(each.cost, lost))}")
     return f"<h3>How jobs failed</h3>{listed(items)}" if items else "<p>No job failed.</p>"
+
+
+def requests(of: Sequence[Mapping[str, Any]]) -> str:
+    """What was asked, request by request, as ``results.requests_of`` tells it."""
+    heads = ("request", "prompt", "first frame", "last frame", "duration", "resolution", "optimizer")
+    rows = [_request(each) for each in of[:MOST_REQUESTS]]
+    more = f"<p>{len(of) - MOST_REQUESTS} more are in requests.csv.</p>" if len(of) > MOST_REQUESTS else ""
+    return (table("Requests", heads, rows) if rows else "<p>No request is there any more.</p>") + more
+
+
+def _request(of: Mapping[str, Any]) -> str:
+    duration, optimizer = of["duration"], of["prompt_optimizer"]
+    asked = of["frames"] or ""
+    return (
+        f'<tr><th scope="row">{of["request"]}</th><td class="rp-words">{_short(of["prompt"], PROMPT)}</td>'
+        f"<td>{_frame(of['first_frame_sha256'], 'first' in asked)}</td>"
+        f"<td>{_frame(of['last_frame_sha256'], 'last' in asked)}</td>"
+        f"{_cell(f'{duration} s' if duration else '')}{_cell(of['resolution'] or '')}"
+        f"{_cell('' if optimizer is None else 'on' if optimizer else 'off')}</tr>"
+    )
+
+
+def _frame(sha256: str | None, asked: bool) -> str:
+    if sha256 is None:
+        return "sent to no variant" if asked else DASH
+    return f"<code>{_short(sha256, HASH)}</code>"
+
+
+def _short(text: str, most: int) -> str:
+    """The beginning of a long text, with the whole of it as its title."""
+    if len(text) <= most:
+        return escape(text)
+    return f'<span title="{escape(text)}">{escape(text[: most - 1])}…</span>'
 
 
 def _failed(of: Failure) -> str:
@@ -235,17 +282,17 @@ def _failed(of: Failure) -> str:
 
 def _lost_money(cost: Costs, lost: int) -> str:
     if cost.failures_unknown == lost:
-        return "What they cost is unknown, which is not the same as nothing."
+        return f"What {'it' if lost == 1 else 'they'} cost is unknown, which is not the same as nothing."
     known = "nothing" if not cost.of_failures else money(cost.of_failures, cost.unit)
-    unknown = f"; of {cost.failures_unknown} it is unknown" if cost.failures_unknown else ""
-    return f"They are known to have cost {known}{unknown}."
+    unknown = f"; the cost of {cost.failures_unknown} is unknown" if cost.failures_unknown else ""
+    return f"{'It is' if lost == 1 else 'They are'} known to have cost {known}{unknown}."
 
 
 def bills(of: Sequence[Figures]) -> str:
     """Estimates against bills."""
     items = [
         f"<strong>{escape(each.name)}</strong>: {escape(money(told.estimate, told.unit))} estimated at worst,"
-        f" {escape(money(told.billed, told.unit))} billed, over {told.n} jobs"
+        f" {escape(money(told.billed, told.unit))} billed, over {jobs(told.n)}"
         for each in of
         if (told := each.cost.against_bill) is not None
     ]
@@ -273,7 +320,7 @@ def _pairs(of: Sequence[Pair], names: Mapping[str, str]) -> str:
         f'<td class="sr-wrap">{_verdict(pair, pair.cost_words, names)}</td></tr>'
         for pair in of
     ]
-    return table("Verdicts by pair", ("pair", "time", "difference of medians", "price of a clip"), rows)
+    return table("Verdicts by pair", ("pair", "time", "difference", "price of a clip"), rows)
 
 
 def _verdict(pair: Pair, words: str, names: Mapping[str, str]) -> str:
@@ -291,18 +338,23 @@ def _difference(of: Difference) -> str:
     return _cell(*(words.replace("-", "\N{MINUS SIGN}") for words in signed))
 
 
+def _out_of(of: Excluded) -> str:
+    if of.latency_only:
+        return "out of the latencies only"
+    return "out of every figure but the cost" if of.may_cost else "out of every figure"
+
+
 def excluded(of: Summary) -> str:
     """What is left out, by reason and variant."""
     names = {each.key: each.name for each in of.variants}
-    groups: dict[tuple[str, bool, str], list[str]] = {}
+    groups: dict[tuple[str, str, str], list[str]] = {}
     for each in of.excluded:
-        groups.setdefault((each.reason, each.latency_only, each.variant), []).extend([each.job or ""] * each.count)
+        groups.setdefault((each.reason, _out_of(each), each.variant), []).extend([each.job or ""] * each.count)
     items = []
-    for (reason, latency_only, variant), jobs in groups.items():
-        where = "out of the latencies only" if latency_only else "out of every figure"
-        ids = ", ".join(job for job in jobs[:6] if job) + (" …" if len(jobs) > 6 else "")
+    for (reason, where, variant), found in groups.items():
+        ids = ", ".join(job for job in found[:6] if job) + (" …" if len(found) > 6 else "")
         who = names.get(variant, variant) or "The session"
-        count = f"{len(jobs)} {'job' if variant else 'run'}{'s' if len(jobs) != 1 else ''}"
+        count = jobs(len(found)) if variant else f"{len(found)} run{'s' if len(found) != 1 else ''}"
         shown = f" <code>{escape(ids)}</code>" if ids.strip(" …") else ""
         items.append(f"<strong>{escape(who)}</strong>, {count}: {escape(reason)}; {where}.{shown}")
     return listed(items) or "<p>Nothing: every job that was made is in the figures.</p>"

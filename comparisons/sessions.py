@@ -12,12 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 from comparisons import compare, planning
-from comparisons.budget import Budget
-from comparisons.driving import Drive, pots
-from comparisons.planning import Written
+from comparisons.budget import Budget, Pot, check
+from comparisons.driving import Drive, payer, pots
+from comparisons.planning import Quote, Written
 from comparisons.playground import Playground
 from comparisons.records import Session
-from comparisons.visitors import HOST, Person, admit, spends_the_hosts
+from comparisons.results import place
+from comparisons.visitors import HOST, Person, admit, daily_pots, spends_the_hosts
 from providers import InvalidRequest, TakesError
 
 log = logging.getLogger(__name__)
@@ -51,22 +52,41 @@ class Sessions:
         Raises:
             InvalidRequest: one sentence; nothing was sent that costs anything.
         """
-        live = not simulated
-        identity = planning.identity(written, "live" if live else "sandbox")
-        known = self._ledger.session_like(identity, who.id)
+        known = self.known(written, simulated=simulated, who=who)
         if known is not None:
             self._heed_budget(known, written)
             return self.go_on(known, who), False
         quote = planning.quote(self._playground, written, simulated, who)
-        session = planning.planned(self._playground, quote, written, identity, live, who)
+        session = planning.planned(self._playground, quote, written, identity(written, simulated), not simulated, who)
         limits = pots(session, who, self._playground)
-        every = [offer for _, offers in quote.requests for offer in offers]
-        unpriced_ok = simulated or (allow_unpriced and not spends_the_hosts(who))
-        compare.gate(every, self._playground.settings.usd, budgeted=bool(limits), allow_unpriced=unpriced_ok)
+        self._gate(quote, bool(limits), simulated, allow_unpriced, who)
         with self._playground.acting:
             admit(self._ledger, who, len(session.jobs), session.at)
             self._ledger.add_session(session, Budget(limits, self._playground.settings.usd))
         return self._drive(session, who), True
+
+    def known(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:
+        """The id of the session of an equal plan, if there is one."""
+        return self._ledger.session_like(identity(written, simulated), who.id)
+
+    def refusal(self, quote: Quote, *, simulated: bool, allow_unpriced: bool = False, who: Person = HOST) -> str:
+        """Why a plan that is new would not start now, in a sentence; empty if it would. Starts nothing."""
+        playground, usd = self._playground, self._playground.settings.usd
+        limit = quote.plan.budget_usd
+        own = () if limit is None else (Pot("", "the plan's budget", limit),)
+        limits = own + (() if simulated else daily_pots(who, playground.settings, playground.clock.now()))
+        try:
+            self._gate(quote, bool(limits), simulated, allow_unpriced, who)
+            check(limits, quote.reserved(usd), lambda pot: self._ledger.balance(pot, usd))
+        except InvalidRequest as error:
+            return str(error)
+        return ""
+
+    def _gate(self, quote: Quote, budgeted: bool, simulated: bool, allow_unpriced: bool, who: Person) -> None:
+        every = [offer for _, offers in quote.requests for offer in offers]
+        unpriced_ok = simulated or (allow_unpriced and not spends_the_hosts(who))
+        usd = self._playground.settings.usd
+        compare.gate(every, usd, budgeted=budgeted and not simulated, allow_unpriced=unpriced_ok)
 
     def _heed_budget(self, session_id: str, written: Written) -> None:
         """What the plan allows to spend is no part of what tells plans apart, so it may have changed since."""
@@ -91,11 +111,31 @@ class Sessions:
     def go_on(self, session_id: str, who: Person = HOST) -> Session:
         """Goes on with one session, with the keys typed now, unless it is complete.
 
+        What was never tried, since the account's key or balance was refused, is tried anew.
+
         Raises:
             InvalidRequest: there is no such session, or another Takes is running it.
         """
         session = self.find(session_id, who)
-        return session if session.done or self.active(session_id) else self._drive(session, who)
+        if self.active(session_id):
+            return session
+        if untried(session):
+            session = self._tried_anew(session, who)
+        return session if session.done else self._drive(session, who)
+
+    def can_go_on(self, session: Session) -> bool:
+        """Whether there is something to go on with, and this process does not."""
+        return not self.active(session.id) and (not session.done or untried(session))
+
+    def _tried_anew(self, session: Session, who: Person) -> Session:
+        playground, now = self._playground, self._playground.clock.now()
+        with playground.acting:
+            if not playground.workers.own(session.id):
+                raise InvalidRequest("Another Takes is running this session now.")
+            jobs = planning.anew(session, now)
+            admit(self._ledger, payer(session, who), len(jobs), now)
+            self._ledger.try_anew(session.id, jobs, Budget(pots(session, who, playground), playground.settings.usd))
+        return self.find(session.id, who)
 
     def find(self, session_id: str, who: Person = HOST) -> Session:
         """A session with all its runs; ``InvalidRequest`` if there is none, or it is another's."""
@@ -108,12 +148,7 @@ class Sessions:
         """The session's jobs under the table's columns, with their place in the plan."""
         rows = []
         for placed in session.runs:
-            cell = {
-                "session": session.id,
-                "request": placed.request,
-                "repeat": placed.repeat,
-                "warm_up": placed.warm_up,
-            }
+            cell = {"session": session.id, **place(placed)}
             rows += [{**cell, **row} for row in self._playground.rows(placed.jobs)]
         return rows
 
@@ -155,3 +190,12 @@ class Sessions:
         finally:
             self._playground.workers.disown(session_id)
             self._playground.workers.notify()
+
+
+def identity(written: Written, simulated: bool) -> str:
+    return planning.identity(written, "sandbox" if simulated else "live")
+
+
+def untried(session: Session) -> bool:
+    """Whether a session nobody stopped has jobs that were never tried, as the account's key or balance was refused."""
+    return session.ended != STOPPED and any(job.refused_account for job in session.jobs)

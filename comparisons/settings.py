@@ -85,6 +85,11 @@ class Settings:
     def usd(self) -> dict[str, Decimal]:
         return {currency: rate.usd for currency, rate in self.rates.items()}
 
+    @property
+    def rate_days(self) -> dict[str, str]:
+        """The days of which the rates are, by currency."""
+        return {currency: rate.dated for currency, rate in self.rates.items()}
+
 
 def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
     """Settings from the environment, with ``.env`` below it.

@@ -1,8 +1,9 @@
 """What a set of measured jobs can honestly say: rates, percentiles, differences, and how many more jobs it would take.
 
-Numbers only, in and out: no jobs, no files. Intervals are 95 % ones unless said otherwise, and shown only where they
-were measured to hold the truth in at least 90 % of simulated sessions; ``python -m tests.bench_statistics`` prints the
-coverage of each. Where the data cannot carry a figure it is None. The same seed gives the same figures.
+Numbers only, in and out: no jobs, no files. Intervals are meant to hold the truth in 95 of 100 sessions, unless said
+otherwise, and shown only where they were measured to hold it in at least 90 of 100 simulated ones: nearly all did in 93
+to 98, that of a p90 with 29 or 30 jobs in 92 to 93. ``python -m tests.bench_statistics`` prints the coverage of each.
+Where the data cannot carry a figure it is None. The same seed gives the same figures.
 
 scipy takes half a second to import, which the start of the app would pay: each function imports what it needs.
 """
@@ -17,7 +18,7 @@ from functools import lru_cache
 import numpy as np
 
 LEVEL = 0.05
-"""The share of intervals that may miss the truth."""
+"""The share of intervals that is meant to miss the truth."""
 POWER = 0.8
 """The chance to tell a difference apart that ``more`` pairs are to give."""
 DRAWS = 100
@@ -28,6 +29,8 @@ where one job in n or more is expected beyond it. That is 3 jobs for p50, 10 for
 CARRIES_INTERVAL = 0.925
 """The coverage which the jobs' own range allows, at least, for an interval to be shown: 5 jobs for p50, 29 for p90."""
 FEWEST_PAIRS = 3
+"""So many requests, or where there are fewer, so many repeats of each."""
+MEDIANS, AVERAGES = "medians", "averages"
 DECIMALS = 9
 """Differences are rounded to them: what differs by less only differs by how floats were added up."""
 MOST_PAIRS = 1000
@@ -71,24 +74,31 @@ class Sample:
 class Difference:
     """How much more A takes than B, paired by request: negative where A is faster.
 
-    ``median`` is the difference of the medians of a request's repeats, averaged over the requests; with one request
-    only, ``repeats_only``, it is the difference of the averages of its repeats. ``n`` counts requests, or else the
-    repeats of whoever has fewer, and ``left_out`` the requests that only one of the two answered. ``more`` is about how
-    many more are needed to tell a difference of this size apart: 0 if it is told apart, None if it is unknown, or more
-    than anybody should pay for. ``error`` is the standard error, ``freedom`` its degrees of freedom, and ``p`` the
-    p-value of no difference. ``level`` is the share of such intervals that miss.
+    ``of`` says what ``median`` is the difference of: the ``MEDIANS`` of a request's repeats, or with fewer than three
+    requests, their ``AVERAGES``; either is averaged over the requests. ``n`` counts requests, or with averages repeats
+    of whoever has fewer, and ``left_out`` the requests that only one of the two answered, or too seldom. ``more`` is
+    about how many more are needed to tell a difference of this size apart: 0 if it is told apart, None if it is
+    unknown, or more than anybody should pay for. ``error`` is the standard error, ``freedom`` its degrees of freedom,
+    and ``p`` the p-value of no difference. ``level`` is the share of such intervals that is meant to miss. An ``exact``
+    difference is known without a test, so it has none of these five: its interval is from the least to the most that
+    any request differs by.
     """
 
     median: float | None
     interval: Interval | None
     n: int
     more: int | None = None
-    repeats_only: bool = False
+    of: str = MEDIANS
     left_out: int = 0
     error: float | None = None
     freedom: float | None = None
     p: float | None = None
     level: float = LEVEL
+    exact: bool = False
+
+    @property
+    def repeats_only(self) -> bool:
+        return self.of == AVERAGES
 
     @property
     def told_apart(self) -> bool:
@@ -106,6 +116,15 @@ def success_rate(successes: int, n: int) -> Estimate | None:
         return None
     found = binomtest(successes, n).proportion_ci(1 - LEVEL, method="wilson")
     return Estimate(successes / n, Interval(float(found.low), float(found.high)), n)
+
+
+def success_bounds(successes: int, n: int, unknown: int) -> Interval | None:
+    """Where the rate of ``n`` jobs and of ``unknown`` more is, whatever became of these: from the low end of Wilson's
+    interval if all of them failed to its high end if all delivered. None if there was no job."""
+    worst, best = success_rate(successes, n + unknown), success_rate(successes + unknown, n + unknown)
+    if worst is None or best is None or worst.interval is None or best.interval is None:
+        return None
+    return Interval(worst.interval.low, best.interval.high)
 
 
 def percentile(samples: Sequence[Sample], q: float, seed: int) -> Estimate | None:
@@ -209,34 +228,67 @@ def _imprecision(median: Estimate | None, share: float) -> float:
 # two variants ---------------------------------------------------------------------------------------------------------
 
 
+_Both = tuple[Sequence[Sample], Sequence[Sample]]
+
+
 def paired_difference(a: Mapping[str, Sequence[Sample]], b: Mapping[str, Sequence[Sample]], seed: int) -> Difference:
     """How much more A takes than B; keys are requests, values their repeats. Seconds, or whatever the samples are in.
 
     Each request both answered gives one difference, of the medians of its repeats; the interval is Student's over these
     differences, so that the requests are the units, whatever the number of repeats. The variance in which the polls
-    leave a difference is added (it is in the scatter already, but that may be nil by chance). With one request only,
-    the repeats are the units, and the interval is Welch's.
+    leave a difference is added (it is in the scatter already, but that may be nil by chance). With fewer than three
+    requests, the repeats are the units, and the interval is Welch's, of the averages within each request and about
+    just these requests; one that either answered less than three times is left out where another will do.
 
     Why not resample requests, and repeats within them: at 5, 8 and 20 requests × 3 repeats, log-normal (σ 0.25), the
     percentiles of that bootstrap hold the truth in 99, 99 and 100 % of sessions and are 35 % wider at 20 requests, as
     the repeats' scatter counts twice; without repeats, or resampling the requests alone, they hold it in 85, 89 and
-    92 %; and they never reach beyond the data, as judging many pairs together takes. Student's hold it in 94 to 96 %,
-    also where variants differ by request, and where one job in 20 takes three times as long.
+    92 %; and they never reach beyond the data, as judging many pairs together takes. Student's hold it in 94 to 97 %,
+    also where variants differ by request, and where one job in 20 takes three times as long, and Welch's in as many.
     """
-    shared = sorted(key for key in a.keys() & b.keys() if a[key] and b[key])
-    left_out = sum(bool(a.get(key) or b.get(key)) for key in a.keys() | b.keys()) - len(shared)
+    shared, answered = _shared(a, b)
+    if len(shared) < FEWEST_PAIRS:
+        shared = [pair for pair in shared if min(map(len, pair)) >= FEWEST_PAIRS] or shared
+    left_out = answered - len(shared)
     if not shared:
         return Difference(None, None, 0, left_out=left_out)
-    if len(shared) == 1:
-        return replace(_of_repeats(a[shared[0]], b[shared[0]]), left_out=left_out)
-    mine, doubt = _medians([a[key] for key in shared], seed)
-    theirs, other_doubt = _medians([b[key] for key in shared], seed)
-    differences = np.round(mine - theirs, DECIMALS)
-    n, average = len(shared), float(differences.mean())
-    if n < FEWEST_PAIRS:
-        return Difference(average, None, n, left_out=left_out)
+    told = _of_repeats(shared) if len(shared) < FEWEST_PAIRS else _of_requests(shared, seed)
+    return replace(told, left_out=left_out)
+
+
+def exact_difference(
+    a: Mapping[str, Sequence[Sample]], b: Mapping[str, Sequence[Sample]], fewest: int
+) -> Difference | None:
+    """The difference where nothing scatters, as of two published prices: a fact, which takes no test. None elsewhere.
+
+    Args:
+        fewest: values alike that it takes to believe it: 1 of what is published. They are counted in each request, or
+            over the requests if all of them differ by the same.
+    """
+    shared, answered = _shared(a, b)
+    if not shared or any(set(side) != {Sample(side[0].value_s)} for pair in shared for side in pair):
+        return None
+    differences = [round(mine[0].value_s - theirs[0].value_s, DECIMALS) for mine, theirs in shared]
+    ends, n = Interval(min(differences), max(differences)), len(shared)
+    seldom = min(len(side) for pair in shared for side in pair) < fewest
+    if seldom and (ends.low < ends.high or n < fewest):
+        return None
+    return Difference(math.fsum(differences) / n, ends, n, left_out=answered - n, exact=True)
+
+
+def _shared(a: Mapping[str, Sequence[Sample]], b: Mapping[str, Sequence[Sample]]) -> tuple[list[_Both], int]:
+    """The repeats of each request that both answered, and how many either did."""
+    answered = [key for key in sorted(a.keys() | b.keys()) if a.get(key) or b.get(key)]
+    return [(a[key], b[key]) for key in answered if a.get(key) and b.get(key)], len(answered)
+
+
+def _of_requests(shared: Sequence[_Both], seed: int) -> Difference:
+    """Student's comparison of the requests' differences."""
+    mine, doubt = _medians([a for a, _ in shared], seed)
+    theirs, other_doubt = _medians([b for _, b in shared], seed)
+    differences, n = np.round(mine - theirs, DECIMALS), len(shared)
     variance = float(differences.var(ddof=1) + doubt.mean() + other_doubt.mean())
-    return _judged(Difference(average, None, n, left_out=left_out, error=math.sqrt(variance / n), freedom=n - 1))
+    return _judged(Difference(float(differences.mean()), None, n, error=math.sqrt(variance / n), freedom=n - 1))
 
 
 def _medians(groups: Sequence[Sequence[Sample]], seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -253,17 +305,18 @@ def _medians(groups: Sequence[Sequence[Sample]], seed: int) -> tuple[np.ndarray,
     return medians[0], medians[1:].var(axis=0)
 
 
-def _of_repeats(a: Sequence[Sample], b: Sequence[Sample]) -> Difference:
-    """Welch's comparison (1947) of the repeats of one request."""
-    average = round(float(_best(a).mean() - _best(b).mean()), DECIMALS)
-    n = min(len(a), len(b))
-    if n < FEWEST_PAIRS:
-        return Difference(average, None, n, repeats_only=True)
-    parts = [_variance_of_mean(samples) for samples in (a, b)]
-    spent = sum(part**2 / (len(samples) - 1) for part, samples in zip(parts, (a, b), strict=True))
+def _of_repeats(shared: Sequence[_Both]) -> Difference:
+    """Welch's comparison (1947) of the repeats, within each request; no interval where they are too few."""
+    average = float(np.mean([_best(a).mean() - _best(b).mean() for a, b in shared]))
+    n = sum(min(map(len, pair)) for pair in shared)
+    told = Difference(round(average, DECIMALS), None, n, of=AVERAGES)
+    sides = [side for pair in shared for side in pair]
+    if min(map(len, sides)) < FEWEST_PAIRS:
+        return told
+    parts = [_variance_of_mean(side) for side in sides]
+    spent = sum(part**2 / (len(side) - 1) for part, side in zip(parts, sides, strict=True))
     freedom = sum(parts) ** 2 / spent if spent else float(n - 1)
-    error = math.sqrt(sum(parts))
-    return _judged(Difference(average, None, n, repeats_only=True, error=error, freedom=freedom))
+    return _judged(replace(told, error=math.sqrt(sum(parts)) / len(shared), freedom=freedom))
 
 
 def _variance_of_mean(samples: Sequence[Sample]) -> float:
@@ -273,7 +326,7 @@ def _variance_of_mean(samples: Sequence[Sample]) -> float:
 
 
 def _judged(told: Difference, level: float = LEVEL) -> Difference:
-    """With the interval which misses in ``level`` of cases, the p-value, and how many more are needed."""
+    """With the interval meant to miss in ``level`` of cases, the p-value, and how many more are needed."""
     from scipy.special import stdtr, stdtrit
 
     at, error, freedom = told.median or 0.0, told.error or 0.0, told.freedom
@@ -318,7 +371,7 @@ def among_many(differences: Sequence[Difference]) -> tuple[Difference, ...]:
 
     Each interval is widened to the level at which Holm's method tests it, so that interval, verdict and ``more`` agree:
     0 is outside exactly where the adjusted p-value is below 0.05. A report says how many were compared (those with a
-    ``p``). Those of too few pairs stay as they are and do not count.
+    ``p``). Those of too few pairs, and exact ones, stay as they are and do not count.
     """
     judged = [at for at, difference in enumerate(differences) if difference.p is not None]
     found = list(differences)

@@ -34,8 +34,8 @@ class Status:
 
     @property
     def line(self) -> str:
-        """``12 of 60 over, 11 delivered, 8 under way, about 3 min to go``."""
-        parts = [f"{self.over} of {self.planned} over", f"{self.delivered} delivered"]
+        """``12 of 60 finished, 11 delivered, 8 under way, about 3 min to go``."""
+        parts = [f"{self.over} of {self.planned} finished", f"{self.delivered} delivered"]
         if self.under_way:
             parts.append(f"{self.under_way} under way")
         if self.over < self.planned:
@@ -73,9 +73,14 @@ def status(playground: Playground, session: Session) -> Status:
             expected[job.plan.variant] = playground.expected_s(job)
         return expected[job.plan.variant]
 
-    at_once = session.facts["settings"]["concurrency"]
+    settings = session.facts["settings"]
     eta = remaining_s(
-        jobs, usual, lambda job: PROVIDERS[job.plan.provider].concurrency, at_once, playground.clock.now()
+        jobs,
+        usual,
+        lambda job: PROVIDERS[job.plan.provider].concurrency,
+        settings["concurrency"],
+        playground.clock.now(),
+        settings["rate_per_minute"],
     )
     over = sum(job.done for job in jobs)
     return Status(

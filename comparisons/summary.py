@@ -14,16 +14,18 @@ from itertools import combinations
 from typing import Any
 
 from comparisons.records import PHASES, Job, Placed, Session
-from comparisons.spending import Costs, costs_of, in_unit, unit_of
+from comparisons.spending import Costs, Price, costs_of, price_difference
 from comparisons.statistics import (
     Difference,
     Estimate,
+    Interval,
     Sample,
     among_many,
     paired_difference,
     percentile,
     precise_enough,
     spread,
+    success_bounds,
     success_rate,
     verdict,
 )
@@ -33,13 +35,17 @@ SERIES = (*PHASES, "provider", "held", "total")
 """What has percentiles: the six phases; accepted to done, whatever of it was queue; our own limits; all six in sum."""
 WARM_UP = "made to warm up"
 AGAIN = "taken again by hand, outside the plan's order"
+ANEW = "tried anew, since the account's key or balance was refused"
 OPEN = "not over yet"
 STOPPED = "stopped by a person"
 UNCERTAIN = "nobody knows whether it was made"
 WRITTEN_OFF = "never answered, and not charged by a person's word"
-UNTRIED = "never sent, so it says nothing of its provider"
+UNTRIED = "never sent, or refused for its account, so it says nothing of its provider"
 RESUMED = "picked up after an interruption: its latency includes time nobody watched"
 DELETED = "deleted since, with all its jobs"
+
+BY = {"list": "by the list", "quoted": "as quoted", "billed": "as billed"}
+"""How the basis of an exact price is told."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +72,11 @@ class Figures:
 
     ``planned`` and ``ended`` leave out warm-ups and jobs taken again. ``n`` jobs are in the latencies: delivered, and
     watched throughout. ``success`` is the share that delivered of the jobs that ended and were really tried: those
-    delivered, failed, canceled by their provider or refused by it. A job that a person stopped, or of which nobody
-    knows, is in no figure; it is listed under ``Summary.excluded``. ``totals`` are the ``n`` totals; ``badges`` say
-    what could not be sent as asked.
+    delivered, failed, canceled by their provider or refused by it. Whatever became of the ``uncertain`` jobs, of which
+    nobody knows, it is within ``success_bounds``: from the low end of its interval if all of them failed, to the high
+    end if all delivered. They, and jobs that a person stopped, are in no figure but the cost, if they may be billed,
+    and are listed under ``Summary.excluded``. ``totals`` are the ``n`` totals; ``badges`` say what could not be sent as
+    asked.
     """
 
     key: str
@@ -79,6 +87,8 @@ class Figures:
     delivered: int
     n: int
     success: Estimate | None
+    uncertain: int
+    success_bounds: Interval | None
     latencies: Mapping[str, Latency]
     cost: Costs
     failures: tuple[Failure, ...]
@@ -104,14 +114,15 @@ class Pair:
 
 @dataclass(frozen=True)
 class Excluded:
-    """A job that a figure leaves out: all figures, or with ``latency_only`` just the latencies. ``job`` is None, and
-    ``variant`` empty, for what is not there any more."""
+    """A job that a figure leaves out: all figures, with ``latency_only`` just the latencies, with ``may_cost`` all but
+    the cost. ``job`` is None, and ``variant`` empty, for what is not there any more."""
 
     job: str | None
     variant: str
     reason: str
     latency_only: bool = False
     count: int = 1
+    may_cost: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,6 +173,18 @@ class _Taken:
     def timed(self) -> bool:
         return not self.out and self.job.state == "delivered" and not self.job.resumed
 
+    @property
+    def may_cost(self) -> bool:
+        """It brought no clip and tells nothing of its provider, and yet may be billed."""
+        return self.out == UNCERTAIN or (self.out in (STOPPED, OPEN) and _stopped_late(self.job))
+
+
+def _stopped_late(job: Job) -> bool:
+    """Stopped by a person once it had been sent: canceled there, or just not waited for any more."""
+    asked = job.last("stop", "resumed")
+    given_up = job.done or (asked is not None and asked.kind == "stop")
+    return given_up and job.may_have_arrived and not job.owes_nothing
+
 
 def _sorted_out(session: Session) -> tuple[list[_Taken], list[Excluded]]:
     """The plan's jobs, and those that some figure leaves out, in the plan's order.
@@ -175,10 +198,11 @@ def _sorted_out(session: Session) -> tuple[list[_Taken], list[Excluded]]:
             if (job.plan.simulated, job.plan.live) != (session.simulated, session.live):
                 raise ValueError(f"Session {session.id} mixes simulated and live jobs: {job.id} is of another kind.")
             why = _why_out(job, placed)
-            if why not in (WARM_UP, AGAIN):
-                taken.append(_Taken(job, str(placed.request), why))
+            each = _Taken(job, str(placed.request), why)
+            if why not in (WARM_UP, AGAIN, ANEW):
+                taken.append(each)
             if why:
-                excluded.append(Excluded(job.id, job.plan.variant, why))
+                excluded.append(Excluded(job.id, job.plan.variant, why, may_cost=each.may_cost))
             elif job.resumed and job.state == "delivered":
                 excluded.append(Excluded(job.id, job.plan.variant, RESUMED, latency_only=True))
     if session.deleted:
@@ -193,13 +217,14 @@ def _why_out(job: Job, placed: Placed) -> str:
     tried if anything of it was sent.
     """
     why = {
+        ANEW: job not in placed.jobs and "session" in job.events[0].data,
         AGAIN: job not in placed.jobs,
         WARM_UP: placed.warm_up,
         OPEN: not job.done,
         UNCERTAIN: job.state == "uncertain",
         STOPPED: job.state == "canceled" and (job.last("stop") is not None or job.handle is None),
         WRITTEN_OFF: job.state == "rejected" and job.last("not_charged") is not None,
-        UNTRIED: job.state == "rejected" and job.last("submitting", "attempt") is None,
+        UNTRIED: job.refused_account or (job.state == "rejected" and job.last("submitting", "attempt") is None),
     }
     return next((reason for reason, holds in why.items() if holds), "")
 
@@ -307,11 +332,12 @@ def _figures(
     counted = [each.job for each in group if not each.out]
     timed = [samples[each.job.id] for each in group if each.timed]
     delivered = sum(job.state == "delivered" for job in counted)
+    uncertain = sum(each.out == UNCERTAIN for each in group)
     return Figures(
         key, name, group[0].job.plan.model, len(group), sum(each.job.done for each in group), delivered, len(timed),
-        success_rate(delivered, len(counted)),
+        success_rate(delivered, len(counted)), uncertain, success_bounds(delivered, len(counted), uncertain),
         {series: _latency([each[series] for each in timed], seed) for series in SERIES},
-        costs_of(counted, usd), _failures(counted),
+        costs_of(counted, usd, [each.job for each in group if each.may_cost]), _failures(counted),
         tuple(sorted({badge for each in group for badge in each.job.plan.badges})),
         tuple(each["total"] for each in timed),
     )  # fmt: skip
@@ -337,54 +363,53 @@ def _pairs(
     usd: Mapping[str, Decimal],
     seed: int,
 ) -> tuple[Pair, ...]:
-    """Every two variants that share requests; all their differences, of seconds and of money, are judged together."""
+    """Every two variants that share requests; what takes a test, differences of time or money, is judged together."""
     asked = {ref: {each.request for each in group} for ref, group in groups.items()}
     both = [(a, b) for a, b in combinations(groups, 2) if asked[a] & asked[b]]
-    totals = {
-        ref: _by_request((each, samples[each.job.id]["total"]) for each in group if each.timed)
-        for ref, group in groups.items()
-    }
+    totals = {ref: _totals(group, samples) for ref, group in groups.items()}
     times = [paired_difference(totals[a], totals[b], seed) for a, b in both]
     prices = {ref: _prices(group) for ref, group in groups.items()}
-    costs = [_cost_difference(prices[a], prices[b], usd, seed) for a, b in both]
+    costs = [price_difference(prices[a], prices[b], usd, seed) for a, b in both]
     judged = among_many([*times, *(told for told, _ in costs if told is not None)])
     money = iter(judged[len(both) :])
     found = []
     for (a, b), time, (told, unit) in zip(both, judged, costs, strict=False):
         cost, named = (None if told is None else next(money)), (names[a], names[b])
-        words = "" if cost is None else _cost_words(*named, cost, unit or "")
+        words = "" if cost is None else _cost_words(*named, cost, unit or "", [*prices[a], *prices[b]])
         found.append(Pair(a, b, time, verdict(*named, time), cost, unit, words))
     return tuple(found)
 
 
-def _by_request(told: Iterable[tuple[_Taken, Sample]]) -> dict[str, list[Sample]]:
+def _totals(group: Iterable[_Taken], samples: Mapping[str, Mapping[str, Sample]]) -> dict[str, list[Sample]]:
     found: dict[str, list[Sample]] = {}
-    for each, sample in told:
-        found.setdefault(each.request, []).append(sample)
+    for each in group:
+        if each.timed:
+            found.setdefault(each.request, []).append(samples[each.job.id]["total"])
     return found
 
 
-def _prices(group: Iterable[_Taken]) -> list[tuple[_Taken, Money]]:
+def _prices(group: Iterable[_Taken]) -> list[Price]:
     """What delivered clips cost, of those of which it is known."""
     clips = [each for each in group if not each.out and each.job.state == "delivered"]
-    return [(each, price) for each in clips if (price := each.job.cost.best) is not None]
+    costs = [(each.request, each.job.cost) for each in clips]
+    return [Price(request, cost.best, cost.basis) for request, cost in costs if cost.best is not None]
 
 
-def _cost_difference(
-    a: Sequence[tuple[_Taken, Money]], b: Sequence[tuple[_Taken, Money]], usd: Mapping[str, Decimal], seed: int
-) -> tuple[Difference | None, str | None]:
-    """None where the price is not known of clips of both, or there is no common unit."""
-    unit, _ = unit_of([price for _, price in (*a, *b)], usd)
-    if unit is None or not a or not b:
-        return None, None
-    mine, theirs = (
-        _by_request((each, Sample(float(in_unit(price, unit, usd)))) for each, price in told) for told in (a, b)
-    )
-    return paired_difference(mine, theirs, seed), unit
-
-
-def _cost_words(a: str, b: str, told: Difference, unit: str) -> str:
-    if told.interval is not None and told.median == 0 and not told.error:
-        return f"a clip of {a} and of {b} costs the same"
+def _cost_words(a: str, b: str, told: Difference, unit: str, prices: Iterable[Price]) -> str:
+    if told.exact and told.interval is not None:
+        bases = {price.basis for price in prices}
+        return f"{_fact(a, b, told.interval, unit)}, {' and '.join(BY[each] for each in BY if each in bases)}"
     sign = str(Money(Decimal(1), unit))[0]
     return verdict(a, b, told, f"{unit} " if sign.isdigit() else sign)
+
+
+def _fact(a: str, b: str, by: Interval, unit: str) -> str:
+    """Said to the last figure, as it is no estimate."""
+    if by == Interval(0, 0):
+        return f"a clip of {a} and of {b} costs the same"
+    if by.low <= 0 <= by.high:
+        return f"whether a clip of {a} or of {b} costs less depends on the request"
+    less, more = (a, b) if by.high < 0 else (b, a)
+    ends = sorted({abs(by.low), abs(by.high)})
+    amounts = " to ".join(str(Money(Decimal(str(end)), unit)) for end in ends)
+    return f"{less} costs {amounts} less per clip than {more}"

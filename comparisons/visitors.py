@@ -82,10 +82,15 @@ def spends_the_hosts(who: Person) -> bool:
 
 def pots_of(run: Run, who: Person, settings: Settings, now: float) -> tuple[Pot, ...]:
     """Whose money a run's jobs spend, and within which limits."""
-    day = now - DAY_S
-    pots = [] if run.budget is None else [Pot(f"run {run.id}", "this run's budget", run.budget)]
-    if not run.jobs[0].plan.live or (who.id and who.keys):
-        return tuple(pots)
+    own = () if run.budget is None else (Pot(f"run {run.id}", "this run's budget", run.budget),)
+    return own + (daily_pots(who, settings, now) if run.jobs[0].plan.live else ())
+
+
+def daily_pots(who: Person, settings: Settings, now: float) -> tuple[Pot, ...]:
+    """The limits of 24 hours within which anything live of this person's must stay."""
+    if who.id and who.keys:
+        return ()
+    day, pots = now - DAY_S, []
     if settings.budget is not None:
         pots.append(Pot("folder", "the 24-hour budget", settings.budget, day))
     if who.id:

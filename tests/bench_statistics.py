@@ -155,16 +155,26 @@ def differences(repeats: int) -> list[float]:
     return shown
 
 
-def one_request(repeats: int) -> list[float]:
-    print("\ndifference of one request's repeats, polls 2 s")
+def few_requests_coverage(requests: int, n: int, gap: float, repeats: int) -> tuple[float, float] | None:
+    """Of one request, or of two of which the second takes half as long again, of ``n`` repeats each."""
+    rng, lengths = np.random.default_rng(n), (1.0, 1.5)[:requests]
+
+    def side(median: float) -> Side:
+        return {str(length): latencies(n, gap, rng, length * median) for length in lengths}
+
+    intervals = (paired_difference(side(MEDIAN_S), side(OTHER_S), seed).interval for seed in range(repeats))
+    return coverage(intervals, float(np.mean(lengths)) * (MEDIAN_S - OTHER_S) * np.exp(SIGMA**2 / 2))
+
+
+def few_requests(repeats: int) -> list[float]:
     shown = []
-    for n in (3, 5, 8, 20):
-        rng = np.random.default_rng(n)
-        sides = [({"one": latencies(n, 2, rng)}, {"one": latencies(n, 2, rng, OTHER_S)}) for _ in range(repeats)]
-        mean = (MEDIAN_S - OTHER_S) * np.exp(SIGMA**2 / 2)
-        found = coverage([paired_difference(*side, seed).interval for seed, side in enumerate(sides)], mean)
-        shown.append(found[0] if found else 0.0)
-        print(f"  {n:2} repeats              {told(found)}")
+    for requests in (1, 2):
+        print(f"\ndifference of averages within requests, of {requests}")
+        print(f"  {'':10}" + "".join(f"polls: {gap:2g} s      " for gap in GAPS_S))
+        for n in (3, 5, 8, 20):
+            found = [few_requests_coverage(requests, n, gap, repeats) for gap in GAPS_S]
+            shown += [each[0] if each else 0.0 for each in found]
+            print(f"  {n:2} repeats " + " ".join(map(told, found)))
     return shown
 
 
@@ -263,7 +273,7 @@ def main() -> int:
     options.add_argument("--sessions", type=int, default=2000, help="simulated sessions of each line")
     sessions = options.parse_args().sessions
     quick = speed()
-    shown = [*percentiles(sessions), *differences(sessions), *one_request(sessions)]
+    shown = [*percentiles(sessions), *differences(sessions), *few_requests(sessions)]
     power(sessions)
     alarms = together(sessions // 4)
     stopped = stopping(sessions // 2)

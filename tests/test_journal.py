@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 
 from providers.sandbox import SimJob, World, create_app
 from providers.sandbox._jobs import Order
@@ -66,3 +68,23 @@ async def test_a_journal_forgets_nothing_it_was_never_told(tmp_path: Path):
     world, _ = client(tmp_path, 1_800_000_000.0)
     assert world.find("apiframe", "00000000-0000-4000-8000-000000000000") is None
     assert world.remembered("nothing") is None
+
+
+async def test_an_uploaded_image_outlives_the_process(tmp_path: Path):
+    _, before = client(tmp_path, 1_800_000_000.0)
+    sent = await before.post("/v2/uploads", files={"file": ("a.png", square(), "image/png")}, headers=HEADERS)
+    url = sent.json()["url"]
+    _, after = client(tmp_path, 1_800_000_001.0)
+    assert (await after.get(url.removeprefix("http://sandbox/apiframe"))).content == square()
+    body = {**BODY, "hailuoParams": {**BODY["hailuoParams"], "image": url}}
+    job = (await after.post("/v2/videos/generate", json=body, headers=HEADERS)).json()["jobId"]
+    world, later = client(tmp_path, 1_800_000_100.0)
+    await later.get(f"/v2/jobs/{job}", headers=HEADERS)
+    await world.settle()
+    assert (await later.get(f"/v2/jobs/{job}", headers=HEADERS)).json()["status"] == "COMPLETED"
+
+
+def square() -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(data, "PNG")
+    return data.getvalue()

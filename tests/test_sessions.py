@@ -6,7 +6,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -24,11 +24,13 @@ from comparisons.playground import Playground
 from comparisons.records import Event, Job, Session
 from comparisons.sessions import STOPPED, Sessions
 from comparisons.status import status
+from comparisons.summary import summarize
 from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest
 from tests.stage import ONE_EACH, square
 from tests.test_cli import Takes, ended, open_takes, until
 from tests.test_playground import make
+from tests.test_secrets import gateways
 
 PLAN = f"""
 name = "boats"
@@ -85,6 +87,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     made.close()
 
 
+Act = Callable[[Bench, Written], object]
+
+
 def cells(session: Session) -> Counter[tuple[int, int, str]]:
     return Counter((p.request, p.repeat, job.plan.variant) for p in session.runs for job in p.run.jobs)
 
@@ -104,7 +109,7 @@ def test_every_cell_of_a_plan_is_run_as_often_as_it_says(bench: Bench):
     assert session.done
     assert session.ended == "All 2 repeats of the plan were made."
     rows = bench.sessions.rows(session)
-    assert [(row["request"], row["repeat"], row["warm_up"]) for row in rows[:2]] == [(0, 0, False)] * 2
+    assert [(row["request"], row["repeat"], row["warm_up"]) for row in rows[:2]] == [(1, 1, False)] * 2
 
 
 def test_the_same_plan_again_pays_for_nothing_and_another_order_of_its_lines_is_the_same_plan(bench: Bench):
@@ -224,6 +229,29 @@ def test_a_typo_names_file_line_and_field_and_starts_nothing(bench: Bench, old: 
     assert bench.playground.ledger.sessions(9) == []
 
 
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda bench, plan: bench.sessions.start(plan, simulated=True),
+        lambda bench, plan: planning.quote(bench.playground, plan, simulated=True),
+    ],
+    ids=["start", "quote"],
+)
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ('"A cat",cat.png,', r"prompts.csv, line 4: .*cat.png.* is not an image"),
+        ("A dog,,9", r"prompts.csv, line 4: Nothing fits this request. .*no 9 s clips"),
+    ],
+)
+def test_a_mistake_in_a_csv_that_only_shows_later_names_its_row(bench: Bench, act: Act, row: str, says: str):
+    (bench.home / "cat.png").write_text("no image")
+    (bench.home / "prompts.csv").write_text(f'prompt,image,duration\n"A boat\non water",,\n{row}\n')
+    plan = written(PLAN.replace("repeats", 'requests_csv = "prompts.csv"\nrepeats'), bench.home)
+    with pytest.raises(InvalidRequest, match=says):
+        act(bench, plan)
+
+
 def test_a_plan_that_could_cost_more_than_its_budget_starts_nothing(tmp_path: Path):
     rates = {"TAKES_USD_PER_CREDIT": "0.01@2026-11-21"}
     bench = Bench(tmp_path, env=rates)
@@ -272,6 +300,58 @@ def test_once_bills_overspend_the_budget_no_more_jobs_begin_until_it_is_raised(
     assert "the plan's budget is overspent: $21.00 spent" in bench.sessions.holds[session.id]
     assert {job.state for job in bench.run(plan).jobs} == {"delivered"}
     assert session.id not in bench.sessions.holds
+    bench.close()
+
+
+@pytest.mark.parametrize(("key", "says"), [("broke-71c2", "balance"), ("bad-71c2", "key")])
+def test_what_a_refused_key_or_balance_kept_from_being_tried_is_made_once_it_is_mended(
+    tmp_path: Path, key: str, says: str
+):
+    plan = written(PLAN.replace(f'"{ONE_EACH["runcomfy"]}", ', ""), tmp_path)
+    with gateways() as there:
+        bench = Bench(tmp_path, env={"APIFRAME_BASE_URL": f"{there.origin}/apiframe", "APIFRAME_API_KEY": key})
+        session = live(bench, plan)
+        assert {(job.state, job.said("account")) for job in session.jobs} <= {("rejected", says), ("rejected", "key")}
+        assert "4 of 4 jobs were never tried, as a key or a balance was refused" in session.ended
+        assert summarize(session, {}).variants[0].success is None
+        bench.env["APIFRAME_API_KEY"] = "good-71c2"
+        mended = live(bench.again(), plan)
+        assert mended.id == session.id
+        assert set(cells(mended).values()) == {2}, "the refused jobs stay on record"
+        assert [job.state for job in mended.jobs] == ["delivered"] * 4
+        assert mended.ended == "All 2 repeats of the plan were made."
+        (head,) = bench.playground.ledger.sessions(9)
+        assert (head.planned, head.over, head.delivered) == (4, 4, 4)
+        assert len(there.world.jobs()) == 4
+        assert live(bench, plan).jobs == mended.jobs
+        bench.close()
+
+
+def live(bench: Bench, plan: Written) -> Session:
+    session, _ = bench.sessions.start(plan, simulated=False, allow_unpriced=True)
+    assert bench.sessions.wait(session.id, 60)
+    return bench.sessions.find(session.id)
+
+
+def test_in_the_sandbox_a_budget_needs_no_exchange_rate_and_for_money_it_does(bench: Bench):
+    plan = f"budget_usd = 20\n{PLAN}"
+    quote = quoted(bench, plan)
+    assert bench.sessions.refusal(quote, simulated=True) == ""
+    assert "needs the rate of credit" in bench.sessions.refusal(quote, simulated=False, allow_unpriced=True)
+    assert {job.state for job in bench.run(plan).jobs} == {"delivered"}
+
+
+def test_what_a_plan_would_not_start_for_is_known_from_its_quote(tmp_path: Path):
+    bench = Bench(tmp_path, env={"TAKES_USD_PER_CREDIT": "0.01@2026-11-21", "TAKES_BUDGET": "0.15"})
+    plan = PLAN.replace(f'"{ONE_EACH["runcomfy"]}", ', "")
+    refusals = [
+        (plan, False, "more than the 24-hour budget of $0.15"),
+        (f"budget_usd = 0.10\n{plan}", True, "more than the plan's budget of $0.10"),
+        (plan, True, ""),
+    ]
+    for text, simulated, says in refusals:
+        found = bench.sessions.refusal(quoted(bench, text), simulated=simulated)
+        assert (says in found) if says else not found
     bench.close()
 
 
@@ -402,9 +482,9 @@ def test_killed_twice_on_its_way_a_session_is_complete_and_paid_once(takes: Take
         process = takes.begin(*command)
         until(lambda share=share: sum(job.done for job in takes.jobs()) >= share)
         process.kill()
-    assert ended(takes.begin(*command)).returncode == 0
-    jobs = takes.jobs()
-    assert {job.state for job in jobs} == {"delivered"}
+    code, jobs = ended(takes.begin(*command)).returncode, takes.jobs()
+    assert [(job.state, job.error) for job in jobs if job.state != "delivered"] == []
+    assert code == 0
     assert takes.accepted() == len(jobs) >= 8
     (listed,) = takes.rows("session", "list")
     assert (listed["planned"], listed["delivered"]) == (len(jobs), len(jobs))

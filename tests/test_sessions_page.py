@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,9 @@ from comparisons.plan_file import Asked, SessionPlan, write
 from comparisons.planning import Written
 from comparisons.playground import Playground
 from comparisons.sessions import Sessions
-from comparisons.ui import like, plan_form, plan_opening, sample
+from comparisons.status import Status, status
+from comparisons.summary import summarize
+from comparisons.ui import like, plan_form, plan_opening, sample, sessions_page
 from comparisons.ui.form import ANY
 from comparisons.ui.plan_form import CLOSED, OPEN, PlanForm, Wrong
 from comparisons.ui.session_watch import Watch
@@ -33,13 +36,14 @@ from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest, Request
 from tests import browser
 from tests.browser import Served, Trouble, until, visit
+from tests.session_scenes import RATES, session_of, six
 from tests.stage import ONE_EACH, keep_clips_in_common
 from tests.test_page import NASTY, check_inert
 from tests.test_playground import make
 
 NEEDS_IMAGE = ONE_EACH["runninghub"]
 TWO = (ONE_EACH["runcomfy"], ONE_EACH["apiframe"])
-DONE = "/All [12] repeats of the plan were made/.test(document.querySelector('#session')?.textContent)"
+DONE = "/(All [12] repeats of the plan were|one repeat was) made/.test(document.querySelector('#session')?.textContent)"
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +116,7 @@ def test_a_plan_built_by_clicking_is_saved_started_and_seen_to_its_end(page: Pag
     assert planning.identity(saved, "sandbox") == head.session.identity
     assert page.url.endswith(f"?session={head.session.id}")
     assert page.locator("#sessions [aria-current=true]").get_attribute("data-session") == head.session.id
-    assert page.locator("#session-told [aria-live=polite]").inner_text().startswith("2 of 2 over, 2 delivered.")
+    assert page.locator("#session-told [aria-live=polite]").inner_text().startswith("2 of 2 finished, 2 delivered.")
     rows = page.locator("#session-figures tbody tr").all_inner_texts()
     assert len(rows) == 2
     assert all("1 of 1" in row and "100 %" in row and "too few (n = 1)" in row for row in rows)
@@ -304,8 +308,22 @@ def test_what_a_plan_would_be_is_told_with_what_is_unknown(tmp_path: Path):
     after = plan_form.foresee(playground, replace(FORM, arrival=OPEN, rate=0.5), HOST)
     sessions.close()
     playground.close()
-    assert after.seconds == 8 / 0.5 * 60  # it takes as long as the jobs take to come
+    assert 8 / 0.5 * 60 <= after.seconds <= 8 / 0.5 * 60 + 60  # as long as the jobs take to come, and one to end
     assert only_one(tmp_path)
+
+
+def test_an_open_loop_is_not_said_to_be_over_before_its_jobs_can_have_come(tmp_path: Path):
+    playground = make(tmp_path)
+    sessions = Sessions(playground)
+    before, _ = sessions.start(FORM.written(), simulated=True)
+    assert sessions.wait(before.id, 60)
+    slow = replace(FORM, arrival=OPEN, rate=0.5).written()
+    quote = planning.quote(playground, slow, simulated=True)
+    session = planning.planned(playground, quote, slow, "identity", live=False, who=HOST)
+    seconds = status(playground, session).eta_s
+    sessions.close()
+    playground.close()
+    assert 8 / 0.5 * 60 <= seconds < 8 / 0.5 * 60 + 60
 
 
 def only_one(home: Path) -> bool:
@@ -417,6 +435,36 @@ def test_a_file_that_is_no_plan_gets_one_sentence(tmp_path: Path, sent: bytes, w
     with pytest.raises(InvalidRequest) as error:
         plan_opening.read(tmp_path / "sent.toml")
     assert str(error.value).startswith(words)
+
+
+# in words -------------------------------------------------------------------------------------------------------------
+
+NOW = Status(
+    session="s1", name="boats", simulated=True, planned=60, over=12, delivered=11, under_way=8, states={}, eta_s=180.0,
+    spent_usd=Decimal(1), unpriced=0, ended="", done=False,
+)  # fmt: skip
+
+
+def test_a_session_tells_how_many_jobs_have_finished():
+    assert NOW.line == "12 of 60 finished, 11 delivered, 8 under way, about 3 min to go"
+    assert sessions_page.told(NOW) == "12 of 60 finished"
+    assert sessions_page.told(replace(NOW, over=0)) == "60 jobs begin"
+    assert sessions_page.told(replace(NOW, planned=1, over=0)) == "1 job begins"
+
+
+def test_what_only_the_latencies_leave_out_is_told_apart_from_what_no_figure_has():
+    html = sessions_page.figures(summarize(six(), RATES))
+    nowhere, latencies = re.findall(r'<p class="takes-quiet">(In no figure|Not in the latencies): (.*?)\.</p>', html)
+    assert nowhere[0] == "In no figure"
+    assert "1 made to warm up" in nowhere[1]
+    assert "picked up" not in nowhere[1]
+    assert latencies[1].startswith("1 picked up after an interruption")
+
+
+def test_the_one_run_a_page_has_no_room_for_is_one():
+    runs = [(0, repeat, []) for repeat in range(sessions_page.MOST_RUNS + 1)]
+    assert "1 more run is in the report." in sessions_page.runs(session_of(runs))
+    assert "2 more runs are in the report." in sessions_page.runs(session_of([*runs, (0, 9999, [])]))
 
 
 # whose it is ----------------------------------------------------------------------------------------------------------

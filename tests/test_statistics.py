@@ -21,16 +21,18 @@ from comparisons.statistics import (
     Interval,
     Sample,
     among_many,
+    exact_difference,
     holm,
     more_for_precision,
     paired_difference,
     percentile,
     precise_enough,
     spread,
+    success_bounds,
     success_rate,
     verdict,
 )
-from tests.bench_statistics import MEDIAN_S, latencies, percentile_coverage, session
+from tests.bench_statistics import MEDIAN_S, few_requests_coverage, latencies, percentile_coverage, session
 
 SIZES = (5, 6, 8, 15, 30, 60)
 
@@ -73,6 +75,13 @@ def test_a_success_rate_has_wilsons_interval(successes: int, n: int):
 
 def test_no_jobs_have_no_success_rate():
     assert success_rate(0, 0) is None
+    assert success_bounds(0, 0, 0) is None
+
+
+def test_a_rates_bounds_are_those_of_all_unknown_jobs_failed_and_of_all_delivered():
+    bounds, worst, best = success_bounds(7, 8, 4), success_rate(7, 12).interval, success_rate(11, 12).interval
+    assert (bounds.low, bounds.high) == (worst.low, best.high)
+    assert success_bounds(7, 8, 0) == success_rate(7, 8).interval
 
 
 # percentiles ----------------------------------------------------------------------------------------------------------
@@ -236,7 +245,7 @@ def test_single_jobs_of_each_request_are_compared_as_scipys_paired_t_test_does()
     bounds = theirs.confidence_interval(0.95)
     assert (ours.interval.low, ours.interval.high) == pytest.approx((bounds.low, bounds.high))
     assert ours.p == pytest.approx(theirs.pvalue)
-    assert (ours.n, ours.repeats_only, ours.left_out) == (12, False, 0)
+    assert (ours.n, ours.of, ours.left_out) == (12, "medians", 0)
 
 
 def test_repeats_of_a_single_request_are_compared_as_scipys_welch_test_does_and_it_says_so():
@@ -246,7 +255,42 @@ def test_repeats_of_a_single_request_are_compared_as_scipys_welch_test_does_and_
     bounds = theirs.confidence_interval(0.95)
     assert (ours.interval.low, ours.interval.high) == pytest.approx((bounds.low, bounds.high))
     assert ours.p == pytest.approx(theirs.pvalue)
-    assert (ours.n, ours.repeats_only, ours.left_out) == (6, True, 1)
+    assert (ours.n, ours.of, ours.repeats_only, ours.left_out) == (6, "averages", True, 1)
+
+
+def test_a_second_request_does_not_undo_what_the_repeats_of_one_show():
+    a, b = latencies(30, 2, np.random.default_rng(1), 60), latencies(30, 2, np.random.default_rng(2), 90)
+    longer, other = latencies(30, 2, np.random.default_rng(3), 120), latencies(30, 2, np.random.default_rng(4), 150)
+    one, two = (
+        paired_difference({"x": a}, {"x": b}, 1),
+        paired_difference({"x": a, "y": longer}, {"x": b, "y": other}, 1),
+    )
+    assert one.told_apart
+    assert two.told_apart
+    assert (one.n, two.n, two.of) == (30, 60, "averages")
+
+
+def test_two_requests_are_compared_within_each_so_that_twice_the_same_is_twice_the_evidence():
+    a, b = drawn(6), drawn(9, seed=2)
+    theirs = stats.ttest_ind([s.value_s for s in a], [s.value_s for s in b], equal_var=False)
+    later = [[Sample(sample.value_s + 500) for sample in side] for side in (a, b)]
+    ours = paired_difference({"x": a, "y": later[0]}, {"x": b, "y": later[1]}, 1)
+    assert ours.median == pytest.approx(paired_difference({"x": a}, {"x": b}, 1).median)
+    assert ours.error == pytest.approx(abs(ours.median / theirs.statistic) / math.sqrt(2))
+    assert ours.freedom == pytest.approx(2 * theirs.df)
+    assert ours.n == 12
+
+
+@pytest.mark.parametrize(("n", "gap"), [(3, 0), (3, 10), (8, 2)])
+def test_intervals_of_two_requests_hold_the_truth(n: int, gap: float):
+    assert few_requests_coverage(2, n, gap, 400)[0] >= 0.9 - 0.02
+
+
+def test_a_request_too_seldom_answered_is_left_out_where_another_will_do():
+    a, b = drawn(6), drawn(9, seed=2)
+    ours = paired_difference({"x": a, "y": drawn(30)}, {"x": b, "y": drawn(2)}, 1)
+    assert ours == paired_difference({"x": a, "y": []}, {"x": b, "y": drawn(2)}, 1)
+    assert (ours.n, ours.left_out) == (6, 1)
 
 
 def test_copies_of_a_repeat_add_no_evidence():
@@ -277,15 +321,17 @@ def test_alike_by_chance_is_not_known_exactly():
     assert found.error == pytest.approx(math.sqrt(2 * 10**2 / 12 / 5), rel=0.3)
     both = paired_difference({"x": [Sample(90, 5.0)] * 5}, {"x": [Sample(100, 5.0)] * 5}, 1)
     assert both.error == pytest.approx(math.sqrt(2 * 10**2 / 12 / 5))
+    a, b = ({key: [Sample(value, 5.0)] * 5 for key in "xy"} for value in (90, 100))
+    assert paired_difference(a, b, 1).error == pytest.approx(math.sqrt(2 * 10**2 / 12 / 5 / 2))
 
 
 def test_fewer_than_three_pairs_have_no_interval():
     assert paired_difference({}, {}, 1) == Difference(None, None, 0)
     assert paired_difference({"x": exact(1)}, {"y": exact(1)}, 1) == Difference(None, None, 0, left_out=2)
     two = paired_difference({"x": exact(9), "y": exact(5)}, {"x": exact(4), "y": exact(4)}, 1)
-    assert two == Difference(3, None, 2)
+    assert two == Difference(3, None, 2, of="averages")
     repeats = paired_difference({"x": exact(9, 5)}, {"x": exact(4, 4, 4)}, 1)
-    assert repeats == Difference(3, None, 2, repeats_only=True)
+    assert repeats == Difference(3, None, 2, of="averages")
 
 
 def test_how_many_more_pairs_it_takes_gives_the_power_promised():
@@ -317,6 +363,28 @@ def test_the_other_way_round_it_is_the_same_with_the_other_sign(a: dict, b: dict
         )
 
 
+def test_what_is_published_is_known_exactly_from_one_value_on():
+    found = exact_difference({"x": exact(0.2, 0.2)}, {"x": exact(0.5), "y": exact(1)}, 1)
+    assert found == Difference(-0.3, Interval(-0.3, -0.3), 1, left_out=1, exact=True)
+    two = exact_difference({"x": exact(0.2), "y": exact(0.4)}, {"x": exact(0.1), "y": exact(0.7)}, 1)
+    assert (two.interval, two.told_apart, two.p) == (Interval(-0.3, 0.1), False, None)
+
+
+def test_what_was_only_seen_is_known_exactly_where_three_values_agree():
+    cells = {"x": exact(2), "y": exact(4), "z": exact(5)}
+    higher = {"x": exact(3), "y": exact(5), "z": exact(6)}
+    assert exact_difference(cells, higher, 3).interval == Interval(-1, -1)
+    assert exact_difference(cells, {**higher, "z": exact(7)}, 3) is None
+    assert exact_difference({"x": exact(2, 2)}, {"x": exact(3, 3, 3)}, 3) is None
+    assert exact_difference({"x": exact(2, 2, 2)}, {"x": exact(3, 3, 3)}, 3).interval == Interval(-1, -1)
+
+
+def test_what_scatters_or_is_not_known_to_the_last_is_never_exact():
+    assert exact_difference({"x": exact(2, 2.1)}, {"x": exact(3)}, 1) is None
+    assert exact_difference({"x": [Sample(2, 0.1)]}, {"x": exact(3)}, 1) is None
+    assert exact_difference({"x": exact(2)}, {"y": exact(3)}, 1) is None
+
+
 # many pairs -----------------------------------------------------------------------------------------------------------
 
 
@@ -345,10 +413,10 @@ def test_judged_together_those_are_told_apart_whose_adjusted_p_value_is_small(sc
     assert [each.p for each in both] == [each.p for each in alone]
 
 
-def test_too_few_pairs_stay_so_among_many_and_do_not_count():
-    few = Difference(3, None, 2)
+def test_too_few_pairs_and_exact_ones_stay_so_among_many_and_do_not_count():
+    few, known = Difference(3, None, 2), exact_difference({"x": exact(2)}, {"x": exact(2)}, 1)
     told = paired_difference(single(drawn(8)), single(drawn(8, seed=2)), 1)
-    assert among_many([few, told, few]) == (few, told, few)
+    assert among_many([few, told, known, few]) == (few, told, known, few)
     assert among_many([]) == ()
 
 

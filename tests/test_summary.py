@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from comparisons import checks, summary
 from comparisons.records import Event, Job, Session
-from comparisons.statistics import paired_difference, percentile, precise_enough
+from comparisons.statistics import paired_difference, percentile, precise_enough, success_bounds
 from comparisons.summary import Figures, precise, samples_of, summarize
 from providers import InvalidRequest, Money
 from tests.session_scenes import RATES, VARIANTS, Behavior, Take, job_of, played, session_of, six
@@ -66,14 +66,27 @@ LEFT_OUT = {
     summary.UNTRIED: Take("unsent"),
     summary.WRITTEN_OFF: Take("rejected", extra=("not_charged",)),
 }
+MAY_COST = (summary.STOPPED, summary.UNCERTAIN)
 
 
 @pytest.mark.parametrize("reason", LEFT_OUT)
-def test_a_job_that_says_nothing_of_its_provider_is_in_no_figure_and_is_listed(reason: str):
-    found = summarize(of_takes(Take(), LEFT_OUT[reason]), RATES)
+def test_a_job_that_says_nothing_of_its_provider_is_in_no_figure_but_what_it_may_cost_and_is_listed(reason: str):
+    found, may_cost = summarize(of_takes(Take(), LEFT_OUT[reason]), RATES), reason in MAY_COST
     (figures,) = found.variants
-    assert (figures.planned, figures.n, figures.success.n, figures.cost.known + figures.cost.unknown) == (2, 1, 1, 1)
-    assert [(each.job, each.reason, each.latency_only) for each in found.excluded] == [("j1-r1", reason, False)]
+    assert (figures.planned, figures.n, figures.success.n) == (2, 1, 1)
+    assert figures.cost.known + figures.cost.unknown == 1 + may_cost
+    (out,) = found.excluded
+    assert (out.job, out.reason, out.latency_only, out.may_cost) == ("j1-r1", reason, False, may_cost)
+
+
+def test_a_success_rate_says_where_it_is_whatever_became_of_the_uncertain_jobs():
+    takes = [Take(), Take(), Take("failed"), Take("uncertain"), Take("uncertain")]
+    figures, known = only(of_takes(*takes)), only(of_takes(*takes[:3]))
+    assert figures.success == known.success
+    assert (figures.uncertain, known.uncertain) == (2, 0)
+    assert figures.success_bounds == success_bounds(2, 3, 2)
+    assert known.success_bounds == known.success.interval
+    assert summarize(of_takes(*takes), RATES).models[0].uncertain == 2
 
 
 def test_a_job_picked_up_later_is_out_of_the_latencies_only():
@@ -183,6 +196,30 @@ def test_a_failure_of_unknown_cost_makes_a_lower_bound():
     assert (cost.of_failures, cost.failures_unknown) == (None, 1)
 
 
+MAY_BE_BILLED = [Take("uncertain"), Take("canceled", extra=("stop",)), Take("running", extra=("stop",))]
+
+
+@pytest.mark.parametrize("take", MAY_BE_BILLED, ids=["uncertain", "canceled by a person", "not waited for any more"])
+def test_a_job_that_may_be_billed_makes_a_lower_bound_whatever_its_list_price(take: Take):
+    found = summarize(of_takes(Take(), take, ref=B, quoted=DOLLARS), RATES)
+    (cost,) = (each.cost for each in found.variants)
+    assert (cost.per_clip, cost.known, cost.unknown, cost.lower_bound) == (Decimal("0.20"), 1, 1, True)
+    assert (cost.of_failures, cost.failures_unknown) == (Decimal(0), 0)
+    (sentence,) = checks.parse("cost_per_clip_usd>9").failures(found)
+    assert "at least 0.2, as what 1 of its jobs cost is unknown" in sentence
+
+
+def test_the_bill_of_a_stopped_job_is_spread_over_the_clips_that_came():
+    cost = only(of_takes(Take(billed=DOLLARS), Take("canceled", billed=DOLLARS, extra=("stop",)), ref=B)).cost
+    assert (cost.per_clip, cost.unknown) == (Decimal("0.40"), 0)
+
+
+def test_an_open_job_is_in_the_cost_only_while_nobody_waits_for_it():
+    for extra, unknown in ((), 0), (("stop",), 1), (("stop", "resumed"), 0), (("resumed", "stop"), 1):
+        cost = only(of_takes(Take(billed=DOLLARS), Take("running", extra=extra), ref=B)).cost
+        assert (cost.known, cost.unknown, cost.lower_bound) == (1, unknown, bool(unknown))
+
+
 def test_a_refused_job_costs_nothing_and_that_is_known():
     cost = only(of_takes(Take(billed=DOLLARS), Take("rejected"), ref=B)).cost
     assert (cost.per_clip, cost.unknown, cost.of_failures) == (Decimal("0.20"), 0, Decimal(0))
@@ -246,12 +283,65 @@ def test_variants_that_share_no_request_are_not_compared():
     assert summarize(session_of(blocks), RATES).pairs == ()
 
 
+def test_two_requests_of_many_repeats_are_compared_and_it_is_said_of_what():
+    found = summarize(played([Behavior(A, 30), Behavior(B, 60)], 2, 20), RATES)
+    (pair,) = found.pairs
+    assert (pair.total.n, pair.total.of, pair.total.told_apart) == (40, "averages", True)
+    assert found.to_json()["pairs"][0]["total"]["of"] == "averages"
+    (pair,) = summarize(played([Behavior(A, 30), Behavior(B, 60)], 3, 20), RATES).pairs
+    assert pair.total.of == "medians"
+
+
+def test_equal_prices_beside_them_change_no_verdict_on_times():
+    refs = [ref for ref, variant in sorted(VARIANTS.items()) if not variant.rates][:4]
+    unpriced, priced = (
+        summarize(played([Behavior(ref, 60 + 9 * i, 0.1, price) for i, ref in enumerate(refs)], 5, 2), RATES)
+        for price in (None, DOLLARS)
+    )
+    assert [pair.cost for pair in unpriced.pairs] == [None] * 6
+    assert [pair.total for pair in priced.pairs] == [pair.total for pair in unpriced.pairs]
+    assert priced.compared == unpriced.compared == 6
+    assert {pair.cost_words.partition(" costs ")[2] for pair in priced.pairs} == {"the same, as quoted"}
+
+
+def test_known_prices_are_facts_from_the_first_clip_on_and_bills_once_three_agree():
+    dear, cheap = Behavior(A, 40, quoted=Money(Decimal(3), "USD")), Behavior(B, 40, quoted=DOLLARS)
+    (pair,) = summarize(played([dear, cheap], 1, 1), {}).pairs
+    assert pair.cost.exact
+    assert pair.cost_words.endswith(" costs $2.80 less per clip than Apiframe · Hailuo 2.3 Fast, as quoted")
+    billed = [replace(each, billed=True) for each in (dear, cheap)]
+    (pair,) = summarize(played(billed, 2, 1), {}).pairs
+    assert pair.cost_words == "too few pairs to compare (n = 2)"
+    (pair,) = summarize(played([billed[0], cheap], 3, 1), {}).pairs
+    assert pair.cost_words.endswith(
+        " costs $2.80 less per clip than Apiframe · Hailuo 2.3 Fast, as quoted and as billed"
+    )
+
+
+def test_prices_that_differ_by_request_are_told_from_the_least_to_the_most():
+    def words(*cents: int) -> str:
+        blocks = [
+            (
+                i,
+                0,
+                [job_of(2 * i + (ref == B), f"r{i}", ref, Take(), price) for ref, price in ((A, DOLLARS), (B, other))],
+            )
+            for i, other in enumerate(Money(Decimal(each) / 100, "USD") for each in cents)
+        ]
+        return summarize(session_of(blocks), {}).pairs[0].cost_words
+
+    a, b = "Apiframe · Hailuo 2.3 Fast", "OdiRouter · Hailuo 2.3 Fast"
+    assert words(25, 50) == f"{a} costs $0.05 to $0.30 less per clip than {b}, as quoted"
+    assert words(10, 30) == f"whether a clip of {a} or of {b} costs less depends on the request, as quoted"
+    assert words(20, 20) == f"a clip of {a} and of {b} costs the same, as quoted"
+
+
 def test_prices_are_compared_in_a_currency_both_have():
     dear, cheap = Behavior(C, 40, quoted=Money(Decimal(3), "USD")), Behavior(B, 40, quoted=DOLLARS)
     (pair,) = summarize(played([dear, cheap], 4, 1), {}).pairs
-    assert pair.cost_words == "OdiRouter · Hailuo 2.3 Fast is cheaper by $2.80"
-    (pair,) = summarize(played([cheap, Behavior(A, 40, quoted=DOLLARS)], 4, 1), {}).pairs
-    assert pair.cost_words == "a clip of Apiframe · Hailuo 2.3 Fast and of OdiRouter · Hailuo 2.3 Fast costs the same"
+    assert (
+        pair.cost_words == "OdiRouter · Hailuo 2.3 Fast costs $2.80 less per clip than Apiframe · Hailuo 2.3, as quoted"
+    )
     (pair,) = summarize(played([cheap, Behavior(A, 40, quoted=YUAN)], 4, 1), {}).pairs
     assert pair.cost is None
 
@@ -304,7 +394,10 @@ def test_every_job_is_in_the_figures_or_listed_and_no_figure_is_made_up(jobs: li
             out.latency_only for out in found.excluded if out.variant in (each.key, *_of_model(each, found))
         )
         assert (each.cost.per_clip is None) == bool(each.cost.why_not)
-        assert each.cost.known + each.cost.unknown == (each.success.n if each.success else 0)
+        besides = [out for out in found.excluded if out.variant in (each.key, *_of_model(each, found))]
+        may_cost = sum(out.may_cost for out in besides)
+        assert each.cost.known + each.cost.unknown == (each.success.n if each.success else 0) + may_cost
+        assert each.uncertain == sum(out.reason == summary.UNCERTAIN for out in besides)
     json.dumps(found.to_json(), allow_nan=False)
 
 

@@ -99,7 +99,7 @@ def bench_of(page: Page) -> str:
         boxes.first.uncheck()
     page.locator("#plan-prompts textarea").fill("A boat. [Static shot]")
     page.locator("#plan-start").filter(has_text="Start 1 job").click()
-    page.locator("#session").filter(has_text="1 of 1 over, 1 delivered").wait_for()
+    page.locator("#session").filter(has_text="1 of 1 finished, 1 delivered").wait_for()
     bench = page.locator("#session [data-session]").get_attribute("data-session") or ""
     page.get_by_role("tab", name="Compare").click()
     return bench

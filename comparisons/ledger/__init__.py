@@ -236,6 +236,15 @@ class Ledger:
             self._place(db, session_id, placed, budget)
             return True
 
+    def try_anew(self, session_id: str, jobs: Sequence[Job], budget: Budget | None = None) -> None:
+        """Records jobs of a session that take the place of others, all or none, and that it is not over: raises as
+        ``add_run``."""
+        with self._transaction() as db:
+            for job in jobs:
+                _rows.add_job(db, job)
+            _money.reserve(db, jobs, budget)
+            db.execute("UPDATE sessions SET ended = '' WHERE id = ?", (session_id,))
+
     def _place(self, db: sqlite3.Connection, session_id: str, placed: Sequence[Placed], budget: Budget | None) -> None:
         for each in placed:
             _rows.add_run(db, each.run)

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from decimal import Decimal
 
-from comparisons.budget import Balance, Budget, OverBudget, Pot, dollars, micro
+from comparisons.budget import Balance, Budget, Pot, check, dollars, micro
 from comparisons.ledger._rows import SETTLED, jobs, marks
 from comparisons.records import Job
 
@@ -17,9 +17,7 @@ def reserve(db: sqlite3.Connection, planned: Sequence[Job], budget: Budget | Non
     wanted = sum(prices.values(), Decimal(0))
     for pot in budget.pots if budget else ():
         settle(db, pot, budget)
-        state = balance(db, pot)
-        if wanted > state.left:
-            raise OverBudget(pot, state, wanted)
+        check([pot], wanted, lambda pot: balance(db, pot))
         rows = [(job.id, pot.name, job.last_at, micro(prices[job.id])) for job in planned if job.id in prices]
         db.executemany("INSERT INTO reservations (job, pot, at, reserved) VALUES (?, ?, ?, ?)", rows)
 

@@ -82,9 +82,12 @@ def heads(db: sqlite3.Connection, owner: str | None, limit: int) -> list[Head]:
 
 def _counts(db: sqlite3.Connection, session_id: str) -> tuple[int, int, int]:
     over = f"sum(state IN ({_rows.marks(_rows.OVER)}))"
+    cells = (  # of a cell that was tried anew, the last job
+        "SELECT state, max(position) FROM session_runs JOIN jobs ON jobs.run = session_runs.run"
+        f" WHERE session = ? AND {PLANNED} GROUP BY jobs.run, variant"
+    )
     row = db.execute(
-        f"SELECT count(*), coalesce({over}, 0), coalesce(sum(state = 'delivered'), 0)"
-        f" FROM session_runs JOIN jobs ON jobs.run = session_runs.run WHERE session = ? AND {PLANNED}",
+        f"SELECT count(*), coalesce({over}, 0), coalesce(sum(state = 'delivered'), 0) FROM ({cells})",
         (*_rows.OVER, session_id),
     ).fetchone()
     return int(row[0]), int(row[1]), int(row[2])

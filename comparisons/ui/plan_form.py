@@ -253,15 +253,14 @@ def _seconds(playground: Playground, quote: Quote, simulated: bool) -> float | N
     ]  # fmt: skip
     cells = [job for run in runs for job in run.jobs]
     usual = {job.plan.variant: playground.expected_s(job) for job in cells}
-    seconds = remaining_s(
+    return remaining_s(
         cells * (quote.jobs // max(1, len(cells))),
         lambda job: usual[job.plan.variant],
         lambda job: PROVIDERS[job.plan.provider].concurrency,
         quote.plan.concurrency,
         now,
+        quote.plan.rate_per_minute,
     )
-    rate = quote.plan.rate_per_minute
-    return seconds if rate is None or seconds is None else max(seconds, quote.jobs / rate * 60)
 
 
 def one_of_each(variants: Sequence[Variant], like: Request) -> list[str]:

@@ -73,7 +73,7 @@ class Watch:
             self._summary(session, now),
             sessions_page.runs(session),
             can_stop=not session.done,
-            can_go_on=not session.done and not self._sessions.active(session.id),
+            can_go_on=self._sessions.can_go_on(session),
         )
 
     def _line(self, head: SessionHead, chosen: Session | None) -> str:

@@ -73,7 +73,7 @@ def rows(heads: Sequence[SessionHead], lines: Mapping[str, str], chosen: str) ->
 
 def _row(head: SessionHead, line: str, chosen: bool) -> str:
     it = head.session
-    how_far = line or f"{head.over} of {head.planned} over, {head.delivered} delivered. {it.ended}"
+    how_far = line or f"{head.over} of {head.planned} finished, {head.delivered} delivered. {it.ended}"
     current = ' aria-current="true"' if chosen else ""
     return (
         f'<li><a href="?session={escape(it.id)}" data-session="{escape(it.id)}"{current}>'
@@ -99,10 +99,10 @@ def head(session: Session, now: Status) -> str:
     """Whose figures follow, how far it is, and where its report is."""
     spent = f"${now.spent_usd:.2f}" if now.over > now.unpriced else ""
     unpriced = f"{now.unpriced} of unknown cost" if now.unpriced else ""
-    paid = " + ".join(filter(None, (spent, unpriced))) or "nothing is over yet"
+    paid = " + ".join(filter(None, (spent, unpriced))) or "nothing has finished yet"
     report = escape(report_url(session.id))
     link = f'<a class="takes-button" href="{report}" download>Download report</a>' if now.over else ""
-    ending = f". {now.ended} What is under way is being ended." if now.ended and not now.done else ""
+    ending = f". {now.ended} Jobs under way are being stopped." if now.ended and not now.done else ""
     said = "simulated cost" if session.simulated else "cost"
     return (
         f'<article class="takes-session" data-session="{escape(session.id)}">'
@@ -117,9 +117,11 @@ def head(session: Session, now: Status) -> str:
 def told(now: Status) -> str:
     """What a screen reader hears, at every tenth of the way and at the end: not every second."""
     if now.done:
-        return f"{now.over} of {now.planned} over, {now.delivered} delivered. {now.ended}"
+        return f"{now.over} of {now.planned} finished, {now.delivered} delivered. {now.ended}"
     step = max(1, now.planned // 10)
-    return f"{now.over // step * step} of {now.planned} over" if now.over else f"{now.planned} jobs begin"
+    if not now.over:
+        return f"{_count(now.planned, 'job')} {'begins' if now.planned == 1 else 'begin'}"
+    return f"{now.over // step * step} of {now.planned} finished"
 
 
 def figures(it: Summary) -> str:
@@ -150,7 +152,7 @@ def _figures_row(it: Figures) -> str:
 
 
 def _share(it: Estimate | None) -> str:
-    return "none is over yet" if it is None else f"{it.value:.0%}".replace("%", " %") + _ends(it, " %", 100, 0)
+    return "none has finished yet" if it is None else f"{it.value:.0%}".replace("%", " %") + _ends(it, " %", 100, 0)
 
 
 def _seconds(it: Estimate | None, n: int) -> str:
@@ -177,7 +179,8 @@ def _pairs(it: Summary) -> str:
     few = sum(each.startswith("too few") for each in words)
     lines = [each for each in words if not each.startswith("too few")]
     items = "".join(f"<li>{escape(each[:1].upper() + each[1:])}.</li>" for each in lines[:MOST_PAIRS])
-    rest = [f"{len(lines) - MOST_PAIRS} more verdicts are in the report."] if len(lines) > MOST_PAIRS else []
+    more = len(lines) - MOST_PAIRS
+    rest = [_rest(more, "verdict")] if more > 0 else []
     rest += [f"{_count(few, 'pair')} cannot be compared yet: too few requests or repeats."] if few else []
     notes = "".join(f"<li>{escape(each)}</li>" for each in rest)
     return f'<h3 class="takes-h3">Compared in pairs</h3><ul class="takes-verdicts">{items}{notes}</ul>' if words else ""
@@ -193,13 +196,15 @@ def _against(words: str, pair: Pair, names: Mapping[str, str]) -> str:
 
 
 def _excluded(it: Summary) -> str:
-    reasons: Counter[str] = Counter()
-    for each in it.excluded:
-        reasons[each.reason + (" (from the latencies only)" if each.latency_only else "")] += each.count
-    if not reasons:
-        return ""
-    words = "; ".join(f"{count} {reason}" for reason, count in reasons.items())
-    return f'<p class="takes-quiet">In no figure: {escape(words)}.</p>'
+    """What no figure has, and apart from it what only the latencies leave out."""
+    found = ""
+    for said, latency_only in (("In no figure", False), ("Not in the latencies", True)):
+        reasons: Counter[str] = Counter()
+        for each in it.excluded:
+            reasons[each.reason] += each.count if each.latency_only is latency_only else 0
+        words = "; ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
+        found += f'<p class="takes-quiet">{said}: {escape(words)}.</p>' if words else ""
+    return found
 
 
 def runs(session: Session) -> str:
@@ -216,7 +221,7 @@ def runs(session: Session) -> str:
         for number, links in sorted(by_request.items())
     )
     more = len(session.runs) - MOST_RUNS
-    rest = f'<p class="takes-quiet">{more} more runs are in the report.</p>' if more > 0 else ""
+    rest = f'<p class="takes-quiet">{_rest(more, "run")}</p>' if more > 0 else ""
     plan = f'<details><summary>The plan</summary><pre tabindex="0">{escape(session.plan)}</pre></details>'
     return f'<h3 class="takes-h3">Open run</h3><ol class="takes-runs">{items}</ol>{rest}{plan}'
 
@@ -226,6 +231,11 @@ def runs(session: Session) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
+def _rest(number: int, noun: str) -> str:
+    """What a page has no room for."""
+    return f"{_count(number, f'more {noun}')} {'is' if number == 1 else 'are'} in the report."
 
 
 def _when(at: float) -> str:

@@ -310,7 +310,7 @@ class SessionsTab:
             self.go_on: gr.update(visible=seen.can_go_on),
             self.again: gr.update(visible=bool(seen.head)),
             self.chosen: session_id,
-            self.said: said(words),
+            self.said: said(words or self.door.sessions.holds.get(session_id, "")),
         }
 
 

@@ -155,10 +155,11 @@ class Door:
         session = self.playground.ledger.session(session_id)
         if session is None or (self.public and (not visitor or session.owner != visitor)):
             return None
-        now, usd = self.playground.clock.now(), self.playground.settings.usd
+        now, settings, rows = self.playground.clock.now(), self.playground.settings, self.sessions.rows(session)
         with tempfile.TemporaryDirectory() as folder:
             try:
-                return _zip_of(session_report.write(session, self.sessions.rows(session), usd, now, Path(folder)))
+                out = session_report.write(session, rows, settings.usd, now, Path(folder), settings.rate_days)
+                return _zip_of(out)
             except InvalidRequest as error:  # it names a path of this machine, which is no visitor's to know
                 raise InvalidRequest("The report cannot be written just now: there may be no room for it.") from error
 

@@ -1,4 +1,4 @@
-"""What a world keeps on disk so that a restarted one still knows its jobs: one file a job, one a note."""
+"""What a world keeps on disk so that a restarted one still knows its jobs and uploads: one file each, one a note."""
 
 from __future__ import annotations
 
@@ -47,6 +47,15 @@ class Journal:
         amount = None if job["amount"] is None else Decimal(job["amount"])
         images = {name: _bytes(spec[name]) for name in ("image", "last_image")}
         return SimJob(**{**job, "amount": amount, "clip": None, "rendered_at": None}), ClipSpec(**{**spec, **images})
+
+    def write_upload(self, upload_id: str, data: bytes, media_type: str, stored_at: float) -> None:
+        upload = {"data": _text(data), "media_type": media_type, "stored_at": stored_at}
+        self._write(_name("upload", upload_id), upload)
+
+    def read_upload(self, upload_id: str) -> tuple[bytes, str, float] | None:
+        """The bytes, their media type and when they came; None if they are not known."""
+        found = self._read(_name("upload", upload_id))
+        return None if found is None else (_bytes(found["data"]) or b"", found["media_type"], found["stored_at"])
 
     def write_note(self, name: str, value: Mapping[str, Any]) -> None:
         self._write(_name("note", name), value)

@@ -197,6 +197,8 @@ class World:
         """Keep an uploaded file; older ones make room."""
         stored = Stored(f"{self.ids.getrandbits(128):032x}", data, media_type, self.now())
         self._uploads[stored.id] = stored
+        if self._journal:
+            self._journal.write_upload(stored.id, data, media_type, stored.stored_at)
         while len(self._uploads) > UPLOADS_KEPT or self._stored_bytes() > UPLOAD_BYTES_KEPT:
             self._uploads.popitem(last=False)
         return stored
@@ -205,7 +207,11 @@ class World:
         return sum(len(stored.data) for stored in self._uploads.values())
 
     def stored(self, upload_id: str) -> Stored | None:
-        return self._uploads.get(upload_id)
+        """An uploaded file, out of the journal if an earlier world of the same journal was given it."""
+        if upload_id in self._uploads or self._journal is None:
+            return self._uploads.get(upload_id)
+        found = self._journal.read_upload(upload_id)
+        return None if found is None else Stored(upload_id, *found)
 
     def count(self, provider: str, operation: str) -> None:
         self._requests[provider, operation] += 1
