@@ -20,6 +20,8 @@ from comparisons.summary import precise
 from comparisons.visitors import Person, admit, pots_of
 from providers import InvalidRequest
 
+STOPPED = "It was stopped."
+"""Why a session ended that a person stopped."""
 LOOK_S = 0.05
 """Between two looks at how many jobs are under way: changes come in bursts."""
 
@@ -39,6 +41,7 @@ class Drive:
         self._who = who
         self._closing = closing
         self._held: InvalidRequest | None = None
+        self._by_rule = False
 
     def run(self) -> None:
         """Returns when all jobs are over and the plan wants no more, or when nothing can go on now.
@@ -47,15 +50,23 @@ class Drive:
             InvalidRequest: a limit keeps jobs from beginning; another day it may not.
         """
         session = self._session()
+        self._by_rule = session.facts["settings"]["within_percent"] is not None
+        self._stop_planned()
         begun = self._taken_up(session)
-        if session.ended:  # somebody stopped it, and the process died before all of it was
-            for job in session.jobs:
-                if job.state == "planned":
-                    self._playground.stop(job.id)
         begun = self._begin_part(session, begun, warm_up=True)
         self._begin_part(session, begun, warm_up=False)
+        self._stop_planned()
         if self._held is not None:
             raise self._held
+
+    def _stop_planned(self) -> None:
+        """Ends what a stop has not reached, as when its process died or this one was about to begin it."""
+        session = self._session()
+        planned = [job.id for job in session.jobs if job.state == "planned" and session.ended == STOPPED]
+        for job in planned:
+            self._playground.stop(job)
+        while any(self._playground.works_on(job) for job in planned) and not self._closing.is_set():
+            self._closing.wait(LOOK_S)
 
     def _session(self) -> Session:
         session = self._ledger.session(self._id)
@@ -78,20 +89,25 @@ class Drive:
         part = {job.id for placed in session.runs if placed.warm_up for job in placed.jobs}
         waiting = [job for job in session.jobs if job.state == "planned" and (job.id in part) is warm_up]
         gate = _gate(session, self._playground.clock.now)
-        looked_at: list[str] | None = None
+        looked_at = begun or None  # what was gone on with may yet turn out to wait for something
+        paid_for: list[str] | None = None
         changed = threading.Event()
         with self._playground.workers.watched(changed.set):
             while not self._closing.is_set():
                 begun = [job for job in begun if self._playground.works_on(job)]
-                if not warm_up and not waiting and begun != looked_at and gate.free(len(begun)):
+                if waiting and begun != paid_for:
+                    self._check_spending(session)
+                may_add = not warm_up and not waiting and begun != looked_at and gate.free(len(begun))
+                if may_add and not self._some_wait(begun):
                     waiting, looked_at = self._more(begun), begun
                 while waiting and gate.free(len(begun)):
                     job = waiting.pop(0)
-                    if not self._may_begin(session):
+                    if self._held is not None or self._ledger.session_ended(self._id) == STOPPED:
                         waiting = []
                     elif self._begin(job, "begun"):
                         gate.begun()
                         begun = [*begun, job.id]
+                paid_for = begun
                 if not waiting and not (part.intersection(begun) if warm_up else begun):
                     break
                 changed.wait(gate.wait_s())
@@ -109,85 +125,95 @@ class Drive:
             if now is None or now.done or playground.works_on(job.id):
                 return False
             playground.wires.keep(job.run, self._who)
-            playground.workers.begin([playground.happened(now, kind)])
+            interrupted = now.started_at is not None  # in an upload: nobody watched the time since
+            playground.workers.begin([playground.happened(now, "resumed" if interrupted else kind)])
         return True
 
     # limits ---------------------------------------------------------------------------------------------------------
 
-    def _may_begin(self, session: Session) -> bool:
-        """Whether another job may begin: nobody stopped the session, and nothing is overspent.
+    def _check_spending(self, session: Session) -> None:
+        """Lets no more jobs begin once a limit is overspent, whenever another one is over.
 
         That can be although all was reserved before: bills may turn out higher than the prices were.
         """
-        if self._held is not None or self._ledger.session_ended(self._id):
-            return False
-        for pot in pots(session, self._who, self._playground):
+        for pot in pots(session, self._playground):
             balance = self._ledger.balance(pot, self._playground.settings.usd)
             if balance.left < 0:
                 self._held = InvalidRequest(f"No more jobs begin, as {pot.title} is overspent: {balance}.")
-        return self._held is None
 
     # one more repeat ------------------------------------------------------------------------------------------------
+
+    def _some_wait(self, begun: list[str]) -> bool:
+        """Whether some of the last repeat still wait for a place at their provider."""
+        jobs = (self._ledger.job(job) for job in reversed(begun) if self._by_rule)
+        return any(job is not None and job.state == "planned" for job in jobs)
 
     def _more(self, begun: list[str]) -> list[Job]:
         """One more repeat, if the plan's stop rule wants one by now; else, when all is over, notes why none is.
 
-        Repeats are not waited for one by one: while as many jobs may be under way, another one begins. So up to that
-        many jobs more are made than would have sufficed.
+        A repeat is not waited for until all of it is over, only until all of it is at the providers. So up to two
+        repeats more are under way than would have sufficed. None is added to jobs that are paused.
         """
-        session = self._session()
-        if session.ended or self._held is not None:
+        if begun and not self._by_rule:
+            return []
+        session, under_way = self._session(), set(begun)
+        paused = any(not job.done and job.id not in under_way for job in session.jobs)
+        if session.ended or self._held is not None or paused or not session.runs:
             return []
         made = 1 + max((placed.repeat for placed in session.runs if not placed.warm_up), default=-1)
         if _wants_more(session, made):
-            return self._added(session, made)
-        if not begun and all(job.done for job in session.jobs):
+            return self._added(session, made, begun)
+        if not begun:
             self._ledger.end_session(session.id, _complete(session, made))
         return []
 
-    def _added(self, session: Session, repeat: int) -> list[Job]:
-        """Adds a repeat like the first one; where the plan's own budget forbids it, the session is complete."""
+    def _added(self, session: Session, repeat: int, begun: list[str]) -> list[Job]:
+        """Adds a repeat like the first one; where the plan's own budget forbids it, the session is complete.
+
+        While jobs are under way, what a limit forbids now it may allow once they are over, so nothing is concluded.
+        """
         pattern = {placed.request: placed.run for placed in session.runs if not placed.warm_up}
         at, size = self._playground.clock.now(), planning.size(session.runs)
         seed = session.facts["settings"]["order_seed"]
         placed = planning.block(session.id, pattern, seed, repeat, at, size, warm_up=False)
-        limits = pots(session, self._who, self._playground)
+        limits = Budget(pots(session, self._playground), self._playground.settings.usd)
         try:
-            admit(self._ledger, payer(session, self._who), sum(len(each.run.jobs) for each in placed), at)
-            added = self._ledger.add_session_runs(session.id, placed, Budget(limits, self._playground.settings.usd))
-        except OverBudget as error:
-            if error.pot.name == own_pot_name(session.id):
-                self._ledger.end_session(session.id, f"{_repeats(repeat)} made; one more {error.why}.")
-            else:
-                self._held = error
-            return []
+            admit(self._ledger, payer(session), sum(len(each.run.jobs) for each in placed), at)
+            added = self._ledger.add_session_runs(session.id, placed, limits)
         except InvalidRequest as error:
-            self._held = error
+            if not begun:
+                self._forbidden(error, session, repeat)
             return []
         jobs = [job for each in placed for job in each.jobs] if added else []
         return sorted(jobs, key=lambda job: job.events[0].data["start"])
 
+    def _forbidden(self, error: InvalidRequest, session: Session, repeat: int) -> None:
+        if isinstance(error, OverBudget) and error.pot == own_pot(session):
+            self._ledger.end_session(session.id, f"{_repeats(repeat)} made; one more {error.why}.")
+        else:
+            self._held = error
 
-def payer(session: Session, who: Person) -> Person:
+
+def payer(session: Session) -> Person:
     """Whose limits hold for a session: its owner's, whoever goes on with it.
 
     What a visitor began with keys of their own is paid with those; who goes on with it may not have them, and then its
-    jobs wait for them.
+    jobs wait for them. And what was begun with the host's stays paid with the host's.
     """
-    if who.id == session.owner:
-        return who
-    return Person(session.owner, {job.plan.provider: "" for job in session.jobs if job.plan.payer})
+    return Person(session.owner, {job.plan.provider: "" for job in session.runs[0].run.jobs if job.plan.payer})
 
 
-def own_pot_name(session_id: str) -> str:
-    return f"session {session_id}"
-
-
-def pots(session: Session, who: Person, playground: Playground) -> tuple[Pot, ...]:
-    """Whose money a session spends: the plan's own budget, and whatever limits any run of its owner's."""
+def own_pot(session: Session) -> Pot | None:
+    """What the plan itself allows to spend; None if it says nothing."""
     limit = session.facts["settings"]["budget_usd"]
-    own = () if limit is None else (Pot(own_pot_name(session.id), "the plan's budget", Decimal(limit)),)
-    return own + pots_of(session.runs[0].run, payer(session, who), playground.settings, playground.clock.now())
+    return None if limit is None else Pot(f"session {session.id}", "the plan's budget", Decimal(limit))
+
+
+def pots(session: Session, playground: Playground) -> tuple[Pot, ...]:
+    """Whose money a session spends: the plan's own budget, and whatever limits any run of its owner's."""
+    own = own_pot(session)
+    others = pots_of(session.runs[0].run, payer(session), playground.settings, playground.clock.now())
+    return others if own is None else (own, *others)
 
 
 def _gate(session: Session, now: Callable[[], float]) -> Gate:

@@ -131,14 +131,14 @@ def listing(playground: Playground, options: argparse.Namespace) -> int:
 def _show_quote(
     playground: Playground, quote: Quote, simulated: bool, known: str | None, refusal: str, as_json: bool
 ) -> None:
-    known, unknown = quote.cost(playground.settings.usd)
+    dollars, unpriced = quote.cost(playground.settings.usd)
     rows = {
         "plan": quote.plan.name,
         "simulated": simulated,
         "requests": len(quote.requests),
         "jobs": quote.jobs,
-        "cost_usd": float(known) if quote.jobs > unknown else None,
-        "jobs_without_dollar_price": unknown,
+        "cost_usd": float(dollars) if quote.jobs > unpriced else None,
+        "jobs_without_dollar_price": unpriced,
         "budget_usd": None if quote.plan.budget_usd is None else float(quote.plan.budget_usd),
         "left_out": list(quote.left_out),
         "session": known,

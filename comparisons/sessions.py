@@ -13,7 +13,7 @@ from typing import Any
 
 from comparisons import compare, planning
 from comparisons.budget import Budget, Pot, check
-from comparisons.driving import Drive, payer, pots
+from comparisons.driving import STOPPED, Drive, own_pot, payer, pots
 from comparisons.planning import Quote, Written
 from comparisons.playground import Playground
 from comparisons.records import Session
@@ -22,7 +22,6 @@ from comparisons.visitors import HOST, Person, admit, daily_pots, spends_the_hos
 from providers import InvalidRequest, TakesError
 
 log = logging.getLogger(__name__)
-STOPPED = "It was stopped."
 
 
 class Sessions:
@@ -54,11 +53,10 @@ class Sessions:
         """
         known = self.known(written, simulated=simulated, who=who)
         if known is not None:
-            self._heed_budget(known, written)
-            return self.go_on(known, who), False
+            return self._go_on(known, who, written), False
         quote = planning.quote(self._playground, written, simulated, who)
         session = planning.planned(self._playground, quote, written, identity(written, simulated), not simulated, who)
-        limits = pots(session, who, self._playground)
+        limits = pots(session, self._playground)
         self._gate(quote, bool(limits), simulated, allow_unpriced, who)
         with self._playground.acting:
             admit(self._ledger, who, len(session.jobs), session.at)
@@ -88,15 +86,6 @@ class Sessions:
         usd = self._playground.settings.usd
         compare.gate(every, usd, budgeted=budgeted and not simulated, allow_unpriced=unpriced_ok)
 
-    def _heed_budget(self, session_id: str, written: Written) -> None:
-        """What the plan allows to spend is no part of what tells plans apart, so it may have changed since."""
-        session = self.find(session_id)
-        settings = {**session.facts["settings"], "budget_usd": planning.settings(written.plan)["budget_usd"]}
-        if settings != session.facts["settings"]:
-            ended = session.ended if session.ended == STOPPED else ""
-            facts = {**session.facts, "settings": settings}
-            self._ledger.reopen_session(replace(session, plan=written.text, facts=facts, ended=ended))
-
     # running --------------------------------------------------------------------------------------------------------
 
     def resume(self) -> list[str]:
@@ -116,26 +105,42 @@ class Sessions:
         Raises:
             InvalidRequest: there is no such session, or another Takes is running it.
         """
-        session = self.find(session_id, who)
-        if self.active(session_id):
-            return session
+        return self._go_on(session_id, who, None)
+
+    def _go_on(self, session_id: str, who: Person, written: Written | None) -> Session:
+        """With the budget of the plan as it is ``written`` now, which is no part of what tells plans apart."""
+        workers = self._playground.workers
+        with self._playground.acting:  # else two presses at once would both try the same jobs anew
+            session = self.find(session_id, who)
+            if self.active(session_id) or not (_may_go_on(session) or _other_budget(session, written)):
+                return session
+            if not workers.own(session_id):
+                raise InvalidRequest("Another Takes is running this session now.")
+            try:
+                session = self._made_ready(self.find(session_id, who), who, written)
+            except TakesError:
+                workers.disown(session_id)
+                raise
+            return self._drive(session, who)
+
+    def _made_ready(self, session: Session, who: Person, written: Written | None) -> Session:
+        """Notes another budget, and plans anew what was never tried."""
+        playground = self._playground
+        if written is not None and _other_budget(session, written):
+            settings = {**session.facts["settings"], "budget_usd": planning.settings(written.plan)["budget_usd"]}
+            session = replace(session, plan=written.text, facts={**session.facts, "settings": settings})
+            own = own_pot(session)
+            self._ledger.reopen_session(session, STOPPED, Budget((own,) if own else (), playground.settings.usd))
         if untried(session):
-            session = self._tried_anew(session, who)
-        return session if session.done else self._drive(session, who)
+            now = playground.clock.now()
+            jobs = planning.anew(session, now)
+            admit(self._ledger, payer(session), len(jobs), now)
+            self._ledger.try_anew(session.id, jobs, Budget(pots(session, playground), playground.settings.usd))
+        return self.find(session.id, who)
 
     def can_go_on(self, session: Session) -> bool:
         """Whether there is something to go on with, and this process does not."""
-        return not self.active(session.id) and (not session.done or untried(session))
-
-    def _tried_anew(self, session: Session, who: Person) -> Session:
-        playground, now = self._playground, self._playground.clock.now()
-        with playground.acting:
-            if not playground.workers.own(session.id):
-                raise InvalidRequest("Another Takes is running this session now.")
-            jobs = planning.anew(session, now)
-            admit(self._ledger, payer(session, who), len(jobs), now)
-            self._ledger.try_anew(session.id, jobs, Budget(pots(session, who, playground), playground.settings.usd))
-        return self.find(session.id, who)
+        return not self.active(session.id) and _may_go_on(session)
 
     def find(self, session_id: str, who: Person = HOST) -> Session:
         """A session with all its runs; ``InvalidRequest`` if there is none, or it is another's."""
@@ -166,9 +171,9 @@ class Sessions:
 
     def stop(self, session_id: str, who: Person = HOST) -> None:
         """Asks for every unfinished job of a session to be stopped; no more runs are added."""
-        session = self.find(session_id, who)
-        self._ledger.end_session(session_id, STOPPED)
-        for placed in session.runs:
+        self.find(session_id, who)
+        self._ledger.stop_session(session_id, STOPPED)
+        for placed in self.find(session_id, who).runs:  # read anew: a repeat may have been added just before
             if not placed.run.done:
                 self._playground.stop_run(placed.run.id, who)
 
@@ -196,6 +201,15 @@ def identity(written: Written, simulated: bool) -> str:
     return planning.identity(written, "sandbox" if simulated else "live")
 
 
+def _may_go_on(session: Session) -> bool:
+    return not session.done or untried(session)
+
+
 def untried(session: Session) -> bool:
     """Whether a session nobody stopped has jobs that were never tried, as the account's key or balance was refused."""
     return session.ended != STOPPED and any(job.refused_account for job in session.jobs)
+
+
+def _other_budget(session: Session, written: Written | None) -> bool:
+    now = session.facts["settings"]["budget_usd"]
+    return written is not None and planning.settings(written.plan)["budget_usd"] != now

@@ -7,6 +7,7 @@ are paths from the vendor's origin; the transport puts the base URL and the key 
 from __future__ import annotations
 
 import abc
+import functools
 import json
 import math
 import re
@@ -124,6 +125,12 @@ class Provider(abc.ABC):
     def console(self, handle: Handle) -> str | None:
         """The provider's own page about a job, where one is known."""
         return None
+
+
+@functools.lru_cache(4096)
+def at(path: str) -> httpx.URL:
+    """A path from the vendor's origin, read once: every poll of a job asks at the same one."""
+    return httpx.URL(path)
 
 
 def body_of(variant: Variant, request: Request, images: References) -> Json:

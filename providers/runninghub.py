@@ -17,6 +17,7 @@ from providers._base import (
     PHRASES,
     Json,
     Provider,
+    at,
     body_of,
     code_at,
     http_error,
@@ -54,16 +55,12 @@ CODES: dict[type[errors.ProviderError], tuple[str, ...]] = {
 }
 KINDS = {code: kind for kind, codes in CODES.items() for code in codes}
 
-BASE_PATH = "/openapi/v2"
-QUERY = httpx.URL(f"{BASE_PATH}/query")
-"""Where every poll goes: read once."""
-
 
 class RunningHub(Provider):
     slug: ClassVar[str] = "runninghub"
     name: ClassVar[str] = "RunningHub"
     base_url: ClassVar[str] = "https://www.runninghub.ai"
-    base_path: ClassVar[str] = BASE_PATH
+    base_path: ClassVar[str] = "/openapi/v2"
     key_env: ClassVar[str] = "RH_API_KEY"
     base_url_env: ClassVar[str] = "RH_API_BASE_URL"
     keys_page: ClassVar[str] = "https://www.runninghub.ai"
@@ -91,7 +88,7 @@ class RunningHub(Provider):
         return Handle(task, variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
-        return httpx.Request("POST", QUERY, json={"taskId": handle.id})
+        return httpx.Request("POST", at(f"{self.base_path}/query"), json={"taskId": handle.id})
 
     def polled(self, reply: httpx.Response) -> Snapshot:
         body = json_of(reply)

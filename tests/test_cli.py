@@ -396,6 +396,22 @@ def test_variants_are_listed_with_shapes_and_dated_prices(takes: Takes):
         assert (row["price_dated"] is not None) == bool(row["list_price"]) == bool(variant.rates)
 
 
+def test_a_sessions_quote_says_what_it_would_cost_and_why_it_would_not_start(takes: Takes):
+    plan = takes.home / "plan.toml"
+    lines = ['name = "n"', f'variants = ["{APIFRAME}"]', "[[requests]]", f'prompt = "{PROMPT}"']
+    plan.write_text("\n".join(lines))
+    found = json.loads(takes.run("session", "run", str(plan), "--sandbox", "--quote", "--json").stdout)
+    assert (found["jobs"], found["session"], found["refused"]) == (1, None, None)
+    live, limits = (
+        ["session", "run", str(plan), "--live", "--quote"],
+        {"APIFRAME_API_KEY": "a-key", "TAKES_BUDGET": "1"},
+    )
+    dear = takes.run(*live, "--json", **limits)
+    assert dear.returncode == 2
+    assert "needs the rate of credits" in json.loads(dear.stdout)["refused"]
+    assert "needs the rate of credits" in " ".join(takes.run(*live, **limits).stdout.split())
+
+
 def test_a_quote_prices_every_variant_and_starts_nothing(takes: Takes):
     rows = takes.rows("quote", "--prompt", PROMPT, "--duration", "6")
     assert all(row["simulated"] for row in rows)  # the default where no key is set

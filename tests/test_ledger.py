@@ -114,3 +114,20 @@ def test_a_migration_is_applied_once(tmp_path: Path):
         ledger = Ledger(tmp_path / "ledger.sqlite3")
     names = ledger._connection().execute("SELECT count(*), count(DISTINCT name) FROM migrations").fetchone()
     assert names[0] == names[1] >= 1
+
+
+def test_whether_a_job_is_to_be_stopped_is_known_without_reading_its_polls(tmp_path: Path):
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    steps = []
+    for count in (10, 1000):
+        for number in range(count):
+            ledger.record(f"j_{count}", Event("polled", float(number)))
+        seen: list[int] = []
+        ledger._connection().set_progress_handler(lambda: seen.append(1) or 0, 1)
+        assert not ledger.stop_asked(f"j_{count}")
+        ledger._connection().set_progress_handler(None, 0)
+        steps.append(len(seen))
+    ledger.record("j_10", Event("stop", 11.0))
+    assert ledger.stop_asked("j_10")
+    assert steps[0] == steps[1]
+    ledger.close()

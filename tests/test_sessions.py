@@ -7,6 +7,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,16 +17,16 @@ import pytest
 from comparisons import planning, visitors
 from comparisons.arrivals import Closed, Open
 from comparisons.budget import Balance
-from comparisons.driving import pots
+from comparisons.driving import STOPPED, own_pot, pots
 from comparisons.eta import remaining_s
 from comparisons.ledger import Ledger
 from comparisons.planning import Written
 from comparisons.playground import Playground
 from comparisons.records import Event, Job, Session
-from comparisons.sessions import STOPPED, Sessions
+from comparisons.sessions import Sessions
 from comparisons.status import status
 from comparisons.summary import summarize
-from comparisons.visitors import HOST, Person
+from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest
 from tests.stage import ONE_EACH, square
 from tests.test_cli import Takes, ended, open_takes, until
@@ -286,6 +287,18 @@ def quoted(bench: Bench, text: str) -> planning.Quote:
     return planning.quote(bench.playground, written(text, bench.home), simulated=True)
 
 
+def test_a_budget_that_comes_later_counts_what_was_spent_before_it(tmp_path: Path):
+    bench = Bench(tmp_path, env={"TAKES_USD_PER_CREDIT": "0.01@2026-11-21"})
+    plan = PLAN.replace(f'"{ONE_EACH["runcomfy"]}", ', "")
+    session = bench.run(plan)
+    assert bench.run(f"budget_usd = 20\n{plan}").id == session.id
+    own = own_pot(bench.sessions.find(session.id))
+    balance = bench.playground.ledger.balance(own, bench.playground.settings.usd)
+    assert balance.spent == status(bench.playground, session).spent_usd > 0
+    assert balance.reserved == 0
+    bench.close()
+
+
 def test_once_bills_overspend_the_budget_no_more_jobs_begin_until_it_is_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -449,19 +462,82 @@ def test_whoever_goes_on_with_a_visitors_session_the_visitors_limits_hold(
     bench.close()
 
 
+def test_while_jobs_wait_for_a_key_no_repeat_is_added_to_them(tmp_path: Path):
+    rule = "repeats = 1\nwithin_percent = 0.1\nmost_repeats = 50"
+    plan = PLAN.replace(f'"{ONE_EACH["runcomfy"]}", ', "").replace("repeats = 2", rule)
+    ann = Person("a" * 32, {"apiframe": "a-key-of-anns-71c2"})
+    with gateways('[[fault]]\nkind = "stuck"\nseconds = 600\ntimes = 99') as there:
+        bench = Bench(tmp_path, env={"APIFRAME_BASE_URL": f"{there.origin}/apiframe"})
+        session, _ = bench.sessions.start(written(plan, tmp_path), simulated=False, allow_unpriced=True, who=ann)
+        while not any(job.handle for job in bench.sessions.find(session.id).jobs):
+            bench.sessions.wait(session.id, 0.01)
+        planned = len(bench.again().sessions.find(session.id).jobs)
+        assert bench.sessions.resume() == [session.id]
+        assert bench.sessions.wait(session.id, 60)
+        waiting = bench.sessions.find(session.id)
+        assert len(waiting.jobs) == planned
+        assert not waiting.ended
+        bench.close()
+
+
 def test_a_visitors_live_session_spends_the_visitors_money_whoever_goes_on_with_it(tmp_path: Path):
     bench = Bench(tmp_path, env={"TAKES_VISITOR_BUDGET": "1", "TAKES_VISITORS_BUDGET": "5"})
     quote = planning.quote(bench.playground, written(PLAN, tmp_path), simulated=True)
     plan, ann = written(PLAN, tmp_path), Person("a" * 32)
     free = planning.planned(bench.playground, quote, plan, "i", live=True, who=ann)
     own = planning.planned(bench.playground, quote, plan, "i", live=True, who=replace(ann, keys=every_key()))
-    assert {pot.name for pot in pots(free, HOST, bench.playground)} == {f"visitor {ann.id}", "visitors"}
-    assert pots(own, HOST, bench.playground) == ()
+    assert {pot.name for pot in pots(free, bench.playground)} == {f"visitor {ann.id}", "visitors"}
+    assert pots(own, bench.playground) == ()
     bench.close()
 
 
 def every_key() -> dict[str, str]:
     return dict.fromkeys(PROVIDERS, "a-key-of-anns")
+
+
+def test_two_presses_of_go_on_try_a_job_anew_once(tmp_path: Path):
+    plan = written(PLAN.replace(f'"{ONE_EACH["runcomfy"]}", ', ""), tmp_path)
+    with gateways() as there:
+        bench = Bench(tmp_path, env={"APIFRAME_BASE_URL": f"{there.origin}/apiframe", "APIFRAME_API_KEY": "bad-71c2"})
+        session = live(bench, plan)
+        bench.env["APIFRAME_API_KEY"] = "good-71c2"
+        bench.again()
+        with ThreadPoolExecutor(4) as presses:
+            list(presses.map(bench.sessions.go_on, [session.id] * 4))
+        assert bench.sessions.wait(session.id, 60)
+        assert len(there.world.jobs()) == 4
+        assert set(cells(bench.sessions.find(session.id)).values()) == {2}
+        bench.close()
+
+
+def test_a_stop_from_elsewhere_leaves_no_job_that_is_never_begun_nor_ended(tmp_path: Path):
+    bench = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 2\ntimes = 99')
+    session, _ = bench.sessions.start(written(PLAN, tmp_path), simulated=True)
+    while not any(job.handle for job in bench.sessions.find(session.id).jobs):
+        bench.sessions.wait(session.id, 0.01)
+    bench.playground.ledger.stop_session(session.id, STOPPED)  # as far as another process gets before it is killed
+    assert bench.sessions.wait(session.id, 60)
+    bench.playground.wait()
+    assert all(job.state != "planned" for job in bench.sessions.find(session.id).jobs)
+    bench.close()
+
+
+def test_what_was_interrupted_in_its_upload_has_no_latency(tmp_path: Path):
+    square(tmp_path / "boat.png")
+    plan = re.sub("variants = .*", f'variants = ["{ONE_EACH["apiframe"]}"]', PLAN)
+    plan = plan.replace('"A paper boat"', '"A paper boat"\nimage = "boat.png"')
+    bench = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 60\ntimes = 99')
+    session, _ = bench.sessions.start(written(plan, tmp_path), simulated=True)
+    bench.close()
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    job = next(job for job in session.jobs if ledger.job(job.id).started_at is None)
+    ledger.record(job.id, Event("uploading", session.at + 1, None, "upload"))
+    ledger.close()
+    bench = Bench(tmp_path)
+    assert bench.sessions.resume() == [session.id]
+    assert bench.sessions.wait(session.id, 60)
+    assert bench.playground.ledger.job(job.id).resumed
+    bench.close()
 
 
 @pytest.fixture

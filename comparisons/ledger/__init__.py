@@ -202,9 +202,7 @@ class Ledger:
         """Whether anybody, in any process, asked to stop the job, and nothing came of it yet."""
         with self._reading() as db:
             row = db.execute(
-                "SELECT kind FROM events WHERE job = ? AND kind IN ('stop', 'cancel', 'paused', 'resumed')"
-                " ORDER BY seq DESC LIMIT 1",
-                (job_id,),
+                f"SELECT kind FROM events WHERE job = ? AND {_schema.ABOUT_STOPS} ORDER BY seq DESC LIMIT 1", (job_id,)
             ).fetchone()
             return row is not None and row[0] == "stop"
 
@@ -261,10 +259,19 @@ class Ledger:
         with self._reading() as db:
             return _sessions.ended(db, session_id)
 
-    def reopen_session(self, session: Session) -> None:
-        """Writes down a session's plan, facts and end anew; its runs stay as they are."""
+    def stop_session(self, session_id: str, why: str) -> None:
+        """As ``end_session``; while some job is not over it stands above any other reason."""
         with self._transaction() as db:
-            _sessions.rewrite(db, session)
+            _sessions.stop(db, session_id, why)
+
+    def reopen_session(self, session: Session, final: str, budget: Budget) -> None:
+        """Writes down a session's plan and facts anew, and that it goes on, unless it ended for the ``final`` reason.
+
+        Its jobs are counted in the pots of ``budget`` as if that had been there from the start.
+        """
+        with self._transaction() as db:
+            _sessions.rewrite(db, session, final)
+            _money.count_in(db, [job for placed in session.runs for job in placed.run.jobs], budget)
 
     def session(self, session_id: str) -> Session | None:
         """A session with all its runs; None if there is no such session."""

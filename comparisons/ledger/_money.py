@@ -22,6 +22,13 @@ def reserve(db: sqlite3.Connection, planned: Sequence[Job], budget: Budget | Non
         db.executemany("INSERT INTO reservations (job, pot, at, reserved) VALUES (?, ?, ?, ?)", rows)
 
 
+def count_in(db: sqlite3.Connection, known: Sequence[Job], budget: Budget) -> None:
+    """Reserves for jobs that are there already, without asking whether they fit."""
+    prices = [(job, price) for job in known if (price := budget.worst(job)) is not None]
+    rows = [(job.id, pot.name, job.last_at, micro(price)) for pot in budget.pots for job, price in prices]
+    db.executemany("INSERT OR IGNORE INTO reservations (job, pot, at, reserved) VALUES (?, ?, ?, ?)", rows)
+
+
 def settle(db: sqlite3.Connection, pot: Pot, budget: Budget) -> None:
     """Writes down what the pot's jobs that are over by now did cost."""
     rows = db.execute(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+ABOUT_STOPS = "kind IN ('stop', 'cancel', 'paused', 'resumed')"
+"""The events by which a stop is asked for, and by which something comes of it."""
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = []
 """Applied in order, once each. Never edit one that was released; add another."""
 
@@ -104,6 +106,12 @@ def _m005_sessions(db: sqlite3.Connection) -> None:
         " repeat INT NOT NULL, warm_up INT NOT NULL, run TEXT NOT NULL UNIQUE,"
         " PRIMARY KEY (session, warm_up, repeat, request))"
     )
+
+
+@MIGRATIONS.append
+def _m006_stops(db: sqlite3.Connection) -> None:
+    """Whether a job is to be stopped is asked before each of its polls: that must not read all polls before it."""
+    db.execute(f"CREATE INDEX events_stop ON events (job, seq) WHERE {ABOUT_STOPS}")
 
 
 def migrate(db: sqlite3.Connection) -> None:

@@ -16,6 +16,13 @@ PLANNED = "json_extract((SELECT data FROM events WHERE job = jobs.id ORDER BY se
 """True of a job that a plan made, not somebody by hand."""
 
 
+UNFINISHED = (
+    "EXISTS (SELECT 1 FROM session_runs JOIN jobs ON jobs.run = session_runs.run"
+    f" WHERE session = sessions.id AND state NOT IN ({_rows.marks(_rows.OVER)}))"
+)
+"""True of a session that has a job that is not over; takes ``_rows.OVER``."""
+
+
 @dataclass(frozen=True)
 class Head:
     """A session in a list: how many jobs of its plan there are, are over, and delivered."""
@@ -38,9 +45,18 @@ def add(db: sqlite3.Connection, session: Session) -> None:
     )
 
 
-def rewrite(db: sqlite3.Connection, session: Session) -> None:
-    row = (_rows.storable(session.plan), json.dumps(dict(session.facts)), session.ended, session.id)
-    db.execute("UPDATE sessions SET plan = ?, facts = ?, ended = ? WHERE id = ?", row)
+def rewrite(db: sqlite3.Connection, session: Session, final: str) -> None:
+    db.execute(
+        "UPDATE sessions SET plan = ?, facts = ?, ended = CASE WHEN ended = ? THEN ended ELSE '' END WHERE id = ?",
+        (_rows.storable(session.plan), json.dumps(dict(session.facts)), final, session.id),
+    )
+
+
+def stop(db: sqlite3.Connection, session_id: str, why: str) -> None:
+    db.execute(
+        f"UPDATE sessions SET ended = ? WHERE id = ? AND (ended = '' OR {UNFINISHED})",
+        (why, session_id, *_rows.OVER),
+    )
 
 
 def place(db: sqlite3.Connection, session_id: str, placed: Placed) -> None:
@@ -95,12 +111,7 @@ def _counts(db: sqlite3.Connection, session_id: str) -> tuple[int, int, int]:
 
 def unended(db: sqlite3.Connection) -> list[str]:
     """The sessions to which runs may still be added, or that have a job that is not over; oldest first."""
-    rows = db.execute(
-        "SELECT id FROM sessions WHERE ended = '' OR EXISTS (SELECT 1 FROM session_runs JOIN jobs"
-        f" ON jobs.run = session_runs.run WHERE session = sessions.id AND state NOT IN ({_rows.marks(_rows.OVER)}))"
-        " ORDER BY at, id",
-        _rows.OVER,
-    )
+    rows = db.execute(f"SELECT id FROM sessions WHERE ended = '' OR {UNFINISHED} ORDER BY at, id", _rows.OVER)
     return [str(session) for (session,) in rows]
 
 
