@@ -19,7 +19,14 @@ Block = tuple[int, int, Sequence[Job]]
 FACTS: dict[str, Any] = {
     "left_out": ["request 2: runcomfy:minimax/hailuo-2-3/pro/text-to-video: it takes no image"],
     "environment": {"Python": "3.11.9", "httpx": "0.28.1", "System": "Linux x86_64", "Processors": "4"},
-    "settings": {"repeats": 3, "concurrency": 8, "order_seed": 7},
+    "settings": {
+        "order_seed": 7,
+        "concurrency": 8,
+        "rate_per_minute": None,
+        "within_percent": None,
+        "most_repeats": None,
+        "budget_usd": None,
+    },
 }
 PLAN = """name = "hailuo-i2v"
 repeats = 3

@@ -123,7 +123,7 @@ def test_whether_a_job_is_to_be_stopped_is_known_without_reading_its_polls(tmp_p
         for number in range(count):
             ledger.record(f"j_{count}", Event("polled", float(number)))
         seen: list[int] = []
-        ledger._connection().set_progress_handler(lambda: seen.append(1) or 0, 1)
+        ledger._connection().set_progress_handler(lambda seen=seen: seen.append(1) or 0, 1)
         assert not ledger.stop_asked(f"j_{count}")
         ledger._connection().set_progress_handler(None, 0)
         steps.append(len(seen))
