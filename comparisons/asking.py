@@ -96,6 +96,7 @@ class Asker:
         self._stops: dict[str, asyncio.Event] = {}
         self._turns = Turns(QUESTIONS_A_TURN)
         self._asleep: dict[str, asyncio.Task[Any]] = {}
+        self._unwritten: dict[str, Event] = {}
         self._places: dict[str, Places] = {}
         self.closing = False
 
@@ -114,6 +115,7 @@ class Asker:
         """A job nobody works on any more needs no waking."""
         self._stops.pop(job_id, None)
         self._places.pop(job_id, None)
+        self._unwritten.pop(job_id, None)
 
     async def ask(
         self, job: Job, op: str, make: Callable[[], httpx.Request], read: Callable[[httpx.Response], T]
@@ -250,6 +252,22 @@ class Asker:
         when = at if at is not None else max(self._clock.now(), job.last_at)
         event = Event(kind, when, state, phase, {key: _storable(key, value) for key, value in data.items()})
         await self._write(job.id, event)
+        return self._after(job, event)
+
+    async def heard(self, job: Job, **data: Any) -> Job:
+        """A poll says that the job is not done. One that says what the last one said is written with the next event.
+
+        It announces no step of ours, and most polls are such. After a crash it is missing, and so is what happened
+        since: the job's latency is then no measurement anyway.
+        """
+        last, storable = job.events[-1], {key: _storable(key, value) for key, value in data.items()}
+        if last.kind != "polled" or last.data != storable:
+            return await self.record(job, "polled", **data)
+        event = Event("polled", max(self._clock.now(), job.last_at), None, None, storable)
+        self._unwritten[job.id] = event
+        return self._after(job, event)
+
+    def _after(self, job: Job, event: Event) -> Job:
         job = job.after(event)
         self._changed(job)
         return job
@@ -262,9 +280,10 @@ class Asker:
         await self._sleep(LEDGER_AGAIN_S)
 
     async def _write(self, job_id: str, event: Event) -> None:
+        events = [self._unwritten.pop(job_id), event] if job_id in self._unwritten else [event]
         while True:
             try:
-                self._ledger.record(job_id, event)
+                self._ledger.record(job_id, *events)
             except LedgerError as error:
                 await self.wait_for_ledger(error)
             else:

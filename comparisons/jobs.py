@@ -267,7 +267,7 @@ class Engine:
             return await self._finished(job, provider, snapshot)
         if status is JobStatus.RUNNING and job.state == "queued":
             return await self._record(job, "running", state="running", phase="generate", **_known(snapshot))
-        return await self._record(job, "polled", **_known(snapshot))
+        return await self._asker.heard(job, **_known(snapshot))
 
     async def _finished(self, job: Job, provider: Provider, snapshot: Snapshot) -> Job:
         """Done at the provider. The gap to the last "not done" is what we cannot know of its latency."""

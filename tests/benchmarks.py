@@ -46,7 +46,7 @@ FIELDS = {
 LEARN = ("bare_", "takes_")
 """Those who poll by what they have seen."""
 WHY = {
-    "takes": "each answer durably on disk, and read by types; the clip measured",
+    "takes": "what is new durably on disk, answers read by types; the clip measured",
     "runninghub_sdk": "a poll every 2 s from the first second on, each with an httpx request",
     "seacloud_sdk": "polls back off to every 10 s: fewest polls, and the end is seen 5 s late on average",
     "bare": "the floor: the same requests at the same moments; no ledger, no retry, no check",

@@ -39,9 +39,9 @@ class MortalLedger(Ledger):
 
     fuse = Fuse(-1)
 
-    def record(self, job: str, event: Event) -> None:
+    def record(self, job: str, *events: Event) -> None:
         self.fuse.step()
-        super().record(job, event)
+        super().record(job, *events)
         self.fuse.step()
 
 

@@ -57,6 +57,18 @@ async def test_measured_latency_agrees_with_the_sandbox_within_its_uncertainty(t
 
 
 @pytest.mark.parametrize("slug", SLUGS)
+async def test_polls_that_say_nothing_new_are_not_written_one_by_one_and_the_last_is_there(tmp_path: Path, slug: str):
+    stage = make_stage(tmp_path, fault("stuck", slug, seconds=120))
+    job = await stage.one(ONE_EACH[slug])
+    written = stage.ledger.job(job.id).events
+    polls = [event for event in written if event.kind == "polled"]
+    done = next(event for event in written if event.kind == "succeeded")
+    before = max(event.at for event in written if event.at < done.at)
+    assert len(polls) <= 8 < stage.requests(slug, "poll")
+    assert done.data["uncertainty_s"] == pytest.approx((done.at - before) / 2)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
 async def test_a_429_on_submit_is_waited_out_and_submitted_once_more(tmp_path: Path, slug: str):
     stage = make_stage(tmp_path, fault("rate_limited", slug, "submit", retry_after=7))
     job = await stage.one(ONE_EACH[slug])

@@ -67,10 +67,11 @@ class Ledger:
             _money.settle(db, pot, Budget((pot,), usd))
             return _money.balance(db, pot)
 
-    def record(self, job: str, event: Event) -> None:
-        """Adds an event; on return it survives a power cut."""
+    def record(self, job: str, *events: Event) -> None:
+        """Adds events, all or none; on return they survive a power cut."""
         with self._transaction() as db:
-            _rows.add_event(db, job, event)
+            for event in events:
+                _rows.add_event(db, job, event)
 
     def run(self, run_id: str) -> Run | None:
         """A run with all its jobs, or None if there is no such run."""
