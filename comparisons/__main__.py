@@ -201,7 +201,7 @@ def cancel(playground: Playground, options: argparse.Namespace) -> int:
 def reconcile(playground: Playground, options: argparse.Namespace) -> int:
     if options.found or options.not_charged:
         return _settle(playground, options)
-    doubts = [job for job in playground.uncertain() if options.job in (None, job.id)]
+    doubts = [job for job in playground.reconciler.uncertain() if options.job in (None, job.id)]
     if options.job and not doubts:
         raise InvalidRequest(f"No uncertain take is called {options.job!r}. See: python -m comparisons reconcile")
     answers = {job.id: _answer(playground, job) for job in doubts}
@@ -214,7 +214,7 @@ def reconcile(playground: Playground, options: argparse.Namespace) -> int:
 
 def _answer(playground: Playground, job: Job) -> str:
     try:
-        return playground.look_for(job.id)
+        return playground.reconciler.look_for(job.id)
     except InvalidRequest as error:
         return str(error)
     except TakesError as error:
@@ -224,7 +224,11 @@ def _answer(playground: Playground, job: Job) -> str:
 def _settle(playground: Playground, options: argparse.Namespace) -> int:
     if not options.job:
         raise InvalidRequest("Name the take: python -m comparisons reconcile JOB --found ID")
-    job = playground.not_charged(options.job) if options.not_charged else playground.found(options.job, options.found)
+    job = (
+        playground.reconciler.not_charged(options.job)
+        if options.not_charged
+        else playground.reconciler.found(options.job, options.found)
+    )
     show.progress(playground, [job.run], quiet=options.json)
     ended = playground.ledger.job(job.id) or job
     show.jobs(playground, [ended], options.json)

@@ -10,7 +10,7 @@ LONGEST_S = 1.0
 """Between two looks, though nothing was heard."""
 
 
-class Gate(Protocol):
+class Arrivals(Protocol):
     """What the next job waits for."""
 
     def free(self, under_way: int) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import httpx
 
 from comparisons.clock import Clock
+from comparisons.gate import Gate
 from comparisons.ledger import Ledger, LedgerError
 from comparisons.places import Places
 from comparisons.records import Event, Job
@@ -79,6 +80,7 @@ class Asker:
     def __init__(
         self,
         ledger: Ledger,
+        gate: Gate,
         wires: Callable[[Job], Transport],
         clock: Clock,
         sleep: Sleep,
@@ -87,6 +89,7 @@ class Asker:
         trouble: Callable[[str], None],
     ) -> None:
         self._ledger = ledger
+        self._gate = gate
         self._wires = wires
         self._clock = clock
         self._sleep = sleep
@@ -248,10 +251,11 @@ class Asker:
 
         Raises:
             LedgerError: it cannot, and the process is about to end.
+            InvalidRequest: it is a submit that may not be; see ``gate.py``.
         """
         when = at if at is not None else max(self._clock.now(), job.last_at)
         event = Event(kind, when, state, phase, {key: _storable(key, value) for key, value in data.items()})
-        await self._write(job.id, event)
+        await self._write(job, event)
         return self._after(job, event)
 
     async def heard(self, job: Job, **data: Any) -> Job:
@@ -279,11 +283,14 @@ class Asker:
         self._trouble(f"{error}. Jobs wait until it can be.")
         await self._sleep(LEDGER_AGAIN_S)
 
-    async def _write(self, job_id: str, event: Event) -> None:
-        events = [self._unwritten.pop(job_id), event] if job_id in self._unwritten else [event]
+    async def _write(self, job: Job, event: Event) -> None:
+        events = [self._unwritten.pop(job.id), event] if job.id in self._unwritten else [event]
         while True:
             try:
-                self._ledger.record(job_id, *events)
+                if event.state == "submitting":
+                    self._gate.submit(job, events)
+                else:
+                    self._ledger.record(job.id, *events)
             except LedgerError as error:
                 await self.wait_for_ledger(error)
             else:

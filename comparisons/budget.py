@@ -6,14 +6,17 @@ reservations, so that runs of several threads and processes share a pot without 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from typing import NamedTuple
 
-from comparisons.records import Job
-from providers import InvalidRequest, in_usd
+from comparisons.records import Job, Plan
+from providers import InvalidRequest, Money, in_usd
 
 DAY_S = 24 * 3600.0
+NAMED = 3
+"""Variants named in a sentence; of more, their number."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +65,61 @@ def check(pots: Iterable[Pot], wanted: Decimal, balance: Callable[[Pot], Balance
             raise OverBudget(pot, state, wanted)
 
 
+class Priced(NamedTuple):
+    """What is known before a submit of what it costs. ``allowed`` says that somebody agreed to an unknown price."""
+
+    name: str
+    listed: Money | None
+    quoted: Money | None
+    allowed: bool
+
+    @classmethod
+    def of(cls, plan: Plan) -> Priced:
+        return cls(plan.variant, plan.listed, plan.quoted, plan.allow_unpriced)
+
+    @property
+    def figures(self) -> tuple[Money, ...]:
+        return tuple(money for money in (self.listed, self.quoted) if money is not None)
+
+    def worst(self, usd: Mapping[str, Decimal]) -> Decimal | None:
+        """The highest figure known in US dollars; None if there is none."""
+        dollars = [in_usd(money, usd) for money in self.figures]
+        return max((each for each in dollars if each is not None), default=None)
+
+
 @dataclass(frozen=True)
 class Budget:
-    """The pots some jobs take from, and the exchange rates (US dollars for one unit) that turn prices into dollars."""
+    """On what terms jobs are paid: the pots they take from, and the exchange rates (US dollars for one unit).
+
+    ``of_the_host``: a visitor spends the host's money, so no unknown price is ever allowed.
+    """
 
     pots: tuple[Pot, ...]
     usd: Mapping[str, Decimal]
+    of_the_host: bool = False
+
+    def check_prices(self, prices: Sequence[Priced]) -> None:
+        """Whether every price is known, or explicitly allowed not to be; in dollars, where a pot counts it.
+
+        Raises:
+            InvalidRequest: with the sentence to show.
+        """
+        unknown = [each.name for each in prices if not each.figures and (self.of_the_host or not each.allowed)]
+        if unknown:
+            more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
+            names = f"{', '.join(dict.fromkeys(unknown[:NAMED]))}{more}"
+            remedy = "use a key of your own" if self.of_the_host else "allow unpriced variants to run them anyway"
+            raise InvalidRequest(f"The price of {names} is not known; {remedy}.")
+        figures = [money for each in prices for money in each.figures]
+        missing = [money.currency or "an unstated currency" for money in figures if in_usd(money, self.usd) is None]
+        if self.pots and missing:
+            raise InvalidRequest(
+                f"A budget in dollars needs the rate of {missing[0]}; set it in .env (see the README)."
+            )
 
     def worst(self, job: Job) -> Decimal | None:
         """The highest figure known before the job starts; None if there is none (then it takes an explicit yes)."""
-        figures = [in_usd(money, self.usd) for money in (job.plan.listed, job.plan.quoted)]
-        return max((figure for figure in figures if figure is not None), default=None)
+        return Priced.of(job.plan).worst(self.usd)
 
     def spent(self, job: Job) -> Decimal | None:
         """What a job that is over did cost: its bill, else the worst case. None while it may still cost something."""

@@ -8,23 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from comparisons.asking import exchange
 from comparisons.records import Event, Job, Plan, Run, describe_request
 from comparisons.settings import Target
-from comparisons.transport import NoReply, NotSent, Transport
 from providers import (
-    PROVIDERS,
     ImageInput,
     InvalidRequest,
     Money,
-    ProviderError,
-    Quote,
-    References,
     Request,
     Shape,
     Variant,
     find,
-    in_usd,
     shape_of,
     why_not,
 )
@@ -124,77 +117,6 @@ def fitting(offers: Sequence[Offer], *, all_must: bool) -> list[Offer]:
     return able
 
 
-Quotes = dict[tuple[str, Shape | None, bool], Offer]
-"""Answers already had, by variant, shape and whether there is an image: prices depend on nothing else."""
-
-
-async def with_quotes(
-    offers: Sequence[Offer], wire: Transport, placeholder: ImageInput, answered: Quotes | None = None
-) -> list[Offer]:
-    """The offers with the provider's own price where it gives one. A price that does not come stays unknown.
-
-    A neutral ``placeholder`` is uploaded in place of the person's image: nothing of theirs leaves before they
-    press Run. ``answered`` is consulted and added to.
-    """
-    answered = {} if answered is None else answered
-    hosted: dict[str, str] = {}
-    result = []
-    for each in offers:
-        key = (each.variant.ref, each.shape, each.request.first_frame is not None)
-        if key not in answered:
-            answered[key] = await _quoted(each, wire, placeholder, hosted)
-        result.append(replace(each, quoted=answered[key].quoted, no_quote=answered[key].no_quote))
-    return result
-
-
-async def _quoted(each: Offer, wire: Transport, placeholder: ImageInput, hosted: dict[str, str]) -> Offer:
-    provider, variant, shape = PROVIDERS[each.variant.provider], each.variant, each.shape
-    if shape is None or provider.quote(variant, each.request, References()) is None:
-        return each
-    try:
-        references = await _placeholders(each, wire, placeholder, hosted)
-        asked = provider.quote(variant, each.request, references)
-        if asked is None:
-            return each
-        quote: Quote = await exchange(wire, provider.slug, asked, lambda reply: provider.quoted(variant, shape, reply))
-    except (ProviderError, NotSent, NoReply) as error:
-        return replace(each, no_quote=str(error))
-    return replace(each, quoted=quote.money)
-
-
-async def _placeholders(each: Offer, wire: Transport, placeholder: ImageInput, hosted: dict[str, str]) -> References:
-    request = each.request
-    if request.first_frame is None:
-        return References()
-    provider = PROVIDERS[each.variant.provider]
-    if provider.slug not in hosted:
-        upload = provider.upload(placeholder)
-        hosted[provider.slug] = (
-            placeholder.data_uri() if upload is None else await exchange(wire, provider.slug, upload, provider.uploaded)
-        )
-    url = hosted[provider.slug]
-    return References(url, url if request.last_frame else None)
-
-
-def gate(offers: Sequence[Offer], usd: Mapping[str, Decimal], *, budgeted: bool, allow_unpriced: bool) -> None:
-    """Stops a run before it spends: an unknown price needs an explicit yes, and a budget needs prices in dollars.
-
-    Where nothing is billed, in the sandbox, neither does: there a budget counts what is known in dollars.
-
-    Raises:
-        InvalidRequest: with the sentence to show.
-    """
-    unpriced = [each for each in offers if each.price is None]
-    if unpriced and not allow_unpriced:
-        names = ", ".join(each.variant.ref for each in unpriced[:3])
-        more = f" and {len(unpriced) - 3} more" if len(unpriced) > 3 else ""
-        raise InvalidRequest(f"The price of {names}{more} is not known; allow unpriced variants to run them anyway.")
-    prices = [money for each in offers for money in (each.listed, each.quoted) if money is not None]
-    missing = [money.currency or "an unstated currency" for money in prices if in_usd(money, usd) is None]
-    if budgeted and missing:
-        raise InvalidRequest(f"A budget in dollars needs the rate of {missing[0]}; set it in .env (see the README).")
-
-
 def lead_to_sandbox(offers: Sequence[Offer], targets: Mapping[str, Target]) -> bool:
     """Whether a live run goes to a sandbox on the wire. Simulated and live figures never mix in one run."""
     simulated = {targets[each.variant.provider].is_sandbox for each in offers}
@@ -215,6 +137,7 @@ def plan_run(
     rng: random.Random,
     owner: str = "",
     payer_of: Callable[[str], str] = lambda provider: "",
+    allow_unpriced: bool = False,
     budget: Decimal | None = None,
 ) -> Run:
     """The jobs of one press of Run: in the order shown, with a shuffled starting order recorded in each."""
@@ -224,7 +147,11 @@ def plan_run(
         raise InvalidRequest(f"That is {len(offers) * repeats} jobs; one run takes at most {MAX_JOBS}.")
     run = new_id("r")
     plans = [
-        replace(_plan(each, asked, keep, simulated=simulated, live=live), payer=payer_of(each.variant.provider))
+        replace(
+            _plan(each, asked, keep, simulated=simulated, live=live),
+            payer=payer_of(each.variant.provider),
+            allow_unpriced=allow_unpriced,
+        )
         for each in offers
         for _ in range(repeats)
     ]

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from comparisons import planning
-from comparisons.arrivals import Closed, Gate, Open
+from comparisons.arrivals import Arrivals, Closed, Open
 from comparisons.budget import Budget, OverBudget, Pot
 from comparisons.playground import Playground
 from comparisons.records import Job, Session
 from comparisons.summary import precise
-from comparisons.visitors import Person, admit, pots_of
+from comparisons.visitors import Person, admit
 from providers import InvalidRequest
 
 STOPPED = "It was stopped."
@@ -136,8 +136,9 @@ class Drive:
 
         That can be although all was reserved before: bills may turn out higher than the prices were.
         """
-        for pot in pots(session, self._playground):
-            balance = self._ledger.balance(pot, self._playground.settings.usd)
+        limits = terms(session, self._playground)
+        for pot in limits.pots:
+            balance = self._ledger.balance(pot, limits.usd)
             if balance.left < 0:
                 self._held = InvalidRequest(f"No more jobs begin, as {pot.title} is overspent: {balance}.")
 
@@ -176,7 +177,7 @@ class Drive:
         at, size = self._playground.clock.now(), planning.size(session.runs)
         seed = session.facts["settings"]["order_seed"]
         placed = planning.block(session.id, pattern, seed, repeat, at, size, warm_up=False)
-        limits = Budget(pots(session, self._playground), self._playground.settings.usd)
+        limits = terms(session, self._playground)
         try:
             admit(self._ledger, payer(session), sum(len(each.run.jobs) for each in placed), at)
             added = self._ledger.add_session_runs(session.id, placed, limits)
@@ -209,14 +210,13 @@ def own_pot(session: Session) -> Pot | None:
     return None if limit is None else Pot(f"session {session.id}", "the plan's budget", Decimal(limit))
 
 
-def pots(session: Session, playground: Playground) -> tuple[Pot, ...]:
-    """Whose money a session spends: the plan's own budget, and whatever limits any run of its owner's."""
-    own = own_pot(session)
-    others = pots_of(session.runs[0].run, payer(session), playground.settings, playground.clock.now())
-    return others if own is None else (own, *others)
+def terms(session: Session, playground: Playground) -> Budget:
+    """On whose money a session runs: the plan's own budget, and whatever limits any run of its owner's."""
+    who = payer(session)
+    return playground.gate.budget(who.id, who.own_payer, live=session.live, own=own_pot(session))
 
 
-def _gate(session: Session, now: Callable[[], float]) -> Gate:
+def _gate(session: Session, now: Callable[[], float]) -> Arrivals:
     settings = session.facts["settings"]
     if settings["rate_per_minute"] is None:
         return Closed(settings["concurrency"])

@@ -92,8 +92,7 @@ class History:
         """
         with self._acting:
             self._known(run_id, who)
-            if not self._workers.own(run_id):
-                raise InvalidRequest("This run belongs to another Takes that is running it now.")
+            self._workers.claim(run_id)
             try:
                 going = self.going(run_id, who)
                 self._ledger.delete_run(run_id, going.files, self._usd)

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from comparisons import images
 from comparisons.asking import Asker, Pause, Sleep, StopAsked, Stopped, account, as_sentence
 from comparisons.clock import Clock
+from comparisons.gate import Gate
 from comparisons.ledger import Ledger, LedgerError
 from comparisons.media import BrokenClip, Media
 from comparisons.places import Places, Untried
@@ -61,6 +62,7 @@ class Engine:
     def __init__(
         self,
         ledger: Ledger,
+        gate: Gate,
         media: Media,
         wires: Callable[[Job], Transport],
         variants: tuple[Variant, ...],
@@ -77,7 +79,7 @@ class Engine:
         self._wires = wires
         self._variants = variants
         self._clock = clock
-        self._asker = Asker(ledger, wires, clock, sleep, rng or random.Random(), changed, trouble)
+        self._asker = Asker(ledger, gate, wires, clock, sleep, rng or random.Random(), changed, trouble)
         self._schedule = schedule
         self._record = self._asker.record
         self._urls: dict[str, str] = {}  # clip URLs are credentials: in memory only, asked for again after a crash
@@ -195,8 +197,8 @@ class Engine:
     async def _submit(self, job: Job, variant: Variant, request: Request, references: References) -> Job:
         provider = PROVIDERS[job.plan.provider]
         key_id = self._wires(job).key_id(provider.slug)
-        job = await self._record(job, "submitting", state="submitting", phase="submit", key_id=key_id)
         try:
+            job = await self._record(job, "submitting", state="submitting", phase="submit", key_id=key_id)
             job, handle = await self._asker.ask(
                 job,
                 "submit",
@@ -205,7 +207,7 @@ class Engine:
             )
         except BalanceRefused as error:
             return await self._not_started(job, f"{as_sentence(error)} {_whose_balance(job)}", **account(error))
-        except (Refused, NotSent) as error:
+        except (Refused, NotSent, InvalidRequest) as error:
             return await self._not_started(job, str(error), **account(error))
         except (ProviderError, NoReply) as error:
             return await self._uncertain(self._asker.latest(job), as_sentence(error))

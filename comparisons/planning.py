@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from comparisons import compare, environment, images, plan_file
 from comparisons.compare import Choice, Offer
 from comparisons.plan_file import Asked, SessionPlan
 from comparisons.playground import Playground
+from comparisons.quotes import PATIENCE_S
 from comparisons.records import Event, Job, Placed, Run, Session
 from comparisons.visitors import HOST, Person
 from providers import InvalidRequest, Request, in_usd
@@ -44,11 +47,15 @@ class Written:
 
 @dataclass(frozen=True)
 class Quote:
-    """What a plan would run: per request the offers that take part, and who cannot, with the reason."""
+    """What a plan would run: per request the offers that take part, and who cannot, with the reason.
+
+    ``asked``: done once prices have come that are not known yet.
+    """
 
     plan: SessionPlan
     requests: tuple[tuple[Request, tuple[Offer, ...]], ...]
     left_out: tuple[str, ...]
+    asked: tuple[Future[None], ...] = ()
 
     @property
     def cells(self) -> int:
@@ -76,27 +83,30 @@ class Quote:
 
 
 def quote(
-    playground: Playground, written: Written, simulated: bool, who: Person = HOST, *, fresh: bool = True
+    playground: Playground, written: Written, simulated: bool, who: Person = HOST, *, within_s: float = PATIENCE_S
 ) -> Quote:
     """What the plan would run and cost, at the providers' own prices where they give any. Bills nothing.
 
     Args:
-        fresh: ask for prices anew; otherwise those heard before will do.
+        within_s: how long to wait for prices that nobody has asked for lately; those that come later stay unknown.
 
     Raises:
         InvalidRequest: one sentence, with the plan's line, if nothing fits or something named does not.
     """
-    requests, left_out = [], []
-    for number, asked in enumerate(written.plan.requests):
-        request = _request(asked, written, number)
+    requests, left_out, asking = [], [], []
+    for number, wanted in enumerate(written.plan.requests):
+        request = _request(wanted, written, number)
         able, refused = _able(playground, request, written, number, simulated, who)
         left_out += [f"request {number + 1}: {offer.variant.ref}: {offer.why_not}" for offer in refused]
         choice = Choice(refs=tuple(offer.variant.ref for offer in able))
-        offers = playground.quote(
-            request, choice, simulated, nearest=written.plan.nearest, fresh=fresh and number == 0, who=who
-        )
-        requests.append((request, tuple(offers)))
-    quote = Quote(written.plan, tuple(requests), tuple(left_out))
+        offers, asked = playground.prices(request, choice, simulated, nearest=written.plan.nearest, who=who)
+        requests.append((request, offers))
+        asking += [] if asked is None else [asked]
+    for done in wait(asking, within_s).done:
+        done.result()
+    wire = playground.wires.to(who, simulated)
+    priced = tuple((request, tuple(playground.quotes.filled(offers, wire))) for request, offers in requests)
+    quote = Quote(written.plan, priced, tuple(left_out), tuple(each for each in asking if not each.done()))
     if quote.jobs > MOST_JOBS:
         raise InvalidRequest(f"{written.name}: that is {quote.jobs} jobs; a session takes at most {MOST_JOBS}.")
     return quote
@@ -127,7 +137,16 @@ def _able(
     return list(able.values()), list(refused.values())
 
 
-def planned(playground: Playground, asked: Quote, written: Written, identity: str, live: bool, who: Person) -> Session:
+def planned(
+    playground: Playground,
+    asked: Quote,
+    written: Written,
+    identity: str,
+    *,
+    live: bool,
+    who: Person,
+    allow_unpriced: bool = False,
+) -> Session:
     """All runs of a fixed plan; with a stop rule, the first of them."""
     plan = asked.plan
     at = playground.clock.now()
@@ -137,7 +156,7 @@ def planned(playground: Playground, asked: Quote, written: Written, identity: st
         compare.plan_run(
             each, request, at, simulated=simulated, live=live, repeats=1, keep=playground.media.keep_input,
             rng=random.Random(plan.order_seed), owner=who.id,
-            payer_of=lambda provider: who.payer if live and provider in who.keys else "",
+            payer_of=partial(who.pays_with, live=live), allow_unpriced=allow_unpriced,
         )
         for request, each in asked.requests
     ]  # fmt: skip

@@ -8,37 +8,44 @@ touches only what is theirs.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import random
 import threading
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from comparisons import compare, images, reconcile, table
+from comparisons import compare, table
 from comparisons.asking import Sleep
-from comparisons.budget import Budget
+from comparisons.budget import Budget, Pot, Priced
 from comparisons.clock import Clock
 from comparisons.compare import Choice, Offer
+from comparisons.gate import Gate
 from comparisons.history import History
 from comparisons.jobs import Engine, request_of
 from comparisons.ledger import Ledger
 from comparisons.media import Media, make_home
 from comparisons.places import Places
-from comparisons.records import Event, Job, Run
+from comparisons.quotes import PATIENCE_S, Quotes
+from comparisons.reconcile import Reconciler
+from comparisons.records import Event, Job, Plan, Run
 from comparisons.schedule import Schedule
 from comparisons.settings import Settings
-from comparisons.visitors import HOST, Person, admit, pots_of, spends_the_hosts
+from comparisons.twice import Twice
+from comparisons.visitors import HOST, Person, admit
 from comparisons.wires import Wires
 from comparisons.workers import Workers
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, Variant, variants
 from providers.sandbox import World
 
-QUOTES_KEPT = 200
-"""Of the visitors who typed keys: their prices are their own."""
+RUNS_BUDGET = "this run's budget"
+NO_RUN = "There is no such run here."
 
 
 class Playground:
@@ -67,10 +74,13 @@ class Playground:
         self.ledger = Ledger(settings.home / "ledger.sqlite3")
         self.media = Media(settings.home)
         self.wires = Wires(settings, self.clock, world)
-        self._quotes: dict[tuple[bool, str], compare.Quotes] = {}
+        self.gate = Gate(self.ledger, settings, self.clock.now)
+        self.quotes = Quotes(self.clock.now)
+        self._twice = Twice(self.clock.now)
         self._places: dict[tuple[str, bool, str], Places] = {}
         engine = Engine(
             self.ledger,
+            self.gate,
             self.media,
             self.wires.of,
             self.variants,
@@ -83,6 +93,7 @@ class Playground:
         )
         self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget)
         self.history = History(self.ledger, self.media, self.workers, self.acting, settings.usd)
+        self.reconciler = Reconciler(self.ledger, self.workers, self.wires, self.quotes, self.acting, self.clock.now)
 
     def _places_of(self, job: Job) -> Places:
         """The places at a job's provider, which all jobs of one account share."""
@@ -92,13 +103,12 @@ class Playground:
 
     def close(self) -> None:
         """Stops watching. Jobs stay as they are; the next start goes on."""
-        self.workers.close(self.wires.aclose)
+        self.workers.close(self._aclose)
         self.ledger.close()
 
-    @property
-    def trouble(self) -> str:
-        """What holds all jobs up just now, in a sentence; empty if nothing does."""
-        return self.workers.trouble
+    async def _aclose(self) -> None:
+        await self.quotes.aclose()
+        await self.wires.aclose()
 
     # asking ---------------------------------------------------------------------------------------------------
 
@@ -137,35 +147,40 @@ class Playground:
         ], named
 
     def quote(
-        self,
-        request: Request,
-        choice: Choice,
-        simulated: bool,
-        *,
-        nearest: bool = False,
-        fresh: bool = True,
-        who: Person = HOST,
+        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
     ) -> list[Offer]:
         """The offers that fit, with the providers' own prices where they give any. Bills nothing.
-
-        Args:
-            fresh: ask anew; otherwise a price heard since the last fresh question will do.
 
         Raises:
             InvalidRequest: nothing fits, or something named does not.
         """
-        offers, named = self.offers(request, choice, simulated, nearest=nearest, who=who)
-        able = compare.fitting(offers, all_must=named)
-        heard = self._heard(simulated, who)
-        if fresh:
-            heard.clear()
-        wire = self.wires.to(who, simulated)
-        return self.workers.call(compare.with_quotes(able, wire, images.placeholder(), heard))
+        return self._quoted(self._able(request, choice, simulated, nearest, who), simulated, who)
 
-    def _heard(self, simulated: bool, who: Person) -> compare.Quotes:
-        while len(self._quotes) > QUOTES_KEPT:
-            self._quotes.pop(next(iter(self._quotes)))
-        return self._quotes.setdefault((simulated, who.payer if who.keys else ""), {})
+    def prices(
+        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
+    ) -> tuple[list[Offer], Future[None] | None]:
+        """As ``quote``, without waiting: the prices known now, and what is done once those being asked for have come.
+
+        None if all are known.
+        """
+        able = self._able(request, choice, simulated, nearest, who)
+        asked = self._asked(able, simulated, who)
+        return self.quotes.filled(able, self.wires.to(who, simulated)), asked
+
+    def _able(self, request: Request, choice: Choice, simulated: bool, nearest: bool, who: Person) -> list[Offer]:
+        offers, named = self.offers(request, choice, simulated, nearest=nearest, who=who)
+        return compare.fitting(offers, all_must=named)
+
+    def _asked(self, able: Sequence[Offer], simulated: bool, who: Person) -> Future[None] | None:
+        wire = self.wires.to(who, simulated)
+        missing = self.quotes.missing(able, wire)
+        return self.workers.submit(self.quotes.ask(missing, wire, who.id)) if missing else None
+
+    def _quoted(self, able: Sequence[Offer], simulated: bool, who: Person) -> list[Offer]:
+        asked = self._asked(able, simulated, who)
+        if asked is not None and asked in concurrent.futures.wait([asked], PATIENCE_S).done:
+            asked.result()
+        return self.quotes.filled(able, self.wires.to(who, simulated))
 
     # running --------------------------------------------------------------------------------------------------
 
@@ -179,16 +194,24 @@ class Playground:
         budget: Decimal | None = None,
         allow_unpriced: bool = False,
         nearest: bool = False,
+        sure: bool = True,
         who: Person = HOST,
     ) -> Run:
         """Starts a run and returns at once; follow it with ``changes`` or ``wait``.
 
+        Args:
+            budget: US dollars the run may cost.
+            allow_unpriced: an explicit yes to prices nobody knows.
+            sure: False asks once where the same is under way already.
+
         Raises:
+            UnderWay: it is, and pressing once more starts it again.
             InvalidRequest: one sentence; nothing was sent that costs anything.
         """
-        pressed = self.clock.now()
-        offers = self.quote(request, choice, simulated, nearest=nearest, who=who)
-        live = not simulated
+        pressed, live = self.clock.now(), not simulated
+        able = self._able(request, choice, simulated, nearest, who)
+        self._check_room(able, repeats, budget, live, who)
+        offers = self._quoted(able, simulated, who)
         run = compare.plan_run(
             offers,
             request,
@@ -199,26 +222,46 @@ class Playground:
             keep=self.media.keep_input,
             rng=self._rng,
             owner=who.id,
-            payer_of=lambda provider: who.payer if live and provider in who.keys else "",
+            payer_of=partial(who.pays_with, live=live),
+            allow_unpriced=allow_unpriced,
             budget=budget,
         )
-        pots = pots_of(run, who, self.settings, pressed)
-        unpriced_ok = simulated or (allow_unpriced and not spends_the_hosts(who))
-        compare.gate(offers, self.settings.usd, budgeted=bool(pots) and live, allow_unpriced=unpriced_ok)
         with self.acting:
+            if not sure:
+                self._twice.check(who.id, run.jobs, self._under_way(who))
             admit(self.ledger, who, len(run.jobs), pressed)
-            self.workers.own(run.id)
-            try:
-                self.ledger.add_run(run, Budget(pots, self.settings.usd))
-            except TakesError:
-                self.workers.disown(run.id)
-                raise
-            with contextlib.suppress(InvalidRequest):  # the run is recorded: without its image its jobs are rejected
-                for frame in (request.first_frame, request.last_frame):
-                    self.media.keep_input(frame)  # again: the last run that used it may just have been deleted
-            self.wires.keep(run.id, who)
-            self.workers.begin(run.jobs)
+            self._begin_run(run, request, who)
         return run
+
+    def _check_room(self, able: Sequence[Offer], repeats: int, budget: Decimal | None, live: bool, who: Person) -> None:
+        """Whether there is room at all, by what is known already: before any question goes to a provider."""
+        admit(self.ledger, who, len(able) * repeats, self.clock.now())
+        known = self.quotes.filled(able, self.wires.to(who, not live))
+        own = None if budget is None else Pot("", RUNS_BUDGET, budget)
+        limits = self.gate.budget(who.id, who.own_payer, live=live, own=own)
+        self.gate.check_room(limits, [Priced(e.variant.ref, e.listed, e.quoted, True) for e in known] * repeats)
+
+    def _begin_run(self, run: Run, request: Request, who: Person) -> None:
+        self.workers.own(run.id)
+        try:
+            self.ledger.add_run(run, self._budget(run, run.jobs[0], who))
+        except TakesError:
+            self.workers.disown(run.id)
+            raise
+        with contextlib.suppress(InvalidRequest):  # the run is recorded: without its image its jobs are rejected
+            for frame in (request.first_frame, request.last_frame):
+                self.media.keep_input(frame)  # again: the last run that used it may just have been deleted
+        self.wires.keep(run.id, who)
+        self.workers.begin(run.jobs)
+
+    def _budget(self, run: Run, job: Job, who: Person) -> Budget:
+        """On whose money a job of a run is begun: a visitor's own keys, or the host's within its limits."""
+        own = None if run.budget is None else Pot(f"run {run.id}", RUNS_BUDGET, run.budget)
+        return self.gate.budget(who.id, job.plan.payer, live=job.plan.live, own=own)
+
+    def _under_way(self, who: Person) -> list[Job]:
+        runs = (self.ledger.run(run_id) for run_id in self.ledger.unfinished(who.id))
+        return [job for run in runs if run is not None for job in run.jobs]
 
     def resume(self) -> list[str]:
         """Picks up every unfinished run that no other Takes is running, and no session; returns their ids."""
@@ -229,9 +272,9 @@ class Playground:
         """Picks up one run, with the keys typed now; ``InvalidRequest`` if it is unknown, or another's to run."""
         run = self.run(run_id, who)
         if run is None:
-            raise InvalidRequest("There is no such run here.")
+            raise InvalidRequest(NO_RUN)
         with self.acting:
-            self._claim(run_id)
+            self.workers.claim(run_id)
             if not run.done:
                 self.wires.keep(run_id, who)
             self._take_up([run_id])
@@ -255,35 +298,49 @@ class Playground:
         self.ledger.record(job.id, event)
         return job.after(event)
 
-    def again(self, job_id: str, who: Person = HOST) -> Job:
+    def again(self, job_id: str, who: Person = HOST, *, allow_unpriced: bool = False, sure: bool = True) -> Job:
         """One more job like this one, in the same run: a new job, priced again.
 
+        Args:
+            allow_unpriced: an explicit yes to a price nobody knows; the first job's holds if the same person pays.
+            sure: False asks once where another one like it is under way already.
+
         Raises:
-            InvalidRequest: there is no such job, or another Takes runs its run, or a budget is spent.
+            InvalidRequest: there is no such job, or another Takes runs its run, or it may not be paid for.
         """
         old = self._known(job_id, who)
-        plan = old.plan
+        plan, run = old.plan, self._run_of(old)
         if plan.live and plan.provider not in self.wires.keys(who):
             raise InvalidRequest(f"Type your {PROVIDERS[plan.provider].name} key again to take this again.")
-        payer = who.payer if plan.live and plan.provider in who.keys else ""
-        request = request_of(plan, self.media)
-        quoted = self.quote(request, Choice(refs=(plan.variant,)), not plan.live, who=who)[0].quoted
+        payer, simulated, choice = (
+            who.pays_with(plan.provider, live=plan.live),
+            not plan.live,
+            Choice(refs=(plan.variant,)),
+        )
+        able = self._able(request_of(plan, self.media), choice, simulated, False, who)
+        self._check_room(able, 1, run.budget, plan.live, who)
+        quoted = self._quoted(able, simulated, who)[0].quoted
+        allowed = allow_unpriced or (plan.allow_unpriced and payer == plan.payer)
         with self.acting:
-            return self._again(old, replace(plan, quoted=quoted, payer=payer), who)
+            return self._again(old, replace(plan, quoted=quoted, payer=payer, allow_unpriced=allowed), sure, who)
 
-    def _again(self, old: Job, plan: Any, who: Person) -> Job:
-        self._claim(old.run)
-        run = self.ledger.run(old.run)
-        if run is None:
-            raise InvalidRequest("There is no such run here.")
-        now = self.clock.now()
-        admit(self.ledger, who, 1, now)
+    def _again(self, old: Job, plan: Plan, sure: bool, who: Person) -> Job:
+        self.workers.claim(old.run)
+        run, now = self._run_of(old), self.clock.now()
         job = compare.new_job(old.run, max(job.position for job in run.jobs) + 1, plan, now, 0)
-        pots = pots_of(replace(run, jobs=(job,)), who, self.settings, now)
-        self.ledger.add_job(job, Budget(pots, self.settings.usd))
+        if not sure:
+            self._twice.check(who.id, [job], run.jobs)
+        admit(self.ledger, who, 1, now)
+        self.ledger.add_job(job, self._budget(run, job, who))
         self.wires.keep(run.id, who)
         self.workers.begin([job])
         return job
+
+    def _run_of(self, job: Job) -> Run:
+        run = self.ledger.run(job.run)
+        if run is None:
+            raise InvalidRequest(NO_RUN)
+        return run
 
     def stop(self, job_id: str, who: Person = HOST) -> bool:
         """Asks for a job to be stopped; what came of it shows in the job. Says whether it is up to this process.
@@ -321,67 +378,12 @@ class Playground:
         """Whether every job of these runs (or of all) is over or paused, waiting up to ``within_s`` for it."""
         return self.workers.settled(run_ids, within_s)
 
-    # reconciling ----------------------------------------------------------------------------------------------
-
-    def uncertain(self, who: Person = HOST) -> list[Job]:
-        """The jobs of which nobody knows whether they are billed."""
-        return self.ledger.uncertain(who.only)
-
-    def look_for(self, job_id: str, who: Person = HOST) -> str:
-        """Asks the provider about an uncertain job, goes on with it if there is no doubt, and says what came of it.
-
-        Raises:
-            InvalidRequest: the job is not uncertain. ProviderError, NotSent, NoReply: the provider did not tell.
-        """
-        job = self._uncertain(job_id, who)
-        seen = self.workers.call(reconcile.sightings(job, self.wires.to(who, not job.plan.live), self.ledger))
-        if seen is not None and len(seen) == 1:
-            self.found(job_id, seen[0].id, who)
-        return reconcile.in_words(job, seen)
-
-    def found(self, job_id: str, provider_job: str, who: Person = HOST) -> Job:
-        """Goes on with an uncertain job under the id its provider lists it by; its clip is then fetched.
-
-        Raises:
-            InvalidRequest: the job is not uncertain, or the id cannot be it.
-            ProviderError, NotSent, NoReply: the provider does not know the id, or did not tell.
-        """
-        job = self._uncertain(job_id, who)
-        wire = self.wires.to(who, not job.plan.live)
-        handle = self.workers.call(reconcile.known_there(job, provider_job, wire, self.ledger))
-        with self.acting:
-            job = self._uncertain(job_id, who)
-            self._claim(job.run)
-            where = {"id": handle.id, "endpoint": handle.endpoint}
-            job = self.happened(job, "found", state="queued", phase="queue", handle=where)
-            self.wires.keep(job.run, who)
-            self.workers.begin([job])
-        return job
-
-    def not_charged(self, job_id: str, who: Person = HOST) -> Job:
-        """Closes an uncertain job on the person's word that its provider has not charged it."""
-        with self.acting:
-            job = self._uncertain(job_id, who)
-            sentence = "You said that the provider does not have it."
-            return self.happened(job, "not_charged", state="rejected", error=sentence)
-
-    def _uncertain(self, job_id: str, who: Person) -> Job:
-        job = self._known(job_id, who)
-        closed_by_mistake = job.state == "rejected" and job.last("not_charged") is not None
-        if job.state != "uncertain" and not closed_by_mistake:
-            raise InvalidRequest(f"Job {job.id} is {job.state}: there is nothing to reconcile.")
-        return job
-
     # looking --------------------------------------------------------------------------------------------------
 
     def run(self, run_id: str, who: Person = HOST) -> Run | None:
         """A run with its jobs; None if there is none, or it is somebody else's."""
         run = self.ledger.run(run_id)
         return run if run is not None and who.may_see(run) else None
-
-    def runs(self, limit: int, offset: int = 0, who: Person = HOST) -> list[Run]:
-        """The latest runs first."""
-        return self.ledger.runs(limit, offset, who.only)
 
     def frame(self, run: Run) -> pd.DataFrame:
         """The run as a table."""
@@ -407,10 +409,6 @@ class Playground:
     def changes(self) -> AsyncIterator[None]:
         """Yields whenever a job changed, and at least once a second. For any event loop."""
         return self.workers.changes()
-
-    def _claim(self, run_id: str) -> None:
-        if not self.workers.own(run_id):
-            raise InvalidRequest("This run belongs to another Takes that is running it now.")
 
     def _known(self, job_id: str, who: Person) -> Job:
         job = self.ledger.job(job_id)

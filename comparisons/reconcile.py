@@ -5,16 +5,119 @@ Nothing here submits anything. A job is found by its provider's id, or said not 
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 from comparisons.asking import exchange
 from comparisons.ledger import Ledger
-from comparisons.records import Job
+from comparisons.quotes import Quotes
+from comparisons.records import Event, Job
 from comparisons.transport import Transport
+from comparisons.visitors import HOST, Person
+from comparisons.wires import Wires
+from comparisons.workers import Workers
 from providers import JOB_ID, PROVIDERS, Handle, InvalidRequest, Sighting
 
 SLACK_S = 600.0
 """How far the provider's clock may be from ours."""
 PAGES = 20
 """Of a provider's list of jobs, at most."""
+
+
+class Reconciler:
+    """Settles uncertain jobs: by what their provider says, or on the word of whoever pays for them.
+
+    Args:
+        quotes: counts visitors' questions.
+        acting: held while something is decided of a run.
+        now: seconds of the ledger's clock.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        workers: Workers,
+        wires: Wires,
+        quotes: Quotes,
+        acting: threading.RLock,
+        now: Callable[[], float],
+    ) -> None:
+        self._ledger = ledger
+        self._workers = workers
+        self._wires = wires
+        self._quotes = quotes
+        self._acting = acting
+        self._now = now
+
+    def uncertain(self, who: Person = HOST) -> list[Job]:
+        """The jobs of which nobody knows whether they are billed."""
+        return self._ledger.uncertain(who.only)
+
+    def look_for(self, job_id: str, who: Person = HOST) -> str:
+        """Asks the provider about an uncertain job, goes on with it if there is no doubt, and says what came of it.
+
+        Raises:
+            InvalidRequest: the job is not uncertain. ProviderError, NotSent, NoReply: the provider did not tell.
+        """
+        job = self._uncertain(job_id, who)
+        wire = self._wires.about(job, who)
+        self._quotes.check_may_ask(who.id)
+        seen = self._workers.call(sightings(job, wire, self._ledger))
+        if seen is not None and len(seen) == 1:
+            self._found(job, seen[0].id, wire, who)
+        return in_words(job, seen)
+
+    def found(self, job_id: str, provider_job: str, who: Person = HOST) -> Job:
+        """Goes on with an uncertain job under the id its provider lists it by; its clip is then fetched.
+
+        Raises:
+            InvalidRequest: the job is not uncertain, the id cannot be it, or somebody else pays for it.
+            ProviderError, NotSent, NoReply: the provider does not know the id, or did not tell.
+        """
+        job = self._uncertain(job_id, who)
+        _check_say(job, who)
+        return self._found(job, provider_job, self._wires.about(job, who), who)
+
+    def _found(self, job: Job, provider_job: str, wire: Transport, who: Person) -> Job:
+        handle = self._workers.call(known_there(job, provider_job, wire, self._ledger))
+        with self._acting:
+            job = self._uncertain(job.id, who)
+            self._workers.claim(job.run)
+            where = {"id": handle.id, "endpoint": handle.endpoint}
+            event = Event("found", max(self._now(), job.last_at), "queued", "queue", {"handle": where})
+            self._ledger.reopen(job.id, event)
+            self._wires.keep(job.run, who)
+            self._workers.begin([job.after(event)])
+        return job.after(event)
+
+    def not_charged(self, job_id: str, who: Person = HOST) -> Job:
+        """Closes an uncertain job on the word of whoever pays for it that its provider has not charged it.
+
+        Raises:
+            InvalidRequest: the job is not uncertain, or somebody else pays for it.
+        """
+        with self._acting:
+            job = self._uncertain(job_id, who)
+            _check_say(job, who)
+            data = {"error": "You said that the provider does not have it."}
+            event = Event("not_charged", max(self._now(), job.last_at), "rejected", None, data)
+            self._ledger.record(job.id, event)
+            return job.after(event)
+
+    def _uncertain(self, job_id: str, who: Person) -> Job:
+        job = self._ledger.job(job_id)
+        if job is None or (who.id and self._ledger.owner(job_id) != who.id):
+            raise InvalidRequest(f"No job is called {job_id!r}. See: python -m comparisons jobs")
+        closed_by_mistake = job.state == "rejected" and job.last("not_charged") is not None
+        if job.state != "uncertain" and not closed_by_mistake:
+            raise InvalidRequest(f"Job {job.id} is {job.state}: there is nothing to reconcile.")
+        return job
+
+
+def _check_say(job: Job, who: Person) -> None:
+    if not who.has_a_say(job.plan):
+        whose = "somebody's typed key" if job.plan.payer else "the host's key"
+        raise InvalidRequest(f"This take is paid with {whose}: only who pays can say what the provider has of it.")
 
 
 def sent_between(job: Job) -> tuple[float, float]:

@@ -27,7 +27,7 @@ class Plan:
 
     ``simulated`` says that a sandbox makes the clip; ``live`` that it is reached like a provider, by base URL and key.
     Both are true of a live run against the sandbox on loopback. ``payer`` is the person whose typed key pays, empty
-    where it is a key of the settings.
+    where it is a key of the settings. ``allow_unpriced``: somebody agreed that its price may be unknown.
     """
 
     variant: str
@@ -42,6 +42,7 @@ class Plan:
     duration: int
     live: bool = False
     payer: str = ""
+    allow_unpriced: bool = False
     first_frame: str | None = None
     last_frame: str | None = None
     requested: str = ""

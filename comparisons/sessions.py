@@ -11,14 +11,14 @@ import threading
 from dataclasses import replace
 from typing import Any
 
-from comparisons import compare, planning
-from comparisons.budget import Budget, Pot, check
-from comparisons.driving import STOPPED, Drive, own_pot, payer, pots
+from comparisons import planning
+from comparisons.budget import Budget, Pot, Priced, check
+from comparisons.driving import STOPPED, Drive, own_pot, payer, terms
 from comparisons.planning import Quote, Written
 from comparisons.playground import Playground
 from comparisons.records import Session
 from comparisons.results import place
-from comparisons.visitors import HOST, Person, admit, daily_pots, spends_the_hosts
+from comparisons.visitors import HOST, Person, admit
 from providers import InvalidRequest, TakesError
 
 log = logging.getLogger(__name__)
@@ -54,14 +54,27 @@ class Sessions:
         known = self.known(written, simulated=simulated, who=who)
         if known is not None:
             return self._go_on(known, who, written), False
+        self._check_room(simulated, who)
         quote = planning.quote(self._playground, written, simulated, who)
-        session = planning.planned(self._playground, quote, written, identity(written, simulated), not simulated, who)
-        limits = pots(session, self._playground)
-        self._gate(quote, bool(limits), simulated, allow_unpriced, who)
+        session = planning.planned(
+            self._playground,
+            quote,
+            written,
+            identity(written, simulated),
+            live=not simulated,
+            who=who,
+            allow_unpriced=allow_unpriced,
+        )
         with self._playground.acting:
             admit(self._ledger, who, len(session.jobs), session.at)
-            self._ledger.add_session(session, Budget(limits, self._playground.settings.usd))
+            self._ledger.add_session(session, terms(session, self._playground))
         return self._drive(session, who), True
+
+    def _check_room(self, simulated: bool, who: Person) -> None:
+        """Whether there is room for anything at all: before any question goes to a provider."""
+        admit(self._ledger, who, 1, self._playground.clock.now())
+        gate = self._playground.gate
+        gate.check_room(gate.budget(who.id, who.own_payer, live=not simulated), [])
 
     def known(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:
         """The id of the session of an equal plan, if there is one."""
@@ -69,22 +82,17 @@ class Sessions:
 
     def refusal(self, quote: Quote, *, simulated: bool, allow_unpriced: bool = False, who: Person = HOST) -> str:
         """Why a plan that is new would not start now, in a sentence; empty if it would. Starts nothing."""
-        playground, usd = self._playground, self._playground.settings.usd
-        limit = quote.plan.budget_usd
-        own = () if limit is None else (Pot("", "the plan's budget", limit),)
-        limits = own + (() if simulated else daily_pots(who, playground.settings, playground.clock.now()))
+        usd, limit = self._playground.settings.usd, quote.plan.budget_usd
+        own = None if limit is None else Pot("", "the plan's budget", limit)
+        limits = self._playground.gate.budget(who.id, who.own_payer, live=not simulated, own=own)
+        offers = [offer for _, offers in quote.requests for offer in offers]
         try:
-            self._gate(quote, bool(limits), simulated, allow_unpriced, who)
-            check(limits, quote.reserved(usd), lambda pot: self._ledger.balance(pot, usd))
+            if not simulated:
+                limits.check_prices([Priced(e.variant.ref, e.listed, e.quoted, allow_unpriced) for e in offers])
+            check(limits.pots, quote.reserved(usd), lambda pot: self._ledger.balance(pot, usd))
         except InvalidRequest as error:
             return str(error)
         return ""
-
-    def _gate(self, quote: Quote, budgeted: bool, simulated: bool, allow_unpriced: bool, who: Person) -> None:
-        every = [offer for _, offers in quote.requests for offer in offers]
-        unpriced_ok = simulated or (allow_unpriced and not spends_the_hosts(who))
-        usd = self._playground.settings.usd
-        compare.gate(every, usd, budgeted=budgeted and not simulated, allow_unpriced=unpriced_ok)
 
     # running --------------------------------------------------------------------------------------------------------
 
@@ -135,7 +143,7 @@ class Sessions:
             now = playground.clock.now()
             jobs = planning.anew(session, now)
             admit(self._ledger, payer(session), len(jobs), now)
-            self._ledger.try_anew(session.id, jobs, Budget(pots(session, playground), playground.settings.usd))
+            self._ledger.try_anew(session.id, jobs, terms(session, playground))
         return self.find(session.id, who)
 
     def can_go_on(self, session: Session) -> bool:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from comparisons import volumes
 from providers import PROVIDERS, InvalidRequest, Provider, decimal_of
 
 VARIABLES: dict[str, str] = {
@@ -68,11 +69,25 @@ class Settings:
     budget: Decimal | None = None
     visitor_budget: Decimal | None = None
     visitors_budget: Decimal | None = None
+    lasting: bool = True
 
     @property
     def host_pays(self) -> bool:
-        """Whether visitors may spend the host's money: only within both of the caps, so only if both are set."""
-        return self.visitor_budget is not None and self.visitors_budget is not None
+        """Whether visitors may spend the host's money: only within both of the caps, and only where these last.
+
+        What was spent is in the ledger; where a restart takes the data folder along, every cap would begin anew.
+        """
+        return self.lasting and self.visitor_budget is not None and self.visitors_budget is not None
+
+    @property
+    def not_lasting(self) -> str:
+        """Why caps that are set do not hold, in a sentence; empty where they do or none are set."""
+        if self.lasting or self.visitor_budget is None or self.visitors_budget is None:
+            return ""
+        return (
+            f"The host's keys are off: the data folder {self.home} is on this Space's own disk, which every restart"
+            " empties, so no budget would hold. Mount a volume and set TAKES_HOME to a folder on it."
+        )
 
     @property
     def keys(self) -> dict[str, str]:
@@ -91,8 +106,8 @@ class Settings:
         return {currency: rate.dated for currency, rate in self.rates.items()}
 
 
-def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
-    """Settings from the environment, with ``.env`` below it.
+def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), mounts: Path = volumes.MOUNTS) -> Settings:
+    """Settings from the environment, with ``.env`` below it. ``mounts`` is the system's table of what is mounted.
 
     Raises:
         InvalidRequest: a variable holds something unusable; the message names it.
@@ -100,8 +115,10 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> S
     own = os.environ if env is None else env
     values = {**{k: v for k, v in dotenv_values(dotenv).items() if v is not None}, **own}
     faults = values.get("TAKES_SANDBOX_FAULTS", "").strip()
+    home = _home(values)
     return Settings(
-        home=_home(values),
+        home=home,
+        lasting=not values.get("SPACE_ID") or volumes.is_on_a_volume(home, mounts),
         targets={slug: _target(provider, values) for slug, provider in PROVIDERS.items()},
         rates={c: rate for c, name in RATES.items() if (rate := _rate(name, values)) is not None},
         sandbox_speed=_speed(values),

@@ -183,8 +183,8 @@ def _lines(playground: Playground, run_ids: Sequence[str]) -> None:
     over, trouble = False, ""
     while not over:
         over = playground.settled(run_ids, TICK_S)
-        if playground.trouble != trouble:
-            trouble = playground.trouble
+        if playground.workers.trouble != trouble:
+            trouble = playground.workers.trouble
             sys.stdout.write(f"{trouble or 'The ledger can be written again.'}\n")
         for job in _jobs(playground, run_ids):
             words = outcome(job)
@@ -213,7 +213,7 @@ def _progress_table(playground: Playground, run_ids: Sequence[str]) -> Table:
         seconds = "" if started is None else f"{ended - started:.1f} s"
         rows.append({"variant": job.plan.variant, "time": seconds, "doing": outcome(job)})
     view = _table(rows)
-    view.caption = playground.trouble or None
+    view.caption = playground.workers.trouble or None
     return view
 
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
-from comparisons.budget import DAY_S, Pot
 from comparisons.ledger import Ledger
-from comparisons.records import Run
-from comparisons.settings import Settings
+from comparisons.records import Plan, Run
 from providers import InvalidRequest
 
 HOUR_S = 3600.0
@@ -47,6 +44,19 @@ class Person:
         return self.id in ("", run.owner)
 
     @property
+    def own_payer(self) -> str:
+        """Who pays for live jobs: this person if they typed keys, empty for the host's keys."""
+        return self.payer if self.keys else ""
+
+    def pays_with(self, provider: str, *, live: bool) -> str:
+        """Who pays for a job at a provider: this person, with a key they typed; empty for the host's key."""
+        return self.payer if live and provider in self.keys else ""
+
+    def has_a_say(self, plan: Plan) -> bool:
+        """Whether this person's word counts for what a job did cost: it is they who pay. In the sandbox nobody does."""
+        return not plan.live or (plan.payer == self.payer if plan.payer else not self.id)
+
+    @property
     def only(self) -> str | None:
         """The owner to whom what is listed is limited; None for the host, who sees all."""
         return self.id or None
@@ -73,28 +83,3 @@ def admit(ledger: Ledger, who: Person, takes: int, now: float) -> None:
         raise TooMuch(f"A visitor may start {AN_HOUR} takes in an hour. Please come back a little later.")
     if all_of_us + takes > AT_ONCE_ALL or ledger.takes_since(now - HOUR_S) + takes > AN_HOUR_ALL:
         raise TooMuch("Too many people are comparing takes just now. Please try again in a few minutes.")
-
-
-def spends_the_hosts(who: Person) -> bool:
-    """Whether a visitor's live runs are paid with the host's money."""
-    return bool(who.id) and not who.keys
-
-
-def pots_of(run: Run, who: Person, settings: Settings, now: float) -> tuple[Pot, ...]:
-    """Whose money a run's jobs spend, and within which limits."""
-    own = () if run.budget is None else (Pot(f"run {run.id}", "this run's budget", run.budget),)
-    return own + (daily_pots(who, settings, now) if run.jobs[0].plan.live else ())
-
-
-def daily_pots(who: Person, settings: Settings, now: float) -> tuple[Pot, ...]:
-    """The limits of 24 hours within which anything live of this person's must stay."""
-    if who.id and who.keys:
-        return ()
-    day, pots = now - DAY_S, []
-    if settings.budget is not None:
-        pots.append(Pot("folder", "the 24-hour budget", settings.budget, day))
-    if who.id:
-        mine, everyone = settings.visitor_budget or Decimal(0), settings.visitors_budget or Decimal(0)
-        pots.append(Pot(f"visitor {who.id}", "a visitor's 24-hour budget", mine, day))
-        pots.append(Pot("visitors", "the 24-hour budget of all visitors", everyone, day))
-    return tuple(pots)

@@ -11,7 +11,7 @@ from comparisons.records import Job
 from comparisons.settings import Settings
 from comparisons.transport import Transport
 from comparisons.visitors import Person
-from providers import PROVIDERS
+from providers import PROVIDERS, InvalidRequest
 from providers.sandbox import World
 
 
@@ -24,7 +24,8 @@ class Wires:
         self._world = world
         self._sandbox: Transport | None = None
         self._live: Transport | None = None
-        self._typed: dict[str, Mapping[str, str]] = {}
+        self._typed: dict[tuple[str, str], Mapping[str, str]] = {}
+        """By run and payer: nobody's key pays for what another one's began."""
 
     async def aclose(self) -> None:
         for wire in (self._sandbox, self._live):
@@ -53,20 +54,36 @@ class Wires:
             return self._to_sandbox()
         if not job.plan.payer:
             return self._to_live()
-        keys = self._typed.get(job.run, {})
+        keys = self._typed.get((job.run, job.plan.payer), {})
         if not keys.get(job.plan.provider):
             name = PROVIDERS[job.plan.provider].name
             raise Pause(f"Your {name} key is needed to go on: type it under Keys, then press Go on.")
         return self._to_live().with_keys(keys)
 
+    def about(self, job: Job, who: Person) -> Transport:
+        """Where questions of ``who`` about a job go: to the account that pays for it.
+
+        Raises:
+            InvalidRequest: that of a typed key, which is not typed now.
+        """
+        if not job.plan.live:
+            return self._to_sandbox()
+        if not job.plan.payer:
+            return self._to_live()
+        if job.plan.payer != who.payer or job.plan.provider not in who.keys:
+            name = PROVIDERS[job.plan.provider].name
+            raise InvalidRequest(f"This take is paid with a typed {name} key: type it under Keys, then ask again.")
+        return self._to_live().with_keys(who.keys)
+
     def keep(self, run_id: str, who: Person) -> None:
         """Holds the typed keys for a run, beside those it has already."""
         if who.keys:
-            self._typed[run_id] = {**self._typed.get(run_id, {}), **who.keys}
+            self._typed[run_id, who.payer] = {**self._typed.get((run_id, who.payer), {}), **who.keys}
 
     def forget(self, run_id: str) -> None:
         """The run is not worked on any more: its keys are let go."""
-        self._typed.pop(run_id, None)
+        for run, payer in [each for each in self._typed if each[0] == run_id]:
+            del self._typed[run, payer]
 
     def _to_live(self) -> Transport:
         if self._live is None:

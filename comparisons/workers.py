@@ -20,7 +20,7 @@ from comparisons.jobs import Engine
 from comparisons.places import Places
 from comparisons.records import Job
 from comparisons.turns import Turns
-from providers import TakesError
+from providers import InvalidRequest, TakesError
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -50,7 +50,11 @@ class Workers:
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of ``work``, done on the loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        return self.submit(work).result()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Has ``work`` done on the loop, without waiting for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def begin(self, jobs: Sequence[Job]) -> None:
         """Starts working on jobs, in the order their plan drew."""
@@ -134,6 +138,11 @@ class Workers:
         """Claims a run for this process. The claim ends with the process, however it ends."""
         with self._claiming:
             return run_id in self._locks or self._claim(run_id)
+
+    def claim(self, run_id: str) -> None:
+        """As ``own``; ``InvalidRequest`` where another process has the run."""
+        if not self.own(run_id):
+            raise InvalidRequest("This run belongs to another Takes that is running it now.")
 
     def _claim(self, run_id: str) -> bool:
         lock = FileLock(self._folder / f"{run_id}.lock", thread_local=False)

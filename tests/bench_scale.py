@@ -34,7 +34,9 @@ import httpx
 
 import providers
 from comparisons import compare
+from comparisons.budget import Budget
 from comparisons.clock import Clock
+from comparisons.gate import Gate
 from comparisons.jobs import Engine
 from comparisons.ledger import Ledger
 from comparisons.media import Media, make_home
@@ -171,6 +173,7 @@ class Bench:
         self.wire = Watched(settings.targets, self.meter)
         engine = Engine(
             self.ledger,
+            Gate(self.ledger, settings, self.clock.now),
             self.media,
             lambda job: self.wire,
             VARIANTS,
@@ -194,6 +197,7 @@ class Bench:
             self.clock.now(),
             simulated=True,
             live=True,
+            allow_unpriced=True,
             repeats=repeats,
             keep=self.media.keep_input,
             rng=random.Random(2),
@@ -203,7 +207,7 @@ class Bench:
         """As pressing Run so often."""
         for run in runs:
             self.workers.own(run.id)
-            self.ledger.add_run(run)
+            self.ledger.add_run(run, Budget((), {}))
             self.workers.begin(run.jobs)
 
     def close(self) -> None:

@@ -13,16 +13,18 @@ from typing import Any
 
 import providers
 from comparisons import compare
+from comparisons.budget import Budget
 from comparisons.jobs import Engine
 from comparisons.media import Media
 from comparisons.places import Places
+from comparisons.quotes import Quotes
 from comparisons.records import Event, Job, Result
 from comparisons.schedule import Schedule
 from comparisons.words import state_words
 from providers import PROVIDERS, Variant
 from providers.sandbox import World
 from tests.sabotage import HUGE_CLIP, KEY, Alone, Answer, Sabotage
-from tests.stage import VARIANTS, Stage, ledger_in, make_stage, request_for, small_image, tiny_clip
+from tests.stage import VARIANTS, Stage, ledger_in, make_stage, request_for, tiny_clip
 
 OPERATIONS = ("upload", "submit", "poll", "result", "download", "cancel", "quote")
 ONCE, FOREVER = 1.0, math.inf
@@ -147,6 +149,7 @@ class Bench:
         stage = self.stage
         return Engine(
             stage.ledger,
+            stage.gate,
             KnownClip(stage.home, HUGE_CLIP),
             lambda job: stage.wire,
             VARIANTS,
@@ -162,7 +165,7 @@ class Bench:
         (job,) = self.stage.plan([_variant(self.cell.slug).ref]).jobs
         if changes:
             job = compare.new_job(job.run, 1, replace(job.plan, **changes), job.last_at, 0)
-            self.stage.ledger.add_job(job)
+            self.stage.ledger.add_job(job, Budget((), {}))
         return job
 
     def _changed(self, job: Job) -> None:
@@ -296,10 +299,10 @@ async def _quote(table: Bench) -> Outcome:
     """A quote, asked for once more where the first goes wrong only once; its sentence is that of the first."""
     variant = _variant(table.cell.slug)
     offer = compare.offer(variant, request_for(variant), "sandbox")
-    (first,) = await compare.with_quotes([offer], table.stage.wire, small_image())
+    (first,) = await Quotes(table.stage.time.now).quoted([offer], table.stage.wire)
     last = first
     if table.cell.times == ONCE:
-        (last,) = await compare.with_quotes([offer], table.stage.wire, small_image())
+        (last,) = await Quotes(table.stage.time.now).quoted([offer], table.stage.wire)
     broken = [what for each in (first, last) for what in _broken_by_an_offer(each)]
     state = "unpriced" if last.quoted is None else "priced"
     return Outcome(state, table.requests(), None, first.no_quote, tuple(broken))

@@ -20,12 +20,14 @@ from PIL import Image
 
 import providers
 from comparisons import compare, images, sandboxed
+from comparisons.gate import Gate
 from comparisons.jobs import Engine
 from comparisons.ledger import Ledger
 from comparisons.media import Media
 from comparisons.places import Places
 from comparisons.records import Job, Run
 from comparisons.schedule import Schedule
+from comparisons.settings import Settings
 from comparisons.transport import Transport
 from providers import PROVIDERS, ImageInput, Request
 from providers.sandbox import FaultPlan, World
@@ -109,6 +111,7 @@ class Stage:
     world: World
     wire: Transport
     ledger: Ledger
+    gate: Gate
     engine: Engine
 
     def plan(self, refs: Sequence[str], request: Request | None = None, repeats: int = 1) -> Run:
@@ -211,8 +214,10 @@ def make_stage(
     )
     wire = wire or sandboxed.connect(world)
     ledger = ledger or ledger_in(home)
+    gate = Gate(ledger, Settings(home, {}, {}), time.now)
     engine = Engine(
         ledger,
+        gate,
         Media(home),
         lambda job: wire,
         VARIANTS,
@@ -222,7 +227,7 @@ def make_stage(
         rng=random.Random(5),
         trouble=trouble,
     )
-    return Stage(home, time, world, wire, ledger, engine)
+    return Stage(home, time, world, wire, ledger, gate, engine)
 
 
 FAST = {"apiframe": "apiframe:hailuo-2.3", "odirouter": "odirouter:minimax_hailuo_23_fast_i2v"}

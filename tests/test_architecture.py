@@ -22,17 +22,18 @@ FLOORS = [
     {"eta", "planning"},
     {"report", "session_report"},
     {"playground"},
-    {"history", "ballots"},
-    {"wires", "workers", "room", "session_tables"},
+    {"history", "ballots", "reconcile"},
+    {"wires", "workers", "room", "session_tables", "quotes"},
     {"mosaic", "results", "caveats", "charts", "checks"},
     {"figures", "summary"},
-    {"compare", "table", "words", "reconcile", "visitors"},
+    {"compare", "table", "words", "visitors", "twice"},
     {"jobs", "sandboxed"},
     {"asking", "schedule"},
-    {"retry", "polling"},
+    {"retry", "polling", "gate"},
     {"ledger", "media", "transport", "images", "plan_file"},
     {"budget", "votes", "spending"},
-    {"places", "records", "settings", "clock", "addresses", "sockets", "turns", "latencies"}
+    {"settings"},
+    {"places", "records", "volumes", "clock", "addresses", "sockets", "turns", "latencies"}
     | {"pixels", "colors", "labels", "ratings", "statistics", "arrivals", "environment", "folders", "toml_lines"},
 ]
 

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparisons import compare, images
-from comparisons.compare import Choice, Offer
+from comparisons.budget import Budget, Pot, Priced
+from comparisons.compare import Choice
+from comparisons.quotes import Quotes
 from comparisons.words import total_words
 from providers import Cost, InvalidRequest, Money, Request, Shape, find, in_usd
 from tests.stage import VARIANTS, make_stage
@@ -19,11 +21,6 @@ from tests.stage import VARIANTS, make_stage
 IMAGE = images.placeholder()
 T2V = find("runcomfy:minimax/hailuo-2-3/pro/text-to-video", VARIANTS)
 RH_FAST = find("runninghub:minimax/hailuo-2.3-fast/image-to-video", VARIANTS)
-
-
-def priced(amount: str | None, currency: str = "USD") -> Offer:
-    money = None if amount is None else Money(Decimal(amount), currency)
-    return Offer(T2V, Request("a boat"), Shape("1080p", 6), listed=money)
 
 
 def test_a_price_list_holds_only_for_the_site_it_is_of():
@@ -67,17 +64,26 @@ def test_an_unknown_name_is_answered_with_the_known_ones(kind: str, choice: Choi
         compare.choose(VARIANTS, choice)
 
 
+def priced(amount: str | None, currency: str = "USD", *, allowed: bool = False) -> Priced:
+    return Priced("a:b", None if amount is None else Money(Decimal(amount), currency), None, allowed)
+
+
 def test_an_unknown_price_needs_an_explicit_yes():
     with pytest.raises(InvalidRequest, match="not known"):
-        compare.gate([priced("1"), priced(None)], {}, budgeted=False, allow_unpriced=False)
-    compare.gate([priced("1"), priced(None)], {}, budgeted=False, allow_unpriced=True)
+        Budget((), {}).check_prices([priced("1"), priced(None)])
+    Budget((), {}).check_prices([priced("1"), priced(None, allowed=True)])
+
+
+def test_no_yes_lets_a_visitor_spend_an_unknown_price_of_the_hosts():
+    with pytest.raises(InvalidRequest, match="use a key of your own"):
+        Budget((), {}, of_the_host=True).check_prices([priced(None, allowed=True)])
 
 
 def test_a_budget_in_dollars_needs_the_rate_of_every_currency():
-    offers = [priced("1.01", "CNY")]
+    pots = (Pot("p", "the budget", Decimal(5)),)
     with pytest.raises(InvalidRequest, match="rate of CNY"):
-        compare.gate(offers, {}, budgeted=True, allow_unpriced=False)
-    compare.gate(offers, {"CNY": Decimal("0.14")}, budgeted=True, allow_unpriced=False)
+        Budget(pots, {}).check_prices([priced("1.01", "CNY")])
+    Budget(pots, {"CNY": Decimal("0.14")}).check_prices([priced("1.01", "CNY")])
 
 
 amounts = st.decimals("0.01", "99", places=2)
@@ -140,7 +146,7 @@ async def test_quotes_come_from_the_providers_and_leave_no_picture_of_the_person
     stage = make_stage(tmp_path)
     mine = images.parse(images.placeholder().data)
     offers = [compare.offer(variant, Request("x", mine), "sandbox", nearest=True) for variant in (RH_FAST, T2V)]
-    quoted = await compare.with_quotes(offers, stage.wire, IMAGE)
+    quoted = await Quotes(stage.time.now).quoted(offers, stage.wire)
     assert quoted[0].quoted == Money(Decimal("1.01"), "CNY")
     assert quoted[1].quoted.currency == "USD"
     assert stage.charges() == 0
@@ -149,6 +155,7 @@ async def test_quotes_come_from_the_providers_and_leave_no_picture_of_the_person
 @pytest.mark.anyio
 async def test_a_quote_that_does_not_come_stays_unknown(tmp_path):
     stage = make_stage(tmp_path, '[[fault]]\nkind = "server_error"\noperation = "quote"\n')
-    (offer,) = await compare.with_quotes([compare.offer(T2V, Request("x"), "sandbox")], stage.wire, IMAGE)
+    offers = [compare.offer(T2V, Request("x"), "sandbox")]
+    (offer,) = await Quotes(stage.time.now).quoted(offers, stage.wire)
     assert offer.price is None
     assert "server error" in offer.no_quote

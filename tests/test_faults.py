@@ -75,7 +75,7 @@ async def test_a_balance_that_is_too_low_is_said_to_be_that_of_the_key_that_was_
     scratch: Path, slug: str, operation: str, payer: str
 ):
     async with bench(Cell(slug, operation, FAULTS["402"], FOREVER), scratch) as table:
-        job = await table.engine().advance(table.job(live=True, payer=payer), table.places)
+        job = await table.engine().advance(table.job(live=True, allow_unpriced=True, payer=payer), table.places)
     key = "the key you typed" if payer else f"the key in {PROVIDERS[slug].key_env}"
     assert job.state == "rejected"
     assert job.error.endswith(f"It is the account of {key}.")

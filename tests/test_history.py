@@ -386,7 +386,7 @@ def test_a_run_is_not_deleted_while_a_take_is_uncertain(tmp_path: Path):
     run = ran(playground, TEXT, choice=Choice(refs=(ONE_EACH["runcomfy"],)))
     with pytest.raises(InvalidRequest, match="settle it first"):
         playground.history.delete(run.id)
-    playground.not_charged(run.jobs[0].id)
+    playground.reconciler.not_charged(run.jobs[0].id)
     playground.history.delete(run.id)
     assert playground.run(run.id) is None
     playground.close()
@@ -496,7 +496,7 @@ def test_a_run_fills_the_form_it_was_made_with_and_starts_nothing(tmp_path: Path
     form, said = like.fill(playground, run.id, EMPTY, HOST, str)
     assert (form.request(), form.repeats, form.mode, tuple(form.chosen)) == (request, 2, "Sandbox", refs)
     assert "Nothing has started" in said
-    assert len(playground.runs(10)) == 1
+    assert len(playground.ledger.runs(10)) == 1
     playground.close()
 
 

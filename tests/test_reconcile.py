@@ -50,21 +50,21 @@ def test_a_take_that_is_found_by_its_providers_id_is_fetched_and_not_sent_again(
     playground, job = dropped(tmp_path, slug)
     assert job.state == "uncertain"
     (accepted,) = theirs(playground)
-    playground.found(job.id, f" {accepted} ")
+    playground.reconciler.found(job.id, f" {accepted} ")
     playground.wait()
     job = playground.ledger.job(job.id)
     assert (job.state, job.error) == ("delivered", None)
     assert job.resumed
     assert submits(playground, slug) == 1
     assert world_of(playground).charges() == 1
-    assert playground.uncertain() == []
+    assert playground.reconciler.uncertain() == []
     playground.close()
 
 
 def test_an_id_the_provider_does_not_know_changes_nothing(tmp_path: Path):
     playground, job = dropped(tmp_path, "runcomfy")
     with pytest.raises(NotFound):
-        playground.found(job.id, "no-such-id")
+        playground.reconciler.found(job.id, "no-such-id")
     assert playground.ledger.job(job.id).state == "uncertain"
     playground.close()
 
@@ -74,7 +74,7 @@ def test_what_is_no_id_is_not_even_asked_about(tmp_path: Path, name: str):
     playground, job = dropped(tmp_path, "runcomfy")
     before = world_of(playground).requests()
     with pytest.raises(InvalidRequest, match="Paste the id"):
-        playground.found(job.id, name)
+        playground.reconciler.found(job.id, name)
     assert world_of(playground).requests() == before
     playground.close()
 
@@ -85,13 +85,13 @@ def test_the_id_of_another_take_is_refused(tmp_path: Path):
     playground.wait()
     other = playground.run(run.id).jobs[0].handle.id
     with pytest.raises(InvalidRequest, match="another take of yours"):
-        playground.found(job.id, other)
+        playground.reconciler.found(job.id, other)
     playground.close()
 
 
 def test_a_take_that_was_not_charged_is_closed_and_owes_nothing(tmp_path: Path):
     playground, job = dropped(tmp_path, "runcomfy")
-    playground.not_charged(job.id)
+    playground.reconciler.not_charged(job.id)
     job = playground.ledger.job(job.id)
     assert job.owes_nothing
     assert (state_words(job), job.error) == (
@@ -104,12 +104,12 @@ def test_a_take_that_was_not_charged_is_closed_and_owes_nothing(tmp_path: Path):
 
 def test_one_closed_by_mistake_can_still_be_found(tmp_path: Path):
     playground, job = dropped(tmp_path, "runcomfy")
-    playground.not_charged(job.id)
-    playground.found(job.id, theirs(playground)[0])
+    playground.reconciler.not_charged(job.id)
+    playground.reconciler.found(job.id, theirs(playground)[0])
     playground.wait()
     assert playground.ledger.job(job.id).state == "delivered"
     with pytest.raises(InvalidRequest, match="nothing to reconcile"):
-        playground.not_charged(job.id)
+        playground.reconciler.not_charged(job.id)
     assert playground.ledger.job(job.id).state == "delivered"
     playground.close()
 
@@ -119,7 +119,11 @@ def test_only_an_uncertain_take_can_be_reconciled(tmp_path: Path):
     run = playground.start(TEXT, Choice(refs=(ref_of("runcomfy"),)), simulated=True)
     playground.wait()
     job = run.jobs[0].id
-    for act in (playground.look_for, playground.not_charged, lambda job: playground.found(job, "x")):
+    for act in (
+        playground.reconciler.look_for,
+        playground.reconciler.not_charged,
+        lambda job: playground.reconciler.found(job, "x"),
+    ):
         with pytest.raises(InvalidRequest, match="nothing to reconcile"):
             act(job)
     playground.close()
@@ -127,7 +131,10 @@ def test_only_an_uncertain_take_can_be_reconciled(tmp_path: Path):
 
 def test_a_provider_that_cannot_list_its_jobs_is_said_so(tmp_path: Path):
     playground, job = dropped(tmp_path, "runcomfy")
-    assert playground.look_for(job.id) == "RunComfy's API lists no jobs: look at its page, then say what you found."
+    assert (
+        playground.reconciler.look_for(job.id)
+        == "RunComfy's API lists no jobs: look at its page, then say what you found."
+    )
     assert playground.ledger.job(job.id).state == "uncertain"
     playground.close()
 
@@ -155,7 +162,7 @@ def lost(playground: Playground, count: int, ago_s: float = 0.0) -> list[Job]:
 def test_apiframe_is_asked_and_the_take_it_has_is_fetched(tmp_path: Path):
     playground = make(tmp_path)
     (job,) = lost(playground, 1)
-    assert "its clip is being fetched" in playground.look_for(job.id)
+    assert "its clip is being fetched" in playground.reconciler.look_for(job.id)
     playground.wait()
     assert playground.ledger.job(job.id).state == "delivered"
     assert submits(playground, "apiframe") == world_of(playground).charges() == 1
@@ -165,12 +172,12 @@ def test_apiframe_is_asked_and_the_take_it_has_is_fetched(tmp_path: Path):
 def test_where_several_may_be_it_a_person_decides(tmp_path: Path):
     playground = make(tmp_path)
     first, second = lost(playground, 2)
-    said = playground.look_for(first.id)
+    said = playground.reconciler.look_for(first.id)
     assert said.startswith("It may be one of these at Apiframe: ")
     ids = theirs(playground)
     assert all(each in said for each in ids)
-    playground.found(first.id, ids[0])
-    assert "its clip is being fetched" in playground.look_for(second.id)  # only one is left
+    playground.reconciler.found(first.id, ids[0])
+    assert "its clip is being fetched" in playground.reconciler.look_for(second.id)  # only one is left
     playground.wait()
     assert {playground.ledger.job(job.id).state for job in (first, second)} == {"delivered"}
     playground.close()
@@ -179,7 +186,7 @@ def test_where_several_may_be_it_a_person_decides(tmp_path: Path):
 def test_a_job_of_another_time_is_not_taken_for_it(tmp_path: Path):
     playground = make(tmp_path)
     (job,) = lost(playground, 1, ago_s=2 * SLACK_S)
-    assert "lists no such job from then" in playground.look_for(job.id)
+    assert "lists no such job from then" in playground.reconciler.look_for(job.id)
     assert playground.ledger.job(job.id).state == "uncertain"
     playground.close()
 

@@ -17,7 +17,7 @@ import pytest
 from comparisons import planning, visitors
 from comparisons.arrivals import Closed, Open
 from comparisons.budget import Balance
-from comparisons.driving import STOPPED, own_pot, pots
+from comparisons.driving import STOPPED, own_pot, terms
 from comparisons.eta import remaining_s
 from comparisons.ledger import Ledger
 from comparisons.planning import Written
@@ -486,8 +486,8 @@ def test_a_visitors_live_session_spends_the_visitors_money_whoever_goes_on_with_
     plan, ann = written(PLAN, tmp_path), Person("a" * 32)
     free = planning.planned(bench.playground, quote, plan, "i", live=True, who=ann)
     own = planning.planned(bench.playground, quote, plan, "i", live=True, who=replace(ann, keys=every_key()))
-    assert {pot.name for pot in pots(free, bench.playground)} == {f"visitor {ann.id}", "visitors"}
-    assert pots(own, bench.playground) == ()
+    assert {pot.name for pot in terms(free, bench.playground).pots} == {f"visitor {ann.id}", "visitors"}
+    assert terms(own, bench.playground).pots == ()
     bench.close()
 
 

@@ -363,13 +363,14 @@ def test_what_one_visitor_ran_does_not_exist_for_another(playground: Playground)
     playground.wait()
     job = run.jobs[0].id
     assert playground.run(run.id, BOB) is None
-    assert playground.runs(10, who=BOB) == []
-    assert [each.id for each in playground.runs(10, who=ANN)] == [each.id for each in playground.runs(10, who=HOST)]
-    for act in (playground.again, playground.stop, playground.look_for, playground.not_charged):
+    assert playground.ledger.runs(10, owner=BOB.only) == []
+    mine, every = (playground.ledger.runs(10, owner=who.only) for who in (ANN, HOST))
+    assert [each.id for each in mine] == [each.id for each in every]
+    for act in (playground.again, playground.stop, playground.reconciler.look_for, playground.reconciler.not_charged):
         with pytest.raises(InvalidRequest, match="No job is called"):
             act(job, BOB)
     with pytest.raises(InvalidRequest, match="No job is called"):
-        playground.found(job, "x", BOB)
+        playground.reconciler.found(job, "x", BOB)
     with pytest.raises(InvalidRequest, match="no such run"):
         playground.go_on(run.id, BOB)
 

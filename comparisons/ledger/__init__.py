@@ -73,6 +73,23 @@ class Ledger:
             for event in events:
                 _rows.add_event(db, job, event)
 
+    def permit(self, job: Job, events: Sequence[Event], budget: Budget) -> None:
+        """Adds the events by which a job is submitted, if it fits its ``budget``, all or none; see ``gate.py``.
+
+        Raises:
+            InvalidRequest: its price is not known, or a pot has too little left; nothing was added.
+        """
+        with self._transaction() as db:
+            _money.permit(db, job, events[-1].at, budget)
+            for event in events:
+                _rows.add_event(db, job.id, event)
+
+    def reopen(self, job: str, event: Event) -> None:
+        """Adds an event by which a job that was taken to be over goes on; what it may cost is reserved once more."""
+        with self._transaction() as db:
+            _rows.add_event(db, job, event)
+            _money.reopen(db, job)
+
     def run(self, run_id: str) -> Run | None:
         """A run with all its jobs, or None if there is no such run."""
         with self._reading() as db:

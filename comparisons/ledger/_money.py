@@ -1,4 +1,4 @@
-"""What jobs may still cost, and what they did: the pots' reservations."""
+"""What jobs may still cost, and what they did: the pots' reservations. No live job is submitted past them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,68 @@ import sqlite3
 from collections.abc import Sequence
 from decimal import Decimal
 
-from comparisons.budget import Balance, Budget, Pot, check, dollars, micro
+from comparisons.budget import Balance, Budget, OverBudget, Pot, Priced, check, dollars, micro
 from comparisons.ledger._rows import SETTLED, jobs, marks
 from comparisons.records import Job
 
+RESERVE = "INSERT INTO reservations (job, pot, at, reserved) VALUES (?, ?, ?, ?)"
+
 
 def reserve(db: sqlite3.Connection, planned: Sequence[Job], budget: Budget | None) -> None:
-    """Takes what the jobs may cost out of every pot, or raises ``OverBudget``."""
-    prices = {job.id: price for job in planned if budget and (price := budget.worst(job)) is not None}
+    """Takes what the jobs may cost out of every pot.
+
+    Raises:
+        InvalidRequest: a price is not known, and not allowed to be unknown.
+        OverBudget: a pot has too little left.
+    """
+    live = [job for job in planned if job.plan.live]
+    if budget is None:
+        if live:
+            raise ValueError("live jobs need a budget: it says who pays for them")
+        return
+    budget.check_prices([Priced.of(job.plan) for job in live])
+    prices = {job.id: price for job in planned if (price := budget.worst(job)) is not None}
     wanted = sum(prices.values(), Decimal(0))
-    for pot in budget.pots if budget else ():
+    for pot in budget.pots:
         settle(db, pot, budget)
         check([pot], wanted, lambda pot: balance(db, pot))
         rows = [(job.id, pot.name, job.last_at, micro(prices[job.id])) for job in planned if job.id in prices]
-        db.executemany("INSERT INTO reservations (job, pot, at, reserved) VALUES (?, ?, ?, ?)", rows)
+        db.executemany(RESERVE, rows)
+
+
+def permit(db: sqlite3.Connection, job: Job, at: float, budget: Budget) -> None:
+    """Lets a planned job be submitted at a time, if it fits every pot that holds for it now; raises as ``reserve``.
+
+    What it may cost counts from here on, not from when it was planned: it may have waited for days.
+    """
+    for pot in budget.pots:
+        settle(db, pot, budget)
+        if not _is_reserved(db, job, pot):
+            _reserve_in(db, pot, job, at, budget)
+        state = balance(db, pot)
+        if state.left < 0:  # it was reserved within a higher limit
+            raise OverBudget(pot, state, budget.worst(job) or Decimal(0))
+    if not budget.pots:
+        budget.check_prices([Priced.of(job.plan)])
+    db.execute("UPDATE reservations SET at = ? WHERE job = ? AND settled IS NULL", (at, job.id))
+
+
+def _is_reserved(db: sqlite3.Connection, job: Job, pot: Pot) -> bool:
+    row = db.execute("SELECT 1 FROM reservations WHERE job = ? AND pot = ?", (job.id, pot.name)).fetchone()
+    return row is not None
+
+
+def _reserve_in(db: sqlite3.Connection, pot: Pot, job: Job, at: float, budget: Budget) -> None:
+    """Takes what a job may cost out of one pot, which did not hold for it when it was planned."""
+    budget.check_prices([Priced.of(job.plan)])
+    price = budget.worst(job) or Decimal(0)
+    check([pot], price, lambda pot: balance(db, pot))
+    db.execute(RESERVE, (job.id, pot.name, at, micro(price)))
+
+
+def reopen(db: sqlite3.Connection, job: str) -> None:
+    """A job that was taken to be over is not: what it may cost is reserved once more, whether or not it fits."""
+    db.execute("UPDATE reservations SET settled = NULL WHERE job = ?", (job,))
 
 
 def count_in(db: sqlite3.Connection, known: Sequence[Job], budget: Budget) -> None:

@@ -219,7 +219,7 @@ class CompareTab:
         if form.simulated or not able:
             return able
         choice = Choice(refs=tuple(each.variant.ref for each in able))
-        return self.playground.quote(asked, choice, simulated=False, nearest=form.nearest, fresh=False, who=who)
+        return self.playground.quote(asked, choice, simulated=False, nearest=form.nearest, who=who)
 
     def _prompt_problem(self, request: Request) -> str:
         """A sentence when no variant at all would take this prompt."""
@@ -332,7 +332,7 @@ class CompareTab:
             self.grid: self.seen(run, active),
             self.stop: gr.update(interactive=active),
             self.shown: run.id,
-            self.run_note: said(self.playground.trouble if active else ""),
+            self.run_note: said(self.playground.workers.trouble if active else ""),
         }
 
     def _tables(self, run: Run) -> dict[Any, Any]:

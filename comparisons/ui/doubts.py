@@ -56,7 +56,7 @@ class Doubts:
             who = self.door.person(request)
         except InvalidRequest as error:
             return {self.doubts: gr.update(visible=False), self.said: said(str(error))}
-        jobs = self.playground.uncertain(who)
+        jobs = self.playground.reconciler.uncertain(who)
         first = jobs[0] if jobs else None
         return {
             self.doubts: gr.update(visible=bool(jobs)),
@@ -72,21 +72,21 @@ class Doubts:
         return {self.facts: _facts(job) if job else "", self.said: said("")}
 
     def _mine(self, who: Person, job_id: str) -> Job | None:
-        return next((job for job in self.playground.uncertain(who) if job.id == job_id), None)
+        return next((job for job in self.playground.reconciler.uncertain(who) if job.id == job_id), None)
 
     def ask_provider(self, request: gr.Request, job_id: str, provider_job: str, *keys: str) -> dict[Any, Any]:
-        return self._done(request, keys, lambda who: self.playground.look_for(job_id, who))
+        return self._done(request, keys, lambda who: self.playground.reconciler.look_for(job_id, who))
 
     def settle_found(self, request: gr.Request, job_id: str, provider_job: str, *keys: str) -> dict[Any, Any]:
         def settle(who: Person) -> str:
-            self.playground.found(job_id, provider_job, who)
+            self.playground.reconciler.found(job_id, provider_job, who)
             return "Found: its clip is being fetched."
 
         return self._done(request, keys, settle)
 
     def settle_not_charged(self, request: gr.Request, job_id: str, provider_job: str, *keys: str) -> dict[Any, Any]:
         def settle(who: Person) -> str:
-            self.playground.not_charged(job_id, who)
+            self.playground.reconciler.not_charged(job_id, who)
             return "Noted: not charged, by your word."
 
         return self._done(request, keys, settle)

@@ -201,6 +201,10 @@ def packed(written: Written) -> bytes:
 # what it would be -----------------------------------------------------------------------------------------------------
 
 
+GLANCE_S = 0.3
+"""How long the form waits for prices; those that come later are asked for by then, and known the next time."""
+
+
 @dataclass(frozen=True)
 class Foreseen:
     """What a plan would run: ``times`` takes of each cell.
@@ -229,7 +233,7 @@ def foresee(playground: Playground, form: PlanForm, who: Person) -> Foreseen:
     written = form.written()
     try:
         playground.simulated("sandbox" if form.simulated else "live", who)
-        quote = planning.quote(playground, written, form.simulated, who, fresh=False)
+        quote = planning.quote(playground, written, form.simulated, who, within_s=GLANCE_S)
     except InvalidRequest as error:
         raise placed(error, written.text) from error
     dollars, unpriced = quote.cost(playground.settings.usd)

@@ -1,0 +1,64 @@
+"""Asks once before the same takes are started again while the first are under way: a stray key must not spend."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from comparisons.records import Job, Plan
+from providers import InvalidRequest
+
+NOT_BEFORE_S = 1.5
+"""A second press that comes sooner after the question is no answer to it, but the same press still."""
+ANSWER_S = 60.0
+"""How long the question stands."""
+KEPT = 1_000
+
+
+class UnderWay(InvalidRequest):
+    """The same takes are under way; pressing once more starts them again."""
+
+
+class Twice:
+    """Who was asked about what, and when.
+
+    Args:
+        now: seconds of the ledger's clock.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._asked: OrderedDict[tuple[str, tuple[Plan, ...]], float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def check(self, owner: str, wanted: Iterable[Job], under_way: Iterable[Job]) -> None:
+        """Whether a person may start these jobs beside those of theirs that are not over.
+
+        Raises:
+            UnderWay: every one of them is under way already, and this is not the answer to that question.
+        """
+        plans = _asked_for(wanted)
+        going = list(_asked_for(job for job in under_way if not job.done))
+        for plan in plans:
+            if plan not in going:
+                return
+            going.remove(plan)
+        with self._lock:
+            now, before = self._now(), self._asked.pop((owner, plans), None)
+            if before is not None and before + NOT_BEFORE_S <= now <= before + ANSWER_S:
+                return
+            self._asked[owner, plans] = now if before is None or now > before + ANSWER_S else before
+            while len(self._asked) > KEPT:
+                self._asked.popitem(last=False)
+        what = "This take is" if len(plans) == 1 else f"The same {len(plans)} takes are"
+        raise UnderWay(
+            f"{what} under way already. Press again to start {'it' if len(plans) == 1 else 'them'} once more."
+        )
+
+
+def _asked_for(jobs: Iterable[Job]) -> tuple[Plan, ...]:
+    """What jobs were asked to do, whatever it costs and whoever pays."""
+    plans = (replace(job.plan, listed=None, quoted=None, payer="", allow_unpriced=False) for job in jobs)
+    return tuple(sorted(plans, key=lambda plan: plan.variant))
