@@ -1,0 +1,79 @@
+"""No path makes the host's account pay more than its caps: any sequence of acts, and the three that once did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from comparisons.compare import Choice
+from providers import InvalidRequest, Request
+from tests import money_machine
+from tests.accounts import LISTED, PEOPLE, QUOTED, UNPRICED, Hosted, Terms, keyed
+
+STEPS = 800
+ANN = PEOPLE["ann"]
+BOAT = Request("ann: a boat")
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Callable[[Terms], Hosted]]:
+    """Makes a public Takes on a folder of its own, under these terms."""
+    with ExitStack() as open_ones:
+
+        def made(terms: Terms) -> Hosted:
+            hosted = Hosted(tmp_path, terms)
+            open_ones.callback(hosted.end)
+            return hosted
+
+        yield made
+
+
+def test_whatever_is_done_the_hosts_account_stays_within_its_caps_and_each_charge_has_its_take():
+    tally = money_machine.run(STEPS)
+    assert tally.charges > STEPS / 20  # else it was about nothing
+    assert max(tally.shares.values()) > Decimal("0.8")
+
+
+@pytest.mark.parametrize(
+    ("ref", "terms"),
+    [(UNPRICED, Terms("0.01", "0.01")), (LISTED, Terms("0.01", "0.01", rates=False))],
+    ids=["a price nobody knows", "a price whose rate is not set"],
+)
+def test_a_take_again_without_the_made_up_key_it_began_with_costs_the_host_nothing(
+    host: Callable[[Terms], Hosted], ref: str, terms: Terms
+):
+    hosted = host(terms)
+    run = hosted.playground.start(
+        BOAT, Choice(refs=(ref,)), simulated=False, allow_unpriced=True, who=keyed("ann", "made-up")
+    )
+    hosted.go(60)
+    assert hosted.playground.run(run.id).jobs[0].state == "rejected"
+    for _ in range(8):
+        hosted.attempt(hosted.playground.again, run.jobs[0].id, ANN)
+        hosted.go(60)
+    assert hosted.charges() == []
+
+
+def test_a_visitors_word_that_nothing_was_charged_frees_none_of_the_hosts_caps(host: Callable[[Terms], Hosted]):
+    hosted = host(Terms("0.50", "0.50"))
+    for _ in range(4):
+        hosted.fails("drop_after_accept submit")
+        run = hosted.attempt(hosted.playground.start, BOAT, Choice(refs=(QUOTED,)), simulated=False, who=ANN)
+        hosted.go(60)
+        for job in run.jobs if run else ():
+            hosted.attempt(hosted.playground.not_charged, job.id, ANN)
+            hosted.attempt(hosted.playground.history.delete, run.id, ANN)
+    assert sum(each.usd for each in hosted.charges()) == Decimal("0.48")
+
+
+def test_presses_over_the_cap_ask_the_provider_for_one_price_in_all(host: Callable[[Terms], Hosted]):
+    hosted = host(Terms("0.40", "0.40"))
+    for _ in range(5):
+        with pytest.raises(InvalidRequest, match="24-hour budget"):
+            hosted.playground.start(BOAT, Choice(refs=(QUOTED,)), simulated=False, who=ANN)
+    assert hosted.charges() == []
+    assert hosted.world.requests()["runcomfy"] == {"quote": 1}
