@@ -128,7 +128,9 @@ class Tally:
     """Of any number of lives: how near each cap came, as the highest share of it that was ever charged."""
 
     charges: int = 0
-    shares: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(("visitor", "visitors", "folder"), Decimal(0)))
+    shares: dict[str, Decimal] = field(
+        default_factory=lambda: dict.fromkeys(("visitor", "visitors", "folder"), Decimal(0))
+    )
 
     def saw(self, cap: str, share: Decimal) -> None:
         self.shares[cap] = max(self.shares[cap], share)
@@ -141,7 +143,9 @@ class Hosted:
         self.home, self.terms, self.tally = home, terms, tally or Tally()
         self.time = FakeTime()
         self.began = self.time.now()
-        self.world = World(clock=lambda: self.time.now(), ids=random.Random(3), renderer=lambda spec, folder: tiny_clip())
+        self.world = World(
+            clock=lambda: self.time.now(), ids=random.Random(3), renderer=lambda spec, folder: tiny_clip()
+        )
         self.explicit: set[str] = set()
         self.deleted: dict[str, Job] = {}
         self.done: list[str] = []

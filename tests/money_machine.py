@@ -20,7 +20,14 @@ from typing import Any
 
 import hypothesis
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from comparisons import plan_file
 from comparisons.compare import Choice
@@ -107,9 +114,7 @@ class MoneyMachine(RuleBasedStateMachine):
         text = f'name = "m"\nvariants = [{named}]\nrepeats = {repeats}\nconcurrency = 2\n{more}\n'
         text += f'[[requests]]\nprompt = "{self._signed(who, unpriced)}"\n'
         written = Written(plan_file.parse(text, self.folder), text, self.folder)
-        self._do(
-            self.hosted.sessions.start, written, simulated=False, allow_unpriced=unpriced, who=keyed(who, keys)
-        )
+        self._do(self.hosted.sessions.start, written, simulated=False, allow_unpriced=unpriced, who=keyed(who, keys))
 
     # going on -----------------------------------------------------------------------------------------------------
 
@@ -160,7 +165,7 @@ class MoneyMachine(RuleBasedStateMachine):
         """A visitor says "not charged", whatever is true."""
         job = self._of(who, pick, lambda job: job.state == "uncertain")
         if job:
-            self._do(self.hosted.playground.not_charged, job.id, PEOPLE[who])
+            self._do(self.hosted.playground.reconciler.not_charged, job.id, PEOPLE[who])
 
     @precondition(lambda self: self.takes)
     @rule(pick=picks)
@@ -168,14 +173,14 @@ class MoneyMachine(RuleBasedStateMachine):
         """The host says so of their own takes, having looked at their account."""
         job = self._of("host", pick, lambda job: job.state == "uncertain")
         if job and not self._listed(job):
-            self._do(self.hosted.playground.not_charged, job.id, PEOPLE["host"])
+            self._do(self.hosted.playground.reconciler.not_charged, job.id, PEOPLE["host"])
 
     @precondition(lambda self: self.takes)
     @rule(who=people, keys=typed, pick=picks)
     def look_for(self, who: str, keys: str, pick: int) -> None:
         job = self._of(who, pick, lambda job: job.state in ("uncertain", "rejected"))
         if job:
-            self._do(self.hosted.playground.look_for, job.id, keyed(who, keys))
+            self._do(self.hosted.playground.reconciler.look_for, job.id, keyed(who, keys))
 
     @precondition(lambda self: self.takes)
     @rule(who=people, keys=typed, pick=picks, which=picks)
@@ -184,7 +189,7 @@ class MoneyMachine(RuleBasedStateMachine):
         job = self._of(who, pick, lambda job: job.state in ("uncertain", "rejected"))
         if job:
             names = [*self._listed(job), "00000000-0000-4000-8000-000000000000"]
-            self._do(self.hosted.playground.found, job.id, names[which % len(names)], keyed(who, keys))
+            self._do(self.hosted.playground.reconciler.found, job.id, names[which % len(names)], keyed(who, keys))
 
     # the world ----------------------------------------------------------------------------------------------------
 
@@ -232,7 +237,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     def _runs(self, who: str) -> list[Run]:
         """The latest first. The host keeps to their own here: a visitor's are charged to the visitor."""
-        runs = self.hosted.playground.runs(50)
+        runs = self.hosted.playground.ledger.runs(50)
         return [run for run in runs if run.owner == PEOPLE[who].id]
 
     def _of(self, who: str, pick: int, wanted: Callable[[Job], bool]) -> Job | None:

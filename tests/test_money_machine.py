@@ -65,7 +65,7 @@ def test_a_visitors_word_that_nothing_was_charged_frees_none_of_the_hosts_caps(h
         run = hosted.attempt(hosted.playground.start, BOAT, Choice(refs=(QUOTED,)), simulated=False, who=ANN)
         hosted.go(60)
         for job in run.jobs if run else ():
-            hosted.attempt(hosted.playground.not_charged, job.id, ANN)
+            hosted.attempt(hosted.playground.reconciler.not_charged, job.id, ANN)
             hosted.attempt(hosted.playground.history.delete, run.id, ANN)
     assert sum(each.usd for each in hosted.charges()) == Decimal("0.48")
 
