@@ -7,14 +7,13 @@ records first and acts second.
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 from comparisons.budget import Balance, Budget, Pot
-from comparisons.ledger import _history, _latencies, _money, _rows, _schema, _sessions, _votes
+from comparisons.ledger import _history, _latencies, _money, _pool, _rows, _schema, _sessions, _votes
 from comparisons.ledger._history import INPUTS, Filter, Key, Page, check_over
 from comparisons.ledger._sessions import Head as SessionHead
 from comparisons.records import Event, Job, Placed, Plan, Run, Session
@@ -34,16 +33,14 @@ class Ledger:
     def __init__(self, path: Path, busy_timeout_s: float = 2.0) -> None:
         self._path = path
         self._busy_timeout_s = busy_timeout_s
-        self._local = threading.local()  # each thread uses its own connection; ``close`` ends them all
-        self._opened: list[sqlite3.Connection] = []
+        self._pool = _pool.Pool(self._connected)
+        self._check_version()
         with self._transaction() as db:
             _schema.migrate(db)
 
     def close(self) -> None:
         """Closes every connection; the next use opens new ones."""
-        self._local = threading.local()
-        while self._opened:
-            self._opened.pop().close()
+        self._pool.close()
 
     def add_run(self, run: Run, budget: Budget | None = None) -> None:
         """Records a run, its planned jobs and what they may cost, all or none.
@@ -325,37 +322,49 @@ class Ledger:
         with self._reading() as db:
             return _votes.to_judge(db, voter, owner, limit)
 
-    def _connection(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = sqlite3.connect(
-                self._path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
+    def _check_version(self) -> None:
+        """Refuses a ledger that a newer Takes has changed, and has touched nothing of it by then."""
+        if not self._path.exists():
+            return
+        path = self._path.resolve()
+        how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"  # which makes no file either
+        try:
+            with closing(sqlite3.connect(f"{path.as_uri()}?{how}", uri=True, timeout=self._busy_timeout_s)) as db:
+                newer = _schema.unknown(db)
+        except sqlite3.Error as error:
+            raise LedgerError(f"The ledger in the data folder cannot be read: {error}") from error
+        if newer:
+            raise LedgerError(
+                f"The ledger in {self._path.parent} was written by a newer Takes ({newer[0]}): update this one, or set"
+                " TAKES_HOME to another folder."
             )
-            self._opened.append(db)
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            _history.register(db)
-            self._local.db = db
+
+    def _connected(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        _history.register(db)
         return db
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
-            yield self._connection()
+            with self._pool.taken() as db:
+                yield db
         except sqlite3.Error as error:
             raise LedgerError(f"The ledger in the data folder cannot be read: {error}") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         try:
-            db = self._connection()
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:  # a full disk has ended it already
-                    db.execute("ROLLBACK")
-                raise
+            with self._pool.taken() as db:
+                db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield db
+                    db.execute("COMMIT")
+                except BaseException:
+                    if db.in_transaction:  # a full disk has ended it already
+                        db.execute("ROLLBACK")
+                    raise
         except sqlite3.Error as error:
             raise LedgerError(f"The ledger in the data folder cannot be written: {error}") from error

@@ -114,6 +114,14 @@ def _m006_stops(db: sqlite3.Connection) -> None:
     db.execute(f"CREATE INDEX events_stop ON events (job, seq) WHERE {ABOUT_STOPS}")
 
 
+def unknown(db: sqlite3.Connection) -> list[str]:
+    """What was done to a ledger that this version knows nothing of; only looks."""
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone() is None:
+        return []
+    known = {migration.__name__ for migration in MIGRATIONS}
+    return sorted(name for (name,) in db.execute("SELECT name FROM migrations") if name not in known)
+
+
 def migrate(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
     applied = {name for (name,) in db.execute("SELECT name FROM migrations")}
