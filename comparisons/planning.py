@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,28 @@ from comparisons.plan_file import Asked, SessionPlan
 from comparisons.playground import Playground
 from comparisons.records import Event, Job, Placed, Run, Session
 from comparisons.visitors import HOST, Person
-from providers import InvalidRequest, Request, in_usd
+from providers import ImageInput, InvalidRequest, Request, in_usd
 
 MOST_JOBS = 20_000
 """Of one session."""
+MOST_IMAGE_BYTES = 1_000_000_000
+"""Of all images of a plan together, which are held in memory while it is quoted and started."""
+
+
+class Frames:
+    """The images of one plan: each file is read, decoded and hashed once, however many requests name it."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[Path, ImageInput] = {}
+
+    def load(self, path: Path) -> ImageInput:
+        """The image at ``path``, the same object each time; raises as ``images.load``."""
+        if path not in self._loaded:
+            image = images.load(path)
+            if sum(len(each.data) for each in self._loaded.values()) + len(image.data) > MOST_IMAGE_BYTES:
+                raise InvalidRequest(f"the images of a plan are together at most {MOST_IMAGE_BYTES // 10**9} GB.")
+            self._loaded[path] = image
+        return self._loaded[path]
 
 
 @dataclass(frozen=True)
@@ -29,6 +47,7 @@ class Written:
     text: str
     folder: Path
     name: str = "plan.toml"
+    frames: Frames = field(default_factory=Frames, repr=False, compare=False)
 
     @classmethod
     def read(cls, path: Path) -> Written:
@@ -58,7 +77,7 @@ class Quote:
     @property
     def jobs(self) -> int:
         """Jobs of the whole plan, at most."""
-        return self.cells * (self.plan.warm_up + (self.plan.most_repeats or self.plan.repeats))
+        return self.cells * _times(self.plan)
 
     def cost(self, usd: Mapping[str, Decimal]) -> tuple[Decimal, int]:
         """US dollars of all jobs whose price is known in dollars, and how many have no such price."""
@@ -86,7 +105,8 @@ def quote(
     Raises:
         InvalidRequest: one sentence, with the plan's line, if nothing fits or something named does not.
     """
-    requests, left_out = [], []
+    requests, left_out, times = [], [], _times(written.plan)
+    cells = 0
     for number, asked in enumerate(written.plan.requests):
         request = _request(asked, written, number)
         able, refused = _able(playground, request, written, number, simulated, who)
@@ -96,10 +116,15 @@ def quote(
             request, choice, simulated, nearest=written.plan.nearest, fresh=fresh and number == 0, who=who
         )
         requests.append((request, tuple(offers)))
-    quote = Quote(written.plan, tuple(requests), tuple(left_out))
-    if quote.jobs > MOST_JOBS:
-        raise InvalidRequest(f"{written.name}: that is {quote.jobs} jobs; a session takes at most {MOST_JOBS}.")
-    return quote
+        cells += len(offers)
+        if cells * times > MOST_JOBS:  # said as soon as it is known: the rest may be as much again
+            raise InvalidRequest(f"{written.name}: that is {cells * times} jobs or more; a session takes {MOST_JOBS}.")
+    return Quote(written.plan, tuple(requests), tuple(left_out))
+
+
+def _times(plan: SessionPlan) -> int:
+    """Jobs of each cell, at most."""
+    return plan.warm_up + (plan.most_repeats or plan.repeats)
 
 
 def _able(
@@ -223,11 +248,11 @@ def _choice(words: str) -> Choice:
 
 def _request(asked: Asked, written: Written, number: int) -> Request:
     frames: dict[str, Any] = {}
-    for field, name in (("image", asked.image), ("last_image", asked.last_image)):
+    for place, name in (("image", asked.image), ("last_image", asked.last_image)):
         try:
-            frames[field] = None if name is None else images.load(written.folder / name)
+            frames[place] = None if name is None else written.frames.load(written.folder / name)
         except InvalidRequest as error:
-            raise written.wrong(error, "requests", number, field) from error
+            raise written.wrong(error, "requests", number, place) from error
     return Request(
         asked.prompt, frames["image"], frames["last_image"], asked.duration, asked.resolution, asked.prompt_optimizer
     )
