@@ -82,7 +82,7 @@ class Playground:
             trouble=lambda sentence: self.workers.troubled(sentence),
         )
         self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget)
-        self.history = History(self.ledger, self.media, self.workers, self.acting, settings.usd)
+        self.history = History(self.ledger, self.media, self.workers, self.acting, settings.usd, self.wires)
 
     def _places_of(self, job: Job) -> Places:
         """The places at a job's provider, which all jobs of one account share."""

@@ -45,7 +45,7 @@ from comparisons.settings import Settings, Target, read
 from comparisons.transport import Transport
 from comparisons.workers import Workers
 from providers import PROVIDERS, Request
-from providers.sandbox._clips import ClipSpec, _digest, frame_size, render
+from providers.sandbox._clips import ClipSpec, clip_name, frame_size, render
 from providers.sandbox._wire import TAKES
 
 SPEED = 0.2
@@ -150,7 +150,7 @@ def fill_cache(folder: Path, variants: Sequence[providers.Variant]) -> None:
         for seed in range(TAKES):
             width, height = frame_size(shape.resolution or "768p", None)
             spec = ClipSpec(variant.provider, PROMPT, None, None, width, height, shape.duration, seed=seed)
-            shutil.copyfile(clip, clips / f"{_digest(spec)}.mp4")
+            shutil.copyfile(clip, clips / clip_name(spec))
 
 
 def one_each() -> list[providers.Variant]:

@@ -33,7 +33,7 @@ FLOORS = [
     {"ledger", "media", "transport", "images", "plan_file"},
     {"budget", "votes", "spending"},
     {"places", "records", "settings", "clock", "addresses", "sockets", "turns", "latencies"}
-    | {"pixels", "colors", "labels", "ratings", "statistics", "arrivals", "environment", "folders", "toml_lines"},
+    | {"private", "pixels", "colors", "labels", "ratings", "statistics", "arrivals", "environment", "folders", "toml_lines"},
 ]
 
 OWNERS = {

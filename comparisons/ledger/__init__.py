@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 
+from comparisons import private
 from comparisons.budget import Balance, Budget, Pot
 from comparisons.ledger import _history, _latencies, _money, _pool, _rows, _schema, _sessions, _votes
 from comparisons.ledger._history import INPUTS, Filter, Key, Page, check_over
@@ -35,6 +36,10 @@ class Ledger:
         self._busy_timeout_s = busy_timeout_s
         self._pool = _pool.Pool(self._connected)
         self._check_version()
+        try:
+            private.make_file(path)
+        except OSError as error:
+            raise LedgerError(f"The ledger in the data folder cannot be written: {error.strerror}") from error
         with self._transaction() as db:
             _schema.migrate(db)
 
@@ -136,6 +141,17 @@ class Ledger:
         gone = [name for name in noted if not name.startswith(INPUTS) and remove(name)]
         with self._transaction() as db:
             return _history.swept(db, noted, gone, remove)
+
+    def wipe(self) -> bool:
+        """Leaves nothing of what was deleted in the journal beside the file; False while somebody reads or writes."""
+        with self._reading() as db:
+            (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+
+    def is_last_of_session(self, run_id: str) -> bool:
+        """Whether a run is the only one that is left of a session."""
+        with self._reading() as db:
+            return _sessions.is_last(db, run_id)
 
     def owner(self, job_id: str) -> str | None:
         """Whose job it is; None if there is no such job."""
@@ -343,6 +359,7 @@ class Ledger:
         db = sqlite3.connect(self._path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA secure_delete = ON")  # what is deleted, or moved within the file, is overwritten there
         _history.register(db)
         return db
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from comparisons.budget import Budget, micro
-from comparisons.ledger import _rows
+from comparisons.ledger import _rows, _sessions
 from comparisons.records import Event, Job, Plan, Run
 from providers import InvalidRequest
 
@@ -167,6 +167,8 @@ def _is_named(db: sqlite3.Connection, image: str, besides: str = "") -> bool:
 def delete(db: sqlite3.Connection, run: Run, files: Sequence[str], usd: Mapping[str, Decimal]) -> None:
     """Deletes a run's rows and notes which files are to follow. Its reservations stay, settled: the money is spent."""
     check_over(run.jobs)
+    if _sessions.is_last(db, run.id):
+        _sessions.delete_of(db, run.id)
     for job in run.jobs:
         _settle(db, job, usd)
         _remember(db, run, job)
@@ -185,8 +187,7 @@ def _settle(db: sqlite3.Connection, job: Job, usd: Mapping[str, Decimal]) -> Non
 
 def _remember(db: sqlite3.Connection, run: Run, job: Job) -> None:
     """That there was such a job: its provider still lists it, and an hour's limit still counts it."""
-    theirs = {event.data["handle"]["id"] for event in job.events if "handle" in event.data}
-    rows = [(job.id, run.at, run.owner, job.plan.provider, name) for name in theirs or (None,)]
+    rows = [(job.id, run.at, run.owner, job.plan.provider, name) for name in job.theirs or (None,)]
     db.executemany("INSERT INTO deleted_jobs (job, at, owner, provider, provider_job) VALUES (?, ?, ?, ?, ?)", rows)
 
 
