@@ -40,7 +40,7 @@ class Going:
     def things(self) -> str:
         """``6 clips (12 MB), 1 image``."""
         clips = _count(self.clips, "clip") if self.clips else "no clip"
-        size = f" ({_size(self.bytes)})" if self.clips else ""
+        size = f" ({in_bytes(self.bytes)})" if self.clips else ""
         return f"{clips}{size}" + (f", {_count(self.images, 'image')} that no other run uses" if self.images else "")
 
     def __str__(self) -> str:
@@ -134,6 +134,12 @@ class History:
             self._workers.call(self._wires.forget_uploads(gone))
         return left
 
+    def tidy(self) -> None:
+        """Tries again what could not be removed or wiped, and has the sandbox let go of what nobody needs."""
+        self.sweep()
+        self._ledger.wipe()
+        self._workers.call(self._wires.tidy())
+
     def _remove(self, name: str) -> bool:
         if not name.startswith(SANDBOX):
             return self._media.remove(name)
@@ -152,10 +158,10 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def _size(number: int) -> str:
-    """Bytes in words: ``12 MB``, ``340 kB``."""
-    return (
-        f"{number / 1e6:.0f} MB"
-        if number >= 10_000_000
-        else (f"{number / 1e6:.1f} MB" if number >= 1_000_000 else f"{max(1, round(number / 1000))} kB")
-    )
+def in_bytes(number: int) -> str:
+    """Bytes in words: ``2.5 GB``, ``12 MB``, ``340 kB``, ``0 kB`` for none."""
+    if number >= 1_000_000_000:
+        return f"{number / 1e9:.3g} GB"
+    if number >= 1_000_000:
+        return f"{number / 1e6:.0f} MB" if number >= 10_000_000 else f"{number / 1e6:.1f} MB"
+    return f"{max(1, round(number / 1000)) if number else 0} kB"

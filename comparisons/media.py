@@ -14,7 +14,7 @@ import subprocess
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,6 +31,8 @@ MAX_CLIP = 500_000_000
 SUFFIX = "-sandbox"
 """What ends the name of a simulated run's export, and of the clips in it."""
 EXPORTS = "exports"
+WHOSE = re.compile(r"[jr]_[0-9a-f]{32}")
+"""The job or the run in the name of a file."""
 STRIP_FRAMES = 8
 STRIP_HEIGHT = 90
 POSTER_WIDTH = 640
@@ -42,21 +44,6 @@ NICE = 10
 
 class BrokenClip(TakesError):
     """What arrived is not a whole video. Fetching again may help."""
-
-
-OURS = ("ledger.sqlite3*", "locks", "clips", "inputs", "blind", "exports", "sandbox")
-"""What there may be in a data folder that nobody else put there."""
-
-
-def make_home(home: Path) -> None:
-    """Makes the data folder, its owner's alone; raises ``InvalidRequest`` where that cannot be."""
-    try:
-        for folder in (home, home / "locks", home / "catalog"):
-            private.make_folder(folder)
-        private.mend(home, OURS)
-    except OSError as error:
-        sentence = f"The data folder {home} cannot be written ({error.strerror}); set TAKES_HOME."
-        raise InvalidRequest(sentence) from error
 
 
 class Media:
@@ -104,6 +91,16 @@ class Media:
         """Bytes of those of these files that are there."""
         paths = (self._home / name for name in names)
         return sum(path.stat().st_size for path in paths if path.is_file())
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of all files by the job or the run whose they are, or by an input image's name."""
+        found: Counter[str] = Counter()
+        for folder in (self.clips, self._blind, self.inputs, self._home / EXPORTS):
+            for entry in os.scandir(folder) if folder.exists() else ():
+                whose = WHOSE.search(entry.name)
+                with suppress(FileNotFoundError):  # it has just been removed
+                    found[whose[0] if whose else entry.name] += entry.stat().st_size
+        return found
 
     def remove(self, name: str) -> bool:
         """Removes a file of the data folder; False if it is still there. What is in the making is waited for."""

@@ -23,14 +23,16 @@ from comparisons.asking import Sleep
 from comparisons.budget import Budget
 from comparisons.clock import Clock
 from comparisons.compare import Choice, Offer
+from comparisons.folders import make_home
 from comparisons.history import History
 from comparisons.jobs import Engine, request_of
 from comparisons.ledger import Ledger
-from comparisons.media import Media, make_home
+from comparisons.media import Media
 from comparisons.places import Places
 from comparisons.records import Event, Job, Run
 from comparisons.schedule import Schedule
 from comparisons.settings import Settings
+from comparisons.storage import Storage
 from comparisons.visitors import HOST, Person, admit, pots_of, spends_the_hosts
 from comparisons.wires import Wires
 from comparisons.workers import Workers
@@ -69,20 +71,16 @@ class Playground:
         self.wires = Wires(settings, self.clock, world)
         self._quotes: dict[tuple[bool, str], compare.Quotes] = {}
         self._places: dict[tuple[str, bool, str], Places] = {}
+        schedule = Schedule(self.ledger, self._rng, self.clock.now, settings.sandbox_speed)
         engine = Engine(
-            self.ledger,
-            self.media,
-            self.wires.of,
-            self.variants,
-            self.clock,
-            sleep=sleep,
-            schedule=Schedule(self.ledger, self._rng, self.clock.now, settings.sandbox_speed),
+            self.ledger, self.media, self.wires.of, self.variants, self.clock, sleep=sleep, schedule=schedule,
             rng=self._rng,
             changed=lambda job: self.workers.changed(job),
             trouble=lambda sentence: self.workers.troubled(sentence),
-        )
+        )  # fmt: skip
         self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget)
         self.history = History(self.ledger, self.media, self.workers, self.acting, settings.usd, self.wires)
+        self.storage = Storage(self.ledger, self.media, self.history, settings, self.clock.now)
 
     def _places_of(self, job: Job) -> Places:
         """The places at a job's provider, which all jobs of one account share."""
@@ -92,6 +90,7 @@ class Playground:
 
     def close(self) -> None:
         """Stops watching. Jobs stay as they are; the next start goes on."""
+        self.storage.close()
         self.workers.close(self.wires.aclose)
         self.ledger.close()
 
@@ -186,6 +185,7 @@ class Playground:
         Raises:
             InvalidRequest: one sentence; nothing was sent that costs anything.
         """
+        self.storage.check_room(who)
         pressed = self.clock.now()
         offers = self.quote(request, choice, simulated, nearest=nearest, who=who)
         live = not simulated
@@ -261,6 +261,7 @@ class Playground:
         Raises:
             InvalidRequest: there is no such job, or another Takes runs its run, or a budget is spent.
         """
+        self.storage.check_room(who)
         old = self._known(job_id, who)
         plan = old.plan
         if plan.live and plan.provider not in self.wires.keys(who):

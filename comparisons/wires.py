@@ -80,6 +80,11 @@ class Wires:
         for image in images if self._world is not None else ():
             self._world.forget_image(image)
 
+    async def tidy(self) -> None:
+        """Has the built-in sandbox, if it was used, let go of what nobody needs any more."""
+        if self._world is not None:
+            self._world.sweep()
+
     def _to_live(self) -> Transport:
         if self._live is None:
             self._live = Transport(self._settings.targets)

@@ -37,7 +37,8 @@ from comparisons import compare
 from comparisons.clock import Clock
 from comparisons.jobs import Engine
 from comparisons.ledger import Ledger
-from comparisons.media import Media, make_home
+from comparisons.folders import make_home
+from comparisons.media import Media
 from comparisons.places import Places
 from comparisons.records import Job, Run
 from comparisons.schedule import Schedule

@@ -22,6 +22,7 @@ FLOORS = [
     {"eta", "planning"},
     {"report", "session_report"},
     {"playground"},
+    {"storage"},
     {"history", "ballots"},
     {"wires", "workers", "room", "session_tables"},
     {"mosaic", "results", "caveats", "charts", "checks"},
@@ -33,7 +34,8 @@ FLOORS = [
     {"ledger", "media", "transport", "images", "plan_file"},
     {"budget", "votes", "spending"},
     {"places", "records", "settings", "clock", "addresses", "sockets", "turns", "latencies"}
-    | {"private", "pixels", "colors", "labels", "ratings", "statistics", "arrivals", "environment", "folders", "toml_lines"},
+    | {"pixels", "colors", "labels", "ratings", "statistics", "arrivals", "environment", "folders", "toml_lines"},
+    {"private"},
 ]
 
 OWNERS = {

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from comparisons import export, images, settings
+from comparisons import export, images, plan_file, settings
 from comparisons.ballots import Ballots
 from comparisons.clock import Clock
 from comparisons.compare import Choice
@@ -22,7 +22,7 @@ from comparisons.planning import Written
 from comparisons.playground import Playground
 from comparisons.records import Run
 from comparisons.sessions import Sessions
-from comparisons.visitors import HOST
+from comparisons.visitors import HOST, Person, TooMuch
 from providers import Request
 from providers.sandbox import FaultPlan, World
 from providers.sandbox._clips import ClipSpec, clip_name, render
@@ -267,3 +267,105 @@ def test_the_lock_of_a_killed_process_is_cleared_and_that_of_a_living_one_is_not
     for each in (first, second):
         each.close()
     assert list((tmp_path / "locks").iterdir()) == []
+
+
+# visitors' room ---------------------------------------------------------------------------------------------------
+
+ANN, BOB, EVE = Person("a" * 32), Person("b" * 32), Person("e" * 32)
+ONE = Choice(refs=(ONE_EACH["runcomfy"],))
+
+
+class Days(Clock):
+    """Goes on by itself, and by days when told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.days = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.days * 86_400
+
+
+def of(playground: Playground, who: Person, seed: int = 0) -> Run:
+    request = Request("A boat", images.parse(noise(seed))) if seed else Request("A boat")
+    run = playground.start(request, BOTH if seed else ONE, simulated=True, who=who)
+    playground.wait([run.id])
+    return playground.run(run.id)
+
+
+def there(playground: Playground) -> set[str]:
+    return {run.id for run in playground.runs(100)}
+
+
+def paid(playground: Playground, run: Run) -> None:
+    """Has the ledger say that a run was live; what lies on the disk is the same."""
+    with playground.ledger._transaction() as db:
+        db.execute("UPDATE runs SET simulated = 0 WHERE id = ?", (run.id,))
+
+
+def test_visitors_runs_are_deleted_when_they_are_old_and_over_and_nobody_elses(tmp_path: Path):
+    clock = Days()
+    faults = '[[fault]]\nkind = "drop_after_accept"\nprovider = "runcomfy"'
+    playground = make(tmp_path, faults, clock, TAKES_PUBLIC="1", TAKES_VISITOR_DAYS="2")
+    uncertain, old, hosts = of(playground, ANN), of(playground, ANN, 1), of(playground, HOST)
+    assert [job.state for job in uncertain.jobs] == ["uncertain"]
+    clock.days = 1.5
+    young = of(playground, BOB)
+    assert playground.storage.tidy() == 0
+    clock.days = 2.1
+    assert playground.storage.tidy() == 1
+    assert there(playground) == {uncertain.id, hosts.id, young.id}
+    assert holding(tmp_path, *traces(noise(1))) == []
+    clock.days = 9
+    playground.storage.begin()
+    playground.close()  # ends it, too, whatever it is at
+    alone = make(tmp_path, clock=clock)  # where nobody visits, nothing goes by itself
+    alone.storage.begin()
+    assert alone.storage.tidy() == 0
+    assert there(alone) >= {uncertain.id, hosts.id}
+    alone.close()
+
+
+def test_a_visitor_whose_room_is_full_is_told_how_to_make_some(tmp_path: Path):
+    clock = Days()
+    playground = make(tmp_path, "", clock, TAKES_PUBLIC="1", TAKES_VISITOR_STORAGE="300 kB")
+    assert playground.storage.sentence(ANN) == "Your takes are kept for 7 days; 0 kB of 300 kB are used."
+    run = of(playground, ANN, 1)
+    clock.days += 0.001  # more than a look at the disk is good for
+    used = playground.storage.used(ANN)
+    assert used == sum(path.stat().st_size for name in ("clips", "inputs") for path in (tmp_path / name).iterdir())
+    assert used > 300_000
+    for start in (lambda: of(playground, ANN), lambda: playground.again(run.jobs[0].id, ANN)):
+        with pytest.raises(TooMuch, match="and a visitor has 300 kB: delete some under History to make room."):
+            start()
+    plan = f'name = "n"\nvariants = ["{ONE_EACH["runcomfy"]}"]\n[[requests]]\nprompt = "A boat"\n'
+    written = Written(plan_file.parse(plan, tmp_path), plan, tmp_path)
+    with pytest.raises(TooMuch, match="delete some under History"):
+        Sessions(playground).start(written, simulated=True, who=ANN)
+    of(playground, BOB)
+    of(playground, HOST, 2)
+    playground.history.delete(run.id, ANN)
+    of(playground, ANN)  # at once
+    playground.close()
+
+
+def test_where_all_visitors_fill_their_room_the_oldest_simulated_runs_of_whoever_holds_most_go(tmp_path: Path):
+    clock = Days()
+    playground = make(tmp_path, "", clock, TAKES_PUBLIC="1", TAKES_VISITORS_STORAGE="1.1 MB")
+    first, second, small = of(playground, ANN, 1), of(playground, ANN, 2), of(playground, BOB, 3)
+    live = of(playground, ANN, 4)
+    hosts = of(playground, HOST, 5)
+    paid(playground, live)
+    clock.days += 0.001
+    new = of(playground, EVE)
+    assert there(playground) == {second.id, small.id, live.id, hosts.id, new.id}  # all but the first
+    for run in (second, small, new):
+        paid(playground, run)
+    paid(playground, of(playground, BOB, 6))
+    clock.days += 0.001
+    before = there(playground)
+    with pytest.raises(TooMuch, match="The takes of all visitors fill the room there is for them"):
+        of(playground, EVE)
+    assert there(playground) == before
+    of(playground, HOST)
+    playground.close()

@@ -15,13 +15,13 @@ from pathlib import Path
 from comparisons import private
 from comparisons.budget import Balance, Budget, Pot
 from comparisons.ledger import _history, _latencies, _money, _pool, _rows, _schema, _sessions, _votes
-from comparisons.ledger._history import INPUTS, Filter, Key, Page, check_over
+from comparisons.ledger._history import INPUTS, Filter, Kept, Key, Page, check_over
 from comparisons.ledger._sessions import Head as SessionHead
 from comparisons.records import Event, Job, Placed, Plan, Run, Session
 from comparisons.votes import Pool, Vote
 from providers import TakesError
 
-__all__ = ["INPUTS", "Filter", "Key", "Ledger", "LedgerError", "Page", "SessionHead", "check_over"]
+__all__ = ["INPUTS", "Filter", "Kept", "Key", "Ledger", "LedgerError", "Page", "SessionHead", "check_over"]
 
 
 class LedgerError(TakesError):
@@ -111,6 +111,11 @@ class Ledger:
         """The latest runs that are wanted, newest first; with ``before``, those older than that."""
         with self._reading() as db:
             return _history.page(db, wanted, limit, before)
+
+    def kept(self, owner: str | None = None) -> list[Kept]:
+        """What is kept of the visitors' runs, newest first; of one visitor's, if named."""
+        with self._reading() as db:
+            return _history.kept(db, owner)
 
     def inputs_only_of(self, run_id: str) -> list[str]:
         """The names of the input images that a run's jobs use and no other run's."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 from comparisons.budget import Budget, micro
 from comparisons.ledger import _rows, _sessions
@@ -52,6 +53,19 @@ class Page:
 
     runs: tuple[Run, ...] = field(default=())
     older: Key | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A visitor's run by what is stored for it. ``over``: nothing of it can happen or be billed any more."""
+
+    run: str
+    owner: str
+    at: float
+    simulated: bool
+    jobs: tuple[str, ...]
+    images: frozenset[str]
+    over: bool
 
 
 def fold(text: str) -> str:
@@ -130,6 +144,24 @@ def _telling_events(db: sqlite3.Connection, runs: Sequence[str]) -> dict[str, li
     for job, kind, at, state, phase, data in rows:
         told[job].append(Event(kind, at, state, phase, json.loads(data)))
     return told
+
+
+def kept(db: sqlite3.Connection, owner: str | None) -> list[Kept]:
+    """The visitors' runs, newest first; of one, if named."""
+    whose = "owner != ''" if owner is None else "owner = :owner"
+    rows = db.execute(
+        "SELECT runs.id, owner, at, simulated, jobs.id, first_frame, last_frame, state FROM runs"
+        f" JOIN jobs ON run = runs.id WHERE {whose} ORDER BY at DESC, runs.id, position",
+        {"owner": owner},
+    )
+    return [_kept(head, list(each)) for head, each in groupby(rows, key=lambda row: row[:4])]
+
+
+def _kept(head: Sequence, rows: Sequence[Sequence]) -> Kept:
+    run, owner, at, simulated = head
+    images = {image for row in rows for image in row[5:7] if image is not None}
+    over = all(row[7] in _rows.SETTLED for row in rows)
+    return Kept(run, owner, at, bool(simulated), tuple(row[4] for row in rows), frozenset(images), over)
 
 
 # letting go -------------------------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ class World:
         self._requests: Counter[tuple[str, str]] = Counter()
         self._pool = ThreadPoolExecutor(max_workers=RENDERERS, thread_name_prefix="sandbox-clip")
         self._rendering: set[asyncio.Future[Path]] = set()
-        self._sweep()
+        self.sweep()
 
     def now(self) -> float:
         """Seconds since this world began."""
@@ -107,7 +107,7 @@ class World:
             self._journal.write_job(job, order.clip)
         if not job.refused:
             self._start_rendering(job, order.clip)
-        self._sweep()
+        self.sweep()
         return job
 
     def _job(self, order: Order, dice: random.Random) -> SimJob:
@@ -209,7 +209,7 @@ class World:
         stored = Stored(f"{self.ids.getrandbits(128):032x}", data, media_type, self.now())
         if self._journal:
             self._journal.write_upload(stored.id, data, media_type, stored.stored_at)
-            self._sweep()
+            self.sweep()
             return stored
         self._uploads[stored.id] = stored
         while len(self._uploads) > UPLOADS_KEPT or self._stored_bytes() > UPLOAD_BYTES_KEPT:
@@ -248,8 +248,8 @@ class World:
         if self._own_clips:
             (self.clips / name).unlink(missing_ok=True)
 
-    def _sweep(self) -> None:
-        """Now and then lets go of what is of no use any more, on disk and in memory. Without a journal all stays."""
+    def sweep(self) -> None:
+        """Let go of what is of no use any more, on disk and in memory, once an hour. Without a journal all stays."""
         now = self.now()
         if self._journal is None or now - self._swept_at < SWEEP_S:
             return
