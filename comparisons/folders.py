@@ -11,7 +11,8 @@ from pathlib import Path
 from comparisons import private
 from providers import InvalidRequest
 
-OURS = ("ledger.sqlite3*", "locks", "clips", "inputs", "blind", "exports", "sandbox")
+LEDGER = "ledger.sqlite3"
+OURS = (f"{LEDGER}*", "locks", "clips", "inputs", "blind", "exports", "sandbox")
 """What there may be in a data folder that nobody else put there."""
 
 

@@ -23,7 +23,7 @@ from comparisons.asking import Sleep
 from comparisons.budget import Budget
 from comparisons.clock import Clock
 from comparisons.compare import Choice, Offer
-from comparisons.folders import make_home
+from comparisons.folders import LEDGER, make_home
 from comparisons.history import History
 from comparisons.jobs import Engine, request_of
 from comparisons.ledger import Ledger
@@ -66,7 +66,7 @@ class Playground:
         self._rng = rng or random.Random()
         self.acting = threading.RLock()  # two threads must not both find a job idle and take it up
         make_home(settings.home)
-        self.ledger = Ledger(settings.home / "ledger.sqlite3")
+        self.ledger = Ledger(settings.home / LEDGER)
         self.media = Media(settings.home)
         self.wires = Wires(settings, self.clock, world)
         self._quotes: dict[tuple[bool, str], compare.Quotes] = {}

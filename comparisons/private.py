@@ -21,7 +21,10 @@ def opener(path: str, flags: int) -> int:
 
 
 def make_folder(folder: Path) -> None:
-    folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+    """Makes a folder, and those above it that are missing, for its owner alone; one that is there stays as it is."""
+    if not folder.parent.exists():
+        make_folder(folder.parent)
+    folder.mkdir(mode=FOLDER, exist_ok=True)
 
 
 def make_file(path: Path) -> None:

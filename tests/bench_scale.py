@@ -35,9 +35,9 @@ import httpx
 import providers
 from comparisons import compare
 from comparisons.clock import Clock
+from comparisons.folders import make_home
 from comparisons.jobs import Engine
 from comparisons.ledger import Ledger
-from comparisons.folders import make_home
 from comparisons.media import Media
 from comparisons.places import Places
 from comparisons.records import Job, Run

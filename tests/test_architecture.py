@@ -17,7 +17,7 @@ SOURCES = [ROOT / "app.py", *sorted(path for folder in FOLDERS for path in (ROOT
 FLOORS = [
     {"__main__", "ui"},
     {"session_commands"},
-    {"show", "export", "status", "sessions"},
+    {"show", "export", "status", "sessions", "backup"},
     {"driving"},
     {"eta", "planning"},
     {"report", "session_report"},

@@ -158,6 +158,25 @@ class Ledger:
         with self._reading() as db:
             return _sessions.is_last(db, run_id)
 
+    def copy(self, to: Path) -> None:
+        """Writes the ledger of this moment as a new file; nobody who writes meanwhile waits for it."""
+        private.make_file(to)
+        with self._reading() as db, closing(sqlite3.connect(to)) as copy:
+            db.backup(copy)
+
+    def files(self) -> list[str]:
+        """The clips, posters and images that jobs name, as names within the data folder; their copies are made anew."""
+        with self._reading() as db:
+            return _history.files(db)
+
+    def planned_live(self) -> list[Job]:
+        """The live jobs of which nothing was sent yet."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT id, run, position, plan FROM jobs WHERE state = 'planned' AND json_extract(plan, '$.live')"
+            ).fetchall()
+            return _rows.jobs(db, rows)
+
     def owner(self, job_id: str) -> str | None:
         """Whose job it is; None if there is no such job."""
         with self._reading() as db:

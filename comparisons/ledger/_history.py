@@ -164,6 +164,15 @@ def _kept(head: Sequence, rows: Sequence[Sequence]) -> Kept:
     return Kept(run, owner, at, bool(simulated), tuple(row[4] for row in rows), frozenset(images), over)
 
 
+def files(db: sqlite3.Connection) -> list[str]:
+    """What jobs name in the data folder."""
+    clip = "SELECT json_extract(data, '$.result.{}') FROM events WHERE kind = 'delivered'"
+    clips = f"{clip.format('file')} UNION {clip.format('poster')}"
+    images = "SELECT first_frame FROM jobs UNION SELECT last_frame FROM jobs"
+    found = [f"clips/{name}" for (name,) in db.execute(clips) if name is not None]
+    return found + [f"{INPUTS}{name}" for (name,) in db.execute(images) if name is not None]
+
+
 # letting go -------------------------------------------------------------------------------------------------------
 
 

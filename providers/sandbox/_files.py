@@ -10,7 +10,10 @@ PRIVATE_MASK = 0o077
 
 
 def make_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Makes a folder, and those above it that are missing."""
+    if not folder.parent.exists():
+        make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def write(path: Path, data: bytes, at: float) -> None:
