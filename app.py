@@ -27,6 +27,7 @@ def main() -> int:
     benchmarks = door.sessions.resume()
     if benchmarks:
         print(f"Going on with {len(benchmarks)} unfinished session(s).")
+    playground.storage.begin()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a host that stops us lets a submit in the air land
     try:
         build_ui(playground, door).launch(**launch_options(door))

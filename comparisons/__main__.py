@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
+from comparisons import backup as backing_up
 from comparisons import export as exporting
 from comparisons import images, session_commands, settings, show
 from comparisons.compare import Choice
@@ -67,6 +68,10 @@ def parser() -> argparse.ArgumentParser:
     )
     _delete_options(_command(commands, "delete", delete, "delete a run from this machine, clips and rows"))
     _export_options(_command(commands, "export", export, "a run as a folder: clips, table, mosaic and a page"))
+    about = "a copy of the data folder, whole and of one moment, while Takes runs"
+    _command(commands, "backup", backup, about).add_argument(
+        "folder", type=Path, metavar="DIR", help="a new folder, or an empty one"
+    )
     session_commands.add(commands)
     return root
 
@@ -248,6 +253,11 @@ def export(playground: Playground, options: argparse.Namespace) -> int:
     if run is None:
         raise InvalidRequest(f"No run is called {options.run!r}. See: python -m comparisons jobs --json")
     print(exporting.write(playground, run, options.out))
+    return EXIT_DELIVERED
+
+
+def backup(playground: Playground, options: argparse.Namespace) -> int:
+    print(backing_up.write(playground, options.folder))
     return EXIT_DELIVERED
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comparisons import figures, labels, mosaic, report, results, room
+from comparisons import figures, labels, mosaic, private, report, results, room
 from comparisons.caveats import takes
 from comparisons.folders import part_of
 from comparisons.media import SUFFIX, BrokenClip, Media, zip_name
@@ -116,7 +116,7 @@ def _check_there(playground: Playground, run: Run, copy: Path | None) -> None:
 
 
 def _zip(playground: Playground, run: Run, final: Path, state: bytes) -> None:
-    final.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(final.parent)
     with part_of(final.parent, f"takes-{run.id}") as part:
         _fill(playground, run, part / f"takes-{run.id}")
         _pack(part, part / "whole.zip", state)
@@ -142,7 +142,7 @@ def _is_of(path: Path, state: bytes) -> bool:
 
 def _pack(folder: Path, to: Path, state: bytes) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    with zipfile.ZipFile(to, "w", strict_timestamps=False) as file:
+    with open(to, "wb", opener=private.opener) as whole, zipfile.ZipFile(whole, "w", strict_timestamps=False) as file:
         file.comment = state
         for path in files:
             how = zipfile.ZIP_STORED if path.suffix in STORED else zipfile.ZIP_DEFLATED

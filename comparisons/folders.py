@@ -1,4 +1,4 @@
-"""Folders that never look whole while they are half-written."""
+"""The data folder, and folders that never look whole while they are half-written."""
 
 from __future__ import annotations
 
@@ -7,6 +7,24 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from comparisons import private
+from providers import InvalidRequest
+
+LEDGER = "ledger.sqlite3"
+OURS = (f"{LEDGER}*", "locks", "clips", "inputs", "blind", "exports", "sandbox")
+"""What there may be in a data folder that nobody else put there."""
+
+
+def make_home(home: Path) -> None:
+    """Makes the data folder, its owner's alone; raises ``InvalidRequest`` where that cannot be."""
+    try:
+        for folder in (home, home / "locks", home / "catalog"):
+            private.make_folder(folder)
+        private.mend(home, OURS)
+    except OSError as error:
+        sentence = f"The data folder {home} cannot be written ({error.strerror}); set TAKES_HOME."
+        raise InvalidRequest(sentence) from error
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -11,35 +11,48 @@ from comparisons.ledger import INPUTS, Filter, Key, Ledger, Page, check_over
 from comparisons.media import Media, zip_name
 from comparisons.records import Run
 from comparisons.visitors import HOST, Person
+from comparisons.wires import Wires
 from comparisons.workers import Workers
 from providers import InvalidRequest
 
 PAGE = 20
 """Runs shown at once."""
+SANDBOX = "sandbox job "
+"""What begins the note of a job of which the built-in sandbox is still to let go; its provider and its id follow."""
 
 
 @dataclass(frozen=True)
 class Going:
-    """What goes when a run is deleted: how many clips, how many images no other run uses, and their bytes."""
+    """What goes when a run is deleted: how many clips, how many images no other run uses, and their bytes.
+
+    ``files`` names all that is to be let go of, copies and the sandbox's own records included. ``session``: it is the
+    last run of its session, which then goes too, plan and all.
+    """
 
     run: str
     clips: int
     images: int
     bytes: int
     files: tuple[str, ...]
+    session: bool = False
 
     @property
     def things(self) -> str:
         """``6 clips (12 MB), 1 image``."""
         clips = _count(self.clips, "clip") if self.clips else "no clip"
-        size = f" ({_size(self.bytes)})" if self.clips else ""
+        size = f" ({in_bytes(self.bytes)})" if self.clips else ""
         return f"{clips}{size}" + (f", {_count(self.images, 'image')} that no other run uses" if self.images else "")
 
     def __str__(self) -> str:
         return (
-            f"This deletes {self.things} and the rows of this run from this machine. Nothing at the providers is"
+            f"This deletes {self.things} and {self.rows} from this machine. Nothing at the providers is"
             " deleted, and what was paid stays counted in budgets."
         )
+
+    @property
+    def rows(self) -> str:
+        """What goes from the ledger."""
+        return "the rows of this run" + (" and of its session, whose last run it is" if self.session else "")
 
 
 class History:
@@ -57,12 +70,14 @@ class History:
         workers: Workers,
         acting: threading.RLock,
         usd: Mapping[str, Decimal],
+        wires: Wires,
     ) -> None:
         self._ledger = ledger
         self._media = media
         self._workers = workers
         self._acting = acting
         self._usd = usd
+        self._wires = wires
         self.sweep()  # what an earlier process deleted, and did not live to remove
 
     def page(self, wanted: Filter, before: Key | None = None, who: Person = HOST, limit: int = PAGE) -> Page:
@@ -82,7 +97,10 @@ class History:
         clips = sum(job.result is not None for job in run.jobs)
         size = self._media.size(files)
         copies = [copy for job in run.jobs for copy in self._media.copies_of(job.id)]
-        return Going(run.id, clips, len(images), size, (*files, *copies, zip_name(run.id, simulated=run.simulated)))
+        copies += [*self._media.exports_of(run.id), zip_name(run.id, simulated=run.simulated)]
+        made = [f"{SANDBOX}{job.plan.provider} {name}" for job in run.jobs if not job.plan.live for name in job.theirs]
+        last = self._ledger.is_last_of_session(run.id)
+        return Going(run.id, clips, len(images), size, (*files, *copies, *made), last)
 
     def delete(self, run_id: str, who: Person = HOST) -> str:
         """Deletes a run: first its rows, then its files. Says what went.
@@ -99,13 +117,34 @@ class History:
             finally:
                 if not self._workers.active(run_id):
                     self._workers.disown(run_id)
-        left = self.sweep()
+        left = self.sweep([name.removeprefix(INPUTS) for name in going.files if name.startswith(INPUTS)])
+        self._ledger.wipe()
         later = f" {_count(left, 'file')} could not be removed; the next start tries again." if left else ""
-        return f"Deleted: {going.things}, and the rows of the run.{later}"
+        return f"Deleted: {going.things}, and {going.rows}.{later}"
 
-    def sweep(self) -> int:
-        """Removes the files of deleted runs that are still there; says how many could not be."""
-        return self._ledger.sweep(self._media.remove)
+    def sweep(self, images: Sequence[str] = ()) -> int:
+        """Removes the files of deleted runs that are still there; says how many could not be.
+
+        Of ``images`` that are gone then, the sandbox lets go of too.
+        """
+        left = self._ledger.sweep(self._remove)
+        gone = [name.partition(".")[0] for name in images if not self._media.input_path(name).exists()]
+        if gone:
+            self._workers.call(self._wires.forget_uploads(gone))
+        return left
+
+    def tidy(self) -> None:
+        """Tries again what could not be removed or wiped, and has the sandbox let go of what nobody needs."""
+        self.sweep()
+        self._ledger.wipe()
+        self._workers.call(self._wires.tidy())
+
+    def _remove(self, name: str) -> bool:
+        if not name.startswith(SANDBOX):
+            return self._media.remove(name)
+        provider, _, provider_job = name.removeprefix(SANDBOX).partition(" ")
+        self._workers.call(self._wires.forget_simulated(provider, provider_job))
+        return True
 
     def _known(self, run_id: str, who: Person) -> Run:
         run = self._ledger.run(run_id)
@@ -118,10 +157,10 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def _size(number: int) -> str:
-    """Bytes in words: ``12 MB``, ``340 kB``."""
-    return (
-        f"{number / 1e6:.0f} MB"
-        if number >= 10_000_000
-        else (f"{number / 1e6:.1f} MB" if number >= 1_000_000 else f"{max(1, round(number / 1000))} kB")
-    )
+def in_bytes(number: int) -> str:
+    """Bytes in words: ``2.5 GB``, ``12 MB``, ``340 kB``, ``0 kB`` for none."""
+    if number >= 1_000_000_000:
+        return f"{number / 1e9:.3g} GB"
+    if number >= 1_000_000:
+        return f"{number / 1e6:.0f} MB" if number >= 10_000_000 else f"{number / 1e6:.1f} MB"
+    return f"{max(1, round(number / 1000)) if number else 0} kB"

@@ -9,16 +9,18 @@ import asyncio
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from fractions import Fraction
 from pathlib import Path
 
 import imageio_ffmpeg
 
+from comparisons import private
 from comparisons.records import MediaInfo, Result
 from providers import ImageInput, InvalidRequest, TakesError
 
@@ -28,6 +30,9 @@ MAX_CLIP = 500_000_000
 
 SUFFIX = "-sandbox"
 """What ends the name of a simulated run's export, and of the clips in it."""
+EXPORTS = "exports"
+WHOSE = re.compile(r"[jr]_[0-9a-f]{32}")
+"""The job or the run in the name of a file."""
 STRIP_FRAMES = 8
 STRIP_HEIGHT = 90
 POSTER_WIDTH = 640
@@ -41,16 +46,6 @@ class BrokenClip(TakesError):
     """What arrived is not a whole video. Fetching again may help."""
 
 
-def make_home(home: Path) -> None:
-    """Makes the data folder; raises ``InvalidRequest`` where that cannot be."""
-    try:
-        for name in ("locks", "catalog"):
-            (home / name).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        sentence = f"The data folder {home} cannot be written ({error.strerror}); set TAKES_HOME."
-        raise InvalidRequest(sentence) from error
-
-
 class Media:
     """The clips, posters and input images of one data folder."""
 
@@ -62,7 +57,7 @@ class Media:
         self._blind = home / "blind"
         self._making = threading.Lock()
         for folder in (self.clips, self.inputs, self._blind):
-            folder.mkdir(parents=True, exist_ok=True)
+            private.make_folder(folder)
 
     def keep_input(self, image: ImageInput | None) -> str | None:
         """Stores an input image under its hash, so that a resumed job sends the same one."""
@@ -88,16 +83,35 @@ class Media:
         """The copies for ballots that there are of a job's clip, as names within the data folder."""
         return [f"{self._blind.name}/{path.name}" for path in self._blind.glob(f"*.{job}.*")]
 
+    def exports_of(self, run: str) -> list[str]:
+        """What half-written exports of a run a killed process may have left, as names within the data folder."""
+        return [f"{EXPORTS}/{path.name}" for path in (self._home / EXPORTS).glob(f".takes-{run}.*.part")]
+
     def size(self, names: Sequence[str]) -> int:
         """Bytes of those of these files that are there."""
         paths = (self._home / name for name in names)
         return sum(path.stat().st_size for path in paths if path.is_file())
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of all files by the job or the run whose they are, or by an input image's name."""
+        found: Counter[str] = Counter()
+        for folder in (self.clips, self._blind, self.inputs, self._home / EXPORTS):
+            for entry in os.scandir(folder) if folder.exists() else ():
+                whose = WHOSE.search(entry.name)
+                with suppress(FileNotFoundError):  # it has just been removed
+                    found[whose[0] if whose else entry.name] += entry.stat().st_size
+        return found
+
     def remove(self, name: str) -> bool:
         """Removes a file of the data folder; False if it is still there. What is in the making is waited for."""
-        with self._making if name.startswith(f"{self.clips.name}/") else nullcontext():
+        path = self._home / name
+        with self._making if path.parent == self.clips else nullcontext():
             try:
-                (self._home / name).unlink(missing_ok=True)
+                if path.parent.name == EXPORTS and path.is_dir():
+                    shutil.rmtree(path)
+                for part in path.parent.glob(f"{path.name}.*.part") if path.parent == self.inputs else ():
+                    part.unlink(missing_ok=True)  # what a killed process left of storing it
+                path.unlink(missing_ok=True)
             except OSError:
                 return False
         return True
@@ -121,7 +135,7 @@ class Media:
         """
         part, final = self.clips / f"{name}.part", self.clips / f"{name}.mp4"
         digest, size = hashlib.sha256(), 0
-        with part.open("wb") as file:
+        with open(part, "wb", opener=private.opener) as file:
             async for chunk in chunks:
                 size += len(chunk)
                 if size > self._max_clip:
@@ -177,7 +191,7 @@ class Media:
 
 def zip_name(run: str, *, simulated: bool) -> str:
     """Where a run's export is, within the data folder; a copy, made again when asked for."""
-    return f"exports/takes-{run}{SUFFIX if simulated else ''}.zip"
+    return f"{EXPORTS}/takes-{run}{SUFFIX if simulated else ''}.zip"
 
 
 def _kept(path: Path) -> Result:
@@ -187,7 +201,7 @@ def _kept(path: Path) -> Result:
 
 def _write_durably(path: Path, data: bytes) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
+    with open(part, "wb", opener=private.opener) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -365,17 +379,19 @@ def compose(arguments: Sequence[str], to: Path) -> Path:
     Raises:
         BrokenClip: a clip cannot be decoded, or it takes longer than twenty minutes.
     """
-    done = _ffmpeg("-v", "error", "-y", *arguments, str(to), timeout_s=1200)
+    done = _ffmpeg("-v", "error", "-y", *arguments, str(to), timeout_s=1200, umask=-1)
     if done.returncode != 0:
         words = _plain(done.stderr.decode("utf-8", "replace").splitlines())
         raise BrokenClip(f"The clips cannot be put together: {words}")
     return to
 
 
-def _ffmpeg(*arguments: str, timeout_s: int = 120, behind: bool = False) -> subprocess.CompletedProcess[bytes]:
+def _ffmpeg(
+    *arguments: str, timeout_s: int = 120, behind: bool = False, umask: int = private.MASK
+) -> subprocess.CompletedProcess[bytes]:
     """``behind``: only with the time that nothing else on the machine wants, where the system can do that."""
     command, pipe = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *arguments], subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe) as process:
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, umask=umask) as process:
         if behind and hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
         try:

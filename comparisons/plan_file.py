@@ -10,6 +10,7 @@ import csv
 import difflib
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
@@ -27,6 +28,8 @@ from providers import InvalidRequest
 
 MAX_BYTES = 1_000_000  # of a plan, and of a CSV
 MAX_REPEATS = 1000
+MAX_REQUESTS = 2000
+MAX_PROMPT = 10_000  # characters; every variant known takes fewer
 
 Check = Callable[[Any], tuple[Any, str]]  # from TOML's value to a plan's, or else what it should have been
 
@@ -101,6 +104,8 @@ def parse(text: str, folder: Path | None, name: str = "plan.toml") -> SessionPla
 
     Without a folder no file it names is looked for, and one that has its requests in a CSV is refused.
     """
+    if len(text) > MAX_BYTES:
+        raise _too_large(name)
     file = _File(_on_one_line(name), lambda steps: where(text, steps))
     fields = _checked(_document(text, file), PLAN, file)
     if missing := [each for each in ("name", "variants") if each not in fields]:
@@ -157,12 +162,16 @@ def text_of(path: Path) -> str:
     except (OSError, ValueError) as error:  # ValueError: a path that no file can have
         raise InvalidRequest(f"{name} cannot be read: {getattr(error, 'strerror', error)}.") from error
     if len(data) > MAX_BYTES:
-        raise InvalidRequest(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.")
+        raise _too_large(name)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InvalidRequest(f"{name}, line {line}: this is not UTF-8 text; save the file as UTF-8.") from error
+
+
+def _too_large(name: str) -> InvalidRequest:
+    return InvalidRequest(f"{_on_one_line(name)} is larger than {MAX_BYTES // 1_000_000} MB.")
 
 
 def _document(text: str, file: _File) -> dict[str, Any]:
@@ -263,9 +272,11 @@ def _from_csv(sheet: str, folder: Path | None, plan: _File) -> Iterator[Asked]:
     name, beside = _on_one_line(PurePath(sheet).name), PurePath(sheet).parent
     rows = _rows(text_of(folder / sheet), name)
     top, header = next(rows, (_File(name, lambda _: 1), []))
-    columns, below = _columns(header, top), list(rows)
+    columns, below = _columns(header, top), list(itertools.islice(rows, MAX_REQUESTS + 1))
     if not below:
         raise top.refusal((), "there is no row below the header.")
+    if len(below) > MAX_REQUESTS:
+        raise below[-1][0].refusal((), f"a plan has at most {MAX_REQUESTS} requests.")
     for file, row in below:
         entry = _entry(columns, row, file)
         for key in {"image", "last_image"} & entry.keys() if beside != PurePath() else ():
@@ -328,13 +339,23 @@ def _number(low: int | Decimal, high: int, make: type = int, noun: str = "number
     return check
 
 
+def _up_to(most: int, words: str, check: Check) -> Check:
+    """As ``check``, but no longer than that."""
+
+    def both(value: Any) -> tuple[Any, str]:
+        made, wanted = check(value)
+        return (None, words) if not wanted and len(value) > most else (made, wanted)
+
+    return both
+
+
 WORDS = _fit(lambda it: isinstance(it, str) and it.strip() and "\0" not in it, "a text without U+0000")
 RESOLUTION = re.compile(r"[0-9A-Za-z.:_-]{1,20}")
 SWITCH = _fit(lambda it: isinstance(it, bool), "true or false")
 
 # The fields of [[requests]] and the columns of a CSV
 REQUEST: dict[str, Check] = {
-    "prompt": WORDS,
+    "prompt": _up_to(MAX_PROMPT, f"a text of at most {MAX_PROMPT} characters", WORDS),
     "image": WORDS,
     "last_image": WORDS,
     "duration": _number(1, 3600, noun="number of seconds"),
@@ -344,7 +365,11 @@ REQUEST: dict[str, Check] = {
 PLAN: dict[str, Check] = {
     "name": WORDS,
     "variants": _fit(lambda it: isinstance(it, list) and it, "a list of one or more variants"),
-    "requests": _fit(lambda it: isinstance(it, list) and {*map(type, it)} == {dict}, "one or more [[requests]]"),
+    "requests": _up_to(
+        MAX_REQUESTS,
+        f"at most {MAX_REQUESTS} [[requests]]",
+        _fit(lambda it: isinstance(it, list) and {*map(type, it)} == {dict}, "one or more [[requests]]"),
+    ),
     "requests_csv": WORDS,
     "repeats": _number(1, MAX_REPEATS),
     "order_seed": _number(0, 2**63 - 1),  # random.Random takes -7 for 7

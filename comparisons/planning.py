@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -18,10 +18,28 @@ from comparisons.playground import Playground
 from comparisons.quotes import PATIENCE_S
 from comparisons.records import Event, Job, Placed, Run, Session
 from comparisons.visitors import HOST, Person
-from providers import InvalidRequest, Request, in_usd
+from providers import ImageInput, InvalidRequest, Request, in_usd
 
 MOST_JOBS = 20_000
 """Of one session."""
+MOST_IMAGE_BYTES = 1_000_000_000
+"""Of all images of a plan together, which are held in memory while it is quoted and started."""
+
+
+class Frames:
+    """The images of one plan: each file is read, decoded and hashed once, however many requests name it."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[Path, ImageInput] = {}
+
+    def load(self, path: Path) -> ImageInput:
+        """The image at ``path``, the same object each time; raises as ``images.load``."""
+        if path not in self._loaded:
+            image = images.load(path)
+            if sum(len(each.data) for each in self._loaded.values()) + len(image.data) > MOST_IMAGE_BYTES:
+                raise InvalidRequest(f"the images of a plan are together at most {MOST_IMAGE_BYTES // 10**9} GB.")
+            self._loaded[path] = image
+        return self._loaded[path]
 
 
 @dataclass(frozen=True)
@@ -32,6 +50,7 @@ class Written:
     text: str
     folder: Path
     name: str = "plan.toml"
+    frames: Frames = field(default_factory=Frames, repr=False, compare=False)
 
     @classmethod
     def read(cls, path: Path) -> Written:
@@ -65,7 +84,7 @@ class Quote:
     @property
     def jobs(self) -> int:
         """Jobs of the whole plan, at most."""
-        return self.cells * (self.plan.warm_up + (self.plan.most_repeats or self.plan.repeats))
+        return self.cells * _times(self.plan)
 
     def cost(self, usd: Mapping[str, Decimal]) -> tuple[Decimal, int]:
         """US dollars of all jobs whose price is known in dollars, and how many have no such price."""
@@ -94,6 +113,7 @@ def quote(
         InvalidRequest: one sentence, with the plan's line, if nothing fits or something named does not.
     """
     requests, left_out, asking = [], [], []
+    cells, times = 0, _times(written.plan)
     for number, wanted in enumerate(written.plan.requests):
         request = _request(wanted, written, number)
         able, refused = _able(playground, request, written, number, simulated, who)
@@ -102,14 +122,19 @@ def quote(
         offers, asked = playground.prices(request, choice, simulated, nearest=written.plan.nearest, who=who)
         requests.append((request, offers))
         asking += [] if asked is None else [asked]
+        cells += len(offers)
+        if cells * times > MOST_JOBS:  # said as soon as it is known: the rest may be as much again
+            raise InvalidRequest(f"{written.name}: that is {cells * times} jobs or more; a session takes {MOST_JOBS}.")
     for done in wait(asking, within_s).done:
         done.result()
     wire = playground.wires.to(who, simulated)
     priced = tuple((request, tuple(playground.quotes.filled(offers, wire))) for request, offers in requests)
-    quote = Quote(written.plan, priced, tuple(left_out), tuple(each for each in asking if not each.done()))
-    if quote.jobs > MOST_JOBS:
-        raise InvalidRequest(f"{written.name}: that is {quote.jobs} jobs; a session takes at most {MOST_JOBS}.")
-    return quote
+    return Quote(written.plan, priced, tuple(left_out), tuple(each for each in asking if not each.done()))
+
+
+def _times(plan: SessionPlan) -> int:
+    """Jobs of each cell, at most."""
+    return plan.warm_up + (plan.most_repeats or plan.repeats)
 
 
 def _able(
@@ -242,11 +267,11 @@ def _choice(words: str) -> Choice:
 
 def _request(asked: Asked, written: Written, number: int) -> Request:
     frames: dict[str, Any] = {}
-    for field, name in (("image", asked.image), ("last_image", asked.last_image)):
+    for place, name in (("image", asked.image), ("last_image", asked.last_image)):
         try:
-            frames[field] = None if name is None else images.load(written.folder / name)
+            frames[place] = None if name is None else written.frames.load(written.folder / name)
         except InvalidRequest as error:
-            raise written.wrong(error, "requests", number, field) from error
+            raise written.wrong(error, "requests", number, place) from error
     return Request(
         asked.prompt, frames["image"], frames["last_image"], asked.duration, asked.resolution, asked.prompt_optimizer
     )

@@ -26,17 +26,19 @@ from comparisons.asking import Sleep
 from comparisons.budget import Budget, Pot, Priced
 from comparisons.clock import Clock
 from comparisons.compare import Choice, Offer
+from comparisons.folders import LEDGER, make_home
 from comparisons.gate import Gate
 from comparisons.history import History
 from comparisons.jobs import Engine, request_of
 from comparisons.ledger import Ledger
-from comparisons.media import Media, make_home
+from comparisons.media import Media
 from comparisons.places import Places
 from comparisons.quotes import PATIENCE_S, Quotes
 from comparisons.reconcile import Reconciler
 from comparisons.records import Event, Job, Plan, Run
 from comparisons.schedule import Schedule
 from comparisons.settings import Settings
+from comparisons.storage import Storage
 from comparisons.twice import Twice
 from comparisons.visitors import HOST, Person, admit
 from comparisons.wires import Wires
@@ -71,28 +73,24 @@ class Playground:
         self._rng = rng or random.Random()
         self.acting = threading.RLock()  # two threads must not both find a job idle and take it up
         make_home(settings.home)
-        self.ledger = Ledger(settings.home / "ledger.sqlite3")
+        self.ledger = Ledger(settings.home / LEDGER)
         self.media = Media(settings.home)
         self.wires = Wires(settings, self.clock, world)
         self.gate = Gate(self.ledger, settings, self.clock.now)
         self.quotes = Quotes(self.clock.now)
         self._twice = Twice(self.clock.now)
         self._places: dict[tuple[str, bool, str], Places] = {}
+        schedule = Schedule(self.ledger, self._rng, self.clock.now, settings.sandbox_speed)
         engine = Engine(
-            self.ledger,
-            self.gate,
-            self.media,
-            self.wires.of,
-            self.variants,
-            self.clock,
-            sleep=sleep,
-            schedule=Schedule(self.ledger, self._rng, self.clock.now, settings.sandbox_speed),
+            self.ledger, self.gate, self.media, self.wires.of, self.variants, self.clock, sleep=sleep,
+            schedule=schedule,
             rng=self._rng,
             changed=lambda job: self.workers.changed(job),
             trouble=lambda sentence: self.workers.troubled(sentence),
-        )
+        )  # fmt: skip
         self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget)
-        self.history = History(self.ledger, self.media, self.workers, self.acting, settings.usd)
+        self.history = History(self.ledger, self.media, self.workers, self.acting, settings.usd, self.wires)
+        self.storage = Storage(self.ledger, self.media, self.history, settings, self.clock.now)
         self.reconciler = Reconciler(self.ledger, self.workers, self.wires, self.quotes, self.acting, self.clock.now)
 
     def _places_of(self, job: Job) -> Places:
@@ -103,6 +101,7 @@ class Playground:
 
     def close(self) -> None:
         """Stops watching. Jobs stay as they are; the next start goes on."""
+        self.storage.close()
         self.workers.close(self._aclose)
         self.ledger.close()
 
@@ -208,6 +207,7 @@ class Playground:
             UnderWay: it is, and pressing once more starts it again.
             InvalidRequest: one sentence; nothing was sent that costs anything.
         """
+        self.storage.check_room(who)
         pressed, live = self.clock.now(), not simulated
         able = self._able(request, choice, simulated, nearest, who)
         self._check_room(able, repeats, budget, live, who)
@@ -308,6 +308,7 @@ class Playground:
         Raises:
             InvalidRequest: there is no such job, or another Takes runs its run, or it may not be paid for.
         """
+        self.storage.check_room(who)
         old = self._known(job_id, who)
         plan, run = old.plan, self._run_of(old)
         if plan.live and plan.provider not in self.wires.keys(who):

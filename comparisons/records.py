@@ -181,6 +181,11 @@ class Job:
         return None if data is None else Handle(**data)
 
     @property
+    def theirs(self) -> frozenset[str]:
+        """Every id under which its provider has had it."""
+        return frozenset(str(event.data["handle"]["id"]) for event in self.events if "handle" in event.data)
+
+    @property
     def result(self) -> Result | None:
         data = self.said("result")
         return None if data is None else Result.from_json(data)

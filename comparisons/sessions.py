@@ -51,6 +51,7 @@ class Sessions:
         Raises:
             InvalidRequest: one sentence; nothing was sent that costs anything.
         """
+        self._playground.storage.check_room(who)
         known = self.known(written, simulated=simulated, who=who)
         if known is not None:
             return self._go_on(known, who, written), False

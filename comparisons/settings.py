@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,6 +24,9 @@ VARIABLES: dict[str, str] = {
     "TAKES_PUBLIC": "1 where strangers visit: each sees only what is theirs. Default 1 on a Space, else 0",
     "TAKES_VISITOR_BUDGET": "US dollars of yours that one visitor may spend in 24 hours. Unset: your keys are off",
     "TAKES_VISITORS_BUDGET": "The same for all visitors together. Unset: your keys are off for visitors",
+    "TAKES_VISITOR_STORAGE": "What one visitor's clips and images may fill of the disk. Default 500 MB",
+    "TAKES_VISITORS_STORAGE": "The same for all visitors together. Default 10 GB",
+    "TAKES_VISITOR_DAYS": "Days after which a visitor's runs that are over are deleted. Default 7",
     "TAKES_USD_PER_CNY": "Dollars per yuan and its date, as 0.1405@2026-11-21. Unset: no dollar figures for CNY",
     "TAKES_USD_PER_CREDIT": "Dollars per Apiframe credit and its date, as 0.01@2026-11-21. Unset: none for credits",
     "TAKES_SANDBOX_SPEED": "How much faster than real the built-in sandbox runs. Default 1",
@@ -31,6 +35,8 @@ VARIABLES: dict[str, str] = {
 }
 """Every environment variable Takes reads, with what it is for."""
 
+UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+MOST_DAYS = 36_500
 RATES = {"CNY": "TAKES_USD_PER_CNY", "credits": "TAKES_USD_PER_CREDIT"}
 
 
@@ -70,6 +76,9 @@ class Settings:
     visitor_budget: Decimal | None = None
     visitors_budget: Decimal | None = None
     lasting: bool = True
+    visitor_storage: int = 500_000_000
+    visitors_storage: int = 10_000_000_000
+    visitor_days: float = 7.0
 
     @property
     def host_pays(self) -> bool:
@@ -128,6 +137,9 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
         budget=_amount("TAKES_BUDGET", values),
         visitor_budget=_amount("TAKES_VISITOR_BUDGET", values),
         visitors_budget=_amount("TAKES_VISITORS_BUDGET", values),
+        visitor_storage=_bytes("TAKES_VISITOR_STORAGE", values, "500 MB"),
+        visitors_storage=_bytes("TAKES_VISITORS_STORAGE", values, "10 GB"),
+        visitor_days=_days("TAKES_VISITOR_DAYS", values, "7"),
     )
 
 
@@ -166,6 +178,22 @@ def _amount(name: str, values: Mapping[str, str]) -> Decimal | None:
     if text and amount is None:
         raise InvalidRequest(f"{name} must be an amount of US dollars, such as 5 or 0.50, not {text!r}")
     return amount
+
+
+def _bytes(name: str, values: Mapping[str, str], default: str) -> int:
+    text = values.get(name, "").strip() or default
+    told = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(kB|MB|GB|TB)", text, re.IGNORECASE)
+    if told is None:
+        raise InvalidRequest(f"{name} must be a size on disk, such as 500 MB or 10 GB, not {text!r}")
+    return int(Decimal(told[1]) * UNITS[told[2].upper()])
+
+
+def _days(name: str, values: Mapping[str, str], default: str) -> float:
+    text = values.get(name, "").strip() or default
+    days = decimal_of(text)
+    if days is None or not 0 < days <= MOST_DAYS:
+        raise InvalidRequest(f"{name} must be a number of days above 0, such as 7 or 0.5, not {text!r}")
+    return float(days)
 
 
 def _rate(name: str, values: Mapping[str, str]) -> DatedRate | None:

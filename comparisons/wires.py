@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from comparisons import sandboxed
 from comparisons.asking import Pause
@@ -84,6 +84,23 @@ class Wires:
         """The run is not worked on any more: its keys are let go."""
         for run, payer in [each for each in self._typed if each[0] == run_id]:
             del self._typed[run, payer]
+
+    async def forget_simulated(self, provider: str, provider_job: str) -> None:
+        """Has the built-in sandbox let go of a job and all that only it names. On the loop of the jobs."""
+        self._to_sandbox()
+        if self._world is not None:
+            self._world.forget(provider, provider_job)
+
+    async def forget_uploads(self, images: Sequence[str]) -> None:
+        """Has the built-in sandbox let go of what it was sent of these images (SHA-256 in hex) for no job."""
+        self._to_sandbox()
+        for image in images if self._world is not None else ():
+            self._world.forget_image(image)
+
+    async def tidy(self) -> None:
+        """Has the built-in sandbox, if it was used, let go of what nobody needs any more."""
+        if self._world is not None:
+            self._world.sweep()
 
     def _to_live(self) -> Transport:
         if self._live is None:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import logging
+import os
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
+from comparisons import private
 from comparisons.jobs import Engine
 from comparisons.places import Places
 from comparisons.records import Job
@@ -25,6 +27,29 @@ from providers import InvalidRequest, TakesError
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 BURST_S = 0.15
+TRIES = 2
+"""To take a lock: its file may be removed between opening and locking it, by whoever has just let go of it."""
+
+
+def _acquired(path: Path) -> FileLock | None:
+    """The lock on a file, made if need be; None while another process has it.
+
+    Whoever lets go of a lock removes its file first. So a lock is one only if its file still has the name: on a file
+    that was removed in the moment between opening and locking it, FileLock takes none. Then there is a second try,
+    which makes a new one.
+    """
+    lock = FileLock(path, thread_local=False, mode=private.FILE)
+    for _ in range(TRIES):
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=0)
+            return lock
+    return None
+
+
+def _let_go(lock: FileLock) -> None:
+    with contextlib.suppress(PermissionError):  # where an open file cannot be removed, FileLock does it afterwards
+        os.unlink(lock.lock_file)
+    lock.release()
 
 
 class Workers:
@@ -43,6 +68,7 @@ class Workers:
         self._turns = Turns()
         self._locks: dict[str, FileLock] = {}
         self._claiming = threading.Lock()
+        self._clear()
         self._watchers: set[Callable[[], None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="takes-jobs", daemon=True)
@@ -145,18 +171,22 @@ class Workers:
             raise InvalidRequest("This run belongs to another Takes that is running it now.")
 
     def _claim(self, run_id: str) -> bool:
-        lock = FileLock(self._folder / f"{run_id}.lock", thread_local=False)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return False
-        self._locks[run_id] = lock
-        return True
+        lock = _acquired(self._folder / f"{run_id}.lock")
+        if lock is not None:
+            self._locks[run_id] = lock
+        return lock is not None
 
     def disown(self, run_id: str) -> None:
         lock = self._locks.pop(run_id, None)
         if lock is not None:
-            lock.release()
+            _let_go(lock)
+
+    def _clear(self) -> None:
+        """Removes the lock files of processes that were killed."""
+        for path in self._folder.glob("*.lock"):
+            lock = _acquired(path)
+            if lock is not None:
+                _let_go(lock)
 
     # who watches ----------------------------------------------------------------------------------------------
 
@@ -175,7 +205,7 @@ class Workers:
         for wake in tuple(self._watchers):
             wake()
 
-    @contextmanager
+    @contextlib.contextmanager
     def watched(self, wake: Callable[[], None]) -> Iterator[None]:
         """Has ``wake`` called whenever a job changed, from any thread; it must not block."""
         self._watchers.add(wake)

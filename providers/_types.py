@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from providers._prices import Money, Rate
@@ -26,7 +27,7 @@ class ImageInput:
     width: int
     height: int
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.data).hexdigest()
 

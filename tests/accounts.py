@@ -1,4 +1,4 @@
-"""A public Takes in this process whose host's account is at a sandbox: what was charged to it, for whom, under which caps.
+"""A public Takes in this process whose host's account is at a sandbox: what it was charged, for whom, under which caps.
 
 No sockets and no sleeps: live questions go to the sandbox in memory, and time is moved by hand. Whoever starts a take
 signs its prompt, so that the sandbox's own list of charges says whose each one is, whatever the ledger believes.
@@ -139,7 +139,7 @@ class Tally:
 class Hosted:
     """One data folder, one sandbox account, and the Takes that runs over them, again and again."""
 
-    def __init__(self, home: Path, terms: Terms = Terms(), tally: Tally | None = None) -> None:  # noqa: B008
+    def __init__(self, home: Path, terms: Terms = Terms(), tally: Tally | None = None) -> None:
         self.home, self.terms, self.tally = home, terms, tally or Tally()
         self.time = FakeTime()
         self.began = self.time.now()

@@ -36,10 +36,11 @@ import providers
 from comparisons import compare
 from comparisons.budget import Budget
 from comparisons.clock import Clock
+from comparisons.folders import make_home
 from comparisons.gate import Gate
 from comparisons.jobs import Engine
 from comparisons.ledger import Ledger
-from comparisons.media import Media, make_home
+from comparisons.media import Media
 from comparisons.places import Places
 from comparisons.records import Job, Run
 from comparisons.schedule import Schedule
@@ -47,7 +48,7 @@ from comparisons.settings import Settings, Target, read
 from comparisons.transport import Transport
 from comparisons.workers import Workers
 from providers import PROVIDERS, Request
-from providers.sandbox._clips import ClipSpec, _digest, frame_size, render
+from providers.sandbox._clips import ClipSpec, clip_name, frame_size, render
 from providers.sandbox._wire import TAKES
 
 SPEED = 0.2
@@ -152,7 +153,7 @@ def fill_cache(folder: Path, variants: Sequence[providers.Variant]) -> None:
         for seed in range(TAKES):
             width, height = frame_size(shape.resolution or "768p", None)
             spec = ClipSpec(variant.provider, PROMPT, None, None, width, height, shape.duration, seed=seed)
-            shutil.copyfile(clip, clips / f"{_digest(spec)}.mp4")
+            shutil.copyfile(clip, clips / clip_name(spec))
 
 
 def one_each() -> list[providers.Variant]:

@@ -24,7 +24,7 @@ from comparisons import images
 from comparisons.ledger import Ledger
 from comparisons.records import Job
 from providers import PROVIDERS, Variant, variants
-from providers.sandbox._clips import ClipSpec, _digest, frame_size, render
+from providers.sandbox._clips import ClipSpec, clip_name, frame_size, render
 from providers.sandbox._wire import TAKES
 from tests.processes import ROOT, Child, sandbox, shelf, takes
 
@@ -112,7 +112,7 @@ def stock(scratch: Path) -> None:
     clip = render(ClipSpec("kills", "A paper boat", None, None, 640, 360, 2), scratch)
     shelf(scratch).mkdir(exist_ok=True)
     for spec in (spec for kind in presses() for press in kind for spec in press.clips()):
-        shutil.copyfile(clip, shelf(scratch) / f"{_digest(spec)}.mp4")
+        shutil.copyfile(clip, shelf(scratch) / clip_name(spec))
 
 
 # A trial ----------------------------------------------------------------------------------------------------

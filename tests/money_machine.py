@@ -1,4 +1,4 @@
-"""Visitors and their host do whatever they can, in any order, with crashes between: the host's account stays within its caps.
+"""Visitors and their host do whatever they can, with crashes between: the host's account stays within its caps.
 
 ``python -m tests.money_machine --steps 5000`` prints steps, charges and how near each cap came; it exits with 1 and the
 shortest sequence it found if a cap was passed, or a charge has no take. The suite goes some hundred steps.
@@ -13,7 +13,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any

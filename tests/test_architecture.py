@@ -17,11 +17,12 @@ SOURCES = [ROOT / "app.py", *sorted(path for folder in FOLDERS for path in (ROOT
 FLOORS = [
     {"__main__", "ui"},
     {"session_commands"},
-    {"show", "export", "status", "sessions"},
+    {"show", "export", "status", "sessions", "backup"},
     {"driving"},
     {"eta", "planning"},
     {"report", "session_report"},
     {"playground"},
+    {"storage"},
     {"history", "ballots", "reconcile"},
     {"wires", "workers", "room", "session_tables", "quotes"},
     {"mosaic", "results", "caveats", "charts", "checks"},
@@ -35,6 +36,7 @@ FLOORS = [
     {"settings"},
     {"places", "records", "volumes", "clock", "addresses", "sockets", "turns", "latencies"}
     | {"pixels", "colors", "labels", "ratings", "statistics", "arrivals", "environment", "folders", "toml_lines"},
+    {"private"},
 ]
 
 OWNERS = {

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
+import os
+import random
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +16,7 @@ import pytest
 from PIL import Image
 
 from providers.sandbox import SimJob, World, create_app
+from providers.sandbox._clips import ClipSpec, clip_name
 from providers.sandbox._jobs import Order
 from tests.stage import tiny_clip
 
@@ -84,7 +90,84 @@ async def test_an_uploaded_image_outlives_the_process(tmp_path: Path):
     assert (await later.get(f"/v2/jobs/{job}", headers=HEADERS)).json()["status"] == "COMPLETED"
 
 
-def square() -> bytes:
+async def test_an_image_is_kept_once_whatever_names_it_and_in_no_json(tmp_path: Path):
+    world, sandbox = client(tmp_path, 1_800_000_000.0)
+    picture = square(300)
+    for number in range(3):
+        sent = await sandbox.post("/v2/uploads", files={"file": ("a.png", picture, "image/png")}, headers=HEADERS)
+        params = {**BODY["hailuoParams"], "image": sent.json()["url"]}
+        headers = {**HEADERS, "Idempotency-Key": str(number)}
+        await sandbox.post("/v2/videos/generate", json={**BODY, "hailuoParams": params}, headers=headers)
+    assert [path.read_bytes() for path in (tmp_path / "images").iterdir()] == [picture]
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.json")) < len(picture) / 10
+    assert not world._uploads  # nor in memory
+    await world.settle()
+
+
+async def test_what_is_of_no_use_any_more_goes_while_the_process_lives(tmp_path: Path):
+    now, clips = 1_800_000_000.0, tmp_path / "clips"
+    world = World(clock=lambda: now, journal=tmp_path / "jobs", clips=clips, renderer=cached)
+    app = create_app(world, "http://sandbox", stall=lambda: world.sleep(0))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://sandbox/apiframe") as sandbox:
+
+        async def submit(key: str) -> str:
+            headers = {**HEADERS, "Idempotency-Key": key}
+            return (await sandbox.post("/v2/videos/generate", json=BODY, headers=headers)).json()["jobId"]
+
+        unused = await sandbox.post("/v2/uploads", files={"file": ("a.png", square(), "image/png")}, headers=HEADERS)
+        first = await submit("one")
+        await world.settle()
+        os.utime(next(clips.iterdir()), (now, now))  # by the clock of this world
+        now += 3 * 3600
+        await submit("two")  # which looks around
+        assert (await sandbox.get(unused.json()["url"].removeprefix("http://sandbox/apiframe"))).status_code == 404
+        assert list((tmp_path / "jobs" / "images").iterdir()) == []
+        assert world.find("apiframe", first) is not None
+        now += 46 * 3600
+        await submit("three")
+        assert world.find("apiframe", first) is None
+        assert len(world.jobs()) == 2
+        assert len(list((tmp_path / "jobs").glob("*.json"))) == 4  # two jobs, and a note for each
+        assert world.made("apiframe") == 3
+        await world.settle()
+
+
+async def test_a_journal_of_an_older_version_is_read_and_forgotten(tmp_path: Path):
+    world, before = client(tmp_path, 1_800_000_000.0)
+    sent = await before.post("/v2/uploads", files={"file": ("a.png", square(), "image/png")}, headers=HEADERS)
+    body = {**BODY, "hailuoParams": {**BODY["hailuoParams"], "image": sent.json()["url"]}}
+    job = (await before.post("/v2/videos/generate", json=body, headers=HEADERS)).json()["jobId"]
+    await world.settle()
+    written = base64.b64encode(square()).decode()
+    for path in tmp_path.glob("*.json"):  # as it was written then: images in writing, clips unnamed
+        value = json.loads(path.read_text())
+        if "spec" in value:
+            value = {"job": value["job"], "spec": {**value["spec"], "image": written}}
+        elif "media_type" in value:
+            value["data"] = written
+        path.write_text(json.dumps(value))
+        os.utime(path, (1_800_000_000.0, 1_800_000_000.0))
+    shutil.rmtree(tmp_path / "images")
+
+    world, after = client(tmp_path, 1_800_000_100.0)
+    upload = await after.get(sent.json()["url"].removeprefix("http://sandbox/apiframe"))
+    assert upload.content == square()
+    assert world._journal.read_job("apiframe", job)[1].image == square()
+    await after.get(f"/v2/jobs/{job}", headers=HEADERS)
+    await world.settle()
+    assert (await after.get(f"/v2/jobs/{job}", headers=HEADERS)).json()["status"] == "COMPLETED"
+    world.forget("apiframe", job)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert (await after.get(f"/v2/jobs/{job}", headers=HEADERS)).status_code == 404
+
+
+def cached(spec: ClipSpec, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return Path(shutil.copy(tiny_clip(), folder / clip_name(spec)))
+
+
+def square(side: int = 64) -> bytes:
     data = io.BytesIO()
-    Image.new("RGB", (64, 64), "teal").save(data, "PNG")
+    noise = random.Random(side).randbytes(side * side * 3)
+    Image.frombytes("RGB", (side, side), noise).save(data, "PNG")
     return data.getvalue()

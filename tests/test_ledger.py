@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.ledger import Ledger, LedgerError
+from comparisons.ledger import Ledger, LedgerError, _pool
 from comparisons.records import Event
 from tests.stage import ONE_EACH, make_stage
 
@@ -46,9 +48,9 @@ def test_whatever_an_event_says_is_read_back(stage, job, data):
 
 
 def test_every_write_is_durable_and_readers_never_wait(stage):
-    db = stage.ledger._connection()
-    assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-    assert db.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
+    with stage.ledger._reading() as db:
+        assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        assert db.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
 
 
 def test_many_threads_lose_no_event(stage, job):
@@ -84,10 +86,9 @@ def test_a_process_killed_while_writing_leaves_whole_events(stage, job):
 
 
 def test_a_ledger_locked_by_another_process_is_one_clear_error(stage, job):
+    impatient = Ledger(stage.home / "ledger.sqlite3", busy_timeout_s=0.05)
     other = sqlite3.connect(stage.home / "ledger.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    impatient = Ledger.__new__(Ledger)
-    impatient.__dict__.update(stage.ledger.__dict__, _local=threading.local(), _busy_timeout_s=0.05)
     with pytest.raises(LedgerError, match="cannot be written"):
         impatient.record(job.id, Event("note", 0.0))
     other.execute("ROLLBACK")
@@ -109,10 +110,62 @@ def test_a_stop_counts_until_something_came_of_it(stage, job):
     assert not stage.ledger.stop_asked(job.id)
 
 
+def test_many_threads_at_once_and_one_after_the_other_leave_a_few_handles_open(stage, job):
+    def use() -> None:
+        with stage.ledger._reading() as one, stage.ledger._reading() as other:  # nested: each has its own
+            assert one is not other
+            stage.ledger.record(job.id, Event("note", 1.0))
+
+    def used_by(count: int) -> list[str]:
+        for begun in range(0, count, 20):
+            threads = [threading.Thread(target=use) for _ in range(begun, min(count, begun + 20))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        return handles(stage.home)
+
+    few, many = used_by(20), used_by(200)
+    assert len(stage.ledger._pool._idle) <= _pool.KEPT
+    assert len(many) <= len(few) + 6
+    stage.ledger.close()
+    assert handles(stage.home) == []
+    assert stage.ledger.job(job.id) is not None  # a closed ledger is opened by its next use
+
+
+def test_a_connection_in_use_while_the_ledger_is_closed_is_closed_after_its_use(stage):
+    with stage.ledger._reading() as db:
+        stage.ledger.close()
+        assert db.execute("SELECT count(*) FROM jobs").fetchone() == (0,)
+    assert handles(stage.home) == []
+
+
+def handles(folder: Path) -> list[str]:
+    """The files of a folder that this process has open, each as often as it has."""
+    found = (os.path.realpath(f"/proc/self/fd/{number}") for number in os.listdir("/proc/self/fd"))
+    return [path for path in found if path.startswith(str(folder))]
+
+
+@pytest.mark.parametrize("is_open", [True, False], ids=["with a journal beside it", "closed"])
+def test_a_ledger_of_a_newer_version_is_refused_in_a_sentence_and_stays_as_it_is(tmp_path: Path, is_open: bool):
+    path = tmp_path / "ledger.sqlite3"
+    Ledger(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as newer:
+        newer.execute("INSERT INTO migrations VALUES ('_m999_something_new')")
+        newer.commit()
+        if not is_open:
+            newer.close()
+        before = {each.name: each.read_bytes() for each in tmp_path.iterdir() if not each.name.endswith("-shm")}
+        with pytest.raises(LedgerError, match=r"written by a newer Takes \(_m999_something_new\): update this one"):
+            Ledger(path)
+        assert {each.name: each.read_bytes() for each in tmp_path.iterdir() if not each.name.endswith("-shm")} == before
+
+
 def test_a_migration_is_applied_once(tmp_path: Path):
     for _ in range(2):
         ledger = Ledger(tmp_path / "ledger.sqlite3")
-    names = ledger._connection().execute("SELECT count(*), count(DISTINCT name) FROM migrations").fetchone()
+    with ledger._reading() as db:
+        names = db.execute("SELECT count(*), count(DISTINCT name) FROM migrations").fetchone()
     assert names[0] == names[1] >= 1
 
 
@@ -123,9 +176,11 @@ def test_whether_a_job_is_to_be_stopped_is_known_without_reading_its_polls(tmp_p
         for number in range(count):
             ledger.record(f"j_{count}", Event("polled", float(number)))
         seen: list[int] = []
-        ledger._connection().set_progress_handler(lambda seen=seen: seen.append(1) or 0, 1)
+        with ledger._reading() as db:  # nobody else is here: the next reading has the same connection
+            db.set_progress_handler(lambda seen=seen: seen.append(1) or 0, 1)
         assert not ledger.stop_asked(f"j_{count}")
-        ledger._connection().set_progress_handler(None, 0)
+        with ledger._reading() as db:
+            db.set_progress_handler(None, 0)
         steps.append(len(seen))
     ledger.record("j_10", Event("stop", 11.0))
     assert ledger.stop_asked("j_10")

@@ -267,6 +267,20 @@ def test_a_mistake_at_the_end_of_a_long_plan_is_found_at_once(folder: Path):
     assert time.process_time() - began < 2
 
 
+def test_more_requests_or_letters_than_any_session_has_are_refused(folder: Path):
+    ask = '[[requests]]\nprompt = "{}"\n'.format
+    assert sentence(LEAST + ask("a") * 2001, folder).endswith("requests is at most 2000 [[requests]], not a list.")
+    assert "requests[0].prompt is a text of at most 10000 characters, not" in sentence(
+        LEAST + ask("a" * 10_001), folder
+    )
+    assert sentence("#" * 1_000_001, folder) == "plan.toml is larger than 1 MB."
+    (folder / "many.csv").write_text("prompt\n" + "a\n" * 400_000)
+    assert (
+        sentence(f'{LEAST}requests_csv = "many.csv"', folder)
+        == "many.csv, line 2002: a plan has at most 2000 requests."
+    )
+
+
 def test_a_csv_adds_its_rows_to_the_requests(folder: Path):
     data = (
         " prompt ,image,last_image,duration,resolution,prompt_optimizer\r\n"

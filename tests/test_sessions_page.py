@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import random
 import re
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 from starlette.responses import PlainTextResponse
 
@@ -276,6 +279,9 @@ def test_every_field_of_the_form_is_in_the_plan():
         ({"prompts": " \n "}, "prompts", "A session needs a prompt"),
         ({"singles": []}, "variants", "Choose at least one"),
         ({"prompts": "A boat\n" * 20_000}, "prompts", "A plan of more than 100 kB is too large for this form"),
+        ({"prompts": "A\n" * 2001}, "prompts", "A session has at most 2000 prompts, not 2001."),
+        ({"prompts": "A" * 10_001}, "prompts", "is a text of at most 10000 characters, not"),
+        ({"duration": "for ever"}, "how", "“Duration” is one of its choices."),
         ({"name": " "}, "name", "“Name” is a text"),
         ({"repeats": None}, "how", "Repeats: a number is missing."),
         ({"repeats": 2.5}, "how", "“Repeats” is a whole number from 1 to 1000, not 2.5."),
@@ -295,6 +301,40 @@ def test_what_is_wrong_is_one_sentence_in_its_place(tmp_path: Path, change: dict
     playground.close()
     assert (error.value.place, words in str(error.value)) == (place, True), str(error.value)
     assert "plan.toml" not in str(error.value)
+
+
+def test_a_form_of_twenty_megabytes_is_refused_before_any_of_it_is_read_or_its_image_decoded():
+    values = [getattr(FORM, each.name) for each in fields(PlanForm) if each.name != "keys"]
+    unread = ["" for _ in PROVIDERS]
+    assert PlanForm.read([*values, *unread]) == FORM
+    for place in range(len(values)):  # whichever field it is in
+        for huge in ("x" * 20_000_000, ["x" * 1_000_000] * 20):
+            forged = [*values[:place], huge, *values[place + 1 :], *unread]
+            tracemalloc.start()
+            with pytest.raises(Wrong, match="A plan of more than 100 kB is too large for this form"):
+                PlanForm.read(forged)
+            held = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert held < 100_000
+
+
+def test_a_plan_holds_its_image_once_however_many_prompts_it_has(tmp_path: Path):
+    noise = random.Random(1).randbytes(1200 * 1000 * 3)  # nothing to compress: some 3.6 MB as a file
+    Image.frombytes("RGB", (1200, 1000), noise).save(tmp_path / "noise.png")
+    playground, size = make(tmp_path / "home"), (tmp_path / "noise.png").stat().st_size
+    form = replace(FORM, prompts="\n".join(map(str, range(300))), image=str(tmp_path / "noise.png"))
+    written = form.written()
+    planning.identity(written, "sandbox")  # all that is loaded by and by is there from now on
+    tracemalloc.start()
+    quote = planning.quote(playground, written, True)
+    assert len({id(request.first_frame.data) for request, _ in quote.requests}) == 1
+    quote = planning.quote(playground, form.written(), True)  # one that has not loaded anything yet
+    session = planning.planned(playground, quote, written, planning.identity(written, "sandbox"), live=False, who=HOST)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(session.jobs) == 300 * len(TWO) * FORM.repeats
+    assert peak < 30 * size  # of which decoding it once takes most; once for each prompt, it would be 600 times as much
+    playground.close()
 
 
 def test_what_a_plan_would_be_is_told_with_what_is_unknown(tmp_path: Path):

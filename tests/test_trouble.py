@@ -86,10 +86,14 @@ async def test_a_ledger_that_is_full_or_read_only_is_waited_for_and_no_handle_is
     said: list[str] = []
     stage = make_stage(tmp_path, trouble=said.append)
     job, ballast = stage.plan([ONE_EACH[slug]], repeats=2).jobs
-    db = stage.ledger._connection()
+
+    def tune(*pragmas: str) -> None:
+        with stage.ledger._reading() as db:  # its one connection: nothing else is read or written meanwhile
+            for each in pragmas:
+                db.execute(f"PRAGMA {each}")
 
     def harm() -> None:
-        db.execute(f"PRAGMA {pragma}")
+        tune(pragma)
         with contextlib.suppress(LedgerError):
             while True:
                 stage.ledger.record(ballast.id, Event("ballast", 0.0, data={"weight": "x" * 500}))
@@ -97,8 +101,7 @@ async def test_a_ledger_that_is_full_or_read_only_is_waited_for_and_no_handle_is
     stage.world.accept = Watch(stage, harm).accept
 
     def mend() -> None:
-        db.execute("PRAGMA max_page_count = 1000000")
-        db.execute("PRAGMA query_only = OFF")
+        tune("max_page_count = 1000000", "query_only = OFF")
 
     job = await meanwhile(stage, job, [(120, mend)])
     assert job.state == "delivered"

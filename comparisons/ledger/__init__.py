@@ -7,21 +7,21 @@ records first and acts second.
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 
+from comparisons import private
 from comparisons.budget import Balance, Budget, Pot
-from comparisons.ledger import _history, _latencies, _money, _rows, _schema, _sessions, _votes
-from comparisons.ledger._history import INPUTS, Filter, Key, Page, check_over
+from comparisons.ledger import _history, _latencies, _money, _pool, _rows, _schema, _sessions, _votes
+from comparisons.ledger._history import INPUTS, Filter, Kept, Key, Page, check_over
 from comparisons.ledger._sessions import Head as SessionHead
 from comparisons.records import Event, Job, Placed, Plan, Run, Session
 from comparisons.votes import Pool, Vote
 from providers import TakesError
 
-__all__ = ["INPUTS", "Filter", "Key", "Ledger", "LedgerError", "Page", "SessionHead", "check_over"]
+__all__ = ["INPUTS", "Filter", "Kept", "Key", "Ledger", "LedgerError", "Page", "SessionHead", "check_over"]
 
 
 class LedgerError(TakesError):
@@ -34,16 +34,18 @@ class Ledger:
     def __init__(self, path: Path, busy_timeout_s: float = 2.0) -> None:
         self._path = path
         self._busy_timeout_s = busy_timeout_s
-        self._local = threading.local()  # each thread uses its own connection; ``close`` ends them all
-        self._opened: list[sqlite3.Connection] = []
+        self._pool = _pool.Pool(self._connected)
+        self._check_version()
+        try:
+            private.make_file(path)
+        except OSError as error:
+            raise LedgerError(f"The ledger in the data folder cannot be written: {error.strerror}") from error
         with self._transaction() as db:
             _schema.migrate(db)
 
     def close(self) -> None:
         """Closes every connection; the next use opens new ones."""
-        self._local = threading.local()
-        while self._opened:
-            self._opened.pop().close()
+        self._pool.close()
 
     def add_run(self, run: Run, budget: Budget | None = None) -> None:
         """Records a run, its planned jobs and what they may cost, all or none.
@@ -127,6 +129,11 @@ class Ledger:
         with self._reading() as db:
             return _history.page(db, wanted, limit, before)
 
+    def kept(self, owner: str | None = None) -> list[Kept]:
+        """What is kept of the visitors' runs, newest first; of one visitor's, if named."""
+        with self._reading() as db:
+            return _history.kept(db, owner)
+
     def inputs_only_of(self, run_id: str) -> list[str]:
         """The names of the input images that a run's jobs use and no other run's."""
         with self._reading() as db:
@@ -156,6 +163,36 @@ class Ledger:
         gone = [name for name in noted if not name.startswith(INPUTS) and remove(name)]
         with self._transaction() as db:
             return _history.swept(db, noted, gone, remove)
+
+    def wipe(self) -> bool:
+        """Leaves nothing of what was deleted in the journal beside the file; False while somebody reads or writes."""
+        with self._reading() as db:
+            (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+
+    def is_last_of_session(self, run_id: str) -> bool:
+        """Whether a run is the only one that is left of a session."""
+        with self._reading() as db:
+            return _sessions.is_last(db, run_id)
+
+    def copy(self, to: Path) -> None:
+        """Writes the ledger of this moment as a new file; nobody who writes meanwhile waits for it."""
+        private.make_file(to)
+        with self._reading() as db, closing(sqlite3.connect(to)) as copy:
+            db.backup(copy)
+
+    def files(self) -> list[str]:
+        """The clips, posters and images that jobs name, as names within the data folder; their copies are made anew."""
+        with self._reading() as db:
+            return _history.files(db)
+
+    def planned_live(self) -> list[Job]:
+        """The live jobs of which nothing was sent yet."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT id, run, position, plan FROM jobs WHERE state = 'planned' AND json_extract(plan, '$.live')"
+            ).fetchall()
+            return _rows.jobs(db, rows)
 
     def owner(self, job_id: str) -> str | None:
         """Whose job it is; None if there is no such job."""
@@ -219,9 +256,8 @@ class Ledger:
     def stop_asked(self, job_id: str) -> bool:
         """Whether anybody, in any process, asked to stop the job, and nothing came of it yet."""
         with self._reading() as db:
-            row = db.execute(
-                f"SELECT kind FROM events WHERE job = ? AND {_schema.ABOUT_STOPS} ORDER BY seq DESC LIMIT 1", (job_id,)
-            ).fetchone()
+            asked = f"SELECT kind FROM events WHERE job = ? AND {_schema.ABOUT_STOPS} ORDER BY seq DESC LIMIT 1"
+            row = db.execute(asked, (job_id,)).fetchone()
             return row is not None and row[0] == "stop"
 
     def totals(self, variant: str, simulated: bool, limit: int = 20) -> list[float]:
@@ -315,7 +351,7 @@ class Ledger:
         """The id of the session a run belongs to, if it does to one."""
         with self._reading() as db:
             row = db.execute("SELECT session FROM session_runs WHERE run = ?", (run_id,)).fetchone()
-            return None if row is None else str(row[0])
+        return None if row is None else str(row[0])
 
     def add_vote(self, vote: Vote) -> None:
         """Adds a vote; on return it survives a power cut."""
@@ -342,37 +378,43 @@ class Ledger:
         with self._reading() as db:
             return _votes.to_judge(db, voter, owner, limit)
 
-    def _connection(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = sqlite3.connect(
-                self._path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
-            )
-            self._opened.append(db)
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            _history.register(db)
-            self._local.db = db
+    def _check_version(self) -> None:
+        """Refuses a ledger that a newer Takes has changed, and has touched nothing of it by then."""
+        try:
+            newer = _schema.newer(self._path, self._busy_timeout_s)
+        except sqlite3.Error as error:
+            raise LedgerError(f"The ledger in the data folder cannot be read: {error}") from error
+        if newer:
+            whose = f"The ledger in {self._path.parent} was written by a newer Takes ({newer[0]})"
+            raise LedgerError(f"{whose}: update this one, or set TAKES_HOME to another folder.")
+
+    def _connected(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA secure_delete = ON")  # what is deleted, or moved within the file, is overwritten there
+        _history.register(db)
         return db
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
-            yield self._connection()
+            with self._pool.taken() as db:
+                yield db
         except sqlite3.Error as error:
             raise LedgerError(f"The ledger in the data folder cannot be read: {error}") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         try:
-            db = self._connection()
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:  # a full disk has ended it already
-                    db.execute("ROLLBACK")
-                raise
+            with self._pool.taken() as db:
+                db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield db
+                    db.execute("COMMIT")
+                except BaseException:
+                    if db.in_transaction:  # a full disk has ended it already
+                        db.execute("ROLLBACK")
+                    raise
         except sqlite3.Error as error:
             raise LedgerError(f"The ledger in the data folder cannot be written: {error}") from error

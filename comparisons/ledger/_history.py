@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 from comparisons.budget import Budget, micro
-from comparisons.ledger import _rows
+from comparisons.ledger import _rows, _sessions
 from comparisons.records import Event, Job, Plan, Run
 from providers import InvalidRequest
 
@@ -52,6 +53,19 @@ class Page:
 
     runs: tuple[Run, ...] = field(default=())
     older: Key | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A visitor's run by what is stored for it. ``over``: nothing of it can happen or be billed any more."""
+
+    run: str
+    owner: str
+    at: float
+    simulated: bool
+    jobs: tuple[str, ...]
+    images: frozenset[str]
+    over: bool
 
 
 def fold(text: str) -> str:
@@ -132,6 +146,33 @@ def _telling_events(db: sqlite3.Connection, runs: Sequence[str]) -> dict[str, li
     return told
 
 
+def kept(db: sqlite3.Connection, owner: str | None) -> list[Kept]:
+    """The visitors' runs, newest first; of one, if named."""
+    whose = "owner != ''" if owner is None else "owner = :owner"
+    rows = db.execute(
+        "SELECT runs.id, owner, at, simulated, jobs.id, first_frame, last_frame, state FROM runs"
+        f" JOIN jobs ON run = runs.id WHERE {whose} ORDER BY at DESC, runs.id, position",
+        {"owner": owner},
+    )
+    return [_kept(head, list(each)) for head, each in groupby(rows, key=lambda row: row[:4])]
+
+
+def _kept(head: Sequence, rows: Sequence[Sequence]) -> Kept:
+    run, owner, at, simulated = head
+    images = {image for row in rows for image in row[5:7] if image is not None}
+    over = all(row[7] in _rows.SETTLED for row in rows)
+    return Kept(run, owner, at, bool(simulated), tuple(row[4] for row in rows), frozenset(images), over)
+
+
+def files(db: sqlite3.Connection) -> list[str]:
+    """What jobs name in the data folder."""
+    clip = "SELECT json_extract(data, '$.result.{}') FROM events WHERE kind = 'delivered'"
+    clips = f"{clip.format('file')} UNION {clip.format('poster')}"
+    images = "SELECT first_frame FROM jobs UNION SELECT last_frame FROM jobs"
+    found = [f"clips/{name}" for (name,) in db.execute(clips) if name is not None]
+    return found + [f"{INPUTS}{name}" for (name,) in db.execute(images) if name is not None]
+
+
 # letting go -------------------------------------------------------------------------------------------------------
 
 
@@ -167,6 +208,8 @@ def _is_named(db: sqlite3.Connection, image: str, besides: str = "") -> bool:
 def delete(db: sqlite3.Connection, run: Run, files: Sequence[str], usd: Mapping[str, Decimal]) -> None:
     """Deletes a run's rows and notes which files are to follow. Its reservations stay, settled: the money is spent."""
     check_over(run.jobs)
+    if _sessions.is_last(db, run.id):
+        _sessions.delete_of(db, run.id)
     for job in run.jobs:
         _settle(db, job, usd)
         _remember(db, run, job)
@@ -185,8 +228,7 @@ def _settle(db: sqlite3.Connection, job: Job, usd: Mapping[str, Decimal]) -> Non
 
 def _remember(db: sqlite3.Connection, run: Run, job: Job) -> None:
     """That there was such a job: its provider still lists it, and an hour's limit still counts it."""
-    theirs = {event.data["handle"]["id"] for event in job.events if "handle" in event.data}
-    rows = [(job.id, run.at, run.owner, job.plan.provider, name) for name in theirs or (None,)]
+    rows = [(job.id, run.at, run.owner, job.plan.provider, name) for name in job.theirs or (None,)]
     db.executemany("INSERT INTO deleted_jobs (job, at, owner, provider, provider_job) VALUES (?, ?, ?, ?, ?)", rows)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 ABOUT_STOPS = "kind IN ('stop', 'cancel', 'paused', 'resumed')"
 """The events by which a stop is asked for, and by which something comes of it."""
@@ -114,6 +116,14 @@ def _m006_stops(db: sqlite3.Connection) -> None:
     db.execute(f"CREATE INDEX events_stop ON events (job, seq) WHERE {ABOUT_STOPS}")
 
 
+def unknown(db: sqlite3.Connection) -> list[str]:
+    """What was done to a ledger that this version knows nothing of; only looks."""
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone() is None:
+        return []
+    known = {migration.__name__ for migration in MIGRATIONS}
+    return sorted(name for (name,) in db.execute("SELECT name FROM migrations") if name not in known)
+
+
 def migrate(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
     applied = {name for (name,) in db.execute("SELECT name FROM migrations")}
@@ -121,3 +131,13 @@ def migrate(db: sqlite3.Connection) -> None:
         if migration.__name__ not in applied:
             migration(db)
             db.execute("INSERT INTO migrations VALUES (?)", (migration.__name__,))
+
+
+def newer(path: Path, timeout_s: float) -> list[str]:
+    """Migrations of a file that this Takes does not know; nothing of the file is touched."""
+    if not path.exists():
+        return []
+    whole = path.resolve()
+    how = "mode=ro" if whole.with_name(f"{whole.name}-wal").exists() else "immutable=1"  # which makes no file either
+    with closing(sqlite3.connect(f"{whole.as_uri()}?{how}", uri=True, timeout=timeout_s)) as db:
+        return unknown(db)

@@ -72,6 +72,23 @@ def of_identity(db: sqlite3.Connection, identity: str, owner: str) -> str | None
     return None if row is None else str(row[0])
 
 
+def is_last(db: sqlite3.Connection, run: str) -> bool:
+    """Whether a run is the only one that is left of a session."""
+    row = db.execute(
+        "SELECT count(*) FROM session_runs JOIN runs ON runs.id = run"
+        " WHERE session = (SELECT session FROM session_runs WHERE run = ?)",
+        (run,),
+    ).fetchone()
+    return row == (1,)
+
+
+def delete_of(db: sqlite3.Connection, run: str) -> None:
+    """Deletes the session of a run: its plan holds the prompts of all its runs."""
+    (session,) = db.execute("SELECT session FROM session_runs WHERE run = ?", (run,)).fetchone()
+    db.execute("DELETE FROM session_runs WHERE session = ?", (session,))
+    db.execute("DELETE FROM sessions WHERE id = ?", (session,))
+
+
 def ended(db: sqlite3.Connection, session_id: str) -> str:
     row = db.execute("SELECT ended FROM sessions WHERE id = ?", (session_id,)).fetchone()
     return "" if row is None else str(row[0])

@@ -23,6 +23,11 @@ NONE_FOUND = (
 BEYOND = '<div class="takes-empty"><p>Nothing is older than this.</p><p>Press Newer to go back.</p></div>'
 
 
+def room(sentence: str) -> str:
+    """How much a visitor's takes fill, above the list."""
+    return f'<p class="takes-quiet">{escape(sentence)}</p>' if sentence else ""
+
+
 def rows(runs: Sequence[Run], asked: Going | None = None) -> str:
     """A row per run: a link that opens it, one that uses it again, and a button that deletes it.
 

@@ -78,6 +78,7 @@ class HistoryTab:
         self.door = door
         self.doubts = Doubts(playground, door, keys)
         self._turns = Turns()
+        self.room = gr.HTML("", elem_id="history-room")
         with gr.Column(elem_classes="takes-search"):
             self._ask()
         self.said = note("history-said")
@@ -118,7 +119,7 @@ class HistoryTab:
             "concurrency_limit": AT_ONCE,
         }
         apart = {**quiet, "concurrency_id": "history-delete"}  # a delete may wait for a filmstrip that is being made
-        shown = [self.results, self.place, self.newer, self.older, self.said]
+        shown = [self.results, self.place, self.newer, self.older, self.room, self.said]
         # Not "input", which Gradio does not tell of words that are pasted nor of days from a calendar.
         changed = [field.change for field in self.asked]
         gr.on([tab.select, *changed], self.search, self.asked, shown, trigger_mode="always_last", **quiet)
@@ -187,6 +188,7 @@ class HistoryTab:
             self.place: Place(place.trail, page.older),
             self.newer: gr.update(interactive=bool(place.trail)),
             self.older: gr.update(interactive=page.older is not None),
+            self.room: history_page.room(self.playground.storage.sentence(who)),
             self.said: said(""),
         }
 

@@ -86,7 +86,13 @@ class PlanForm:
 
     @classmethod
     def read(cls, values: Sequence[Any]) -> PlanForm:
-        """Out of the fields' values: the typed keys come last. Raises ``InvalidRequest`` where one is no key."""
+        """Out of the fields' values: the typed keys come last.
+
+        Raises:
+            InvalidRequest: one is no key, or all are together larger than any plan of this form; nothing was parsed.
+        """
+        if sum(map(_characters, values)) > MOST_BYTES:
+            raise _too_large()
         count = len(PROVIDERS)
         return cls(*map(_whole, values[:-count]), typed_keys(values[-count:]))
 
@@ -100,11 +106,12 @@ class PlanForm:
         Raises:
             Wrong: one sentence.
         """
+        if _characters(self.prompts) > MOST_BYTES:
+            raise _too_large()
         folder = Path(self.image).parent if self.image else Path()
         text = plan_file.write(self._plan())
         if len(text.encode("utf-8", "replace")) > MOST_BYTES:
-            what = f"A plan of more than {MOST_BYTES // 1000} kB is too large for this form"
-            raise Wrong("prompts", f"{what}; write it as a file and run it from the command line.")
+            raise _too_large()
         try:
             return Written(plan_file.parse(text, folder), text, folder)
         except InvalidRequest as error:
@@ -115,6 +122,8 @@ class PlanForm:
         variants = (*self.models, *self.gateways, *self.singles)
         if not prompts:
             raise Wrong("prompts", "A session needs a prompt: write one a line.")
+        if len(prompts) > plan_file.MAX_REQUESTS:
+            raise Wrong("prompts", f"A session has at most {plan_file.MAX_REQUESTS} prompts, not {len(prompts)}.")
         if not variants:
             raise Wrong("variants", "Choose at least one variant, model or gateway.")
         is_open = self.arrival == OPEN
@@ -138,10 +147,30 @@ class PlanForm:
         return Asked(
             prompt,
             image=Path(self.image).name if self.image else None,
-            duration=None if self.duration == ANY else int(self.duration.split()[0]),
+            duration=_duration(self.duration),
             resolution=None if self.resolution == ANY else self.resolution,
             prompt_optimizer=self.optimizer,
         )
+
+
+def _too_large() -> Wrong:
+    what = f"A plan of more than {MOST_BYTES // 1000} kB is too large for this form"
+    return Wrong("prompts", f"{what}; write it as a file and run it from the command line.")
+
+
+def _characters(value: Any) -> int:
+    """How long a field's text is, or those of its list together."""
+    texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    return sum(len(each) for each in texts if isinstance(each, str))
+
+
+def _duration(text: str) -> int | None:
+    if text == ANY:
+        return None
+    told = re.fullmatch(r"([0-9]{1,4}) s", text or "")
+    if told is None:
+        raise Wrong("how", "“Duration” is one of its choices.")
+    return int(told[1])
 
 
 def _whole(value: Any) -> Any:

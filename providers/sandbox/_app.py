@@ -161,7 +161,7 @@ class _Store:
         if self.world.faults.take("server_error", self.slug, "download"):
             return PlainTextResponse("Internal Server Error", status_code=500)
         job = self.world.find(self.slug, request.path_params["name"])
-        if job is None or job.clip is None or job.ended_at > self.world.now():
+        if job is None or job.clip is None or not job.clip.exists() or job.ended_at > self.world.now():
             return _xml(_NO_SUCH_KEY, 404)
         if self.world.faults.take("expired_url", self.slug, "download"):
             job.url_version += 1

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageDraw, ImageFont, ImageOps
 
+from providers.sandbox._files import PRIVATE_MASK, make_folder
 from providers.sandbox._moves import camera_for, enlarged, moves_in, pose, seen
 from providers.sandbox._scenery import paint, seeded
 
-__all__ = ["ClipSpec", "frame_size", "moves_in", "render"]
+__all__ = ["ClipSpec", "clip_name", "frame_size", "moves_in", "render"]
 
 _VERSION = 2  # part of the cache key: raise it when the same spec should look different from now on
 _PIPE_BYTES = 1 << 20
@@ -87,10 +88,11 @@ def render(spec: ClipSpec, cache: Path) -> Path:
         ValueError: Pillow cannot read an image.
         RuntimeError: ffmpeg failed; the message is its last line.
     """
-    target = cache / f"{_digest(spec)}.mp4"
-    if target.exists():
+    target = cache / clip_name(spec)
+    with suppress(FileNotFoundError):
+        os.utime(target)  # it is used again: its age begins anew
         return target
-    cache.mkdir(parents=True, exist_ok=True)
+    make_folder(cache)
     part = cache / f"{target.stem}.{os.getpid()}-{threading.get_ident()}.part"
     try:
         _encode(_planes_of(spec), spec, part)
@@ -100,8 +102,11 @@ def render(spec: ClipSpec, cache: Path) -> Path:
     return target
 
 
-def _digest(spec: ClipSpec) -> str:
-    return hashlib.sha256(repr((_VERSION, astuple(spec))).encode()).hexdigest()
+def clip_name(spec: ClipSpec) -> str:
+    """The clip's file in a cache."""
+    images = [None if data is None else hashlib.sha256(data).digest() for data in (spec.image, spec.last_image)]
+    rest = astuple(replace(spec, image=None, last_image=None))
+    return f"{hashlib.sha256(repr((_VERSION, images, rest)).encode()).hexdigest()}.mp4"
 
 
 def _even(pixels: float) -> int:
@@ -123,7 +128,7 @@ def _encode(planes: Iterator[Image.Image], spec: ClipSpec, target: Path) -> None
     # Frames go through a pipe one by one: ten seconds of 1080p would be 750 MB at once.
     command, pipe = _command(spec, target), subprocess.PIPE
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, stdin=pipe, stderr=errors, pipesize=_PIPE_BYTES)
+        process = subprocess.Popen(command, stdin=pipe, stderr=errors, pipesize=_PIPE_BYTES, umask=PRIVATE_MASK)
         # A broken pipe is ffmpeg giving up first; what it said is raised below.
         with process, suppress(BrokenPipeError):
             for plane in planes:

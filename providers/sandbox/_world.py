@@ -18,13 +18,15 @@ from pathlib import Path
 from providers.sandbox._clips import ClipSpec, render
 from providers.sandbox._faults import FaultPlan
 from providers.sandbox._jobs import Order, Phase, SimJob, described, hashed
-from providers.sandbox._journal import Journal
+from providers.sandbox._journal import KEPT_S, UPLOADED, Journal
 
 REFUSE = "[refuse]"
 RENDERERS = 2
-# Uploads live in memory; the oldest go first, as a vendor's cleanup would take them.
+# Without a journal uploads live in memory; the oldest go first, as a vendor's cleanup would take them.
 UPLOADS_KEPT = 64
 UPLOAD_BYTES_KEPT = 256 * 2**20
+SWEEP_S = 3600.0
+"""Between two looks at what nobody needs any more."""
 
 # The job accepted while answering the request at hand, so that a fault can strike after acceptance.
 accepted: ContextVar[SimJob | None] = ContextVar("accepted", default=None)
@@ -69,13 +71,17 @@ class World:
         self.clips = clips if clips is not None else Path(tempfile.gettempdir()) / "takes-sandbox-clips"
         self._clock, self._origin, self._renderer = clock, 0.0 if journal else clock(), renderer
         self.began = began if began is not None else datetime.now(UTC) - timedelta(seconds=self.now())
-        self._journal = Journal(journal) if journal else None
+        self._journal = Journal(journal, clock) if journal else None
+        self._own_clips = clips is not None and not clips.is_symlink()  # else others keep theirs there too
+        self._made: Counter[str] = Counter()
+        self._swept_at = -SWEEP_S
         self._notes: dict[str, Mapping[str, object]] = {}
         self._jobs: dict[tuple[str, str], SimJob] = {}
         self._uploads: OrderedDict[str, Stored] = OrderedDict()
         self._requests: Counter[tuple[str, str]] = Counter()
         self._pool = ThreadPoolExecutor(max_workers=RENDERERS, thread_name_prefix="sandbox-clip")
         self._rendering: set[asyncio.Future[Path]] = set()
+        self.sweep()
 
     def now(self) -> float:
         """Seconds since this world began."""
@@ -95,11 +101,13 @@ class World:
         if self.faults.take("content_refused", order.provider, "submit") or REFUSE in job.prompt:
             job.refused = "content"
         self._jobs[order.provider, job.id] = job
+        self._made[order.provider] += 1
         accepted.set(job)
         if self._journal:
             self._journal.write_job(job, order.clip)
         if not job.refused:
             self._start_rendering(job, order.clip)
+        self.sweep()
         return job
 
     def _job(self, order: Order, dice: random.Random) -> SimJob:
@@ -122,7 +130,7 @@ class World:
 
     def made(self, provider: str) -> int:
         """How many jobs this provider has accepted."""
-        return sum(1 for slug, _ in self._jobs if slug == provider)
+        return self._made[provider]
 
     def _start_rendering(self, job: SimJob, spec: ClipSpec) -> None:
         loop = asyncio.get_running_loop()
@@ -139,6 +147,8 @@ class World:
         else:
             job.refused = "render"
         job.rendered_at = self.now()
+        if job.clip is not None and (job.provider, job.id) not in self._jobs:  # forgotten meanwhile
+            self._drop_clip(job.clip.name)
 
     async def settle(self) -> None:
         """Wait until every clip asked for so far is rendered (a hand-moved clock cannot hurry ffmpeg)."""
@@ -165,13 +175,14 @@ class World:
         return job
 
     def remember(self, name: str, value: Mapping[str, object]) -> None:
-        """Keeps a small JSON value under a name, as long as the world (or its journal) lasts."""
-        self._notes[name] = value
+        """Keeps a small JSON value under a name; the ``job`` it may name takes it along when it is forgotten."""
         if self._journal:
             self._journal.write_note(name, value)
+        else:
+            self._notes[name] = value
 
     def remembered(self, name: str) -> Mapping[str, object] | None:
-        return self._notes.get(name) or (self._journal.read_note(name) if self._journal else None)
+        return self._journal.read_note(name) if self._journal else self._notes.get(name)
 
     def jobs(self, provider: str | None = None) -> tuple[SimJob, ...]:
         """Jobs in the order they were accepted."""
@@ -194,11 +205,13 @@ class World:
         return True
 
     def store(self, data: bytes, media_type: str) -> Stored:
-        """Keep an uploaded file; older ones make room."""
+        """Keep an uploaded file: in the journal while it may be needed, or in memory until others need the room."""
         stored = Stored(f"{self.ids.getrandbits(128):032x}", data, media_type, self.now())
-        self._uploads[stored.id] = stored
         if self._journal:
             self._journal.write_upload(stored.id, data, media_type, stored.stored_at)
+            self.sweep()
+            return stored
+        self._uploads[stored.id] = stored
         while len(self._uploads) > UPLOADS_KEPT or self._stored_bytes() > UPLOAD_BYTES_KEPT:
             self._uploads.popitem(last=False)
         return stored
@@ -207,11 +220,48 @@ class World:
         return sum(len(stored.data) for stored in self._uploads.values())
 
     def stored(self, upload_id: str) -> Stored | None:
-        """An uploaded file, out of the journal if an earlier world of the same journal was given it."""
-        if upload_id in self._uploads or self._journal is None:
+        """An uploaded file, also one that was given to an earlier world of the same journal."""
+        if self._journal is None:
             return self._uploads.get(upload_id)
         found = self._journal.read_upload(upload_id)
         return None if found is None else Stored(upload_id, *found)
+
+    # letting go -------------------------------------------------------------------------------------------------
+
+    def forget(self, provider: str, job_id: str) -> None:
+        """Let go of a job and of all that only it names: its prompt, images, uploads and clip. A vendor never does."""
+        job = self._jobs.pop((provider, job_id), None)
+        if self._journal:
+            for name in self._journal.forget(provider, job_id):
+                self._drop_clip(name)
+            return
+        self._notes = {name: value for name, value in self._notes.items() if value.get("job") != job_id}
+        for upload in UPLOADED.findall(str(job.body)) if job else ():
+            self._uploads.pop(upload, None)
+
+    def forget_image(self, digest: str) -> None:
+        """Let go of the uploads of an image, named by its SHA-256 in hex, that no job names."""
+        if self._journal:
+            self._journal.forget_image(digest)
+
+    def _drop_clip(self, name: str) -> None:
+        if self._own_clips:
+            (self.clips / name).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Let go of what is of no use any more, on disk and in memory, once an hour. Without a journal all stays."""
+        now = self.now()
+        if self._journal is None or now - self._swept_at < SWEEP_S:
+            return
+        self._swept_at, named = now, self._journal.sweep()
+        old = [key for key, job in self._jobs.items() if now - max(job.accepted_at, job.stuck_until) > KEPT_S]
+        for key in old:
+            del self._jobs[key]
+        for clip in self.clips.glob("*.mp4") if self._own_clips else ():
+            if clip.name not in named and now - clip.stat().st_mtime > SWEEP_S:
+                clip.unlink(missing_ok=True)
+
+    # counting ---------------------------------------------------------------------------------------------------
 
     def count(self, provider: str, operation: str) -> None:
         self._requests[provider, operation] += 1

@@ -1,0 +1,49 @@
+"""Connections to the ledger's file: few, and each used by one reading or transaction at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+KEPT = 4
+"""Connections that stay open while nobody uses them, each with up to three handles of the system."""
+
+
+class Pool:
+    """Hands out connections and takes them back; safe across threads, also nested in one of them."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._idle: list[sqlite3.Connection] = []
+        self._giving = threading.Lock()
+
+    @contextmanager
+    def taken(self) -> Iterator[sqlite3.Connection]:
+        """A connection that nobody else uses meanwhile."""
+        idle = self._idle
+        try:
+            db = idle.pop()
+        except IndexError:
+            db = self._connect()
+        try:
+            yield db
+        finally:
+            self._give_back(db, idle)
+
+    def _give_back(self, db: sqlite3.Connection, idle: list[sqlite3.Connection]) -> None:
+        """Keeps it, unless there are enough, the pool was closed meanwhile, or a transaction could not be ended."""
+        with self._giving:
+            keep = idle is self._idle and len(idle) < KEPT and not db.in_transaction
+            if keep:
+                idle.append(db)
+        if not keep:
+            db.close()
+
+    def close(self) -> None:
+        """Closes all connections: those in use when they are given back. The next use opens new ones."""
+        with self._giving:
+            idle, self._idle = self._idle, []
+        for db in idle:
+            db.close()

@@ -1,0 +1,172 @@
+"""What visitors' takes fill of the disk: how much each of them may, how long it stays, and whose goes first.
+
+On a person's own machine nothing is counted and nothing goes by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from comparisons.budget import DAY_S
+from comparisons.history import History, in_bytes
+from comparisons.ledger import Kept, Ledger
+from comparisons.media import Media
+from comparisons.settings import Settings
+from comparisons.visitors import HOUR_S, Person, TooMuch
+from providers import InvalidRequest, TakesError
+
+log = logging.getLogger(__name__)
+MEASURED_S = 30.0
+"""How long a look at the sizes of all files will do."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A visitor's run, and the bytes of all that is stored for it."""
+
+    run: str
+    owner: str
+    at: float
+    simulated: bool
+    over: bool
+    bytes: int
+
+
+class Storage:
+    """The visitors' files of one data folder. Safe to use from several threads.
+
+    Args:
+        now: seconds of the ledger's clock.
+    """
+
+    def __init__(
+        self, ledger: Ledger, media: Media, history: History, settings: Settings, now: Callable[[], float]
+    ) -> None:
+        self._ledger = ledger
+        self._media = media
+        self._history = history
+        self._settings = settings
+        self._now = now
+        self._measured: tuple[float, Mapping[str, int], int] | None = None
+        self._dropping = threading.Lock()
+        self._closing = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="takes-storage", daemon=True)
+
+    def begin(self) -> None:
+        """Deletes what is too old, now and every hour until ``close``, behind all else."""
+        if self._settings.public:
+            self._keeper.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._keeper.is_alive():
+            self._keeper.join()
+
+    def _keep(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self.tidy()
+            except TakesError as error:
+                log.error("Visitors' files: %s The next hour tries again.", error)
+            self._closing.wait(HOUR_S)
+
+    def tidy(self) -> int:
+        """Deletes the visitors' runs that are over and older than they are kept; says how many."""
+        before = self._now() - self._settings.visitor_days * DAY_S
+        old = [each for each in self._held() if each.over and each.at < before] if self._settings.public else []
+        gone = sum(self._deleted(each) for each in old if not self._closing.is_set())
+        self._history.tidy()
+        return gone
+
+    def check_room(self, who: Person) -> None:
+        """Checks that there is room for what a visitor starts, and makes some if need be. The host always may.
+
+        Where all visitors together fill what they may, the oldest simulated runs of whoever holds most go. A live run
+        never does: it was paid for.
+
+        Raises:
+            TooMuch: one sentence, with what helps.
+        """
+        if not who.id or not self._settings.public:
+            return
+        used, limit = self.used(who), self._settings.visitor_storage
+        if used >= limit:
+            raise TooMuch(
+                f"Your takes fill {in_bytes(used)}, and a visitor has {in_bytes(limit)}: delete some under History to"
+                " make room."
+            )
+        with self._dropping:
+            if self._total() >= self._settings.visitors_storage and not self._dropped():
+                raise TooMuch(
+                    "The takes of all visitors fill the room there is for them, and none of it can be freed just now."
+                    " Delete takes of yours under History that you no longer need, or come back another day."
+                )
+
+    def used(self, who: Person) -> int:
+        """Bytes of all that is stored for a visitor's runs."""
+        return sum(each.bytes for each in self._held(who.id))
+
+    def sentence(self, who: Person) -> str:
+        """How long a visitor's takes stay, and how much of their room they fill; empty for the host."""
+        if not who.id or not self._settings.public:
+            return ""
+        days, limit = self._settings.visitor_days, self._settings.visitor_storage
+        kept = "1 day" if days == 1 else f"{days:g} days"
+        return f"Your takes are kept for {kept}; {in_bytes(self.used(who))} of {in_bytes(limit)} are used."
+
+    def _dropped(self) -> bool:
+        """Makes room; false if what may go is not enough."""
+        held, limit = list(self._held()), self._settings.visitors_storage
+        may_go = [each for each in held if each.simulated and each.over]  # newest first
+        theirs = Counter[str]()
+        for each in held:
+            theirs[each.owner] += each.bytes
+        while theirs.total() >= limit and may_go:
+            most = max((each.owner for each in may_go), key=lambda owner: theirs[owner])
+            oldest = next(each for each in reversed(may_go) if each.owner == most)
+            may_go.remove(oldest)
+            theirs[most] -= oldest.bytes * self._deleted(oldest)
+        self._measured = None
+        return theirs.total() < limit
+
+    def _deleted(self, held: Held) -> bool:
+        try:
+            self._history.delete(held.run)
+        except InvalidRequest as error:  # another Takes has just taken it up, or it was deleted meanwhile
+            log.info("Run %s stays: %s", held.run, error)
+            return False
+        return True
+
+    def _held(self, owner: str | None = None) -> Sequence[Held]:
+        """The runs of one visitor, or of all, newest first."""
+        _, sizes, _ = self._look()
+        return _held(self._ledger.kept(owner), sizes)
+
+    def _total(self) -> int:
+        return self._look()[2]
+
+    def _look(self) -> tuple[float, Mapping[str, int], int]:
+        """When the files were looked at, their sizes, and the bytes of all visitors' runs then."""
+        measured, now = self._measured, self._now()
+        if measured is None or not 0 <= now - measured[0] < MEASURED_S:
+            sizes = self._media.sizes()
+            measured = now, sizes, sum(each.bytes for each in _held(self._ledger.kept(), sizes))
+            self._measured = measured
+        return measured
+
+
+def _held(kept: Sequence[Kept], sizes: Mapping[str, int]) -> list[Held]:
+    """An image that several runs of a visitor share counts once, for the latest: only with that does it go."""
+    seen: set[tuple[str, str]] = set()
+    held = []
+    for run in kept:
+        images = {(run.owner, image) for image in run.images} - seen
+        seen |= images
+        names = (run.run, *run.jobs, *(image for _, image in images))
+        total = sum(sizes.get(name, 0) for name in names)
+        held.append(Held(run.run, run.owner, run.at, run.simulated, run.over, total))
+    return held
