@@ -5,14 +5,16 @@ Nothing here submits anything. A job is found by its provider's id, or said not 
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from comparisons.asking import exchange
 from comparisons.ledger import Ledger
 from comparisons.quotes import Quotes
 from comparisons.records import Event, Job
-from comparisons.transport import Transport
+from comparisons.transport import NoReply, Transport
 from comparisons.visitors import HOST, Person
 from comparisons.wires import Wires
 from comparisons.workers import Workers
@@ -22,6 +24,9 @@ SLACK_S = 600.0
 """How far the provider's clock may be from ours."""
 PAGES = 20
 """Of a provider's list of jobs, at most."""
+ANSWER_S = 20.0
+"""How long somebody who asks waits for a provider's answer."""
+T = TypeVar("T")
 
 
 class Reconciler:
@@ -62,7 +67,7 @@ class Reconciler:
         job = self._uncertain(job_id, who)
         wire = self._wires.about(job, who)
         self._quotes.check_may_ask(who.id)
-        seen = self._workers.call(sightings(job, wire, self._ledger))
+        seen = self._asked(job, sightings(job, wire, self._ledger))
         if seen is not None and len(seen) == 1:
             self._found(job, seen[0].id, wire, who)
         return in_words(job, seen)
@@ -79,7 +84,7 @@ class Reconciler:
         return self._found(job, provider_job, self._wires.about(job, who), who)
 
     def _found(self, job: Job, provider_job: str, wire: Transport, who: Person) -> Job:
-        handle = self._workers.call(known_there(job, provider_job, wire, self._ledger))
+        handle = self._asked(job, known_there(job, provider_job, wire, self._ledger))
         with self._acting:
             job = self._uncertain(job.id, who)
             self._workers.claim(job.run)
@@ -89,6 +94,14 @@ class Reconciler:
             self._wires.keep(job.run, who)
             self._workers.begin([job.after(event)])
         return job.after(event)
+
+    def _asked(self, job: Job, question: Coroutine[Any, Any, T]) -> T:
+        """The provider's answer; ``NoReply`` if it does not come while somebody looks at the page."""
+        try:
+            return self._workers.call(asyncio.wait_for(question, ANSWER_S))
+        except TimeoutError as error:
+            name = PROVIDERS[job.plan.provider].name
+            raise NoReply(f"{name} has not answered within {ANSWER_S:.0f} s; please ask again later") from error
 
     def not_charged(self, job_id: str, who: Person = HOST) -> Job:
         """Closes an uncertain job on the word of whoever pays for it that its provider has not charged it.
