@@ -20,6 +20,7 @@ def main() -> int:
     except TakesError as error:
         print(error, file=sys.stderr)
         return 2
+    print(_who_is_let_in(playground.settings))
     door = Door(playground)
     resumed = playground.resume()
     if resumed:
@@ -35,6 +36,12 @@ def main() -> int:
         door.sessions.close()
         playground.close()
     return 0
+
+
+def _who_is_let_in(values: settings.Settings) -> str:
+    if values.public:
+        return f"Public, since {values.public_why}: everyone who opens it is a visitor with takes of their own."
+    return f"Not public, since {values.public_why}: everyone who opens it is you."
 
 
 if __name__ == "__main__":

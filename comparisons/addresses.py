@@ -5,11 +5,39 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from providers import InputRefused
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""The only part of IPv6 that the internet uses; a.b.c.d behind ::, fec0::, and whatever else there is, are not of it."""
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""How a network without IPv4 reaches it: the last 32 bits say where (RFC 6052)."""
+CLOSED = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            # IPv4, by IANA's special-purpose registry: this network, private, shared, loopback, link-local
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+            "192.0.0.0/24", "192.168.0.0/16",
+            # documentation, 6to4 relays, benchmarks, multicast, reserved; and Azure's host within every machine
+            "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "192.88.99.0/24", "198.18.0.0/15", "224.0.0.0/4",
+            "240.0.0.0/4", "168.63.129.16/32",
+            # IPv6 within 2000::/3: protocols with Teredo and benchmarks, documentation, 6to4
+            "2001::/23", "2001:db8::/32", "3fff::/20", "2002::/16",
+        ),
+    )
+)  # fmt: skip
+FAKE = (ipaddress.ip_network("198.18.0.0/15"), ipaddress.ip_network("fc00::/18"))
+"""From where some proxies on one's own machine answer for every name."""
+FAKE_HINT = (
+    " Where a proxy on your own machine answers so for every name, set TAKES_CLIP_NETWORKS to its range,"
+    " such as 198.18.0.0/15."
+)
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -22,19 +50,40 @@ async def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[4][0]) for address in found))
 
 
-async def public_address(host: str, port: int, resolver: Resolve) -> str | None:
+async def public_address(host: str, port: int, resolver: Resolve, allowed: Sequence[Network] = ()) -> str | None:
     """One address to connect to, IPv4 if there is one; None if the name has no address just now.
+
+    Args:
+        allowed: networks that count as public here whatever they are, by the owner's word.
 
     Raises:
         InputRefused: any of its addresses is private, loopback, link-local or otherwise not public.
     """
     found = [ipaddress.ip_address(text.partition("%")[0]) for text in await resolver(host, port)]
-    inside = next((address for address in found if not _is_public(address)), None)
+    inside = next((each for each in found if not (_is_in(each, allowed) or is_public(each))), None)
     if inside is not None:
-        raise InputRefused(f"A clip URL names {host}, which is not a public address ({inside}); it is not fetched.")
+        hint = FAKE_HINT if _is_in(inside, FAKE) else ""
+        raise InputRefused(
+            f"A clip URL names {host}, which is not a public address ({inside}); it is not fetched.{hint}"
+        )
     return str(min(found, key=lambda address: address.version)) if found else None
 
 
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
-    return inner.is_global and not inner.is_multicast
+def is_public(address: Address) -> bool:
+    """Whether an address leads to the internet and nowhere inside, by any way of writing an IPv4 address into it."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return not _is_in(address, CLOSED) and address.is_global
+    if address.ipv4_mapped is not None:
+        return is_public(address.ipv4_mapped)
+    if address in NAT64:
+        return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return address in GLOBAL_UNICAST and not _is_in(address, CLOSED) and address.is_global and not _is_isatap(address)
+
+
+def _is_isatap(address: ipaddress.IPv6Address) -> bool:
+    """An address whose last half names an IPv4 address to send to."""
+    return (int(address) >> 32) & 0xFCFFFFFF == 0x00005EFE
+
+
+def _is_in(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks if network.version == address.version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import os
 import re
@@ -21,7 +22,12 @@ VARIABLES: dict[str, str] = {
     **{provider.base_url_env: f"{provider.name} base URL" for provider in PROVIDERS.values()},
     "TAKES_HOME": "Data folder: ledger, clips, your own catalogue. Default ./.takes",
     "TAKES_BUDGET": "US dollars that all live runs of this data folder may cost in any 24 hours. Unset: no limit",
-    "TAKES_PUBLIC": "1 where strangers visit: each sees only what is theirs. Default 1 on a Space, else 0",
+    "TAKES_PUBLIC": "1 where strangers visit: each sees only what is theirs. Default 0 on 127.0.0.1 alone, else 1",
+    "TAKES_ORIGIN": "The page's own address where strangers visit, as https://takes.example. Default a Space's own",
+    "TAKES_HOSTS": "On your own machine: further names it is reached by, with commas between. Default none",
+    "TAKES_CLIP_NETWORKS": "On your own machine: inside networks clips may come from, as 198.18.0.0/15. Default none",
+    "GRADIO_SERVER_NAME": "The address to listen on. Default 127.0.0.1; any other is public unless TAKES_PUBLIC=0",
+    "GRADIO_SHARE": "True for a public link through Gradio. Default False, on a hosted notebook True",
     "TAKES_VISITOR_BUDGET": "US dollars of yours that one visitor may spend in 24 hours. Unset: your keys are off",
     "TAKES_VISITORS_BUDGET": "The same for all visitors together. Unset: your keys are off for visitors",
     "TAKES_VISITOR_STORAGE": "What one visitor's clips and images may fill of the disk. Default 500 MB",
@@ -37,6 +43,11 @@ VARIABLES: dict[str, str] = {
 
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 MOST_DAYS = 36_500
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Where nobody but this machine listens. Others, such as 127.0.0.2, are what proxies and forwarders are pointed at."""
+SAGEMAKER = Path("/home/ec2-user/SageMaker")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 RATES = {"CNY": "TAKES_USD_PER_CNY", "credits": "TAKES_USD_PER_CREDIT"}
 
 
@@ -72,6 +83,12 @@ class Settings:
     sandbox_seed: int = 0
     sandbox_faults: Path | None = None
     public: bool = False
+    public_why: str = "it listens on 127.0.0.1"
+    server_name: str = "127.0.0.1"
+    share: bool = False
+    origin: str = ""
+    hosts: frozenset[str] = frozenset()
+    clip_networks: tuple[Network, ...] = ()
     budget: Decimal | None = None
     visitor_budget: Decimal | None = None
     visitors_budget: Decimal | None = None
@@ -125,6 +142,8 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
     values = {**{k: v for k, v in dotenv_values(dotenv).items() if v is not None}, **own}
     faults = values.get("TAKES_SANDBOX_FAULTS", "").strip()
     home = _home(values)
+    server, share = _server_name(values), _share(values)
+    public, why = _public(values, server, share)
     return Settings(
         home=home,
         lasting=not values.get("SPACE_ID") or volumes.is_on_a_volume(home, mounts),
@@ -133,7 +152,13 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
         sandbox_speed=_speed(values),
         sandbox_seed=_seed(values),
         sandbox_faults=Path(faults) if faults else None,
-        public=_public(values),
+        public=public,
+        public_why=why,
+        server_name=server,
+        share=share,
+        origin=_origin(values),
+        hosts=_hosts(values),
+        clip_networks=_clip_networks(values, public),
         budget=_amount("TAKES_BUDGET", values),
         visitor_budget=_amount("TAKES_VISITOR_BUDGET", values),
         visitors_budget=_amount("TAKES_VISITORS_BUDGET", values),
@@ -165,11 +190,64 @@ def checked_key(text: str, name: str) -> str:
     return key
 
 
-def _public(values: Mapping[str, str]) -> bool:
+# who can reach it -----------------------------------------------------------------------------------------------------
+
+
+def _public(values: Mapping[str, str], server: str, share: bool) -> tuple[bool, str]:
+    """Whether strangers are expected, and why: whatever reaches further than this machine is open to them."""
     text = values.get("TAKES_PUBLIC", "").strip()
     if text not in ("", "0", "1"):
         raise InvalidRequest(f"TAKES_PUBLIC must be 0 or 1, not {text!r}")
-    return text == "1" if text else bool(values.get("SPACE_ID"))
+    if text:
+        return text == "1", f"TAKES_PUBLIC is {text}"
+    if values.get("SPACE_ID"):
+        return True, "this is a Space"
+    if share:
+        return True, "it is shared by a public link"
+    return server not in LOOPBACK, f"it listens on {server}"
+
+
+def _server_name(values: Mapping[str, str]) -> str:
+    name = values.get("GRADIO_SERVER_NAME", "").strip().removeprefix("[").removesuffix("]").lower()
+    if not re.fullmatch(r"[\w.:-]*", name):
+        raise InvalidRequest("GRADIO_SERVER_NAME must be an address or a name to listen on, such as 127.0.0.1")
+    return name or "127.0.0.1"
+
+
+def _share(values: Mapping[str, str]) -> bool:
+    """Whether Gradio makes a public link: where it is told to, and by itself on a hosted notebook."""
+    if values.get("SPACE_ID"):
+        return False
+    text = values.get("GRADIO_SHARE", "").strip().lower()
+    notebook = values.get("KAGGLE_KERNEL_RUN_TYPE") or values.get("COLAB_RELEASE_TAG") or SAGEMAKER.exists()
+    return text == "true" if text else bool(notebook)
+
+
+def _origin(values: Mapping[str, str]) -> str:
+    """The page's own origin as browsers write it; empty if nobody says."""
+    space = values.get("SPACE_HOST", "").strip()
+    text = values.get("TAKES_ORIGIN", "").strip().lower().removesuffix("/") or (f"https://{space}" if space else "")
+    if text and not re.fullmatch(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", text, re.ASCII):
+        raise InvalidRequest("TAKES_ORIGIN must be where the page is opened, as https://takes.example, without a path")
+    scheme, _, rest = text.partition("://")
+    return f"{scheme}://{rest.removesuffix(':443' if scheme == 'https' else ':80')}" if text else ""
+
+
+def _hosts(values: Mapping[str, str]) -> frozenset[str]:
+    names = [name.strip().lower() for name in values.get("TAKES_HOSTS", "").split(",")]
+    if not all(re.fullmatch(r"[\w.-]*|\[[0-9a-f:.]+\]", name, re.ASCII) for name in names):
+        raise InvalidRequest("TAKES_HOSTS must be names without port or path, with commas between them")
+    return frozenset(filter(None, names))
+
+
+def _clip_networks(values: Mapping[str, str], public: bool) -> tuple[Network, ...]:
+    text = values.get("TAKES_CLIP_NETWORKS", "").strip()
+    if text and public:
+        raise InvalidRequest("TAKES_CLIP_NETWORKS is for one's own machine; where strangers visit, unset it")
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise InvalidRequest("TAKES_CLIP_NETWORKS must be networks such as 198.18.0.0/15") from error
 
 
 def _amount(name: str, values: Mapping[str, str]) -> Decimal | None:

@@ -15,14 +15,14 @@ import logging
 import re
 import ssl
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import cast
 
 import httpx
 
-from comparisons.addresses import Resolve, public_address, resolve
+from comparisons.addresses import Network, Resolve, public_address, resolve
 from comparisons.settings import Target
 from comparisons.sockets import Sockets
 from providers import (
@@ -81,6 +81,7 @@ class Transport:
     Args:
         through: what carries them instead of our own sockets.
         deadline: ends what it is entered for after so many seconds, as ``asyncio.timeout`` does; tests bring their own.
+        clip_networks: networks clips may come from although they are not public, by the owner's word.
     """
 
     def __init__(
@@ -90,8 +91,10 @@ class Transport:
         timeouts: httpx.Timeout = TIMEOUTS,
         resolver: Resolve = resolve,
         deadline: Callable[[float], asyncio.Timeout] = asyncio.timeout,
+        clip_networks: Sequence[Network] = (),
     ) -> None:
         self.targets = targets
+        self._clip_networks = tuple(clip_networks)
         self._resolve = resolver
         self._deadline = deadline
         self._timeouts = timeouts.as_dict()
@@ -185,7 +188,7 @@ class Transport:
             return _clip_at(there, there)
         if there.scheme != "https" or not there.host or not 0 < (there.port or 443) < 65536:
             raise InputRefused(f"{name} names a clip URL that is not https; it is not fetched.")
-        address = await public_address(there.host, there.port or 443, self._resolve)
+        address = await public_address(there.host, there.port or 443, self._resolve, self._clip_networks)
         if address is None:
             raise NotSent(f"{name}'s clip host has no address just now")
         return _clip_at(there.copy_with(host=address), there)

@@ -104,7 +104,7 @@ class Wires:
 
     def _to_live(self) -> Transport:
         if self._live is None:
-            self._live = Transport(self._settings.targets)
+            self._live = Transport(self._settings.targets, clip_networks=self._settings.clip_networks)
         return self._live
 
     def _to_sandbox(self) -> Transport:

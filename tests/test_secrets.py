@@ -46,6 +46,7 @@ from providers import PROVIDERS, Handle, InvalidRequest, TakesError
 from providers.sandbox import FaultPlan, World, create_app
 from providers.sandbox._faults import KINDS
 from tests.browser import ROOT, Served, clean_env, free_port, wait_up
+from tests.door import config_of
 from tests.processes import Child
 from tests.stage import ONE_EACH, make_stage, tiny_clip
 from tests.test_cli import IMAGE, PROMPT, TEXT_EACH, chosen
@@ -579,7 +580,7 @@ class Caller:
 
     def press(self, elem_id: str, event: str, said: Any = None, leave_out: int = 0, **fields: Any) -> bytes:
         """Triggers an event of a component with the page's fields as they open, but for these; waits for its end."""
-        config = self.config = self.config or self.get("/config").json()
+        config = self.config = self.config or config_of(self.http)
         parts = {part["id"]: part["props"] for part in config["components"]}
         todo = next(each for each in config["dependencies"] if _is_of(each, parts, elem_id, event))
         data = [_value(parts[each], fields) for each in todo["inputs"]]
@@ -604,7 +605,7 @@ def drive_page(app: Served) -> Caller:
     """A live run under typed keys, one under refused ones, a look at the history, and a form of an older page."""
     with httpx.Client(base_url=app.url, trust_env=False, timeout=60) as http:
         caller = Caller(http)
-        for path in ("/", "/gradio_api/info", "/gradio_api/openapi.json", "/theme.css"):
+        for path in ("/", "/theme.css"):
             caller.get(path)
         caller.press("picker", "pick", {"refs": list(TEXT_EACH)}, **FORM)
         shown = caller.press("run", "click", **FORM)

@@ -20,7 +20,6 @@ from hypothesis import given
 from hypothesis import strategies as some
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
-from starlette.responses import PlainTextResponse
 
 from comparisons import plan_file, planning
 from comparisons.ledger import Ledger, SessionHead
@@ -34,11 +33,14 @@ from comparisons.ui import like, plan_form, plan_opening, sample, sessions_page
 from comparisons.ui.form import ANY
 from comparisons.ui.plan_form import CLOSED, OPEN, PlanForm, Wrong
 from comparisons.ui.session_watch import Watch
-from comparisons.ui.visiting import COOKIE, REPORTS, Door, Doorkeeper
+from comparisons.ui.door import Door
+from comparisons.ui.doorkeeper import Doorkeeper
+from comparisons.ui.own_files import REPORTS
 from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest, Request
 from tests import browser
 from tests.browser import Served, Trouble, until, visit
+from tests.door import id_in, kept, new_cookie
 from tests.session_scenes import RATES, session_of, six
 from tests.stage import ONE_EACH, keep_clips_in_common
 from tests.test_page import NASTY, check_inert
@@ -509,7 +511,6 @@ def test_the_one_run_a_page_has_no_room_for_is_one():
 
 # whose it is ----------------------------------------------------------------------------------------------------------
 
-ANN, BOB = "a" * 64, "b" * 64
 
 
 @pytest.fixture
@@ -520,14 +521,15 @@ def public(tmp_path: Path) -> Iterator[Playground]:
 
 
 async def _report(keeper: Doorkeeper, session_id: str, cookie: str) -> httpx.Response:
-    headers = {"cookie": f"{COOKIE}={cookie}"} if cookie else {}
+    headers = {"cookie": cookie} if cookie else {}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(keeper), base_url="http://here") as client:
         return await client.get(f"{REPORTS}{session_id}.zip", headers=headers)
 
 
 def test_a_session_is_shown_and_its_report_handed_to_its_owner_only(public: Playground, tmp_path: Path):
     door = Door(public)
-    ann, bob = (Person(door.visitor({}, {COOKIE: cookie})) for cookie in (ANN, BOB))
+    cookies = new_cookie(door), new_cookie(door)
+    ann, bob = (Person(id_in(cookie)) for cookie in cookies)
     few = replace(FORM, prompts="A boat", repeats=1)
     session, _ = door.sessions.start(few.written(), simulated=True, who=ann)
     assert door.sessions.wait(session.id, 60)
@@ -535,11 +537,11 @@ def test_a_session_is_shown_and_its_report_handed_to_its_owner_only(public: Play
     assert session.id not in Watch(door, bob, "").look().rows
     with pytest.raises(InvalidRequest, match="No session is called"):
         Watch(door, bob, session.id).look()
-    keeper = Doorkeeper(PlainTextResponse("the page"), door)
+    keeper = kept(door)
     with ThreadPoolExecutor(1) as apart:  # a browser's loop may be running here
-        answers = [apart.submit(asyncio.run, _report(keeper, session.id, who)).result() for who in (ANN, BOB, "")]
+        answers = [apart.submit(asyncio.run, _report(keeper, session.id, who)).result() for who in (*cookies, "")]
     door.sessions.close()
-    assert [answer.status_code for answer in answers] == [200, 404, 404]
+    assert [answer.status_code for answer in answers] == [200, 404, 403]
     with zipfile.ZipFile(io.BytesIO(answers[0].content)) as file:
         assert file.testzip() is None
     assert "no-store" in answers[0].headers["cache-control"]

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from comparisons.ballots import OPEN_ALL, OPEN_EACH, OPEN_S, SEEN_ALL, SEEN_EACH, Ballots, Seen, blind_value
@@ -23,10 +22,12 @@ from comparisons.media import BrokenClip, Media, make_blind, probe
 from comparisons.ratings import Comparison
 from comparisons.records import Event, Job, MediaInfo, Plan, Result, Run
 from comparisons.ui import leaderboard
-from comparisons.ui.visiting import BLIND, CLIPS, COOKIE, Door, Doorkeeper
+from comparisons.ui.door import Door
+from comparisons.ui.own_files import BLIND, CLIPS
 from comparisons.visitors import HOST, Person
 from comparisons.votes import Ballot, Shown, Verdict, Vote, answer_of, comparisons_of, counted, draw
 from providers import InvalidRequest
+from tests.door import id_in, kept, new_cookie
 from tests.stage import FakeTime, tiny_clip
 from tests.test_playground import make
 
@@ -276,20 +277,13 @@ def test_a_blind_copy_that_another_process_cleared_away_is_made_again(hall: Hall
 # the door -------------------------------------------------------------------------------------------------------------
 
 
-def visitor_of(keeper: TestClient) -> str:
-    """A new visitor: their cookie, as a header."""
-    keeper.cookies.clear()
-    return keeper.get("/").headers["set-cookie"].partition(";")[0]
-
-
 def test_a_blind_clip_is_handed_to_its_voter_only_and_carries_nothing_to_match_it_by(tmp_path: Path):
     playground = make(tmp_path, TAKES_PUBLIC="1")
     door = Door(playground)
-    keeper = TestClient(Doorkeeper(PlainTextResponse("page"), door))
-    ann, bob = visitor_of(keeper), visitor_of(keeper)
-    keeper.cookies.clear()
+    keeper = TestClient(kept(door))
+    ann, bob = new_cookie(door), new_cookie(door)
     hall = Hall(tmp_path)
-    who = Person(door.visitor({}, {COOKIE: ann.partition("=")[2]}))
+    who = Person(id_in(ann))
     run = hall.run("a", "b", owner=who.id)
     ballot = door.ballots.draw(who, "pair")
     path = f"{BLIND}{ballot.token}/0.mp4"
@@ -297,7 +291,7 @@ def test_a_blind_clip_is_handed_to_its_voter_only_and_carries_nothing_to_match_i
     asks["another site"] = {"cookie": ann, "origin": "https://elsewhere.example"}
     found = {name: keeper.get(path, headers=headers) for name, headers in asks.items()}
     codes = {name: each.status_code for name, each in found.items()}
-    assert codes == {"ann": 200, "bob": 404, "nobody": 404, "another site": 404}
+    assert codes == {"ann": 200, "bob": 404, "nobody": 403, "another site": 403}
     part = keeper.get(path, headers={"cookie": ann, "range": "bytes=0-99", "if-range": '"x"'})
     assert set(found["ann"].headers) <= {
         "content-length",

@@ -19,7 +19,8 @@ from comparisons.records import Run
 from comparisons.ui import component, like, pages, sample, tables, view
 from comparisons.ui.form import ANY, ASKED, Form, typed_keys
 from comparisons.ui.note import note, said
-from comparisons.ui.visiting import Door, export_url, file_url
+from comparisons.ui.door import Door
+from comparisons.ui.own_files import export_url, file_url
 from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, why_not
 

@@ -9,7 +9,7 @@ from html import escape
 
 from comparisons.history import Going
 from comparisons.records import Job, Run
-from comparisons.ui.visiting import file_url
+from comparisons.ui.own_files import file_url
 from comparisons.words import total_words
 
 THUMBS = 6

@@ -20,7 +20,7 @@ from comparisons.records import TERMINAL
 from comparisons.ui import history_page
 from comparisons.ui.doubts import Doubts
 from comparisons.ui.note import note, said
-from comparisons.ui.visiting import Door
+from comparisons.ui.door import Door
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, TakesError
 

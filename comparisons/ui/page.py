@@ -2,44 +2,86 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.blocks import BlockFunction
-from starlette.middleware import Middleware
+from gradio.block_function import BlockFunction
+from gradio.state_holder import SessionState
 
 from comparisons import room
 from comparisons.playground import Playground
-from comparisons.ui import pages
-from comparisons.ui.caching import Caching
+from comparisons.ui import me, pages
 from comparisons.ui.compare_tab import CompareTab
+from comparisons.ui.door import Door
+from comparisons.ui.failures import SENTENCE, trail
 from comparisons.ui.history_tab import HistoryTab
+from comparisons.ui.server import Server, files_in
 from comparisons.ui.sessions_tab import SessionsTab
-from comparisons.ui.visiting import Door, Doorkeeper
+from comparisons.ui.uploads import LARGEST
 from comparisons.ui.vote_tab import VoteTab
+from providers import TakesError
 
 HERE = Path(__file__).parent
 LOOK_S = 0.02
 """How often gradio looks whether somebody asked for something. Its own thousand times a second take a twelfth of a
 core while nobody does."""
+PAGES_KEPT = 2_000
+"""Open pages whose state is remembered; it is a few kB each."""
+log = logging.getLogger("takes.page")
 
 
 class _Page(gr.Blocks):
-    """Gradio's page, but a form that does not fit is refused in words.
+    """Gradio's page, but what goes wrong in it is told without what was typed.
 
-    Gradio would print all that was sent to the log, and there are typed keys in it: a page left open over an update
-    sends fewer or more fields.
+    Gradio would print values that do not fit to the log, and send some of them back: a forged call, or a page left
+    open over an update, may have a key anywhere.
     """
+
+    door: Door
 
     def validate_inputs(self, block_fn: BlockFunction, inputs: list[Any]) -> None:
         if len(inputs) != len(block_fn.inputs):
-            raise gr.Error("This page is of another version of Takes; reload it.", print_exception=False)
+            raise _told("This page is of another version of Takes; reload it.")
+
+    async def process_api(
+        self,
+        block_fn: BlockFunction | int,
+        inputs: list[Any],
+        state: SessionState | None = None,
+        request: gr.Request | list[gr.Request] | None = None,
+        *args: Any,
+        **named: Any,
+    ) -> dict[str, Any]:
+        """What every event of the page comes to. The files it hands out are from now on whose they were handed to."""
+        try:
+            output = await super().process_api(block_fn, inputs, state, request, *args, **named)
+        except TakesError as error:
+            raise _told(str(error)) from None
+        except gr.Error as error:
+            if not error.print_exception:
+                raise  # our own words
+            log.error("A field holds what it cannot: %s", trail(error))
+            raise _told(SENTENCE) from None
+        except Exception as error:
+            log.error("An event of the page failed: %s", trail(error))
+            raise _told(SENTENCE) from None
+        if isinstance(request, gr.Request):
+            for path in files_in(output["data"]):
+                self.door.grant(path, self.door.person(request))
+        return output
+
+
+def _told(sentence: str) -> gr.Error:
+    return gr.Error(sentence, print_exception=False)
 
 
 def build_ui(playground: Playground, door: Door) -> gr.Blocks:
     """The page over one playground. Nothing on it belongs to a tab of a browser: jobs live in the playground."""
     with _Page(title="Takes", analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
+        demo.door = door
         gr.HTML(_header(playground))
         with gr.Tabs() as tabs:
             with gr.Tab("Compare", id="compare"):
@@ -57,18 +99,27 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
         sessions.connect(demo, tabs, sessions_tab)
     demo.queue(max_size=200, default_concurrency_limit=8)
     demo._queue.sleep_when_free = LOOK_S
+    demo._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # Gradio's figures of its last 10,000 events, anew after each
     return demo
 
 
 def launch_options(door: Door) -> dict[str, Any]:
     """Arguments for ``launch``. History in the browser is off: it would keep what people type in clear text."""
+    settings = door.playground.settings
+    name = settings.server_name
     return {
+        "server_name": f"[{name}]" if ":" in name else name,
+        "share": settings.share,
         "css": "\n".join([room.style("tokens.css"), room.style("charts.css"), *_styles()]),
+        "head": f"<script>\n{me.SCRIPT}</script>",
         "theme": gr.themes.Base(primary_hue="neutral", secondary_hue="neutral", neutral_hue="neutral"),
-        "app_kwargs": {"middleware": [Middleware(Caching), Middleware(Doorkeeper, door=door)]},
-        "max_file_size": "60mb",
+        "_app": Server(door),
+        "state_session_capacity": PAGES_KEPT,
+        "max_file_size": LARGEST,
         "run_history": False,
         "ssr_mode": False,
+        "mcp_server": False,
+        "pwa": False,
         "enable_monitoring": False,
         "footer_links": [],
         "show_error": False,

@@ -22,7 +22,7 @@ from comparisons.ui.form import ANY
 from comparisons.ui.history_page import cut
 from comparisons.ui.note import said
 from comparisons.ui.plan_form import CLOSED, CONCURRENCY, MOST_BYTES, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm
-from comparisons.ui.visiting import Door
+from comparisons.ui.door import Door
 from providers import PROVIDERS, InvalidRequest, TakesError, Variant
 
 MOST_WHOLE = 2**53

@@ -10,7 +10,7 @@ from comparisons.sessions import Sessions
 from comparisons.status import Status, status
 from comparisons.summary import summarize
 from comparisons.ui import sessions_page
-from comparisons.ui.visiting import Door
+from comparisons.ui.door import Door
 from comparisons.visitors import Person
 
 LISTED = 20

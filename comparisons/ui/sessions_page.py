@@ -15,7 +15,7 @@ from comparisons.status import Status, span
 from comparisons.summary import Figures, Pair, Summary
 from comparisons.ui.history_page import cut
 from comparisons.ui.plan_form import Foreseen
-from comparisons.ui.visiting import report_url
+from comparisons.ui.own_files import report_url
 
 EMPTY = (
     '<div class="takes-empty"><p>No sessions yet.</p>'

@@ -22,7 +22,7 @@ from comparisons.ui.note import note, said
 from comparisons.ui.plan_form import CLOSED, CONCURRENCY, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm, Wrong
 from comparisons.ui.session_watch import Seen, Watch
 from comparisons.ui.view import model_title
-from comparisons.ui.visiting import Door
+from comparisons.ui.door import Door
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, Variant
 

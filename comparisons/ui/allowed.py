@@ -1,0 +1,52 @@
+"""All that may be asked for at the door. What is not named here is not there, whatever Gradio serves besides."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["page", "static", "launch", "join", "listen", "upload", "progress", "file", "alive", "own"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way in: which method of which path, and whether a visitor needs their cookie for it."""
+
+    kind: Kind
+    methods: frozenset[str]
+    path: re.Pattern[str]
+    cookie: bool = True
+
+
+def _way(kind: Kind, methods: str, path: str, *, cookie: bool = True) -> Way:
+    return Way(kind, frozenset(methods.split()), re.compile(path, re.ASCII), cookie)
+
+
+SESSION = r"[\w-]{1,64}"
+"""How Gradio's scripts call an open page, and an upload under way."""
+FILES = "/gradio_api/file="
+OWN = "/takes/"
+ME = "/takes/me"
+WAYS = (
+    _way("page", "GET HEAD", "/", cookie=False),
+    _way("static", "GET", r"/(?:assets|static)(?:/[\w@+-][\w.@+-]*)+", cookie=False),
+    _way("static", "GET", r"/theme\.css|/favicon\.ico|/manifest\.json", cookie=False),
+    _way("launch", "GET", "/gradio_api/startup-events", cookie=False),  # launch() asks for it; later it does nothing
+    _way("join", "POST", "/gradio_api/queue/join"),
+    _way("listen", "GET", "/gradio_api/queue/data"),
+    _way("listen", "GET", f"/gradio_api/heartbeat/{SESSION}"),
+    _way("upload", "POST", "/gradio_api/upload"),
+    _way("progress", "GET", "/gradio_api/upload_progress"),
+    _way("file", "GET HEAD", f"{FILES}/[^\0]+"),
+    _way("alive", "GET", "/gradio_api/app_id"),  # the page asks after a break whether this is the server it knew
+    _way("own", "GET", ME, cookie=False),  # whether the cookie came is what it says
+    _way("own", "GET HEAD POST", r"/takes/[\w./-]+"),
+)
+"""In the order they are looked through. The paths are whole and as the router sees them, so that another spelling of
+one is either the same to both or not there."""
+
+
+def way_of(method: str, path: str) -> Way | None:
+    """The way in that a request takes; None if there is none."""
+    return next((way for way in WAYS if method in way.methods and way.path.fullmatch(path)), None)

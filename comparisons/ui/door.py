@@ -1,0 +1,89 @@
+"""Who stands behind a request, and what is theirs; for our own routes and the page's handlers alike.
+
+A visitor is known by an unguessable cookie that no script on the page can read. Raw calls to the page's own interface
+pass through the same door.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+import gradio as gr
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from comparisons.ballots import Ballots
+from comparisons.playground import Playground
+from comparisons.sessions import Sessions
+from comparisons.ui.cookies import Cookies, secret_in
+from comparisons.ui.origins import Origins
+from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
+from comparisons.ui.tabs import Tabs
+from comparisons.ui.uploads import Files, Quota
+from comparisons.visitors import HOST, Person
+
+VISITOR = "takes.visitor"
+"""Where a request carries, once it is inside, whose it is."""
+
+
+class Door:
+    """What is known of the people at the door."""
+
+    def __init__(self, playground: Playground) -> None:
+        self.playground = playground
+        self.sessions = Sessions(playground)
+        self.ballots = Ballots(playground.ledger, playground.media, playground.clock.now, random.SystemRandom())
+        settings, now = playground.settings, playground.clock.now
+        secret = secret_in(settings.home) if settings.public else b""
+        self.cookies = Cookies(secret, now, lambda who: playground.ledger.takes_since(0.0, who) > 0)
+        self.origins = Origins(settings)
+        self.tabs = Tabs()
+        self.files = Files()
+        self.quota = Quota(now)
+
+    @property
+    def public(self) -> bool:
+        return self.playground.settings.public
+
+    def recognize(self, request: HTTPConnection) -> str:
+        """The id behind a request, by its cookie; empty if there is none, and on one's own machine."""
+        if not self.public:
+            return ""
+        return self.cookies.visitor(request.cookies, self.origins.https(request.headers, request.url.scheme))
+
+    def person_of(self, request: HTTPConnection) -> Person:
+        """Who asks. On one's own machine that is the host.
+
+        Raises:
+            InvalidRequest: a stranger without a cookie.
+        """
+        return self._person(request.scope, {})
+
+    def person(self, request: gr.Request, keys: Mapping[str, str] | None = None) -> Person:
+        """Who pressed, with the keys typed. On one's own machine that is the host.
+
+        Raises:
+            InvalidRequest: a stranger without a cookie, or with somebody else's session.
+        """
+        person = self._person(request.request.scope, {slug: key for slug, key in (keys or {}).items() if key})
+        session = request.session_hash
+        if self.public and session and not self.tabs.claim(session, person.id):
+            raise Refused(403, NOT_YOURS)
+        return person
+
+    def _person(self, scope: Scope, keys: Mapping[str, str]) -> Person:
+        if not self.public:
+            return Person(HOST.id, keys)
+        if not scope.get(VISITOR):
+            raise Refused(403, COOKIE_NEEDED)
+        return Person(scope[VISITOR], keys)
+
+    def grant(self, path: str, person: Person) -> None:
+        """A file in Gradio's folder, which the page hands out, may be read and used by this person."""
+        if self.public:
+            self.files.grant(path, person)
+
+    def may_read(self, path: str, person: Person) -> bool:
+        """Whether a file in Gradio's folder is this person's. On one's own machine all of them are the host's."""
+        return not self.public or self.files.may_read(path, person)

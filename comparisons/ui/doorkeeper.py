@@ -1,0 +1,216 @@
+"""The door itself: ASGI around all of Gradio, which hears only what is allowed, from whom it is allowed to."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+
+import gradio as gr
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comparisons.ui import bodies
+from comparisons.ui.allowed import FILES, Way, way_of
+from comparisons.ui.door import VISITOR, Door
+from comparisons.ui.failures import trail
+from comparisons.ui.joining import BUSY, TOO_MANY, UNREADABLE, Joining
+from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
+from comparisons.ui.uploads import Upload
+
+NOT_HERE = "There is nothing of that name here."
+LISTENING = 128
+"""Streams of Gradio's that one visitor may have open: a page has two."""
+UNBELIEVED = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server")
+"""Headers from which Gradio makes up the page's address; it gets what the door knows instead."""
+log = logging.getLogger("takes.door")
+
+
+class Failed(Exception):
+    """Something inside failed; what may be known of it is in the log."""
+
+
+class Doorkeeper:
+    """Gradio's server, ``app``, with ``routes`` of our own beside it and the door around both.
+
+    ``blocks`` is the page, for whatever passes events on to it.
+    """
+
+    def __init__(
+        self, app: ASGIApp, door: Door, routes: Sequence[Route] = (), blocks: gr.Blocks | None = None
+    ) -> None:
+        self._app = app
+        self._door = door
+        self._routes = routes
+        self._blocks = blocks
+        self._joining = None if blocks is None else Joining(blocks, door.tabs, door.files, door.public)
+        self._listening: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":  # nothing here speaks it
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, _without_cors(send))
+        else:
+            await self._app(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        try:
+            way = self._way(request)
+            await self._let_in(way, request, receive, send)
+        except Refused as refusal:
+            await refusal.response()(scope, receive, send)
+        except ClientDisconnect:
+            return  # whoever asked is gone
+        except Exception as error:
+            log.error("A request failed: %s", trail(error))
+            raise Failed from None
+
+    def _way(self, request: Request) -> Way:
+        """The way in that a request may take; ``Refused`` if there is none for whoever asks."""
+        way = way_of(request.method, _path(request.scope))
+        posting = request.method not in ("GET", "HEAD")
+        self._door.origins.check(request.headers, posting=posting, page=way is not None and way.kind == "page")
+        if way is None or (way.kind != "file" and b"%" in request.scope.get("raw_path", b"")):
+            raise Refused(404, NOT_HERE)
+        request.scope[VISITOR] = self._door.recognize(request)
+        if way.cookie and self._door.public and not request.scope[VISITOR]:
+            raise Refused(403, COOKIE_NEEDED)
+        return way
+
+    async def _let_in(self, way: Way, request: Request, receive: Receive, send: Send) -> None:
+        if way.kind == "own":
+            await self._own(request, receive, send)
+        elif way.kind == "join":
+            await self._join(request, receive, send)
+        elif way.kind == "upload":
+            await self._upload(request, receive, send)
+        elif way.kind in ("listen", "progress"):
+            await self._listen(way, request, receive, send)
+        else:
+            if way.kind == "file":
+                self._check_file(request)
+            await self._app(self._seen(request), receive, self._page_sent(way, request, send))
+
+    async def _own(self, request: Request, receive: Receive, send: Send) -> None:
+        if request.method == "POST":
+            receive = bodies.again(await bodies.read(request.headers, receive), receive)
+        for route in self._routes:
+            match, child = route.matches(request.scope)
+            if match is Match.FULL:
+                await route.handle({**request.scope, **child}, receive, send)
+                return
+        raise Refused(404, NOT_HERE)
+
+    async def _join(self, request: Request, receive: Receive, send: Send) -> None:
+        person, joining = self._door.person_of(request), self._joining
+        if joining is None:
+            raise Refused(404, NOT_HERE)
+        body = joining.checked(await bodies.read(request.headers, receive), person)
+        scope = self._seen(request, {b"content-length": str(len(body)).encode(), b"content-type": b"application/json"})
+        with joining.entering(person.id):
+            await self._app(scope, bodies.again(body, receive), _polite(request, receive, send))
+
+    async def _upload(self, request: Request, receive: Receive, send: Send) -> None:
+        person = self._door.person_of(request)
+        if names := request.query_params.getlist("upload_id"):
+            self._claim(names, person.id)
+        scope = self._seen(request, {b"accept-encoding": b"identity"})  # the answer is read on its way
+        if not self._door.public:
+            await self._app(scope, receive, send)
+            return
+        upload = Upload(self._door.quota, self._door.files, person)
+        upload.check(request.headers)
+        await upload.run(self._app, scope, receive, send)
+
+    async def _listen(self, way: Way, request: Request, receive: Receive, send: Send) -> None:
+        visitor = request.scope[VISITOR]
+        beat = _path(request.scope).rpartition("/heartbeat/")[2] if "heartbeat" in request.url.path else ""
+        named = "upload_id" if way.kind == "progress" else "session_hash"
+        self._claim([beat] if beat else request.query_params.getlist(named), visitor)
+        if self._door.public and self._listening[visitor] >= LISTENING:
+            raise Refused(429, TOO_MANY)
+        self._listening[visitor] += 1
+        try:
+            await self._app(self._seen(request), receive, send)
+        finally:
+            self._listening[visitor] -= 1
+            if not self._listening[visitor]:
+                del self._listening[visitor]
+
+    def _claim(self, names: Sequence[str], visitor: str) -> None:
+        """Checks that a name a page made up is its visitor's; it is from now on if it was nobody's."""
+        if len(names) != 1:
+            raise Refused(400, UNREADABLE)
+        if self._door.public and not self._door.tabs.claim(names[0], visitor):
+            raise Refused(403, NOT_YOURS)
+
+    def _check_file(self, request: Request) -> None:
+        path = _path(request.scope).removeprefix(FILES)
+        if not self._door.may_read(path, self._door.person_of(request)):
+            raise Refused(404, NOT_HERE)
+
+    def _seen(self, request: Request, changed: dict[bytes, bytes] | None = None) -> Scope:
+        """A request as Gradio gets it: with the address that its visitor sees."""
+        scheme, host = self._door.origins.seen(request.headers, request.url.scheme)
+        ours = {b"host": host.encode("latin-1"), b"x-forwarded-proto": scheme.encode("latin-1"), **(changed or {})}
+        others = [(name, value) for name, value in request.scope["headers"] if name not in (*UNBELIEVED, *ours)]
+        return {**request.scope, "headers": [*others, *ours.items()]}
+
+    def _page_sent(self, way: Way, request: Request, send: Send) -> Send:
+        """How the page is sent: with its visitor's cookie; on one's own machine in no other site's frame."""
+        if way.kind != "page":
+            return send
+        https = self._door.origins.https(request.headers, request.url.scheme)
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                headers = MutableHeaders(scope=message)
+                headers["Cache-Control"] = "private, no-cache"
+                if not self._door.public:
+                    headers["Content-Security-Policy"] = "frame-ancestors 'self'"
+                elif cookie := self._door.cookies.renewed(request.cookies, https):
+                    headers.append("Set-Cookie", cookie)
+            await send(message)
+
+        return sending
+
+
+def _path(scope: Scope) -> str:
+    """The path within Takes, as its router sees it."""
+    root, path = scope.get("root_path", ""), scope["path"]
+    return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
+
+
+def _without_cors(send: Send) -> Send:
+    """Sends nothing that would let another site's page read along: Gradio allows that to any."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [(name, value) for name, value in message.get("headers", []) if not _is_cors(name)]
+            message = {**message, "headers": kept}
+        await send(message)
+
+    return sending
+
+
+def _is_cors(name: bytes) -> bool:
+    return name.lower().startswith(b"access-control-")
+
+
+def _polite(request: Request, receive: Receive, send: Send) -> Send:
+    """Says in words that the queue is full."""
+    full = False
+
+    async def sending(message: Message) -> None:
+        nonlocal full
+        if message["type"] == "http.response.start" and message["status"] == 503:
+            full = True
+            await Refused(429, BUSY).response()(request.scope, receive, send)
+        elif not full:
+            await send(message)
+
+    return sending

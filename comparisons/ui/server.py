@@ -1,0 +1,82 @@
+"""Gradio's server with our door around it, and a memory that keeps nothing of what was typed."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import gradio as gr
+from gradio.routes import App, ORJSONResponse
+from gradio.state_holder import SessionState, StateHolder
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from comparisons.ui import me, own_files
+from comparisons.ui.caching import Caching
+from comparisons.ui.door import Door
+from comparisons.ui.doorkeeper import Doorkeeper
+
+OWN = (me.routes, own_files.routes)
+"""What makes our own routes, all under ``/takes/``."""
+
+
+def routes(door: Door) -> list[Route]:
+    """Our own routes; what is under ``/takes/`` and none of these is not there."""
+    return [route for made in OWN for route in made(door)]
+
+
+class Server(App):
+    """The door stands outside of everything of Gradio's, so that its answers to other sites do not get out either."""
+
+    def __init__(self, door: Door) -> None:
+        super().__init__(default_response_class=ORJSONResponse, middleware=[Middleware(Caching)])
+        self._door = door
+        self.state_holder = Sessions()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Starlette asks for it once, before the first request."""
+        blocks = self.get_blocks()
+        self._door.files.everybodys = frozenset(filter(os.path.isabs, files_in(blocks.config)))
+        return Doorkeeper(super().build_middleware_stack(), self._door, routes(self._door), blocks)
+
+
+class Sessions(StateHolder):
+    """The open pages."""
+
+    def __getitem__(self, session_id: str) -> SessionState:
+        if session_id not in self.session_data:
+            self.session_data[session_id] = Session(self.blocks)
+        return super().__getitem__(session_id)
+
+
+class Session(SessionState):
+    """What is remembered of an open page.
+
+    Gradio keeps every value that a page sends, for links to its state, which nothing here offers: typed keys, and a
+    copy of all the page's components, a quarter of a megabyte each.
+    """
+
+    def __init__(self, blocks: gr.Blocks) -> None:
+        super().__init__(blocks)
+        self.config_values = {}
+
+    def __setitem__(self, key: int, value: Any) -> None:
+        super().__setitem__(key, value)
+        self.config_values = {}
+
+    def _update_config(self, key: int) -> None:
+        """Nothing is kept."""
+
+    def _update_value_in_config(self, key: int, value: Any) -> None:
+        """Nothing is kept."""
+
+
+def files_in(value: Any) -> list[str]:
+    """The files that a value names anywhere, as Gradio writes them."""
+    if isinstance(value, dict):
+        own = [value["path"]] if isinstance(value.get("path"), str) else []
+        return own + [path for part in value.values() for path in files_in(part)]
+    if isinstance(value, list | tuple):
+        return [path for part in value for path in files_in(part)]
+    return []

@@ -1,0 +1,41 @@
+"""Whose the names are that pages make up for themselves: an open page's session, an upload under way."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+EACH = 64
+"""Names one visitor may have: a page has one, and one more while it uploads. The one used longest ago is let go."""
+VISITORS = 5_000
+
+
+class Tabs:
+    """Such a name belongs to whoever came with it first."""
+
+    def __init__(self) -> None:
+        self._owner: dict[str, str] = {}
+        self._of: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
+
+    def claim(self, name: str, visitor: str) -> bool:
+        """Whether a name is this visitor's; it is from now on if it was nobody's."""
+        if self._owner.setdefault(name, visitor) != visitor:
+            return False
+        mine = self._of.setdefault(visitor, OrderedDict())
+        mine[name] = None
+        mine.move_to_end(name)
+        self._of.move_to_end(visitor)
+        self._let_go(mine)
+        return True
+
+    def of(self, visitor: str) -> list[str]:
+        return list(self._of.get(visitor, ()))
+
+    def owner(self, name: str) -> str | None:
+        return self._owner.get(name)
+
+    def _let_go(self, mine: OrderedDict[str, None]) -> None:
+        while len(mine) > EACH:
+            del self._owner[mine.popitem(last=False)[0]]
+        while len(self._of) > VISITORS:
+            for name in self._of.popitem(last=False)[1]:
+                del self._owner[name]

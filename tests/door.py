@@ -1,0 +1,145 @@
+"""The page as it is served, in this process: what the tests of the door stand on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import hashlib
+import itertools
+import json
+import platform
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import httpx
+from starlette.responses import PlainTextResponse
+
+from comparisons import settings
+from comparisons.playground import Playground
+from comparisons.ui import Door, build_ui, launch_options
+from comparisons.ui.doorkeeper import Doorkeeper
+from comparisons.ui.server import routes
+from tests.browser import free_port
+
+NAMES = itertools.count()
+
+
+@dataclass
+class Opened:
+    """A Takes that is served."""
+
+    url: str
+    door: Door
+    demo: gr.Blocks
+
+    def client(self, cookie: str = "", **headers: str) -> httpx.Client:
+        """Somebody who talks to it past the page, with a cookie or none."""
+        told = headers | ({"cookie": cookie} if cookie else {})
+        return httpx.Client(base_url=self.url, headers=told, trust_env=False, timeout=20)
+
+    def cookie(self) -> str:
+        """A new visitor's."""
+        with self.client() as client:
+            return client.get("/").headers["set-cookie"].partition(";")[0]
+
+    @contextlib.contextmanager
+    def visitor(self) -> Iterator[httpx.Client]:
+        with self.client(self.cookie()) as client:
+            yield client
+
+
+def kept(door: Door, page: str = "the page", status: int = 200) -> Doorkeeper:
+    """The door around a page that says always the same, with our own routes."""
+    return Doorkeeper(PlainTextResponse(page, status_code=status), door, routes(door))
+
+
+def new_cookie(door: Door) -> str:
+    """A new visitor's, over http."""
+    return door.cookies.renewed({}, https=False).partition(";")[0]
+
+
+def id_in(cookie: str) -> str:
+    """The visitor that a cookie names."""
+    return cookie.partition("=")[2].partition(".")[0]
+
+
+@contextlib.contextmanager
+def opened(home: Path, **env: str) -> Iterator[Opened]:
+    """Serves a Takes on a free port, as ``app.py`` does."""
+    playground = Playground(settings.read({"TAKES_HOME": str(home), "TAKES_SANDBOX_SPEED": "60", **env}, Path("no.env")))
+    door = Door(playground)
+    port = free_port()
+
+    async def launched() -> gr.Blocks:  # within a loop: without one gradio makes several, and leaves them open
+        demo = build_ui(playground, door)
+        demo.launch(**launch_options(door), server_port=port, prevent_thread_lock=True, quiet=True)
+        return demo
+
+    demo = asyncio.run(launched())
+    try:
+        yield Opened(f"http://127.0.0.1:{port}/", door, demo)
+    finally:
+        demo.close()
+        door.sessions.close()
+        playground.close()
+
+
+@dataclass
+class Pressed:
+    """An event of the page, as its script sends it."""
+
+    handler: str
+    data: list[Any] = field(default_factory=list)
+    event: Any = None
+    session: str = ""
+
+
+def config_of(client: httpx.Client) -> dict[str, Any]:
+    """What the page says of itself: its components, and its handlers as ``dependencies``."""
+    return _config_at(str(client.base_url))
+
+
+@functools.cache
+def _config_at(url: str) -> dict[str, Any]:
+    page = httpx.get(url, trust_env=False).text  # not by the client, who would have a cookie from then on
+    return dict(json.loads(re.search(r"window\.gradio_config = (.*?);</script>", page)[1]))
+
+
+def body_of(client: httpx.Client, sent: Pressed) -> dict[str, Any]:
+    """What joins the queue for an event."""
+    number = next(each["id"] for each in config_of(client)["dependencies"] if each["api_name"] == sent.handler)
+    session = sent.session or f"raw{next(NAMES)}"
+    return {
+        "fn_index": number, "data": sent.data, "event_data": sent.event, "session_hash": session, "trigger_id": None,
+    }  # fmt: skip
+
+
+def heard(client: httpx.Client, body: dict[str, Any], enough: str = "process_completed") -> str:
+    """Joins the queue and listens until the event is over, or until ``enough`` is said; all of it, as one text."""
+    joined = client.post("gradio_api/queue/join", json=body)
+    if joined.status_code != 200:
+        return joined.text
+    said = ""
+    with client.stream("GET", "gradio_api/queue/data", params={"session_hash": body["session_hash"]}) as stream:
+        if stream.status_code != 200:
+            return stream.read().decode()
+        for line in stream.iter_lines():
+            said += line + "\n"
+            if enough in line or "process_completed" in line or "close_stream" in line:
+                break
+    return said
+
+
+def machine() -> str:
+    """This machine's name."""
+    return platform.node().lower()
+
+
+def old_visitor(token: str) -> str:
+    """Whom a cookie of earlier versions stood for."""
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
