@@ -14,7 +14,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-"""The only part of IPv6 that the internet uses; a.b.c.d behind ::, fec0::, and whatever else there is, are not of it."""
+"""The only part of IPv6 that the internet uses: a.b.c.d behind ::, fec0:: and whatever else there is are not of it."""
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """How a network without IPv4 reaches it: the last 32 bits say where (RFC 6052)."""
 CLOSED = tuple(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import contextvars
 import logging
 import os
 import threading
@@ -79,8 +80,12 @@ class Workers:
         return self.submit(work).result()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
-        """Has ``work`` done on the loop, without waiting for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Has ``work`` done on the loop, without waiting for it.
+
+        Nothing of what surrounds the caller goes along: connections and timers would hold it, and a page's request,
+        with the keys that were typed, would be kept by them.
+        """
+        return contextvars.Context().run(asyncio.run_coroutine_threadsafe, work, self._loop)
 
     def begin(self, jobs: Sequence[Job]) -> None:
         """Starts working on jobs, in the order their plan drew."""

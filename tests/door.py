@@ -34,8 +34,8 @@ class Opened:
     """A Takes that is served."""
 
     url: str
-    door: Door
-    demo: gr.Blocks
+    door: Door | None = None
+    demo: gr.Blocks | None = None
 
     def client(self, cookie: str = "", **headers: str) -> httpx.Client:
         """Somebody who talks to it past the page, with a cookie or none."""
@@ -71,7 +71,8 @@ def id_in(cookie: str) -> str:
 @contextlib.contextmanager
 def opened(home: Path, **env: str) -> Iterator[Opened]:
     """Serves a Takes on a free port, as ``app.py`` does."""
-    playground = Playground(settings.read({"TAKES_HOME": str(home), "TAKES_SANDBOX_SPEED": "60", **env}, Path("no.env")))
+    told = {"TAKES_HOME": str(home), "TAKES_SANDBOX_SPEED": "60", **env}
+    playground = Playground(settings.read(told, Path("no.env")))
     door = Door(playground)
     port = free_port()
 

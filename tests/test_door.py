@@ -7,7 +7,6 @@ import itertools
 import json
 import re
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,9 @@ from comparisons.ui import joining, uploads
 from comparisons.ui.allowed import way_of
 from comparisons.ui.cookies import PLAIN, SECURE, Cookies, secret_in
 from comparisons.ui.door import Door
-from comparisons.ui.failures import SENTENCE
 from comparisons.ui.uploads import AN_HOUR, LEAST, Quota
-from comparisons.visitors import HOST, Person
-from providers import PROVIDERS, InvalidRequest
+from comparisons.visitors import Person
+from providers import InvalidRequest
 from tests import door as doors
 from tests.door import Opened, Pressed, body_of, config_of, heard, id_in, kept, new_cookie, opened
 from tests.test_playground import make
@@ -71,7 +69,7 @@ def served(routes: list[BaseRoute], before: str = "") -> Iterator[tuple[str, str
 
 
 def filled(path: str) -> str:
-    return re.sub(r"\{path_or_url:path\}", "/x", re.sub(r"\{(\w+)(:\w+)?\}", "x1", path.replace("{path_or_url:path}", "/x")))
+    return re.sub(r"\{\w+(:\w+)?\}", "x1", path.replace("{path_or_url:path}", "/x"))
 
 
 @pytest.mark.parametrize("which", ["public", "local"])
@@ -92,14 +90,15 @@ def test_every_route_of_gradio_is_closed_unless_it_is_named(which: str, request:
 
 @pytest.mark.parametrize(
     "path",
-    [f"{JOIN}/", f"/{JOIN}", JOIN.replace("/queue", "//queue"), JOIN.replace("/", "%2f"), f"/x{JOIN}", "/queue/join",
-     f"{JOIN}%00", "/gradio_api/./queue/join", "/gradio_api/run/start", "/gradio_api/call/start", "/gradio_api/api/start"],
+    [f"{JOIN}/", f"/{JOIN}", JOIN.replace("/queue", "//queue"), JOIN.replace("/q", "%2fq"), f"/x{JOIN}", "/queue/join",
+     JOIN.replace("join", "%6aoin"), f"{JOIN}%00", "/gradio_api/./queue/join", "/gradio_api/run/start",
+     "/gradio_api/call/start", "/gradio_api/api/start"],
 )  # fmt: skip
 def test_no_other_spelling_of_a_way_in_is_one(public: Opened, path: str):
     port = urlsplit(public.url).port
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.request("POST", path, body=b"{}", headers={"cookie": public.cookie()})
-    assert connection.getresponse().status in (400, 404)
+    assert connection.getresponse().status == 404
     connection.close()
     assert way_of("POST", path) is None
 
@@ -210,7 +209,7 @@ def test_what_the_page_never_says_is_left_out_of_an_event(public: Opened):
         assert "No runs yet" in heard(client, sent)
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1/x.png", "https://x.example/y.png", "file:///etc/hostname", "//x"])
+@pytest.mark.parametrize("address", ["http://127.0.0.1/x", " https://x.example/y", "file:///etc/hostname", "//x"])
 def test_a_file_is_never_named_by_an_address(public: Opened, local: Opened, address: str):
     for it in (public, local):
         with it.client(it.cookie() if it.door.public else "") as client:
@@ -222,7 +221,6 @@ def test_a_file_is_never_named_by_an_address(public: Opened, local: Opened, addr
 
 def test_one_visitor_cannot_fill_the_queue(public: Opened):
     with public.visitor() as ann, public.visitor() as bob:
-        release = public.demo._queue.event_queue_per_concurrency_id
         body = body_of(ann, Pressed("search", [""] * 7, session="greedy"))
         busy = public.demo._queue.active_jobs
         public.demo._queue.active_jobs = [[]] * len(busy)  # as if all hands were full
@@ -234,7 +232,6 @@ def test_one_visitor_cannot_fill_the_queue(public: Opened):
             assert bob.post(JOIN, json=body_of(bob, Pressed("search", [""] * 7))).status_code == 200
         finally:
             public.demo._queue.active_jobs = busy
-        assert release
         with ann.stream("GET", LISTEN, params={"session_hash": "greedy"}) as stream:
             assert sum("process_completed" in line for line in stream.iter_lines()) == joining.AT_ONCE
         assert "No runs yet" in heard(ann, body | {"session_hash": "later"})
@@ -248,7 +245,8 @@ def test_whoever_reads_no_answers_is_given_no_more(public: Opened):
             if answer.status_code == 429 and not public.demo._queue.event_ids_to_events:
                 break
         assert (answer.status_code, answer.json()["error"]) == (429, joining.TOO_MANY)
-        assert public.demo._queue.pending_messages_per_session["deaf"].qsize() < 2 * joining.UNREAD
+        unread = public.demo._queue.pending_messages_per_session["deaf"].qsize()
+        assert unread < joining.UNREAD + joining.AT_ONCE**2  # each that waits is told of each that comes
 
 
 def test_a_full_queue_is_answered_politely(public: Opened):
@@ -473,7 +471,8 @@ def test_the_sample_is_everybodys_and_nothing_else_that_lies_there(public: Opene
         sample = next(iter(public.door.files.everybodys))
         assert read(client, sample) == 200
         assert read(client, f"{sample}/../../x") == 404
-        for path in ("/etc/hostname", str(public.door.playground.settings.home / "ledger.sqlite3"), "http://x.example/"):
+        ledger = str(public.door.playground.settings.home / "ledger.sqlite3")
+        for path in ("/etc/hostname", ledger, "http://x.example/"):
             assert read(client, path) == 404
 
 
@@ -551,5 +550,6 @@ def test_a_forged_or_misplaced_field_is_printed_nowhere(local: Opened, capfd: py
                 assert "Traceback" not in heard(client, body_of(client, sent), "process_generating")
             heard(client, body_of(client, Pressed(each["api_name"], [SECRET] * (count + 1))))
     printed = "".join(capfd.readouterr()) + caplog.text
-    assert "takes.page" in printed or "An event of the page failed" in printed
+    assert "An event of the page failed" in printed
+    assert "A field holds what it cannot" in printed
     assert SECRET not in printed

@@ -67,6 +67,11 @@ def test_rates_are_dated_and_unset_ones_are_unknown():
         ("TAKES_SANDBOX_SEED", "one"),
         ("TAKES_HOME", "\x00"),
         ("RH_API_BASE_URL", "www.runninghub.ai"),
+        ("TAKES_ORIGIN", "takes.example"),
+        ("TAKES_ORIGIN", "https://takes.example/path"),
+        ("TAKES_HOSTS", "https://takes.lan"),
+        ("TAKES_CLIP_NETWORKS", "198.18.0.0/99"),
+        ("GRADIO_SERVER_NAME", "my machine"),
     ],
 )
 def test_a_mistake_names_its_variable(name: str, value: str):
@@ -106,3 +111,39 @@ def test_strangers_are_expected_on_a_space_unless_told_otherwise():
     assert read(TAKES_PUBLIC="1").public
     with pytest.raises(InvalidRequest, match="TAKES_PUBLIC must be 0 or 1"):
         read(TAKES_PUBLIC="yes")
+
+
+@pytest.mark.parametrize(
+    ("env", "public", "why"),
+    [
+        ({}, False, "127.0.0.1"),
+        ({"GRADIO_SERVER_NAME": "localhost"}, False, "localhost"),
+        ({"GRADIO_SERVER_NAME": "[::1]"}, False, "::1"),
+        ({"GRADIO_SERVER_NAME": "0.0.0.0"}, True, "0.0.0.0"),
+        ({"GRADIO_SERVER_NAME": "127.0.0.2"}, True, "127.0.0.2"),
+        ({"GRADIO_SERVER_NAME": "::"}, True, "::"),
+        ({"GRADIO_SERVER_NAME": "192.168.1.5"}, True, "192.168.1.5"),
+        ({"GRADIO_SHARE": "True"}, True, "public link"),
+        ({"KAGGLE_KERNEL_RUN_TYPE": "Interactive"}, True, "public link"),
+        ({"KAGGLE_KERNEL_RUN_TYPE": "Interactive", "GRADIO_SHARE": "False"}, False, "127.0.0.1"),
+        ({"SPACE_ID": "me/takes", "GRADIO_SERVER_NAME": "0.0.0.0"}, True, "Space"),
+        ({"GRADIO_SERVER_NAME": "0.0.0.0", "TAKES_PUBLIC": "0"}, False, "TAKES_PUBLIC"),
+    ],
+)
+def test_whatever_reaches_further_than_this_machine_is_public_unless_told_otherwise(
+    env: dict[str, str], public: bool, why: str
+):
+    found = read(**env)
+    assert (found.public, why in found.public_why) == (public, True), found.public_why
+
+
+def test_an_origin_is_as_browsers_write_it_and_a_spaces_own_by_default():
+    assert read(SPACE_ID="me/takes", SPACE_HOST="me-takes.hf.space").origin == "https://me-takes.hf.space"
+    assert read(TAKES_ORIGIN="HTTPS://Takes.example:443/").origin == "https://takes.example"
+    assert read(TAKES_ORIGIN="http://10.0.0.5:8080").origin == "http://10.0.0.5:8080"
+
+
+def test_where_strangers_visit_no_inside_network_may_be_fetched_from():
+    assert [str(each) for each in read(TAKES_CLIP_NETWORKS="198.18.0.0/15").clip_networks] == ["198.18.0.0/15"]
+    with pytest.raises(InvalidRequest, match="TAKES_CLIP_NETWORKS is for one's own machine"):
+        read(TAKES_CLIP_NETWORKS="198.18.0.0/15", TAKES_PUBLIC="1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 
 import httpx
@@ -98,13 +99,34 @@ async def test_a_clip_is_fetched_without_the_key_from_the_address_that_was_check
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.0.9", "169.254.169.254", "0.0.0.0", "::1", "fe80::1", "fd00::1",
-     "::ffff:127.0.0.1", "100.64.0.1", "224.0.0.1"],
+     "::ffff:127.0.0.1", "100.64.0.1", "224.0.0.1", "::127.0.0.1", "::10.0.0.1", "fec0::1", "fe80::1%eth0",
+     "64:ff9b::7f00:1", "64:ff9b::10.0.0.1", "64:ff9b:1::1", "2002:7f00:1::1", "2002:a00:1::", "2001:0:1::1",
+     "2606:4700::5efe:10.0.0.1", "2606:4700::200:5efe:10.0.0.1", "::ffff:0:10.0.0.1", "0.1.2.3", "198.18.0.9",
+     "192.0.2.1", "192.88.99.1", "203.0.113.9", "240.0.0.1", "255.255.255.255", "168.63.129.16", "ff0e::1", "100::1",
+     "2001:db8::1", "3fff::1", "5f00::1"],
 )  # fmt: skip
 async def test_no_name_leads_inside(address: str):
     transport, wire = connected(httpx.Response(200, content=b"secret"), address=address)
     with pytest.raises(InputRefused, match="not a public address"):
         await fetch(transport, "https://rebound.example.com/a.mp4")
     assert wire.sent == []
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07::1", "64:ff9b::5db8:d70e"])
+async def test_what_leads_to_the_internet_is_fetched(address: str):
+    transport, wire = connected(httpx.Response(200, content=b"clip"), address=address)
+    assert await fetch(transport, "https://cdn.example.com/a.mp4") == b"clip"
+    assert len(wire.sent) == 1
+
+
+async def test_a_range_that_a_proxy_on_ones_own_machine_answers_from_can_be_named():
+    async def faked(host: str, port: int) -> list[str]:
+        return ["198.18.3.7"]
+
+    with pytest.raises(InputRefused, match=r"set TAKES_CLIP_NETWORKS to its range"):
+        await public_address("cdn.example.com", 443, faked)
+    allowed = [ipaddress.ip_network("198.18.0.0/15")]
+    assert await public_address("cdn.example.com", 443, faked, allowed) == "198.18.3.7"
 
 
 @pytest.mark.parametrize(

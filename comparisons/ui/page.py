@@ -56,8 +56,10 @@ class _Page(gr.Blocks):
         **named: Any,
     ) -> dict[str, Any]:
         """What every event of the page comes to. The files it hands out are from now on whose they were handed to."""
+        typed = list(inputs)
+        _forget(inputs, request)
         try:
-            output = await super().process_api(block_fn, inputs, state, request, *args, **named)
+            output = await super().process_api(block_fn, typed, state, request, *args, **named)
         except TakesError as error:
             raise _told(str(error)) from None
         except gr.Error as error:
@@ -72,6 +74,14 @@ class _Page(gr.Blocks):
             for path in files_in(output["data"]):
                 self.door.grant(path, self.door.person(request))
         return output
+
+
+def _forget(inputs: list[Any], request: gr.Request | list[gr.Request] | None) -> None:
+    """Empties what the queue keeps of an event until the next one: its values, and the body they came in."""
+    inputs.clear()
+    if isinstance(request, gr.Request) and request.request is not None:
+        for name in ("_body", "_json"):
+            vars(request.request).pop(name, None)
 
 
 def _told(sentence: str) -> gr.Error:
@@ -99,7 +109,7 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
         sessions.connect(demo, tabs, sessions_tab)
     demo.queue(max_size=200, default_concurrency_limit=8)
     demo._queue.sleep_when_free = LOOK_S
-    demo._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # Gradio's figures of its last 10,000 events, anew after each
+    demo._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # figures of all events, anew after each
     return demo
 
 
