@@ -10,10 +10,13 @@ import itertools
 import json
 import platform
 import re
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import gradio as gr
 import httpx
@@ -144,3 +147,39 @@ def machine() -> str:
 def old_visitor(token: str) -> str:
     """Whom a cookie of earlier versions stood for."""
     return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
+@contextlib.contextmanager
+def portless(it: Opened) -> Iterator[int]:
+    """A proxy before a Takes that passes on every request, but of the host only its name; its port."""
+    upstream = urlsplit(it.url).port or 0
+
+    def passed_on(front: socket.socket) -> None:
+        with front, socket.create_connection(("127.0.0.1", upstream)) as back:
+            head = b""
+            while b"\r\n\r\n" not in head and (more := front.recv(65536)):
+                head += more
+            head = re.sub(rb"(?im)^(host: [^:\r]+)(:\d+)?\r", rb"\1\r", head, count=1)
+            back.sendall(re.sub(rb"(?im)^connection: .*\r\n", b"", head).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            upward = threading.Thread(target=poured, args=(front, back), daemon=True)
+            upward.start()
+            poured(back, front)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def accepting() -> None:
+            with contextlib.suppress(OSError):  # closed: it is over
+                while True:
+                    threading.Thread(target=passed_on, args=(listening.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=accepting, daemon=True).start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def poured(source: socket.socket, target: socket.socket) -> None:
+    """Passes on all that comes, to its end."""
+    with contextlib.suppress(OSError):
+        while some := source.recv(65536):
+            target.sendall(some)
+        target.shutdown(socket.SHUT_WR)

@@ -73,7 +73,8 @@ class Doorkeeper:
         """The way in that a request may take; ``Refused`` if there is none for whoever asks."""
         way = way_of(request.method, _path(request.scope))
         posting = request.method not in ("GET", "HEAD")
-        self._door.origins.check(request.headers, posting=posting, page=way is not None and way.kind == "page")
+        kind = way.kind if way else ""
+        self._door.origins.check(request.headers, posting=posting, page=kind == "page", static=kind == "static")
         if way is None or (way.kind != "file" and b"%" in request.scope.get("raw_path", b"")):
             raise Refused(404, NOT_HERE)
         request.scope[VISITOR] = self._door.recognize(request)

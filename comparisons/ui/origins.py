@@ -31,12 +31,14 @@ class Origins:
         own = {platform.node().lower(), _bracketed(settings.server_name)} - {"0.0.0.0", "[::]", ""}
         self._hosts = LOCAL | settings.hosts | own
 
-    def check(self, headers: Headers, *, posting: bool, page: bool) -> None:
+    def check(self, headers: Headers, *, posting: bool, page: bool = False, static: bool = False) -> None:
         """Lets pass what Takes' own page asks for, what a person opens, and what is no browser.
 
         Args:
             page: it is the page itself that is asked for, which other sites may link to; where strangers visit they
                 may frame it too, as a Space is.
+            static: it is one of Gradio's own scripts and styles, the same for everybody. Behind a proxy that hides
+                where the page was opened it needs them to say so.
 
         Raises:
             Refused: 421 where it was asked for by a name that is not its own, 403 if another site's page asks.
@@ -45,7 +47,7 @@ class Origins:
             self._check_host(headers)
         site = headers.get("sec-fetch-site")
         if site is None:
-            self._check_origin(headers.get("origin"), headers)
+            self._check_origin(None if static else headers.get("origin"), headers)
         elif site not in ("same-origin", "none") and (posting or not page or not self._is_opened(headers)):
             raise Refused(403, OTHER_SITE)
 
