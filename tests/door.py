@@ -160,7 +160,8 @@ def portless(it: Opened) -> Iterator[int]:
             while b"\r\n\r\n" not in head and (more := front.recv(65536)):
                 head += more
             head = re.sub(rb"(?im)^(host: [^:\r]+)(:\d+)?\r", rb"\1\r", head, count=1)
-            back.sendall(re.sub(rb"(?im)^connection: .*\r\n", b"", head).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            head = re.sub(rb"(?im)^connection: .*\r\n", b"", head)
+            back.sendall(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
             upward = threading.Thread(target=poured, args=(front, back), daemon=True)
             upward.start()
             poured(back, front)
