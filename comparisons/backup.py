@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comparisons import private
-from comparisons.folders import LEDGER, part_of
+from comparisons.folders import LEDGER, VISITORS, part_of
 from comparisons.history import in_bytes
 from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.records import Event
 from providers import InvalidRequest, TakesError
 
-ALSO = ("catalog", "sandbox/jobs")
-"""What is copied as it is at the moment: the owner's catalogue, and what the sandbox needs to go on with its jobs."""
+ALSO = ("catalog", "sandbox/jobs", VISITORS)
+"""What is copied as it is at the moment: the owner's catalogue, what the sandbox needs to go on with its jobs, and the
+secret without which no visitor's cookie would be theirs any more."""
 DOUBT = (
     "It had not been sent when this copy was made. Whether it was since, nobody knows, so it may be billed and is not"
     " sent again: look at the provider's page."

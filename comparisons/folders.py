@@ -12,7 +12,9 @@ from comparisons import private
 from providers import InvalidRequest
 
 LEDGER = "ledger.sqlite3"
-OURS = (f"{LEDGER}*", "locks", "clips", "inputs", "blind", "exports", "sandbox")
+VISITORS = "visitors"
+"""Where the secret lies with which visitors' cookies are sealed."""
+OURS = (f"{LEDGER}*", VISITORS, "locks", "clips", "inputs", "blind", "exports", "sandbox")
 """What there may be in a data folder that nobody else put there."""
 
 

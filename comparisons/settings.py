@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import os
 import re
@@ -14,7 +13,8 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from comparisons import volumes
+from comparisons import hosting, volumes
+from comparisons.hosting import Network
 from providers import PROVIDERS, InvalidRequest, Provider, decimal_of
 
 VARIABLES: dict[str, str] = {
@@ -43,10 +43,6 @@ VARIABLES: dict[str, str] = {
 
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 MOST_DAYS = 36_500
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-"""Where nobody but this machine listens. Others, such as 127.0.0.2, are what proxies and forwarders are pointed at."""
-SAGEMAKER = Path("/home/ec2-user/SageMaker")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 RATES = {"CNY": "TAKES_USD_PER_CNY", "credits": "TAKES_USD_PER_CREDIT"}
 
@@ -142,8 +138,8 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
     values = {**{k: v for k, v in dotenv_values(dotenv).items() if v is not None}, **own}
     faults = values.get("TAKES_SANDBOX_FAULTS", "").strip()
     home = _home(values)
-    server, share = _server_name(values), _share(values)
-    public, why = _public(values, server, share)
+    server, share = hosting.server_name(values), hosting.share(values)
+    public, why = hosting.public(values, server, share)
     return Settings(
         home=home,
         lasting=not values.get("SPACE_ID") or volumes.is_on_a_volume(home, mounts),
@@ -156,9 +152,9 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
         public_why=why,
         server_name=server,
         share=share,
-        origin=_origin(values),
-        hosts=_hosts(values),
-        clip_networks=_clip_networks(values, public),
+        origin=hosting.origin(values),
+        hosts=hosting.hosts(values),
+        clip_networks=hosting.clip_networks(values, public),
         budget=_amount("TAKES_BUDGET", values),
         visitor_budget=_amount("TAKES_VISITOR_BUDGET", values),
         visitors_budget=_amount("TAKES_VISITORS_BUDGET", values),
@@ -188,66 +184,6 @@ def checked_key(text: str, name: str) -> str:
     if not (key.isascii() and key.isprintable()):
         raise InvalidRequest(f"{name} holds a character that no key has; paste it again.")
     return key
-
-
-# who can reach it -----------------------------------------------------------------------------------------------------
-
-
-def _public(values: Mapping[str, str], server: str, share: bool) -> tuple[bool, str]:
-    """Whether strangers are expected, and why: whatever reaches further than this machine is open to them."""
-    text = values.get("TAKES_PUBLIC", "").strip()
-    if text not in ("", "0", "1"):
-        raise InvalidRequest(f"TAKES_PUBLIC must be 0 or 1, not {text!r}")
-    if text:
-        return text == "1", f"TAKES_PUBLIC is {text}"
-    if values.get("SPACE_ID"):
-        return True, "this is a Space"
-    if share:
-        return True, "it is shared by a public link"
-    return server not in LOOPBACK, f"it listens on {server}"
-
-
-def _server_name(values: Mapping[str, str]) -> str:
-    name = values.get("GRADIO_SERVER_NAME", "").strip().removeprefix("[").removesuffix("]").lower()
-    if not re.fullmatch(r"[\w.:-]*", name):
-        raise InvalidRequest("GRADIO_SERVER_NAME must be an address or a name to listen on, such as 127.0.0.1")
-    return name or "127.0.0.1"
-
-
-def _share(values: Mapping[str, str]) -> bool:
-    """Whether Gradio makes a public link: where it is told to, and by itself on a hosted notebook."""
-    if values.get("SPACE_ID"):
-        return False
-    text = values.get("GRADIO_SHARE", "").strip().lower()
-    notebook = values.get("KAGGLE_KERNEL_RUN_TYPE") or values.get("COLAB_RELEASE_TAG") or SAGEMAKER.exists()
-    return text == "true" if text else bool(notebook)
-
-
-def _origin(values: Mapping[str, str]) -> str:
-    """The page's own origin as browsers write it; empty if nobody says."""
-    space = values.get("SPACE_HOST", "").strip()
-    text = values.get("TAKES_ORIGIN", "").strip().lower().removesuffix("/") or (f"https://{space}" if space else "")
-    if text and not re.fullmatch(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", text, re.ASCII):
-        raise InvalidRequest("TAKES_ORIGIN must be where the page is opened, as https://takes.example, without a path")
-    scheme, _, rest = text.partition("://")
-    return f"{scheme}://{rest.removesuffix(':443' if scheme == 'https' else ':80')}" if text else ""
-
-
-def _hosts(values: Mapping[str, str]) -> frozenset[str]:
-    names = [name.strip().lower() for name in values.get("TAKES_HOSTS", "").split(",")]
-    if not all(re.fullmatch(r"[\w.-]*|\[[0-9a-f:.]+\]", name, re.ASCII) for name in names):
-        raise InvalidRequest("TAKES_HOSTS must be names without port or path, with commas between them")
-    return frozenset(filter(None, names))
-
-
-def _clip_networks(values: Mapping[str, str], public: bool) -> tuple[Network, ...]:
-    text = values.get("TAKES_CLIP_NETWORKS", "").strip()
-    if text and public:
-        raise InvalidRequest("TAKES_CLIP_NETWORKS is for one's own machine; where strangers visit, unset it")
-    try:
-        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
-    except ValueError as error:
-        raise InvalidRequest("TAKES_CLIP_NETWORKS must be networks such as 198.18.0.0/15") from error
 
 
 def _amount(name: str, values: Mapping[str, str]) -> Decimal | None:

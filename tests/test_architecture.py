@@ -34,7 +34,7 @@ FLOORS = [
     {"ledger", "media", "transport", "images", "plan_file"},
     {"budget", "votes", "spending"},
     {"settings"},
-    {"places", "records", "volumes", "clock", "addresses", "sockets", "turns", "latencies"}
+    {"places", "records", "volumes", "hosting", "clock", "addresses", "sockets", "turns", "latencies"}
     | {"pixels", "colors", "labels", "ratings", "statistics", "arrivals", "environment", "folders", "toml_lines"},
     {"private"},
 ]

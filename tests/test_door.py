@@ -427,10 +427,10 @@ def test_an_old_cookie_is_exchanged_if_something_is_its_visitors():
 
 def test_the_secret_is_for_nobody_else_to_read_and_lasts(tmp_path: Path):
     secret = secret_in(tmp_path)
-    assert (tmp_path / "visitors.secret").stat().st_mode & 0o777 == 0o600
+    (file,) = (tmp_path / "visitors").iterdir()
+    assert [path.stat().st_mode & 0o777 for path in (file, file.parent)] == [0o600, 0o700]
     assert secret_in(tmp_path) == secret
-    assert [path.name for path in tmp_path.iterdir()] == ["visitors.secret"]
-    (tmp_path / "visitors.secret").write_bytes(b"short")
+    file.write_bytes(b"short")
     with pytest.raises(InvalidRequest, match="damaged"):
         secret_in(tmp_path)
 
@@ -438,7 +438,7 @@ def test_the_secret_is_for_nobody_else_to_read_and_lasts(tmp_path: Path):
 def test_on_ones_own_machine_there_is_no_cookie_and_no_secret(local: Opened):
     with local.client() as client:
         assert "set-cookie" not in client.get("/").headers
-    assert not (local.door.playground.settings.home / "visitors.secret").exists()
+    assert not (local.door.playground.settings.home / "visitors").exists()
 
 
 # uploads --------------------------------------------------------------------------------------------------------------

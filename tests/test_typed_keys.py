@@ -78,10 +78,10 @@ def test_when_its_run_is_over_no_object_in_memory_holds_a_typed_key(it: Opened):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
     assert done.returncode == 0, done.stderr
     playground = it.door.playground
-    runs = playground.runs(10)
+    runs = playground.ledger.runs(10)
     assert [len(run.jobs) for run in runs] == [len(TEXT_EACH)]
     playground.wait()
-    assert {job.state for job in playground.run(runs[0].id).jobs} == {"delivered"}
+    assert {job.state for job in playground.ledger.run(runs[0].id).jobs} == {"delivered"}
     with it.visitor() as client:  # something else, so that what only the last press kept is gone
         heard(client, body_of(client, Pressed("search", [""] * 7)))
     assert list(held(KEY)) == []

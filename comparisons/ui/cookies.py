@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from comparisons import private
+from comparisons.folders import VISITORS
 from providers import InvalidRequest
 
 PLAIN = "takes_visitor"
@@ -70,10 +72,11 @@ def secret_in(home: Path) -> bytes:
     Raises:
         InvalidRequest: the file is there, and is not a secret.
     """
-    path = home / "visitors.secret"
-    part = home / f".visitors.{os.getpid()}.{secrets.token_hex(4)}.part"
+    path = home / VISITORS / "secret"
+    part = path.with_name(f".{os.getpid()}.{secrets.token_hex(4)}.part")
+    private.make_folder(path.parent)
     if not path.exists():
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with open(part, "xb", opener=private.opener) as file:
             file.write(secrets.token_bytes(SECRET_BYTES))
         try:
             os.link(part, path)  # not a rename: of two processes that start at once, both use the first one's

@@ -1,0 +1,72 @@
+"""Where Takes is reached from, by what was configured: this machine alone, or by strangers; and under which names."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from providers import InvalidRequest
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Where nobody but this machine listens. Others, such as 127.0.0.2, are what proxies and forwarders are pointed at."""
+SAGEMAKER = Path("/home/ec2-user/SageMaker")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def public(values: Mapping[str, str], server: str, share: bool) -> tuple[bool, str]:
+    """Whether strangers are expected, and why: whatever reaches further than this machine is open to them."""
+    text = values.get("TAKES_PUBLIC", "").strip()
+    if text not in ("", "0", "1"):
+        raise InvalidRequest(f"TAKES_PUBLIC must be 0 or 1, not {text!r}")
+    if text:
+        return text == "1", f"TAKES_PUBLIC is {text}"
+    if values.get("SPACE_ID"):
+        return True, "this is a Space"
+    if share:
+        return True, "it is shared by a public link"
+    return server not in LOOPBACK, f"it listens on {server}"
+
+
+def server_name(values: Mapping[str, str]) -> str:
+    name = values.get("GRADIO_SERVER_NAME", "").strip().removeprefix("[").removesuffix("]").lower()
+    if not re.fullmatch(r"[\w.:-]*", name):
+        raise InvalidRequest("GRADIO_SERVER_NAME must be an address or a name to listen on, such as 127.0.0.1")
+    return name or "127.0.0.1"
+
+
+def share(values: Mapping[str, str]) -> bool:
+    """Whether Gradio makes a public link: where it is told to, and by itself on a hosted notebook."""
+    if values.get("SPACE_ID"):
+        return False
+    text = values.get("GRADIO_SHARE", "").strip().lower()
+    notebook = values.get("KAGGLE_KERNEL_RUN_TYPE") or values.get("COLAB_RELEASE_TAG") or SAGEMAKER.exists()
+    return text == "true" if text else bool(notebook)
+
+
+def origin(values: Mapping[str, str]) -> str:
+    """The page's own origin as browsers write it; empty if nobody says."""
+    space = values.get("SPACE_HOST", "").strip()
+    text = values.get("TAKES_ORIGIN", "").strip().lower().removesuffix("/") or (f"https://{space}" if space else "")
+    if text and not re.fullmatch(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", text, re.ASCII):
+        raise InvalidRequest("TAKES_ORIGIN must be where the page is opened, as https://takes.example, without a path")
+    scheme, _, rest = text.partition("://")
+    return f"{scheme}://{rest.removesuffix(':443' if scheme == 'https' else ':80')}" if text else ""
+
+
+def hosts(values: Mapping[str, str]) -> frozenset[str]:
+    names = [name.strip().lower() for name in values.get("TAKES_HOSTS", "").split(",")]
+    if not all(re.fullmatch(r"[\w.-]*|\[[0-9a-f:.]+\]", name, re.ASCII) for name in names):
+        raise InvalidRequest("TAKES_HOSTS must be names without port or path, with commas between them")
+    return frozenset(filter(None, names))
+
+
+def clip_networks(values: Mapping[str, str], public: bool) -> tuple[Network, ...]:
+    text = values.get("TAKES_CLIP_NETWORKS", "").strip()
+    if text and public:
+        raise InvalidRequest("TAKES_CLIP_NETWORKS is for one's own machine; where strangers visit, unset it")
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise InvalidRequest("TAKES_CLIP_NETWORKS must be networks such as 198.18.0.0/15") from error
