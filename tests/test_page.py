@@ -212,8 +212,9 @@ def test_every_simulated_take_says_sandbox(shown: Page):
 
 def test_the_table_has_a_row_per_take_and_both_plots_are_drawn(shown: Page):
     statuses = "#table [data-testid^='cell-'][data-testid$='-1']"
-    until(shown, "document.querySelectorAll(arg).length >= 6", statuses)
-    assert [text.strip() for text in shown.locator(statuses).all_inner_texts()] == ["delivered"] * 6
+    delivered = "each => each.textContent.trim() === 'delivered'"
+    until(shown, f"[...document.querySelectorAll(arg)].filter({delivered}).length === 6", statuses)
+    assert shown.locator(statuses).count() == 6
     plots = shown.locator("#plots svg")
     assert [plot.bounding_box()["height"] > 100 for plot in plots.all()] == [True, True]
     assert "simulated" in plots.first.get_attribute("aria-label")

@@ -98,6 +98,20 @@ class Ledger:
             row = db.execute(f"SELECT {_rows.RUN} FROM runs WHERE id = ?", (run_id,)).fetchone()
             return None if row is None else _rows.run(db, row)
 
+    def last_event(self, run_id: str) -> int | None:
+        """The number of a run's latest event, by which is seen that something happened; None if there is no such run."""
+        with self._reading() as db:
+            mine = "SELECT (SELECT max(seq) FROM events WHERE job = jobs.id) AS last FROM jobs WHERE run = ?"
+            row = db.execute(f"SELECT max(last) FROM ({mine})", (run_id,)).fetchone()
+            return None if row[0] is None else int(row[0])
+
+    def last_change(self) -> tuple[int, ...]:
+        """Numbers of which one is another whenever a run or a session began, went on or ended."""
+        counted = "count(*), coalesce(sum(ended != ''), 0) FROM sessions"
+        with self._reading() as db:
+            row = db.execute(f"SELECT (SELECT coalesce(max(seq), 0) FROM events), {counted}").fetchone()
+            return tuple(int(each) for each in row)
+
     def job(self, job_id: str) -> Job | None:
         with self._reading() as db:
             rows = db.execute("SELECT id, run, position, plan FROM jobs WHERE id = ?", (job_id,)).fetchall()
@@ -230,6 +244,18 @@ class Ledger:
                 {"owner": owner},
             ).fetchall()
             return _rows.jobs(db, rows)
+
+    def run_owner(self, run_id: str) -> str | None:
+        """Whose run it is; None if there is no such run."""
+        with self._reading() as db:
+            row = db.execute("SELECT owner FROM runs WHERE id = ?", (run_id,)).fetchone()
+            return None if row is None else str(row[0])
+
+    def session_owner(self, session_id: str) -> str | None:
+        """Whose session it is; None if there is no such session."""
+        with self._reading() as db:
+            row = db.execute("SELECT owner FROM sessions WHERE id = ?", (session_id,)).fetchone()
+            return None if row is None else str(row[0])
 
     def takes_since(self, at: float, owner: str | None = None) -> int:
         """How many jobs were planned at or after a time, deleted or not; by one owner, if named."""

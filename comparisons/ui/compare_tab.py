@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +10,14 @@ from typing import Any
 import gradio as gr
 from gradio.processing_utils import save_file_to_cache
 
-from comparisons import charts, room
 from comparisons.compare import Choice
 from comparisons.playground import Playground
 from comparisons.records import Run
-from comparisons.ui import component, like, pages, sample, tables, view
+from comparisons.ui import component, like, run_value, sample, tables, view
 from comparisons.ui.form import ANY, ASKED, Form, typed_keys
 from comparisons.ui.note import note, said
-from comparisons.ui.visiting import Door, export_url, file_url
+from comparisons.ui.run_value import Figured
+from comparisons.ui.visiting import Door
 from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, why_not
 
@@ -29,7 +27,9 @@ EXAMPLES = [
     "The camera holds still while the light fades to night. [Static shot]",
     "慢慢靠近，水面泛起涟漪。[推进]",
 ]
-VIEWERS = 1000
+NO_RUN = "There is no such run in this data folder."
+TO_TAKES = "() => { document.querySelector('#grid .takes-grid').focus({ preventScroll: true }); }"
+"""From there Space plays; on Run it would start another run."""
 ONE_EACH = (
     "One prompt to every gateway you picked. Each clip keeps its own clock and its own bill; one player runs them all."
 )
@@ -45,7 +45,7 @@ class CompareTab:
     def __init__(self, playground: Playground, door: Door) -> None:
         self.playground = playground
         self.door = door
-        self._watching: OrderedDict[str, str] = OrderedDict()
+        self._figured = Figured(playground)
         with gr.Row(elem_classes="takes-desk"):
             with gr.Column(scale=2, min_width=320):
                 self._ask()
@@ -58,7 +58,6 @@ class CompareTab:
                 "Stop all", variant="secondary", size="lg", scale=1, elem_id="stop", interactive=False
             )
         self.run_note = note("run-note")
-        self.shown = gr.State("")
         self.grid = component.viewer("grid", "Press Run: takes arrive here, side by side", ONE_EACH)
         self._figures()
 
@@ -122,13 +121,12 @@ class CompareTab:
     @property
     def showing(self) -> list[Any]:
         return [
-            self.grid, self.stop, self.shown, self.summary, self.table, self.plots, self.run_note,
+            self.grid, self.stop, self.summary, self.table, self.plots, self.run_note,
         ]  # fmt: skip
 
     def connect(self, demo: gr.Blocks) -> None:
         """Ties the events. Every handler is private: raw callers gain nothing the page does not offer."""
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
-        watch = {**quiet, "concurrency_limit": None}
         # One at a time: a slow answer to an earlier state of the form must not overwrite a later choice.
         form = {**quiet, "concurrency_id": "form", "concurrency_limit": 1}
         asked = [self.picker, self.run, self.prompt_note, self.image_note, self.run_note, self.chosen]
@@ -137,13 +135,15 @@ class CompareTab:
         gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **form)
         self.examples.input(lambda text: text, self.examples, self.prompt, **quiet)
         self.picker.pick(self.pick, self.fields, asked, trigger_mode="multiple", **form)
-        self.run.click(self.start, self.fields, self.showing, **watch)
-        self.stop.click(self.stop_all, self.shown, None, **quiet)
+        self.run.click(None, js=TO_TAKES, **quiet)
+        self.run.click(self.start, self.fields, self.showing, trigger_mode="multiple", **quiet)
+        self.stop.click(self.stop_all, self.grid, None, **quiet)
         self.grid.cancel(self.cancel, None, None, **quiet)
-        self.grid.again(self.again, self.keys, self.showing, **watch)
-        self.grid.go_on(self.go_on, self.keys, self.showing, **watch)
+        self.grid.again(self.again, self.keys, self.showing, trigger_mode="multiple", **quiet)
+        self.grid.go_on(self.go_on, self.keys, self.showing, trigger_mode="multiple", **quiet)
+        self.grid.figures(self.show_figures, None, self.showing[1:], trigger_mode="always_last", **quiet)
         demo.load(self.open, self.fields, [*asked, *self.refilled, self.like_note], **form)
-        demo.load(self.reopen, None, self.showing, **watch)
+        demo.load(self.reopen, None, self.showing, **quiet)
 
     def open(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """First open: nothing to fill in, or as the run was that ``?like=ID`` names."""
@@ -230,10 +230,9 @@ class CompareTab:
             return ""
         return f"Most variants do not take this: {about_prompt[0]}."
 
-    async def start(self, request: gr.Request, *values: Any) -> AsyncIterator[dict[Any, Any]]:
-        """Run pressed. Starting may wait for quotes, so it happens off gradio's loop."""
-        async for shown in self._begun(request, lambda: self._start(request, Form.read(values)).id):
-            yield shown
+    def start(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
+        """Run pressed."""
+        return self._begun(lambda: self._start(request, Form.read(values)).id)
 
     def _start(self, request: gr.Request, form: Form) -> Run:
         who = self.door.person(request, form.keys)
@@ -251,40 +250,45 @@ class CompareTab:
             who=who,
         )
 
-    async def _begun(self, request: gr.Request, begin: Callable[[], str]) -> AsyncIterator[dict[Any, Any]]:
-        """Follows the run that ``begin`` names, or says why there is none."""
+    def _begun(self, begin: Callable[[], str]) -> dict[Any, Any]:
+        """Shows the run that ``begin`` names, which its stream goes on with, or says why there is none."""
         try:
-            run_id = await asyncio.to_thread(begin)
+            run_id = begin()
         except TakesError as error:
-            yield {self.run_note: said(str(error))}
-            return
-        async for shown in self._follow(run_id, request):
-            yield shown
+            return {self.run_note: said(str(error))}
+        run = self.playground.ledger.run(run_id)
+        if run is None:  # deleted meanwhile
+            return {self.run_note: said(NO_RUN)}
+        active = self.playground.active(run_id)
+        return {self.grid: run_value.value(self.playground, run, active), **self._beside(run, active)}
 
-    async def reopen(self, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
+    def reopen(self, request: gr.Request) -> dict[Any, Any]:
         """A page opened with ``?run=ID`` shows that run, running or over."""
         run_id = request.query_params.get("run", "")
-        if not run_id:
-            yield {self.run_note: said("")}
-            return
-        async for shown in self._begun(request, lambda: self._named(run_id, request)):
-            yield shown
+        return self._begun(lambda: self._named(run_id, request)) if run_id else {self.run_note: said("")}
 
     def _named(self, run_id: str, request: gr.Request) -> str:
         if self.playground.run(run_id, self.door.person(request)) is None:
-            raise InvalidRequest("There is no such run in this data folder.")
+            raise InvalidRequest(NO_RUN)
         return run_id
 
-    async def again(self, event: gr.EventData, request: gr.Request, *keys: str) -> AsyncIterator[dict[Any, Any]]:
-        job = str(event.job)
-        async for shown in self._begun(request, lambda: self.playground.again(job, self._typed(request, keys)).run):
-            yield shown
+    def show_figures(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        """Another take of the run that is shown is over, or what holds it up has changed."""
+        run_id = str(event.run)
+        try:
+            run = self.playground.run(run_id, self.door.person(request))
+        except TakesError as error:
+            return {self.run_note: said(str(error))}
+        return {self.run_note: said(NO_RUN)} if run is None else self._beside(run, self.playground.active(run_id))
 
-    async def go_on(self, event: gr.EventData, request: gr.Request, *keys: str) -> AsyncIterator[dict[Any, Any]]:
+    def again(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
+        job = str(event.job)
+        return self._begun(lambda: self.playground.again(job, self._typed(request, keys)).run)
+
+    def go_on(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
         """Picks up what is unfinished of a run, with the keys typed now."""
         run = str(event.run)
-        async for shown in self._begun(request, lambda: self.playground.go_on(run, self._typed(request, keys)).id):
-            yield shown
+        return self._begun(lambda: self.playground.go_on(run, self._typed(request, keys)).id)
 
     def _typed(self, request: gr.Request, keys: Sequence[str]) -> Person:
         return self.door.person(request, typed_keys(keys))
@@ -292,7 +296,8 @@ class CompareTab:
     def cancel(self, event: gr.EventData, request: gr.Request) -> None:
         self._ask_to_stop(lambda: self.playground.stop(str(event.job), self.door.person(request)))
 
-    def stop_all(self, request: gr.Request, run_id: str) -> None:
+    def stop_all(self, request: gr.Request, shown: Any) -> None:
+        run_id = str(shown["run"]) if isinstance(shown, dict) and "run" in shown else ""
         self._ask_to_stop(lambda: self.playground.stop_run(run_id, self.door.person(request)))
 
     def _ask_to_stop(self, stop: Callable[[], object]) -> None:
@@ -301,45 +306,19 @@ class CompareTab:
         except TakesError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    async def _follow(self, run_id: str, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
-        """Shows a run until it is over, or until this tab shows another one."""
-        tab = request.session_hash or ""
-        self._watching[tab] = run_id
-        while len(self._watching) > VIEWERS:
-            self._watching.popitem(last=False)
-        ended: set[str] = set()
-        async for _ in self.playground.changes():
-            run = self.playground.ledger.run(run_id)
-            if run is None or self._watching.get(tab) != run_id:
-                return
-            over = {job.id for job in run.jobs if job.done}
-            active = self.playground.active(run_id)
-            yield self._snapshot(run, active) | (self._tables(run) if over != ended or not active else {})
-            ended = over
-            if not active:
-                return
-
-    def seen(self, run: Run, active: bool) -> dict[str, Any]:
-        """The grid's value for a run, and where it leads from there."""
-        playground = self.playground
-        value = room.snapshot(run, playground.clock.now(), file_url, active=active, expected_s=playground.expected_s)
-        several = sum(job.state == "delivered" for job in run.jobs) > 1
-        export = None if active else export_url(run)
-        return {**value, "judge_url": f"?vote={run.id}" if several else None, "export_url": export}
-
-    def _snapshot(self, run: Run, active: bool) -> dict[Any, Any]:
-        return {
-            self.grid: self.seen(run, active),
+    def _beside(self, run: Run, active: bool) -> dict[Any, Any]:
+        """What is around the grid: Stop, what holds the run up, and its figures, none before a take is over."""
+        shown = {
             self.stop: gr.update(interactive=active),
-            self.shown: run.id,
             self.run_note: said(self.playground.workers.trouble if active else ""),
         }
-
-    def _tables(self, run: Run) -> dict[Any, Any]:
-        shown = tables.shown(self.playground.frame(run), run)
-        simulated = " (simulated)" if run.simulated else ""
+        if active and not any(job.done for job in run.jobs):
+            return {**shown, self.summary: "", self.table: gr.update(visible=False), self.plots: ""}
+        figures = self._figured.of(run)
+        label = f"Table{' (simulated)' if run.simulated else ''}"
         return {
-            self.summary: f"<p>{pages.summary(run)}</p>",
-            self.table: gr.update(value=shown, visible=True, label=f"Table{simulated}"),
-            self.plots: charts.plots(run, self.playground.settings.usd),
+            **shown,
+            self.summary: figures.summary,
+            self.table: gr.update(value=figures.table, visible=True, label=label),
+            self.plots: figures.plots,
         }

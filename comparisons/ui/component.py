@@ -29,6 +29,14 @@ def viewer(name: str, empty: str, more: str) -> gr.HTML:
     return _component("takes-grid", name, room.script(*room.SCRIPTS), room.style("grid.css"), words)
 
 
+def sessions() -> gr.HTML:
+    """The list of sessions beside the one that is chosen, filled by a stream of its own."""
+    own = (HERE / "sessions.js").read_text(encoding="utf-8")
+    body = (HERE / "sessions.html").read_text(encoding="utf-8")
+    script = f"{room.script('dom.js', 'stream.js')}\n{own}"
+    return gr.HTML(value=None, html_template=body, js_on_load=script, elem_id="session-view")
+
+
 class _NoInterfaceFile(ComponentMeta):
     """Gradio writes an interface file beside the source of every component class; ours may not be writable."""
 

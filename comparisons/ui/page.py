@@ -16,6 +16,7 @@ from comparisons.ui.caching import Caching
 from comparisons.ui.compare_tab import CompareTab
 from comparisons.ui.history_tab import HistoryTab
 from comparisons.ui.sessions_tab import SessionsTab
+from comparisons.ui.streams import Watching
 from comparisons.ui.visiting import Door, Doorkeeper
 from comparisons.ui.vote_tab import VoteTab
 
@@ -55,7 +56,7 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
         compare.connect(demo)
         vote.connect(demo, tabs, vote_tab)
         sessions.connect(demo, tabs, sessions_tab)
-    demo.queue(max_size=200, default_concurrency_limit=8)
+    demo.queue(max_size=200, default_concurrency_limit=None)  # nobody waits for what another person asked
     demo._queue.sleep_when_free = LOOK_S
     return demo
 
@@ -65,7 +66,7 @@ def launch_options(door: Door) -> dict[str, Any]:
     return {
         "css": "\n".join([room.style("tokens.css"), room.style("charts.css"), *_styles()]),
         "theme": gr.themes.Base(primary_hue="neutral", secondary_hue="neutral", neutral_hue="neutral"),
-        "app_kwargs": {"middleware": [Middleware(Caching), Middleware(Doorkeeper, door=door)]},
+        "app_kwargs": {"middleware": [Middleware(Caching), Middleware(Watching, door=door), Middleware(Doorkeeper, door=door)]},
         "max_file_size": "60mb",
         "run_history": False,
         "ssr_mode": False,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
+from typing import Any
 
 from comparisons.ledger import SessionHead
 from comparisons.records import Session
@@ -24,6 +26,14 @@ EMPTY = (
 MOST_PAIRS = 40
 MOST_RUNS = 400
 SANDBOX = '<span class="takes-chip">SANDBOX</span>'
+
+
+def shown(words: str, chosen: str | None = None) -> dict[str, Any]:
+    """What the view of the sessions holds: a sentence, and which it shows now; None leaves that as it is.
+
+    Two that are equal would be one to the page, which would not show the sentence again.
+    """
+    return {"words": words, "chosen": chosen, "turn": secrets.token_hex(4)}
 
 
 # what a plan would be -------------------------------------------------------------------------------------------------

@@ -1,0 +1,190 @@
+"""What the page watches, as server-sent events: each stream belongs to a visitor, and ends when its reader is gone.
+
+Nothing of it goes through gradio, whose forty places at a time are for what people press.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any, Generic, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from comparisons.ui.feeds import Feed, Feeds
+from comparisons.ui.run_value import WATCH, RunLook
+from comparisons.ui.session_watch import SessionsLook
+from comparisons.ui.visiting import Door
+from comparisons.visitors import HOST, Person
+from providers import TakesError
+
+K = TypeVar("K", bound=Hashable)
+SESSIONS = "takes/watch/sessions"
+AT_ONCE = 20
+"""Streams one visitor may have open; an owner on their own machine as many as all visitors together."""
+AT_ONCE_ALL = 2000
+BEAT_S = 15.0
+"""After so long without news a reader is sent a blank line, by which is seen that it is gone."""
+SLOW_S = 60.0
+"""A reader that takes so long for what was sent is gone."""
+BURST_S, EVERY_S = 0.15, 1.0
+"""Changes of a run this close together are told once; what another process does with it is seen this soon."""
+NO_COOKIE = "This page needs its cookie to know which takes are yours: allow it, then reload."
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class Streams:
+    """All streams of one door. ``open`` is how many there are."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        playground = door.playground
+        self._ledger = playground.ledger
+        watched, now = playground.workers.watched, playground.clock.now
+        self.runs: Feeds[str] = Feeds(
+            "runs", lambda run: RunLook(playground, run), watched, now, burst_s=BURST_S, every_s=EVERY_S
+        )
+        self.sessions: Feeds[tuple[str, str]] = Feeds(
+            "sessions", lambda key: SessionsLook(door, Person(key[0]), key[1]), watched, now,
+            burst_s=EVERY_S, every_s=EVERY_S,
+        )  # fmt: skip
+        self._readers: Counter[str] = Counter()
+
+    @property
+    def open(self) -> int:
+        return self._readers.total()
+
+    @contextmanager
+    def counted(self, who: Person) -> Iterator[None]:
+        """A place for one more stream of somebody's; ``TooMany`` if there is none."""
+        if who.id and self._readers[who.id] >= AT_ONCE:
+            raise TooMany(f"You have {AT_ONCE} pages open that watch something: close one of them, then reload this.")
+        if self.open >= AT_ONCE_ALL:
+            raise TooMany("Too many people are watching just now. Please try again in a minute.")
+        self._readers[who.id] += 1
+        try:
+            yield
+        finally:
+            self._readers[who.id] -= 1
+            self._readers += Counter()  # forgets who has none
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(f"/{WATCH}{{run_id}}", self._run, methods=["GET"]),
+            Route(f"/{SESSIONS}", self._sessions, methods=["GET"]),
+        ]
+
+    async def _run(self, request: Request) -> ASGIApp:
+        """A run's grid, until nobody works on it any more."""
+        who, run_id = self._person(request), request.path_params["run_id"]
+        if who is None:
+            return _said(NO_COOKIE, 403)
+        owner = await asyncio.to_thread(self._ledger.run_owner, run_id)
+        return self._told(who, owner, self.runs, run_id, "There is no such run here.")
+
+    async def _sessions(self, request: Request) -> ASGIApp:
+        """Somebody's sessions, and all of the chosen one."""
+        who, chosen = self._person(request), request.query_params.get("chosen", "")
+        if who is None:
+            return _said(NO_COOKIE, 403)
+        owner = await asyncio.to_thread(self._ledger.session_owner, chosen) if chosen else who.id
+        return self._told(who, owner, self.sessions, (who.id, chosen), "There is no such session here.")
+
+    def _told(self, who: Person, owner: str | None, feeds: Feeds[K], key: K, unknown: str) -> ASGIApp:
+        if owner is None or who.id not in ("", owner):
+            return _said(unknown, 404)
+        return Stream(lambda: self.counted(who), feeds, key)
+
+    def _person(self, request: Request) -> Person | None:
+        """Whose cookie a request brings; None if it brings none of ours."""
+        visitor = self._door.visitor(request.headers, request.cookies)
+        return HOST if not self._door.public else Person(visitor) if visitor else None
+
+
+class TooMany(TakesError):
+    """More streams than one visitor, or all of them, may have open."""
+
+
+class Stream(Generic[K]):
+    """A response that tells its reader what is so, and whenever that has changed."""
+
+    def __init__(self, counted: Callable[[], AbstractContextManager[None]], feeds: Feeds[K], key: K) -> None:
+        self._counted, self._feeds, self._key = counted, feeds, key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            with self._counted(), self._feeds.reading(self._key) as feed:
+                await _until_first(_tell(feed, send), _left(receive))
+        except TooMany as error:
+            await _said(str(error), 429)(scope, receive, send)
+
+
+async def _tell(feed: Feed, send: Send) -> None:
+    """Sends every state, or the latest of those that came while the one before was under way."""
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    version = 0
+    while not feed.broken:
+        if not await feed.newer(version, BEAT_S):
+            await _sent(send, b": \n\n")
+        elif not feed.broken:
+            news, version = feed.since(version), feed.version
+            end = b"event: end\ndata: over\n\n" if feed.last else b""
+            await _sent(send, news + end)
+            if end:
+                break
+    await _sent(send, b"", more=False)
+
+
+async def _sent(send: Send, body: bytes, *, more: bool = True) -> None:
+    """Raises ``TimeoutError`` where a reader does not take it in time."""
+    await asyncio.wait_for(send({"type": "http.response.body", "body": body, "more_body": more}), SLOW_S)
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _until_first(*works: Coroutine[Any, Any, None]) -> None:
+    """Does them side by side until one of them is over. A reader that is gone, or too slow, is no defect."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            with suppress(OSError):  # TimeoutError is one
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def routes(door: Door) -> list[Route]:
+    """The streams, under ``/takes/watch/``."""
+    return Streams(door).routes()
+
+
+def _said(sentence: str, status: int) -> Response:
+    headers = {"Retry-After": "60"} if status == 429 else None
+    return JSONResponse({"detail": sentence, "error": sentence}, status_code=status, headers=headers)
+
+
+class Watching:
+    """The streams as ASGI middleware in front of the page."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app = app
+        self._router = Router(routes(door))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and scope["path"].startswith("/takes/watch/")
+        await (self._router if ours else self._app)(scope, receive, send)
