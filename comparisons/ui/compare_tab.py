@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,14 @@ from typing import Any
 import gradio as gr
 from gradio.processing_utils import save_file_to_cache
 
-from comparisons.compare import Choice
+from comparisons import images
+from comparisons.compare import Choice, Offer
 from comparisons.playground import Playground
 from comparisons.records import Run
 from comparisons.ui import component, like, run_value, sample, tables, view
-from comparisons.ui.form import ANY, ASKED, Form, typed_keys
+from comparisons.ui.form import ANY, ASKED, PROMPT_MAX, Form, typed_keys
+from comparisons.ui.history_tab import Turns
+from comparisons.ui.later import ASKING, READING, glance
 from comparisons.ui.note import note, said
 from comparisons.ui.run_value import Figured
 from comparisons.ui.visiting import Door
@@ -46,11 +50,11 @@ class CompareTab:
         self.playground = playground
         self.door = door
         self._figured = Figured(playground)
+        self._turns = Turns()
         with gr.Row(elem_classes="takes-desk"):
             with gr.Column(scale=2, min_width=320):
                 self._ask()
             with gr.Column(scale=3, min_width=320):
-                self.chosen = gr.State([])
                 self.picker = component.picker()
         with gr.Row(elem_classes="takes-run-row"):
             self.run = gr.Button("Run", variant="primary", size="lg", scale=3, elem_id="run")
@@ -63,7 +67,7 @@ class CompareTab:
 
     def _ask(self) -> None:
         self.like_note = note("like-note")
-        self.prompt = gr.Textbox(label="Prompt", lines=3, max_lines=8, value=sample.PROMPT, elem_id="prompt")
+        self.prompt = gr.Textbox(label="Prompt", lines=3, max_lines=8, value=sample.PROMPT, elem_id="prompt", max_length=PROMPT_MAX)
         self.prompt_note = note("prompt-note")
         with gr.Accordion("Example prompts", open=False):
             self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
@@ -110,7 +114,7 @@ class CompareTab:
     def fields(self) -> list[Any]:
         return [
             self.prompt, self.image, self.last_image, self.duration, self.resolution, self.optimizer,
-            self.repeats, self.mode, self.nearest, self.allow_unpriced, *self.keys, self.chosen,
+            self.repeats, self.mode, self.nearest, self.allow_unpriced, *self.keys, self.picker,
         ]  # fmt: skip
 
     @property
@@ -127,14 +131,12 @@ class CompareTab:
     def connect(self, demo: gr.Blocks) -> None:
         """Ties the events. Every handler is private: raw callers gain nothing the page does not offer."""
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
-        # One at a time: a slow answer to an earlier state of the form must not overwrite a later choice.
-        form = {**quiet, "concurrency_id": "form", "concurrency_limit": 1}
-        asked = [self.picker, self.run, self.prompt_note, self.image_note, self.run_note, self.chosen]
+        asked = [self.picker, self.run, self.prompt_note, self.image_note, self.run_note]
         typed = [event for key in self.keys for event in (key.blur, key.submit)]
-        changed = [field.change for field in self.fields if field not in (*self.keys, self.chosen)]
-        gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **form)
+        changed = [field.change for field in self.fields if field not in (*self.keys, self.picker)]
+        gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **quiet)
         self.examples.input(lambda text: text, self.examples, self.prompt, **quiet)
-        self.picker.pick(self.pick, self.fields, asked, trigger_mode="multiple", **form)
+        self.picker.pick(self.refresh, self.fields, asked, trigger_mode="multiple", **quiet)
         self.run.click(None, js=TO_TAKES, **quiet)
         self.run.click(self.start, self.fields, self.showing, trigger_mode="multiple", **quiet)
         self.stop.click(self.stop_all, self.grid, None, **quiet)
@@ -142,7 +144,7 @@ class CompareTab:
         self.grid.again(self.again, self.keys, self.showing, trigger_mode="multiple", **quiet)
         self.grid.go_on(self.go_on, self.keys, self.showing, trigger_mode="multiple", **quiet)
         self.grid.figures(self.show_figures, None, self.showing[1:], trigger_mode="always_last", **quiet)
-        demo.load(self.open, self.fields, [*asked, *self.refilled, self.like_note], **form)
+        demo.load(self.open, self.fields, [*asked, *self.refilled, self.like_note], **quiet)
         demo.load(self.reopen, None, self.showing, **quiet)
 
     def open(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
@@ -150,8 +152,9 @@ class CompareTab:
         form = Form.read(values)
         if request.query_params.get("like"):
             return self._open_like(request.query_params["like"], form, request)
-        offers = self._offers(form, form.request(), HOST)
-        shown = self._asked(replace(form, chosen=view.first_choice(offers, self.playground.variants)), request)
+        asked, _ = self._request(form, HOST)
+        first = view.first_choice(self._offers(form, asked, HOST), self.playground.variants)
+        shown = self._asked(replace(form, chosen=first), request)
         shown.pop(self.run_note, None)  # it belongs to the run that the link names
         return shown
 
@@ -169,57 +172,64 @@ class CompareTab:
         """A copy of an input image where gradio may read it, unlike the data folder."""
         return save_file_to_cache(image, self.image.GRADIO_CACHE)
 
-    def pick(self, event: gr.EventData, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        known = {variant.ref for variant in self.playground.variants}
-        refs = [ref for ref in event.refs if isinstance(ref, str) and ref in known]
-        shown = self.refresh(request, *values[:-1], refs)
-        if self.picker in shown:
-            shown[self.picker]["turn"] = getattr(event, "turn", 0)  # so that the picker knows what has been heard
-        return shown
-
     def refresh(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
+        """What the form says now; nothing new if the page has sent a later state of it meanwhile."""
+        page = request.session_hash
+        turn = self._turns.take(page)
         try:
-            form = Form.read(values)
-        except InvalidRequest as error:
-            return {self.run_note: said(str(error)), self.run: gr.update(interactive=False)}
-        return self._asked(form, request)
+            shown = self._asked(Form.read(values), request)
+        except TakesError as error:
+            shown = {self.run_note: said(str(error)), self.run: gr.update(interactive=False)}
+        return {self.run_note: gr.skip()} if self._turns.is_over(page, turn) else shown
 
     def _asked(self, form: Form, request: gr.Request) -> dict[Any, Any]:
-        """Picker, price and notes for what the form says now."""
-        try:
-            asked = form.request()
-        except InvalidRequest as error:
-            return {self.image_note: said(str(error)), self.run: gr.update(interactive=False)}
+        """Picker, price and notes for what the form says now. What has not come yet is marked, and comes by itself."""
         try:
             who = self.door.person(request, form.keys)
             self.playground.simulated("sandbox" if form.simulated else "live", who)
         except InvalidRequest as error:
             return {self.run_note: said(str(error)), self.run: gr.update(interactive=False)}
+        try:
+            asked, reading = self._request(form, who)
+        except InvalidRequest as error:
+            return {self.image_note: said(str(error)), self.run: gr.update(interactive=False)}
         offers = self._offers(form, asked, who)
         fit = [e for e in offers if e.variant.ref in form.chosen and not e.why_not]
-        able = self._priced(form, asked, fit, who)
+        able, asking = self._priced(form, asked, fit, who)
         priced = {each.variant.ref: each for each in able}
         shown = [priced.get(each.variant.ref, each) for each in offers]
-        label = view.run_label(able, form.repeats, form.simulated, self.playground.settings.usd)
+        label = view.run_label(able, form.repeats, form.simulated, self.playground.settings.usd, asking=bool(asking))
+        picker = view.picker(shown, form.chosen, self.playground.variants, asking=bool(asking))
         return {
-            self.picker: view.picker(shown, form.chosen, self.playground.variants),
-            self.run: gr.update(value=label, interactive=bool(able)),
+            self.picker: {**picker, "turn": form.turn, "later": self.door.later.url(who, [*reading, *asking])},
+            self.run: gr.update(value=label, interactive=bool(able) and not reading),
             self.prompt_note: said(self._prompt_problem(asked)),
-            self.image_note: said(""),
+            self.image_note: said(READING if reading else ""),
             self.run_note: said(""),
-            self.chosen: form.chosen,
         }
 
-    def _offers(self, form: Form, asked: Request, who: Person) -> list[Any]:
+    def _request(self, form: Form, who: Person) -> tuple[Request, list[Future[Any]]]:
+        """What is asked, with another image in place of one that is being read, and what is done once it is."""
+        reading = glance(self.door.reading.begun(form.files, who))
+        return form.request(lambda path: images.load(path) if images.is_read(path) else images.placeholder()), reading
+
+    def _offers(self, form: Form, asked: Request, who: Person) -> list[Offer]:
         reachable = tuple(v.ref for v in self.playground.callable_variants(form.simulated, who))
         return self.playground.offers(asked, Choice(refs=reachable), form.simulated, nearest=form.nearest, who=who)[0]
 
-    def _priced(self, form: Form, asked: Request, able: list[Any], who: Person) -> list[Any]:
+    def _priced(
+        self, form: Form, asked: Request, able: list[Offer], who: Person
+    ) -> tuple[list[Offer], list[Future[Any]]]:
         """Live prices come from the providers where they quote; the sandbox's would be no prices at all."""
         if form.simulated or not able:
-            return able
+            return able, []
         choice = Choice(refs=tuple(each.variant.ref for each in able))
-        return self.playground.quote(asked, choice, simulated=False, nearest=form.nearest, who=who)
+        offers, asking = self.playground.prices(asked, choice, False, nearest=form.nearest, who=who)
+        if asking is None:
+            return offers, []
+        if not (late := glance([asking])):
+            offers, _ = self.playground.prices(asked, choice, False, nearest=form.nearest, who=who)
+        return offers, late
 
     def _prompt_problem(self, request: Request) -> str:
         """A sentence when no variant at all would take this prompt."""
@@ -238,15 +248,18 @@ class CompareTab:
         who = self.door.person(request, form.keys)
         if not form.chosen:
             raise InvalidRequest("Choose at least one variant.")
-        asked = form.request()
-        fit = [e.variant.ref for e in self._offers(form, asked, who) if e.variant.ref in form.chosen and not e.why_not]
+        asked, reading = self._request(form, who)
+        fit = [e for e in self._offers(form, asked, who) if e.variant.ref in form.chosen and not e.why_not]
+        if reading or self._priced(form, asked, fit, who)[1]:
+            raise InvalidRequest(f"{READING if reading else ASKING} Press Run again once that is done.")
         return self.playground.start(
             asked,
-            Choice(refs=tuple(fit or form.chosen)),
+            Choice(refs=tuple(each.variant.ref for each in fit) or tuple(form.chosen)),
             simulated=form.simulated,
             repeats=int(form.repeats),
             allow_unpriced=form.allow_unpriced,
             nearest=form.nearest,
+            sure=False,
             who=who,
         )
 
@@ -283,7 +296,7 @@ class CompareTab:
 
     def again(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
         job = str(event.job)
-        return self._begun(lambda: self.playground.again(job, self._typed(request, keys)).run)
+        return self._begun(lambda: self.playground.again(job, self._typed(request, keys), sure=False).run)
 
     def go_on(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
         """Picks up what is unfinished of a run, with the keys typed now."""

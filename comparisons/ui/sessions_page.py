@@ -39,6 +39,11 @@ def shown(words: str, chosen: str | None = None) -> dict[str, Any]:
 # what a plan would be -------------------------------------------------------------------------------------------------
 
 
+def waits(sentence: str, later: str | None) -> str:
+    """What a form waits for, and where it is told that it has come; empty if for nothing."""
+    return f'<p class="takes-quiet" data-later="{escape(later)}">{escape(sentence)}</p>' if later else ""
+
+
 def foreseen(it: Foreseen) -> str:
     """Jobs, cost, time and who is left out."""
     cells = f"{_count(it.requests, 'prompt')}, {_count(it.variants, 'variant')}, {_count(it.times, 'take')} of each"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import gradio as gr
@@ -14,6 +15,7 @@ from comparisons.playground import Playground
 from comparisons.ui import component, like, plan_form, plan_opening, sample, sessions_page
 from comparisons.ui.form import ANY, typed_keys
 from comparisons.ui.history_tab import Turns
+from comparisons.ui.later import ASKING, READING, glance
 from comparisons.ui.note import note, said
 from comparisons.ui.plan_form import CLOSED, CONCURRENCY, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm, Wrong
 from comparisons.ui.sessions_page import shown
@@ -54,7 +56,7 @@ class SessionsTab:
                 self._how()
             with gr.Column(scale=3, min_width=320):
                 self._who()
-                self.foreseen = gr.HTML('<p class="takes-quiet">Counting…</p>', elem_id="plan-foreseen")
+                self.foreseen = component.foreseen('<p class="takes-quiet">Counting…</p>')
         with gr.Row(elem_classes="takes-run-row"):
             self.start = gr.Button("Start", variant="primary", size="lg", scale=3, elem_id="plan-start")
             self.save = gr.Button("Save plan", size="lg", scale=1, elem_id="plan-save")
@@ -71,7 +73,8 @@ class SessionsTab:
         self.name = gr.Textbox(label="Name", value="first-look", max_lines=1, max_length=NAME_MAX, elem_id="plan-name")
         self._note("name")
         self.prompts = gr.Textbox(
-            label="Prompts, one a line", value="\n".join(PROMPTS), lines=5, max_lines=14, elem_id="plan-prompts"
+            label="Prompts, one a line", value="\n".join(PROMPTS), lines=5, max_lines=14, elem_id="plan-prompts",
+            max_length=plan_form.MOST_BYTES,
         )
         self._note("prompts")
         self.image = component.frame("First frame of every prompt", "plan-image", 200, str(sample.PATH))
@@ -141,7 +144,9 @@ class SessionsTab:
         form = {**quiet, "trigger_mode": "always_last"}
         notes = list(self.notes.values())
         changed = [each.change for each in self.fields if each not in self.keys]
-        gr.on([tab.select, *changed], self.foresee, self.fields, [self.foreseen, self.start, *notes], **form)
+        told = [self.foreseen, self.start, *notes]
+        gr.on([tab.select, *changed], self.foresee, self.fields, told, **form)
+        self.foreseen.later(self.foresee, self.fields, told, **form)
         self.save.click(self.save_plan, self.fields, [self.zip, *notes], **quiet).success(None, js=DOWNLOAD, **quiet)
         self.start.click(self.start_session, self.fields, [*notes, self.opened, self.view], **many)
         filled = self.fields[: -len(self.keys)]
@@ -154,13 +159,25 @@ class SessionsTab:
 
     def foresee(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """What the form's plan would be, or the one sentence that is wrong with it."""
+        page = request.session_hash
+        turn = self._turns.take(page)
         try:
-            form, who = self._read(request, values)
-            it = plan_form.foresee(self.playground, form, who)
+            shown = self._foreseen(*self._read(request, values))
         except TakesError as error:
-            return {self.foreseen: "", self.start: gr.update(value="Start", interactive=False), **self._wrong(error)}
+            shown = {self.foreseen: "", self.start: gr.update(value="Start", interactive=False), **self._wrong(error)}
+        return {self.start: gr.skip()} if self._turns.is_over(page, turn) else shown
+
+    def _foreseen(self, form: PlanForm, who: Person) -> dict[Any, Any]:
+        if reading := self._being_read(form, who):
+            waits = sessions_page.waits(READING, self.door.later.url(who, reading))
+            return {self.foreseen: waits, self.start: gr.update(interactive=False), **self._wrong(None)}
+        it = plan_form.foresee(self.playground, form, who)
+        waits = sessions_page.waits(ASKING, self.door.later.url(who, it.asked))
         label = gr.update(value=sessions_page.start_label(it), interactive=True)
-        return {self.foreseen: sessions_page.foreseen(it), self.start: label, **self._wrong(None)}
+        return {self.foreseen: sessions_page.foreseen(it) + waits, self.start: label, **self._wrong(None)}
+
+    def _being_read(self, form: PlanForm, who: Person) -> list[Future[Any]]:
+        return glance(self.door.reading.begun([form.image] if form.image else [], who))
 
     def _read(self, request: gr.Request, values: Sequence[Any]) -> tuple[PlanForm, Person]:
         form = PlanForm.read(values)
@@ -190,6 +207,10 @@ class SessionsTab:
 
     def _started(self, request: gr.Request, values: Sequence[Any]) -> tuple[str, str]:
         form, who = self._read(request, values)
+        if self._being_read(form, who):
+            raise InvalidRequest(f"{READING} Press Start again once that is done.")
+        if not form.simulated and plan_form.foresee(self.playground, form, who).asked:
+            raise InvalidRequest(f"{ASKING} Press Start again once that is done.")
         written = form.written()
         try:
             self.playground.simulated("sandbox" if form.simulated else "live", who)

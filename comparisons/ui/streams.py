@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from comparisons.ui import later
 from comparisons.ui.feeds import Feed, Feeds
 from comparisons.ui.run_value import WATCH, RunLook
 from comparisons.ui.session_watch import SessionsLook
@@ -81,6 +82,7 @@ class Streams:
         return [
             Route(f"/{WATCH}{{run_id}}", self._run, methods=["GET"]),
             Route(f"/{SESSIONS}", self._sessions, methods=["GET"]),
+            Route(f"/{later.PLACE}{{name}}", self._later, methods=["GET"]),
         ]
 
     async def _run(self, request: Request) -> ASGIApp:
@@ -99,6 +101,15 @@ class Streams:
         owner = await asyncio.to_thread(self._ledger.session_owner, chosen) if chosen else who.id
         return self._told(who, owner, self.sessions, (who.id, chosen), "There is no such session here.")
 
+    async def _later(self, request: Request) -> ASGIApp:
+        """One reply, when what a form waits for has come."""
+        who, name = self._person(request), request.path_params["name"]
+        if who is None:
+            return _said(NO_COOKIE, 403)
+        if not self._door.later.knows(name, who):
+            return Response(status_code=204)  # it has come
+        return Reply(lambda: self.counted(who), lambda: self._door.later.wait(name))
+
     def _told(self, who: Person, owner: str | None, feeds: Feeds[K], key: K, unknown: str) -> ASGIApp:
         if owner is None or who.id not in ("", owner):
             return _said(unknown, 404)
@@ -112,6 +123,26 @@ class Streams:
 
 class TooMany(TakesError):
     """More streams than one visitor, or all of them, may have open."""
+
+
+class Reply:
+    """A response without content, when something is done; not if its reader is gone before."""
+
+    def __init__(
+        self, counted: Callable[[], AbstractContextManager[None]], done: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
+        self._counted, self._done = counted, done
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            with self._counted():
+                await _until_first(self._replied(scope, receive, send), _left(receive))
+        except TooMany as error:
+            await _said(str(error), 429)(scope, receive, send)
+
+    async def _replied(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._done()
+        await Response(status_code=204)(scope, receive, send)
 
 
 class Stream(Generic[K]):

@@ -32,6 +32,8 @@ from comparisons.media import BrokenClip
 from comparisons.playground import Playground
 from comparisons.records import Job, Run
 from comparisons.sessions import Sessions
+from comparisons.ui.later import Later
+from comparisons.ui.reading import Reading
 from comparisons.visitors import HOST, HOUR_S, Person
 from providers import InvalidRequest, TakesError
 
@@ -81,6 +83,8 @@ class Door:
         self.playground = playground
         self.sessions = Sessions(playground)
         self.ballots = Ballots(playground.ledger, playground.media, playground.clock.now, random.SystemRandom())
+        self.later = Later()
+        self.reading = Reading()
         self._sessions: OrderedDict[str, str] = OrderedDict()
         self._uploads: deque[tuple[float, str, int]] = deque()
 
