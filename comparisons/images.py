@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import io
 import struct
+import threading
 import warnings
+from collections import OrderedDict
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
@@ -15,6 +17,8 @@ from providers import ImageInput, InvalidRequest
 
 MAX_PIXELS = 60_000_000
 MAX_BYTES = 60_000_000
+KEPT_BYTES = 160_000_000
+"""Of images that were read: a form reads its image at each of its changes."""
 KEPT = {"JPEG": "image/jpeg", "PNG": "image/png"}
 """Formats every gateway takes; anything else is sent as PNG."""
 UPRIGHT = {
@@ -31,6 +35,46 @@ BROKEN = (OSError, EOFError, SyntaxError, ValueError, LookupError, RuntimeError,
 """What Pillow's decoders raise for files that are not as they should be."""
 
 
+Version = tuple[str, int, int]
+
+
+class Kept:
+    """What came of reading images, those used last; together no larger than that.
+
+    Args:
+        most_bytes: of the images; what is wrong with one counts as a kilobyte.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most, self._size = most_bytes, 0
+        self._found: OrderedDict[Version, ImageInput | str] = OrderedDict()
+        self._acting = threading.Lock()
+
+    def get(self, name: Version) -> ImageInput | str | None:
+        """The image, or in a sentence what is wrong with it; None if it is not kept."""
+        with self._acting:
+            if name in self._found:
+                self._found.move_to_end(name)
+            return self._found.get(name)
+
+    def keep(self, name: Version, found: ImageInput | str) -> ImageInput | str:
+        """Keeps it, and lets go of what was used longest ago."""
+        with self._acting:
+            self._found[name] = found
+            self._size += _size(found)
+            while self._size > self._most:
+                self._size -= _size(self._found.popitem(last=False)[1])
+        return found
+
+
+def _size(found: ImageInput | str) -> int:
+    return 1000 if isinstance(found, str) else len(found.data)
+
+
+_read = Kept(KEPT_BYTES)
+_reading = threading.Lock()
+
+
 def load(path: Path | str) -> ImageInput:
     """The image at ``path``, upright and without metadata.
 
@@ -43,11 +87,39 @@ def load(path: Path | str) -> ImageInput:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        name = _version(path)
+        found = _read.get(name)
+        if found is None:
+            with _reading:  # one at a time: a large one takes hundreds of megabytes while it is decoded
+                found = _read.get(name) or _read.keep(name, _outcome(path))
     except OSError as error:
         raise InvalidRequest(f"The image {_said(path.name)} cannot be read: {error.strerror}.") from error
-    return parse(data, path.name)
+    if isinstance(found, str):
+        raise InvalidRequest(found)
+    return found
+
+
+def is_read(path: Path | str) -> bool:
+    """Whether ``load`` has its answer ready, also that a file is no image."""
+    try:
+        return _read.get(_version(Path(path))) is not None
+    except OSError:
+        return True
+
+
+def _outcome(path: Path) -> ImageInput | str:
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    try:
+        return parse(data, path.name)
+    except InvalidRequest as error:
+        return str(error)
+
+
+def _version(path: Path) -> Version:
+    """What tells a file from all others and from what it was before."""
+    now = path.stat()
+    return str(path), now.st_size, now.st_mtime_ns
 
 
 def parse(data: bytes, name: str = "image") -> ImageInput:

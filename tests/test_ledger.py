@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.ledger import Ledger, LedgerError, _pool
+from comparisons.ledger import Ledger, LedgerError, _connections
 from comparisons.records import Event
 from tests.stage import ONE_EACH, make_stage
 
@@ -48,7 +48,7 @@ def test_whatever_an_event_says_is_read_back(stage, job, data):
 
 
 def test_every_write_is_durable_and_readers_never_wait(stage):
-    with stage.ledger._reading() as db:
+    with stage.ledger._file.reading() as db:
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert db.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
 
@@ -112,7 +112,7 @@ def test_a_stop_counts_until_something_came_of_it(stage, job):
 
 def test_many_threads_at_once_and_one_after_the_other_leave_a_few_handles_open(stage, job):
     def use() -> None:
-        with stage.ledger._reading() as one, stage.ledger._reading() as other:  # nested: each has its own
+        with stage.ledger._file.reading() as one, stage.ledger._file.reading() as other:  # nested: each has its own
             assert one is not other
             stage.ledger.record(job.id, Event("note", 1.0))
 
@@ -126,7 +126,7 @@ def test_many_threads_at_once_and_one_after_the_other_leave_a_few_handles_open(s
         return handles(stage.home)
 
     few, many = used_by(20), used_by(200)
-    assert len(stage.ledger._pool._idle) <= _pool.KEPT
+    assert len(stage.ledger._file._connections._idle) <= _connections.KEPT
     assert len(many) <= len(few) + 6
     stage.ledger.close()
     assert handles(stage.home) == []
@@ -134,7 +134,7 @@ def test_many_threads_at_once_and_one_after_the_other_leave_a_few_handles_open(s
 
 
 def test_a_connection_in_use_while_the_ledger_is_closed_is_closed_after_its_use(stage):
-    with stage.ledger._reading() as db:
+    with stage.ledger._file.reading() as db:
         stage.ledger.close()
         assert db.execute("SELECT count(*) FROM jobs").fetchone() == (0,)
     assert handles(stage.home) == []
@@ -164,7 +164,7 @@ def test_a_ledger_of_a_newer_version_is_refused_in_a_sentence_and_stays_as_it_is
 def test_a_migration_is_applied_once(tmp_path: Path):
     for _ in range(2):
         ledger = Ledger(tmp_path / "ledger.sqlite3")
-    with ledger._reading() as db:
+    with ledger._file.reading() as db:
         names = db.execute("SELECT count(*), count(DISTINCT name) FROM migrations").fetchone()
     assert names[0] == names[1] >= 1
 
@@ -176,10 +176,10 @@ def test_whether_a_job_is_to_be_stopped_is_known_without_reading_its_polls(tmp_p
         for number in range(count):
             ledger.record(f"j_{count}", Event("polled", float(number)))
         seen: list[int] = []
-        with ledger._reading() as db:  # nobody else is here: the next reading has the same connection
+        with ledger._file.reading() as db:  # nobody else is here: the next reading has the same connection
             db.set_progress_handler(lambda seen=seen: seen.append(1) or 0, 1)
         assert not ledger.stop_asked(f"j_{count}")
-        with ledger._reading() as db:
+        with ledger._file.reading() as db:
             db.set_progress_handler(None, 0)
         steps.append(len(seen))
     ledger.record("j_10", Event("stop", 11.0))

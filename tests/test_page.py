@@ -212,8 +212,9 @@ def test_every_simulated_take_says_sandbox(shown: Page):
 
 def test_the_table_has_a_row_per_take_and_both_plots_are_drawn(shown: Page):
     statuses = "#table [data-testid^='cell-'][data-testid$='-1']"
-    until(shown, "document.querySelectorAll(arg).length >= 6", statuses)
-    assert [text.strip() for text in shown.locator(statuses).all_inner_texts()] == ["delivered"] * 6
+    delivered = "each => each.textContent.trim() === 'delivered'"
+    until(shown, f"[...document.querySelectorAll(arg)].filter({delivered}).length === 6", statuses)
+    assert shown.locator(statuses).count() == 6
     plots = shown.locator("#plots svg")
     assert [plot.bounding_box()["height"] > 100 for plot in plots.all()] == [True, True]
     assert "simulated" in plots.first.get_attribute("aria-label")
@@ -338,6 +339,45 @@ def test_a_press_of_run_brings_its_takes_into_view(page: Page, slow_app: Served)
     pick_only(page, SHORT)
     press_run(page, 1)
     until(page, f"{top} < innerHeight / 2")
+
+
+def test_space_after_run_plays_and_starts_no_second_run(page: Page, app: Served):
+    visit(page, app.url)
+    pick_only(page, SHORT)
+    before = len(runs(app))
+    page.locator("#run").click()
+    until(page, "document.activeElement.matches('#grid .takes-grid')")
+    page.keyboard.press("Space")  # in a hurry: nothing is there yet
+    until_all(page, "delivered", 1)
+    until(page, f"{PLAYER}.videos().length === 1 && {PLAYER}.videos()[0].readyState >= 2")
+    playing = page.locator("#grid [data-act=play]")
+    heard = []
+    for _ in range(2):
+        page.keyboard.press("Space")
+        heard.append(playing.get_attribute("aria-label"))
+    assert heard == ["Pause", "Play"]
+    page.locator("#grid [data-act=again]").click()
+    page.keyboard.press("Space")
+    until(page, f"{CELLS}.length === 2")
+    assert playing.get_attribute("aria-label") == "Pause"
+    page.keyboard.press("Space")
+    until_all(page, "delivered", 2)
+    assert len(runs(app)) == before + 1
+
+
+def test_a_run_pressed_while_the_same_is_under_way_is_started_only_when_it_is_pressed_once_more(
+    page: Page, slow_app: Served
+):
+    visit(page, slow_app.url)
+    page.locator("#prompt textarea").fill("A lighthouse. [Static shot]")
+    pick_only(page, [PROVIDERS[one_that(True)].name])
+    first = press_run(page, 1)
+    before = len(runs(slow_app))
+    page.locator("#run").click()
+    page.locator("#run-note").filter(has_text="Press again to start it once more").wait_for()
+    assert (len(runs(slow_app)), browser.run_of(page)) == (before, first)
+    pick_only(page, [PROVIDERS[one_that(False)].name])
+    assert press_run(page, 1) != first
 
 
 def test_cancel_says_whether_it_was_stopped_or_may_still_be_billed(page: Page, slow_app: Served):

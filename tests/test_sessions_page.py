@@ -30,12 +30,12 @@ from comparisons.sessions import Sessions
 from comparisons.status import Status, status
 from comparisons.summary import summarize
 from comparisons.ui import like, plan_form, plan_opening, sample, sessions_page
-from comparisons.ui.form import ANY
-from comparisons.ui.plan_form import CLOSED, OPEN, PlanForm, Wrong
-from comparisons.ui.session_watch import Watch
 from comparisons.ui.door import Door
 from comparisons.ui.doorkeeper import Doorkeeper
+from comparisons.ui.form import ANY
 from comparisons.ui.own_files import REPORTS
+from comparisons.ui.plan_form import CLOSED, OPEN, PlanForm, Wrong
+from comparisons.ui.session_watch import Watch
 from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest, Request
 from tests import browser
@@ -510,7 +510,6 @@ def test_the_one_run_a_page_has_no_room_for_is_one():
 
 
 # whose it is ----------------------------------------------------------------------------------------------------------
-
 
 
 @pytest.fixture

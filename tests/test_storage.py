@@ -294,12 +294,12 @@ def of(playground: Playground, who: Person, seed: int = 0) -> Run:
 
 
 def there(playground: Playground) -> set[str]:
-    return {run.id for run in playground.runs(100)}
+    return {run.id for run in playground.ledger.runs(100)}
 
 
 def paid(playground: Playground, run: Run) -> None:
     """Has the ledger say that a run was live; what lies on the disk is the same."""
-    with playground.ledger._transaction() as db:
+    with playground.ledger._file.transaction() as db:
         db.execute("UPDATE runs SET simulated = 0 WHERE id = ?", (run.id,))
 
 
@@ -307,7 +307,7 @@ def test_visitors_runs_are_deleted_when_they_are_old_and_over_and_nobody_elses(t
     clock = Days()
     faults = '[[fault]]\nkind = "drop_after_accept"\nprovider = "runcomfy"'
     playground = make(tmp_path, faults, clock, TAKES_PUBLIC="1", TAKES_VISITOR_DAYS="2")
-    uncertain, old, hosts = of(playground, ANN), of(playground, ANN, 1), of(playground, HOST)
+    uncertain, _old, hosts = of(playground, ANN), of(playground, ANN, 1), of(playground, HOST)
     assert [job.state for job in uncertain.jobs] == ["uncertain"]
     clock.days = 1.5
     young = of(playground, BOB)
@@ -336,7 +336,7 @@ def test_a_visitor_whose_room_is_full_is_told_how_to_make_some(tmp_path: Path):
     assert used == sum(path.stat().st_size for name in ("clips", "inputs") for path in (tmp_path / name).iterdir())
     assert used > 300_000
     for start in (lambda: of(playground, ANN), lambda: playground.again(run.jobs[0].id, ANN)):
-        with pytest.raises(TooMuch, match="and a visitor has 300 kB: delete some under History to make room."):
+        with pytest.raises(TooMuch, match=r"and a visitor has 300 kB: delete some under History to make room\."):
             start()
     plan = f'name = "n"\nvariants = ["{ONE_EACH["runcomfy"]}"]\n[[requests]]\nprompt = "A boat"\n'
     written = Written(plan_file.parse(plan, tmp_path), plan, tmp_path)
@@ -352,7 +352,7 @@ def test_a_visitor_whose_room_is_full_is_told_how_to_make_some(tmp_path: Path):
 def test_where_all_visitors_fill_their_room_the_oldest_simulated_runs_of_whoever_holds_most_go(tmp_path: Path):
     clock = Days()
     playground = make(tmp_path, "", clock, TAKES_PUBLIC="1", TAKES_VISITORS_STORAGE="1.1 MB")
-    first, second, small = of(playground, ANN, 1), of(playground, ANN, 2), of(playground, BOB, 3)
+    _first, second, small = of(playground, ANN, 1), of(playground, ANN, 2), of(playground, BOB, 3)
     live = of(playground, ANN, 4)
     hosts = of(playground, HOST, 5)
     paid(playground, live)

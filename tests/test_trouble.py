@@ -88,7 +88,7 @@ async def test_a_ledger_that_is_full_or_read_only_is_waited_for_and_no_handle_is
     job, ballast = stage.plan([ONE_EACH[slug]], repeats=2).jobs
 
     def tune(*pragmas: str) -> None:
-        with stage.ledger._reading() as db:  # its one connection: nothing else is read or written meanwhile
+        with stage.ledger._file.reading() as db:  # its one connection: nothing else is read or written meanwhile
             for each in pragmas:
                 db.execute(f"PRAGMA {each}")
 

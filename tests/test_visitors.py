@@ -23,11 +23,11 @@ from comparisons.compare import Choice
 from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.records import Event
-from comparisons.ui.failures import SENTENCE
-from comparisons.ui.form import ANY
 from comparisons.ui.cookies import PLAIN
 from comparisons.ui.door import Door
 from comparisons.ui.doorkeeper import Doorkeeper
+from comparisons.ui.failures import SENTENCE
+from comparisons.ui.form import ANY
 from comparisons.ui.own_files import CLIPS, OwnFiles
 from comparisons.visitors import AN_HOUR, AT_ONCE, AT_ONCE_ALL, HOST, HOUR_S, Person, TooMuch, admit
 from providers import PROVIDERS, InvalidRequest
@@ -206,17 +206,17 @@ HANDLERS = {
     "again": (lambda anns: {"job": anns.job}, lambda anns: KEYS),
     "go_on": (lambda anns: {"run": anns.run}, lambda anns: KEYS),
     "cancel": (lambda anns: {"job": anns.job}, lambda anns: []),
-    "stop_all": (lambda anns: {}, lambda anns: [anns.run]),
+    "stop_all": (lambda anns: {}, lambda anns: [{"run": anns.run}]),
+    "show_figures": (lambda anns: {"run": anns.run}, lambda anns: []),
     "describe": (lambda anns: {}, lambda anns: [anns.job]),
     "ask_provider": (lambda anns: {}, lambda anns: [anns.job, "", *KEYS]),
     "settle_found": (lambda anns: {}, lambda anns: [anns.job, "x", *KEYS]),
     "settle_not_charged": (lambda anns: {}, lambda anns: [anns.job, "", *KEYS]),
     "ask_to_delete": (lambda anns: {"run": anns.run}, lambda anns: [None, *NO_FILTER]),
     "delete": (lambda anns: {"run": anns.run}, lambda anns: []),
-    "choose_session": (lambda anns: {"session": anns.bench}, lambda anns: []),
-    "stop_session": (lambda anns: {}, lambda anns: [anns.bench]),
-    "go_on_session": (lambda anns: {}, lambda anns: [anns.bench, *KEYS]),
-    "use_plan": (lambda anns: {}, lambda anns: [anns.bench]),
+    "stop_session": (lambda anns: {"session": anns.bench}, lambda anns: []),
+    "go_on_session": (lambda anns: {"session": anns.bench}, lambda anns: KEYS),
+    "use_plan": (lambda anns: {"session": anns.bench}, lambda anns: []),
     "cast": (lambda anns: {"token": anns.run.removeprefix("r_"), "verdict": "0"}, lambda anns: ["variant"]),
 }
 """Every handler that takes the name of a run or a job, and how to call it with Ann's."""
@@ -268,9 +268,15 @@ def test_every_handler_that_names_a_run_or_a_job_was_tried(app: Served):
     harmless |= {"open_votes", "show_board"}  # they show what the caller's own votes say
     harmless |= {"search", "forget_filters", "turn_newer", "turn_older", "keep"}  # they list what is the caller's own
     harmless |= {"show_again"}  # so does this, after a delete
-    harmless |= {"foresee", "save_plan", "js_fn", "start_session", "leave_sessions"}  # these name nothing
-    harmless |= {"open_plan", "js_fn_1"}  # it reads what its caller uploaded, and nothing that is named there
-    harmless |= {"show_sessions", "open_session"}  # they show what is the caller's own: see below
+    harmless |= {"foresee", "save_plan", "js_fn", "start_session"}  # these name nothing
+    harmless |= {
+        "open_plan",
+        "refresh_1",
+        "foresee_1",
+        "js_fn_1",
+        "js_fn_2",
+    }  # it reads what its caller uploaded, and nothing that is named there
+    harmless |= {"open_session"}  # it shows what is the caller's own: see below
     assert names - set(HANDLERS) <= harmless, names - set(HANDLERS) - harmless
     assert set(HANDLERS) <= names
 
@@ -318,7 +324,7 @@ def test_nobody_listens_in_on_another_visitors_session(app: Served, anns: Anns):
                 403,
                 "This page belongs to somebody else; reload it.",
             )
-        said = call(client, "stop_all", {}, [anns.run], session=anns.session)
+        said = call(client, "stop_all", {}, [{"run": anns.run}], session=anns.session)
     assert "somebody else" in said
 
 

@@ -7,45 +7,32 @@ records first and acts second.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
 from comparisons import private
 from comparisons.budget import Balance, Budget, Pot
-from comparisons.ledger import _history, _latencies, _money, _pool, _rows, _schema, _sessions, _votes
+from comparisons.ledger import _history, _latencies, _money, _rows, _schema, _sessions, _votes
+from comparisons.ledger._file import File, LedgerError
 from comparisons.ledger._history import INPUTS, Filter, Kept, Key, Page, check_over
 from comparisons.ledger._sessions import Head as SessionHead
 from comparisons.records import Event, Job, Placed, Plan, Run, Session
 from comparisons.votes import Pool, Vote
-from providers import TakesError
 
 __all__ = ["INPUTS", "Filter", "Kept", "Key", "Ledger", "LedgerError", "Page", "SessionHead", "check_over"]
-
-
-class LedgerError(TakesError):
-    """The ledger cannot be read or written; nothing that costs money is done without it."""
 
 
 class Ledger:
     """One file. Safe to use from several threads and processes."""
 
     def __init__(self, path: Path, busy_timeout_s: float = 2.0) -> None:
-        self._path = path
-        self._busy_timeout_s = busy_timeout_s
-        self._pool = _pool.Pool(self._connected)
-        self._check_version()
-        try:
-            private.make_file(path)
-        except OSError as error:
-            raise LedgerError(f"The ledger in the data folder cannot be written: {error.strerror}") from error
-        with self._transaction() as db:
-            _schema.migrate(db)
+        self._file = File(path, busy_timeout_s)
 
     def close(self) -> None:
         """Closes every connection; the next use opens new ones."""
-        self._pool.close()
+        self._file.close()
 
     def add_run(self, run: Run, budget: Budget | None = None) -> None:
         """Records a run, its planned jobs and what they may cost, all or none.
@@ -53,25 +40,25 @@ class Ledger:
         Raises:
             OverBudget: a pot has too little left; nothing was recorded.
         """
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             _rows.add_run(db, run)
             _money.reserve(db, run.jobs, budget)
 
     def add_job(self, job: Job, budget: Budget | None = None) -> None:
         """Records one more job of a known run; raises as ``add_run``."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             _rows.add_job(db, job)
             _money.reserve(db, [job], budget)
 
     def balance(self, pot: Pot, usd: Mapping[str, Decimal]) -> Balance:
         """What a pot has spent, reserved and left."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             _money.settle(db, pot, Budget((pot,), usd))
             return _money.balance(db, pot)
 
     def record(self, job: str, *events: Event) -> None:
         """Adds events, all or none; on return they survive a power cut."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             for event in events:
                 _rows.add_event(db, job, event)
 
@@ -81,31 +68,45 @@ class Ledger:
         Raises:
             InvalidRequest: its price is not known, or a pot has too little left; nothing was added.
         """
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             _money.permit(db, job, events[-1].at, budget)
             for event in events:
                 _rows.add_event(db, job.id, event)
 
     def reopen(self, job: str, event: Event) -> None:
         """Adds an event by which a job that was taken to be over goes on; what it may cost is reserved once more."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             _rows.add_event(db, job, event)
             _money.reopen(db, job)
 
     def run(self, run_id: str) -> Run | None:
         """A run with all its jobs, or None if there is no such run."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             row = db.execute(f"SELECT {_rows.RUN} FROM runs WHERE id = ?", (run_id,)).fetchone()
             return None if row is None else _rows.run(db, row)
 
+    def last_event(self, run_id: str) -> int | None:
+        """The number of a run's latest event, which tells that something happened; None if there is no such run."""
+        with self._file.reading() as db:
+            mine = "SELECT (SELECT max(seq) FROM events WHERE job = jobs.id) AS last FROM jobs WHERE run = ?"
+            row = db.execute(f"SELECT max(last) FROM ({mine})", (run_id,)).fetchone()
+            return None if row[0] is None else int(row[0])
+
+    def last_change(self) -> tuple[int, ...]:
+        """Numbers of which one is another whenever a run or a session began, went on or ended."""
+        counted = "count(*), coalesce(sum(ended != ''), 0) FROM sessions"
+        with self._file.reading() as db:
+            row = db.execute(f"SELECT (SELECT coalesce(max(seq), 0) FROM events), {counted}").fetchone()
+            return tuple(int(each) for each in row)
+
     def job(self, job_id: str) -> Job | None:
-        with self._reading() as db:
+        with self._file.reading() as db:
             rows = db.execute("SELECT id, run, position, plan FROM jobs WHERE id = ?", (job_id,)).fetchall()
             return next(iter(_rows.jobs(db, rows)), None)
 
     def jobs(self) -> list[Job]:
         """Every job, oldest run first."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _rows.jobs(
                 db,
                 db.execute(
@@ -117,7 +118,7 @@ class Ledger:
     def runs(self, limit: int, offset: int = 0, owner: str | None = None) -> list[Run]:
         """The latest runs first; of one owner, if named."""
         mine = "" if owner is None else "WHERE owner = :owner "
-        with self._reading() as db:
+        with self._file.reading() as db:
             rows = db.execute(
                 f"SELECT {_rows.RUN} FROM runs {mine}ORDER BY at DESC LIMIT :limit OFFSET :offset",
                 {"owner": owner, "limit": limit, "offset": offset},
@@ -126,17 +127,17 @@ class Ledger:
 
     def history(self, wanted: Filter, limit: int, before: Key | None = None) -> Page:
         """The latest runs that are wanted, newest first; with ``before``, those older than that."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _history.page(db, wanted, limit, before)
 
     def kept(self, owner: str | None = None) -> list[Kept]:
         """What is kept of the visitors' runs, newest first; of one visitor's, if named."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _history.kept(db, owner)
 
     def inputs_only_of(self, run_id: str) -> list[str]:
         """The names of the input images that a run's jobs use and no other run's."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _history.inputs_only_of(db, run_id)
 
     def delete_run(self, run_id: str, files: Sequence[str], usd: Mapping[str, Decimal]) -> None:
@@ -145,7 +146,7 @@ class Ledger:
         Raises:
             InvalidRequest: a job of it is not over, or may be billed and nobody knows.
         """
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             row = db.execute(f"SELECT {_rows.RUN} FROM runs WHERE id = ?", (run_id,)).fetchone()
             if row is not None:
                 _history.delete(db, _rows.run(db, row), files, usd)
@@ -156,39 +157,39 @@ class Ledger:
         ``remove`` may take its time with a clip: nobody waits for it. Of the images in ``INPUTS`` it is asked within a
         transaction, so there it must not wait.
         """
-        with self._reading() as db:
+        with self._file.reading() as db:
             noted = _history.noted(db)
         if not noted:
             return 0
         gone = [name for name in noted if not name.startswith(INPUTS) and remove(name)]
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             return _history.swept(db, noted, gone, remove)
 
     def wipe(self) -> bool:
         """Leaves nothing of what was deleted in the journal beside the file; False while somebody reads or writes."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
 
     def is_last_of_session(self, run_id: str) -> bool:
         """Whether a run is the only one that is left of a session."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _sessions.is_last(db, run_id)
 
     def copy(self, to: Path) -> None:
         """Writes the ledger of this moment as a new file; nobody who writes meanwhile waits for it."""
         private.make_file(to)
-        with self._reading() as db, closing(sqlite3.connect(to)) as copy:
+        with self._file.reading() as db, closing(sqlite3.connect(to)) as copy:
             db.backup(copy)
 
     def files(self) -> list[str]:
         """The clips, posters and images that jobs name, as names within the data folder; their copies are made anew."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _history.files(db)
 
     def planned_live(self) -> list[Job]:
         """The live jobs of which nothing was sent yet."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             rows = db.execute(
                 "SELECT id, run, position, plan FROM jobs WHERE state = 'planned' AND json_extract(plan, '$.live')"
             ).fetchall()
@@ -196,7 +197,7 @@ class Ledger:
 
     def owner(self, job_id: str) -> str | None:
         """Whose job it is; None if there is no such job."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             row = db.execute(
                 "SELECT owner FROM runs JOIN jobs ON run = runs.id WHERE jobs.id = ?", (job_id,)
             ).fetchone()
@@ -212,7 +213,7 @@ class Ledger:
 
     def _under_way(self, owner: str | None) -> list[tuple[str, str]]:
         mine = "" if owner is None else " AND owner = ?"
-        with self._reading() as db:
+        with self._file.reading() as db:
             return db.execute(
                 "SELECT run, jobs.id FROM jobs JOIN runs ON runs.id = run"
                 f" WHERE state NOT IN ({_rows.marks(_rows.OVER)}){mine}",
@@ -222,7 +223,7 @@ class Ledger:
     def uncertain(self, owner: str | None = None) -> list[Job]:
         """The jobs of which nobody knows whether they are billed, oldest first; of one owner, if named."""
         mine = "" if owner is None else " AND owner = :owner"
-        with self._reading() as db:
+        with self._file.reading() as db:
             rows = db.execute(
                 f"SELECT jobs.id, run, position, plan FROM jobs JOIN runs ON runs.id = run WHERE jobs.id IN"
                 f" (SELECT job FROM events WHERE state = 'uncertain') AND state = 'uncertain'{mine}"
@@ -231,10 +232,22 @@ class Ledger:
             ).fetchall()
             return _rows.jobs(db, rows)
 
+    def run_owner(self, run_id: str) -> str | None:
+        """Whose run it is; None if there is no such run."""
+        with self._file.reading() as db:
+            row = db.execute("SELECT owner FROM runs WHERE id = ?", (run_id,)).fetchone()
+            return None if row is None else str(row[0])
+
+    def session_owner(self, session_id: str) -> str | None:
+        """Whose session it is; None if there is no such session."""
+        with self._file.reading() as db:
+            row = db.execute("SELECT owner FROM sessions WHERE id = ?", (session_id,)).fetchone()
+            return None if row is None else str(row[0])
+
     def takes_since(self, at: float, owner: str | None = None) -> int:
         """How many jobs were planned at or after a time, deleted or not; by one owner, if named."""
         mine = "" if owner is None else " AND owner = :owner"
-        with self._reading() as db:
+        with self._file.reading() as db:
             row = db.execute(
                 f"SELECT (SELECT count(*) FROM jobs JOIN runs ON runs.id = run WHERE at >= :at{mine})"
                 f" + (SELECT count(DISTINCT job) FROM deleted_jobs WHERE at >= :at{mine})",
@@ -244,7 +257,7 @@ class Ledger:
 
     def knows(self, provider: str, provider_job: str) -> bool:
         """Whether some job here, or one that was deleted, is the one that the provider calls so."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             row = db.execute(
                 "SELECT 1 FROM deleted_jobs WHERE provider_job = :job AND provider = :provider UNION ALL"
                 " SELECT 1 FROM events JOIN jobs ON jobs.id = job WHERE json_extract(data, '$.handle.id') = :job"
@@ -255,19 +268,19 @@ class Ledger:
 
     def stop_asked(self, job_id: str) -> bool:
         """Whether anybody, in any process, asked to stop the job, and nothing came of it yet."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             asked = f"SELECT kind FROM events WHERE job = ? AND {_schema.ABOUT_STOPS} ORDER BY seq DESC LIMIT 1"
             row = db.execute(asked, (job_id,)).fetchone()
             return row is not None and row[0] == "stop"
 
     def totals(self, variant: str, simulated: bool, limit: int = 20) -> list[float]:
         """``total_s`` of the variant's latest clips, newest first; live and simulated apart."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _latencies.totals(db, variant, simulated, limit)
 
     def latencies(self, plan: Plan, limit: int) -> list[float]:
         """Seconds at the provider of the latest jobs like this one, oldest first."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _latencies.latencies(db, plan, limit)
 
     def add_session(self, session: Session, budget: Budget | None = None) -> None:
@@ -276,13 +289,13 @@ class Ledger:
         A session of the same owner and identity that is there already is a defect: look with ``session_like`` first,
         under a lock.
         """
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             _sessions.add(db, session)
             self._place(db, session.id, session.runs, budget)
 
     def add_session_runs(self, session_id: str, placed: Sequence[Placed], budget: Budget | None = None) -> bool:
         """Records more runs of a session, all or none; false if it has ended meanwhile. Raises as ``add_run``."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             if _sessions.ended(db, session_id):
                 return False
             self._place(db, session_id, placed, budget)
@@ -291,7 +304,7 @@ class Ledger:
     def try_anew(self, session_id: str, jobs: Sequence[Job], budget: Budget | None = None) -> None:
         """Records jobs of a session that take the place of others, all or none, and that it is not over: raises as
         ``add_run``."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             for job in jobs:
                 _rows.add_job(db, job)
             _money.reserve(db, jobs, budget)
@@ -305,17 +318,17 @@ class Ledger:
 
     def end_session(self, session_id: str, why: str) -> None:
         """Notes that no more runs are added to a session. What was noted first stands."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             db.execute("UPDATE sessions SET ended = ? WHERE id = ? AND ended = ''", (why, session_id))
 
     def session_ended(self, session_id: str) -> str:
         """Why no more runs are added to a session; empty while some may be, or if there is none."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _sessions.ended(db, session_id)
 
     def stop_session(self, session_id: str, why: str) -> None:
         """As ``end_session``; while some job is not over it stands above any other reason."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             _sessions.stop(db, session_id, why)
 
     def reopen_session(self, session: Session, final: str, budget: Budget) -> None:
@@ -323,98 +336,57 @@ class Ledger:
 
         Its jobs are counted in the pots of ``budget`` as if that had been there from the start.
         """
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             _sessions.rewrite(db, session, final)
             _money.count_in(db, [job for placed in session.runs for job in placed.run.jobs], budget)
 
     def session(self, session_id: str) -> Session | None:
         """A session with all its runs; None if there is no such session."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _sessions.whole(db, session_id)
 
     def session_like(self, identity: str, owner: str) -> str | None:
         """The id of the owner's session of an equal plan, if there is one."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _sessions.of_identity(db, identity, owner)
 
     def sessions(self, limit: int, owner: str | None = None) -> list[SessionHead]:
         """The latest sessions first, counted, without their runs; of one owner, if named."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _sessions.heads(db, owner, limit)
 
     def unended_sessions(self) -> list[str]:
         """The ids of the sessions that are not complete, oldest first."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _sessions.unended(db)
 
     def session_of(self, run_id: str) -> str | None:
         """The id of the session a run belongs to, if it does to one."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             row = db.execute("SELECT session FROM session_runs WHERE run = ?", (run_id,)).fetchone()
         return None if row is None else str(row[0])
 
     def add_vote(self, vote: Vote) -> None:
         """Adds a vote; on return it survives a power cut."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             _votes.add(db, vote)
 
     def votes(self, owner: str | None = None) -> list[Vote]:
         """Every vote, oldest first; of one person, if named."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _votes.votes(db, owner)
 
     def judged(self, run_id: str, owner: str) -> list[frozenset[str]]:
         """The jobs of each ballot about a run that a person has voted on."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _votes.judged(db, run_id, owner)
 
     def times_compared(self, simulated: bool) -> dict[tuple[Pool, str], int]:
         """In how many votes each variant was shown in each pool; live and simulated apart."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _votes.compared(db, simulated)
 
     def runs_to_judge(self, voter: str, owner: str | None, limit: int) -> list[str]:
         """Runs with at least two clips, those this person voted on least first; of one owner, if named."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return _votes.to_judge(db, voter, owner, limit)
-
-    def _check_version(self) -> None:
-        """Refuses a ledger that a newer Takes has changed, and has touched nothing of it by then."""
-        try:
-            newer = _schema.newer(self._path, self._busy_timeout_s)
-        except sqlite3.Error as error:
-            raise LedgerError(f"The ledger in the data folder cannot be read: {error}") from error
-        if newer:
-            whose = f"The ledger in {self._path.parent} was written by a newer Takes ({newer[0]})"
-            raise LedgerError(f"{whose}: update this one, or set TAKES_HOME to another folder.")
-
-    def _connected(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA secure_delete = ON")  # what is deleted, or moved within the file, is overwritten there
-        _history.register(db)
-        return db
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._pool.taken() as db:
-                yield db
-        except sqlite3.Error as error:
-            raise LedgerError(f"The ledger in the data folder cannot be read: {error}") from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._pool.taken() as db:
-                db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield db
-                    db.execute("COMMIT")
-                except BaseException:
-                    if db.in_transaction:  # a full disk has ended it already
-                        db.execute("ROLLBACK")
-                    raise
-        except sqlite3.Error as error:
-            raise LedgerError(f"The ledger in the data folder cannot be written: {error}") from error

@@ -239,6 +239,7 @@ function handlerOf(event) {
 function onKey(event) {
   if (!element.isConnected) { document.removeEventListener('keydown', onKey); return; }
   const handler = mayHandle(event) ? handlerOf(event) : null;
+  if (event.target === root && event.key === ' ') event.preventDefault(); // also while there is nothing to play
   if (!handler) return;
   event.preventDefault();
   handler();

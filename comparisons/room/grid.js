@@ -44,18 +44,23 @@ function seconds(value) {
 
 // ------------------------------------------------------------------------------------------------------- the server's clock
 // A snapshot can only arrive late, so the largest difference seen is the closest to the true one.
-const serverClock = { run: null, offset: null };
+const serverClock = { run: null, offset: null, told: 0, runs: false };
 
 function hearClock(value) {
   if (serverClock.run !== value.run) Object.assign(serverClock, { run: value.run, offset: null });
+  Object.assign(serverClock, { told: value.now, runs: Boolean(value.watch_url) });
   const offset = value.now - Date.now() / 1000;
   serverClock.offset = serverClock.offset === null ? offset : Math.max(serverClock.offset, offset);
 }
 
+const sinceTold = () => Math.max(0, Date.now() / 1000 + serverClock.offset - serverClock.told);
 const elapsed = (data) => Math.max(0, Date.now() / 1000 + serverClock.offset - data.since);
 const isWaiting = (data) => !data.clip && !(data.state in ENDED) && !known(data.total_s);
 
 // ------------------------------------------------------------------------------------------------------------------- layout
+root.tabIndex = -1; // where the keyboard is after what starts takes
+root.setAttribute('role', 'group');
+root.setAttribute('aria-label', 'Takes');
 const head = make('header', 'tg-head', root);
 const headText = make('div', 'tg-head-text', head);
 const prompt = make('p', 'tg-prompt', headText);
@@ -158,6 +163,7 @@ function makeAct(parent, act, tell) {
     button.disabled = true;
     setTimeout(() => { button.disabled = false; }, REST_MS);
     tell();
+    root.focus({ preventScroll: true }); // where Space plays: it must not press this again
   });
   return button;
 }
@@ -212,10 +218,17 @@ function hint(data, age) {
   return parts.join(' · ');
 }
 
+// The phase it is in goes on by the browser's clock: the server tells only what has changed.
+function spentOf(data) {
+  const spent = new Map(data.phases || []);
+  if (serverClock.runs && isWaiting(data) && spent.has(data.phase)) spent.set(data.phase, spent.get(data.phase) + sinceTold());
+  return spent;
+}
+
 function updateTimes(cell, data) {
   put(cell.total, known(data.total_s) ? seconds(data.total_s) : '');
   put(cell.plusminus, known(data.total_s) && known(data.uncertainty_s) ? '± ' + data.uncertainty_s.toFixed(1) : '');
-  const spent = new Map(data.phases || []);
+  const spent = spentOf(data);
   const shown = PHASES.filter((name) => spent.get(name) >= 0.05);
   const held = spent.get('held') >= 0.05 ? ['held ' + seconds(spent.get('held')) + ', not in the total'] : [];
   const lines = shown.map((name) => name + ' ' + seconds(spent.get(name)));

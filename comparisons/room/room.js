@@ -134,12 +134,58 @@ function show(value) {
   paint();
 }
 
+let second = 0;
+
 const ticking = setInterval(() => {
   if (!element.isConnected) { clearInterval(ticking); return; }
-  for (const cell of cells.values()) if (isWaiting(cell.data)) tickCell(cell);
+  const waiting = Array.from(cells.values()).filter((cell) => isWaiting(cell.data));
+  const now = Math.floor(sinceTold());
+  for (const cell of waiting) tickCell(cell);
+  if (now !== second) for (const cell of waiting) updateTimes(cell, cell.data);
+  second = now;
   lookAtBallot();
 }, 100);
 
+// ------------------------------------------------------------------------------------------------------------------ the stream
+// A run that goes on is told by the server as it happens. The page is given the first value by what was pressed, and asks for
+// the figures below, which are none of the grid's, when another take is over.
+const FIGURES_MS = 1000;
+const watching = { now: null, figures: '', asked: -FIGURES_MS, soon: null };
+
+function hearPage(value) {
+  if (!value || !value.cells) { watchRun(null); show(value); return; }
+  if (isOld(value)) return;
+  watching.figures = figuresOf(value);
+  clearTimeout(watching.soon);
+  show(value);
+  if (!value.ballot) props.value = { run: value.run }; // what Stop all is about; the rest need not travel back
+  watchRun(value.watch_url);
+}
+
+function hear(value) {
+  if (isOld(value)) return;
+  show(value);
+  if (figuresOf(value) === watching.figures) return;
+  watching.figures = figuresOf(value);
+  clearTimeout(watching.soon);
+  const rest = value.done ? 0 : watching.asked + FIGURES_MS - performance.now();
+  watching.soon = setTimeout(askFigures, Math.max(0, rest));
+}
+
+const figuresOf = (value) => [value.run, value.ended, value.done, value.trouble].join(' ');
+const isOld = (value) => shownRun === value.run && !value.ballot && value.now < serverClock.told;
+
+function askFigures() {
+  watching.asked = performance.now();
+  trigger('figures', { run: shownRun });
+}
+
+function watchRun(url) {
+  if (watching.now && watching.now.url === url && !watching.now.isOver()) return;
+  if (watching.now) watching.now.end();
+  watching.now = url ? readStream(url, hear, askFigures) : null;
+}
+
 drawEmpty();
-show(props.value);
-watch('value', () => show(props.value));
+hearPage(props.value);
+watch('value', () => hearPage(props.value));

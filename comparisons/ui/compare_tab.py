@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,17 @@ from typing import Any
 import gradio as gr
 from gradio.processing_utils import save_file_to_cache
 
-from comparisons import charts, room
-from comparisons.compare import Choice
+from comparisons import images
+from comparisons.compare import Choice, Offer
 from comparisons.playground import Playground
 from comparisons.records import Run
-from comparisons.ui import component, like, pages, sample, tables, view
-from comparisons.ui.form import ANY, ASKED, Form, typed_keys
-from comparisons.ui.note import note, said
+from comparisons.ui import component, like, run_value, sample, tables, view
 from comparisons.ui.door import Door
-from comparisons.ui.own_files import export_url, file_url
+from comparisons.ui.form import ANY, ASKED, PROMPT_MAX, Form, typed_keys
+from comparisons.ui.history_tab import Turns
+from comparisons.ui.later import ASKING, READING, glance
+from comparisons.ui.note import note, said
+from comparisons.ui.run_value import Figured
 from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, why_not
 
@@ -30,7 +31,9 @@ EXAMPLES = [
     "The camera holds still while the light fades to night. [Static shot]",
     "慢慢靠近，水面泛起涟漪。[推进]",
 ]
-VIEWERS = 1000
+NO_RUN = "There is no such run in this data folder."
+TO_TAKES = "() => { document.querySelector('#grid .takes-grid').focus({ preventScroll: true }); }"
+"""From there Space plays; on Run it would start another run."""
 ONE_EACH = (
     "One prompt to every gateway you picked. Each clip keeps its own clock and its own bill; one player runs them all."
 )
@@ -46,12 +49,12 @@ class CompareTab:
     def __init__(self, playground: Playground, door: Door) -> None:
         self.playground = playground
         self.door = door
-        self._watching: OrderedDict[str, str] = OrderedDict()
+        self._figured = Figured(playground)
+        self._turns = Turns()
         with gr.Row(elem_classes="takes-desk"):
             with gr.Column(scale=2, min_width=320):
                 self._ask()
             with gr.Column(scale=3, min_width=320):
-                self.chosen = gr.State([])
                 self.picker = component.picker()
         with gr.Row(elem_classes="takes-run-row"):
             self.run = gr.Button("Run", variant="primary", size="lg", scale=3, elem_id="run")
@@ -59,13 +62,14 @@ class CompareTab:
                 "Stop all", variant="secondary", size="lg", scale=1, elem_id="stop", interactive=False
             )
         self.run_note = note("run-note")
-        self.shown = gr.State("")
         self.grid = component.viewer("grid", "Press Run: takes arrive here, side by side", ONE_EACH)
         self._figures()
 
     def _ask(self) -> None:
         self.like_note = note("like-note")
-        self.prompt = gr.Textbox(label="Prompt", lines=3, max_lines=8, value=sample.PROMPT, elem_id="prompt")
+        self.prompt = gr.Textbox(
+            label="Prompt", lines=3, max_lines=8, value=sample.PROMPT, elem_id="prompt", max_length=PROMPT_MAX
+        )
         self.prompt_note = note("prompt-note")
         with gr.Accordion("Example prompts", open=False):
             self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
@@ -112,7 +116,7 @@ class CompareTab:
     def fields(self) -> list[Any]:
         return [
             self.prompt, self.image, self.last_image, self.duration, self.resolution, self.optimizer,
-            self.repeats, self.mode, self.nearest, self.allow_unpriced, *self.keys, self.chosen,
+            self.repeats, self.mode, self.nearest, self.allow_unpriced, *self.keys, self.picker,
         ]  # fmt: skip
 
     @property
@@ -123,36 +127,36 @@ class CompareTab:
     @property
     def showing(self) -> list[Any]:
         return [
-            self.grid, self.stop, self.shown, self.summary, self.table, self.plots, self.run_note,
+            self.grid, self.stop, self.summary, self.table, self.plots, self.run_note,
         ]  # fmt: skip
 
     def connect(self, demo: gr.Blocks) -> None:
         """Ties the events. Every handler is private: raw callers gain nothing the page does not offer."""
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
-        watch = {**quiet, "concurrency_limit": None}
-        # One at a time: a slow answer to an earlier state of the form must not overwrite a later choice.
-        form = {**quiet, "concurrency_id": "form", "concurrency_limit": 1}
-        asked = [self.picker, self.run, self.prompt_note, self.image_note, self.run_note, self.chosen]
+        asked = [self.picker, self.run, self.prompt_note, self.image_note, self.run_note]
         typed = [event for key in self.keys for event in (key.blur, key.submit)]
-        changed = [field.change for field in self.fields if field not in (*self.keys, self.chosen)]
-        gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **form)
+        changed = [field.change for field in self.fields if field not in (*self.keys, self.picker)]
+        gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **quiet)
         self.examples.input(lambda text: text, self.examples, self.prompt, **quiet)
-        self.picker.pick(self.pick, self.fields, asked, trigger_mode="multiple", **form)
-        self.run.click(self.start, self.fields, self.showing, **watch)
-        self.stop.click(self.stop_all, self.shown, None, **quiet)
+        self.picker.pick(self.refresh, self.fields, asked, trigger_mode="multiple", **quiet)
+        self.run.click(None, js=TO_TAKES, **quiet)
+        self.run.click(self.start, self.fields, self.showing, trigger_mode="multiple", **quiet)
+        self.stop.click(self.stop_all, self.grid, None, **quiet)
         self.grid.cancel(self.cancel, None, None, **quiet)
-        self.grid.again(self.again, self.keys, self.showing, **watch)
-        self.grid.go_on(self.go_on, self.keys, self.showing, **watch)
-        demo.load(self.open, self.fields, [*asked, *self.refilled, self.like_note], **form)
-        demo.load(self.reopen, None, self.showing, **watch)
+        self.grid.again(self.again, self.keys, self.showing, trigger_mode="multiple", **quiet)
+        self.grid.go_on(self.go_on, self.keys, self.showing, trigger_mode="multiple", **quiet)
+        self.grid.figures(self.show_figures, None, self.showing[1:], trigger_mode="always_last", **quiet)
+        demo.load(self.open, self.fields, [*asked, *self.refilled, self.like_note], **quiet)
+        demo.load(self.reopen, None, self.showing, **quiet)
 
     def open(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """First open: nothing to fill in, or as the run was that ``?like=ID`` names."""
         form = Form.read(values)
         if request.query_params.get("like"):
             return self._open_like(request.query_params["like"], form, request)
-        offers = self._offers(form, form.request(), HOST)
-        shown = self._asked(replace(form, chosen=view.first_choice(offers, self.playground.variants)), request)
+        asked, _ = self._request(form, HOST)
+        first = view.first_choice(self._offers(form, asked, HOST), self.playground.variants)
+        shown = self._asked(replace(form, chosen=first), request)
         shown.pop(self.run_note, None)  # it belongs to the run that the link names
         return shown
 
@@ -170,57 +174,64 @@ class CompareTab:
         """A copy of an input image where gradio may read it, unlike the data folder."""
         return save_file_to_cache(image, self.image.GRADIO_CACHE)
 
-    def pick(self, event: gr.EventData, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        known = {variant.ref for variant in self.playground.variants}
-        refs = [ref for ref in event.refs if isinstance(ref, str) and ref in known]
-        shown = self.refresh(request, *values[:-1], refs)
-        if self.picker in shown:
-            shown[self.picker]["turn"] = getattr(event, "turn", 0)  # so that the picker knows what has been heard
-        return shown
-
     def refresh(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
+        """What the form says now; nothing new if the page has sent a later state of it meanwhile."""
+        page = request.session_hash
+        turn = self._turns.take(page)
         try:
-            form = Form.read(values)
-        except InvalidRequest as error:
-            return {self.run_note: said(str(error)), self.run: gr.update(interactive=False)}
-        return self._asked(form, request)
+            shown = self._asked(Form.read(values), request)
+        except TakesError as error:
+            shown = {self.run_note: said(str(error)), self.run: gr.update(interactive=False)}
+        return {self.run_note: gr.skip()} if self._turns.is_over(page, turn) else shown
 
     def _asked(self, form: Form, request: gr.Request) -> dict[Any, Any]:
-        """Picker, price and notes for what the form says now."""
-        try:
-            asked = form.request()
-        except InvalidRequest as error:
-            return {self.image_note: said(str(error)), self.run: gr.update(interactive=False)}
+        """Picker, price and notes for what the form says now. What has not come yet is marked, and comes by itself."""
         try:
             who = self.door.person(request, form.keys)
             self.playground.simulated("sandbox" if form.simulated else "live", who)
         except InvalidRequest as error:
             return {self.run_note: said(str(error)), self.run: gr.update(interactive=False)}
+        try:
+            asked, reading = self._request(form, who)
+        except InvalidRequest as error:
+            return {self.image_note: said(str(error)), self.run: gr.update(interactive=False)}
         offers = self._offers(form, asked, who)
         fit = [e for e in offers if e.variant.ref in form.chosen and not e.why_not]
-        able = self._priced(form, asked, fit, who)
+        able, asking = self._priced(form, asked, fit, who)
         priced = {each.variant.ref: each for each in able}
         shown = [priced.get(each.variant.ref, each) for each in offers]
-        label = view.run_label(able, form.repeats, form.simulated, self.playground.settings.usd)
+        label = view.run_label(able, form.repeats, form.simulated, self.playground.settings.usd, asking=bool(asking))
+        picker = view.picker(shown, form.chosen, self.playground.variants, asking=bool(asking))
         return {
-            self.picker: view.picker(shown, form.chosen, self.playground.variants),
-            self.run: gr.update(value=label, interactive=bool(able)),
+            self.picker: {**picker, "turn": form.turn, "later": self.door.later.url(who, [*reading, *asking])},
+            self.run: gr.update(value=label, interactive=bool(able) and not reading),
             self.prompt_note: said(self._prompt_problem(asked)),
-            self.image_note: said(""),
+            self.image_note: said(READING if reading else ""),
             self.run_note: said(""),
-            self.chosen: form.chosen,
         }
 
-    def _offers(self, form: Form, asked: Request, who: Person) -> list[Any]:
+    def _request(self, form: Form, who: Person) -> tuple[Request, list[Future[Any]]]:
+        """What is asked, with another image in place of one that is being read, and what is done once it is."""
+        reading = glance(self.door.reading.begun(form.files, who))
+        return form.request(lambda path: images.load(path) if images.is_read(path) else images.placeholder()), reading
+
+    def _offers(self, form: Form, asked: Request, who: Person) -> list[Offer]:
         reachable = tuple(v.ref for v in self.playground.callable_variants(form.simulated, who))
         return self.playground.offers(asked, Choice(refs=reachable), form.simulated, nearest=form.nearest, who=who)[0]
 
-    def _priced(self, form: Form, asked: Request, able: list[Any], who: Person) -> list[Any]:
+    def _priced(
+        self, form: Form, asked: Request, able: list[Offer], who: Person
+    ) -> tuple[list[Offer], list[Future[Any]]]:
         """Live prices come from the providers where they quote; the sandbox's would be no prices at all."""
         if form.simulated or not able:
-            return able
+            return able, []
         choice = Choice(refs=tuple(each.variant.ref for each in able))
-        return self.playground.quote(asked, choice, simulated=False, nearest=form.nearest, who=who)
+        offers, asking = self.playground.prices(asked, choice, False, nearest=form.nearest, who=who)
+        if asking is None:
+            return offers, []
+        if not (late := glance([asking])):
+            offers, _ = self.playground.prices(asked, choice, False, nearest=form.nearest, who=who)
+        return offers, late
 
     def _prompt_problem(self, request: Request) -> str:
         """A sentence when no variant at all would take this prompt."""
@@ -231,61 +242,68 @@ class CompareTab:
             return ""
         return f"Most variants do not take this: {about_prompt[0]}."
 
-    async def start(self, request: gr.Request, *values: Any) -> AsyncIterator[dict[Any, Any]]:
-        """Run pressed. Starting may wait for quotes, so it happens off gradio's loop."""
-        async for shown in self._begun(request, lambda: self._start(request, Form.read(values)).id):
-            yield shown
+    def start(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
+        """Run pressed."""
+        return self._begun(lambda: self._start(request, Form.read(values)).id)
 
     def _start(self, request: gr.Request, form: Form) -> Run:
         who = self.door.person(request, form.keys)
         if not form.chosen:
             raise InvalidRequest("Choose at least one variant.")
-        asked = form.request()
-        fit = [e.variant.ref for e in self._offers(form, asked, who) if e.variant.ref in form.chosen and not e.why_not]
+        asked, reading = self._request(form, who)
+        fit = [e for e in self._offers(form, asked, who) if e.variant.ref in form.chosen and not e.why_not]
+        if reading or self._priced(form, asked, fit, who)[1]:
+            raise InvalidRequest(f"{READING if reading else ASKING} Press Run again once that is done.")
         return self.playground.start(
             asked,
-            Choice(refs=tuple(fit or form.chosen)),
+            Choice(refs=tuple(each.variant.ref for each in fit) or tuple(form.chosen)),
             simulated=form.simulated,
             repeats=int(form.repeats),
             allow_unpriced=form.allow_unpriced,
             nearest=form.nearest,
+            sure=False,
             who=who,
         )
 
-    async def _begun(self, request: gr.Request, begin: Callable[[], str]) -> AsyncIterator[dict[Any, Any]]:
-        """Follows the run that ``begin`` names, or says why there is none."""
+    def _begun(self, begin: Callable[[], str]) -> dict[Any, Any]:
+        """Shows the run that ``begin`` names, which its stream goes on with, or says why there is none."""
         try:
-            run_id = await asyncio.to_thread(begin)
+            run_id = begin()
         except TakesError as error:
-            yield {self.run_note: said(str(error))}
-            return
-        async for shown in self._follow(run_id, request):
-            yield shown
+            return {self.run_note: said(str(error))}
+        run = self.playground.ledger.run(run_id)
+        if run is None:  # deleted meanwhile
+            return {self.run_note: said(NO_RUN)}
+        active = self.playground.active(run_id)
+        return {self.grid: run_value.value(self.playground, run, active), **self._beside(run, active)}
 
-    async def reopen(self, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
+    def reopen(self, request: gr.Request) -> dict[Any, Any]:
         """A page opened with ``?run=ID`` shows that run, running or over."""
         run_id = request.query_params.get("run", "")
-        if not run_id:
-            yield {self.run_note: said("")}
-            return
-        async for shown in self._begun(request, lambda: self._named(run_id, request)):
-            yield shown
+        return self._begun(lambda: self._named(run_id, request)) if run_id else {self.run_note: said("")}
 
     def _named(self, run_id: str, request: gr.Request) -> str:
         if self.playground.run(run_id, self.door.person(request)) is None:
-            raise InvalidRequest("There is no such run in this data folder.")
+            raise InvalidRequest(NO_RUN)
         return run_id
 
-    async def again(self, event: gr.EventData, request: gr.Request, *keys: str) -> AsyncIterator[dict[Any, Any]]:
-        job = str(event.job)
-        async for shown in self._begun(request, lambda: self.playground.again(job, self._typed(request, keys)).run):
-            yield shown
+    def show_figures(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        """Another take of the run that is shown is over, or what holds it up has changed."""
+        run_id = str(event.run)
+        try:
+            run = self.playground.run(run_id, self.door.person(request))
+        except TakesError as error:
+            return {self.run_note: said(str(error))}
+        return {self.run_note: said(NO_RUN)} if run is None else self._beside(run, self.playground.active(run_id))
 
-    async def go_on(self, event: gr.EventData, request: gr.Request, *keys: str) -> AsyncIterator[dict[Any, Any]]:
+    def again(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
+        job = str(event.job)
+        return self._begun(lambda: self.playground.again(job, self._typed(request, keys), sure=False).run)
+
+    def go_on(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
         """Picks up what is unfinished of a run, with the keys typed now."""
         run = str(event.run)
-        async for shown in self._begun(request, lambda: self.playground.go_on(run, self._typed(request, keys)).id):
-            yield shown
+        return self._begun(lambda: self.playground.go_on(run, self._typed(request, keys)).id)
 
     def _typed(self, request: gr.Request, keys: Sequence[str]) -> Person:
         return self.door.person(request, typed_keys(keys))
@@ -293,7 +311,8 @@ class CompareTab:
     def cancel(self, event: gr.EventData, request: gr.Request) -> None:
         self._ask_to_stop(lambda: self.playground.stop(str(event.job), self.door.person(request)))
 
-    def stop_all(self, request: gr.Request, run_id: str) -> None:
+    def stop_all(self, request: gr.Request, shown: Any) -> None:
+        run_id = str(shown["run"]) if isinstance(shown, dict) and "run" in shown else ""
         self._ask_to_stop(lambda: self.playground.stop_run(run_id, self.door.person(request)))
 
     def _ask_to_stop(self, stop: Callable[[], object]) -> None:
@@ -302,45 +321,19 @@ class CompareTab:
         except TakesError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    async def _follow(self, run_id: str, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
-        """Shows a run until it is over, or until this tab shows another one."""
-        tab = request.session_hash or ""
-        self._watching[tab] = run_id
-        while len(self._watching) > VIEWERS:
-            self._watching.popitem(last=False)
-        ended: set[str] = set()
-        async for _ in self.playground.changes():
-            run = self.playground.ledger.run(run_id)
-            if run is None or self._watching.get(tab) != run_id:
-                return
-            over = {job.id for job in run.jobs if job.done}
-            active = self.playground.active(run_id)
-            yield self._snapshot(run, active) | (self._tables(run) if over != ended or not active else {})
-            ended = over
-            if not active:
-                return
-
-    def seen(self, run: Run, active: bool) -> dict[str, Any]:
-        """The grid's value for a run, and where it leads from there."""
-        playground = self.playground
-        value = room.snapshot(run, playground.clock.now(), file_url, active=active, expected_s=playground.expected_s)
-        several = sum(job.state == "delivered" for job in run.jobs) > 1
-        export = None if active else export_url(run)
-        return {**value, "judge_url": f"?vote={run.id}" if several else None, "export_url": export}
-
-    def _snapshot(self, run: Run, active: bool) -> dict[Any, Any]:
-        return {
-            self.grid: self.seen(run, active),
+    def _beside(self, run: Run, active: bool) -> dict[Any, Any]:
+        """What is around the grid: Stop, what holds the run up, and its figures, none before a take is over."""
+        shown = {
             self.stop: gr.update(interactive=active),
-            self.shown: run.id,
             self.run_note: said(self.playground.workers.trouble if active else ""),
         }
-
-    def _tables(self, run: Run) -> dict[Any, Any]:
-        shown = tables.shown(self.playground.frame(run), run)
-        simulated = " (simulated)" if run.simulated else ""
+        if active and not any(job.done for job in run.jobs):
+            return {**shown, self.summary: "", self.table: gr.update(visible=False), self.plots: ""}
+        figures = self._figured.of(run)
+        label = f"Table{' (simulated)' if run.simulated else ''}"
         return {
-            self.summary: f"<p>{pages.summary(run)}</p>",
-            self.table: gr.update(value=shown, visible=True, label=f"Table{simulated}"),
-            self.plots: charts.plots(run, self.playground.settings.usd),
+            **shown,
+            self.summary: figures.summary,
+            self.table: gr.update(value=figures.table, visible=True, label=label),
+            self.plots: figures.plots,
         }

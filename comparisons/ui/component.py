@@ -18,15 +18,26 @@ HERE = Path(__file__).parent
 
 def picker() -> gr.HTML:
     """What to compare: all variants under their models."""
-    own = (HERE / "picker.js").read_text(encoding="utf-8")
-    style = (HERE / "picker.css").read_text(encoding="utf-8")
-    return _component("takes-picker", "picker", f"{room.script('dom.js')}\n{own}", style)
+    script = "\n".join([room.script("dom.js"), _own("later.js"), _own("picker.js")])
+    return _component("takes-picker", "picker", script, _own("picker.css"))
+
+
+def foreseen(empty: str) -> gr.HTML:
+    """What a plan would be; it asks anew when the rest of the answer is there."""
+    script = "\n".join([_own("later.js"), _own("foreseen.js")])
+    return gr.HTML(empty, js_on_load=script, elem_id="plan-foreseen")
 
 
 def viewer(name: str, empty: str, more: str) -> gr.HTML:
     """A viewing room: the grid of takes and the player that drives their clips; two sentences while there are none."""
     words = f'data-line="{escape(empty)}" data-more="{escape(more)}"'
     return _component("takes-grid", name, room.script(*room.SCRIPTS), room.style("grid.css"), words)
+
+
+def sessions() -> gr.HTML:
+    """The list of sessions beside the one that is chosen, filled by a stream of its own."""
+    script = "\n".join([room.script("dom.js", "stream.js"), _own("sessions.js")])
+    return gr.HTML(None, html_template=_own("sessions.html"), js_on_load=script, elem_id="session-view")
 
 
 class _NoInterfaceFile(ComponentMeta):
@@ -55,6 +66,11 @@ def frame(label: str, elem_id: str, height: int, value: str | None = None) -> Fr
         label=label, value=value, type="filepath", image_mode=None, height=height, elem_id=elem_id,
         sources=["upload", "clipboard"], buttons=[],
     )  # fmt: skip
+
+
+def _own(name: str) -> str:
+    """A file of this folder."""
+    return (HERE / name).read_text(encoding="utf-8")
 
 
 def _component(css_class: str, name: str, script: str, style: str, attributes: str = "") -> gr.HTML:

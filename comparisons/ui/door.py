@@ -17,7 +17,9 @@ from comparisons.ballots import Ballots
 from comparisons.playground import Playground
 from comparisons.sessions import Sessions
 from comparisons.ui.cookies import Cookies, secret_in
+from comparisons.ui.later import Later
 from comparisons.ui.origins import Origins
+from comparisons.ui.reading import Reading
 from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
 from comparisons.ui.tabs import Tabs
 from comparisons.ui.uploads import Files, Quota
@@ -41,6 +43,8 @@ class Door:
         self.tabs = Tabs()
         self.files = Files()
         self.quota = Quota(now)
+        self.later = Later()
+        self.reading = Reading()
 
     @property
     def public(self) -> bool:

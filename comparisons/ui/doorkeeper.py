@@ -38,9 +38,7 @@ class Doorkeeper:
     ``blocks`` is the page, for whatever passes events on to it.
     """
 
-    def __init__(
-        self, app: ASGIApp, door: Door, routes: Sequence[Route] = (), blocks: gr.Blocks | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, door: Door, routes: Sequence[Route] = (), blocks: gr.Blocks | None = None) -> None:
         self._app = app
         self._door = door
         self._routes = routes

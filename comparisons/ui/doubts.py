@@ -12,9 +12,9 @@ import gradio as gr
 from comparisons.playground import Playground
 from comparisons.reconcile import sent_between
 from comparisons.records import Job
+from comparisons.ui.door import Door
 from comparisons.ui.form import typed_keys
 from comparisons.ui.note import note, said
-from comparisons.ui.door import Door
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, TakesError
 

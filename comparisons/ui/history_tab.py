@@ -18,17 +18,15 @@ from comparisons.ledger import Filter, Key
 from comparisons.playground import Playground
 from comparisons.records import TERMINAL
 from comparisons.ui import history_page
+from comparisons.ui.door import Door
 from comparisons.ui.doubts import Doubts
 from comparisons.ui.note import note, said
-from comparisons.ui.door import Door
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, TakesError
 
 STATES = ("planned", "submitting", "queued", "running", "succeeded", *sorted(TERMINAL))
 MODES = {"": None, "sandbox": True, "live": False}
 WORDS_MAX = 500
-AT_ONCE = 4
-"""Questions answered side by side, of all people; and as many deletes, which keep no question waiting."""
 TABS_KEPT = 10_000
 HERE = Path(__file__).parent
 SCRIPT = (HERE / "history.js").read_text(encoding="utf-8")
@@ -112,13 +110,7 @@ class HistoryTab:
     def connect(self, tab: gr.Tab) -> None:
         """Ties the events; every handler asks whose run it is."""
         self.doubts.connect(tab)
-        quiet: dict[str, Any] = {
-            "show_progress": "hidden",
-            "api_visibility": "private",
-            "concurrency_id": "history",
-            "concurrency_limit": AT_ONCE,
-        }
-        apart = {**quiet, "concurrency_id": "history-delete"}  # a delete may wait for a filmstrip that is being made
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         shown = [self.results, self.place, self.newer, self.older, self.room, self.said]
         # Not "input", which Gradio does not tell of words that are pasted nor of days from a calendar.
         changed = [field.change for field in self.asked]
@@ -130,7 +122,7 @@ class HistoryTab:
         self.results.ask(self.ask_to_delete, here, shown, **quiet)
         self.results.keep(self.keep, here, shown, **quiet)
         # The list is shown anew by what the fields say when the delete is over, not when it was pressed.
-        self.results.delete(self.delete, None, self.said, **apart).then(self.show_again, here, shown[:-1], **quiet)
+        self.results.delete(self.delete, None, self.said, **quiet).then(self.show_again, here, shown[:-1], **quiet)
 
     def search(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         return self._answered(request, Place(), values)

@@ -107,7 +107,7 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
         compare.connect(demo)
         vote.connect(demo, tabs, vote_tab)
         sessions.connect(demo, tabs, sessions_tab)
-    demo.queue(max_size=200, default_concurrency_limit=8)
+    demo.queue(max_size=200, default_concurrency_limit=None)  # nobody waits for what another person asked
     demo._queue.sleep_when_free = LOOK_S
     demo._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # figures of all events, anew after each
     return demo

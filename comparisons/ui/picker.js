@@ -7,10 +7,12 @@ const groups = new Map();
 const rows = new Map();
 const pending = new Map(); // ticks the server has not answered yet: they win over what it says
 let shown = null;
-// Requests sent together may arrive in any order, so only one is under way: each tick has a turn, the answer repeats it.
+// What is ticked is sent with everything that the form asks. Requests sent together may arrive in any order, so only one is
+// under way: each tick has a turn, the answer repeats it.
 let turn = 0;
 let answered = 0;
 let underWay = null;
+let wanted = []; // what is ticked, also what cannot take part just now: it is ticked again when it can
 
 const head = make('div', 'tp-head', root);
 const summary = make('p', 'tp-summary', head, { role: 'status' });
@@ -80,6 +82,16 @@ function hear(value) {
   tell();
 }
 
+function send() {
+  remember();
+  trigger('pick', {});
+}
+
+function remember() {
+  wanted = chosen().concat(wanted.filter((ref) => rows.has(ref) && rows.get(ref).off));
+  props.value = { chosen: wanted, turn };
+}
+
 function arrange(parent, nodes) {
   nodes.forEach((node, index) => {
     if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] || null);
@@ -104,6 +116,9 @@ function show(value) {
   }
   arrange(box, shown.groups.map((data) => groups.get(data.model).node));
   paint();
+  waitFor(shown.later, send);
+  wanted = shown.chosen || [];
+  remember();
 }
 
 const able = (group) => group.refs.map((ref) => rows.get(ref)).filter((row) => !row.off);
@@ -134,6 +149,7 @@ function pick(changed) {
   turn += 1;
   for (const row of changed) pending.set(row.ref, { checked: row.input.checked, turn, at: performance.now() });
   paint();
+  remember();
   tell();
 }
 
@@ -143,7 +159,7 @@ function tell() {
   if (underWay === null) return;
   const sent = underWay;
   setTimeout(() => { if (underWay === sent && sent > answered) { underWay = null; if (turn > sent) tell(); } }, LOST_MS);
-  trigger('pick', { refs: chosen(), turn });
+  send();
 }
 
 function toggleGroup(group) {
@@ -153,6 +169,7 @@ function toggleGroup(group) {
 }
 
 function clear() {
+  wanted = [];
   turnTo(chosen().map((ref) => rows.get(ref)), false);
   const first = box.querySelector('input:not(:disabled)'); // the button is gone, and the keyboard must not be lost
   if (first) first.focus({ preventScroll: true });

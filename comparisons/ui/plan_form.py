@@ -7,6 +7,7 @@ import random
 import re
 import zipfile
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -238,7 +239,8 @@ GLANCE_S = 0.3
 class Foreseen:
     """What a plan would run: ``times`` takes of each cell.
 
-    ``seconds`` is None where nobody knows; ``unpriced`` jobs are not in ``dollars``.
+    ``seconds`` is None where nobody knows; ``unpriced`` jobs are not in ``dollars``. ``asked``: done once prices have
+    come that are not known yet.
     """
 
     requests: int
@@ -251,6 +253,7 @@ class Foreseen:
     seconds: float | None
     left_out: tuple[str, ...]
     simulated: bool
+    asked: tuple[Future[None], ...] = ()
 
 
 def foresee(playground: Playground, form: PlanForm, who: Person) -> Foreseen:
@@ -270,7 +273,7 @@ def foresee(playground: Playground, form: PlanForm, who: Person) -> Foreseen:
     refs = {offer.variant.ref for _, offers in quote.requests for offer in offers}
     return Foreseen(
         len(quote.requests), len(refs), times, quote.jobs, at_most, dollars, unpriced,
-        _seconds(playground, quote, form.simulated), quote.left_out, form.simulated,
+        _seconds(playground, quote, form.simulated), quote.left_out, form.simulated, quote.asked,
     )  # fmt: skip
 
 

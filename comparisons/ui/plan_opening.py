@@ -18,11 +18,12 @@ from comparisons.plan_file import Asked, SessionPlan
 from comparisons.playground import Playground
 from comparisons.records import Session
 from comparisons.ui import component, like
+from comparisons.ui.door import Door
 from comparisons.ui.form import ANY
 from comparisons.ui.history_page import cut
 from comparisons.ui.note import said
 from comparisons.ui.plan_form import CLOSED, CONCURRENCY, MOST_BYTES, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm
-from comparisons.ui.door import Door
+from comparisons.ui.sessions_page import shown
 from providers import PROVIDERS, InvalidRequest, TakesError, Variant
 
 MOST_WHOLE = 2**53
@@ -183,20 +184,19 @@ def _of_fields(plan: SessionPlan) -> list[str]:
 
 @dataclass(frozen=True)
 class Opening:
-    """The two handlers. ``fields`` are those of ``PlanForm`` without the keys; the notes stand by each button."""
+    """The two handlers. ``fields`` are those of ``PlanForm`` without the keys; what is wrong stands by each button."""
 
     playground: Playground
     door: Door
     fields: Sequence[Any]
     opened: gr.HTML
-    said: gr.HTML
+    view: gr.HTML
 
-    def connect(self, file: PlanField, again: gr.Button, chosen: gr.State) -> None:
+    def connect(self, file: PlanField) -> None:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        one = {**quiet, "concurrency_id": "plan-open", "concurrency_limit": 1}  # reading may take a second
-        file.upload(self.open_plan, file, [*self.fields, self.opened], **one)
-        shown = again.click(self.use_plan, chosen, [*self.fields, self.opened, self.said], **one)
-        shown.success(None, js=SHOW, **quiet)
+        file.upload(self.open_plan, file, [*self.fields, self.opened], **quiet)
+        used = self.view.again(self.use_plan, None, [*self.fields, self.opened, self.view], **quiet)
+        used.success(None, js=SHOW, **quiet)
 
     def open_plan(self, request: gr.Request, file: str | None) -> dict[Any, Any]:
         """Fills the form from a file, or says why not."""
@@ -209,16 +209,16 @@ class Opening:
         except TakesError as error:
             return {self.opened: said(str(error))}
 
-    def use_plan(self, request: gr.Request, chosen: str) -> dict[Any, Any]:
+    def use_plan(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """Fills the form from the plan of one's own session, or says why not."""
         try:
-            session = self.door.sessions.find(chosen, self.door.person(request))
+            session = self.door.sessions.find(str(event.session), self.door.person(request))
             image = self._image(session)
             told = f"Filled in from the plan of {cut(session.name, 100)}"
-            shown = self._filled(plan_file.parse(session.plan, None), told, image, "not in the data folder")
+            filled = self._filled(plan_file.parse(session.plan, None), told, image, "not in the data folder")
         except TakesError as error:
-            return {self.said: said(str(error)), self.opened: said("")}
-        return {**shown, self.said: said("")}
+            return {self.view: shown(str(error)), self.opened: said("")}
+        return {**filled, self.view: shown("")}
 
     def _filled(self, plan: SessionPlan, told: str, image: str | None, missing: str) -> dict[Any, Any]:
         asked = plan.requests[0].image

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from comparisons.ledger import SessionHead
 from comparisons.records import Session
@@ -11,11 +13,15 @@ from comparisons.status import Status, status
 from comparisons.summary import summarize
 from comparisons.ui import sessions_page
 from comparisons.ui.door import Door
+from comparisons.ui.feeds import State
 from comparisons.visitors import Person
+from providers import InvalidRequest
 
 LISTED = 20
 RESTS = 4
 """How many times as long as a look took passes before the next: large sessions are looked at less often."""
+CLOCK_S = 5.0
+"""How often a session is looked at of which nothing is written: the time to go still passes."""
 FIGURES_EVERY_S = 1.0
 
 
@@ -40,28 +46,19 @@ class Watch:
         self._sessions: Sessions = door.sessions
         self._who = who
         self._chosen = chosen
-        self._last: Seen | None = None
-        self._due = 0.0
+        self.going = False  # whether some session that was seen is not over
         self._figures, self._figured, self._figures_due = "", (-1, -1), 0.0
 
     def look(self) -> Seen:
-        """What there is to see now; the last look again where that was just before.
+        """What there is to see now.
 
         Raises:
             InvalidRequest: the chosen session is not there, or somebody else's.
         """
-        began = self._playground.clock.now()
-        if self._last is not None and began < self._due:
-            return self._last
-        self._last = self._looked()
-        ended = self._playground.clock.now()
-        self._due = ended + RESTS * (ended - began)
-        return self._last
-
-    def _looked(self) -> Seen:
         heads = self._playground.ledger.sessions(LISTED, self._who.only)
         session = self._sessions.find(self._chosen, self._who) if self._chosen else None
         lines = {each.session.id: self._line(each, session) for each in heads if not _over(each)}
+        self.going = bool(lines)
         rows = sessions_page.rows(heads, lines, self._chosen)
         if session is None:
             return Seen(rows)
@@ -99,3 +96,38 @@ class Watch:
 
 def _over(head: SessionHead) -> bool:
     return bool(head.session.ended) and head.over == head.planned
+
+
+class SessionsLook:
+    """Looks for all pages that show one person the same session."""
+
+    def __init__(self, door: Door, who: Person, chosen: str) -> None:
+        self._playground = door.playground
+        self._sessions = door.sessions
+        self._chosen = chosen
+        self._watch = Watch(door, who, chosen)
+        self._stamp: tuple[Any, ...] = ()
+        self._due = self._late = 0.0
+
+    def __call__(self) -> State | None:
+        began = self._playground.clock.now()
+        stamp = self._now()
+        waits = self._watch.going and began >= self._late
+        if began < self._due or (stamp == self._stamp and not waits):
+            return None
+        try:
+            seen = self._watch.look()
+        except InvalidRequest as error:
+            return State({"said": _json({"said": str(error)})}, last=True)
+        ended = self._playground.clock.now()
+        self._stamp, self._due, self._late = stamp, ended + RESTS * (ended - began), ended + CLOCK_S
+        return State({name: _json({name: value}) for name, value in {**asdict(seen), "hold": stamp[-1]}.items()})
+
+    def _now(self) -> tuple[Any, ...]:
+        """What is another whenever there may be something new to see."""
+        sessions, chosen = self._sessions, self._chosen
+        return self._playground.ledger.last_change(), sessions.active(chosen), sessions.holds.get(chosen, "")
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value).encode()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
+from typing import Any
 
 from comparisons.ledger import SessionHead
 from comparisons.records import Session
@@ -14,8 +16,8 @@ from comparisons.statistics import Estimate
 from comparisons.status import Status, span
 from comparisons.summary import Figures, Pair, Summary
 from comparisons.ui.history_page import cut
-from comparisons.ui.plan_form import Foreseen
 from comparisons.ui.own_files import report_url
+from comparisons.ui.plan_form import Foreseen
 
 EMPTY = (
     '<div class="takes-empty"><p>No sessions yet.</p>'
@@ -26,7 +28,20 @@ MOST_RUNS = 400
 SANDBOX = '<span class="takes-chip">SANDBOX</span>'
 
 
+def shown(words: str, chosen: str | None = None) -> dict[str, Any]:
+    """What the view of the sessions holds: a sentence, and which it shows now; None leaves that as it is.
+
+    Two that are equal would be one to the page, which would not show the sentence again.
+    """
+    return {"words": words, "chosen": chosen, "turn": secrets.token_hex(4)}
+
+
 # what a plan would be -------------------------------------------------------------------------------------------------
+
+
+def waits(sentence: str, later: str | None) -> str:
+    """What a form waits for, and where it is told that it has come; empty if for nothing."""
+    return f'<p class="takes-quiet" data-later="{escape(later)}">{escape(sentence)}</p>' if later else ""
 
 
 def foreseen(it: Foreseen) -> str:

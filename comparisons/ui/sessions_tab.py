@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from copy import copy
-from html import escape
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import gradio as gr
@@ -16,18 +13,17 @@ from gradio.processing_utils import save_bytes_to_cache
 from comparisons import images
 from comparisons.playground import Playground
 from comparisons.ui import component, like, plan_form, plan_opening, sample, sessions_page
+from comparisons.ui.door import Door
 from comparisons.ui.form import ANY, typed_keys
 from comparisons.ui.history_tab import Turns
+from comparisons.ui.later import ASKING, READING, glance
 from comparisons.ui.note import note, said
 from comparisons.ui.plan_form import CLOSED, CONCURRENCY, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm, Wrong
-from comparisons.ui.session_watch import Seen, Watch
+from comparisons.ui.sessions_page import shown
 from comparisons.ui.view import model_title
-from comparisons.ui.door import Door
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, Variant
 
-HERE = Path(__file__).parent
-SCRIPT, ADDRESS = ((HERE / name).read_text(encoding="utf-8") for name in ("sessions.js", "session.js"))
 INTRO = (
     "Many prompts, variants and repeats, with honest statistics. A plan goes on after any end, and pays nothing twice."
 )
@@ -60,7 +56,7 @@ class SessionsTab:
                 self._how()
             with gr.Column(scale=3, min_width=320):
                 self._who()
-                self.foreseen = gr.HTML('<p class="takes-quiet">Counting…</p>', elem_id="plan-foreseen")
+                self.foreseen = component.foreseen('<p class="takes-quiet">Counting…</p>')
         with gr.Row(elem_classes="takes-run-row"):
             self.start = gr.Button("Start", variant="primary", size="lg", scale=3, elem_id="plan-start")
             self.save = gr.Button("Save plan", size="lg", scale=1, elem_id="plan-save")
@@ -77,7 +73,12 @@ class SessionsTab:
         self.name = gr.Textbox(label="Name", value="first-look", max_lines=1, max_length=NAME_MAX, elem_id="plan-name")
         self._note("name")
         self.prompts = gr.Textbox(
-            label="Prompts, one a line", value="\n".join(PROMPTS), lines=5, max_lines=14, elem_id="plan-prompts"
+            label="Prompts, one a line",
+            value="\n".join(PROMPTS),
+            lines=5,
+            max_lines=14,
+            elem_id="plan-prompts",
+            max_length=plan_form.MOST_BYTES,
         )
         self._note("prompts")
         self.image = component.frame("First frame of every prompt", "plan-image", 200, str(sample.PATH))
@@ -126,20 +127,7 @@ class SessionsTab:
 
     def _sessions(self) -> None:
         gr.HTML('<h2 class="takes-section">Sessions</h2>')
-        self.said = note("session-said")
-        with gr.Row(elem_classes="takes-sessions-row"):
-            with gr.Column(scale=2, min_width=300):
-                self.rows = gr.HTML(sessions_page.EMPTY, elem_id="sessions", js_on_load=SCRIPT)
-            with gr.Column(scale=3, min_width=320):
-                self.head = gr.HTML("", elem_id="session", js_on_load=ADDRESS)
-                self.told = gr.HTML(_told(""), elem_id="session-told")
-                with gr.Row(elem_classes="takes-session-acts"):
-                    self.stop = gr.Button("Stop", elem_id="session-stop", visible=False)
-                    self.go_on = gr.Button("Go on", elem_id="session-go-on", visible=False)
-                    self.again = gr.Button("Use this plan again", elem_id="session-again", visible=False)
-                self.figures = gr.HTML("", elem_id="session-figures")
-                self.runs = gr.HTML("", elem_id="session-runs")
-        self.chosen = gr.State("")
+        self.view = component.sessions()
 
     # events ---------------------------------------------------------------------------------------------------------
 
@@ -156,38 +144,44 @@ class SessionsTab:
         """Ties the events; every handler asks whose session it is."""
         self.tabs = tabs
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        watch = {**quiet, "concurrency_limit": None, "trigger_mode": "multiple"}
-        form = {**quiet, "concurrency_id": "plan", "concurrency_limit": 1, "trigger_mode": "always_last"}
+        many = {**quiet, "trigger_mode": "multiple"}
+        form = {**quiet, "trigger_mode": "always_last"}
         notes = list(self.notes.values())
-        showing = [
-            self.rows, self.head, self.told, self.figures, self.runs, self.stop, self.go_on, self.again, self.chosen,
-            self.said,
-        ]  # fmt: skip
         changed = [each.change for each in self.fields if each not in self.keys]
-        gr.on([tab.select, *changed], self.foresee, self.fields, [self.foreseen, self.start, *notes], **form)
+        told = [self.foreseen, self.start, *notes]
+        gr.on([tab.select, *changed], self.foresee, self.fields, told, **form)
+        self.foreseen.later(self.foresee, self.fields, told, **form)
         self.save.click(self.save_plan, self.fields, [self.zip, *notes], **quiet).success(None, js=DOWNLOAD, **quiet)
-        self.start.click(self.start_session, self.fields, [*notes, self.opened, *showing], **watch)
+        self.start.click(self.start_session, self.fields, [*notes, self.opened, self.view], **many)
         filled = self.fields[: -len(self.keys)]
-        opening = plan_opening.Opening(self.playground, self.door, filled, self.opened, self.said)
-        opening.connect(self.file, self.again, self.chosen)
-        tab.select(self.show_sessions, self.chosen, showing, **watch)
-        tabs.select(self.leave_sessions, None, None, **quiet)
-        self.rows.choose(self.choose_session, None, showing, **watch)
-        self.stop.click(self.stop_session, self.chosen, self.said, **quiet)
-        self.go_on.click(self.go_on_session, [self.chosen, *self.keys], showing, **watch)
-        demo.load(self.open_session, None, [tabs, *showing], **watch)
+        plan_opening.Opening(self.playground, self.door, filled, self.opened, self.view).connect(self.file)
+        self.view.stop(self.stop_session, None, self.view, **many)
+        self.view.go_on(self.go_on_session, self.keys, self.view, **many)
+        demo.load(self.open_session, None, [tabs, self.view], **quiet)
 
     # the plan -------------------------------------------------------------------------------------------------------
 
     def foresee(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """What the form's plan would be, or the one sentence that is wrong with it."""
+        page = request.session_hash
+        turn = self._turns.take(page)
         try:
-            form, who = self._read(request, values)
-            it = plan_form.foresee(self.playground, form, who)
+            shown = self._foreseen(*self._read(request, values))
         except TakesError as error:
-            return {self.foreseen: "", self.start: gr.update(value="Start", interactive=False), **self._wrong(error)}
+            shown = {self.foreseen: "", self.start: gr.update(value="Start", interactive=False), **self._wrong(error)}
+        return {self.start: gr.skip()} if self._turns.is_over(page, turn) else shown
+
+    def _foreseen(self, form: PlanForm, who: Person) -> dict[Any, Any]:
+        if reading := self._being_read(form, who):
+            waits = sessions_page.waits(READING, self.door.later.url(who, reading))
+            return {self.foreseen: waits, self.start: gr.update(interactive=False), **self._wrong(None)}
+        it = plan_form.foresee(self.playground, form, who)
+        waits = sessions_page.waits(ASKING, self.door.later.url(who, it.asked))
         label = gr.update(value=sessions_page.start_label(it), interactive=True)
-        return {self.foreseen: sessions_page.foreseen(it), self.start: label, **self._wrong(None)}
+        return {self.foreseen: sessions_page.foreseen(it) + waits, self.start: label, **self._wrong(None)}
+
+    def _being_read(self, form: PlanForm, who: Person) -> list[Future[Any]]:
+        return glance(self.door.reading.begun([form.image] if form.image else [], who))
 
     def _read(self, request: gr.Request, values: Sequence[Any]) -> tuple[PlanForm, Person]:
         form = PlanForm.read(values)
@@ -207,19 +201,20 @@ class SessionsTab:
             return {self.zip: None, **self._wrong(error)}
         return {self.zip: save_bytes_to_cache(data, "plan.zip", self.zip.GRADIO_CACHE), **self._wrong(None)}
 
-    async def start_session(self, request: gr.Request, *values: Any) -> AsyncIterator[dict[Any, Any]]:
+    def start_session(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """Starts the plan, or goes on with an equal one, and shows it."""
         try:
-            session_id, words = await asyncio.to_thread(self._started, request, values)
+            session_id, words = self._started(request, values)
         except TakesError as error:
-            yield self._wrong(error)
-            return
-        yield {**self._wrong(None), self.opened: said("")}
-        async for shown in self._follow(request, session_id, words):
-            yield shown
+            return self._wrong(error)
+        return {**self._wrong(None), self.opened: said(""), self.view: shown(words, session_id)}
 
     def _started(self, request: gr.Request, values: Sequence[Any]) -> tuple[str, str]:
         form, who = self._read(request, values)
+        if self._being_read(form, who):
+            raise InvalidRequest(f"{READING} Press Start again once that is done.")
+        if not form.simulated and plan_form.foresee(self.playground, form, who).asked:
+            raise InvalidRequest(f"{ASKING} Press Start again once that is done.")
         written = form.written()
         try:
             self.playground.simulated("sandbox" if form.simulated else "live", who)
@@ -233,39 +228,25 @@ class SessionsTab:
 
     # the sessions ---------------------------------------------------------------------------------------------------
 
-    async def show_sessions(self, request: gr.Request, chosen: str) -> AsyncIterator[dict[Any, Any]]:
-        """The tab was opened."""
-        async for shown in self._follow(request, chosen):
-            yield shown
-
-    async def open_session(self, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
+    def open_session(self, request: gr.Request) -> dict[Any, Any]:
         """A page opened with ``?session=ID`` shows that session, running or over."""
         session_id = request.query_params.get("session", "")
         if not session_id:
-            yield {self.said: said("")}
-            return
-        yield {self.tabs: gr.update(selected="sessions"), self.chosen: session_id}
-        async for shown in self._follow(request, session_id):
-            yield shown
+            return {self.view: gr.skip()}
+        refused = self._told(lambda: self.door.sessions.find(session_id, self.door.person(request)))
+        return {self.tabs: gr.update(selected="sessions"), self.view: shown(refused, "" if refused else session_id)}
 
-    async def choose_session(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
-        async for shown in self._follow(request, str(event.session)):
-            yield shown
-
-    async def go_on_session(self, request: gr.Request, chosen: str, *keys: str) -> AsyncIterator[dict[Any, Any]]:
+    def go_on_session(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[str, Any]:
         """Goes on with what is missing, with the keys typed now."""
-        refused = await asyncio.to_thread(self._told, lambda: self._gone_on(request, chosen, keys))
-        if refused:
-            yield {self.said: said(refused)}
-            return
-        async for shown in self._follow(request, chosen):
-            yield shown
+        chosen = str(event.session)
+        return shown(self._told(lambda: self._gone_on(request, chosen, keys)))
 
     def _gone_on(self, request: gr.Request, chosen: str, keys: Sequence[str]) -> None:
         self.door.sessions.go_on(chosen, self.door.person(request, typed_keys(keys)))
 
-    def stop_session(self, request: gr.Request, chosen: str) -> Any:
-        return said(self._told(lambda: self.door.sessions.stop(chosen, self.door.person(request))))
+    def stop_session(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+        chosen = str(event.session)
+        return shown(self._told(lambda: self.door.sessions.stop(chosen, self.door.person(request))))
 
     def _told(self, act: Callable[[], object]) -> str:
         """Does it; returns the sentence that says why not, empty if it was done."""
@@ -274,44 +255,6 @@ class SessionsTab:
         except TakesError as error:
             return str(error)
         return ""
-
-    def leave_sessions(self, event: gr.SelectData, request: gr.Request) -> None:
-        """Another tab was opened: nobody looks at the sessions any more."""
-        if event.value != "Sessions":
-            self._turns.take(request.session_hash)
-
-    async def _follow(self, request: gr.Request, session_id: str, words: str = "") -> AsyncIterator[dict[Any, Any]]:
-        """Shows the list, and a session if one is chosen, until this page shows another one or another tab."""
-        page, nothing = request.session_hash, {self.chosen: gr.skip()}
-        turn = self._turns.take(page)
-        try:
-            watch = Watch(self.door, self.door.person(request), session_id)
-            shown: dict[Any, Any] = {}
-            async for _ in self.playground.changes():
-                now = self._parts(await asyncio.to_thread(watch.look), session_id, words)
-                if self._turns.is_over(page, turn):
-                    yield nothing  # gradio sends the last answer once more when there are no more of them
-                    return
-                # Something is sent each time: only by that gradio learns that the page is gone.
-                changed = {part: value for part, value in now.items() if shown.get(part) != value}
-                shown = {part: copy(value) for part, value in now.items()}  # gradio writes into those it is handed
-                yield changed or nothing
-        except TakesError as error:
-            yield {self.said: said(str(error)), self.chosen: ""}
-
-    def _parts(self, seen: Seen, session_id: str, words: str) -> dict[Any, Any]:
-        return {
-            self.rows: seen.rows,
-            self.head: seen.head,
-            self.told: _told(seen.told),
-            self.figures: seen.figures,
-            self.runs: seen.runs,
-            self.stop: gr.update(visible=seen.can_stop),
-            self.go_on: gr.update(visible=seen.can_go_on),
-            self.again: gr.update(visible=bool(seen.head)),
-            self.chosen: session_id,
-            self.said: said(words or self.door.sessions.holds.get(session_id, "")),
-        }
 
 
 def _number(label: str, elem_id: str, value: float) -> gr.Number:
@@ -329,8 +272,3 @@ def _optional(label: str, elem_id: str, empty: str) -> gr.Textbox:
 def _of(variants: Sequence[Variant], attribute: str, value: str) -> str:
     count = sum(getattr(variant, attribute) == value for variant in variants)
     return f"{count} variant{'s' if count != 1 else ''}"
-
-
-def _told(sentence: str) -> str:
-    """A line that only screen readers have, and hear when it changes."""
-    return f'<p class="takes-unseen" role="status" aria-live="polite">{escape(sentence)}</p>'

@@ -6,13 +6,13 @@ import json
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comparisons.ui import bodies
 from comparisons.ui.refusals import Refused
 from comparisons.visitors import Person
-from starlette.datastructures import Headers
 
 AN_HOUR = 200_000_000
 """Bytes one visitor may upload in an hour."""

@@ -14,13 +14,20 @@ FIRST_OPEN = 6
 """Takes selected when the page first opens."""
 
 
-def picker(offers: Sequence[Offer], chosen: Iterable[str], variants: Sequence[Variant]) -> dict[str, Any]:
-    """The picker's value: every variant under its model, with its price or the reason it cannot take part."""
+def picker(
+    offers: Sequence[Offer], chosen: Iterable[str], variants: Sequence[Variant], *, asking: bool = False
+) -> dict[str, Any]:
+    """The picker's value: every variant under its model, with its price or the reason it cannot take part.
+
+    Args:
+        asking: whether providers are being asked for prices just now.
+    """
     wanted = set(chosen)
     groups: dict[str, list[dict[str, Any]]] = {}
     for each in sorted(offers, key=lambda each: (_rank(each.variant, variants), PROVIDERS[each.variant.provider].name)):
-        groups.setdefault(each.variant.model, []).append(_choice(each, each.variant.ref in wanted))
-    return {"groups": [{"model": m, "title": model_title(m), "variants": rows} for m, rows in groups.items()]}
+        groups.setdefault(each.variant.model, []).append(_choice(each, each.variant.ref in wanted, asking))
+    listed = [{"model": m, "title": model_title(m), "variants": rows} for m, rows in groups.items()]
+    return {"groups": listed, "chosen": sorted(wanted & {variant.ref for variant in variants})}
 
 
 def _rank(variant: Variant, variants: Sequence[Variant]) -> int:
@@ -35,7 +42,7 @@ def model_title(model: str) -> str:
     return " ".join(word.capitalize() for word in model.split("-"))
 
 
-def _choice(each: Offer, checked: bool) -> dict[str, Any]:
+def _choice(each: Offer, checked: bool, asking: bool) -> dict[str, Any]:
     variant = each.variant
     return {
         "ref": variant.ref,
@@ -43,7 +50,7 @@ def _choice(each: Offer, checked: bool) -> dict[str, Any]:
         "label": _tier(variant),
         "detail": f"{each.shape or variant.shapes[0]}{_elsewhere(each)}",
         "price": str(each.price) if each.price else None,
-        "price_basis": _price_basis(each),
+        "price_basis": "asking…" if asking and _is_asked(each) else _price_basis(each),
         "evidence": variant.evidence,
         "evidence_note": variant.note,
         "disabled": each.why_not,
@@ -56,6 +63,11 @@ def _tier(variant: Variant) -> str:
     """What is left of its name once the model is said: ``Pro · image-to-video``."""
     rest = variant.name.removeprefix(model_title(variant.model)).strip()
     return f"{rest} · {variant.mode}" if rest else variant.mode
+
+
+def _is_asked(each: Offer) -> bool:
+    """Whether its provider quotes and its price has not come."""
+    return each.quoted is None and each.no_quote is not None
 
 
 def _price_basis(each: Offer) -> str | None:
@@ -92,7 +104,9 @@ def first_choice(offers: Sequence[Offer], variants: Sequence[Variant]) -> list[s
     return [variant.ref for variant in sorted(picked, key=lambda v: (_rank(v, variants), v.provider))]
 
 
-def run_label(offers: Sequence[Offer], repeats: int, simulated: bool, usd: Mapping[str, Decimal]) -> str:
+def run_label(
+    offers: Sequence[Offer], repeats: int, simulated: bool, usd: Mapping[str, Decimal], *, asking: bool = False
+) -> str:
     """What stands on the Run button: how many takes, and what they cost."""
     count = len(offers) * repeats
     if not count:
@@ -100,6 +114,9 @@ def run_label(offers: Sequence[Offer], repeats: int, simulated: bool, usd: Mappi
     takes = f"Run {count} take{'s' if count != 1 else ''}"
     if simulated:
         return f"{takes} · sandbox, nothing is charged"
+    if asking:
+        waiting = sum(map(_is_asked, offers))
+        return f"{takes} · asking for {waiting} price{'s' if waiting != 1 else ''}…"
     prices = [each.price for each in offers for _ in range(repeats)]
     dollars = [in_usd(price, usd) for price in prices]
     if None not in dollars:

@@ -12,9 +12,9 @@ from comparisons import room
 from comparisons.ballots import blind_value
 from comparisons.playground import Playground
 from comparisons.ui import component, leaderboard
-from comparisons.ui.view import model_title
 from comparisons.ui.door import Door
 from comparisons.ui.own_files import file_url
+from comparisons.ui.view import model_title
 from comparisons.votes import BallotKind, By, Vote, comparisons_of
 from providers import PROVIDERS, TakesError
 

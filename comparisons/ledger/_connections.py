@@ -11,7 +11,7 @@ KEPT = 4
 """Connections that stay open while nobody uses them, each with up to three handles of the system."""
 
 
-class Pool:
+class Connections:
     """Hands out connections and takes them back; safe across threads, also nested in one of them."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:

@@ -1,0 +1,206 @@
+"""What people watch, looked at once for all who do: their number costs nothing but the bytes that are sent.
+
+Nothing is looked at while nobody watches, and of one who reads slowly nothing is kept but the latest state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from comparisons.ledger import LedgerError
+
+K = TypeVar("K", bound=Hashable)
+log = logging.getLogger(__name__)
+SLICE_S = 0.02
+"""How long the thread looks at one after another before it tells what it saw."""
+Watched = Callable[[Callable[[], None]], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class State:
+    """One state of what is watched, by its parts, each a JSON object; after the last there is nothing more to see."""
+
+    parts: Mapping[str, bytes]
+    last: bool = False
+
+
+Look = Callable[[], State | None]
+"""What is so now; None if that is what was so at the last look. May block."""
+
+
+class Feed:
+    """One thing that is watched, and its latest state. For one event loop."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.readers = 0
+        self.version = 0
+        self.last = False
+        self.broken = False
+        self._parts: dict[str, tuple[int, bytes]] = {}
+        self._news = asyncio.Event()
+
+    def tell(self, state: State) -> None:
+        self.version, self.last = self.version + 1, state.last
+        for name, text in state.parts.items():
+            if self._parts.get(name, (0, b""))[1] != text:
+                self._parts[name] = (self.version, text)
+        self._wake()
+
+    def since(self, version: int) -> bytes:
+        """What has changed since a version, as one event; empty if nothing has."""
+        news = [text[1:-1] for changed, text in self._parts.values() if changed > version]
+        return b"data: {%b}\n\n" % b", ".join(news) if news else b""
+
+    def give_up(self) -> None:
+        """A look met a defect, which is in the log: its readers are let go."""
+        self.broken = True
+        self._wake()
+
+    def _wake(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+    async def newer(self, version: int, within_s: float) -> bool:
+        """Whether there is a newer state, waiting so long for it; also if there will be none."""
+        news = self._news
+        if self.version > version or self.broken:
+            return True
+        try:
+            await asyncio.wait_for(news.wait(), within_s)
+        except TimeoutError:
+            return False
+        return True
+
+
+class Feeds(Generic[K]):
+    """The feeds of one kind, looked at in turn on one thread: many of them make each later, and the page not slow.
+
+    Args:
+        look: begins to look at what a key names.
+        watched: has a function called whenever something may have changed, from any thread.
+        now: the clock, in seconds.
+        burst_s: changes that come this close together are looked at once.
+        every_s: how often is looked without a change, for what other processes do.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        look: Callable[[K], Look],
+        watched: Watched,
+        now: Callable[[], float],
+        *,
+        burst_s: float,
+        every_s: float,
+    ) -> None:
+        self._look, self._watched, self._now = look, watched, now
+        self._burst_s, self._every_s = burst_s, every_s
+        self._feeds: dict[K, Feed] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"takes-{name}")
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._feeds)
+
+    @contextmanager
+    def reading(self, key: K) -> Iterator[Feed]:
+        """The feed of a key, for as long as it is read."""
+        feed = self._feeds.get(key)
+        fresh = feed is None
+        if feed is None:
+            feed = self._feeds[key] = Feed(self._look(key))
+        feed.readers += 1
+        self._start()
+        first = asyncio.ensure_future(self._round([feed])) if fresh else None
+        try:
+            yield feed
+        finally:
+            feed.readers -= 1
+            if not feed.readers:
+                self._drop(key, feed, first)
+
+    def _drop(self, key: K, feed: Feed, first: asyncio.Future[None] | None) -> None:
+        if self._feeds.get(key) is feed:
+            del self._feeds[key]
+        if first is not None:
+            first.cancel()
+        if not self._feeds and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def _start(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._run())
+
+    async def _run(self) -> None:
+        """Looks whenever something may have changed, and rests as long as a look at all of them took."""
+        loop, changed = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            if not changed.is_set() and not loop.is_closed():
+                loop.call_soon_threadsafe(changed.set)
+
+        with self._watched(wake):
+            while True:
+                await _within(changed.wait(), self._every_s)
+                changed.clear()
+                began = loop.time()
+                await self._round(list(self._feeds.values()))
+                await _within(asyncio.Event().wait(), max(self._burst_s, loop.time() - began))
+
+    async def _round(self, feeds: Iterable[Feed]) -> None:
+        waiting = deque(feeds)
+        while waiting:
+            try:
+                seen = await asyncio.get_running_loop().run_in_executor(self._thread, self._slice, waiting)
+            except _Defect as defect:
+                log.error("What is watched cannot be looked at, by a defect.", exc_info=defect.__cause__)
+                self._give_up(defect.feed)
+                seen = defect.seen
+            for feed, state in seen:
+                feed.tell(state)
+
+    def _give_up(self, broken: Feed) -> None:
+        """Whoever asks again has it looked at from the start."""
+        self._feeds = {key: feed for key, feed in self._feeds.items() if feed is not broken}
+        broken.give_up()
+
+    def _slice(self, waiting: deque[Feed]) -> list[tuple[Feed, State]]:
+        """What is new, of as many as there is time for. In the thread."""
+        until = self._now() + SLICE_S
+        seen: list[tuple[Feed, State]] = []
+        while waiting and self._now() < until:
+            feed = waiting.popleft()
+            try:
+                state = feed.look()
+            except LedgerError:
+                continue  # what holds the ledger up is told elsewhere; the next round looks again
+            except Exception as error:
+                raise _Defect(feed, seen) from error
+            if state is not None:
+                seen.append((feed, state))
+        return seen
+
+
+class _Defect(Exception):
+    """A look met a defect; what was seen before it is told all the same."""
+
+    def __init__(self, feed: Feed, seen: list[tuple[Feed, State]]) -> None:
+        super().__init__()
+        self.feed, self.seen = feed, seen
+
+
+async def _within(work: Awaitable[object], seconds: float) -> None:
+    """Waits for something, but not for longer than that."""
+    try:
+        await asyncio.wait_for(work, seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,6 @@
+// What a plan would be. Runs once as the on-load body of the component.
+
+watch('value', () => {
+  const told = element.querySelector('[data-later]');
+  waitFor(told ? told.dataset.later : '', () => trigger('later', {}));
+});
