@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -267,7 +268,7 @@ def test_every_handler_that_names_a_run_or_a_job_was_tried(app: Served):
     harmless = {"open", "reopen", "refresh", "pick", "start", "lambda", "open_doubts", "next_ballot", "open_named"}
     harmless |= {"open_votes", "show_board"}  # they show what the caller's own votes say
     harmless |= {"search", "forget_filters", "turn_newer", "turn_older", "keep"}  # they list what is the caller's own
-    harmless |= {"show_again"}  # so does this, after a delete
+    harmless |= {"show_again", "show_answer"}  # so does this, after a delete, and this what its caller asked for
     harmless |= {"foresee", "save_plan", "js_fn", "start_session"}  # these name nothing
     harmless |= {
         "open_plan",
@@ -504,14 +505,17 @@ def test_whoever_waits_for_a_filmstrip_keeps_nobody_from_what_is_there(tmp_path:
     async def visits() -> None:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(1))  # a single thread hands out everything
-        async with files.making:  # a strip is being made
-            waiting = [asyncio.ensure_future(_get(keeper, f"{CLIPS}{job.id}-strip.jpg")) for _ in range(5)]
-            clip = await asyncio.wait_for(_get(keeper, f"{CLIPS}{job.id}.mp4"), 5)
-            assert (clip.status_code, any(each.done() for each in waiting)) == (200, False)
+        made, another = threading.Event(), threading.Event()
+        files.making.submit("somebody", made.wait)  # a strip is being made
+        waiting = [asyncio.ensure_future(_get(keeper, f"{CLIPS}{job.id}-strip.jpg")) for _ in range(5)]
+        clip = await asyncio.wait_for(_get(keeper, f"{CLIPS}{job.id}.mp4"), 5)
+        assert (clip.status_code, any(each.done() for each in waiting)) == (200, False)
+        made.set()
         assert [(await each).status_code for each in waiting] == [200] * 5
-        async with files.making:
-            made = await asyncio.wait_for(_get(keeper, f"{CLIPS}{job.id}-strip.jpg"), 5)
-        assert made.status_code == 200
+        files.making.submit("somebody", another.wait)
+        there = await asyncio.wait_for(_get(keeper, f"{CLIPS}{job.id}-strip.jpg"), 5)
+        another.set()
+        assert there.status_code == 200
 
     awaited(visits())
     playground.close()

@@ -22,10 +22,10 @@ def picker() -> gr.HTML:
     return _component("takes-picker", "picker", script, _own("picker.css"))
 
 
-def foreseen(empty: str) -> gr.HTML:
-    """What a plan would be; it asks anew when the rest of the answer is there."""
-    script = "\n".join([_own("later.js"), _own("foreseen.js")])
-    return gr.HTML(empty, js_on_load=script, elem_id="plan-foreseen")
+def waiting(name: str, empty: str = "") -> gr.HTML:
+    """An answer of which a part may come later: its event ``later`` asks anew when the rest is there."""
+    script = "\n".join([_own("later.js"), _own("waiting.js")])
+    return gr.HTML(empty, js_on_load=script, elem_id=name)
 
 
 def viewer(name: str, empty: str, more: str) -> gr.HTML:

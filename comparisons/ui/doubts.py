@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -12,11 +14,20 @@ import gradio as gr
 from comparisons.playground import Playground
 from comparisons.reconcile import sent_between
 from comparisons.records import Job
+from comparisons.ui import component
 from comparisons.ui.door import Door
+from comparisons.ui.fair import Fair
 from comparisons.ui.form import typed_keys
+from comparisons.ui.later import glance
 from comparisons.ui.note import note, said
+from comparisons.ui.sessions_page import waits
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, TakesError
+
+AT_ONCE = 8
+"""Questions in the air, of all people; each person has one."""
+KEPT = 1_000
+ASKED = "The provider is being asked."
 
 
 class Doubts:
@@ -36,17 +47,21 @@ class Doubts:
                 self.look = gr.Button("Ask the provider", elem_id="doubt-look")
                 self.not_charged = gr.Button("Not charged", elem_id="doubt-not-charged")
         self.said = note("doubt-said")
+        self.waiting = component.waiting("doubt-waiting")
+        self._asking = Fair("doubts", AT_ONCE)
+        self._asked: OrderedDict[str, Future[str]] = OrderedDict()
 
     def connect(self, tab: gr.Tab) -> None:
         """Ties the events; every handler asks whose take it is."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        shown = [self.doubts, self.intro, self.job, self.facts, self.provider_job, self.said]
+        shown = [self.doubts, self.intro, self.job, self.facts, self.provider_job, self.said, self.waiting]
         asked = [self.job, self.provider_job, *self.keys]
         tab.select(self.open_doubts, None, shown, **quiet)
         self.job.input(self.describe, self.job, [self.facts, self.said], **quiet)
         self.found.click(self.settle_found, asked, shown, **quiet)
         self.look.click(self.ask_provider, asked, shown, **quiet)
         self.not_charged.click(self.settle_not_charged, asked, shown, **quiet)
+        self.waiting.later(self.show_answer, None, shown, **quiet)
 
     def open_doubts(self, request: gr.Request) -> dict[Any, Any]:
         return self._shown(request, "")
@@ -92,11 +107,38 @@ class Doubts:
         return self._done(request, keys, settle)
 
     def _done(self, request: gr.Request, keys: Sequence[str], act: Callable[[Person], str]) -> dict[Any, Any]:
+        """Has it done behind the page: a provider that thinks about its answer holds up nobody."""
         try:
-            sentence = act(self.door.person(request, typed_keys(keys)))
+            who = self.door.person(request, typed_keys(keys))
+            asked = self._asking.submit(who.id, lambda: act(who))
         except TakesError as error:
             return {self.said: said(str(error))}
-        return self._shown(request, sentence)
+        self._asked[who.id] = asked
+        self._asked.move_to_end(who.id)
+        while len(self._asked) > KEPT:
+            self._asked.popitem(last=False)
+        if late := glance([asked]):
+            return {self.said: said(""), self.waiting: waits(ASKED, self.door.later.url(who, late))}
+        return self._answered(request, asked)
+
+    def show_answer(self, request: gr.Request) -> dict[Any, Any]:
+        """What was asked for is there by now, or the page has waited for as long as it does at a time."""
+        try:
+            who = self.door.person(request)
+        except InvalidRequest as error:
+            return {self.said: said(str(error))}
+        asked = self._asked.get(who.id)
+        if asked is None:
+            return {self.waiting: ""}
+        if late := glance([asked]):
+            return {self.waiting: waits(ASKED, self.door.later.url(who, late))}
+        return self._answered(request, asked)
+
+    def _answered(self, request: gr.Request, asked: Future[str]) -> dict[Any, Any]:
+        try:
+            return {**self._shown(request, asked.result()), self.waiting: ""}
+        except TakesError as error:
+            return {self.said: said(str(error)), self.waiting: ""}
 
 
 def _intro(count: int) -> str:

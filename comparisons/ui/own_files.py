@@ -7,6 +7,7 @@ import io
 import re
 import tempfile
 import zipfile
+from asyncio import wrap_future
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from comparisons import export, room, session_report
 from comparisons.media import BrokenClip
 from comparisons.records import Job, Run
 from comparisons.ui.door import Door
+from comparisons.ui.fair import Fair
 from comparisons.ui.refusals import said
 from comparisons.visitors import Person
 from providers import InvalidRequest, TakesError
@@ -79,12 +81,12 @@ def _route(door: Door, place: str, name: re.Pattern[str], none: str, trouble: in
 
 
 class OwnFiles:
-    """Finds or makes each file. What is made is made one at a time: whoever waits holds no thread that hands out."""
+    """Finds or makes each file. What is made is made one at a time, people in turn, on threads of its own."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
         self._playground = door.playground
-        self.making, self._exporting, self._reporting = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
+        self.making, self._exporting, self._reporting = Fair("copies"), Fair("exports"), Fair("reports")
 
     def routes(self) -> list[Route]:
         """One for each kind of file."""
@@ -100,7 +102,7 @@ class OwnFiles:
         if person.id and self._playground.ledger.owner(name[1]) != person.id:
             return None
         try:
-            file = await self._made(self._is_made(name[1], name[2]), lambda: self._file(name[1], name[2]))
+            file = await self._made(self._is_made(name[1], name[2]), person, lambda: self._file(name[1], name[2]))
         except BrokenClip as error:
             return said(str(error), 404)
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
@@ -110,32 +112,29 @@ class OwnFiles:
         """A clip of an open ballot, with nothing that could be matched with the clip of a name."""
         token, place = name[1], int(name[2])
         ready = self._playground.media.is_blind(f"{token}-{place}")
-        file = await self._made(ready, lambda: self._door.ballots.clip(token, place, person.id))
+        file = await self._made(ready, person, lambda: self._door.ballots.clip(token, place, person.id))
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         return _Nameless(file, headers=headers) if file is not None else None
 
     async def export(self, name: re.Match[str], person: Person) -> Response | None:
         """All of a run as one zip; takes as long as its mosaic does."""
-        async with self._exporting:
-            file = await asyncio.to_thread(self._exported, name[1], person)
+        file = await wrap_future(self._exporting.submit(person.id, lambda: self._exported(name[1], person)))
         if file is None:
             return None
         return FileResponse(file, filename=file.name, headers={"Cache-Control": "no-store"})
 
     async def report(self, name: re.Match[str], person: Person) -> Response | None:
         """The report of a benchmark session as one zip."""
-        async with self._reporting:
-            made = await asyncio.to_thread(self._reported, name[1], person)
+        made = await wrap_future(self._reporting.submit(person.id, lambda: self._reported(name[1], person)))
         if made is None:
             return None
         headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="takes-{name[1]}.zip"'}
         return Response(made, media_type="application/zip", headers=headers)
 
-    async def _made(self, ready: bool, find: Callable[[], Path | None]) -> Path | None:
+    async def _made(self, ready: bool, person: Person, find: Callable[[], Path | None]) -> Path | None:
         if ready:
             return await asyncio.to_thread(find)
-        async with self.making:
-            return await asyncio.to_thread(find)
+        return await wrap_future(self.making.submit(person.id, find))
 
     def _is_made(self, job_id: str, suffix: str) -> bool:
         """Whether a file need not be made first."""

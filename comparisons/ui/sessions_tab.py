@@ -56,7 +56,7 @@ class SessionsTab:
                 self._how()
             with gr.Column(scale=3, min_width=320):
                 self._who()
-                self.foreseen = component.foreseen('<p class="takes-quiet">Counting…</p>')
+                self.foreseen = component.waiting("plan-foreseen", '<p class="takes-quiet">Counting…</p>')
         with gr.Row(elem_classes="takes-run-row"):
             self.start = gr.Button("Start", variant="primary", size="lg", scale=3, elem_id="plan-start")
             self.save = gr.Button("Save plan", size="lg", scale=1, elem_id="plan-save")

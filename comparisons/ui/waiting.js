@@ -1,4 +1,4 @@
-// What a plan would be. Runs once as the on-load body of the component.
+// An answer of which a part may come later. Runs once as the on-load body of the component.
 
 watch('value', () => {
   const told = element.querySelector('[data-later]');
