@@ -162,8 +162,8 @@ def jobs(playground: Playground, options: argparse.Namespace) -> int:
 
 
 def quote(playground: Playground, options: argparse.Namespace) -> int:
-    simulated = playground.simulated(options.mode)
-    offers = playground.quote(_request(options), _choice(options), simulated)
+    simulated = playground.offers.simulated(options.mode)
+    offers = playground.offers.quote(_request(options), _choice(options), simulated)
     rows = [show.offer_row(each, playground.settings.usd, simulated) for each in offers]
     show.listing(rows, options.json, show.SHORT_OFFER)
     return EXIT_DELIVERED
@@ -173,7 +173,7 @@ def compare(playground: Playground, options: argparse.Namespace) -> int:
     run = playground.start(
         _request(options),
         _choice(options),
-        simulated=playground.simulated(options.mode),
+        simulated=playground.offers.simulated(options.mode),
         repeats=options.repeats,
         budget=_budget(options.budget),
         allow_unpriced=options.allow_unpriced,

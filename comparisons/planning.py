@@ -82,6 +82,11 @@ class Quote:
         return sum(len(offers) for _, offers in self.requests)
 
     @property
+    def certain(self) -> int:
+        """Jobs that are made for certain: those of all repeats, or with a stop rule of the first ones."""
+        return self.cells * (self.plan.warm_up + self.plan.repeats)
+
+    @property
     def jobs(self) -> int:
         """Jobs of the whole plan, at most."""
         return self.cells * _times(self.plan)
@@ -119,7 +124,7 @@ def quote(
         able, refused = _able(playground, request, written, number, simulated, who)
         left_out += [f"request {number + 1}: {offer.variant.ref}: {offer.why_not}" for offer in refused]
         choice = Choice(refs=tuple(offer.variant.ref for offer in able))
-        offers, asked = playground.prices(request, choice, simulated, nearest=written.plan.nearest, who=who)
+        offers, asked = playground.offers.prices(request, choice, simulated, nearest=written.plan.nearest, who=who)
         requests.append((request, offers))
         asking += [] if asked is None else [asked]
         cells += len(offers)
@@ -145,7 +150,9 @@ def _able(
     refused: dict[str, Offer] = {}
     for place, words in enumerate(written.plan.variants):
         try:
-            offers, named = playground.offers(request, _choice(words), simulated, nearest=written.plan.nearest, who=who)
+            offers, named = playground.offers.of(
+                request, _choice(words), simulated, nearest=written.plan.nearest, who=who
+            )
         except InvalidRequest as error:
             raise written.wrong(error, "variants", place) from error
         try:

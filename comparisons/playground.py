@@ -8,12 +8,10 @@ touches only what is theirs.
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import contextlib
 import random
 import threading
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -32,8 +30,9 @@ from comparisons.history import History
 from comparisons.jobs import Engine, request_of
 from comparisons.ledger import Ledger
 from comparisons.media import Media
+from comparisons.offers import Offers
 from comparisons.places import Places
-from comparisons.quotes import PATIENCE_S, Quotes
+from comparisons.quotes import Quotes
 from comparisons.reconcile import Reconciler
 from comparisons.records import Event, Job, Plan, Run
 from comparisons.schedule import Schedule
@@ -89,6 +88,7 @@ class Playground:
             trouble=lambda sentence: self.workers.troubled(sentence),
         )  # fmt: skip
         self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget)
+        self.offers = Offers(self.variants, self.wires, self.quotes, self.workers)
         self.history = History(self.ledger, self.media, self.workers, self.acting, settings.usd, self.wires)
         self.storage = Storage(self.ledger, self.media, self.history, settings, self.clock.now)
         self.reconciler = Reconciler(self.ledger, self.workers, self.wires, self.quotes, self.acting, self.clock.now)
@@ -108,78 +108,6 @@ class Playground:
     async def _aclose(self) -> None:
         await self.quotes.aclose()
         await self.wires.aclose()
-
-    # asking ---------------------------------------------------------------------------------------------------
-
-    def simulated(self, mode: str | None, who: Person = HOST) -> bool:
-        """Whether a run of ``mode`` ("sandbox", "live" or None for the default) is simulated.
-
-        Raises:
-            InvalidRequest: live, and no key is set.
-        """
-        keys = self.wires.keys(who)
-        if mode == "live" and not keys:
-            names = ", ".join(provider.key_env for provider in PROVIDERS.values())
-            raise InvalidRequest(
-                f"A live run needs a key: set one of {names} (or type one on the page, under Keys), or use the sandbox."
-            )
-        return mode == "sandbox" or (mode is None and not keys)
-
-    def callable_variants(self, simulated: bool, who: Person = HOST) -> list[Variant]:
-        """The variants a run can reach: in a live run, those whose provider has a key."""
-        keys = self.wires.keys(who)
-        return [variant for variant in self.variants if simulated or variant.provider in keys]
-
-    def offers(
-        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
-    ) -> tuple[list[Offer], bool]:
-        """What each chosen variant would do with the request, and whether each was named."""
-        chosen, named = compare.choose(self.variants, choice)
-        reachable = {variant.ref for variant in self.callable_variants(simulated, who)}
-        without = [variant for variant in chosen if variant.ref not in reachable]
-        if without and (named or len(without) == len(chosen)):
-            provider = PROVIDERS[without[0].provider]
-            raise InvalidRequest(f"{provider.name} has no key: set {provider.key_env}, or use the sandbox.")
-        able, wire = [variant for variant in chosen if variant.ref in reachable], self.wires.to(who, simulated)
-        return [
-            compare.offer(variant, request, wire.host(variant.provider), nearest=nearest) for variant in able
-        ], named
-
-    def quote(
-        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
-    ) -> list[Offer]:
-        """The offers that fit, with the providers' own prices where they give any. Bills nothing.
-
-        Raises:
-            InvalidRequest: nothing fits, or something named does not.
-        """
-        return self._quoted(self._able(request, choice, simulated, nearest, who), simulated, who)
-
-    def prices(
-        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
-    ) -> tuple[list[Offer], Future[None] | None]:
-        """As ``quote``, without waiting: the prices known now, and what is done once those being asked for have come.
-
-        None if all are known.
-        """
-        able = self._able(request, choice, simulated, nearest, who)
-        asked = self._asked(able, simulated, who)
-        return self.quotes.filled(able, self.wires.to(who, simulated)), asked
-
-    def _able(self, request: Request, choice: Choice, simulated: bool, nearest: bool, who: Person) -> list[Offer]:
-        offers, named = self.offers(request, choice, simulated, nearest=nearest, who=who)
-        return compare.fitting(offers, all_must=named)
-
-    def _asked(self, able: Sequence[Offer], simulated: bool, who: Person) -> Future[None] | None:
-        wire = self.wires.to(who, simulated)
-        missing = self.quotes.missing(able, wire)
-        return self.workers.submit(self.quotes.ask(missing, wire, who.id)) if missing else None
-
-    def _quoted(self, able: Sequence[Offer], simulated: bool, who: Person) -> list[Offer]:
-        asked = self._asked(able, simulated, who)
-        if asked is not None and asked in concurrent.futures.wait([asked], PATIENCE_S).done:
-            asked.result()
-        return self.quotes.filled(able, self.wires.to(who, simulated))
 
     # running --------------------------------------------------------------------------------------------------
 
@@ -209,9 +137,9 @@ class Playground:
         """
         self.storage.check_room(who)
         pressed, live = self.clock.now(), not simulated
-        able = self._able(request, choice, simulated, nearest, who)
-        self._check_room(able, repeats, budget, live, who)
-        offers = self._quoted(able, simulated, who)
+        able = self.offers.able(request, choice, simulated, nearest, who)
+        self.check_room(able, repeats, budget, live, who)
+        offers = self.offers.quoted(able, simulated, who)
         run = compare.plan_run(
             offers,
             request,
@@ -233,8 +161,12 @@ class Playground:
             self._begin_run(run, request, who)
         return run
 
-    def _check_room(self, able: Sequence[Offer], repeats: int, budget: Decimal | None, live: bool, who: Person) -> None:
-        """Whether there is room at all, by what is known already: before any question goes to a provider."""
+    def check_room(self, able: Sequence[Offer], repeats: int, budget: Decimal | None, live: bool, who: Person) -> None:
+        """Whether a press may come to anything, by what is known already: before any question goes to a provider.
+
+        Raises:
+            InvalidRequest: too many takes are under way, or a budget has too little left.
+        """
         admit(self.ledger, who, len(able) * repeats, self.clock.now())
         known = self.quotes.filled(able, self.wires.to(who, not live))
         own = None if budget is None else Pot("", RUNS_BUDGET, budget)
@@ -318,9 +250,9 @@ class Playground:
             not plan.live,
             Choice(refs=(plan.variant,)),
         )
-        able = self._able(request_of(plan, self.media), choice, simulated, False, who)
-        self._check_room(able, 1, run.budget, plan.live, who)
-        quoted = self._quoted(able, simulated, who)[0].quoted
+        able = self.offers.able(request_of(plan, self.media), choice, simulated, False, who)
+        self.check_room(able, 1, run.budget, plan.live, who)
+        quoted = self.offers.quoted(able, simulated, who)[0].quoted
         allowed = allow_unpriced or (plan.allow_unpriced and payer == plan.payer)
         with self.acting:
             return self._again(old, replace(plan, quoted=quoted, payer=payer, allow_unpriced=allowed), sure, who)

@@ -65,7 +65,7 @@ def _run_options(sub: argparse.ArgumentParser) -> None:
 
 def run(playground: Playground, options: argparse.Namespace) -> int:
     sessions, written = Sessions(playground), Written.read(options.plan)
-    simulated = playground.simulated(options.mode)
+    simulated = playground.offers.simulated(options.mode)
     if options.quote:
         return _quote(playground, sessions, written, simulated, options)
     try:

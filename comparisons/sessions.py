@@ -57,6 +57,7 @@ class Sessions:
             return self._go_on(known, who, written), False
         self._check_room(simulated, who)
         quote = planning.quote(self._playground, written, simulated, who)
+        admit(self._ledger, who, quote.certain, self._playground.clock.now())  # before so many are made up
         session = planning.planned(
             self._playground,
             quote,

@@ -23,7 +23,7 @@ FLOORS = [
     {"report", "session_report"},
     {"playground"},
     {"storage"},
-    {"history", "ballots", "reconcile"},
+    {"history", "ballots", "reconcile", "offers"},
     {"wires", "workers", "room", "session_tables", "quotes"},
     {"mosaic", "results", "caveats", "charts", "checks"},
     {"figures", "summary"},

@@ -176,9 +176,11 @@ def test_presses_that_are_refused_ask_a_provider_nothing_new(tmp_path: Path):
 def test_one_answer_serves_all_who_pay_with_the_same_key(tmp_path: Path):
     with hosted(tmp_path) as (playground, there):
         for who in (ANN, BOB, HOST):
-            playground.quote(TEXT, RUNCOMFY, simulated=False, who=who)
+            playground.offers.quote(TEXT, RUNCOMFY, simulated=False, who=who)
         assert there.world.requests()["runcomfy"]["quote"] == 1
-        playground.quote(TEXT, RUNCOMFY, simulated=False, who=replace(BOB, keys={"runcomfy": "bobs-own-key-90aa"}))
+        playground.offers.quote(
+            TEXT, RUNCOMFY, simulated=False, who=replace(BOB, keys={"runcomfy": "bobs-own-key-90aa"})
+        )
         assert there.world.requests()["runcomfy"]["quote"] == 2
 
 
@@ -186,9 +188,9 @@ def test_a_visitor_asks_for_only_so_many_prices_a_minute(tmp_path: Path):
     with hosted(tmp_path) as (playground, there):
         for number in range(A_MINUTE + 5):  # each key of its own is a question of its own
             own = replace(ANN, keys={"runcomfy": f"anns-own-key-{number}"})
-            playground.quote(TEXT, RUNCOMFY, simulated=False, who=own)
+            playground.offers.quote(TEXT, RUNCOMFY, simulated=False, who=own)
         assert there.world.requests()["runcomfy"]["quote"] == A_MINUTE
-        assert playground.quote(TEXT, RUNCOMFY, simulated=False, who=BOB)[0].quoted is not None
+        assert playground.offers.quote(TEXT, RUNCOMFY, simulated=False, who=BOB)[0].quoted is not None
 
 
 # a stray press ----------------------------------------------------------------------------------------------------

@@ -111,16 +111,16 @@ def test_a_place_at_a_provider_is_waited_for_as_held_time(tmp_path: Path):
 
 def test_live_without_keys_is_refused_with_the_names_of_the_variables(playground: Playground):
     with pytest.raises(InvalidRequest, match="RH_API_KEY"):
-        playground.simulated("live")
-    assert playground.simulated(None) is True
+        playground.offers.simulated("live")
+    assert playground.offers.simulated(None) is True
 
 
 def test_with_a_key_the_default_is_live_and_only_for_providers_that_have_one(tmp_path: Path):
     playground = make(tmp_path, APIFRAME_API_KEY="afk_x")
-    assert playground.simulated(None) is False
-    assert {v.provider for v in playground.callable_variants(simulated=False)} == {"apiframe"}
+    assert playground.offers.simulated(None) is False
+    assert {v.provider for v in playground.offers.callable_variants(simulated=False)} == {"apiframe"}
     with pytest.raises(InvalidRequest, match="RunComfy has no key: set RUNCOMFY_API_TOKEN"):
-        playground.offers(TEXT, Choice(refs=(ONE_EACH["runcomfy"],)), simulated=False)
+        playground.offers.of(TEXT, Choice(refs=(ONE_EACH["runcomfy"],)), simulated=False)
     playground.close()
 
 

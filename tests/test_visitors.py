@@ -424,7 +424,7 @@ def test_the_hosts_money_is_spent_within_a_visitors_and_everybodys_cap(tmp_path:
 def test_with_only_one_of_the_caps_the_hosts_keys_stay_off(tmp_path: Path, one: str):
     playground = make(tmp_path, **AT_LOOPBACK, **{one: "5"})
     with pytest.raises(InvalidRequest, match="A live run needs a key"):
-        playground.simulated("live", ANN)
+        playground.offers.simulated("live", ANN)
     playground.close()
 
 

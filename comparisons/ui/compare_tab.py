@@ -188,7 +188,7 @@ class CompareTab:
         """Picker, price and notes for what the form says now. What has not come yet is marked, and comes by itself."""
         try:
             who = self.door.person(request, form.keys)
-            self.playground.simulated("sandbox" if form.simulated else "live", who)
+            self.playground.offers.simulated("sandbox" if form.simulated else "live", who)
         except InvalidRequest as error:
             return {self.run_note: said(str(error)), self.run: gr.update(interactive=False)}
         try:
@@ -216,8 +216,10 @@ class CompareTab:
         return form.request(lambda path: images.load(path) if images.is_read(path) else images.placeholder()), reading
 
     def _offers(self, form: Form, asked: Request, who: Person) -> list[Offer]:
-        reachable = tuple(v.ref for v in self.playground.callable_variants(form.simulated, who))
-        return self.playground.offers(asked, Choice(refs=reachable), form.simulated, nearest=form.nearest, who=who)[0]
+        reachable = tuple(v.ref for v in self.playground.offers.callable_variants(form.simulated, who))
+        return self.playground.offers.of(asked, Choice(refs=reachable), form.simulated, nearest=form.nearest, who=who)[
+            0
+        ]
 
     def _priced(
         self, form: Form, asked: Request, able: list[Offer], who: Person
@@ -226,11 +228,11 @@ class CompareTab:
         if form.simulated or not able:
             return able, []
         choice = Choice(refs=tuple(each.variant.ref for each in able))
-        offers, asking = self.playground.prices(asked, choice, False, nearest=form.nearest, who=who)
+        offers, asking = self.playground.offers.prices(asked, choice, False, nearest=form.nearest, who=who)
         if asking is None:
             return offers, []
         if not (late := glance([asking])):
-            offers, _ = self.playground.prices(asked, choice, False, nearest=form.nearest, who=who)
+            offers, _ = self.playground.offers.prices(asked, choice, False, nearest=form.nearest, who=who)
         return offers, late
 
     def _prompt_problem(self, request: Request) -> str:
@@ -252,6 +254,7 @@ class CompareTab:
             raise InvalidRequest("Choose at least one variant.")
         asked, reading = self._request(form, who)
         fit = [e for e in self._offers(form, asked, who) if e.variant.ref in form.chosen and not e.why_not]
+        self.playground.check_room(fit, int(form.repeats), None, not form.simulated, who)
         if reading or self._priced(form, asked, fit, who)[1]:
             raise InvalidRequest(f"{READING if reading else ASKING} Press Run again once that is done.")
         return self.playground.start(

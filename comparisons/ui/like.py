@@ -62,7 +62,7 @@ def _asked_again(form: Form, run: Run, who: Person, playground: Playground) -> t
         simulated = True
         notes.append("It was live; without a key, the sandbox is ticked.")
     chosen = list(dict.fromkeys(plan.variant for plan in plans))
-    known = {variant.ref for variant in playground.callable_variants(simulated, who)}
+    known = {variant.ref for variant in playground.offers.callable_variants(simulated, who)}
     if gone := [ref for ref in chosen if ref not in known]:
         notes.append(f"Not offered here now: {', '.join(gone)}.")
     again = replace(
@@ -79,7 +79,7 @@ def _asked_again(form: Form, run: Run, who: Person, playground: Playground) -> t
 
 
 def _has_keys(playground: Playground, who: Person) -> bool:
-    return bool(playground.callable_variants(False, who))
+    return bool(playground.offers.callable_variants(False, who))
 
 
 def settings_of(plan: Plan) -> tuple[str, str, bool]:

@@ -264,7 +264,7 @@ def foresee(playground: Playground, form: PlanForm, who: Person) -> Foreseen:
     """
     written = form.written()
     try:
-        playground.simulated("sandbox" if form.simulated else "live", who)
+        playground.offers.simulated("sandbox" if form.simulated else "live", who)
         quote = planning.quote(playground, written, form.simulated, who, within_s=GLANCE_S)
     except InvalidRequest as error:
         raise placed(error, written.text) from error

@@ -217,7 +217,7 @@ class SessionsTab:
             raise InvalidRequest(f"{ASKING} Press Start again once that is done.")
         written = form.written()
         try:
-            self.playground.simulated("sandbox" if form.simulated else "live", who)
+            self.playground.offers.simulated("sandbox" if form.simulated else "live", who)
             with self._starting:
                 session, new = self.door.sessions.start(
                     written, simulated=form.simulated, allow_unpriced=form.allow_unpriced, who=who
