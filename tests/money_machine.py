@@ -63,6 +63,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     steps = 0
     tally = Tally()
+    found = ""
 
     @initialize()
     def open(self) -> None:
@@ -215,7 +216,11 @@ class MoneyMachine(RuleBasedStateMachine):
         if hasattr(self, "hosted"):
             MoneyMachine.steps += 1
             self.hosted.go(0.5)
-            self.hosted.check()
+            try:
+                self.hosted.check()
+            except AssertionError as error:
+                MoneyMachine.found = str(error)
+                raise
 
     # whose is what ------------------------------------------------------------------------------------------------
 
@@ -259,7 +264,7 @@ def run(steps: int, seed: int = 0, *, shrink: bool = False) -> Tally:
         AssertionError: with all that was done; with ``shrink`` also the shortest way there, which takes minutes.
     """
     phases = (hypothesis.Phase.generate, *([hypothesis.Phase.shrink] if shrink else []))
-    MoneyMachine.steps, MoneyMachine.tally = 0, Tally()
+    MoneyMachine.steps, MoneyMachine.tally, MoneyMachine.found = 0, Tally(), ""
     while MoneyMachine.steps < steps:
         settings = hypothesis.settings(
             max_examples=max(1, (steps - MoneyMachine.steps) // STEPS),
@@ -270,7 +275,10 @@ def run(steps: int, seed: int = 0, *, shrink: bool = False) -> Tally:
             suppress_health_check=list(hypothesis.HealthCheck),
         )
         machine = hypothesis.seed(seed + MoneyMachine.steps)(MoneyMachine)
-        run_state_machine_as_test(machine, settings=settings)
+        try:
+            run_state_machine_as_test(machine, settings=settings)
+        except (hypothesis.errors.Flaky, BaseExceptionGroup) as error:  # sessions go on in threads: it may not recur
+            raise AssertionError(MoneyMachine.found) from error
     return MoneyMachine.tally
 
 

@@ -70,6 +70,20 @@ def test_a_visitors_word_that_nothing_was_charged_frees_none_of_the_hosts_caps(h
     assert sum(each.usd for each in hosted.charges()) == Decimal("0.48")
 
 
+def test_what_is_planned_on_one_day_and_spent_on_the_next_counts_on_the_next(host: Callable[[Terms], Hosted]):
+    hosted = host(Terms("1.00", "1.00"))
+    two = {"simulated": False, "repeats": 2, "who": ANN}
+    hosted.fails("rate_limited submit", "rate_limited submit")
+    hosted.playground.start(BOAT, Choice(refs=(QUOTED,)), **two)
+    hosted.go(0.5)
+    assert hosted.charges() == []  # both wait to be sent again
+    hosted.restart(hosted.terms, 30 * 3600.0, crash=True)
+    hosted.go(60)
+    assert sum(each.usd for each in hosted.charges()) == Decimal("0.96")
+    with pytest.raises(InvalidRequest, match="24-hour budget"):
+        hosted.playground.start(BOAT, Choice(refs=(QUOTED,)), **two)
+
+
 def test_presses_over_the_cap_ask_the_provider_for_one_price_in_all(host: Callable[[Terms], Hosted]):
     hosted = host(Terms("0.40", "0.40"))
     for _ in range(5):
