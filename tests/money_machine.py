@@ -40,7 +40,7 @@ STEPS = 40
 """Of one life, at most."""
 
 people = st.sampled_from(tuple(PEOPLE))
-typed = st.sampled_from(("none",) * 6 + tuple(KEYS))  # without any, the host's are spent
+typed = st.sampled_from(("none",) * 5 + tuple(KEYS))  # without any, the host's are spent
 chosen = st.lists(st.sampled_from(VARIANTS), min_size=1, max_size=2, unique=True).map(tuple)
 picks = st.integers(0, 7)
 waits = st.sampled_from((1.0, 40.0, 1200.0, 5 * 3600.0, 13 * 3600.0, 25 * 3600.0))
@@ -52,9 +52,9 @@ faults = st.sampled_from(
 )  # fmt: skip
 terms = st.builds(
     lambda rates, key, on: Terms(rates=rates, key=key, **({} if on else {"visitor": None})),
-    st.sampled_from((True, True, False)),
-    st.sampled_from(("good", "good", *HOSTS_KEYS)),
     st.sampled_from((True, True, True, False)),
+    st.sampled_from(("good", "good", "good", *HOSTS_KEYS)),
+    st.sampled_from((True, True, True, True, False)),
 )
 
 
@@ -69,7 +69,7 @@ class MoneyMachine(RuleBasedStateMachine):
     def open(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="takes-money-"))
         self.hosted = Hosted(self.folder, tally=self.tally)
-        self.takes = 0
+        self.takes = self.benches = 0
 
     def teardown(self) -> None:
         if hasattr(self, "hosted"):
@@ -91,10 +91,16 @@ class MoneyMachine(RuleBasedStateMachine):
             who=keyed(who, keys),
         )  # fmt: skip
 
-    @rule(who=people, ref=st.sampled_from(VARIANTS[:3]))
-    def press(self, who: str, ref: str) -> None:
-        """What most people do: one take of something priced, on the host's key."""
+    @rule(who=people, ref=st.sampled_from(VARIANTS[:3]), fault=st.sampled_from(("", "", "")) | faults)
+    def press(self, who: str, ref: str, fault: str) -> None:
+        """What most people do: a take of something priced, on the host's key. It may go wrong."""
+        if fault:
+            self.hosted.fails(fault)
         self.start(who, "none", (ref,), 1, False, None)
+
+    @rule(who=st.sampled_from(VISITORS), ref=st.sampled_from(VARIANTS), keys=st.sampled_from(("made-up", "broke")))
+    def press_with_a_bad_key(self, who: str, ref: str, keys: str) -> None:
+        self.start(who, keys, (ref,), 1, True, None)
 
     @precondition(lambda self: self.takes)
     @rule(who=people, keys=typed, pick=picks, times=st.sampled_from((1, 1, 8)))
@@ -113,6 +119,7 @@ class MoneyMachine(RuleBasedStateMachine):
         named = ", ".join(f'"{ref}"' for ref in refs)
         text = f'name = "m"\nvariants = [{named}]\nrepeats = {repeats}\nconcurrency = 2\n{more}\n'
         text += f'[[requests]]\nprompt = "{self._signed(who, unpriced)}"\n'
+        self.benches += 1
         written = Written(plan_file.parse(text, self.folder), text, self.folder)
         self._do(self.hosted.sessions.start, written, simulated=False, allow_unpriced=unpriced, who=keyed(who, keys))
 
@@ -123,7 +130,7 @@ class MoneyMachine(RuleBasedStateMachine):
     def go_on(self, who: str, keys: str, pick: int) -> None:
         self._do_to_run(self.hosted.playground.go_on, who, pick, keyed(who, keys))
 
-    @precondition(lambda self: self.takes)
+    @precondition(lambda self: self.benches)
     @rule(who=people, keys=typed, pick=picks)
     def go_on_with_a_session(self, who: str, keys: str, pick: int) -> None:
         for session in self._sessions(who)[pick : pick + 1]:
@@ -143,7 +150,7 @@ class MoneyMachine(RuleBasedStateMachine):
         if job:
             self._do(self.hosted.playground.stop, job.id, PEOPLE[who])
 
-    @precondition(lambda self: self.takes)
+    @precondition(lambda self: self.benches)
     @rule(who=people, pick=picks)
     def stop_a_session(self, who: str, pick: int) -> None:
         for session in self._sessions(who)[pick : pick + 1]:
@@ -159,7 +166,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     # doubts -------------------------------------------------------------------------------------------------------
 
-    @precondition(lambda self: self.takes)
+    @precondition(lambda self: self.hosted.playground.uncertain())
     @rule(who=st.sampled_from(VISITORS), pick=picks)
     def lie(self, who: str, pick: int) -> None:
         """A visitor says "not charged", whatever is true."""
@@ -167,7 +174,7 @@ class MoneyMachine(RuleBasedStateMachine):
         if job:
             self._do(self.hosted.playground.reconciler.not_charged, job.id, PEOPLE[who])
 
-    @precondition(lambda self: self.takes)
+    @precondition(lambda self: self.hosted.playground.uncertain())
     @rule(pick=picks)
     def tell_the_truth(self, pick: int) -> None:
         """The host says so of their own takes, having looked at their account."""
@@ -175,14 +182,14 @@ class MoneyMachine(RuleBasedStateMachine):
         if job and not self._listed(job):
             self._do(self.hosted.playground.reconciler.not_charged, job.id, PEOPLE["host"])
 
-    @precondition(lambda self: self.takes)
+    @precondition(lambda self: self.hosted.playground.uncertain())
     @rule(who=people, keys=typed, pick=picks)
     def look_for(self, who: str, keys: str, pick: int) -> None:
         job = self._of(who, pick, lambda job: job.state in ("uncertain", "rejected"))
         if job:
             self._do(self.hosted.playground.reconciler.look_for, job.id, keyed(who, keys))
 
-    @precondition(lambda self: self.takes)
+    @precondition(lambda self: self.hosted.playground.uncertain())
     @rule(who=people, keys=typed, pick=picks, which=picks)
     def found(self, who: str, keys: str, pick: int, which: int) -> None:
         """Under an id that the provider lists for such a prompt, be it another take's, or one that it does not."""

@@ -33,7 +33,7 @@ def host(tmp_path: Path) -> Iterator[Callable[[Terms], Hosted]]:
 
 
 def test_whatever_is_done_the_hosts_account_stays_within_its_caps_and_each_charge_has_its_take():
-    tally = money_machine.run(STEPS)
+    tally = money_machine.run(STEPS, seed=3)
     assert tally.charges > STEPS / 20  # else it was about nothing
     assert max(tally.shares.values()) > Decimal("0.8")
 
