@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from comparisons.ledger import INPUTS, Filter, Key, Ledger, Page, check_over
 from comparisons.media import Media, zip_name
-from comparisons.records import Run
+from comparisons.records import Job, Run
 from comparisons.visitors import HOST, Person
 from comparisons.wires import Wires
 from comparisons.workers import Workers
@@ -19,6 +21,8 @@ PAGE = 20
 """Runs shown at once."""
 SANDBOX = "sandbox job "
 """What begins the note of a job of which the built-in sandbox is still to let go; its provider and its id follow."""
+UNKNOWN = "sandbox prompt "
+"""The same of a job whose id never came back: its provider and the SHA-256 of its prompt follow."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class History:
         size = self._media.size(files)
         copies = [copy for job in run.jobs for copy in self._media.copies_of(job.id)]
         copies += [*self._media.exports_of(run.id), zip_name(run.id, simulated=run.simulated)]
-        made = [f"{SANDBOX}{job.plan.provider} {name}" for job in run.jobs if not job.plan.live for name in job.theirs]
+        made = [note for job in run.jobs if not job.plan.live for note in _sandboxed(job)]
         last = self._ledger.is_last_of_session(run.id)
         return Going(run.id, clips, len(images), size, (*files, *copies, *made), last)
 
@@ -140,10 +144,16 @@ class History:
         self._workers.call(self._wires.tidy())
 
     def _remove(self, name: str) -> bool:
-        if not name.startswith(SANDBOX):
+        if name.startswith(SANDBOX):
+            provider, _, job = name.removeprefix(SANDBOX).partition(" ")
+            self._workers.call(self._wires.forget_simulated(provider, job))
+        elif name.startswith(UNKNOWN):
+            provider, _, prompt = name.removeprefix(UNKNOWN).partition(" ")
+            if prompt not in map(_digest, self._ledger.in_doubt(provider)):  # else it may be another run's
+                is_known = partial(self._ledger.knows, provider)
+                self._workers.call(self._wires.forget_unknown(provider, prompt, is_known))
+        else:
             return self._media.remove(name)
-        provider, _, provider_job = name.removeprefix(SANDBOX).partition(" ")
-        self._workers.call(self._wires.forget_simulated(provider, provider_job))
         return True
 
     def _known(self, run_id: str, who: Person) -> Run:
@@ -151,6 +161,18 @@ class History:
         if run is None or not who.may_see(run):
             raise InvalidRequest("There is no such run here.")
         return run
+
+
+def _sandboxed(job: Job) -> list[str]:
+    """The notes by which the sandbox lets go of a job."""
+    provider = job.plan.provider
+    known = [f"{SANDBOX}{provider} {name}" for name in sorted(job.theirs)]
+    lost = job.last("submitting") is not None and not known
+    return [f"{UNKNOWN}{provider} {_digest(job.plan.prompt)}"] if lost else known
+
+
+def _digest(prompt: str) -> str:
+    return hashlib.sha256(prompt.encode("utf-8", "replace")).hexdigest()
 
 
 def _count(number: int, thing: str) -> str:

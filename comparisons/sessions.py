@@ -38,7 +38,7 @@ class Sessions:
         """Begins no more jobs. What is under way is the playground's."""
         self._closing.set()
         self._playground.workers.notify()
-        for thread in self._threads.values():
+        for thread in tuple(self._threads.values()):
             thread.join()
 
     # planning -------------------------------------------------------------------------------------------------------
@@ -204,6 +204,8 @@ class Sessions:
             log.error("Session %s stopped: %s It can be gone on with.", session_id, error)
         finally:
             self._playground.workers.disown(session_id)
+            if self._threads.get(session_id) is threading.current_thread():
+                del self._threads[session_id]
             self._playground.workers.notify()
 
 

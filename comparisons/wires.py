@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from comparisons import sandboxed
 from comparisons.asking import Pause
@@ -90,6 +90,12 @@ class Wires:
         self._to_sandbox()
         if self._world is not None:
             self._world.forget(provider, provider_job)
+
+    async def forget_unknown(self, provider: str, prompt: str, is_known: Callable[[str], bool]) -> None:
+        """Has the built-in sandbox let go of jobs for a prompt (SHA-256 in hex) whose ids never came back from it."""
+        self._to_sandbox()
+        if self._world is not None:
+            self._world.forget_unknown(provider, prompt, is_known)
 
     async def forget_uploads(self, images: Sequence[str]) -> None:
         """Has the built-in sandbox let go of what it was sent of these images (SHA-256 in hex) for no job."""

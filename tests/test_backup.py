@@ -11,6 +11,7 @@ import pytest
 
 from comparisons import __main__ as cli
 from comparisons import backup, compare
+from comparisons.budget import Budget
 from comparisons.compare import Choice
 from comparisons.ledger import Filter, Ledger
 from comparisons.playground import Playground
@@ -106,7 +107,7 @@ def test_a_live_take_not_sent_when_the_backup_was_made_is_never_sent_from_it(tmp
     playground = make(tmp_path / "home")
     like = ran(playground, SECRET, 1).jobs[0]
     job = compare.new_job(like.run, 9, replace(like.plan, live=True, simulated=False), like.last_at, 0)
-    playground.ledger.add_job(job)
+    playground.ledger.add_job(job, Budget((), playground.settings.usd))
     assert backup.write(playground, tmp_path / "copy").doubts == 1
     assert playground.ledger.job(job.id) == job
     playground.close()

@@ -9,6 +9,7 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from tests.stage import ONE_EACH, scratch
 
 ROOT = Path(__file__).parent.parent
 BOTH = Choice(refs=(ONE_EACH["apiframe"], ONE_EACH["odirouter"]))  # one takes uploads, the other data URIs
+ONE = Choice(refs=(ONE_EACH["runcomfy"],))
 SECRET = "A boat called xq7fz0w2 drifts away"
 
 
@@ -140,11 +142,29 @@ def test_a_crash_before_the_sandbox_forgot_is_made_good_at_the_next_start(tmp_pa
     second.close()
 
 
-def test_an_upload_that_led_to_no_job_goes_with_the_run_it_was_for(tmp_path: Path):
-    playground = make(tmp_path, '[[fault]]\nkind = "drop_after_accept"\nprovider = "apiframe"')
-    run = ran(playground, SECRET, 1, Choice(refs=(ONE_EACH["apiframe"],)))
+@pytest.mark.parametrize("slug", ["odirouter", "runninghub"])
+def test_a_take_whose_id_never_came_back_goes_with_its_run_from_the_sandbox_too(tmp_path: Path, slug: str):
+    playground = make(tmp_path, f'[[fault]]\nkind = "drop_after_accept"\nprovider = "{slug}"')
+    run = ran(playground, SECRET, 1, Choice(refs=(ONE_EACH[slug],)))
+    other = ran(playground, SECRET, 1, Choice(refs=(ONE_EACH[slug],)))  # the same, but its id came back
+    assert [each.jobs[0].state for each in (run, other)] == ["uncertain", "delivered"]
+    playground.reconciler.not_charged(run.jobs[0].id)
     playground.history.delete(run.id)
-    assert holding(tmp_path, *traces(noise(1))) == []
+    assert len(playground.wires._world.jobs()) == 1
+    playground.history.delete(other.id)
+    assert holding(tmp_path, SECRET.encode(), *traces(noise(1))) == []
+    assert list((tmp_path / "sandbox" / "clips").iterdir()) == []
+    playground.close()
+
+
+def test_an_upload_that_led_to_no_job_goes_with_the_last_run_of_its_image(tmp_path: Path):
+    playground = make(tmp_path)
+    first, last = ran(playground, SECRET, 1), ran(playground, "Another", 1)
+    lost = playground.wires._world.store(noise(1), "image/png")  # sent, and its take stopped before it was submitted
+    playground.history.delete(first.id)
+    assert playground.wires._world.stored(lost.id).data == noise(1)
+    playground.history.delete(last.id)
+    assert holding(tmp_path, SECRET.encode(), *traces(noise(1))) == []
     playground.close()
 
 
@@ -213,6 +233,32 @@ def test_what_an_older_version_left_open_is_closed_at_the_next_start_and_nothing
     assert other.stat().st_mode & 0o777 == 0o644
 
 
+# handles ----------------------------------------------------------------------------------------------------------
+
+
+def test_neither_runs_nor_sessions_leave_handles_or_threads_behind(tmp_path: Path):
+    playground = make(tmp_path / "home")
+    sessions = Sessions(playground)
+
+    def opened(count: int) -> tuple[int, int, int]:
+        for number in range(count):
+            one = f'[[requests]]\nprompt = "{count} {number}"\n'
+            plan = f'name = "n"\nvariants = ["{ONE_EACH["runcomfy"]}"]\n{one}'
+            session, _ = sessions.start(Written(plan_file.parse(plan, tmp_path), plan, tmp_path), simulated=True)
+            assert sessions.wait(session.id, 60)
+            ran(playground, f"{count} {number}", 1, Choice(refs=(ONE_EACH["apiframe"],)))
+        return len(os.listdir("/proc/self/fd")), threading.active_count(), len(sessions._threads)
+
+    opened(4)
+    before = opened(2)
+    after = opened(12)
+    assert after[0] <= before[0] + 2  # a connection more or less in use at the moment
+    assert after[1] <= before[1] + 6  # the loop's own pool, which grows to so many at most
+    assert after[2] == 0
+    sessions.close()
+    playground.close()
+
+
 # locks ------------------------------------------------------------------------------------------------------------
 
 CLAIM = """
@@ -272,7 +318,6 @@ def test_the_lock_of_a_killed_process_is_cleared_and_that_of_a_living_one_is_not
 # visitors' room ---------------------------------------------------------------------------------------------------
 
 ANN, BOB, EVE = Person("a" * 32), Person("b" * 32), Person("e" * 32)
-ONE = Choice(refs=(ONE_EACH["runcomfy"],))
 
 
 class Days(Clock):

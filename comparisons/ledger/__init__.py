@@ -154,8 +154,7 @@ class Ledger:
     def sweep(self, remove: Callable[[str], bool]) -> int:
         """Has the files of deleted runs removed that still are there; says how many ``remove`` could not.
 
-        ``remove`` may take its time with a clip: nobody waits for it. Of the images in ``INPUTS`` it is asked within a
-        transaction, so there it must not wait.
+        Of the images in ``INPUTS`` it is asked within a transaction, so there it must not wait.
         """
         with self._file.reading() as db:
             noted = _history.noted(db)
@@ -170,6 +169,11 @@ class Ledger:
         with self._file.reading() as db:
             (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
+
+    def in_doubt(self, provider: str) -> list[str]:
+        """The prompts of a provider's jobs that it may have accepted without our knowing the id."""
+        with self._file.reading() as db:
+            return _history.in_doubt(db, provider)
 
     def is_last_of_session(self, run_id: str) -> bool:
         """Whether a run is the only one that is left of a session."""

@@ -47,9 +47,9 @@ class Order:
     refused: str | None = None
 
 
-def hashed(key: str) -> str:
-    """A key as it may be kept."""
-    return hashlib.sha256(key.encode()).hexdigest()
+def hashed(text: str) -> str:
+    """A key or a prompt as it may be kept."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass

@@ -19,7 +19,7 @@ from typing import Any
 
 from providers.sandbox._clips import ClipSpec, clip_name
 from providers.sandbox._files import make_folder, write
-from providers.sandbox._jobs import SimJob
+from providers.sandbox._jobs import SimJob, hashed
 
 KEPT_S = 2 * 24 * 3600.0
 """How long jobs are of use to anyone."""
@@ -39,7 +39,7 @@ def epoch_seconds() -> float:
 class Entry:
     """One of the small files: what it is about, when it was written, and what else it names.
 
-    A name is that of an image or a clip, of an upload's entry, or of a job that a note is about.
+    A name is that of an image or a clip, of an upload's entry, of a job that a note is about, or of what was asked.
     """
 
     kind: str
@@ -153,6 +153,11 @@ class Journal:
         uploads = {name for name, entry in entries.items() if entry.kind == "upload" and digest in entry.names}
         self._let_go(uploads - _all_names(entry for entry in entries.values() if entry.kind == "job"))
 
+    def asked(self, provider: str, prompt: str) -> list[str]:
+        """The ids of a provider's jobs for a prompt, named by its SHA-256 in hex."""
+        like = [name for name, entry in self._entries().items() if _asked(provider, prompt) in entry.names]
+        return [found["job"]["id"] for name in like if (found := self._read(name)) is not None]
+
     def _let_go(self, entries: set[str]) -> set[str]:
         """Removes these entries and whatever nothing names without them; returns the clips among that."""
         lost: set[str] = set()
@@ -183,7 +188,8 @@ class Journal:
 
 def _entry(value: Mapping[str, Any], at: float) -> Entry:
     if "spec" in value:
-        return Entry("job", at, frozenset([*_images_in(value["spec"]), *_named_in(value)]))
+        asked = _asked(value["job"]["provider"], hashed(value["job"]["prompt"]))
+        return Entry("job", at, frozenset([asked, *_images_in(value["spec"]), *_named_in(value)]))
     if "media_type" in value:
         return Entry("upload", at, frozenset(_digest(value["data"])))
     return Entry("note", at, frozenset(_named_in(value)))
@@ -204,6 +210,10 @@ def _named_in(value: Mapping[str, Any]) -> Iterator[str]:
     body = value["job"]["body"] if isinstance(value.get("job"), dict) else value.get("body")
     yield from (_upload(upload) for upload in UPLOADED.findall(json.dumps(body)))
     yield from (name for name in (value.get("clip"), value.get("job")) if isinstance(name, str))
+
+
+def _asked(provider: str, prompt: str) -> str:
+    return f"{provider} {prompt}"
 
 
 def _all_names(entries: Iterable[Entry]) -> set[str]:

@@ -239,6 +239,13 @@ class World:
         for upload in UPLOADED.findall(str(job.body)) if job else ():
             self._uploads.pop(upload, None)
 
+    def forget_unknown(self, provider: str, prompt: str, is_known: Callable[[str], bool]) -> None:
+        """Let go of a provider's jobs for a prompt (its SHA-256 in hex) whose ids never reached who asked for them."""
+        here = [job.id for job in self.jobs(provider) if hashed(job.prompt) == prompt]
+        for job_id in {*here, *(self._journal.asked(provider, prompt) if self._journal else ())}:
+            if not is_known(job_id):
+                self.forget(provider, job_id)
+
     def forget_image(self, digest: str) -> None:
         """Let go of the uploads of an image, named by its SHA-256 in hex, that no job names."""
         if self._journal:
