@@ -526,7 +526,7 @@ def test_what_was_interrupted_in_its_upload_has_no_latency(tmp_path: Path):
     square(tmp_path / "boat.png")
     plan = re.sub("variants = .*", f'variants = ["{ONE_EACH["apiframe"]}"]', PLAN)
     plan = plan.replace('"A paper boat"', '"A paper boat"\nimage = "boat.png"')
-    bench = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 60\ntimes = 99')
+    bench = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 5\ntimes = 99')
     session, _ = bench.sessions.start(written(plan, tmp_path), simulated=True)
     bench.close()
     ledger = Ledger(tmp_path / "ledger.sqlite3")
