@@ -6,11 +6,14 @@ function said(data, several) {
   return who + ': ' + data.words;
 }
 
+let underWay = null; // the run that was seen while it was
+
 function announce(value, before) {
   const count = (provider) => value.cells.filter((data) => data.provider === provider).length;
   const news = value.cells.filter((data) => before.has(data.job) && before.get(data.job) !== data.state && data.state !== 'submitting');
   const lines = news.map((data) => said(data, count(data.provider) > 1));
-  if (value.done && lines.length) lines.push('All takes are in');
+  if (value.done && underWay === value.run) lines.push('All takes are in');
+  underWay = value.done ? null : value.run;
   if (lines.length) live.textContent = lines.join('. ');
 }
 

@@ -1,7 +1,7 @@
 // ----------------------------------------------------------------------------------------------------- what the server tells
 // A stream of server-sent events, for as long as there is something to see: not while nobody looks at it, since a browser has
 // few connections to one server, and taken up again after a server that was gone. It is read by hand, as a refusal has words.
-const AGAIN_MS = [300, 1000, 2000, 4000, 8000];
+const AGAIN_MS = [300, 1000, 2000, 3000];
 const FULL_MS = 20000; // to a server that has too many readers
 const SILENT_MS = 40000; // it sends a blank line every 15 s, so that a dead connection is noticed
 
