@@ -166,7 +166,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     # doubts -------------------------------------------------------------------------------------------------------
 
-    @precondition(lambda self: self.hosted.playground.uncertain())
+    @precondition(lambda self: self.hosted.playground.reconciler.uncertain())
     @rule(who=st.sampled_from(VISITORS), pick=picks)
     def lie(self, who: str, pick: int) -> None:
         """A visitor says "not charged", whatever is true."""
@@ -174,7 +174,7 @@ class MoneyMachine(RuleBasedStateMachine):
         if job:
             self._do(self.hosted.playground.reconciler.not_charged, job.id, PEOPLE[who])
 
-    @precondition(lambda self: self.hosted.playground.uncertain())
+    @precondition(lambda self: self.hosted.playground.reconciler.uncertain())
     @rule(pick=picks)
     def tell_the_truth(self, pick: int) -> None:
         """The host says so of their own takes, having looked at their account."""
@@ -182,14 +182,14 @@ class MoneyMachine(RuleBasedStateMachine):
         if job and not self._listed(job):
             self._do(self.hosted.playground.reconciler.not_charged, job.id, PEOPLE["host"])
 
-    @precondition(lambda self: self.hosted.playground.uncertain())
+    @precondition(lambda self: self.hosted.playground.reconciler.uncertain())
     @rule(who=people, keys=typed, pick=picks)
     def look_for(self, who: str, keys: str, pick: int) -> None:
         job = self._of(who, pick, lambda job: job.state in ("uncertain", "rejected"))
         if job:
             self._do(self.hosted.playground.reconciler.look_for, job.id, keyed(who, keys))
 
-    @precondition(lambda self: self.hosted.playground.uncertain())
+    @precondition(lambda self: self.hosted.playground.reconciler.uncertain())
     @rule(who=people, keys=typed, pick=picks, which=picks)
     def found(self, who: str, keys: str, pick: int, which: int) -> None:
         """Under an id that the provider lists for such a prompt, be it another take's, or one that it does not."""

@@ -23,6 +23,7 @@ from comparisons.compare import Choice
 from comparisons.ledger import Filter, Ledger, _schema
 from comparisons.ledger._history import ID_LETTERS
 from comparisons.media import Media
+from comparisons.offers import Offers
 from comparisons.playground import Playground
 from comparisons.records import Event, Job, Run
 from comparisons.ui import history_page, like
@@ -505,7 +506,8 @@ def test_what_is_not_there_any_more_is_said(tmp_path: Path):
     run = ran(playground)
     playground.media.input_path(run.jobs[0].plan.first_frame).unlink()
     gone = run.jobs[1].plan.variant
-    playground.variants = tuple(variant for variant in playground.variants if variant.ref != gone)
+    left = tuple(variant for variant in playground.variants if variant.ref != gone)
+    playground.offers = Offers(left, playground.wires, playground.quotes, playground.workers)
     form, said = like.fill(playground, run.id, EMPTY, HOST, str)
     assert (form.image, form.chosen) == (None, [run.jobs[0].plan.variant])
     assert f"Not offered here now: {gone}." in said
