@@ -63,13 +63,14 @@ class MoneyMachine(RuleBasedStateMachine):
 
     steps = 0
     tally = Tally()
-    found = ""
+    broken = ""
 
     @initialize()
     def open(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="takes-money-"))
         self.hosted = Hosted(self.folder, tally=self.tally)
         self.takes = self.benches = 0
+        self.doubtful = False
 
     def teardown(self) -> None:
         if hasattr(self, "hosted"):
@@ -95,7 +96,7 @@ class MoneyMachine(RuleBasedStateMachine):
     def press(self, who: str, ref: str, fault: str) -> None:
         """What most people do: a take of something priced, on the host's key. It may go wrong."""
         if fault:
-            self.hosted.fails(fault)
+            self.fail([fault])
         self.start(who, "none", (ref,), 1, False, None)
 
     @rule(who=st.sampled_from(VISITORS), ref=st.sampled_from(VARIANTS), keys=st.sampled_from(("made-up", "broke")))
@@ -166,7 +167,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     # doubts -------------------------------------------------------------------------------------------------------
 
-    @precondition(lambda self: self.hosted.playground.reconciler.uncertain())
+    @precondition(lambda self: self.doubtful)
     @rule(who=st.sampled_from(VISITORS), pick=picks)
     def lie(self, who: str, pick: int) -> None:
         """A visitor says "not charged", whatever is true."""
@@ -174,7 +175,7 @@ class MoneyMachine(RuleBasedStateMachine):
         if job:
             self._do(self.hosted.playground.reconciler.not_charged, job.id, PEOPLE[who])
 
-    @precondition(lambda self: self.hosted.playground.reconciler.uncertain())
+    @precondition(lambda self: self.doubtful)
     @rule(pick=picks)
     def tell_the_truth(self, pick: int) -> None:
         """The host says so of their own takes, having looked at their account."""
@@ -182,14 +183,14 @@ class MoneyMachine(RuleBasedStateMachine):
         if job and not self._listed(job):
             self._do(self.hosted.playground.reconciler.not_charged, job.id, PEOPLE["host"])
 
-    @precondition(lambda self: self.hosted.playground.reconciler.uncertain())
+    @precondition(lambda self: self.doubtful)
     @rule(who=people, keys=typed, pick=picks)
     def look_for(self, who: str, keys: str, pick: int) -> None:
         job = self._of(who, pick, lambda job: job.state in ("uncertain", "rejected"))
         if job:
             self._do(self.hosted.playground.reconciler.look_for, job.id, keyed(who, keys))
 
-    @precondition(lambda self: self.hosted.playground.reconciler.uncertain())
+    @precondition(lambda self: self.doubtful)
     @rule(who=people, keys=typed, pick=picks, which=picks)
     def found(self, who: str, keys: str, pick: int, which: int) -> None:
         """Under an id that the provider lists for such a prompt, be it another take's, or one that it does not."""
@@ -206,12 +207,14 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @rule(which=st.lists(faults, min_size=1, max_size=3))
     def fail(self, which: list[str]) -> None:
+        self.doubtful = True
         self.hosted.fails(*which)
 
     @precondition(lambda self: not self.hosted.cable.deaf)
     @rule()
     def fall_silent(self) -> None:
         """Submits are answered no more, until the next start."""
+        self.doubtful = True
         self.hosted.cable.deaf = True
 
     @rule(terms=terms, after_s=st.sampled_from((0.0, 0.0, 3600.0, 30 * 3600.0)), crash=st.booleans())
@@ -226,7 +229,7 @@ class MoneyMachine(RuleBasedStateMachine):
             try:
                 self.hosted.check()
             except AssertionError as error:
-                MoneyMachine.found = str(error)
+                MoneyMachine.broken = str(error)
                 raise
 
     # whose is what ------------------------------------------------------------------------------------------------
@@ -271,7 +274,7 @@ def run(steps: int, seed: int = 0, *, shrink: bool = False) -> Tally:
         AssertionError: with all that was done; with ``shrink`` also the shortest way there, which takes minutes.
     """
     phases = (hypothesis.Phase.generate, *([hypothesis.Phase.shrink] if shrink else []))
-    MoneyMachine.steps, MoneyMachine.tally, MoneyMachine.found = 0, Tally(), ""
+    MoneyMachine.steps, MoneyMachine.tally, MoneyMachine.broken = 0, Tally(), ""
     while MoneyMachine.steps < steps:
         settings = hypothesis.settings(
             max_examples=max(1, (steps - MoneyMachine.steps) // STEPS),
@@ -285,7 +288,9 @@ def run(steps: int, seed: int = 0, *, shrink: bool = False) -> Tally:
         try:
             run_state_machine_as_test(machine, settings=settings)
         except (hypothesis.errors.Flaky, BaseExceptionGroup) as error:  # sessions go on in threads: it may not recur
-            raise AssertionError(MoneyMachine.found) from error
+            if not MoneyMachine.broken:
+                raise
+            raise AssertionError(MoneyMachine.broken) from error
     return MoneyMachine.tally
 
 
