@@ -20,7 +20,7 @@ def main() -> int:
     except TakesError as error:
         print(error, file=sys.stderr)
         return 2
-    print(_who_is_let_in(playground.settings))
+    print(_who_is_let_in(playground.settings), flush=True)
     door = Door(playground)
     resumed = playground.resume()
     if resumed:

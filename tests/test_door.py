@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import json
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ import pytest
 from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
-from comparisons.ui import joining, uploads
+from comparisons.ui import bodies, joining, tabs, uploads
 from comparisons.ui.allowed import way_of
 from comparisons.ui.cookies import PLAIN, SECURE, Cookies, secret_in
 from comparisons.ui.door import Door
@@ -247,6 +249,35 @@ def test_whoever_reads_no_answers_is_given_no_more(public: Opened):
         assert (answer.status_code, answer.json()["error"]) == (429, joining.TOO_MANY)
         unread = public.demo._queue.pending_messages_per_session["deaf"].qsize()
         assert unread < joining.UNREAD + joining.AT_ONCE**2  # each that waits is told of each that comes
+
+
+def test_a_page_that_is_let_go_leaves_nothing_in_gradio(public: Opened):
+    queue, states, cookie = public.demo._queue, public.demo.state_holder, public.cookie()
+    with public.client(cookie) as client:
+        body = body_of(client, Pressed("search", [""] * 7, session="left"))
+        assert client.post(JOIN, json=body).status_code == 200  # and nobody reads what it says
+        while queue.event_ids_to_events:  # until it is over
+            client.get("/gradio_api/app_id")
+        assert "left" in queue.pending_messages_per_session
+        for number in range(tabs.EACH):
+            public.door.tabs.claim(f"tab{number}", id_in(cookie))
+        assert "No runs yet" in heard(client, body | {"session_hash": "right"})
+    assert "left" not in queue.pending_messages_per_session
+    assert "left" not in states.session_data
+    assert public.door.tabs.claim("left", "somebody")
+
+
+def test_what_is_on_its_way_from_one_visitor_is_held_within_limits(public: Opened):
+    cookie = public.cookie()
+    head = f"POST {JOIN} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Length: {bodies.POSTED}\r\n\r\n".encode()
+    with contextlib.ExitStack() as links, public.client(cookie) as client, public.visitor() as other:
+        for _ in range(bodies.HELD // bodies.POSTED):
+            link = links.enter_context(socket.create_connection(("127.0.0.1", urlsplit(public.url).port), 10))
+            link.sendall(head + b" " * (bodies.POSTED - 1))
+        asks = (client.post(JOIN, content=b" " * 100) for _ in range(500))  # until all of it has arrived
+        refused = next(answer for answer in asks if answer.status_code == 429)
+        assert refused.json()["error"] == bodies.TOO_MUCH
+        assert "No runs yet" in heard(other, body_of(other, Pressed("search", [""] * 7)))
 
 
 def test_a_full_queue_is_answered_politely(public: Opened):
@@ -509,6 +540,14 @@ def test_uploads_are_counted_as_they_arrive(public: Opened):
     assert (status, "60 MB" in words) == (413, True)
     with public.visitor() as other:
         assert upload(other)
+
+
+def test_what_a_broken_upload_leaves_is_swept_up(tmp_path: Path):
+    for name, age in (("tmpabcd1234", 10), ("tmpabcd5678", 1_000), ("mine.png", 10)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (age, age))
+    uploads.sweep(tmp_path, before=100)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.png", "tmpabcd5678"]
 
 
 def test_an_hours_quota_is_everybodys_too_and_passes():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import gradio as gr
 from starlette.datastructures import MutableHeaders
@@ -21,8 +22,8 @@ from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
 from comparisons.ui.uploads import Upload
 
 NOT_HERE = "There is nothing of that name here."
-LISTENING = 128
-"""Streams of Gradio's that one visitor may have open: a page has two."""
+OPEN = 128
+"""Streams and uploads that one visitor may have open: a page has two, and two more while it uploads."""
 UNBELIEVED = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server")
 """Headers from which Gradio makes up the page's address; it gets what the door knows instead."""
 log = logging.getLogger("takes.door")
@@ -44,7 +45,8 @@ class Doorkeeper:
         self._routes = routes
         self._blocks = blocks
         self._joining = None if blocks is None else Joining(blocks, door.tabs, door.files, door.public)
-        self._listening: Counter[str] = Counter()
+        self._bodies = bodies.Bodies()
+        self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # nothing here speaks it
@@ -96,7 +98,7 @@ class Doorkeeper:
 
     async def _own(self, request: Request, receive: Receive, send: Send) -> None:
         if request.method == "POST":
-            receive = bodies.again(await bodies.read(request.headers, receive), receive)
+            receive = bodies.again(await self._read(request, receive), receive)
         for route in self._routes:
             match, child = route.matches(request.scope)
             if match is Match.FULL:
@@ -108,44 +110,61 @@ class Doorkeeper:
         person, joining = self._door.person_of(request), self._joining
         if joining is None:
             raise Refused(404, NOT_HERE)
-        body = joining.checked(await bodies.read(request.headers, receive), person)
+        body = joining.checked(await self._read(request, receive), person)
+        await self._forget()
         scope = self._seen(request, {b"content-length": str(len(body)).encode(), b"content-type": b"application/json"})
         with joining.entering(person.id):
             await self._app(scope, bodies.again(body, receive), _polite(request, receive, send))
 
+    async def _read(self, request: Request, receive: Receive) -> bytes:
+        return await self._bodies.read(request.headers, receive, request.scope[VISITOR])
+
+    async def _forget(self) -> None:
+        """Has Gradio forget pages that their visitors let go, with answers that nobody came to read."""
+        for session in self._door.tabs.dropped() if self._blocks is not None else ():
+            await self._blocks._queue.clean_events(session_hash=session)
+            self._blocks._queue.pending_messages_per_session.pop(session, None)
+            self._blocks.state_holder.session_data.pop(session, None)
+
     async def _upload(self, request: Request, receive: Receive, send: Send) -> None:
         person = self._door.person_of(request)
         if names := request.query_params.getlist("upload_id"):
-            self._claim(names, person.id)
+            await self._claim(names, person.id)
         scope = self._seen(request, {b"accept-encoding": b"identity"})  # the answer is read on its way
         if not self._door.public:
             await self._app(scope, receive, send)
             return
         upload = Upload(self._door.quota, self._door.files, person)
         upload.check(request.headers)
-        await upload.run(self._app, scope, receive, send)
+        with self._one_open(person.id):
+            await upload.run(self._app, scope, receive, send)
 
     async def _listen(self, way: Way, request: Request, receive: Receive, send: Send) -> None:
         visitor = request.scope[VISITOR]
         beat = _path(request.scope).rpartition("/heartbeat/")[2] if "heartbeat" in request.url.path else ""
         named = "upload_id" if way.kind == "progress" else "session_hash"
-        self._claim([beat] if beat else request.query_params.getlist(named), visitor)
-        if self._door.public and self._listening[visitor] >= LISTENING:
-            raise Refused(429, TOO_MANY)
-        self._listening[visitor] += 1
-        try:
+        await self._claim([beat] if beat else request.query_params.getlist(named), visitor)
+        with self._one_open(visitor):
             await self._app(self._seen(request), receive, send)
-        finally:
-            self._listening[visitor] -= 1
-            if not self._listening[visitor]:
-                del self._listening[visitor]
 
-    def _claim(self, names: Sequence[str], visitor: str) -> None:
+    @contextmanager
+    def _one_open(self, visitor: str) -> Iterator[None]:
+        if self._door.public and self._open[visitor] >= OPEN:
+            raise Refused(429, TOO_MANY)
+        self._open[visitor] += 1
+        try:
+            yield
+        finally:
+            self._open[visitor] -= 1
+            self._open += Counter()  # drops those who have none
+
+    async def _claim(self, names: Sequence[str], visitor: str) -> None:
         """Checks that a name a page made up is its visitor's; it is from now on if it was nobody's."""
         if len(names) != 1:
             raise Refused(400, UNREADABLE)
         if self._door.public and not self._door.tabs.claim(names[0], visitor):
             raise Refused(403, NOT_YOURS)
+        await self._forget()
 
     def _check_file(self, request: Request) -> None:
         path = _path(request.scope).removeprefix(FILES)

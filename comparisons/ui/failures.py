@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import traceback
 
+FRAMES = 30
+"""The last ones of each error: those of an endless recursion would fill the log."""
 SENTENCE = "That did not work, and the log of Takes says where; reload the page and try again."
 
 
@@ -15,7 +17,7 @@ def trail(error: BaseException) -> str:
     lines = []
     cause: BaseException | None = error
     while cause is not None and len(lines) < 10:
-        frames = traceback.extract_tb(cause.__traceback__)
+        frames = traceback.extract_tb(cause.__traceback__)[-FRAMES:]
         where = " > ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
         lines.append(f"{type(cause).__module__}.{type(cause).__name__} at {where}")
         cause = cause.__cause__ or cause.__context__

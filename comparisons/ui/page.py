@@ -129,6 +129,7 @@ def launch_options(door: Door) -> dict[str, Any]:
         "run_history": False,
         "ssr_mode": False,
         "mcp_server": False,
+        "num_workers": 0,  # they would serve files beside the door
         "pwa": False,
         "enable_monitoring": False,
         "footer_links": [],

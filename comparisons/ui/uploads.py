@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
+from gradio.utils import get_upload_folder
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comparisons.ui import bodies
 from comparisons.ui.refusals import Refused
-from comparisons.visitors import Person
+from comparisons.visitors import HOUR_S, Person
 
 AN_HOUR = 200_000_000
 """Bytes one visitor may upload in an hour."""
@@ -32,16 +36,24 @@ TOO_LARGE = f"A file may have {LARGEST // 1_000_000} MB; choose a smaller one."
 TOO_MUCH = "That is a lot of images for one hour. Please come back a little later."
 
 
+def sweep(folder: Path, before: float) -> None:
+    """Deletes what uploads that did not come to their end have left in Gradio's folder, if not written to since."""
+    for path in folder.glob("tmp????????"):
+        with suppress(FileNotFoundError):  # another sweep
+            if path.is_file() and path.stat().st_mtime < before:
+                path.unlink()
+
+
 class Quota:
     """What arrived in the last hour, by minutes."""
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+        self.now = now
         self._minutes: OrderedDict[int, Counter[str]] = OrderedDict()
 
     def left(self, visitor: str) -> int:
         """Bytes that a visitor may still upload now."""
-        this = int(self._now() // MINUTE_S)
+        this = int(self.now() // MINUTE_S)
         while self._minutes and next(iter(self._minutes)) <= this - 60:
             self._minutes.popitem(last=False)
         mine = sum(minute[visitor] for minute in self._minutes.values())
@@ -49,7 +61,7 @@ class Quota:
 
     def count(self, visitor: str, size: int) -> None:
         """Counts bytes that have arrived."""
-        minute = self._minutes.setdefault(int(self._now() // MINUTE_S), Counter())
+        minute = self._minutes.setdefault(int(self.now() // MINUTE_S), Counter())
         minute[visitor] += size
         minute[""] += size  # of all
 
@@ -126,6 +138,9 @@ class Upload:
         except ClientDisconnect:
             if self._refusal is None:
                 raise
+        finally:
+            if self._status != 200:
+                await asyncio.to_thread(sweep, Path(get_upload_folder()), self._quota.now() - HOUR_S)
         if self._refusal is not None and not self._status:
             await self._refusal.response()(scope, receive, send)
 
