@@ -21,6 +21,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     print(_who_is_let_in(playground.settings), flush=True)
+    if playground.settings.not_lasting:
+        logging.warning(playground.settings.not_lasting)
     door = Door(playground)
     resumed = playground.resume()
     if resumed:

@@ -107,8 +107,8 @@ class Settings:
         if self.lasting or self.visitor_budget is None or self.visitors_budget is None:
             return ""
         return (
-            f"The host's keys are off: the data folder {self.home} is on this Space's own disk, which every restart"
-            " empties, so no budget would hold. Mount a volume and set TAKES_HOME to a folder on it."
+            "The host's keys are off: the data folder is on this Space's own disk, which every restart empties, so no"
+            " budget would hold. For the host: mount a volume, and set TAKES_HOME to a folder on it."
         )
 
     @property

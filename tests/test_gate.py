@@ -17,6 +17,7 @@ from comparisons.playground import Playground
 from comparisons.quotes import A_MINUTE
 from comparisons.records import Event, Job
 from comparisons.twice import ANSWER_S, NOT_BEFORE_S, Twice, UnderWay
+from comparisons.ui import page
 from comparisons.visitors import HOST, Person
 from providers import InvalidRequest, Money
 from tests.stage import ONE_EACH, make_stage
@@ -246,3 +247,10 @@ def test_a_folder_lasts_where_something_of_its_own_is_mounted(tmp_path: Path, fo
 
 def test_where_nobody_can_tell_what_is_mounted_a_folder_does_not_last():
     assert not volumes.is_on_a_volume(Path("/data"), Path("/nonexistent"))
+
+
+def test_where_the_caps_do_not_last_the_page_says_why_the_keys_are_off(tmp_path: Path):
+    playground = make(tmp_path, **AWAY, **CAPS, SPACE_ID="me/takes")
+    head = page._header(playground)
+    assert ("every restart empties" in head, "Keys are set" in head, str(tmp_path) in head) == (True, False, False)
+    playground.close()

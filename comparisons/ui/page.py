@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -145,8 +146,9 @@ def _styles() -> list[str]:
 def _header(playground: Playground) -> str:
     live = playground.settings.keys
     mode = "Keys are set: live runs spend money" if live else "Sandbox: nothing is sent, nothing is billed"
+    off = playground.settings.not_lasting
     return (
         '<header class="takes-header"><h1 class="takes-wordmark">Takes</h1>'
         '<p class="takes-tagline">One prompt, one image, every gateway.</p>'
         f'<p class="takes-mode">{mode}</p></header>'
-    )
+    ) + (f'<p class="takes-quiet" id="keys-off" role="note">{escape(off)}</p>' if off else "")
