@@ -88,8 +88,9 @@ class Offers:
         missing = self._quotes.missing(able, wire)
         return self._workers.submit(self._quotes.ask(missing, wire, who.id)) if missing else None
 
-    def quoted(self, able: Sequence[Offer], simulated: bool, who: Person) -> list[Offer]:
+    def quoted(self, able: Sequence[Offer], simulated: bool, who: Person, within_s: float = PATIENCE_S) -> list[Offer]:
+        """These offers with their prices, waiting so long for those that are not known."""
         asked = self._asked(able, simulated, who)
-        if asked is not None and asked in concurrent.futures.wait([asked], PATIENCE_S).done:
+        if asked is not None and asked in concurrent.futures.wait([asked], within_s).done:
             asked.result()
         return self._quotes.filled(able, self._wires.to(who, simulated))

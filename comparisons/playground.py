@@ -32,7 +32,7 @@ from comparisons.ledger import Ledger
 from comparisons.media import Media
 from comparisons.offers import Offers
 from comparisons.places import Places
-from comparisons.quotes import Quotes
+from comparisons.quotes import PATIENCE_S, Quotes
 from comparisons.reconcile import Reconciler
 from comparisons.records import Event, Job, Plan, Run
 from comparisons.schedule import Schedule
@@ -230,12 +230,21 @@ class Playground:
         self.ledger.record(job.id, event)
         return job.after(event)
 
-    def again(self, job_id: str, who: Person = HOST, *, allow_unpriced: bool = False, sure: bool = True) -> Job:
+    def again(
+        self,
+        job_id: str,
+        who: Person = HOST,
+        *,
+        allow_unpriced: bool = False,
+        sure: bool = True,
+        within_s: float = PATIENCE_S,
+    ) -> Job:
         """One more job like this one, in the same run: a new job, priced again.
 
         Args:
             allow_unpriced: an explicit yes to a price nobody knows; the first job's holds if the same person pays.
             sure: False asks once where another one like it is under way already.
+            within_s: how long to wait for its price, if nobody has asked for it lately.
 
         Raises:
             InvalidRequest: there is no such job, or another Takes runs its run, or it may not be paid for.
@@ -245,14 +254,10 @@ class Playground:
         plan, run = old.plan, self._run_of(old)
         if plan.live and plan.provider not in self.wires.keys(who):
             raise InvalidRequest(f"Type your {PROVIDERS[plan.provider].name} key again to take this again.")
-        payer, simulated, choice = (
-            who.pays_with(plan.provider, live=plan.live),
-            not plan.live,
-            Choice(refs=(plan.variant,)),
-        )
-        able = self.offers.able(request_of(plan, self.media), choice, simulated, False, who)
+        payer = who.pays_with(plan.provider, live=plan.live)
+        able = self.offers.able(request_of(plan, self.media), Choice(refs=(plan.variant,)), not plan.live, False, who)
         self.check_room(able, 1, run.budget, plan.live, who)
-        quoted = self.offers.quoted(able, simulated, who)[0].quoted
+        quoted = self.offers.quoted(able, not plan.live, who, within_s)[0].quoted
         allowed = allow_unpriced or (plan.allow_unpriced and payer == plan.payer)
         with self.acting:
             return self._again(old, replace(plan, quoted=quoted, payer=payer, allow_unpriced=allowed), sure, who)

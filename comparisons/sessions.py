@@ -16,6 +16,7 @@ from comparisons.budget import Budget, Pot, Priced, check
 from comparisons.driving import STOPPED, Drive, own_pot, payer, terms
 from comparisons.planning import Quote, Written
 from comparisons.playground import Playground
+from comparisons.quotes import PATIENCE_S
 from comparisons.records import Session
 from comparisons.results import place
 from comparisons.visitors import HOST, Person, admit
@@ -44,9 +45,18 @@ class Sessions:
     # planning -------------------------------------------------------------------------------------------------------
 
     def start(
-        self, written: Written, *, simulated: bool, allow_unpriced: bool = False, who: Person = HOST
+        self,
+        written: Written,
+        *,
+        simulated: bool,
+        allow_unpriced: bool = False,
+        who: Person = HOST,
+        within_s: float = PATIENCE_S,
     ) -> tuple[Session, bool]:
         """Starts a plan, or goes on with the session of an equal plan; says whether it is a new one.
+
+        Args:
+            within_s: how long to wait for prices that nobody has asked for lately.
 
         Raises:
             InvalidRequest: one sentence; nothing was sent that costs anything.
@@ -56,7 +66,7 @@ class Sessions:
         if known is not None:
             return self._go_on(known, who, written), False
         self._check_room(simulated, who)
-        quote = planning.quote(self._playground, written, simulated, who)
+        quote = planning.quote(self._playground, written, simulated, who, within_s=within_s)
         admit(self._ledger, who, quote.certain, self._playground.clock.now())  # before so many are made up
         session = planning.planned(
             self._playground,

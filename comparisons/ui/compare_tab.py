@@ -14,12 +14,12 @@ from gradio.processing_utils import save_file_to_cache
 from comparisons import images
 from comparisons.compare import Choice, Offer
 from comparisons.playground import Playground
-from comparisons.records import Run
+from comparisons.records import Job, Run
 from comparisons.ui import component, like, run_value, sample, tables, view
 from comparisons.ui.door import Door
 from comparisons.ui.form import ANY, ASKED, PROMPT_MAX, Form, typed_keys
 from comparisons.ui.history_tab import Turns
-from comparisons.ui.later import ASKING, READING, glance
+from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
 from comparisons.ui.note import note, said
 from comparisons.ui.run_value import Figured
 from comparisons.visitors import HOST, Person
@@ -301,7 +301,10 @@ class CompareTab:
 
     def again(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
         job = str(event.job)
-        return self._begun(lambda: self.playground.again(job, self._typed(request, keys), sure=False).run)
+        return self._begun(lambda: self._again(job, self._typed(request, keys)).run)
+
+    def _again(self, job: str, who: Person) -> Job:
+        return self.playground.again(job, who, sure=False, within_s=GLANCE_S)
 
     def go_on(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
         """Picks up what is unfinished of a run, with the keys typed now."""

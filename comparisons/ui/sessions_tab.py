@@ -16,7 +16,7 @@ from comparisons.ui import component, like, plan_form, plan_opening, sample, ses
 from comparisons.ui.door import Door
 from comparisons.ui.form import ANY, typed_keys
 from comparisons.ui.history_tab import Turns
-from comparisons.ui.later import ASKING, READING, glance
+from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
 from comparisons.ui.note import note, said
 from comparisons.ui.plan_form import CLOSED, CONCURRENCY, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm, Wrong
 from comparisons.ui.sessions_page import shown
@@ -220,7 +220,7 @@ class SessionsTab:
             self.playground.offers.simulated("sandbox" if form.simulated else "live", who)
             with self._starting:
                 session, new = self.door.sessions.start(
-                    written, simulated=form.simulated, allow_unpriced=form.allow_unpriced, who=who
+                    written, simulated=form.simulated, allow_unpriced=form.allow_unpriced, who=who, within_s=GLANCE_S
                 )
         except InvalidRequest as error:
             raise plan_form.placed(error, written.text) from error
