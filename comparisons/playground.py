@@ -191,9 +191,10 @@ class Playground:
         own = None if run.budget is None else Pot(f"run {run.id}", RUNS_BUDGET, run.budget)
         return self.gate.budget(who.id, job.plan.payer, live=job.plan.live, own=own)
 
-    def _under_way(self, who: Person) -> list[Job]:
+    def _under_way(self, who: Person) -> list[tuple[Job, ...]]:
+        """The jobs of each run of a person that is not over, also those of them that are."""
         runs = (self.ledger.run(run_id) for run_id in self.ledger.unfinished(who.id))
-        return [job for run in runs if run is not None for job in run.jobs]
+        return [run.jobs for run in runs if run is not None]
 
     def resume(self) -> list[str]:
         """Picks up every unfinished run that no other Takes is running, and no session; returns their ids."""
@@ -267,7 +268,7 @@ class Playground:
         run, now = self._run_of(old), self.clock.now()
         job = compare.new_job(old.run, max(job.position for job in run.jobs) + 1, plan, now, 0)
         if not sure:
-            self._twice.check(who.id, [job], run.jobs)
+            self._twice.check(who.id, [job], [[other for other in run.jobs if not other.done]])
         admit(self.ledger, who, 1, now)
         self.ledger.add_job(job, self._budget(run, job, who))
         self.wires.keep(run.id, who)

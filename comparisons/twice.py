@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -33,18 +33,15 @@ class Twice:
         self._asked: OrderedDict[tuple[str, tuple[Plan, ...]], float] = OrderedDict()
         self._lock = threading.Lock()
 
-    def check(self, owner: str, wanted: Iterable[Job], under_way: Iterable[Job]) -> None:
-        """Whether a person may start these jobs beside those of theirs that are not over.
+    def check(self, owner: str, wanted: Iterable[Job], under_way: Iterable[Iterable[Job]]) -> None:
+        """Whether a person may start these jobs beside those that are under way, each time together.
 
         Raises:
-            UnderWay: every one of them is under way already, and this is not the answer to that question.
+            UnderWay: some that are under way together are just these, and this is not the answer to that question.
         """
         plans = _asked_for(wanted)
-        going = list(_asked_for(job for job in under_way if not job.done))
-        for plan in plans:
-            if plan not in going:
-                return
-            going.remove(plan)
+        if not any(Counter(plans) <= Counter(_asked_for(jobs)) for jobs in under_way):
+            return
         with self._lock:
             now, before = self._now(), self._asked.pop((owner, plans), None)
             if before is not None and before + NOT_BEFORE_S <= now <= before + ANSWER_S:

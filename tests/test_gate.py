@@ -208,6 +208,14 @@ def test_the_same_takes_are_started_twice_only_after_asking_once(tmp_path: Path)
     playground.close()
 
 
+def test_it_is_asked_about_until_the_last_take_of_the_first_run_is_over(tmp_path: Path):
+    done, going = make_stage(tmp_path).plan([ONE_EACH["runcomfy"], ONE_EACH["apiframe"]]).jobs
+    done = done.after(Event("delivered", done.last_at + 9, "delivered"))
+    with pytest.raises(UnderWay, match="The same 2 takes"):
+        Twice(lambda: 100.0).check("", [done, going], [[done, going]])
+    Twice(lambda: 100.0).check("", [done, done, going], [[done, going]])  # more than that is another request
+
+
 @pytest.mark.parametrize(
     ("later", "starts"), [(NOT_BEFORE_S / 2, False), (NOT_BEFORE_S + 0.1, True), (ANSWER_S + 1, False)]
 )
@@ -215,13 +223,13 @@ def test_a_key_that_bounces_is_no_answer(tmp_path: Path, later: float, starts: b
     job, now = make_stage(tmp_path).plan([ONE_EACH["runcomfy"]]).jobs[0], [100.0]
     twice = Twice(lambda: now[0])
     with pytest.raises(UnderWay):
-        twice.check("", [job], [job])
+        twice.check("", [job], [[job]])
     now[0] += later
     if starts:
-        twice.check("", [job], [job])
+        twice.check("", [job], [[job]])
     else:
         with pytest.raises(UnderWay):
-            twice.check("", [job], [job])
+            twice.check("", [job], [[job]])
 
 
 # where the caps are kept ------------------------------------------------------------------------------------------

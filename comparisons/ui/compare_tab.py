@@ -57,11 +57,12 @@ class CompareTab:
             with gr.Column(scale=3, min_width=320):
                 self.picker = component.picker()
         with gr.Row(elem_classes="takes-run-row"):
-            self.run = gr.Button("Run", variant="primary", size="lg", scale=3, elem_id="run")
+            self.run = gr.Button("Run", variant="primary", size="lg", scale=3, elem_id="run", interactive=False)
             self.stop = gr.Button(
                 "Stop all", variant="secondary", size="lg", scale=1, elem_id="stop", interactive=False
             )
         self.run_note = note("run-note")
+        self.run_trouble = note("run-trouble")  # apart: what holds takes up must not wipe out what was said of a press
         self.grid = component.viewer("grid", "Press Run: takes arrive here, side by side", ONE_EACH)
         self._figures()
 
@@ -127,7 +128,7 @@ class CompareTab:
     @property
     def showing(self) -> list[Any]:
         return [
-            self.grid, self.stop, self.summary, self.table, self.plots, self.run_note,
+            self.grid, self.stop, self.summary, self.table, self.plots, self.run_note, self.run_trouble,
         ]  # fmt: skip
 
     def connect(self, demo: gr.Blocks) -> None:
@@ -278,7 +279,8 @@ class CompareTab:
         if run is None:  # deleted meanwhile
             return {self.run_note: said(NO_RUN)}
         active = self.playground.active(run_id)
-        return {self.grid: run_value.value(self.playground, run, active), **self._beside(run, active)}
+        grid = run_value.value(self.playground, run, active)
+        return {self.grid: grid, self.run_note: said(""), **self._beside(run, active)}
 
     def reopen(self, request: gr.Request) -> dict[Any, Any]:
         """A page opened with ``?run=ID`` shows that run, running or over."""
@@ -331,7 +333,7 @@ class CompareTab:
         """What is around the grid: Stop, what holds the run up, and its figures, none before a take is over."""
         shown = {
             self.stop: gr.update(interactive=active),
-            self.run_note: said(self.playground.workers.trouble if active else ""),
+            self.run_trouble: said(self.playground.workers.trouble if active else ""),
         }
         if active and not any(job.done for job in run.jobs):
             return {**shown, self.summary: "", self.table: gr.update(visible=False), self.plots: ""}
