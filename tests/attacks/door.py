@@ -233,8 +233,8 @@ def forged_fields(target: Target) -> Result:
     bodies = [{"data": [key]}, {"fn_index": key}, {"trigger_id": key}, {"event_data": {"job": [key]}}, {"session_hash": [key]}]
     for changed in bodies:
         said += visitor.join({**visitor.body("again"), **changed}).text
-    for session in ("pick", "again", "delete", "cast"):
-        said += visitor.call(session, event={"refs": key, "job": {"x": key}, "run": [key], "token": key}, within_s=3)
+    for handler in ("refresh_1", "again", "delete", "cast", "go_on_session"):
+        said += visitor.call(handler, event={"refs": key, "job": {"x": key}, "run": [key], "token": key, "session": [key]}, within_s=3)
     logged = target.log.count(key)
     return Result(not logged and "Traceback" not in said, f"{logged} times in the log, {said.count(key)} in answers")
 

@@ -39,7 +39,7 @@ def foreign_hosts(target: Target) -> Result:
 @attack("10", "another site's page presses Run on the owner's key", on="local")
 def foreign_origins(target: Target) -> Result:
     visitor, before, passed = target.visitor(), len(target.charges()), []
-    visitor.pick(QUOTED)
+    visitor.chosen = [QUOTED]
     for told in (
         {"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"},
         {"origin": "http://localhost.evil.example"}, {"origin": "http://127.0.0.1:1"},

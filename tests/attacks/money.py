@@ -93,8 +93,7 @@ def a_session_without_a_key(target: Target) -> Result:
         for _ in range(2):
             visitor.new_tab()
             visitor.call("start_session", plan, enough=SESSION, within_s=3)
-            visitor.call("choose_session", event={"session": session}, enough=SESSION, within_s=3)
-            visitor.call("go_on_session", enough=SESSION, within_s=3)
+            visitor.call("go_on_session", event={"session": session}, within_s=3)
 
     return _charged(target, act)
 
@@ -137,7 +136,7 @@ def forms_over_the_cap(target: Target) -> Result:
 
 
 def _form(visitor: Visitor) -> None:
-    visitor.pick(QUOTED)
+    visitor.chosen = [QUOTED]
     visitor.call("refresh", {"prompt": "a boat", "mode": "Live", "allow-unpriced": True, "repeats": 2})
 
 

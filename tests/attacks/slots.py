@@ -96,7 +96,7 @@ def _left_unread(visitor: Visitor, handler: str, times: int) -> None:
 @attack("3", "forty POSTs of one cookie that nobody reads the answers of")
 def unread_events(target: Target) -> Result:
     visitor = target.visitor()
-    return _held_up(target, lambda: _left_unread(visitor, "show_sessions", 40))
+    return _held_up(target, lambda: [_left_unread(visitor, handler, 20) for handler in ("search", "open")])
 
 
 @attack("3", "forty events of one cookie for a run that goes on")
@@ -107,10 +107,21 @@ def unread_runs(target: Target) -> Result:
     return _held_up(target, lambda: [_left_unread(visitor, handler, 20) for handler in ("reopen", "open_session")])
 
 
-@attack("3", "forty visitors with the Sessions tab open")
+@attack("3", "forty visitors with the Sessions tab open, and one with as many streams and heartbeats as they get")
 def honest_tabs(target: Target) -> Result:
-    visitors = [target.visitor() for _ in range(40)]
-    return _held_up(target, lambda: [_left_unread(visitor, "show_sessions", 1) for visitor in visitors])
+    visitors, port = [target.visitor() for _ in range(41)], urlsplit(target.url).port or 80
+    with contextlib.ExitStack() as held:
+
+        def listen(visitor: Visitor, path: str) -> None:
+            line = held.enter_context(socket.create_connection(("127.0.0.1", port)))
+            line.sendall(f"GET /{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {visitor.cookie}\r\n\r\n".encode())
+
+        def hold() -> None:
+            for number, visitor in enumerate([*visitors, *[visitors[0]] * 60]):
+                listen(visitor, "takes/watch/sessions")
+                listen(visitor, f"gradio_api/heartbeat/tab{number}")
+
+        return _held_up(target, hold)
 
 
 # forms ----------------------------------------------------------------------------------------------------------------
@@ -142,9 +153,6 @@ def the_large_image(target: Target) -> Result:
 def the_hung_vendor(target: Target) -> Result:
     refs = [variant.ref for variant in variants() if variant.provider == HUNG and variant.first_frame != "required"]
     visitors = [target.visitor() for _ in range(4)]
-    for visitor in visitors:
-        visitor.pick(*refs)
-
     def hold() -> None:
         for visitor in visitors:
             visitor.join(visitor.body("refresh", {"mode": "Live", "prompt": "a boat", "key-runninghub": "a-key-of-mine"}))

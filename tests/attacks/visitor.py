@@ -18,6 +18,8 @@ JOIN, DATA = "gradio_api/queue/join", "gradio_api/queue/data"
 NAMES = itertools.count()
 RUN, JOB, SESSION = (re.compile(rf"{kind}_[0-9a-f]{{32}}") for kind in "rjs")
 OVER = re.compile("process_completed|close_stream")
+PRESSES = 5
+"""How often Run is pressed at most while the page says that prices are being asked for, or an image is being read."""
 IMAGES = ("image", "last-image", "plan-image")
 """Left empty unless an attack fills them."""
 
@@ -35,6 +37,7 @@ class Visitor:
         if self.cookie:
             self.client.headers["cookie"] = self.cookie
         self.tab = self.new_tab()
+        self.chosen: list[str] = []
 
     def close(self) -> None:
         self.client.close()
@@ -50,10 +53,13 @@ class Visitor:
 
     def body(self, handler: str, fields: Mapping[str, Any] | None = None, event: Any = None) -> dict[str, Any]:
         """What the page would send for a handler, with these fields, by their ``elem_id``, filled in otherwise."""
-        asked = next(each for each in self.config["dependencies"] if each["api_name"] == handler)
+        asked = next((each for each in self.config["dependencies"] if each["api_name"] == handler), None)
+        if asked is None:
+            raise LookupError(f"the page has no handler {handler!r} any more")
         parts = {each["id"]: each["props"] for each in self.config["components"]}
         names = [(parts[number].get("elem_id"), parts[number].get("value")) for number in asked["inputs"]]
-        data = [(fields or {}).get(name, None if name in IMAGES else value) for name, value in names]
+        given = {**dict.fromkeys(IMAGES), "picker": {"chosen": self.chosen}, **(fields or {})}
+        data = [given.get(name, value) for name, value in names]
         return {
             "fn_index": asked["id"], "data": data, "event_data": event, "session_hash": self.tab, "trigger_id": None,
         }  # fmt: skip
@@ -88,17 +94,18 @@ class Visitor:
             heard.append("(time is up)")
         return "\n".join(heard)
 
-    def pick(self, *refs: str) -> None:
-        """Chooses variants in this tab."""
-        self.call("pick", event={"refs": list(refs)})
-
-    def press(self, *refs: str, prompt: str = "a boat", key: str = "", **fields: Any) -> str:
+    def press(self, *refs: str, prompt: str = "", key: str = "", **fields: Any) -> str:
         """Run, in a new tab, live unless told otherwise; what was said until the run was named, or refused."""
-        self.new_tab()
-        self.pick(*refs)
+        self.chosen = list(refs)
         typed = {f"key-{slug}": key for slug in PROVIDERS}
-        asked = {"prompt": prompt, "mode": "Live", "allow-unpriced": True, **typed, **fields}
-        return self.call("start", asked, enough=RUN)
+        asked = {"prompt": prompt or f"a boat {next(NAMES)}", "mode": "Live", "allow-unpriced": True, **typed, **fields}
+        for _ in range(PRESSES):
+            self.new_tab()
+            said = self.call("start", asked, enough=RUN)
+            if "Press Run again" not in said:
+                break
+            time.sleep(0.2)
+        return said
 
     def upload(self, data: bytes, name: str = "frame.png", kind: str = "image/png") -> httpx.Response:
         files = {"files": (name, data, kind)}
