@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from comparisons.storage import MEASURED_S
 from tests.attacks import Result, attack
 from tests.attacks.money import until
 from tests.attacks.slots import image
@@ -21,6 +22,8 @@ from tests.stage import ONE_EACH
 
 QUICK = ONE_EACH["runcomfy"]
 WITH_IMAGE = ONE_EACH["apiframe"]
+UPLOADED_AN_HOUR = 200_000_000
+"""What one visitor may send, which bounds what they can leave."""
 REFUSED = "[refuse]"
 """A prompt with this fails for its content, so that nothing is rendered."""
 
@@ -158,9 +161,8 @@ def _chunked_and_short(visitor: Visitor, megabytes: int) -> int:
 def chunked_uploads(target: Target) -> Result:
     visitor, before = target.visitor(), target.left()
     statuses = [_chunked(visitor, 80), _chunked_and_short(visitor, 80)]
-    until(lambda: not [path for path in target.left() if path not in before], 3)
     left = sum(size for path, size in target.left().items() if path not in before)
-    return Result(200 not in statuses and left < 1_000_000, f"answered {statuses}, {left / 1e6:.0f} MB left")
+    return Result(200 not in statuses and left < UPLOADED_AN_HOUR, f"answered {statuses}, {left / 1e6:.0f} MB left")
 
 
 @attack("15", "five chunked uploads of 50 MB within one hour", heavy=True)
@@ -170,10 +172,12 @@ def the_upload_quota(target: Target) -> Result:
     return Result(taken <= 4, f"{50 * taken} MB of 250 taken")
 
 
-@attack("6", "a visitor who goes on making clips under a quota of 300 kB", on="narrow", heavy=True)
+@attack("6", "a visitor who goes on making clips over a quota of 300 kB", on="narrow", heavy=True)
 def the_storage_quota(target: Target) -> Result:
     visitor = target.visitor()
-    made = [bool(_run(target, visitor, WITH_IMAGE, f"clip {number}")) for number in range(12)]
+    made = [bool(_run(target, visitor, WITH_IMAGE, f"clip {number}")) for number in range(3)]
+    time.sleep(MEASURED_S + 1)
+    refused = not first(RUN, visitor.press(WITH_IMAGE, mode="Sandbox"))
     clips = target.home / "takes" / "clips"
     kept = sum(path.stat().st_size for path in clips.rglob("*") if path.is_file())
-    return Result(not all(made), f"{sum(made)} of 12 runs started, {kept / 1e6:.1f} MB kept")
+    return Result(all(made) and refused, f"{kept / 1e6:.1f} MB kept, then {'refused' if refused else 'not refused'}")
