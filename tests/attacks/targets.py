@@ -126,6 +126,11 @@ class Targets:
             self._running[on] = self._start(on)
         return self._running[on]
 
+    @property
+    def hung_url(self) -> dict[str, str]:
+        """Where the provider that hangs is reached, as the settings say it."""
+        return {PROVIDERS[HUNG].base_url_env: f"http://127.0.0.1:{self._hung.getsockname()[1]}"}
+
     def begin(self, *kinds: On) -> None:
         """Starts several side by side."""
         self.sandbox()
@@ -157,8 +162,7 @@ class Targets:
         if on != "narrow":
             keep_clips_in_common(home / "takes")
         keys = {provider.key_env: HOSTS_KEY for provider in PROVIDERS.values()}
-        hung = {PROVIDERS[HUNG].base_url_env: f"http://127.0.0.1:{self._hung.getsockname()[1]}"}
-        env = {**keys, **sandbox.urls, **hung, **OTHER_ENV[on]}
+        env = {**keys, **sandbox.urls, **self.hung_url, **OTHER_ENV[on]}
         served = self._stack.enter_context(browser.serve(home, SPEED, **{"GRADIO_SERVER_NAME": "127.0.0.1", **env}))
         if on == "second":
             served = replace(served, url=served.url.replace("127.0.0.1", "127.0.0.2"))
