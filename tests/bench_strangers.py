@@ -1,10 +1,11 @@
 """What a host with two cores bears: ``python -m tests.bench_strangers [--quick]``.
 
 Five hundred people watch the running takes of many visitors, each with the stream and the heartbeat that a page opens,
-and one more presses Run; then the same beside a form with a 60-megapixel image, a vendor that does not answer, and events
-that nobody reads. Then a thousand small runs on one's own machine. It prints the figures and exits with 1 if one is missed.
+and one more presses Run; then the same beside a form with a 60-megapixel image, a vendor that does not answer, and
+events that nobody reads. Then a thousand small runs on one's own machine. It prints the figures and exits with 1 if one
+is missed.
 
-The watchers are one process of cheap sockets; everything is on this machine, so they and the presses take their part of it.
+The watchers are one process of cheap sockets; all is on this machine, so they and the presses take their part of it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import httpx
 
 from providers import variants
 from tests import browser
+from tests.attacks.money import until
 from tests.attacks.slots import image
 from tests.attacks.targets import CAPS, HOSTS_KEY, HUNG, Target, Targets
 from tests.attacks.visitor import JOB, NAMES, RUN, Visitor, first
@@ -110,7 +112,8 @@ class Watchers:
         self._process = subprocess.Popen(
             command, cwd=browser.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write("".join(f"{cookie} {path}\n" for cookie, path in asked) + "\n")
         self._process.stdin.flush()
         self.open = int(self._process.stdout.readline().split()[1])
@@ -230,6 +233,8 @@ def watching(targets: Targets, folder: Path, scale: Scale, figures: Figures) -> 
 # many small runs ------------------------------------------------------------------------------------------------------
 
 FLAT_HANDLES, FLAT_MEMORY = 5, 60_000_000
+OVER_S, SETTLED_S = 120.0, 3.0
+"""How long the last runs may take, and what closes behind them."""
 
 
 def flat(targets: Targets, folder: Path, scale: Scale, figures: Figures) -> None:
@@ -239,10 +244,18 @@ def flat(targets: Targets, folder: Path, scale: Scale, figures: Figures) -> None
         made = _runs(owner, target, scale.runs // 10)
         handles, memory = _settled(target)
         made += _runs(owner, target, scale.runs - scale.runs // 10)
-        more_handles, more_memory = (after - before for after, before in zip(_settled(target), (handles, memory), strict=True))
+        more_handles, more_memory = (
+            after - before for after, before in zip(_settled(target), (handles, memory), strict=True)
+        )
         figures.held("small runs", f"{made} of {scale.runs} started", made == scale.runs)
-        figures.held("open files over them", f"{more_handles:+d} to {handles + more_handles}", more_handles <= FLAT_HANDLES)
-        figures.held("memory over them", f"{more_memory / 1e6:+.0f} MB to {(memory + more_memory) / 1e6:.0f}", more_memory < FLAT_MEMORY)
+        figures.held(
+            "open files over them", f"{more_handles:+d} to {handles + more_handles}", more_handles <= FLAT_HANDLES
+        )
+        figures.held(
+            "memory over them",
+            f"{more_memory / 1e6:+.0f} MB to {(memory + more_memory) / 1e6:.0f}",
+            more_memory < FLAT_MEMORY,
+        )
         owner.close()
 
 
@@ -251,13 +264,16 @@ def _runs(owner: Visitor, target: Target, number: int) -> int:
     for _ in range(number):
         owner.new_tab()
         owner.chosen = [QUICK]
-        made += bool(first(RUN, owner.call("start", {"prompt": f"[refuse] {owner.tab}", "mode": "Sandbox"}, enough=RUN)))
+        made += bool(
+            first(RUN, owner.call("start", {"prompt": f"[refuse] {owner.tab}", "mode": "Sandbox"}, enough=RUN))
+        )
     return made
 
 
 def _settled(target: Target) -> tuple[int, int]:
     """Open files and resident bytes once what was under way is over."""
-    time.sleep(5)
+    until(lambda: target.under_way() == 0, OVER_S)
+    time.sleep(SETTLED_S)
     return target.handles(), target.memory()
 
 

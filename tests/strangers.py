@@ -1,7 +1,7 @@
 """Every attack on a Takes that is hosted: ``python -m tests.strangers [NAME…]``.
 
-It starts public ones, one on a Space and one for its owner alone over loopback, the host's keys pointed at a sandbox, and
-prints a line for each attack, with its figure. It exits with 1 if any was not held off.
+It starts public ones, one on a Space and one for its owner alone over loopback, the host's keys pointed at a sandbox,
+and prints a line for each attack, with its figure. It exits with 1 if any was not held off.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def outcome(attack: Attack, targets: Targets) -> Result:
 
 
 def line(attack: Attack, result: Result, seconds: float) -> str:
-    return f"{'held  ' if result.held else 'BROKEN'} {attack.row:>4}  {attack.words}: {result.figure}  ({seconds:.1f} s)"
+    return (
+        f"{'held  ' if result.held else 'BROKEN'} {attack.row:>4}  {attack.words}: {result.figure}  ({seconds:.1f} s)"
+    )
 
 
 def main(names: Sequence[str]) -> int:

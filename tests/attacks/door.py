@@ -31,10 +31,9 @@ def _answers(visitor: Visitor | None, target: Target, asked: list[tuple[str, str
     open_ones = []
     with httpx.Client(base_url=target.url, headers=headers, trust_env=False, timeout=20) as client:
         for method, path in asked:
-            with contextlib.suppress(httpx.TransportError):
-                with client.stream(method, path, **more) as reply:  # some never end
-                    if reply.status_code not in CLOSED:
-                        open_ones.append(f"{method} {path} ({reply.status_code})")
+            with contextlib.suppress(httpx.TransportError), client.stream(method, path, **more) as reply:
+                if reply.status_code not in CLOSED:  # what it says is not read: some never end
+                    open_ones.append(f"{method} {path} ({reply.status_code})")
     return open_ones
 
 
@@ -43,15 +42,26 @@ def _shut(found: list[str], of: int) -> Result:
 
 
 RECORDING = (
-    "gradio_api/process_recording", "process_recording", "gradio_api/process_recording/", "gradio_api//process_recording",
-    "gradio_api/%70rocess_recording", "gradio_api/x/../process_recording", "GRADIO_API/process_recording",
-)  # fmt: skip
+    "gradio_api/process_recording",
+    "process_recording",
+    "gradio_api/process_recording/",
+    "gradio_api//process_recording",
+    "gradio_api/%70rocess_recording",
+    "gradio_api/x/../process_recording",
+    "GRADIO_API/process_recording",
+)
 
 
-@attack("4", "process_recording with 2 MB and with a list that names another's clip, seven spellings, with and without cookie")
+@attack(
+    "4",
+    "process_recording with 2 MB and with a list that names another's clip, seven spellings, with and without cookie",
+)
 def recordings(target: Target) -> Result:
     before, found = target.left(), []
-    bodies = {"rec.webm": bytes(2_000_000), "rec.m3u8": f"#EXTM3U\n#EXTINF:1,\n{target.home}/log\n#EXT-X-ENDLIST\n".encode()}
+    bodies = {
+        "rec.webm": bytes(2_000_000),
+        "rec.m3u8": f"#EXTM3U\n#EXTINF:1,\n{target.home}/log\n#EXT-X-ENDLIST\n".encode(),
+    }
     for name, body in bodies.items():
         for visitor in (None, target.visitor()):
             found += _answers(visitor, target, [("POST", path) for path in RECORDING], files={"file": (name, body)})
@@ -60,18 +70,49 @@ def recordings(target: Target) -> Result:
 
 
 UNNEEDED = [
-    ("GET", "docs"), ("GET", "redoc"), ("GET", "openapi.json"), ("GET", "config"), ("GET", "config/"),
-    ("GET", "gradio_api/info"), ("GET", "gradio_api/openapi.json"), ("GET", "gradio_api/queue/status"),
-    ("GET", "monitoring"), ("GET", "gradio_api/monitoring"), ("GET", "monitoring/x"), ("GET", "robots.txt"),
-    ("POST", "gradio_api/component_server"), ("POST", "gradio_api/component_server/"), ("GET", "gradio_api/mcp/"),
-    ("POST", "gradio_api/mcp/"), ("GET", "gradio_api/proxy=http://127.0.0.1/"), ("POST", "gradio_api/reset"),
-    ("POST", "gradio_api/reset/"), ("POST", "gradio_api/cancel"), ("POST", "gradio_api/batch"), ("GET", "gradio_api/token"),
-    ("GET", "login"), ("POST", "login"), ("GET", "logout"), ("GET", "gradio_api/login_check"), ("GET", "user"),
-    ("GET", "svelte/x.js"), ("GET", "custom_component/x/client/component/index.js"), ("GET", "gradio_api/vibe-code/"),
-    ("POST", "gradio_api/vibe-edit/"), ("GET", "gradio_api/dev/reload"), ("GET", "pwa_icon"), ("GET", "service-worker.js"),
-    ("GET", "gradio_api/stream/x/y/z/playlist.m3u8"), ("GET", "stream/x/y/z/playlist.m3u8"), ("PUT", ""), ("DELETE", ""),
-    ("TRACE", ""), ("PATCH", JOIN), ("GET", JOIN), ("POST", DATA),
-]  # fmt: skip
+    ("GET", "docs"),
+    ("GET", "redoc"),
+    ("GET", "openapi.json"),
+    ("GET", "config"),
+    ("GET", "config/"),
+    ("GET", "gradio_api/info"),
+    ("GET", "gradio_api/openapi.json"),
+    ("GET", "gradio_api/queue/status"),
+    ("GET", "monitoring"),
+    ("GET", "gradio_api/monitoring"),
+    ("GET", "monitoring/x"),
+    ("GET", "robots.txt"),
+    ("POST", "gradio_api/component_server"),
+    ("POST", "gradio_api/component_server/"),
+    ("GET", "gradio_api/mcp/"),
+    ("POST", "gradio_api/mcp/"),
+    ("GET", "gradio_api/proxy=http://127.0.0.1/"),
+    ("POST", "gradio_api/reset"),
+    ("POST", "gradio_api/reset/"),
+    ("POST", "gradio_api/cancel"),
+    ("POST", "gradio_api/batch"),
+    ("GET", "gradio_api/token"),
+    ("GET", "login"),
+    ("POST", "login"),
+    ("GET", "logout"),
+    ("GET", "gradio_api/login_check"),
+    ("GET", "user"),
+    ("GET", "svelte/x.js"),
+    ("GET", "custom_component/x/client/component/index.js"),
+    ("GET", "gradio_api/vibe-code/"),
+    ("POST", "gradio_api/vibe-edit/"),
+    ("GET", "gradio_api/dev/reload"),
+    ("GET", "pwa_icon"),
+    ("GET", "service-worker.js"),
+    ("GET", "gradio_api/stream/x/y/z/playlist.m3u8"),
+    ("GET", "stream/x/y/z/playlist.m3u8"),
+    ("PUT", ""),
+    ("DELETE", ""),
+    ("TRACE", ""),
+    ("PATCH", JOIN),
+    ("GET", JOIN),
+    ("POST", DATA),
+]
 
 
 @attack("4", "forty routes and methods that Gradio has and the page does not need")
@@ -84,10 +125,16 @@ def routes_nobody_needs(target: Target) -> Result:
 def round_the_queue(target: Target) -> Result:
     visitor = target.visitor()
     body = visitor.body("refresh")
-    places = [f"{before}{kind}/{name}" for before in ("gradio_api/", "") for kind in ("run", "api", "call") for name in (
-        "refresh", "refresh/", "start", "predict", str(body["fn_index"]))]  # fmt: skip
+    places = [
+        f"{before}{kind}/{name}"
+        for before in ("gradio_api/", "")
+        for kind in ("run", "api", "call")
+        for name in ("refresh", "refresh/", "start", "predict", str(body["fn_index"]))
+    ]
     found = [
-        each for who in (None, visitor) for each in _answers(who, target, [("POST", path) for path in places], json=body)
+        each
+        for who in (None, visitor)
+        for each in _answers(who, target, [("POST", path) for path in places], json=body)
     ]
     return _shut(found, 2 * len(places))
 
@@ -107,7 +154,9 @@ def deep_links(target: Target) -> Result:
 
 def _holding(target: Target, words: str) -> list[str]:
     """The files that hold the words; the log too."""
-    found = [path for path in [*target.left(), target.home / "log"] if path.exists() and words.encode() in path.read_bytes()]
+    found = [
+        path for path in [*target.left(), target.home / "log"] if path.exists() and words.encode() in path.read_bytes()
+    ]
     return [path.name for path in found]
 
 
@@ -124,13 +173,18 @@ def typed_keys_stay_nowhere(target: Target) -> Result:
 # other sites ----------------------------------------------------------------------------------------------------------
 
 FOREIGN = (
-    {"origin": EVIL}, {"origin": EVIL, "x-forwarded-host": "evil.example"}, {"origin": "null"},
+    {"origin": EVIL},
+    {"origin": EVIL, "x-forwarded-host": "evil.example"},
+    {"origin": "null"},
     {"origin": EVIL, "x-forwarded-host": "evil.example", "x-forwarded-proto": "https"},
-    {"origin": EVIL, "sec-fetch-site": "cross-site"}, {"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"},
-    {"sec-fetch-site": "same-site", "sec-fetch-mode": "cors"}, {"origin": "http://127.0.0.1.evil.example"},
-    {"origin": "http://127.0.0.1"}, {"origin": EVIL, "forwarded": "host=evil.example;proto=https"},
+    {"origin": EVIL, "sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"},
+    {"sec-fetch-site": "same-site", "sec-fetch-mode": "cors"},
+    {"origin": "http://127.0.0.1.evil.example"},
+    {"origin": "http://127.0.0.1"},
+    {"origin": EVIL, "forwarded": "host=evil.example;proto=https"},
     {"origin": EVIL, "x-forwarded-server": "evil.example", "x-original-host": "evil.example"},
-)  # fmt: skip
+)
 """How another site's page asks: with the victim's cookie, and whatever a proxy may pass on."""
 
 
@@ -160,19 +214,30 @@ def a_proxy_in_front(target: Target) -> Result:
     works = visitor.client.post(JOIN, json=visitor.body("search"), headers=told).status_code == 200
     refused = visitor.client.post(JOIN, json=visitor.body("search"), headers={"origin": "http://127.0.0.1:1"})
     says = refused.status_code == 403 and re.search(r"Host|TAKES_ORIGIN", refused.text) is not None
-    return Result(works and says, f"{'works' if works else 'does not work'}, {'says' if says else 'does not say'} what to send")
+    return Result(
+        works and says, f"{'works' if works else 'does not work'}, {'says' if says else 'does not say'} what to send"
+    )
 
 
 # cookies and files ----------------------------------------------------------------------------------------------------
 
 
-@attack("18", "cookies nobody issued: 64 hex digits, the own one with digits changed, empty, doubled, under the other name")
+@attack(
+    "18", "cookies nobody issued: 64 hex digits, the own one with digits changed, empty, doubled, under the other name"
+)
 def made_up_cookies(target: Target) -> Result:
     own = target.visitor().cookie
     name, _, value = own.partition("=")
     changed = [f"{name}={_swapped(value, at)}" for at in (0, 5, len(value) // 2, len(value) - 1)]
-    made_up = [f"{name}={'f' * 64}", f"takes_visitor={'0' * 64}", f"__Host-takes_visitor={value}", f"{name}=", f"{name}={value}x",
-               f"{name}={'f' * 32}.1800000000.{'0' * 64}", *changed]  # fmt: skip
+    made_up = [
+        f"{name}={'f' * 64}",
+        f"takes_visitor={'0' * 64}",
+        f"__Host-takes_visitor={value}",
+        f"{name}=",
+        f"{name}={value}x",
+        f"{name}={'f' * 32}.1800000000.{'0' * 64}",
+        *changed,
+    ]
     taken = []
     for cookie in made_up:
         visitor = target.visitor(cookie)
@@ -204,7 +269,9 @@ def others_uploads(target: Target) -> Result:
     said = other.call("refresh", {"image": other.file(path)}) if borrowed.status_code == 200 else ""
     mine = owner.client.get(f"gradio_api/file={path}").status_code == 200
     taken = len(found) + (borrowed.status_code == 200 and '"success": true' in said)
-    return Result(mine and not taken, f"{taken} of {2 * len(asked) + 1} handed out" + ("" if mine else "; not to its owner"))
+    return Result(
+        mine and not taken, f"{taken} of {2 * len(asked) + 1} handed out" + ("" if mine else "; not to its owner")
+    )
 
 
 @attack("21", "an image as an address: nine spellings")
@@ -212,8 +279,19 @@ def images_as_addresses(target: Target) -> Result:
     visitor = target.visitor()
     with listening() as (port, came):
         at = f"127.0.0.1:{port}/a.png"
-        named = [f"http://{at}", f"https://{at}", f"HTTP://{at}", f" http://{at}", f"//{at}", f"file://{at}", f"ftp://{at}"]
-        fields = [{"path": name} for name in named] + [{"url": f"http://{at}"}, {"path": "x.png", "url": f"http://{at}"}]
+        named = [
+            f"http://{at}",
+            f"https://{at}",
+            f"HTTP://{at}",
+            f" http://{at}",
+            f"//{at}",
+            f"file://{at}",
+            f"ftp://{at}",
+        ]
+        fields = [{"path": name} for name in named] + [
+            {"url": f"http://{at}"},
+            {"path": "x.png", "url": f"http://{at}"},
+        ]
         for each in fields:
             visitor.new_tab()
             visitor.call("refresh", {"image": {**each, "meta": {"_type": "gradio.FileData"}}}, within_s=3)
@@ -223,33 +301,64 @@ def images_as_addresses(target: Target) -> Result:
 @attack("22", "a key in the wrong field, fields of the wrong kind, events of none: what the log and the answers say")
 def forged_fields(target: Target) -> Result:
     visitor, key = target.visitor(), "misplaced-key-4d1e7a"
-    wrong = [{"duration": key}, {"resolution": key}, {"mode": key}, {"repeats": key}, {"optimizer": {"x": key}}, {"image": key},
-             {"prompt": {"x": key}}, {"prompt": [key]}, {"key-apiframe": {"x": key}}, {"image": {"path": key}}]  # fmt: skip
+    wrong = [
+        {"duration": key},
+        {"resolution": key},
+        {"mode": key},
+        {"repeats": key},
+        {"optimizer": {"x": key}},
+        {"image": key},
+        {"prompt": {"x": key}},
+        {"prompt": [key]},
+        {"key-apiframe": {"x": key}},
+        {"image": {"path": key}},
+    ]
     said = ""
     for fields in wrong:
         for handler in ("refresh", "start"):
             visitor.new_tab()
             said += visitor.call(handler, fields, within_s=3)
-    bodies = [{"data": [key]}, {"fn_index": key}, {"trigger_id": key}, {"event_data": {"job": [key]}}, {"session_hash": [key]}]
+    bodies = [
+        {"data": [key]},
+        {"fn_index": key},
+        {"trigger_id": key},
+        {"event_data": {"job": [key]}},
+        {"session_hash": [key]},
+    ]
     for changed in bodies:
         said += visitor.join({**visitor.body("again"), **changed}).text
     for handler in ("refresh_1", "again", "delete", "cast", "go_on_session"):
-        said += visitor.call(handler, event={"refs": key, "job": {"x": key}, "run": [key], "token": key, "session": [key]}, within_s=3)
+        said += visitor.call(
+            handler, event={"refs": key, "job": {"x": key}, "run": [key], "token": key, "session": [key]}, within_s=3
+        )
     logged = target.log.count(key)
     return Result(not logged and "Traceback" not in said, f"{logged} times in the log, {said.count(key)} in answers")
 
 
 TRAVERSALS = [
-    ("GET", f"{at}{up}") for at in ("takes/clips/", "takes/exports/", "takes/blind/", "takes/sessions/", "gradio_api/file=",
-                                   "file=", "assets/", "static/")
+    ("GET", f"{at}{up}")
+    for at in (
+        "takes/clips/",
+        "takes/exports/",
+        "takes/blind/",
+        "takes/sessions/",
+        "gradio_api/file=",
+        "file=",
+        "assets/",
+        "static/",
+    )
     for up in ("../ledger.sqlite3", "..%2fledger.sqlite3", "%2e%2e/ledger.sqlite3", "....//ledger.sqlite3")
-]  # fmt: skip
+]
 
 
 @attack("held", "thirty-two ways out of a folder")
 def traversals(target: Target) -> Result:
     visitor, found = target.visitor(), []
-    for _, path in [*TRAVERSALS, ("GET", f"gradio_api/file={target.home}/takes/ledger.sqlite3"), ("GET", "gradio_api/file=.env")]:
+    for _, path in [
+        *TRAVERSALS,
+        ("GET", f"gradio_api/file={target.home}/takes/ledger.sqlite3"),
+        ("GET", "gradio_api/file=.env"),
+    ]:
         reply = visitor.client.get(path)
         if b"SQLite format" in reply.content or (reply.status_code == 200 and b"takes-header" not in reply.content):
             found.append(path)
@@ -257,11 +366,35 @@ def traversals(target: Target) -> Result:
 
 
 INSIDE = (
-    "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1", "::127.0.0.1", "::10.0.0.1", "fec0::1",
-    "2002:7f00:1::", "2002:a00:1::1", "::ffff:127.0.0.1", "::ffff:0:127.0.0.1", "fc00::1", "fe80::1", "::1", "::",
-    "2001:0:7f00:1::", "198.18.0.1", "100.64.0.1", "169.254.169.254", "0.0.0.0", "192.0.0.1", "224.0.0.1", "240.0.0.1",
-    "255.255.255.255", "ff02::1", "2001:db8::1", "100::1", "5f00::1",
-)  # fmt: skip
+    "64:ff9b::7f00:1",
+    "64:ff9b::a00:1",
+    "64:ff9b::a9fe:a9fe",
+    "64:ff9b:1::a00:1",
+    "::127.0.0.1",
+    "::10.0.0.1",
+    "fec0::1",
+    "2002:7f00:1::",
+    "2002:a00:1::1",
+    "::ffff:127.0.0.1",
+    "::ffff:0:127.0.0.1",
+    "fc00::1",
+    "fe80::1",
+    "::1",
+    "::",
+    "2001:0:7f00:1::",
+    "198.18.0.1",
+    "100.64.0.1",
+    "169.254.169.254",
+    "0.0.0.0",
+    "192.0.0.1",
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "ff02::1",
+    "2001:db8::1",
+    "100::1",
+    "5f00::1",
+)
 OUTSIDE = ("1.1.1.1", "2606:4700:4700::1111", "64:ff9b::808:808")
 
 
@@ -269,7 +402,10 @@ OUTSIDE = ("1.1.1.1", "2606:4700:4700::1111", "64:ff9b::808:808")
 def addresses_inside(nothing: None) -> Result:
     passed = [each for each in INSIDE if _is_let_through(each)]
     kept_out = [each for each in OUTSIDE if not _is_let_through(each)]
-    return Result(not passed and not kept_out, f"{len(passed)} of {len(INSIDE)} count as public {passed[:3]} {kept_out or ''}".strip())
+    return Result(
+        not passed and not kept_out,
+        f"{len(passed)} of {len(INSIDE)} count as public {passed[:3]} {kept_out or ''}".strip(),
+    )
 
 
 def _is_let_through(address: str) -> bool:

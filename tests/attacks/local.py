@@ -16,9 +16,17 @@ from tests.attacks.targets import Target, only
 from tests.attacks.visitor import JOIN
 
 NAMES = (
-    "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example:{port}", "localhost@evil.example", "",
-    "evil.example.", "10.0.0.1", "[::ffff:127.0.0.1.evil]", "takes.local.",
-)  # fmt: skip
+    "evil.example",
+    "localhost.evil.example",
+    "127.0.0.1.evil.example",
+    "evil.example:{port}",
+    "localhost@evil.example",
+    "",
+    "evil.example.",
+    "10.0.0.1",
+    "[::ffff:127.0.0.1.evil]",
+    "takes.local.",
+)
 
 
 @attack("10", "a page under a rebound name, ten of them: reads and presses", on="local")
@@ -41,12 +49,17 @@ def foreign_origins(target: Target) -> Result:
     visitor, before, passed = target.visitor(), len(target.charges()), []
     visitor.chosen = [QUOTED]
     for told in (
-        {"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"},
-        {"origin": "http://localhost.evil.example"}, {"origin": "http://127.0.0.1:1"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "http://localhost.evil.example"},
+        {"origin": "http://127.0.0.1:1"},
         {"origin": "https://evil.example", "x-forwarded-host": "evil.example"},
         {"origin": "http://evil.example", "host": "evil.example"},
-    ):  # fmt: skip
-        reply = visitor.client.post(JOIN, json=visitor.body("start", {"prompt": "a boat", "mode": "Live"}), headers=told)
+    ):
+        reply = visitor.client.post(
+            JOIN, json=visitor.body("start", {"prompt": "a boat", "mode": "Live"}), headers=told
+        )
         if reply.status_code not in (403, 421):
             passed.append(f"{told} ({reply.status_code})")
     time.sleep(2 * SETTLE_S)
@@ -66,15 +79,25 @@ def own_names(target: Target) -> Result:
 
 
 PUBLIC = (
-    {"GRADIO_SERVER_NAME": "0.0.0.0"}, {"GRADIO_SERVER_NAME": "127.0.0.2"}, {"GRADIO_SERVER_NAME": "::"},
-    {"GRADIO_SERVER_NAME": "192.168.1.5"}, {"GRADIO_SERVER_NAME": "takes.example"}, {"GRADIO_SHARE": "True"},
-    {"GRADIO_SHARE": "true"}, {"SPACE_ID": "a/b"}, {"COLAB_RELEASE_TAG": "r"}, {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"},
-    {"GRADIO_SERVER_NAME": "[::]"}, {"SYSTEM": "spaces", "SPACE_ID": "a/b", "GRADIO_SERVER_NAME": "127.0.0.1"},
-)  # fmt: skip
+    {"GRADIO_SERVER_NAME": "0.0.0.0"},
+    {"GRADIO_SERVER_NAME": "127.0.0.2"},
+    {"GRADIO_SERVER_NAME": "::"},
+    {"GRADIO_SERVER_NAME": "192.168.1.5"},
+    {"GRADIO_SERVER_NAME": "takes.example"},
+    {"GRADIO_SHARE": "True"},
+    {"GRADIO_SHARE": "true"},
+    {"SPACE_ID": "a/b"},
+    {"COLAB_RELEASE_TAG": "r"},
+    {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"},
+    {"GRADIO_SERVER_NAME": "[::]"},
+    {"SYSTEM": "spaces", "SPACE_ID": "a/b", "GRADIO_SERVER_NAME": "127.0.0.1"},
+)
 PRIVATE = ({}, {"GRADIO_SERVER_NAME": "127.0.0.1"}, {"GRADIO_SERVER_NAME": "localhost"}, {"GRADIO_SERVER_NAME": "::1"})
 
 
-@attack("16", "twelve ways to be reached by others without TAKES_PUBLIC; and back by TAKES_PUBLIC=0 alone", on="nothing")
+@attack(
+    "16", "twelve ways to be reached by others without TAKES_PUBLIC; and back by TAKES_PUBLIC=0 alone", on="nothing"
+)
 def public_unless_on_loopback(nothing: None) -> Result:
     wrong = [env for env in PUBLIC if not _public(env)] + [env for env in PRIVATE if _public(env)]
     wrong += [env for env in PUBLIC if _public({**env, "TAKES_PUBLIC": "0"})]

@@ -165,7 +165,9 @@ def a_race_for_the_caps(target: Target) -> Result:
     return Result(usd <= CAP_OF_ALL_USD, f"${usd} charged in all under a cap of ${CAP_OF_ALL_USD}")
 
 
-@attack("9", "a Space whose data folder is on the disk that every restart empties: a press on the host's key", on="space")
+@attack(
+    "9", "a Space whose data folder is on the disk that every restart empties: a press on the host's key", on="space"
+)
 def a_folder_that_does_not_last(target: Target) -> Result:
     """The sandbox is asked too: a page that only looks as if the keys were off would spend all the same."""
     before, visitor = len(target.charges()), target.visitor()

@@ -1,7 +1,8 @@
 """``app.py`` with a probe beside it: ``python -m tests.attacks.serve FILE`` writes how late its event loops are.
 
-A thread asks each loop of the process to note when it gets to it, and writes a line for each time: the moment (monotonic
-seconds, which all processes of a machine share), the loop's thread, and the delay in seconds. Takes itself is as it is.
+A thread asks each loop of the process to note when it gets to it, and writes a line for each time: the moment (in
+monotonic seconds, which all processes of a machine share), the loop's thread, and the delay in seconds. Takes itself is
+as it is.
 """
 
 from __future__ import annotations

@@ -37,7 +37,9 @@ def image(side: int, kind: str = "PNG", *, noise: bool = False) -> bytes:
     """A square picture; of one colour it is small to send and large to decode, of noise the other way."""
     out = io.BytesIO()
     picture = Image.frombytes("RGB", (side, side), os.urandom(3 * side * side)) if noise else None
-    (picture or Image.new("RGB", (side, side), "teal")).save(out, kind, **({"lossless": True, "method": 0} if kind == "WEBP" else {}))
+    (picture or Image.new("RGB", (side, side), "teal")).save(
+        out, kind, **({"lossless": True, "method": 0} if kind == "WEBP" else {})
+    )
     return out.getvalue()
 
 
@@ -153,9 +155,14 @@ def the_large_image(target: Target) -> Result:
 def the_hung_vendor(target: Target) -> Result:
     refs = [variant.ref for variant in variants() if variant.provider == HUNG and variant.first_frame != "required"]
     visitors = [target.visitor() for _ in range(4)]
+    for visitor in visitors:
+        visitor.chosen = refs
+
     def hold() -> None:
         for visitor in visitors:
-            visitor.join(visitor.body("refresh", {"mode": "Live", "prompt": "a boat", "key-runninghub": "a-key-of-mine"}))
+            visitor.join(
+                visitor.body("refresh", {"mode": "Live", "prompt": "a boat", "key-runninghub": "a-key-of-mine"})
+            )
 
     return _held_up(target, hold)
 
@@ -179,7 +186,8 @@ def the_long_prompt(target: Target) -> Result:
 @attack("5", "eight bodies of 20 MB to the queue, without a cookie and with one, cut off before their end")
 def unread_bodies(target: Target) -> Result:
     visitor, port = target.visitor(), urlsplit(target.url).port or 80
-    head = f"POST /{JOIN} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: 21000000\r\n"
+    head = f"POST /{JOIN} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+    head += "Content-Type: application/json\r\nContent-Length: 21000000\r\n"
     with watched(target) as taken, contextlib.ExitStack() as held:
         for number in range(8):
             line = held.enter_context(socket.create_connection(("127.0.0.1", port)))
@@ -196,7 +204,9 @@ def the_large_plan(target: Target) -> Result:
     visitor = target.visitor()
     given = _uploaded(visitor, image(2550, noise=True), "PNG")
     prompts = "\n".join(f"prompt {number}" for number in range(1000))
-    return _bounded(target, lambda: visitor.call("foresee", {"plan-prompts": prompts, "plan-image": given}, within_s=40))
+    return _bounded(
+        target, lambda: visitor.call("foresee", {"plan-prompts": prompts, "plan-image": given}, within_s=40)
+    )
 
 
 @attack("5", "twelve calls past the queue with one 60-megapixel WebP", heavy=True)
@@ -206,7 +216,9 @@ def the_large_image_past_the_queue(target: Target) -> Result:
 
     def ask(number: int) -> None:
         with contextlib.suppress(httpx.TransportError):
-            httpx.post(f"{target.url}gradio_api/run/refresh", json=body, headers={"cookie": visitor.cookie}, trust_env=False)
+            httpx.post(
+                f"{target.url}gradio_api/run/refresh", json=body, headers={"cookie": visitor.cookie}, trust_env=False
+            )
 
     def hold() -> None:
         with ThreadPoolExecutor(12) as pool:
@@ -232,6 +244,6 @@ def heartbeats(target: Target) -> Result:
     with contextlib.ExitStack() as held:
         for number in range(800):
             line = held.enter_context(socket.create_connection(("127.0.0.1", port)))
-            ask = f"GET /gradio_api/heartbeat/beat{number} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {visitor.cookie}\r\n\r\n"
-            line.sendall(ask.encode())
+            told = f"Host: 127.0.0.1:{port}\r\nCookie: {visitor.cookie}\r\n"
+            line.sendall(f"GET /gradio_api/heartbeat/beat{number} HTTP/1.1\r\n{told}\r\n".encode())
         return _held_up(target, lambda: None)

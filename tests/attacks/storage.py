@@ -53,15 +53,21 @@ def the_journal(target: Target) -> Result:
 def deleted_runs(target: Target) -> Result:
     visitor, prompt, given = target.visitor(), "a prompt nobody else has 8c55", image(420, noise=True)
     before = set(target.left())
-    run = _run(target, visitor, WITH_IMAGE, prompt, image=visitor.file(str(visitor.upload(given).json()[0])), nearest=False)
+    run = _run(
+        target, visitor, WITH_IMAGE, prompt, image=visitor.file(str(visitor.upload(given).json()[0])), nearest=False
+    )
     visitor.new_tab()
     visitor.call("ask_to_delete", event={"run": run})
     visitor.call("delete", event={"run": run})
     own = [path for path in target.left() if "takes" in path.parts]
     digest, words = hashlib.sha256(given).hexdigest(), prompt.encode()
-    with_it = [path.name for path in own if digest in path.name or words in path.read_bytes() or given in path.read_bytes()]
+    with_it = [
+        path.name for path in own if digest in path.name or words in path.read_bytes() or given in path.read_bytes()
+    ]
     new = [path.name for path in own if path not in before and path.suffix in (".mp4", ".jpg", ".png", ".json")]
-    return Result(bool(run) and not with_it and not new, f"{len(with_it)} files hold it {with_it[:3]}, {len(new)} new ones stay")
+    return Result(
+        bool(run) and not with_it and not new, f"{len(with_it)} files hold it {with_it[:3]}, {len(new)} new ones stay"
+    )
 
 
 @attack("13", "twelve sessions of one job: files that stay open", heavy=True)
@@ -81,9 +87,12 @@ def _sessions(target: Target, visitor: Visitor, number: int) -> int:
     for _ in range(number):
         visitor.new_tab()
         plan = {
-            "plan-name": "a plan", "plan-prompts": f"{REFUSED} boat {visitor.tab}", "plan-models": [], "plan-gateways": [],
+            "plan-name": "a plan",
+            "plan-prompts": f"{REFUSED} boat {visitor.tab}",
+            "plan-models": [],
+            "plan-gateways": [],
             "plan-singles": [QUICK],
-        }  # fmt: skip
+        }
         session = first(SESSION, visitor.call("start_session", plan, enough=SESSION))
         done += bool(session) and until(lambda name=session: (it := target.session(name)) is not None and it.done)
     return done
@@ -115,10 +124,9 @@ def announced_uploads(target: Target) -> Result:
         for number in range(10):
             stranger = target.visitor()
             line = held.enter_context(socket.create_connection(("127.0.0.1", port)))
-            head = f"POST /gradio_api/upload?upload_id=a{number} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {stranger.cookie}\r\n"
-            line.sendall(
-                f"{head}Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 200000000\r\n\r\n--x\r\n".encode()
-            )
+            head = f"POST /gradio_api/upload?upload_id=a{number} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            head += f"Cookie: {stranger.cookie}\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            line.sendall(f"{head}Content-Length: 200000000\r\n\r\n--x\r\n".encode())
         time.sleep(0.3)
         status = target.visitor().upload(image(64)).status_code
     again = target.visitor().upload(image(64)).status_code

@@ -1,4 +1,4 @@
-"""The running Takes that are attacked: ``app.py`` as a host starts it, its keys and base URLs those of a loopback sandbox.
+"""The running Takes that are attacked: ``app.py`` as a host starts it, with keys and base URLs of a loopback sandbox.
 
 What the sandbox charges is what the host's account is charged: nobody else has a key there that is good.
 """
@@ -79,6 +79,11 @@ class Target:
     def session(self, session: str) -> Session | None:
         with contextlib.closing(Ledger(self.home / "takes" / "ledger.sqlite3")) as ledger:
             return ledger.session(session)
+
+    def under_way(self) -> int:
+        """How many takes are not over."""
+        with contextlib.closing(Ledger(self.home / "takes" / "ledger.sqlite3")) as ledger:
+            return ledger.under_way()
 
     def memory(self) -> int:
         """Resident bytes."""
@@ -202,4 +207,3 @@ def listening() -> Iterator[tuple[int, list[str]]]:
         finally:
             over.set()
             thread.join()
-
