@@ -68,9 +68,17 @@ class Reconciler:
         wire = self._wires.about(job, who)
         self._quotes.check_may_ask(who.id)
         seen = self._asked(job, sightings(job, wire, self._ledger))
+        if seen and not who.has_a_say(job.plan) and (len(seen) > 1 or self._has_rivals(job)):
+            return f"{PROVIDERS[job.plan.provider].name} has what may be it, or another take: the host says which."
         if seen is not None and len(seen) == 1:
             self._found(job, seen[0].id, wire, who)
         return in_words(job, seen)
+
+    def _has_rivals(self, job: Job) -> bool:
+        """Whether another uncertain take looks the same to their provider."""
+        alike = (job.plan.provider, job.plan.endpoint, job.plan.prompt)
+        others = (each for each in self._ledger.uncertain() if each.id != job.id)
+        return any((each.plan.provider, each.plan.endpoint, each.plan.prompt) == alike for each in others)
 
     def found(self, job_id: str, provider_job: str, who: Person = HOST) -> Job:
         """Goes on with an uncertain job under the id its provider lists it by; its clip is then fetched.

@@ -110,7 +110,8 @@ class Sessions:
 
     def resume(self) -> list[str]:
         """Goes on with every session that is not complete and that no other Takes runs; returns their ids."""
-        taken = [each for each in self._ledger.unended_sessions() if self._playground.workers.own(each)]
+        idle = [each for each in self._ledger.unended_sessions() if not self.active(each)]
+        taken = [each for each in idle if self._playground.workers.own(each)]
         for session_id in taken:
             session = self._ledger.session(session_id)
             if session is not None:

@@ -17,7 +17,7 @@ from comparisons.playground import Playground
 from comparisons.records import Job, Run
 from comparisons.ui import component, like, run_value, sample, tables, view
 from comparisons.ui.door import Door
-from comparisons.ui.form import ANY, ASKED, PROMPT_MAX, Form, typed_keys
+from comparisons.ui.form import ANY, ASKED, PROMPT_MAX, Form, named, typed_keys
 from comparisons.ui.history_tab import Turns
 from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
 from comparisons.ui.note import note, said
@@ -294,7 +294,7 @@ class CompareTab:
 
     def show_figures(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """Another take of the run that is shown is over, or what holds it up has changed."""
-        run_id = str(event.run)
+        run_id = named(event, "run")
         try:
             run = self.playground.run(run_id, self.door.person(request))
         except TakesError as error:
@@ -302,7 +302,7 @@ class CompareTab:
         return {self.run_note: said(NO_RUN)} if run is None else self._beside(run, self.playground.active(run_id))
 
     def again(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
-        job = str(event.job)
+        job = named(event, "job")
         return self._begun(lambda: self._again(job, self._typed(request, keys)).run)
 
     def _again(self, job: str, who: Person) -> Job:
@@ -310,14 +310,14 @@ class CompareTab:
 
     def go_on(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
         """Picks up what is unfinished of a run, with the keys typed now."""
-        run = str(event.run)
+        run = named(event, "run")
         return self._begun(lambda: self.playground.go_on(run, self._typed(request, keys)).id)
 
     def _typed(self, request: gr.Request, keys: Sequence[str]) -> Person:
         return self.door.person(request, typed_keys(keys))
 
     def cancel(self, event: gr.EventData, request: gr.Request) -> None:
-        self._ask_to_stop(lambda: self.playground.stop(str(event.job), self.door.person(request)))
+        self._ask_to_stop(lambda: self.playground.stop(named(event, "job"), self.door.person(request)))
 
     def stop_all(self, request: gr.Request, shown: Any) -> None:
         run_id = str(shown["run"]) if isinstance(shown, dict) and "run" in shown else ""

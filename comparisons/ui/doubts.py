@@ -49,7 +49,7 @@ class Doubts:
         self.said = note("doubt-said")
         self.waiting = component.waiting("doubt-waiting")
         self._asking = Fair("doubts", AT_ONCE)
-        self._asked: OrderedDict[str, Future[str]] = OrderedDict()
+        self._asked: OrderedDict[str, Future[tuple[bool, str]]] = OrderedDict()
 
     def connect(self, tab: gr.Tab) -> None:
         """Ties the events; every handler asks whose take it is."""
@@ -110,7 +110,7 @@ class Doubts:
         """Has it done behind the page: a provider that thinks about its answer holds up nobody."""
         try:
             who = self.door.person(request, typed_keys(keys))
-            asked = self._asking.submit(who.id, lambda: act(who))
+            asked = self._asking.submit(who.id, lambda: _told(act, who))
         except TakesError as error:
             return {self.said: said(str(error))}
         self._asked[who.id] = asked
@@ -134,11 +134,17 @@ class Doubts:
             return {self.waiting: waits(ASKED, self.door.later.url(who, late))}
         return self._answered(request, asked)
 
-    def _answered(self, request: gr.Request, asked: Future[str]) -> dict[Any, Any]:
-        try:
-            return {**self._shown(request, asked.result()), self.waiting: ""}
-        except TakesError as error:
-            return {self.said: said(str(error)), self.waiting: ""}
+    def _answered(self, request: gr.Request, asked: Future[tuple[bool, str]]) -> dict[Any, Any]:
+        done, sentence = asked.result()
+        return {**(self._shown(request, sentence) if done else {self.said: said(sentence)}), self.waiting: ""}
+
+
+def _told(act: Callable[[Person], str], who: Person) -> tuple[bool, str]:
+    """Whether it was done, and what to say. An error would be kept with its frames, and in these are typed keys."""
+    try:
+        return True, act(who)
+    except TakesError as error:
+        return False, str(error)
 
 
 def _intro(count: int) -> str:

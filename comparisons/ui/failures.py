@@ -22,3 +22,14 @@ def trail(error: BaseException) -> str:
         lines.append(f"{type(cause).__module__}.{type(cause).__name__} at {where}")
         cause = cause.__cause__ or cause.__context__
     return "\n  after ".join(lines)
+
+
+def emptied(error: BaseException) -> str:
+    """What an error says; its frames, which whoever keeps the error keeps too, hold nothing of what was typed now."""
+    cause: BaseException | None = error
+    for _ in range(10):
+        if cause is None:
+            break
+        traceback.clear_frames(cause.__traceback__)
+        cause = cause.__cause__ or cause.__context__
+    return str(getattr(error, "message", error))

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import gradio as gr
+
 from comparisons import images
 from comparisons.settings import checked_key
 from providers import PROVIDERS, ImageInput, InvalidRequest, Request
@@ -118,3 +120,9 @@ def _seconds(text: str | None) -> int | None:
     if told is None:
         raise InvalidRequest(MISFIT)
     return int(told[1])
+
+
+def named(event: gr.EventData, what: str) -> str:
+    """What an event names, such as a run or a job; empty where it names nothing, as a forged one may."""
+    value = getattr(event, what, "")
+    return value if isinstance(value, str) else ""

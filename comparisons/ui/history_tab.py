@@ -20,6 +20,7 @@ from comparisons.records import TERMINAL
 from comparisons.ui import history_page
 from comparisons.ui.door import Door
 from comparisons.ui.doubts import Doubts
+from comparisons.ui.form import named
 from comparisons.ui.note import note, said
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, TakesError
@@ -143,14 +144,14 @@ class HistoryTab:
 
     def ask_to_delete(self, event: gr.EventData, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
         """Delete pressed once: says in the row what would go."""
-        return self._answered(request, place, values, str(event.run))
+        return self._answered(request, place, values, named(event, "run"))
 
     def delete(self, event: gr.EventData, request: gr.Request) -> Any:
         """Delete pressed again. Says what came of it; ``show_again`` follows."""
         try:
             who = self.door.person(request)
             self._turns.take(request.session_hash)
-            return said(self.playground.history.delete(str(event.run), who))
+            return said(self.playground.history.delete(named(event, "run"), who))
         except TakesError as error:
             return said(str(error))
 

@@ -17,7 +17,7 @@ from comparisons.playground import Playground
 from comparisons.ui import me, pages
 from comparisons.ui.compare_tab import CompareTab
 from comparisons.ui.door import Door
-from comparisons.ui.failures import SENTENCE, trail
+from comparisons.ui.failures import SENTENCE, emptied, trail
 from comparisons.ui.history_tab import HistoryTab
 from comparisons.ui.server import Server, files_in
 from comparisons.ui.sessions_tab import SessionsTab
@@ -62,14 +62,16 @@ class _Page(gr.Blocks):
         try:
             output = await super().process_api(block_fn, typed, state, request, *args, **named)
         except TakesError as error:
-            raise _told(str(error)) from None
+            raise _told(emptied(error)) from None
         except gr.Error as error:
             if not error.print_exception:
-                raise  # our own words
+                raise _told(emptied(error)) from None  # our own words
             log.error("A field holds what it cannot: %s", trail(error))
+            emptied(error)
             raise _told(SENTENCE) from None
         except Exception as error:
             log.error("An event of the page failed: %s", trail(error))
+            emptied(error)
             raise _told(SENTENCE) from None
         if isinstance(request, gr.Request):
             for path in files_in(output["data"]):

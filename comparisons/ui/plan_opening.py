@@ -19,7 +19,7 @@ from comparisons.playground import Playground
 from comparisons.records import Session
 from comparisons.ui import component, like
 from comparisons.ui.door import Door
-from comparisons.ui.form import ANY
+from comparisons.ui.form import ANY, named
 from comparisons.ui.history_page import cut
 from comparisons.ui.note import said
 from comparisons.ui.plan_form import CLOSED, CONCURRENCY, MOST_BYTES, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm
@@ -212,7 +212,7 @@ class Opening:
     def use_plan(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """Fills the form from the plan of one's own session, or says why not."""
         try:
-            session = self.door.sessions.find(str(event.session), self.door.person(request))
+            session = self.door.sessions.find(named(event, "session"), self.door.person(request))
             image = self._image(session)
             told = f"Filled in from the plan of {cut(session.name, 100)}"
             filled = self._filled(plan_file.parse(session.plan, None), told, image, "not in the data folder")

@@ -14,7 +14,7 @@ from comparisons import images
 from comparisons.playground import Playground
 from comparisons.ui import component, like, plan_form, plan_opening, sample, sessions_page
 from comparisons.ui.door import Door
-from comparisons.ui.form import ANY, typed_keys
+from comparisons.ui.form import ANY, named, typed_keys
 from comparisons.ui.history_tab import Turns
 from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
 from comparisons.ui.note import note, said
@@ -238,14 +238,14 @@ class SessionsTab:
 
     def go_on_session(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[str, Any]:
         """Goes on with what is missing, with the keys typed now."""
-        chosen = str(event.session)
+        chosen = named(event, "session")
         return shown(self._told(lambda: self._gone_on(request, chosen, keys)))
 
     def _gone_on(self, request: gr.Request, chosen: str, keys: Sequence[str]) -> None:
         self.door.sessions.go_on(chosen, self.door.person(request, typed_keys(keys)))
 
     def stop_session(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
-        chosen = str(event.session)
+        chosen = named(event, "session")
         return shown(self._told(lambda: self.door.sessions.stop(chosen, self.door.person(request))))
 
     def _told(self, act: Callable[[], object]) -> str:
