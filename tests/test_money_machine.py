@@ -38,6 +38,11 @@ def test_whatever_is_done_the_hosts_account_stays_within_its_caps_and_each_charg
     assert max(tally.shares.values()) > Decimal("0.8")
 
 
+@pytest.mark.slow
+def test_in_five_thousand_steps_too():
+    assert money_machine.run(5000).charges > 5000 / 20
+
+
 @pytest.mark.parametrize(
     ("ref", "terms"),
     [(UNPRICED, Terms("0.01", "0.01")), (LISTED, Terms("0.01", "0.01", rates=False))],

@@ -1,4 +1,4 @@
-"""Each attack of strangers on a hosted Takes, held off; the heavy ones are in ``python -m tests.strangers`` alone."""
+"""Each attack of strangers on a hosted Takes, held off; the heavy ones in the slow lane (``pytest -m slow``)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ def targets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Targets]:
         yield running
 
 
-@pytest.mark.parametrize("attack", [each for each in attacks.every() if not each.heavy], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "attack",
+    [pytest.param(each, id=each.name, marks=[pytest.mark.slow] if each.heavy else []) for each in attacks.every()],
+)
 def test_it_is_held_off(targets: Targets, attack: Attack):
     result = attack.run(targets.on(attack.on))
     assert result.held, f"{attack.words}: {result.figure}"

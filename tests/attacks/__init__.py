@@ -42,7 +42,7 @@ ATTACKS: list[Attack] = []
 def attack(
     row: str, words: str, *, on: On = "public", heavy: bool = False
 ) -> Callable[[Callable[[Any], Result]], Callable[[Any], Result]]:
-    """Enters a function in the list. A heavy one is left to ``python -m tests.strangers``."""
+    """Enters a function in the list. A heavy one is left to the slow lane."""
 
     def entered(run: Callable[[Any], Result]) -> Callable[[Any], Result]:
         ATTACKS.append(Attack(row, words, on, heavy, run))
