@@ -68,7 +68,8 @@ def uncertain(playground: Playground, choice: Choice, who: Person) -> Job:
     return job
 
 
-DROPPED = '[[fault]]\nkind = "drop_after_accept"\nprovider = "runcomfy"\ntimes = 9\n'
+DROPPED = '[[fault]]\nkind = "malformed_json"\noperation = "submit"\nprovider = "runcomfy"\ntimes = 9\n'
+"""What was accepted is answered by what nobody can read."""
 
 
 def test_only_who_pays_can_say_what_the_provider_has_of_a_take(tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -321,6 +322,7 @@ def says(cell: Locator, words: str) -> None:
 
 def start_slow(page: Page, app: Served, slugs: list[str]) -> None:
     visit(page, app.url)
+    page.locator("#prompt textarea").fill(f"A slow boat, {secrets.token_hex(4)}")  # the same again would be asked about
     pick_only(page, [PROVIDERS[slug].name for slug in slugs])
     press_run(page, len(slugs))
     until_all(page, "queued", len(slugs))
