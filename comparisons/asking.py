@@ -190,7 +190,7 @@ class Asker:
         Raises:
             Stopped: a person asked to stop it. Untried: the provider refused the key for another one.
         """
-        if job.state != "planned":
+        if job.state not in ("planned", "submitting") or job.may_have_arrived:
             return
         if self._ledger.stop_asked(job.id):
             raise Stopped

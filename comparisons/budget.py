@@ -51,17 +51,24 @@ class Balance:
 class OverBudget(InvalidRequest):
     """Some jobs together could cost more than a ``pot`` has left. ``why`` is what they could, as part of a sentence."""
 
-    def __init__(self, pot: Pot, balance: Balance, wanted: Decimal) -> None:
+    def __init__(self, pot: Pot, balance: Balance, wanted: Decimal | None) -> None:
         self.pot = pot
-        self.why = f"could cost ${wanted:.2f}, more than {pot.title} of ${pot.limit:.2f} allows: {balance}"
+        if wanted is None:
+            self.why = f"has nothing left of {pot.title} of ${pot.limit:.2f}: {balance}"
+        else:
+            self.why = f"could cost ${wanted:.2f}, more than {pot.title} of ${pot.limit:.2f} allows: {balance}"
         super().__init__(f"This {self.why}. Nothing was started.")
 
 
-def check(pots: Iterable[Pot], wanted: Decimal, balance: Callable[[Pot], Balance]) -> None:
-    """Whether every pot has so many US dollars left; raises ``OverBudget`` for the first that has not."""
+def check(pots: Iterable[Pot], wanted: Decimal | None, balance: Callable[[Pot], Balance]) -> None:
+    """Whether every pot has so many US dollars left, or anything at all where nobody knows how many are wanted.
+
+    Raises:
+        OverBudget: the first that has not.
+    """
     for pot in pots:
         state = balance(pot)
-        if wanted > state.left:
+        if state.left <= 0 if wanted is None else wanted > state.left:
             raise OverBudget(pot, state, wanted)
 
 
@@ -91,12 +98,14 @@ class Priced(NamedTuple):
 class Budget:
     """On what terms jobs are paid: the pots they take from, and the exchange rates (US dollars for one unit).
 
-    ``of_the_host``: a visitor spends the host's money, so no unknown price is ever allowed.
+    ``of_the_host``: a visitor spends the host's money, so no unknown price is ever allowed. ``counted``: pots without a
+    limit today; what is spent is noted, should they have one tomorrow.
     """
 
     pots: tuple[Pot, ...]
     usd: Mapping[str, Decimal]
     of_the_host: bool = False
+    counted: tuple[Pot, ...] = ()
 
     def check_prices(self, prices: Sequence[Priced]) -> None:
         """Whether every price is known, or explicitly allowed not to be; in dollars, where a pot counts it.

@@ -88,7 +88,7 @@ class Drive:
         """
         part = {job.id for placed in session.runs if placed.warm_up for job in placed.jobs}
         waiting = [job for job in session.jobs if job.state == "planned" and (job.id in part) is warm_up]
-        gate = _gate(session, self._playground.clock.now)
+        gate = _arrivals(session, self._playground.clock.now)
         looked_at = begun or None  # what was gone on with may yet turn out to wait for something
         paid_for: list[str] | None = None
         changed = threading.Event()
@@ -201,7 +201,7 @@ def payer(session: Session) -> Person:
     What a visitor began with keys of their own is paid with those; who goes on with it may not have them, and then its
     jobs wait for them. And what was begun with the host's stays paid with the host's.
     """
-    return Person(session.owner, {job.plan.provider: "" for job in session.runs[0].run.jobs if job.plan.payer})
+    return Person(session.owner, {job.plan.provider: "" for job in session.runs[0].jobs if job.plan.payer})
 
 
 def own_pot(session: Session) -> Pot | None:
@@ -216,7 +216,7 @@ def terms(session: Session, playground: Playground) -> Budget:
     return playground.gate.budget(who.id, who.own_payer, live=session.live, own=own_pot(session))
 
 
-def _gate(session: Session, now: Callable[[], float]) -> Arrivals:
+def _arrivals(session: Session, now: Callable[[], float]) -> Arrivals:
     settings = session.facts["settings"]
     if settings["rate_per_minute"] is None:
         return Closed(settings["concurrency"])

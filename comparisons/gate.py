@@ -17,8 +17,7 @@ from comparisons.records import Event, Job
 from comparisons.settings import Settings
 from providers import InvalidRequest
 
-LEAST = Decimal("0.000001")
-"""US dollars that whatever costs anything costs."""
+NO_LIMIT = Decimal("Infinity")
 
 
 class Gate:
@@ -43,15 +42,17 @@ class Gate:
         pots = () if own is None else (own,)
         if not live:
             return Budget(pots, self._settings.usd)
-        return Budget((*pots, *self._pots_of_the_day(owner, payer)), self._settings.usd, bool(owner) and not payer)
+        if owner and payer:  # a visitor's own money is theirs to spend
+            return Budget(pots, self._settings.usd)
+        day = self._pots_of_the_day(owner)
+        limited = tuple(pot for pot in day if pot.limit != NO_LIMIT)
+        unlimited = tuple(pot for pot in day if pot.limit == NO_LIMIT)
+        return Budget((*pots, *limited), self._settings.usd, bool(owner), unlimited)
 
-    def _pots_of_the_day(self, owner: str, payer: str) -> tuple[Pot, ...]:
-        """The limits of 24 hours on the host's money; a visitor's own is theirs to spend."""
-        if owner and payer:
-            return ()
-        of, day, pots = self._settings, self._now() - DAY_S, []
-        if of.budget is not None:
-            pots.append(Pot("folder", "the 24-hour budget", of.budget, day))
+    def _pots_of_the_day(self, owner: str) -> tuple[Pot, ...]:
+        """What counts the host's money for 24 hours."""
+        of, day = self._settings, self._now() - DAY_S
+        pots = [Pot("folder", "the 24-hour budget", NO_LIMIT if of.budget is None else of.budget, day)]
         if owner:
             mine, everyone = of.visitor_budget or Decimal(0), of.visitors_budget or Decimal(0)
             pots.append(Pot(f"visitor {owner}", "a visitor's 24-hour budget", mine, day))
@@ -64,25 +65,23 @@ class Gate:
         Raises:
             OverBudget: a pot has too little left, or nothing at all.
         """
-        worst = [each.worst(budget.usd) for each in prices]
-        wanted = max(LEAST, sum((price for price in worst if price is not None), Decimal(0)))
+        known = [price for each in prices if (price := each.worst(budget.usd)) is not None]
+        wanted = sum(known, Decimal(0)) if known else None
         check(budget.pots, wanted, lambda pot: self._ledger.balance(pot, budget.usd))
 
     def submit(self, job: Job, events: Sequence[Event]) -> None:
         """Records that a job is submitted; on return it may be.
 
-        A submit that may have arrived is not asked about again: repeated under its idempotency key it costs nothing
-        more, and refused it would leave a paid clip behind.
+        A submit that may have arrived is repeated under its idempotency key whatever the limits are by now: refused, it
+        would leave behind a clip that may be paid for. It counts as spent anew.
 
         Raises:
             InvalidRequest: it may not be submitted, in a sentence; nothing was recorded.
         """
-        if not job.plan.live or job.may_have_arrived:
+        if not job.plan.live:
             self._ledger.record(job.id, *events)
             return
-        owner = self._ledger.owner(job.id) or ""
-        if owner and not job.plan.payer and not self._settings.host_pays:
-            raise InvalidRequest(
-                "The host's keys are off for visitors now: type a key of your own, then take this again."
-            )
-        self._ledger.permit(job, events, self.budget(owner, job.plan.payer, live=True))
+        owner, repeat = self._ledger.owner(job.id) or "", job.may_have_arrived
+        if owner and not job.plan.payer and not self._settings.host_pays and not repeat:
+            raise InvalidRequest("The host's keys are off for visitors now: take this again with a key of your own.")
+        self._ledger.permit(job, events, self.budget(owner, job.plan.payer, live=True), repeat=repeat)

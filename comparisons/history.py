@@ -149,7 +149,8 @@ class History:
             self._workers.call(self._wires.forget_simulated(provider, job))
         elif name.startswith(UNKNOWN):
             provider, _, prompt = name.removeprefix(UNKNOWN).partition(" ")
-            if prompt not in map(_digest, self._ledger.in_doubt(provider)):  # else it may be another run's
+            doubted = {_digest(job.plan.prompt) for job in self._ledger.without_id(provider)}
+            if prompt not in doubted:  # else it may be another run's
                 is_known = partial(self._ledger.knows, provider)
                 self._workers.call(self._wires.forget_unknown(provider, prompt, is_known))
         else:

@@ -227,12 +227,13 @@ class Engine:
         It does for the same account only, within the provider's window, and by a clock that was not set back meanwhile.
         """
         window, now = PROVIDERS[job.plan.provider].idempotency_s, self._clock.now()
-        first = next(event for event in job.events if event.kind == "submitting")
+        submits = [event for event in job.events if event.kind == "submitting"]
+        accounts = {event.data["key_id"] for event in submits if "key_id" in event.data}
         return (
             window is not None
-            and now - first.at <= window - PATIENCE_S["submit"]
+            and now - submits[0].at <= window - PATIENCE_S["submit"]
             and now >= job.last_at - CLOCK_SLIP_S
-            and first.data.get("key_id") == self._wires(job).key_id(job.plan.provider)
+            and accounts == {self._wires(job).key_id(job.plan.provider)}
         )
 
     async def _uncertain(self, job: Job, why: str) -> Job:

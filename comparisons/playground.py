@@ -176,7 +176,7 @@ class Playground:
     def _begin_run(self, run: Run, request: Request, who: Person) -> None:
         self.workers.own(run.id)
         try:
-            self.ledger.add_run(run, self._budget(run, run.jobs[0], who))
+            self.ledger.add_run(run, self._budget(run, run.jobs[0]))
         except TakesError:
             self.workers.disown(run.id)
             raise
@@ -186,10 +186,10 @@ class Playground:
         self.wires.keep(run.id, who)
         self.workers.begin(run.jobs)
 
-    def _budget(self, run: Run, job: Job, who: Person) -> Budget:
+    def _budget(self, run: Run, job: Job) -> Budget:
         """On whose money a job of a run is begun: a visitor's own keys, or the host's within its limits."""
         own = None if run.budget is None else Pot(f"run {run.id}", RUNS_BUDGET, run.budget)
-        return self.gate.budget(who.id, job.plan.payer, live=job.plan.live, own=own)
+        return self.gate.budget(run.owner, job.plan.payer, live=job.plan.live, own=own)
 
     def _under_way(self, who: Person) -> list[tuple[Job, ...]]:
         """The jobs of each run of a person that is not over, also those of them that are."""
@@ -258,10 +258,11 @@ class Playground:
         payer = who.pays_with(plan.provider, live=plan.live)
         able = self.offers.able(request_of(plan, self.media), Choice(refs=(plan.variant,)), not plan.live, False, who)
         self.check_room(able, 1, run.budget, plan.live, who)
-        quoted = self.offers.quoted(able, not plan.live, who, within_s)[0].quoted
+        priced = self.offers.quoted(able, not plan.live, who, within_s)[0]
         allowed = allow_unpriced or (plan.allow_unpriced and payer == plan.payer)
         with self.acting:
-            return self._again(old, replace(plan, quoted=quoted, payer=payer, allow_unpriced=allowed), sure, who)
+            terms = {"listed": priced.listed, "quoted": priced.quoted, "payer": payer, "allow_unpriced": allowed}
+            return self._again(old, replace(plan, **terms), sure, who)
 
     def _again(self, old: Job, plan: Plan, sure: bool, who: Person) -> Job:
         self.workers.claim(old.run)
@@ -270,7 +271,7 @@ class Playground:
         if not sure:
             self._twice.check(who.id, [job], [[other for other in run.jobs if not other.done]])
         admit(self.ledger, who, 1, now)
-        self.ledger.add_job(job, self._budget(run, job, who))
+        self.ledger.add_job(job, self._budget(run, job))
         self.wires.keep(run.id, who)
         self.workers.begin([job])
         return job

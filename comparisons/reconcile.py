@@ -66,19 +66,18 @@ class Reconciler:
         """
         job = self._uncertain(job_id, who)
         wire = self._wires.about(job, who)
-        self._quotes.check_may_ask(who.id)
-        seen = self._asked(job, sightings(job, wire, self._ledger))
-        if seen and not who.has_a_say(job.plan) and (len(seen) > 1 or self._has_rivals(job)):
+        seen = self._asked(job, sightings(job, wire, self._ledger, lambda: self._quotes.check_may_ask(who.id)))
+        sure = seen is not None and len(seen) == 1 and not self._has_rivals(job, seen[0])
+        if seen and not sure and not who.has_a_say(job.plan):
             return f"{PROVIDERS[job.plan.provider].name} has what may be it, or another take: the host says which."
-        if seen is not None and len(seen) == 1:
+        if seen and sure:
             self._found(job, seen[0].id, wire, who)
-        return in_words(job, seen)
+        return in_words(job, seen, sure=sure)
 
-    def _has_rivals(self, job: Job) -> bool:
-        """Whether another uncertain take looks the same to their provider."""
-        alike = (job.plan.provider, job.plan.endpoint, job.plan.prompt)
-        others = (each for each in self._ledger.uncertain() if each.id != job.id)
-        return any((each.plan.provider, each.plan.endpoint, each.plan.prompt) == alike for each in others)
+    def _has_rivals(self, job: Job, seen: Sighting) -> bool:
+        """Whether what the provider has may just as well be another take of which nobody knows the id."""
+        others = (each for each in self._ledger.without_id(job.plan.provider) if each.id != job.id)
+        return any(_may_be(seen, each) and each.plan.live == job.plan.live for each in others)
 
     def found(self, job_id: str, provider_job: str, who: Person = HOST) -> Job:
         """Goes on with an uncertain job under the id its provider lists it by; its clip is then fetched.
@@ -95,6 +94,8 @@ class Reconciler:
         handle = self._asked(job, known_there(job, provider_job, wire, self._ledger))
         with self._acting:
             job = self._uncertain(job.id, who)
+            if self._ledger.knows(job.plan.provider, handle.id):  # since it was asked about
+                raise InvalidRequest(f"{handle.id} is another take of yours already.")
             self._workers.claim(job.run)
             where = {"id": handle.id, "endpoint": handle.endpoint}
             event = Event("found", max(self._now(), job.last_at), "queued", "queue", {"handle": where})
@@ -148,10 +149,12 @@ def sent_between(job: Job) -> tuple[float, float]:
     return (times[0] if times else job.events[0].at, last)
 
 
-async def sightings(job: Job, wire: Transport, ledger: Ledger) -> list[Sighting] | None:
+async def sightings(
+    job: Job, wire: Transport, ledger: Ledger, may_ask: Callable[[], None] = lambda: None
+) -> list[Sighting] | None:
     """The provider's jobs that may be this one: same model and prompt, accepted about then, not another job of ours.
 
-    None if the provider's API cannot tell.
+    None if the provider's API cannot tell. ``may_ask`` is called before each page, and raises where that is too many.
 
     Raises:
         ProviderError, NotSent, NoReply: the provider did not tell.
@@ -163,6 +166,7 @@ async def sightings(job: Job, wire: Transport, ledger: Ledger) -> list[Sighting]
         asked = provider.listing(cursor)
         if asked is None:
             return None
+        may_ask()
         page = await exchange(wire, provider.slug, asked, provider.listed)
         found += [each for each in page.jobs if first - SLACK_S <= each.created_at <= last + SLACK_S]
         cursor = page.cursor
@@ -177,12 +181,12 @@ def _may_be(sighting: Sighting, job: Job) -> bool:
     return sighting.prompt is None or sighting.prompt.strip() == job.plan.prompt.strip()
 
 
-def in_words(job: Job, seen: list[Sighting] | None) -> str:
+def in_words(job: Job, seen: list[Sighting] | None, *, sure: bool) -> str:
     """What the provider's answer means, in a sentence."""
     name = PROVIDERS[job.plan.provider].name
     if seen is None:
         return f"{name}'s API lists no jobs: look at its page, then say what you found."
-    if len(seen) == 1:
+    if sure:
         return f"{name} has it as {seen[0].id}: its clip is being fetched."
     if seen:
         return f"It may be one of these at {name}: {', '.join(each.id for each in seen)}. Say which one it is."

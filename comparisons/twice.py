@@ -40,19 +40,24 @@ class Twice:
             UnderWay: some that are under way together are just these, and this is not the answer to that question.
         """
         plans = _asked_for(wanted)
-        if not any(Counter(plans) <= Counter(_asked_for(jobs)) for jobs in under_way):
-            return
+        going = any(_are_under_way(plans, tuple(jobs)) for jobs in under_way)
         with self._lock:
             now, before = self._now(), self._asked.pop((owner, plans), None)
-            if before is not None and before + NOT_BEFORE_S <= now <= before + ANSWER_S:
+            if not going or (before is not None and before + NOT_BEFORE_S <= now <= before + ANSWER_S):
                 return
-            self._asked[owner, plans] = now if before is None or now > before + ANSWER_S else before
+            self._asked[owner, plans] = now
             while len(self._asked) > KEPT:
                 self._asked.popitem(last=False)
         what = "This take is" if len(plans) == 1 else f"The same {len(plans)} takes are"
         raise UnderWay(
             f"{what} under way already. Press again to start {'it' if len(plans) == 1 else 'them'} once more."
         )
+
+
+def _are_under_way(plans: tuple[Plan, ...], jobs: tuple[Job, ...]) -> bool:
+    """Whether all of these are among the jobs, and some of them not over."""
+    there, open_ones = Counter(_asked_for(jobs)), Counter(_asked_for(job for job in jobs if not job.done))
+    return Counter(plans) <= there and bool(Counter(plans) & open_ones)
 
 
 def _asked_for(jobs: Iterable[Job]) -> tuple[Plan, ...]:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,7 +48,12 @@ VARIANTS = (LISTED, QUOTED, IN_YUAN, UNPRICED, UNSTATED)
 although its provider charges by one, and with none that anybody states."""
 
 HOSTS_KEY = "the-hosts-own-key-51c2"
-HOSTS_KEYS = {"good": HOSTS_KEY, "revoked": "bad-since-it-was-revoked", "broke": "broke-as-its-balance-is-spent"}
+HOSTS_KEYS = {
+    "good": HOSTS_KEY,
+    "another": "another-good-key-of-the-hosts-77d1",
+    "revoked": "bad-since-it-was-revoked",
+    "broke": "broke-as-its-balance-is-spent",
+}
 """What the sandbox takes, refuses with 401, and refuses for want of money."""
 
 WORTH = {"USD": Decimal(1), "CNY": Decimal("0.14"), "credits": Decimal("0.1")}
@@ -80,17 +86,23 @@ class Terms:
 
 
 class _Cable(httpx.AsyncBaseTransport):
-    """To the sandbox. While it is ``deaf``, the answers to submits do not come back; clips need no thread here."""
+    """To the sandbox. While it is ``cut`` nothing new arrives there; while it is ``deaf``, no answer to a submit comes.
+
+    Clips need no thread here.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._inner = httpx.ASGITransport(app=create_app(world, sandboxed.ORIGIN, sandboxed.stall))
         self.deaf = False
+        self.cut = False
         self.let_go = asyncio.Event()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if "/cdn/clips/" in request.url.path:
             return httpx.Response(200, content=tiny_clip().read_bytes(), headers={"content-type": "video/mp4"})
+        if self.cut and request.method == "POST":
+            raise httpx.ReadTimeout("it never arrived, which nobody can know")
         before = self._submits()
         reply = await self._inner.handle_async_request(request)
         if self.deaf and self._submits() > before:
@@ -144,7 +156,10 @@ class Hosted:
         self.time = FakeTime()
         self.began = self.time.now()
         self.world = World(
-            clock=lambda: self.time.now(), ids=random.Random(3), renderer=lambda spec, folder: tiny_clip()
+            clock=lambda: self.time.now(),
+            ids=random.Random(3),
+            renderer=lambda spec, folder: tiny_clip(),
+            began=datetime.fromtimestamp(self.began, UTC),
         )
         self.explicit: set[str] = set()
         self.deleted: dict[str, Job] = {}
@@ -155,10 +170,11 @@ class Hosted:
         ledger_in(home).close()
         self._start()
 
-    def _start(self) -> None:
+    def _start(self, *, deaf: bool = False) -> None:
         found = settings.read(self.terms.environment(self.home), Path("/nonexistent"))
         self.time = FakeTime(self.time.now())
         self.cable = _Cable(self.world)
+        self.cable.deaf = deaf
         self.playground = Playground(found, clock=self.time, sleep=self.time.sleep, rng=random.Random(1))
         self.playground.workers._loop.set_default_executor(_Inline(1))
         self.playground.wires._live = Transport(found.targets, through=self.cable)
@@ -191,8 +207,8 @@ class Hosted:
         tables = [f'[[fault]]\nkind = "{kind}"\noperation = "{op}"\nseconds = {STUCK_S}\n' for kind, op in words]
         self.world.faults = FaultPlan.parse("".join(tables))
 
-    def restart(self, terms: Terms, after_s: float = 0.0, *, crash: bool = False) -> None:
-        """A new process over the same folder, after a while, with these settings."""
+    def restart(self, terms: Terms, after_s: float = 0.0, *, crash: bool = False, deaf: bool = False) -> None:
+        """A new process over the same folder, after a while, with these settings; ``deaf`` from its first moment."""
         self.done.append(f"{'crash' if crash else 'restart'} after {after_s:g} s with {terms}")
         self.sessions.close()
         if crash:
@@ -201,7 +217,7 @@ class Hosted:
             self.close()
         self.time.jump(after_s)
         self.terms = terms
-        self._start()
+        self._start(deaf=deaf)
 
     def _crash(self) -> None:
         """The process is gone: nothing it was about to do is done, and its locks are free."""

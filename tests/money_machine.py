@@ -217,6 +217,11 @@ class MoneyMachine(RuleBasedStateMachine):
         self.doubtful = True
         self.hosted.cable.deaf = True
 
+    @rule(cut=st.booleans())
+    def cut_or_mend(self, cut: bool) -> None:
+        """Nothing new arrives at the providers, which nobody here can know."""
+        self.hosted.cable.cut = cut
+
     @rule(terms=terms, after_s=st.sampled_from((0.0, 0.0, 3600.0, 30 * 3600.0)), crash=st.booleans())
     def restart(self, terms: Terms, after_s: float, crash: bool) -> None:
         self.hosted.restart(terms, after_s, crash=crash)

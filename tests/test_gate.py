@@ -13,6 +13,7 @@ import pytest
 from comparisons import settings, volumes
 from comparisons.budget import Balance, Budget, Pot
 from comparisons.compare import Choice
+from comparisons.offers import Offers
 from comparisons.playground import Playground
 from comparisons.quotes import A_MINUTE
 from comparisons.records import Event, Job
@@ -149,6 +150,40 @@ def test_what_a_job_may_cost_counts_from_its_submit_however_long_it_was_planned_
     assert stage.ledger.balance(since_then, {}).spent == Decimal("0.5")
 
 
+def test_rates_are_those_of_the_day_of_the_submit(tmp_path: Path):
+    first = make(tmp_path, **AWAY, **CAPS, **RATE)
+    run = first.start(TEXT, APIFRAME, simulated=False, who=ANN)
+    first.close()
+    for rates in ({}, {"TAKES_USD_PER_CREDIT": "0.5@2026-11-22"}):
+        second = make(tmp_path, **AWAY, **CAPS, **rates)
+        (job,) = second.run(run.id).jobs
+        with pytest.raises(InvalidRequest, match=r"needs the rate|could cost \$2.50"):
+            second.gate.submit(job, [Event("submitting", job.last_at + 1, "submitting", "submit")])
+        second.close()
+
+
+def test_what_was_spent_while_no_limit_was_set_counts_when_one_is(tmp_path: Path):
+    away = {**AWAY, **RATE}
+    first = make(tmp_path, **away)
+    first.start(TEXT, APIFRAME, simulated=False)
+    first.close()
+    second = make(tmp_path, **away, TAKES_BUDGET="0.90")
+    with pytest.raises(InvalidRequest, match=r"\$0.50 reserved, \$0.40 left"):
+        second.start(TEXT, APIFRAME, simulated=False)
+    second.close()
+
+
+def test_a_take_again_is_priced_by_todays_list(tmp_path: Path):
+    with hosted(tmp_path, **RATE) as (playground, _):
+        run = playground.start(TEXT, APIFRAME, simulated=False, who=ANN)
+        playground.wait()
+        variant = next(each for each in playground.variants if each.ref == APIFRAME.refs[0])
+        unpriced = tuple(replace(each, rates={}) if each is variant else each for each in playground.variants)
+        playground.offers = Offers(unpriced, playground.wires, playground.quotes, playground.workers)
+        with pytest.raises(InvalidRequest, match="is not known"):
+            playground.again(run.jobs[0].id, ANN)
+
+
 def test_the_ledger_takes_no_live_job_without_terms(tmp_path: Path):
     stage = make_stage(tmp_path)
     run = stage.plan([ONE_EACH["runcomfy"]])
@@ -215,6 +250,18 @@ def test_it_is_asked_about_until_the_last_take_of_the_first_run_is_over(tmp_path
     with pytest.raises(UnderWay, match="The same 2 takes"):
         Twice(lambda: 100.0).check("", [done, going], [[done, going]])
     Twice(lambda: 100.0).check("", [done, done, going], [[done, going]])  # more than that is another request
+    Twice(lambda: 100.0).check("", [done], [[done, going]])  # one that is over is not under way
+
+
+def test_a_question_about_what_is_over_by_now_is_no_answer_to_the_next_one(tmp_path: Path):
+    job, now = make_stage(tmp_path).plan([ONE_EACH["runcomfy"]]).jobs[0], [100.0]
+    twice = Twice(lambda: now[0])
+    with pytest.raises(UnderWay):
+        twice.check("", [job], [[job]])
+    now[0] += 10
+    twice.check("", [job], [])
+    with pytest.raises(UnderWay):
+        twice.check("", [job], [[job]])
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -61,6 +63,63 @@ def test_a_take_again_without_the_made_up_key_it_began_with_costs_the_host_nothi
         hosted.attempt(hosted.playground.again, run.jobs[0].id, ANN)
         hosted.go(60)
     assert hosted.charges() == []
+
+
+def test_a_submit_that_is_repeated_after_a_day_counts_from_then_on(host: Callable[[Terms], Hosted]):
+    hosted = host(Terms(visitor="1.20"))
+    hosted.cable.cut = True
+    run = hosted.playground.start(BOAT, Choice(refs=(LISTED,)), simulated=False, repeats=2, who=ANN)
+    hosted.go(1200)
+    hosted.go(22 * 3600)
+    hosted.cable.cut = False
+    hosted.playground.go_on(run.id, ANN)
+    hosted.go(600)
+    assert len(hosted.charges()) == 2
+    hosted.go(2 * 3600)
+    hosted.attempt(hosted.playground.start, BOAT, Choice(refs=(LISTED,)), simulated=False, repeats=2, who=ANN)
+    hosted.go(600)
+    hosted.check()
+
+
+def test_a_submit_is_not_repeated_if_one_of_them_went_to_another_account(host: Callable[[Terms], Hosted]):
+    hosted = host(Terms())
+    hosted.fails("rate_limited submit")
+    hosted.playground.start(BOAT, Choice(refs=(LISTED,)), simulated=False, who=ANN)
+    hosted.go(0.5)  # refused for now by the first account
+    hosted.restart(replace(hosted.terms, key="another"), crash=True, deaf=True)
+    hosted.go(5)  # taken by the second, whose answer is lost
+    assert len(hosted.charges()) == 1
+    hosted.restart(replace(hosted.terms, key="good"), crash=True)
+    hosted.go(900)
+    assert len(hosted.charges()) == 1
+    hosted.check()
+
+
+def test_nobody_is_handed_a_take_that_may_be_somebody_elses(host: Callable[[Terms], Hosted]):
+    hosted = host(Terms())
+    hosted.cable.cut = True
+    hosted.playground.start(BOAT, Choice(refs=(LISTED,)), simulated=False, who=ANN)
+    hosted.go(5)
+    hosted.restart(replace(hosted.terms, key="another"), crash=True)  # an account that cannot repeat it
+    hosted.playground.resume()
+    hosted.go(5)
+    hosted.cable.deaf = True
+    secret = Request("bob: a secret")
+    hosted.playground.start(secret, Choice(refs=(LISTED,)), simulated=False, who=PEOPLE["bob"])
+    hosted.go(3)
+    (mine,) = hosted.playground.reconciler.uncertain(ANN)
+    said = _asked(hosted, lambda: hosted.playground.reconciler.look_for(mine.id, ANN))
+    assert "the host says which" in said
+    assert hosted.playground.ledger.job(mine.id).handle is None
+
+
+def _asked(hosted: Hosted, act: Callable[[], str]) -> str:
+    """The answer to a question, whose time passes meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(act)
+        while not asked.done():
+            hosted.go(0.1)
+        return asked.result()
 
 
 def test_a_visitors_word_that_nothing_was_charged_frees_none_of_the_hosts_caps(host: Callable[[Terms], Hosted]):

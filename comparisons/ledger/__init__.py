@@ -62,14 +62,14 @@ class Ledger:
             for event in events:
                 _rows.add_event(db, job, event)
 
-    def permit(self, job: Job, events: Sequence[Event], budget: Budget) -> None:
+    def permit(self, job: Job, events: Sequence[Event], budget: Budget, *, repeat: bool = False) -> None:
         """Adds the events by which a job is submitted, if it fits its ``budget``, all or none; see ``gate.py``.
 
         Raises:
             InvalidRequest: its price is not known, or a pot has too little left; nothing was added.
         """
         with self._file.transaction() as db:
-            _money.permit(db, job, events[-1].at, budget)
+            _money.permit(db, job, events[-1].at, budget, repeat=repeat)
             for event in events:
                 _rows.add_event(db, job.id, event)
 
@@ -170,11 +170,6 @@ class Ledger:
             (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
 
-    def in_doubt(self, provider: str) -> list[str]:
-        """The prompts of a provider's jobs that it may have accepted without our knowing the id."""
-        with self._file.reading() as db:
-            return _history.in_doubt(db, provider)
-
     def is_last_of_session(self, run_id: str) -> bool:
         """Whether a run is the only one that is left of a session."""
         with self._file.reading() as db:
@@ -247,6 +242,15 @@ class Ledger:
         with self._file.reading() as db:
             row = db.execute("SELECT owner FROM sessions WHERE id = ?", (session_id,)).fetchone()
             return None if row is None else str(row[0])
+
+    def without_id(self, provider: str) -> list[Job]:
+        """The jobs that a provider may have under an id which nobody here knows yet."""
+        with self._file.reading() as db:
+            rows = db.execute(
+                "SELECT id, run, position, plan FROM jobs WHERE state IN ('submitting', 'uncertain') AND provider = ?",
+                (provider,),
+            ).fetchall()
+            return _rows.jobs(db, rows)
 
     def takes_since(self, at: float, owner: str | None = None) -> int:
         """How many jobs were planned at or after a time, deleted or not; by one owner, if named."""

@@ -164,13 +164,6 @@ def _kept(head: Sequence, rows: Sequence[Sequence]) -> Kept:
     return Kept(run, owner, at, bool(simulated), tuple(row[4] for row in rows), frozenset(images), over)
 
 
-def in_doubt(db: sqlite3.Connection, provider: str) -> list[str]:
-    """The prompts of a provider's jobs that it may have accepted without our knowing the id."""
-    doubtful = "provider = ? AND state IN ('submitting', 'uncertain')"
-    rows = db.execute(f"SELECT json_extract(plan, '$.prompt') FROM jobs WHERE {doubtful}", (provider,))
-    return [prompt for (prompt,) in rows]
-
-
 def files(db: sqlite3.Connection) -> list[str]:
     """What jobs name in the data folder."""
     clip = "SELECT json_extract(data, '$.result.{}') FROM events WHERE kind = 'delivered'"

@@ -28,41 +28,35 @@ def reserve(db: sqlite3.Connection, planned: Sequence[Job], budget: Budget | Non
     budget.check_prices([Priced.of(job.plan) for job in live])
     prices = {job.id: price for job in planned if (price := budget.worst(job)) is not None}
     wanted = sum(prices.values(), Decimal(0))
-    for pot in budget.pots:
+    for pot in (*budget.pots, *budget.counted):
         settle(db, pot, budget)
-        check([pot], wanted, lambda pot: balance(db, pot))
+        if pot in budget.pots:
+            check([pot], wanted, lambda pot: balance(db, pot))
         rows = [(job.id, pot.name, job.last_at, micro(prices[job.id])) for job in planned if job.id in prices]
         db.executemany(RESERVE, rows)
 
 
-def permit(db: sqlite3.Connection, job: Job, at: float, budget: Budget) -> None:
-    """Lets a planned job be submitted at a time, if it fits every pot that holds for it now; raises as ``reserve``.
+def permit(db: sqlite3.Connection, job: Job, at: float, budget: Budget, *, repeat: bool) -> None:
+    """Lets a job be submitted at a time, at today's prices and rates, if it fits every pot that holds for it now.
 
-    What it may cost counts from here on, not from when it was planned: it may have waited for days.
+    What it may cost counts from here on, not from when it was planned: it may have waited for days. A ``repeat`` of a
+    submit that may have arrived is never refused, as a clip that is paid for would be left behind; it counts anew.
+
+    Raises:
+        InvalidRequest: as ``reserve``; nothing is to be written then.
     """
-    for pot in budget.pots:
-        settle(db, pot, budget)
-        if not _is_reserved(db, job, pot):
-            _reserve_in(db, pot, job, at, budget)
-        state = balance(db, pot)
-        if state.left < 0:  # it was reserved within a higher limit
-            raise OverBudget(pot, state, budget.worst(job) or Decimal(0))
-    if not budget.pots:
+    if not repeat:
         budget.check_prices([Priced.of(job.plan)])
-    db.execute("UPDATE reservations SET at = ? WHERE job = ? AND settled IS NULL", (at, job.id))
-
-
-def _is_reserved(db: sqlite3.Connection, job: Job, pot: Pot) -> bool:
-    row = db.execute("SELECT 1 FROM reservations WHERE job = ? AND pot = ?", (job.id, pot.name)).fetchone()
-    return row is not None
-
-
-def _reserve_in(db: sqlite3.Connection, pot: Pot, job: Job, at: float, budget: Budget) -> None:
-    """Takes what a job may cost out of one pot, which did not hold for it when it was planned."""
-    budget.check_prices([Priced.of(job.plan)])
-    price = budget.worst(job) or Decimal(0)
-    check([pot], price, lambda pot: balance(db, pot))
-    db.execute(RESERVE, (job.id, pot.name, at, micro(price)))
+    price = budget.worst(job)
+    for pot in (*budget.pots, *budget.counted):
+        settle(db, pot, budget)
+        db.execute(f"{RESERVE} ON CONFLICT DO NOTHING", (job.id, pot.name, at, micro(price or Decimal(0))))
+    changed = "UPDATE reservations SET at = ?, reserved = coalesce(?, reserved) WHERE job = ? AND settled IS NULL"
+    db.execute(changed, (at, None if price is None else micro(price), job.id))
+    for pot in budget.pots:
+        state = balance(db, pot)
+        if state.left < 0 and not repeat:
+            raise OverBudget(pot, state, price)
 
 
 def reopen(db: sqlite3.Connection, job: str) -> None:
@@ -74,7 +68,7 @@ def count_in(db: sqlite3.Connection, known: Sequence[Job], budget: Budget) -> No
     """Reserves for jobs that are there already, without asking whether they fit."""
     prices = [(job, price) for job in known if (price := budget.worst(job)) is not None]
     rows = [(job.id, pot.name, job.last_at, micro(price)) for pot in budget.pots for job, price in prices]
-    db.executemany("INSERT OR IGNORE INTO reservations (job, pot, at, reserved) VALUES (?, ?, ?, ?)", rows)
+    db.executemany(f"{RESERVE} ON CONFLICT DO NOTHING", rows)
 
 
 def settle(db: sqlite3.Connection, pot: Pot, budget: Budget) -> None:
