@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -26,8 +26,6 @@ from providers import ImageInput, InvalidRequest, TakesError
 
 MAX_CLIP = 500_000_000
 """Bytes. A 10 s 1080p clip is some tens of MB; more is not a clip."""
-
-
 SUFFIX = "-sandbox"
 """What ends the name of a simulated run's export, and of the clips in it."""
 EXPORTS = "exports"
@@ -66,7 +64,9 @@ class Media:
         name = f"{image.sha256}.{image.filename.rpartition('.')[2]}"
         path = self.inputs / name
         try:
-            if not path.exists():
+            try:
+                os.utime(path)  # as if new: it is about to be named
+            except FileNotFoundError:
                 _write_durably(path, image.data)
         except OSError as error:
             raise InvalidRequest(f"The image cannot be stored in the data folder ({error.strerror}).") from error
@@ -101,6 +101,17 @@ class Media:
                 with suppress(FileNotFoundError):  # it has just been removed
                     found[whose[0] if whose else entry.name] += entry.stat().st_size
         return found
+
+    def drop_inputs(self, besides: Iterable[str], before: float) -> None:
+        """Removes input images that are not among the files that jobs name, and were kept ``before`` (epoch seconds).
+
+        Runs that were refused leave such; a younger one may be about to be named.
+        """
+        named = set(besides)
+        for entry in os.scandir(self.inputs):
+            with suppress(FileNotFoundError):  # somebody else has just removed it
+                if f"{self.inputs.name}/{entry.name}" not in named and entry.stat().st_mtime < before:
+                    os.unlink(entry.path)
 
     def remove(self, name: str) -> bool:
         """Removes a file of the data folder; False if it is still there. What is in the making is waited for."""

@@ -79,6 +79,7 @@ class Storage:
         before = self._now() - self._settings.visitor_days * DAY_S
         old = [each for each in self._held() if each.over and each.at < before] if self._settings.public else []
         gone = sum(self._deleted(each) for each in old if not self._closing.is_set())
+        self._media.drop_inputs(self._ledger.files(), before=self._now() - HOUR_S)
         self._history.tidy()
         return gone
 

@@ -414,3 +414,15 @@ def test_where_all_visitors_fill_their_room_the_oldest_simulated_runs_of_whoever
     assert there(playground) == before
     of(playground, HOST)
     playground.close()
+
+
+def test_the_image_of_a_run_that_was_refused_goes_and_that_of_one_that_was_not_stays(tmp_path: Path):
+    playground = make(tmp_path, TAKES_PUBLIC="1")
+    of(playground, ANN, 1)
+    named, left = (playground.media.keep_input(images.parse(noise(seed))) for seed in (1, 2))
+    for image in (named, left):
+        os.utime(tmp_path / "inputs" / image, (1.0, 1.0))
+    new = playground.media.keep_input(images.parse(noise(3)))
+    playground.storage.tidy()
+    assert {path.name for path in (tmp_path / "inputs").iterdir()} == {named, new}
+    playground.close()

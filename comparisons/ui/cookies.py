@@ -42,7 +42,8 @@ class Cookies:
         visitor, issued = self._read(cookies.get(SECURE if https else PLAIN, ""))
         if visitor and self._now() - issued < A_DAY_S:
             return ""
-        return self._header(visitor or self._of_old(cookies.get(PLAIN, "")) or secrets.token_hex(16), https)
+        old = "" if https else self._of_old(cookies.get(PLAIN, ""))  # over https a neighbouring host may have set it
+        return self._header(visitor or old or secrets.token_hex(16), https)
 
     def _of_old(self, token: str) -> str:
         visitor = hashlib.sha256(token.encode()).hexdigest()[:32] if OLD.fullmatch(token) else ""

@@ -57,10 +57,15 @@ class Later:
     async def wait(self, name: str) -> None:
         """Returns when it is all done, however it came out, or when the page has been kept for long enough."""
         _, futures = self._waiting.get(name, ("", []))
-        if futures:
-            await asyncio.wait([asyncio.ensure_future(_done(each)) for each in futures], timeout=HELD_S)
-        with self._acting:
-            self._waiting.pop(name, None)
+        waits = [asyncio.ensure_future(_done(each)) for each in futures]
+        try:
+            if waits:
+                await asyncio.wait(waits, timeout=HELD_S)
+        finally:
+            for each in waits:
+                each.cancel()
+            with self._acting:
+                self._waiting.pop(name, None)
 
 
 async def _done(future: Future[Any]) -> None:

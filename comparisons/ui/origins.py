@@ -46,7 +46,7 @@ class Origins:
         if not self._public:
             self._check_host(headers)
         site = headers.get("sec-fetch-site")
-        if site is None:
+        if site in (None, "none"):  # which no page's own question is: whatever it names besides is looked at too
             self._check_origin(None if static else headers.get("origin"), headers)
         elif site not in ("same-origin", "none") and (posting or not page or not self._is_opened(headers)):
             raise Refused(403, OTHER_SITE)
