@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import itertools
@@ -9,20 +10,27 @@ import json
 import os
 import re
 import socket
-from collections.abc import Iterator
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from gradio import route_utils
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from comparisons.ui import bodies, joining, tabs, uploads
 from comparisons.ui.allowed import way_of
 from comparisons.ui.cookies import PLAIN, SECURE, Cookies, secret_in
 from comparisons.ui.door import Door
+from comparisons.ui.refusals import Refused
 from comparisons.ui.uploads import AN_HOUR, LEAST, Quota
 from comparisons.visitors import Person
 from providers import InvalidRequest
@@ -267,17 +275,85 @@ def test_a_page_that_is_let_go_leaves_nothing_in_gradio(public: Opened):
     assert public.door.tabs.claim("left", "somebody")
 
 
-def test_what_is_on_its_way_from_one_visitor_is_held_within_limits(public: Opened):
+def sitting(it: Opened, links: contextlib.ExitStack, cookie: str, size: int) -> None:
+    """A body of which one byte does not come."""
+    head = f"POST {JOIN} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Length: {size}\r\n\r\n".encode()
+    link = links.enter_context(socket.create_connection(("127.0.0.1", urlsplit(it.url).port), 10))
+    link.sendall(head + b" " * (size - 1))
+
+
+def refused_at_last(client: httpx.Client, size: int) -> httpx.Response:
+    """The refusal of a body, once what else was sent has arrived."""
+    asks = (client.post(JOIN, content=b" " * size) for _ in range(500))
+    return next(answer for answer in asks if answer.status_code == 429)
+
+
+def test_what_is_on_its_way_from_one_visitor_is_held_within_limits(public: Opened, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bodies, "HELD", 4 * bodies.SMALL)
     cookie = public.cookie()
-    head = f"POST {JOIN} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Length: {bodies.POSTED}\r\n\r\n".encode()
     with contextlib.ExitStack() as links, public.client(cookie) as client, public.visitor() as other:
-        for _ in range(bodies.HELD // bodies.POSTED):
-            link = links.enter_context(socket.create_connection(("127.0.0.1", urlsplit(public.url).port), 10))
-            link.sendall(head + b" " * (bodies.POSTED - 1))
-        asks = (client.post(JOIN, content=b" " * 100) for _ in range(500))  # until all of it has arrived
-        refused = next(answer for answer in asks if answer.status_code == 429)
-        assert refused.json()["error"] == bodies.TOO_MUCH
+        for _ in range(4):
+            sitting(public, links, cookie, bodies.SMALL)
+        assert refused_at_last(client, 100).json()["error"] == bodies.TOO_MUCH
         assert "No runs yet" in heard(other, body_of(other, Pressed("search", [""] * 7)))
+
+
+def test_one_visitor_has_few_large_bodies_on_their_way(public: Opened):
+    cookie = public.cookie()
+    with contextlib.ExitStack() as links, public.client(cookie) as client, public.visitor() as other:
+        for _ in range(bodies.LARGE):
+            sitting(public, links, cookie, bodies.POSTED)
+        assert refused_at_last(client, bodies.SMALL + 1).json()["error"] == bodies.TOO_MUCH
+        assert client.post(JOIN, content=b" " * bodies.SMALL).status_code == 400
+        assert other.post(JOIN, content=b" " * bodies.POSTED).status_code == 400
+
+
+def test_small_bodies_are_let_in_whatever_the_large_ones_take(public: Opened, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bodies, "LARGE_ALL", 3 * bodies.POSTED)
+    with contextlib.ExitStack() as links, public.visitor() as other:
+        for _ in range(3):
+            sitting(public, links, public.cookie(), bodies.POSTED)
+        assert refused_at_last(other, bodies.SMALL + 1).json()["error"] == bodies.TOO_MUCH
+        assert other.post(JOIN, content=b" " * bodies.SMALL).status_code == 400
+        assert "No runs yet" in heard(other, body_of(other, Pressed("search", [""] * 7)))
+
+
+def test_what_was_held_is_let_go():
+    """However a body ends, nothing of it is counted any longer."""
+    ours = bodies.Bodies()
+
+    async def read(*parts: bytes) -> None:
+        left = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+
+        async def receive() -> Message:
+            return left.pop(0) if left else {"type": "http.disconnect"}
+
+        await ours.read(Headers(), receive, "ann")
+
+    for size, ends in ((100, ClientDisconnect), (bodies.SMALL, ClientDisconnect), (bodies.POSTED, Refused)):
+        with pytest.raises(ends):
+            asyncio.run(read(b"x", b" " * size, b"x"))
+        assert (ours._held, ours._large, ours._large_bytes) == ({}, {}, 0)
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(public: Opened, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bodies, "STALL_S", 0.05)
+    assert half_sent(public, JOIN, public.cookie(), {"content-length": "100"}, b"{")[0] == 408
+
+
+@pytest.mark.parametrize(("whole_s", "stall_s", "each"), [(60.0, 0.05, 1), (0.05, 60.0, 1_000)])
+def test_a_body_that_comes_byte_by_byte_or_never_ends_is_not_waited_for(whole_s: float, stall_s: float, each: int):
+    async def receive() -> Message:
+        await asyncio.sleep(0.001)
+        return {"type": "http.request", "body": b" " * each, "more_body": True}
+
+    async def waited() -> None:
+        pace = bodies.Pace(whole_s, stall_s, 1_000)
+        for _ in range(900):
+            await pace.next(receive)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(waited())
 
 
 def test_a_full_queue_is_answered_politely(public: Opened):
@@ -530,9 +606,10 @@ def test_uploads_are_counted_as_they_arrive(public: Opened):
     assert quota.left(visitor) == AN_HOUR
     form = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n'
     kind = {"content-type": "multipart/form-data; boundary=x", "transfer-encoding": "chunked"}
-    before = quota.left(visitor)
+    before, refusal = quota.left(visitor), {"detail": uploads.TOO_MANY, "error": uploads.TOO_MANY}
     body = b"%x\r\n%s\r\n" % (len(form), form) + chunk(1_000_000) + b"9\r\n\r\n--x--\r\n\r\n0\r\n\r\n"
-    assert half_sent(public, UPLOAD, cookie, kind, body)[0] == 200
+    asks = (half_sent(public, UPLOAD, cookie, kind, body) for _ in range(500))  # until those before are gone
+    assert next(status for status, words in asks if json.loads(words) != refusal) == 200
     assert 1_000_000 < before - quota.left(visitor) <= 1_000_000 + LEAST + len(form)
     quota.count(visitor, quota.left(visitor) - 100_000)
     status, words = half_sent(public, UPLOAD, cookie, kind, b"%x\r\n%s\r\n" % (len(form), form) + chunk(400_000))
@@ -541,6 +618,88 @@ def test_uploads_are_counted_as_they_arrive(public: Opened):
     assert (status, "60 MB" in words) == (413, True)
     with public.visitor() as other:
         assert upload(other)
+
+
+FORM = {"content-type": 'multipart/form-data; boundary="x-y"'}
+PART = b'--x-y\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n1\r\n'
+
+
+@pytest.fixture
+def open_files(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Counts the files that uploads hold open."""
+    made: list[weakref.ref[Any]] = []
+
+    def remembered(**options: Any) -> Any:
+        file = tempfile.NamedTemporaryFile(**options)  # noqa: SIM115
+        made.append(weakref.ref(file.file))
+        return file
+
+    monkeypatch.setattr(route_utils, "NamedTemporaryFile", remembered)
+    return lambda: sum(not file.closed for file in (each() for each in made) if file is not None)
+
+
+def test_an_upload_has_few_files(public: Opened, open_files: Callable[[], int]):
+    cookie = public.cookie()
+    endless = {**FORM, "content-length": "100000"}
+    status, words = half_sent(public, UPLOAD, cookie, endless, PART * (uploads.PARTS + 1))
+    assert (status, f"{uploads.PARTS} files" in words) == (413, True)
+    in_bytes = b"".join(b"1\r\n%c\r\n" % each for each in PART * (uploads.PARTS + 1))
+    status, words = half_sent(public, UPLOAD, cookie, FORM | {"transfer-encoding": "chunked"}, in_bytes)
+    assert (status, f"{uploads.PARTS} files" in words) == (413, True)
+    with public.client(cookie) as client:
+        answer = client.post(UPLOAD, headers=FORM, content=PART * uploads.PARTS + b"--x-y--\r\n")
+        assert (answer.status_code, len(answer.json())) == (200, uploads.PARTS)
+    assert open_files() == 0
+
+
+@pytest.mark.parametrize("cut", range(1, 10))
+def test_parts_are_counted_wherever_they_are_cut(cut: int):
+    parts, sent = uploads.Parts(FORM["content-type"]), PART * 7 + b"--x-y--\r\n"
+    for at in range(0, len(sent), cut):
+        parts.arrives(sent[at : at + cut])
+    assert parts.count == 7
+
+
+@pytest.mark.parametrize("limit", ["STALL_S", "WHOLE_S"])
+def test_an_upload_that_does_not_end_lets_its_files_go(
+    public: Opened, open_files: Callable[[], int], limit: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(uploads, limit, 0.2)
+    sent = PART * uploads.PARTS
+    status, words = half_sent(public, UPLOAD, public.cookie(), {**FORM, "content-length": "100000"}, sent)
+    assert (status, json.loads(words)["error"]) == (408, uploads.TOO_SLOW)
+    assert open_files() == 0
+
+
+def test_few_uploads_are_on_their_way_at_once(public: Opened):
+    room, cookie = uploads.Room(), public.cookie()
+    with contextlib.ExitStack() as held:
+        for number in range(uploads.AT_ONCE_ALL):
+            held.enter_context(room.one(f"{number // uploads.AT_ONCE}"))
+        with pytest.raises(Refused, match="on their way") as refusal, room.one("new"):
+            pass
+    assert (refusal.value.status, room._open) == (429, {})
+    head = f"POST {UPLOAD} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Length: 1000\r\n".encode()
+    head += b"Content-Type: multipart/form-data; boundary=x-y\r\n\r\n"
+    with contextlib.ExitStack() as links, public.client(cookie) as client, public.visitor() as other:
+        for _ in range(uploads.AT_ONCE):
+            link = links.enter_context(socket.create_connection(("127.0.0.1", urlsplit(public.url).port), 10))
+            link.sendall(head + PART)
+        asks = (client.post(UPLOAD, files={"files": ("x.png", PNG)}) for _ in range(500))  # until they have arrived
+        refused = next(answer for answer in asks if answer.status_code == 429)
+        assert refused.json()["error"] == uploads.TOO_MANY
+        assert upload(other)
+
+
+def test_what_is_charged_beyond_the_bytes_is_charged_to_the_visitor_alone(public: Opened):
+    cookie, quota = public.cookie(), public.door.quota
+    minutes = quota._minutes.values()
+    before = sum(minute[""] for minute in minutes)
+    with public.client(cookie) as client:
+        for sent in (PART * uploads.PARTS + b"--x-y--\r\n", PART):
+            assert client.post(UPLOAD, headers=FORM, content=sent).status_code == 200
+    assert AN_HOUR - quota.left(id_in(cookie)) >= (uploads.PARTS + 1) * LEAST
+    assert sum(minute[""] for minute in minutes) - before == len(PART) * (uploads.PARTS + 1) + len(b"--x-y--\r\n")
 
 
 def test_what_a_broken_upload_leaves_is_swept_up(tmp_path: Path):

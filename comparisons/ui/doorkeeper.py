@@ -19,7 +19,7 @@ from comparisons.ui.door import VISITOR, Door
 from comparisons.ui.failures import trail
 from comparisons.ui.joining import BUSY, TOO_MANY, UNREADABLE, Joining
 from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
-from comparisons.ui.uploads import Upload
+from comparisons.ui.uploads import Room, Upload
 
 NOT_HERE = "There is nothing of that name here."
 OPEN = 128
@@ -46,6 +46,7 @@ class Doorkeeper:
         self._blocks = blocks
         self._joining = None if blocks is None else Joining(blocks, door.tabs, door.files, door.public)
         self._bodies = bodies.Bodies()
+        self._room = Room()
         self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,7 +137,7 @@ class Doorkeeper:
             return
         upload = Upload(self._door.quota, self._door.files, person)
         upload.check(request.headers)
-        with self._one_open(person.id):
+        with self._one_open(person.id), self._room.one(person.id):
             await upload.run(self._app, scope, receive, send)
 
     async def _listen(self, way: Way, request: Request, receive: Receive, send: Send) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter, OrderedDict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gradio.utils import get_upload_folder
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,17 +24,29 @@ AN_HOUR = 200_000_000
 AN_HOUR_ALL = 2_000_000_000
 """Bytes all visitors together may upload in an hour."""
 LEAST = 50_000
-"""Bytes that a file counts as at least, once anything of it arrives: small files cost too."""
+"""Bytes that a file counts as at least for whoever sends it, once anything of it arrives: small files cost too."""
 LARGEST = 60_000_000
 """Bytes of one file."""
 FRAME = 100_000
 """Bytes around the file, at most."""
+PARTS = 4
+"""Files in one upload: the page sends one, and each is open until the upload is over."""
+AT_ONCE = 4
+"""Uploads that one visitor may have on their way."""
+AT_ONCE_ALL = 64
+WHOLE_S = 600.0
+STALL_S = 20.0
+STALL = 10_000
+"""Bytes that come in as many seconds at least, until an upload is whole."""
 EACH = 300
 """Files one person may have at a time; those read longest ago are let go."""
 ALL = 50_000
 MINUTE_S = 60.0
 TOO_LARGE = f"A file may have {LARGEST // 1_000_000} MB; choose a smaller one."
 TOO_MUCH = "That is a lot of images for one hour. Please come back a little later."
+TOO_MANY_PARTS = f"One upload may have {PARTS} files; choose fewer at a time."
+TOO_MANY = "Too many images are on their way here at once. Please try again in a minute."
+TOO_SLOW = "This image did not arrive in time; try again."
 
 
 def sweep(folder: Path, before: float) -> None:
@@ -59,11 +72,49 @@ class Quota:
         mine = sum(minute[visitor] for minute in self._minutes.values())
         return min(AN_HOUR - mine, AN_HOUR_ALL - sum(minute[""] for minute in self._minutes.values()))
 
-    def count(self, visitor: str, size: int) -> None:
-        """Counts bytes that have arrived."""
+    def count(self, visitor: str, size: int, more: int = 0) -> None:
+        """Counts bytes that have arrived, and for the visitor alone what is charged beyond them."""
         minute = self._minutes.setdefault(int(self.now() // MINUTE_S), Counter())
-        minute[visitor] += size
+        minute[visitor] += size + more
         minute[""] += size  # of all
+
+
+class Room:
+    """How many uploads are on their way."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, visitor: str) -> Iterator[None]:
+        """Room for an upload of this visitor.
+
+        Raises:
+            Refused: 429.
+        """
+        if self._open[visitor] >= AT_ONCE or self._open.total() >= AT_ONCE_ALL:
+            raise Refused(429, TOO_MANY)
+        self._open[visitor] += 1
+        try:
+            yield
+        finally:
+            self._open[visitor] -= 1
+            self._open += Counter()  # drops those who have none
+
+
+class Parts:
+    """The parts of a form on its way in, counted by the boundary before each, wherever it is cut."""
+
+    def __init__(self, content_type: str) -> None:
+        boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
+        self._mark = b"--" + boundary + b"\r\n"
+        self._tail = b""
+        self.count = 0
+
+    def arrives(self, body: bytes) -> None:
+        text = self._tail + body
+        self.count += text.count(self._mark)
+        self._tail = text[1 - len(self._mark) :]  # too short for a mark that was counted
 
 
 class Files:
@@ -104,6 +155,7 @@ class Upload:
         self._files = files
         self._person = person
         self._refusal: Refused | None = None
+        self._whole = False
         self._arrived = 0
         self._status = 0
         self._answer = bytearray()
@@ -122,10 +174,12 @@ class Upload:
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Hands the upload on, and notes what came of it."""
+        parts = Parts(Headers(scope=scope).get("content-type", ""))
+        pace = bodies.Pace(WHOLE_S, STALL_S, STALL)
 
         async def receiving() -> Message:
-            message = {"type": "http.disconnect"} if self._refusal else await receive()
-            self._arrives(len(message.get("body", b"")))
+            message = {"type": "http.disconnect"} if self._refusal else await self._next(pace, receive)
+            self._arrives(message.get("body", b""), parts)
             return {"type": "http.disconnect"} if self._refusal else message
 
         async def sending(message: Message) -> None:
@@ -144,16 +198,32 @@ class Upload:
         if self._refusal is not None and not self._status:
             await self._refusal.response()(scope, receive, send)
 
-    def _arrives(self, size: int) -> None:
+    async def _next(self, pace: bodies.Pace, receive: Receive) -> Message:
+        """What comes next; nothing more of an upload that does not come in time."""
+        if self._whole:
+            return await receive()
+        try:
+            message = await pace.next(receive)
+        except TimeoutError:
+            self._refusal = Refused(408, TOO_SLOW)
+            return {"type": "http.disconnect"}
+        self._whole = not message.get("more_body", False)
+        return message
+
+    def _arrives(self, body: bytes, parts: Parts) -> None:
+        size = len(body)
         if not size or self._refusal:
             return
-        counted = size if self._arrived else max(size, LEAST)
+        more = 0 if self._arrived else max(LEAST - size, 0)
         self._arrived += size
+        parts.arrives(body)
         if self._arrived > LARGEST + FRAME:
             self._refusal = Refused(413, TOO_LARGE)
-        elif counted > self._quota.left(self._person.id):
+        elif parts.count > PARTS:
+            self._refusal = Refused(413, TOO_MANY_PARTS)
+        elif size + more > self._quota.left(self._person.id):
             self._refusal = Refused(429, TOO_MUCH)
-        self._quota.count(self._person.id, counted)
+        self._quota.count(self._person.id, size, more)
 
     def _said(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -164,4 +234,4 @@ class Upload:
             paths = json.loads(self._answer)
             for path in paths:
                 self._files.grant(str(path), self._person)
-            self._quota.count(self._person.id, LEAST * (len(paths) - 1))
+            self._quota.count(self._person.id, 0, LEAST * max(len(paths) - 1, 0))
