@@ -305,6 +305,35 @@ def test_what_is_wrong_is_one_sentence_in_its_place(tmp_path: Path, change: dict
     assert "plan.toml" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"prompts": "A\n" * 1700}, "prompts"),
+        ({"prompts": "A\n" * 61, "repeats": None}, "prompts"),
+        ({"prompts": "A\n" * 30, "repeats": 2, "warm_up": 1}, "how"),
+        ({"prompts": "A", "repeats": 61}, "how"),
+    ],
+)
+def test_a_visitors_form_of_more_takes_than_an_hours_is_refused_before_it_is_counted(change: dict, place: str):
+    form = replace(FORM, **change)
+    form.check_few(HOST)
+    replace(FORM, prompts="A\n" * 60, repeats=1).check_few(Person("ann"))
+    with pytest.raises(Wrong, match="takes; a visitor may start 60 in an hour") as error:
+        form.check_few(Person("ann"))
+    assert error.value.place == place
+
+
+def test_of_those_left_out_so_many_are_listed_and_the_others_counted(tmp_path: Path):
+    playground = make(tmp_path)
+    models = sorted({f"model:{variant.model}" for variant in playground.variants})
+    form = replace(FORM, prompts="A\n" * 40, image=None, singles=[], models=models, repeats=1)
+    it = plan_form.foresee(playground, form, HOST)
+    playground.close()
+    assert (len(it.left_out), it.more_left_out > 0) == (plan_form.MOST_LEFT_OUT, True)
+    told = sessions_page.foreseen(it)
+    assert (told.count("<li>"), f"And {it.more_left_out} more." in told) == (plan_form.MOST_LEFT_OUT, True)
+
+
 def test_a_form_of_twenty_megabytes_is_refused_before_any_of_it_is_read_or_its_image_decoded():
     values = [getattr(FORM, each.name) for each in fields(PlanForm) if each.name != "keys"]
     unread = ["" for _ in PROVIDERS]

@@ -166,7 +166,9 @@ class SessionsTab:
         page = request.session_hash
         turn = self._turns.take(page)
         try:
-            shown = self._foreseen(*self._read(request, values))
+            form, who = self._read(request, values)
+            form.check_few(who)
+            shown = self._foreseen(form, who)
         except TakesError as error:
             shown = {self.foreseen: "", self.start: gr.update(value="Start", interactive=False), **self._wrong(error)}
         return {self.start: gr.skip()} if self._turns.is_over(page, turn) else shown
@@ -211,6 +213,7 @@ class SessionsTab:
 
     def _started(self, request: gr.Request, values: Sequence[Any]) -> tuple[str, str]:
         form, who = self._read(request, values)
+        form.check_few(who)
         if self._being_read(form, who):
             raise InvalidRequest(f"{READING} Press Start again once that is done.")
         if not form.simulated and plan_form.foresee(self.playground, form, who).asked:
