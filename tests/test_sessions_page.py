@@ -6,6 +6,7 @@ import asyncio
 import io
 import random
 import re
+import threading
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from comparisons.sessions import Sessions
 from comparisons.status import Status, status
 from comparisons.summary import summarize
 from comparisons.ui import like, plan_form, plan_opening, sample, sessions_page
+from comparisons.ui.counting import Counting
 from comparisons.ui.door import Door
 from comparisons.ui.doorkeeper import Doorkeeper
 from comparisons.ui.form import ANY
@@ -321,6 +323,45 @@ def test_a_visitors_form_of_more_takes_than_an_hours_is_refused_before_it_is_cou
     with pytest.raises(Wrong, match="takes; a visitor may start 60 in an hour") as error:
         form.check_few(Person("ann"))
     assert error.value.place == place
+
+
+class Counter:
+    """Counts plans of one prompt only when it is let; ``counted`` are the prompts of all."""
+
+    def __init__(self) -> None:
+        self.let, self.counted = threading.Event(), []
+
+    def __call__(self, _playground: Playground, form: PlanForm, _who: Person) -> str:
+        self.counted.append(form.prompts)
+        if form.prompts == "wrong":
+            raise Wrong("how", "No.")
+        assert form.prompts == "at once" or self.let.wait(10)
+        return form.prompts
+
+
+def test_a_page_picks_up_what_came_of_its_latest_form_and_of_nobody_elses():
+    counter = Counter()
+    counting, ann, bob = Counting(None, counter), Person("ann"), Person("bob")
+    slow, other, quick = (replace(FORM, prompts=prompts) for prompts in ("slow", "other", "at once"))
+    first = counting.begun("p", slow, ann)
+    assert counting.begun("p", slow, ann) is first
+    assert counting.begun("p", slow, replace(ann, keys={"runcomfy": "k"})) is not first
+    others = counting.begun("p", other, ann), counting.begun("p", quick, ann)
+    assert counting.picked_up("p", bob, counting.begun("p", quick, bob)) == "at once"  # ann's do not keep bob waiting
+    assert others[0].cancelled()
+    with pytest.raises(Wrong, match="was changed meanwhile"):
+        counting.picked_up("p", ann, others[0])
+    counter.let.set()
+    assert counting.picked_up("p", ann, others[1]) == "at once"
+    assert "other" not in counter.counted
+    assert counting.begun("p", quick, ann) is not others[1]  # it is counted anew
+
+
+def test_a_sentence_about_a_counted_form_stands_in_its_place_and_keeps_nothing_of_it():
+    counting, ann = Counting(None, Counter()), Person("ann")
+    with pytest.raises(Wrong, match=r"^No\.$") as error:
+        counting.picked_up("p", ann, counting.begun("p", replace(FORM, prompts="wrong"), ann))
+    assert (error.value.place, error.value.__cause__, error.value.__context__) == ("how", None, None)
 
 
 def test_of_those_left_out_so_many_are_listed_and_the_others_counted(tmp_path: Path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -11,12 +10,16 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 
 from comparisons import images
+from comparisons.planning import Written
 from comparisons.playground import Playground
+from comparisons.records import Session
 from comparisons.ui import component, like, plan_form, plan_opening, sample, sessions_page
+from comparisons.ui.counting import Counting
 from comparisons.ui.door import Door
+from comparisons.ui.fair import Fair
 from comparisons.ui.form import ANY, named, typed_keys
 from comparisons.ui.history_tab import Turns
-from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
+from comparisons.ui.later import ASKING, COUNTING, GLANCE_S, READING, glance
 from comparisons.ui.note import note, said
 from comparisons.ui.plan_form import CLOSED, CONCURRENCY, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm, Wrong
 from comparisons.ui.sessions_page import shown
@@ -37,6 +40,8 @@ NOTES = ("name", "prompts", "image", "variants", "how", "start")
 RAN = "An equal plan has run already: this is its session. To take all of it anew, change the seed of the order."
 DOWNLOAD = "() => requestAnimationFrame(() => setTimeout(() => document.querySelector('#plan-zip').click(), 100))"
 """Presses the hidden button that has just been given the file."""
+STARTING = 4
+"""Plans that are made ready at once, of different people."""
 
 
 class SessionsTab:
@@ -47,7 +52,8 @@ class SessionsTab:
         self.door = door
         self.keys = list(keys)
         self._turns = Turns()
-        self._starting = threading.Lock()  # of two presses at once, the second finds the session of the first
+        self._counting = Counting(playground)
+        self._starting = Fair("starts", STARTING)  # of one's two presses the second finds the session of the first
         gr.HTML(f'<p class="takes-intro">{INTRO}</p>')
         self.notes: dict[str, gr.HTML] = {}
         with gr.Row(elem_classes="takes-desk"):
@@ -168,19 +174,26 @@ class SessionsTab:
         try:
             form, who = self._read(request, values)
             form.check_few(who)
-            shown = self._foreseen(form, who)
+            shown = self._foreseen(form, who, page or "")
         except TakesError as error:
             shown = {self.foreseen: "", self.start: gr.update(value="Start", interactive=False), **self._wrong(error)}
         return {self.start: gr.skip()} if self._turns.is_over(page, turn) else shown
 
-    def _foreseen(self, form: PlanForm, who: Person) -> dict[Any, Any]:
+    def _foreseen(self, form: PlanForm, who: Person, page: str) -> dict[Any, Any]:
         if reading := self._being_read(form, who):
-            waits = sessions_page.waits(READING, self.door.later.url(who, reading))
-            return {self.foreseen: waits, self.start: gr.update(interactive=False), **self._wrong(None)}
-        it = plan_form.foresee(self.playground, form, who)
+            return self._waits(READING, who, reading)
+        counted = self._counting.begun(page, form, who)
+        if counting := glance([counted]):
+            return self._waits(COUNTING, who, counting)
+        it = self._counting.picked_up(page, who, counted)
         waits = sessions_page.waits(ASKING, self.door.later.url(who, it.asked))
         label = gr.update(value=sessions_page.start_label(it), interactive=True)
         return {self.foreseen: sessions_page.foreseen(it) + waits, self.start: label, **self._wrong(None)}
+
+    def _waits(self, sentence: str, who: Person, futures: Sequence[Future[Any]]) -> dict[Any, Any]:
+        """Nothing can be started until these are done, when the page asks anew."""
+        waits = sessions_page.waits(sentence, self.door.later.url(who, futures))
+        return {self.foreseen: waits, self.start: gr.update(interactive=False), **self._wrong(None)}
 
     def _being_read(self, form: PlanForm, who: Person) -> list[Future[Any]]:
         return glance(self.door.reading.begun([form.image] if form.image else [], who))
@@ -216,18 +229,22 @@ class SessionsTab:
         form.check_few(who)
         if self._being_read(form, who):
             raise InvalidRequest(f"{READING} Press Start again once that is done.")
-        if not form.simulated and plan_form.foresee(self.playground, form, who).asked:
-            raise InvalidRequest(f"{ASKING} Press Start again once that is done.")
         written = form.written()
         try:
-            self.playground.offers.simulated("sandbox" if form.simulated else "live", who)
-            with self._starting:
-                session, new = self.door.sessions.start(
-                    written, simulated=form.simulated, allow_unpriced=form.allow_unpriced, who=who, within_s=GLANCE_S
-                )
+            self.door.sessions.check_room(written, simulated=form.simulated, who=who)
+            session, new = self._starting.submit(who.id, lambda: self._begun(form, written, who)).result()
         except InvalidRequest as error:
             raise plan_form.placed(error, written.text) from error
         return session.id, "" if new else RAN if session.done else "Going on with the session of an equal plan."
+
+    def _begun(self, form: PlanForm, written: Written, who: Person) -> tuple[Session, bool]:
+        """The session, and whether it is a new one."""
+        self.playground.offers.simulated("sandbox" if form.simulated else "live", who)
+        if not form.simulated and plan_form.foresee(self.playground, form, who).asked:
+            raise InvalidRequest(f"{ASKING} Press Start again once that is done.")
+        return self.door.sessions.start(
+            written, simulated=form.simulated, allow_unpriced=form.allow_unpriced, who=who, within_s=GLANCE_S
+        )
 
     # the sessions ---------------------------------------------------------------------------------------------------
 
