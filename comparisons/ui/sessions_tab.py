@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from typing import Any
 
 import gradio as gr
-from gradio.processing_utils import save_bytes_to_cache
 
 from comparisons import images
 from comparisons.planning import Written
@@ -21,6 +20,7 @@ from comparisons.ui.form import ANY, named, typed_keys
 from comparisons.ui.history_tab import Turns
 from comparisons.ui.later import ASKING, COUNTING, GLANCE_S, READING, glance
 from comparisons.ui.note import note, said
+from comparisons.ui.own_files import plan_url
 from comparisons.ui.plan_form import CLOSED, CONCURRENCY, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm, Wrong
 from comparisons.ui.sessions_page import shown
 from comparisons.ui.view import model_title
@@ -38,8 +38,8 @@ PROMPTS = (
 NOTES = ("name", "prompts", "image", "variants", "how", "start")
 """Where a sentence about the form may stand."""
 RAN = "An equal plan has run already: this is its session. To take all of it anew, change the seed of the order."
-DOWNLOAD = "() => requestAnimationFrame(() => setTimeout(() => document.querySelector('#plan-zip').click(), 100))"
-"""Presses the hidden button that has just been given the file."""
+DOWNLOAD = "url => { if (url) Object.assign(document.createElement('a'), { href: url, download: '' }).click(); }"
+"""Has the saved plan downloaded, if there is one."""
 STARTING = 4
 """Plans that are made ready at once, of different people."""
 
@@ -67,7 +67,7 @@ class SessionsTab:
             self.start = gr.Button("Start", variant="primary", size="lg", scale=3, elem_id="plan-start")
             self.save = gr.Button("Save plan", size="lg", scale=1, elem_id="plan-save")
             self.file = plan_opening.PlanField("Open a plan", size="lg", scale=1, elem_id="plan-open")
-        self.zip = gr.DownloadButton(visible="hidden", elem_id="plan-zip")
+        self.saved = gr.Textbox(visible="hidden", label="Address of the saved plan", elem_id="plan-saved")
         self._note("start")
         self.opened = note("plan-opened")  # not one of the notes, which the form's next change empties
         self._sessions()
@@ -157,7 +157,8 @@ class SessionsTab:
         told = [self.foreseen, self.start, *notes]
         gr.on([tab.select, *changed], self.foresee, self.fields, told, **form)
         self.foreseen.later(self.foresee, self.fields, told, **form)
-        self.save.click(self.save_plan, self.fields, [self.zip, *notes], **quiet).success(None, js=DOWNLOAD, **quiet)
+        pressed = self.save.click(self.save_plan, self.fields, [self.saved, *notes], **quiet)
+        pressed.success(None, self.saved, js=DOWNLOAD, **quiet)
         self.start.click(self.start_session, self.fields, [*notes, self.opened, self.view], **many)
         filled = self.fields[: -len(self.keys)]
         plan_opening.Opening(self.playground, self.door, filled, self.opened, self.view).connect(self.file)
@@ -208,13 +209,13 @@ class SessionsTab:
         return {part: said(str(error) if error and name == place else "") for name, part in self.notes.items()}
 
     def save_plan(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """The plan and its image as one zip, for the command line."""
+        """Where the page reads the plan and its image as one zip, for the command line."""
         try:
-            form, _ = self._read(request, values)
-            data = plan_form.packed(form.written())
+            form, who = self._read(request, values)
+            name = self.door.plans.keep(who, form.written())
         except TakesError as error:
-            return {self.zip: None, **self._wrong(error)}
-        return {self.zip: save_bytes_to_cache(data, "plan.zip", self.zip.GRADIO_CACHE), **self._wrong(None)}
+            return {self.saved: "", **self._wrong(error)}
+        return {self.saved: plan_url(name), **self._wrong(None)}
 
     def start_session(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """Starts the plan, or goes on with an equal one, and shows it."""
