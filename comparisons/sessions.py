@@ -61,11 +61,9 @@ class Sessions:
         Raises:
             InvalidRequest: one sentence; nothing was sent that costs anything.
         """
-        self._playground.storage.check_room(who)
-        known = self.known(written, simulated=simulated, who=who)
+        known = self.check_room(written, simulated=simulated, who=who)
         if known is not None:
             return self._go_on(known, who, written), False
-        self._check_room(simulated, who)
         quote = planning.quote(self._playground, written, simulated, who, within_s=within_s)
         admit(self._ledger, who, quote.certain, self._playground.clock.now())  # before so many are made up
         session = planning.planned(
@@ -82,11 +80,21 @@ class Sessions:
             self._ledger.add_session(session, terms(session, self._playground))
         return self._drive(session, who), True
 
-    def _check_room(self, simulated: bool, who: Person) -> None:
-        """Whether there is room for anything at all: before any question goes to a provider."""
-        admit(self._ledger, who, 1, self._playground.clock.now())
-        gate = self._playground.gate
-        gate.check_room(gate.budget(who.id, who.own_payer, live=not simulated), [])
+    def check_room(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:
+        """The id of the session of an equal plan; without one, whether there is room for anything at all.
+
+        Takes no time, and asks no provider anything.
+
+        Raises:
+            InvalidRequest: there is none.
+        """
+        self._playground.storage.check_room(who)
+        known = self.known(written, simulated=simulated, who=who)
+        if known is None:
+            admit(self._ledger, who, 1, self._playground.clock.now())
+            gate = self._playground.gate
+            gate.check_room(gate.budget(who.id, who.own_payer, live=not simulated), [])
+        return known
 
     def known(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:
         """The id of the session of an equal plan, if there is one."""

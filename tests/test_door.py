@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import io
 import itertools
 import json
 import os
@@ -12,6 +13,7 @@ import re
 import socket
 import tempfile
 import weakref
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -584,15 +586,21 @@ def test_the_sample_is_everybodys_and_nothing_else_that_lies_there(public: Opene
             assert read(client, path) == 404
 
 
-def test_what_a_handler_hands_out_is_for_whom_it_was_made(public: Opened):
+def test_a_saved_plan_is_for_whose_it_is_and_kept_in_no_file(public: Opened):
     config = config_of(public.client())
     parts = {part["id"]: part["props"] for part in config["components"]}
     save = next(each for each in config["dependencies"] if each["api_name"] == "save_plan")
     data = [parts[each].get("value") for each in save["inputs"]]
     with public.visitor() as ann, public.visitor() as bob:
         said = heard(ann, body_of(ann, Pressed("save_plan", data)))
-        path = re.search(r'"path":"([^"]+plan\.zip)"', said)[1]
-        assert [read(client, path) for client in (ann, bob)] == [200, 404]
+        path = re.search(r'"(takes/plans/[0-9a-f]{32}\.zip)"', said)[1]
+        answers = [client.get(path) for client in (ann, bob)]
+        assert [answer.status_code for answer in answers] == [200, 404]
+        with zipfile.ZipFile(io.BytesIO(answers[0].content)) as file:
+            assert file.testzip() is None
+            assert "plan.toml" in file.namelist()
+        again = re.search(r'"(takes/plans/[0-9a-f]{32}\.zip)"', heard(ann, body_of(ann, Pressed("save_plan", data))))[1]
+        assert [ann.get(each).status_code for each in (path, again)] == [404, 200]  # of one person the last
 
 
 def test_uploads_are_counted_as_they_arrive(public: Opened):

@@ -6,6 +6,7 @@ import asyncio
 import io
 import random
 import re
+import threading
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from comparisons.sessions import Sessions
 from comparisons.status import Status, status
 from comparisons.summary import summarize
 from comparisons.ui import like, plan_form, plan_opening, sample, sessions_page
+from comparisons.ui.counting import Counting
 from comparisons.ui.door import Door
 from comparisons.ui.doorkeeper import Doorkeeper
 from comparisons.ui.form import ANY
@@ -303,6 +305,74 @@ def test_what_is_wrong_is_one_sentence_in_its_place(tmp_path: Path, change: dict
     playground.close()
     assert (error.value.place, words in str(error.value)) == (place, True), str(error.value)
     assert "plan.toml" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"prompts": "A\n" * 1700}, "prompts"),
+        ({"prompts": "A\n" * 61, "repeats": None}, "prompts"),
+        ({"prompts": "A\n" * 30, "repeats": 2, "warm_up": 1}, "how"),
+        ({"prompts": "A", "repeats": 61}, "how"),
+    ],
+)
+def test_a_visitors_form_of_more_takes_than_an_hours_is_refused_before_it_is_counted(change: dict, place: str):
+    form = replace(FORM, **change)
+    form.check_few(HOST)
+    replace(FORM, prompts="A\n" * 60, repeats=1).check_few(Person("ann"))
+    with pytest.raises(Wrong, match="takes; a visitor may start 60 in an hour") as error:
+        form.check_few(Person("ann"))
+    assert error.value.place == place
+
+
+class Counter:
+    """Counts plans of one prompt only when it is let; ``counted`` are the prompts of all."""
+
+    def __init__(self) -> None:
+        self.let, self.counted = threading.Event(), []
+
+    def __call__(self, _playground: Playground, form: PlanForm, _who: Person) -> str:
+        self.counted.append(form.prompts)
+        if form.prompts == "wrong":
+            raise Wrong("how", "No.")
+        assert form.prompts == "at once" or self.let.wait(10)
+        return form.prompts
+
+
+def test_a_page_picks_up_what_came_of_its_latest_form_and_of_nobody_elses():
+    counter = Counter()
+    counting, ann, bob = Counting(None, counter), Person("ann"), Person("bob")
+    slow, other, quick = (replace(FORM, prompts=prompts) for prompts in ("slow", "other", "at once"))
+    first = counting.begun("p", slow, ann)
+    assert counting.begun("p", slow, ann) is first
+    assert counting.begun("p", slow, replace(ann, keys={"runcomfy": "k"})) is not first
+    others = counting.begun("p", other, ann), counting.begun("p", quick, ann)
+    assert counting.picked_up("p", bob, counting.begun("p", quick, bob)) == "at once"  # ann's do not keep bob waiting
+    assert others[0].cancelled()
+    with pytest.raises(Wrong, match="was changed meanwhile"):
+        counting.picked_up("p", ann, others[0])
+    counter.let.set()
+    assert counting.picked_up("p", ann, others[1]) == "at once"
+    assert "other" not in counter.counted
+    assert counting.begun("p", quick, ann) is not others[1]  # it is counted anew
+
+
+def test_a_sentence_about_a_counted_form_stands_in_its_place_and_keeps_nothing_of_it():
+    counting, ann = Counting(None, Counter()), Person("ann")
+    with pytest.raises(Wrong, match=r"^No\.$") as error:
+        counting.picked_up("p", ann, counting.begun("p", replace(FORM, prompts="wrong"), ann))
+    assert (error.value.place, error.value.__cause__, error.value.__context__) == ("how", None, None)
+
+
+def test_of_those_left_out_so_many_are_listed_and_the_others_counted(tmp_path: Path):
+    playground = make(tmp_path)
+    models = sorted({f"model:{variant.model}" for variant in playground.variants})
+    form = replace(FORM, prompts="A\n" * 40, image=None, singles=[], models=models, repeats=1)
+    it = plan_form.foresee(playground, form, HOST)
+    playground.close()
+    assert (len(it.left_out), it.more_left_out > 0) == (plan_form.MOST_LEFT_OUT, True)
+    told = sessions_page.foreseen(it)
+    assert (told.count("<li>"), f"And {it.more_left_out} more." in told) == (plan_form.MOST_LEFT_OUT, True)
 
 
 def test_a_form_of_twenty_megabytes_is_refused_before_any_of_it_is_read_or_its_image_decoded():

@@ -21,6 +21,7 @@ from comparisons.ui.later import Later
 from comparisons.ui.origins import Origins
 from comparisons.ui.reading import Reading
 from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
+from comparisons.ui.saved_plans import SavedPlans
 from comparisons.ui.tabs import Tabs
 from comparisons.ui.uploads import Files, Quota
 from comparisons.visitors import HOST, Person
@@ -45,6 +46,7 @@ class Door:
         self.quota = Quota(now)
         self.later = Later()
         self.reading = Reading()
+        self.plans = SavedPlans()
 
     @property
     def public(self) -> bool:

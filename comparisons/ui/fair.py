@@ -41,10 +41,11 @@ class Fair:
         """
         future: Future[T] = Future()
         with self._acting:
-            waiting = self._waiting.setdefault(who, deque())
+            waiting = deque(each for each in self._waiting.get(who, ()) if not each[0].cancelled())
             if len(waiting) >= WAITING:
                 raise TooMuchAtOnce("That is a lot at once: wait until some of what you asked for is there.")
             waiting.append((future, work))
+            self._waiting[who] = waiting
         self._go_on()
         return future
 

@@ -23,6 +23,7 @@ HELD_S = 25.0
 KEPT = 5_000
 READING = "The image is being read."
 ASKING = "Providers are being asked for their prices."
+COUNTING = "The plan is being counted."
 PLACE = "takes/watch/prices/"
 
 

@@ -1,4 +1,4 @@
-"""Clips, exports and reports, handed to those they belong to; and the addresses the page reads them at."""
+"""Clips, exports, reports and saved plans, handed to those they belong to; and the addresses the page reads them at."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from starlette.types import Message, Receive, Scope, Send
 
 from comparisons import export, room, session_report
 from comparisons.media import BrokenClip
+from comparisons.planning import Written
 from comparisons.records import Job, Run
 from comparisons.ui.door import Door
 from comparisons.ui.fair import Fair
+from comparisons.ui.plan_form import packed
 from comparisons.ui.refusals import said
 from comparisons.visitors import Person
 from providers import InvalidRequest, TakesError
@@ -30,9 +32,11 @@ CLIPS = "/takes/clips/"
 BLIND = "/takes/blind/"
 EXPORTS = "/takes/exports/"
 REPORTS = "/takes/sessions/"
+PLANS = "/takes/plans/"
 BLIND_CLIP = re.compile(r"([0-9a-f]{32})/([0-9])\.mp4")
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
 REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
+PLAN = re.compile(r"([0-9a-f]{32})\.zip")
 FILES: dict[room.Kind, str] = {
     "clip": ".mp4", "poster": ".jpg", "strip": "-strip.jpg", "given": "-given", "small": "-small.mp4",
 }  # fmt: skip
@@ -40,7 +44,7 @@ FILES: dict[room.Kind, str] = {
 MADE = (FILES["strip"], FILES["small"])
 """Those that are made when they are first asked for, which takes a decoding of the clip."""
 CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, FILES.values()))})")
-NO_CLIP, NO_RUN, NO_SESSION = (f"There is no such {what} here." for what in ("clip", "run", "session"))
+NO_CLIP, NO_RUN, NO_SESSION, NO_PLAN = (f"There is no such {what} here." for what in ("clip", "run", "session", "plan"))
 
 
 def file_url(job: Job, kind: room.Kind) -> str:
@@ -56,6 +60,11 @@ def export_url(run: Run) -> str:
 def report_url(session_id: str) -> str:
     """Where the page reads the report of a benchmark session, as one zip."""
     return f"{REPORTS.removeprefix('/')}{session_id}.zip"
+
+
+def plan_url(name: str) -> str:
+    """Where the page reads a saved plan, as one zip."""
+    return f"{PLANS.removeprefix('/')}{name}.zip"
 
 
 def routes(door: Door) -> list[Route]:
@@ -87,6 +96,7 @@ class OwnFiles:
         self._door = door
         self._playground = door.playground
         self.making, self._exporting, self._reporting = Fair("copies"), Fair("exports"), Fair("reports")
+        self._packing = Fair("packing")
 
     def routes(self) -> list[Route]:
         """One for each kind of file."""
@@ -95,6 +105,7 @@ class OwnFiles:
             _route(self._door, BLIND, BLIND_CLIP, NO_CLIP, 404, self.blind),
             _route(self._door, EXPORTS, EXPORT, NO_RUN, 409, self.export),
             _route(self._door, REPORTS, REPORT, NO_SESSION, 409, self.report),
+            _route(self._door, PLANS, PLAN, NO_PLAN, 409, self.plan),
         ]
 
     async def clip(self, name: re.Match[str], person: Person) -> Response | None:
@@ -126,10 +137,15 @@ class OwnFiles:
     async def report(self, name: re.Match[str], person: Person) -> Response | None:
         """The report of a benchmark session as one zip."""
         made = await wrap_future(self._reporting.submit(person.id, lambda: self._reported(name[1], person)))
-        if made is None:
+        return None if made is None else _download(made, f"takes-{name[1]}.zip")
+
+    async def plan(self, name: re.Match[str], person: Person) -> Response | None:
+        """A plan this person has just saved, with its image, as one zip."""
+        written = self._door.plans.find(person, name[1])
+        if written is None:
             return None
-        headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="takes-{name[1]}.zip"'}
-        return Response(made, media_type="application/zip", headers=headers)
+        made = await wrap_future(self._packing.submit(person.id, lambda: _packed(written)))
+        return None if made is None else _download(made, "plan.zip")
 
     async def _made(self, ready: bool, person: Person, find: Callable[[], Path | None]) -> Path | None:
         if ready:
@@ -181,6 +197,19 @@ class _Nameless(FileResponse):
             await send(message)
 
         await super().__call__(scope, receive, nameless)
+
+
+def _download(made: bytes, name: str) -> Response:
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(made, media_type="application/zip", headers=headers)
+
+
+def _packed(written: Written) -> bytes | None:
+    """Made anew and kept nowhere; None if the image is gone."""
+    try:
+        return packed(written)
+    except FileNotFoundError:
+        return None
 
 
 def _zip_of(folder: Path) -> bytes:

@@ -19,7 +19,7 @@ from comparisons.plan_file import Asked, SessionPlan
 from comparisons.planning import Quote, Written
 from comparisons.playground import Playground
 from comparisons.ui.form import ANY, typed_keys
-from comparisons.visitors import Person
+from comparisons.visitors import AN_HOUR, Person
 from providers import PROVIDERS, InvalidRequest, Request, Variant, why_not
 
 CLOSED, OPEN = "So many at once", "So many a minute"
@@ -44,6 +44,8 @@ LABELS = {
 """What the plan's fields are called on the page."""
 PLACES = {"name": "name", "requests": "prompts", "prompt": "prompts", "image": "image", "variants": "variants"}
 """Beside which field of the page a sentence about a field of the plan stands; all others are about how it runs."""
+MOST_LEFT_OUT = 30
+"""Of those who cannot take part, how many are told one by one."""
 AT_LINE = re.compile(r"plan\.toml, line (\d+): (.+)", re.DOTALL)
 
 
@@ -101,6 +103,22 @@ class PlanForm:
     def simulated(self) -> bool:
         return self.mode != "Live"
 
+    def check_few(self, who: Person) -> None:
+        """Checks that a visitor may start the plan at all, if but one variant takes part. Nothing is parsed.
+
+        Raises:
+            Wrong: its takes are more than a visitor may start in an hour. To the host this does not happen.
+        """
+        prompts, times = len(self._prompts()), _number(self.repeats) + _number(self.warm_up)
+        if who.id and prompts * max(1, times) > AN_HOUR:
+            raise Wrong(
+                "prompts" if prompts > AN_HOUR else "how",
+                f"These are at least {prompts * max(1, times)} takes; a visitor may start {AN_HOUR} in an hour.",
+            )
+
+    def _prompts(self) -> list[str]:
+        return [line.strip() for line in (self.prompts or "").split("\n") if line.strip()]
+
     def written(self) -> Written:
         """The plan, checked as one from a file is.
 
@@ -119,7 +137,7 @@ class PlanForm:
             raise placed(error, text) from error
 
     def _plan(self) -> SessionPlan:
-        prompts = [line.strip() for line in (self.prompts or "").split("\n") if line.strip()]
+        prompts = self._prompts()
         variants = (*self.models, *self.gateways, *self.singles)
         if not prompts:
             raise Wrong("prompts", "A session needs a prompt: write one a line.")
@@ -177,6 +195,11 @@ def _duration(text: str) -> int | None:
 def _whole(value: Any) -> Any:
     """Gradio hands on every number as a float; whole ones are meant so."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _number(value: Any) -> int:
+    """A number that a field holds, or 0: what is wrong with it the plan's own check says."""
+    return value if isinstance(value, int) else 0
 
 
 def _given(value: Any, label: str) -> Any:
@@ -239,8 +262,8 @@ GLANCE_S = 0.3
 class Foreseen:
     """What a plan would run: ``times`` takes of each cell.
 
-    ``seconds`` is None where nobody knows; ``unpriced`` jobs are not in ``dollars``. ``asked``: done once prices have
-    come that are not known yet.
+    ``seconds`` is None where nobody knows; ``unpriced`` jobs are not in ``dollars``. Beside those in ``left_out`` there
+    are ``more_left_out``. ``asked``: done once prices have come that are not known yet.
     """
 
     requests: int
@@ -254,6 +277,7 @@ class Foreseen:
     left_out: tuple[str, ...]
     simulated: bool
     asked: tuple[Future[None], ...] = ()
+    more_left_out: int = 0
 
 
 def foresee(playground: Playground, form: PlanForm, who: Person) -> Foreseen:
@@ -273,7 +297,8 @@ def foresee(playground: Playground, form: PlanForm, who: Person) -> Foreseen:
     refs = {offer.variant.ref for _, offers in quote.requests for offer in offers}
     return Foreseen(
         len(quote.requests), len(refs), times, quote.jobs, at_most, dollars, unpriced,
-        _seconds(playground, quote, form.simulated), quote.left_out, form.simulated, quote.asked,
+        _seconds(playground, quote, form.simulated), quote.left_out[:MOST_LEFT_OUT], form.simulated, quote.asked,
+        max(0, len(quote.left_out) - MOST_LEFT_OUT),
     )  # fmt: skip
 
 

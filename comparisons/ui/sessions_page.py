@@ -55,7 +55,8 @@ def foreseen(it: Foreseen) -> str:
     }
     listed = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in facts.items())
     out = "".join(f"<li><bdi>{escape(words)}</bdi></li>" for words in it.left_out)
-    why = f"<p>Left out:</p><ul>{out}</ul>" if out else ""
+    more = f"<p>And {it.more_left_out} more.</p>" if it.more_left_out else ""
+    why = f"<p>Left out:</p><ul>{out}</ul>{more}" if out else ""
     return f'<div class="takes-foreseen"><dl>{listed}</dl>{why}</div>'
 
 

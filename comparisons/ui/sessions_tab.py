@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 import gradio as gr
-from gradio.processing_utils import save_bytes_to_cache
 
 from comparisons import images
+from comparisons.planning import Written
 from comparisons.playground import Playground
+from comparisons.records import Session
 from comparisons.ui import component, like, plan_form, plan_opening, sample, sessions_page
+from comparisons.ui.counting import Counting
 from comparisons.ui.door import Door
+from comparisons.ui.fair import Fair
 from comparisons.ui.form import ANY, named, typed_keys
 from comparisons.ui.history_tab import Turns
-from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
+from comparisons.ui.later import ASKING, COUNTING, GLANCE_S, READING, glance
 from comparisons.ui.note import note, said
+from comparisons.ui.own_files import plan_url
 from comparisons.ui.plan_form import CLOSED, CONCURRENCY, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm, Wrong
 from comparisons.ui.sessions_page import shown
 from comparisons.ui.view import model_title
@@ -35,8 +38,10 @@ PROMPTS = (
 NOTES = ("name", "prompts", "image", "variants", "how", "start")
 """Where a sentence about the form may stand."""
 RAN = "An equal plan has run already: this is its session. To take all of it anew, change the seed of the order."
-DOWNLOAD = "() => requestAnimationFrame(() => setTimeout(() => document.querySelector('#plan-zip').click(), 100))"
-"""Presses the hidden button that has just been given the file."""
+DOWNLOAD = "url => { if (url) Object.assign(document.createElement('a'), { href: url, download: '' }).click(); }"
+"""Has the saved plan downloaded, if there is one."""
+STARTING = 4
+"""Plans that are made ready at once, of different people."""
 
 
 class SessionsTab:
@@ -47,7 +52,8 @@ class SessionsTab:
         self.door = door
         self.keys = list(keys)
         self._turns = Turns()
-        self._starting = threading.Lock()  # of two presses at once, the second finds the session of the first
+        self._counting = Counting(playground)
+        self._starting = Fair("starts", STARTING)  # of one's two presses the second finds the session of the first
         gr.HTML(f'<p class="takes-intro">{INTRO}</p>')
         self.notes: dict[str, gr.HTML] = {}
         with gr.Row(elem_classes="takes-desk"):
@@ -61,7 +67,7 @@ class SessionsTab:
             self.start = gr.Button("Start", variant="primary", size="lg", scale=3, elem_id="plan-start")
             self.save = gr.Button("Save plan", size="lg", scale=1, elem_id="plan-save")
             self.file = plan_opening.PlanField("Open a plan", size="lg", scale=1, elem_id="plan-open")
-        self.zip = gr.DownloadButton(visible="hidden", elem_id="plan-zip")
+        self.saved = gr.Textbox(visible="hidden", label="Address of the saved plan", elem_id="plan-saved")
         self._note("start")
         self.opened = note("plan-opened")  # not one of the notes, which the form's next change empties
         self._sessions()
@@ -151,7 +157,8 @@ class SessionsTab:
         told = [self.foreseen, self.start, *notes]
         gr.on([tab.select, *changed], self.foresee, self.fields, told, **form)
         self.foreseen.later(self.foresee, self.fields, told, **form)
-        self.save.click(self.save_plan, self.fields, [self.zip, *notes], **quiet).success(None, js=DOWNLOAD, **quiet)
+        pressed = self.save.click(self.save_plan, self.fields, [self.saved, *notes], **quiet)
+        pressed.success(None, self.saved, js=DOWNLOAD, **quiet)
         self.start.click(self.start_session, self.fields, [*notes, self.opened, self.view], **many)
         filled = self.fields[: -len(self.keys)]
         plan_opening.Opening(self.playground, self.door, filled, self.opened, self.view).connect(self.file)
@@ -166,19 +173,28 @@ class SessionsTab:
         page = request.session_hash
         turn = self._turns.take(page)
         try:
-            shown = self._foreseen(*self._read(request, values))
+            form, who = self._read(request, values)
+            form.check_few(who)
+            shown = self._foreseen(form, who, page or "")
         except TakesError as error:
             shown = {self.foreseen: "", self.start: gr.update(value="Start", interactive=False), **self._wrong(error)}
         return {self.start: gr.skip()} if self._turns.is_over(page, turn) else shown
 
-    def _foreseen(self, form: PlanForm, who: Person) -> dict[Any, Any]:
+    def _foreseen(self, form: PlanForm, who: Person, page: str) -> dict[Any, Any]:
         if reading := self._being_read(form, who):
-            waits = sessions_page.waits(READING, self.door.later.url(who, reading))
-            return {self.foreseen: waits, self.start: gr.update(interactive=False), **self._wrong(None)}
-        it = plan_form.foresee(self.playground, form, who)
+            return self._waits(READING, who, reading)
+        counted = self._counting.begun(page, form, who)
+        if counting := glance([counted]):
+            return self._waits(COUNTING, who, counting)
+        it = self._counting.picked_up(page, who, counted)
         waits = sessions_page.waits(ASKING, self.door.later.url(who, it.asked))
         label = gr.update(value=sessions_page.start_label(it), interactive=True)
         return {self.foreseen: sessions_page.foreseen(it) + waits, self.start: label, **self._wrong(None)}
+
+    def _waits(self, sentence: str, who: Person, futures: Sequence[Future[Any]]) -> dict[Any, Any]:
+        """Nothing can be started until these are done, when the page asks anew."""
+        waits = sessions_page.waits(sentence, self.door.later.url(who, futures))
+        return {self.foreseen: waits, self.start: gr.update(interactive=False), **self._wrong(None)}
 
     def _being_read(self, form: PlanForm, who: Person) -> list[Future[Any]]:
         return glance(self.door.reading.begun([form.image] if form.image else [], who))
@@ -193,13 +209,13 @@ class SessionsTab:
         return {part: said(str(error) if error and name == place else "") for name, part in self.notes.items()}
 
     def save_plan(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """The plan and its image as one zip, for the command line."""
+        """Where the page reads the plan and its image as one zip, for the command line."""
         try:
-            form, _ = self._read(request, values)
-            data = plan_form.packed(form.written())
+            form, who = self._read(request, values)
+            name = self.door.plans.keep(who, form.written())
         except TakesError as error:
-            return {self.zip: None, **self._wrong(error)}
-        return {self.zip: save_bytes_to_cache(data, "plan.zip", self.zip.GRADIO_CACHE), **self._wrong(None)}
+            return {self.saved: "", **self._wrong(error)}
+        return {self.saved: plan_url(name), **self._wrong(None)}
 
     def start_session(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """Starts the plan, or goes on with an equal one, and shows it."""
@@ -211,20 +227,25 @@ class SessionsTab:
 
     def _started(self, request: gr.Request, values: Sequence[Any]) -> tuple[str, str]:
         form, who = self._read(request, values)
+        form.check_few(who)
         if self._being_read(form, who):
             raise InvalidRequest(f"{READING} Press Start again once that is done.")
-        if not form.simulated and plan_form.foresee(self.playground, form, who).asked:
-            raise InvalidRequest(f"{ASKING} Press Start again once that is done.")
         written = form.written()
         try:
-            self.playground.offers.simulated("sandbox" if form.simulated else "live", who)
-            with self._starting:
-                session, new = self.door.sessions.start(
-                    written, simulated=form.simulated, allow_unpriced=form.allow_unpriced, who=who, within_s=GLANCE_S
-                )
+            self.door.sessions.check_room(written, simulated=form.simulated, who=who)
+            session, new = self._starting.submit(who.id, lambda: self._begun(form, written, who)).result()
         except InvalidRequest as error:
             raise plan_form.placed(error, written.text) from error
         return session.id, "" if new else RAN if session.done else "Going on with the session of an equal plan."
+
+    def _begun(self, form: PlanForm, written: Written, who: Person) -> tuple[Session, bool]:
+        """The session, and whether it is a new one."""
+        self.playground.offers.simulated("sandbox" if form.simulated else "live", who)
+        if not form.simulated and plan_form.foresee(self.playground, form, who).asked:
+            raise InvalidRequest(f"{ASKING} Press Start again once that is done.")
+        return self.door.sessions.start(
+            written, simulated=form.simulated, allow_unpriced=form.allow_unpriced, who=who, within_s=GLANCE_S
+        )
 
     # the sessions ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,36 @@
+"""Plans that were saved on the page just now: the last of each person, which is packed when its zip is asked for."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+
+from comparisons.planning import Written
+from comparisons.visitors import Person
+
+KEPT = 50
+"""People of whom one is kept."""
+
+
+class SavedPlans:
+    """By unguessable names. Of an image only its path is kept."""
+
+    def __init__(self) -> None:
+        self._of: OrderedDict[str, tuple[str, Written]] = OrderedDict()
+        self._acting = threading.Lock()
+
+    def keep(self, who: Person, written: Written) -> str:
+        """Keeps a plan instead of this person's last; returns its name."""
+        name = secrets.token_hex(16)
+        with self._acting:
+            self._of[who.id] = name, written
+            self._of.move_to_end(who.id)
+            while len(self._of) > KEPT:
+                self._of.popitem(last=False)
+        return name
+
+    def find(self, who: Person, name: str) -> Written | None:
+        """This person's plan of that name, if it is still kept."""
+        kept, written = self._of.get(who.id, ("", None))
+        return written if kept == name else None
