@@ -29,6 +29,7 @@ from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, TakesError
 from providers.sandbox import FaultPlan, SimJob, World, create_app
 from providers.sandbox._jobs import hashed
+from tests.handlers import Handlers
 from tests.stage import FakeTime, ledger_in, tiny_clip
 
 T = TypeVar("T")
@@ -179,8 +180,16 @@ class Hosted:
         self.playground.workers._loop.set_default_executor(_Inline(1))
         self.playground.wires._live = Transport(found.targets, through=self.cable)
         self.sessions = Sessions(self.playground)
+        self._handlers: Handlers | None = None
         self.playground.resume()
         self.sessions.resume()
+
+    def handle(self, who: Person, handler: str, fields: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        """Calls one of the page's handlers, as a raw caller does."""
+        self.done.append(f"{handler} of the page by {who.id} with {dict(fields)} {dict(event)}")
+        if self._handlers is None:
+            self._handlers = Handlers(self.playground, self.sessions)
+        self._handlers.call(who, handler, fields, event)
 
     # what happens to it -------------------------------------------------------------------------------------------
 

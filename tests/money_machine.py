@@ -36,6 +36,11 @@ from comparisons.visitors import Person
 from providers import Request
 from tests.accounts import HOSTS_KEYS, KEYS, PEOPLE, VARIANTS, VISITORS, Hosted, Tally, Terms, keyed
 
+HANDLERS = (
+    "again", "go_on", "cancel", "settle_found", "settle_not_charged", "ask_provider", "go_on_session", "stop_session",
+    "delete",
+)  # fmt: skip
+"""Of the page, on what is there."""
 STEPS = 40
 """Of one life, at most."""
 
@@ -123,6 +128,39 @@ class MoneyMachine(RuleBasedStateMachine):
         self.benches += 1
         written = Written(plan_file.parse(text, self.folder), text, self.folder)
         self._do(self.hosted.sessions.start, written, simulated=False, allow_unpriced=unpriced, who=keyed(who, keys))
+
+    # the page's handlers, called raw ------------------------------------------------------------------------------
+
+    @rule(who=st.sampled_from(VISITORS), keys=typed, refs=chosen, repeats=st.integers(1, 3))
+    def press_on_the_page(self, who: str, keys: str, refs: tuple[str, ...], repeats: int) -> None:
+        prompt = self._signed(who, unpriced=False)
+        fields = {
+            "prompt": prompt, "mode": "Live", "allow-unpriced": True, "repeats": repeats,
+            "picker": {"chosen": list(refs), "turn": 1},
+        }  # fmt: skip
+        self.hosted.handle(keyed(who, keys), "start", fields, {})
+
+    @rule(who=st.sampled_from(VISITORS), keys=typed, refs=chosen)
+    def start_a_plan_on_the_page(self, who: str, keys: str, refs: tuple[str, ...]) -> None:
+        fields = {
+            "plan-prompts": self._signed(who, unpriced=False), "plan-mode": "Live", "plan-unpriced": True,
+            "plan-singles": list(refs), "plan-models": [], "plan-gateways": [], "plan-repeats": 1,
+        }  # fmt: skip
+        self.hosted.handle(keyed(who, keys), "start_session", fields, {})
+
+    @precondition(lambda self: self.takes)
+    @rule(who=st.sampled_from(VISITORS), keys=typed, pick=picks, act=st.sampled_from(HANDLERS))
+    def act_on_the_page(self, who: str, keys: str, pick: int, act: str) -> None:
+        """On a take of anybody's: whose it is, the handler has to ask."""
+        jobs = self.hosted.playground.ledger.jobs()
+        sessions = [head.session.id for head in self.hosted.playground.ledger.sessions(50)]
+        job = jobs[-1 - pick % len(jobs)] if jobs else None
+        event = {
+            "job": job.id if job else "", "run": job.run if job else "",
+            "session": sessions[pick % len(sessions)] if sessions else "",
+        }  # fmt: skip
+        fields = {"doubt": event["job"], "doubt-id": next(iter(self._listed(job)), "none") if job else "none"}
+        self.hosted.handle(keyed(who, keys), act, fields, event)
 
     # going on -----------------------------------------------------------------------------------------------------
 
