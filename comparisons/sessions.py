@@ -14,11 +14,13 @@ from typing import Any
 from comparisons import planning
 from comparisons.budget import Budget, Pot, Priced, check
 from comparisons.driving import STOPPED, Drive, own_pot, payer, terms
+from comparisons.ledger import LedgerError
 from comparisons.planning import Quote, Written
 from comparisons.playground import Playground
 from comparisons.quotes import PATIENCE_S
 from comparisons.records import Session
 from comparisons.results import place
+from comparisons.retry import LEDGER_AGAIN_S
 from comparisons.visitors import HOST, Person, admit
 from providers import InvalidRequest, TakesError
 
@@ -214,10 +216,23 @@ class Sessions:
         thread.start()
         return session
 
+    def _driven(self, session_id: str, who: Person) -> None:
+        """Drives a session to its end. A ledger that cannot be read or written just now is waited for, as jobs do."""
+        while True:
+            try:
+                Drive(self._playground, session_id, who, self._closing).run()
+            except LedgerError as error:
+                self.holds[session_id] = str(error)
+                if self._closing.wait(LEDGER_AGAIN_S):
+                    raise
+            else:
+                self.holds.pop(session_id, None)
+                return
+
     def _run(self, session_id: str, who: Person) -> None:
         self.holds.pop(session_id, None)
         try:
-            Drive(self._playground, session_id, who, self._closing).run()
+            self._driven(session_id, who)
         except TakesError as error:
             self.holds[session_id] = str(error)
             log.error("Session %s stopped: %s It can be gone on with.", session_id, error)
