@@ -20,8 +20,9 @@ from typing import Any
 
 from comparisons import figures, labels, mosaic, private, report, results, room
 from comparisons.caveats import takes
+from comparisons.ffmpeg import BrokenClip
 from comparisons.folders import part_of
-from comparisons.media import SUFFIX, BrokenClip, Media, zip_name
+from comparisons.media import SUFFIX, Media, zip_name
 from comparisons.playground import Playground
 from comparisons.records import Job, Result, Run
 from providers import InvalidRequest, TakesError

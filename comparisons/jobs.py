@@ -21,9 +21,10 @@ from typing import Any, TypeVar
 from comparisons import images
 from comparisons.asking import Asker, Pause, Sleep, StopAsked, Stopped, account, as_sentence
 from comparisons.clock import Clock
+from comparisons.ffmpeg import BrokenClip
 from comparisons.gate import Gate
 from comparisons.ledger import Ledger, LedgerError
-from comparisons.media import BrokenClip, Media
+from comparisons.media import Media
 from comparisons.places import Places, Untried
 from comparisons.records import AT_PROVIDER, Event, Job, Plan, money_to_json
 from comparisons.retry import CLIP_TRIES, CLOCK_SLIP_S, DISK_AGAIN_S, PATIENCE_S, WATCH_S, backoff

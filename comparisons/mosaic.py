@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from comparisons import labels, media
+from comparisons import ffmpeg, labels
 from comparisons.records import MediaInfo
 
 WIDTH, HEIGHT = 1920, 1080
@@ -177,6 +177,6 @@ def render(tiles: Sequence[Tile], title: str, to: Path, *, simulated: bool) -> P
     try:
         backdrop(tiles, where, title, simulated=simulated).save(picture, compress_level=1)
         name = f"{SANDBOX} (simulated): {title}" if simulated else title
-        return media.compose(arguments(tiles, where, picture, name), to)
+        return ffmpeg.compose(arguments(tiles, where, picture, name), to)
     finally:
         picture.unlink(missing_ok=True)

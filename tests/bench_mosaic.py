@@ -13,7 +13,7 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from comparisons import mosaic
-from comparisons.media import probe
+from comparisons.probe import probe
 from providers.sandbox._clips import ClipSpec, render
 
 ROUNDS = 3

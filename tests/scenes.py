@@ -21,8 +21,10 @@ import imageio_ffmpeg
 
 from comparisons import compare, images
 from comparisons.compare import new_id
+from comparisons.copies import make_poster
 from comparisons.ledger import Ledger
-from comparisons.media import Media, make_poster, probe
+from comparisons.media import Media
+from comparisons.probe import probe
 from comparisons.records import Event, Job, Result, Run
 from comparisons.ui import sample
 from comparisons.votes import Shown, Verdict, Vote

@@ -20,7 +20,7 @@ import pytest
 import comparisons.__main__
 import providers
 from comparisons.ledger import Ledger
-from comparisons.media import probe
+from comparisons.probe import probe
 from comparisons.records import Job
 from comparisons.table import COLUMNS
 from tests.processes import Child

@@ -23,8 +23,9 @@ from comparisons import charts, export, figures, labels, mosaic, results
 from comparisons.__main__ import parser
 from comparisons.caveats import caveats
 from comparisons.compare import Choice
-from comparisons.media import make_strip, probe
+from comparisons.copies import make_strip
 from comparisons.playground import Playground
+from comparisons.probe import probe
 from comparisons.records import MediaInfo, Run
 from comparisons.table import COLUMNS
 from providers import InvalidRequest, Request

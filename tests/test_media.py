@@ -12,18 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.media import (
-    PACKETS,
-    BrokenClip,
-    Media,
-    _ffmpeg,
-    _has_all_boxes,
-    make_blind,
-    make_poster,
-    make_small,
-    measure,
-    probe,
-)
+from comparisons.copies import make_blind, make_poster, make_small
+from comparisons.ffmpeg import BrokenClip, run
+from comparisons.media import Media
+from comparisons.probe import PACKETS, _has_all_boxes, measure, probe
 from providers.sandbox._clips import ClipSpec, render
 from tests.scenes import Clip, clip_of
 from tests.stage import tiny_clip
@@ -124,7 +116,7 @@ def test_a_blind_copy_that_cannot_be_made_or_named_leaves_no_part_of_it(tmp_path
 
 def moments(clip: Path) -> list[float]:
     """When each picture of a clip is shown, in seconds, in order."""
-    listing = _ffmpeg("-i", str(clip), *PACKETS).stdout.decode()
+    listing = run("-i", str(clip), *PACKETS).stdout.decode()
     base = Fraction(re.search(r"^#tb 0: (.+)$", listing, re.MULTILINE)[1])
     return sorted(float(int(at) * base) for at in re.findall(r"^0, +-?\d+, +(-?\d+),", listing, re.MULTILINE))
 
@@ -140,7 +132,7 @@ def test_a_small_copy_shows_the_same_frames_at_the_same_moments_and_is_quick_to_
     was, now = probe(whole), probe(small)
     assert (now.width, now.height, now.frames, now.fps, now.audio) == (*size, was.frames, was.fps, take.audio)
     assert moments(small) == pytest.approx(moments(whole), abs=1e-4)
-    keys = _ffmpeg("-v", "error", "-skip_frame", "nokey", "-i", str(small), *PACKETS[:2], "-f", "framecrc", "-")
+    keys = run("-v", "error", "-skip_frame", "nokey", "-i", str(small), *PACKETS[:2], "-f", "framecrc", "-")
     assert len(re.findall(rb"^0,", keys.stdout, re.MULTILINE)) >= 4
 
 

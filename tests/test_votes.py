@@ -17,8 +17,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from comparisons.ballots import OPEN_ALL, OPEN_EACH, OPEN_S, SEEN_ALL, SEEN_EACH, Ballots, Seen, blind_value
+from comparisons.copies import make_blind
+from comparisons.ffmpeg import BrokenClip, run
 from comparisons.ledger import Ledger
-from comparisons.media import BrokenClip, Media, make_blind, probe
+from comparisons.media import Media
+from comparisons.probe import probe
 from comparisons.ratings import Comparison
 from comparisons.records import Event, Job, MediaInfo, Plan, Result, Run
 from comparisons.ui import leaderboard
@@ -239,9 +242,7 @@ def test_a_blind_copy_shows_the_same_pictures_and_says_nothing_else(tmp_path: Pa
 
 
 def remade(clip: Path, to: Path, *arguments: str) -> None:
-    from comparisons import media
-
-    assert media._ffmpeg("-v", "error", "-y", "-i", str(clip), "-c", "copy", *arguments, str(to)).returncode == 0
+    assert run("-v", "error", "-y", "-i", str(clip), "-c", "copy", *arguments, str(to)).returncode == 0
 
 
 def test_what_is_no_clip_is_not_handed_out_blind(tmp_path: Path):

@@ -51,7 +51,7 @@ function watchGiven(stage) {
   stage.addEventListener('pointermove', slide);
 }
 
-// A strip shows the first frame, the last, and evenly between (as media.py makes it).
+// A strip shows the first frame, the last, and evenly between (as copies.py makes it).
 const stripFrames = (clip) => {
   const count = Math.min(STRIP_FRAMES, clip.frames);
   return Array.from({ length: count }, (_, i) => Math.round((i * (clip.frames - 1)) / Math.max(1, count - 1)));

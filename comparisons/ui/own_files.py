@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from comparisons import export, room, session_report
-from comparisons.media import BrokenClip
+from comparisons.ffmpeg import BrokenClip
 from comparisons.planning import Written
 from comparisons.records import Job, Run
 from comparisons.ui.door import Door
