@@ -1,4 +1,4 @@
-"""One Starlette app for every provider: discovery, counting, faults, and the object store of clips."""
+"""One Starlette app for every provider: discovery, counting, and faults around its handlers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from types import ModuleType
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import Receive, Scope, Send
 
 from providers.sandbox._faults import API, Fault
-from providers.sandbox._jobs import SimJob
+from providers.sandbox._store import Store, later, too_many
 from providers.sandbox._world import World, accepted
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -25,17 +24,6 @@ Stall = Callable[[], Awaitable[None]]
 
 # A status no vendor's document knows.
 STRANGE = "HIBERNATING"
-
-# What an object store says of a signed URL past its time: the error documents of COS and S3 alike.
-_EXPIRED = (
-    "<?xml version='1.0' encoding='utf-8' ?>\n"
-    "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>\n"
-)
-_NO_SUCH_KEY = (
-    "<?xml version='1.0' encoding='utf-8' ?>\n"
-    "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>\n"
-)
-_HTML = "<!doctype html><title>Please wait</title><p>Checking your browser before you continue.</p>\n"
 
 
 def emulators() -> tuple[ModuleType, ...]:
@@ -66,13 +54,8 @@ def create_app(world: World, public_url: str, stall: Stall) -> Starlette:
 
 def _provider(module: ModuleType, world: World, public_url: str, stall: Stall) -> list[BaseRoute]:
     guard = _Guard(module, world, stall)
-    store = _Store(module.SLUG, world)
     own = [guard.route(route) for route in module.routes(world, public_url)]
-    return [
-        Route("/cdn/clips/{name}.mp4", store.clip, methods=["GET"]),
-        Route("/cdn/uploads/{name}.{suffix}", store.upload, methods=["GET"]),
-        *own,
-    ]
+    return [*Store(module.SLUG, world, public_url).routes(), *own]
 
 
 @dataclass(frozen=True)
@@ -111,7 +94,7 @@ class _Guard:
         if self._take("server_error", operation):
             return PlainTextResponse("Internal Server Error", status_code=500)
         if fault := self._take("rate_limited", operation):
-            return _later(getattr(self.module, "rate_limited", _too_many)(), fault)
+            return later(getattr(self.module, "rate_limited", too_many)(), fault)
         coded = getattr(self.module, "rate_limited_code", None)
         if coded is not None and self._take("rate_limited_code", operation):
             return coded(operation)
@@ -127,15 +110,6 @@ class _Guard:
         return response
 
 
-def _too_many() -> Response:
-    return PlainTextResponse("Too Many Requests", status_code=429)
-
-
-def _later(response: Response, fault: Fault) -> Response:
-    response.headers["Retry-After"] = f"{fault.retry_after:g}"
-    return response
-
-
 def _has_status(response: JSONResponse) -> bool:
     body = json.loads(response.body)
     return response.status_code < 300 and isinstance(body, dict) and bool(body.get("status"))
@@ -145,53 +119,3 @@ def _strange(response: JSONResponse) -> Response:
     body = json.loads(response.body)
     upper = body["status"].isupper()
     return JSONResponse(body | {"status": STRANGE if upper else STRANGE.lower()}, response.status_code)
-
-
-@dataclass(frozen=True)
-class _Store:
-    """Serves a provider's clips and uploads, without a key, as object stores do."""
-
-    slug: str
-    world: World
-
-    async def clip(self, request: Request) -> Response:
-        self.world.count(self.slug, "download")
-        if fault := self.world.faults.take("rate_limited", self.slug, "download"):
-            return _later(_too_many(), fault)
-        if self.world.faults.take("server_error", self.slug, "download"):
-            return PlainTextResponse("Internal Server Error", status_code=500)
-        job = self.world.find(self.slug, request.path_params["name"])
-        if job is None or job.clip is None or not job.clip.exists() or job.ended_at > self.world.now():
-            return _xml(_NO_SUCH_KEY, 404)
-        if self.world.faults.take("expired_url", self.slug, "download"):
-            job.url_version += 1
-        if request.query_params.get("sign") != job.signature():
-            return _xml(_EXPIRED, 403)
-        return self._served(job)
-
-    def _served(self, job: SimJob) -> Response:
-        if job.clip is None:
-            return _xml(_NO_SUCH_KEY, 404)
-        if self.world.faults.take("html_clip", self.slug, "download"):
-            return HTMLResponse(_HTML)
-        if self.world.faults.take("truncated_clip", self.slug, "download"):
-            return _Half(job.clip.read_bytes(), media_type="video/mp4")
-        return FileResponse(job.clip, media_type="video/mp4")
-
-    async def upload(self, request: Request) -> Response:
-        stored = self.world.stored(request.path_params["name"])
-        if stored is None:
-            return _xml(_NO_SUCH_KEY, 404)
-        return Response(stored.data, media_type=stored.media_type)
-
-
-class _Half(Response):
-    """Promises the whole body by its Content-Length and sends half of it, as a broken connection does."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": self.body[: len(self.body) // 2]})
-
-
-def _xml(text: str, status: int) -> Response:
-    return Response(text, status_code=status, media_type="application/xml")

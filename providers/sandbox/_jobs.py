@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from providers.sandbox._clips import ClipSpec
+from providers.sandbox._hosting import Handout
 
 
 class Phase(StrEnum):
@@ -75,6 +76,8 @@ class SimJob:
     rendered_at: float | None = None
     clip: Path | None = None
     url_version: int = 1
+    handout: Handout = field(default_factory=Handout)
+    downloads: int = 0
 
     def is_of(self, key: str) -> bool:
         """Whether it was submitted with this key."""
@@ -112,6 +115,12 @@ class SimJob:
     def signature(self) -> str:
         """The token a clip's URL carries; a new ``url_version`` makes older URLs expire."""
         return hashlib.sha256(f"{self.id}:{self.url_version}".encode()).hexdigest()[:24]
+
+    def answers_at_first(self, now: float) -> int | str | None:
+        """What this download of the clip gets instead of it, a status or a wrong body; None if the clip."""
+        hosted = self.handout
+        over = now >= self.ended_at + hosted.seconds or self.downloads >= hosted.requests
+        return None if over else hosted.first
 
     def charges(self, now: float) -> int:
         """How often this job is billed: vendors give the money back for what fails or is canceled."""

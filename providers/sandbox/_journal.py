@@ -19,6 +19,7 @@ from typing import Any
 
 from providers.sandbox._clips import ClipSpec, clip_name
 from providers.sandbox._files import make_folder, write
+from providers.sandbox._hosting import Handout
 from providers.sandbox._jobs import SimJob, hashed
 
 KEPT_S = 2 * 24 * 3600.0
@@ -72,8 +73,10 @@ class Journal:
             return None
         job, spec = found["job"], found["spec"]
         amount = None if job["amount"] is None else Decimal(job["amount"])
+        handout = Handout(**job.get("handout", {}))
         images = {name: self._image(spec[name]) for name in IMAGES}
-        return SimJob(**{**job, "amount": amount, "clip": None, "rendered_at": None}), ClipSpec(**{**spec, **images})
+        remade = {"amount": amount, "handout": handout, "clip": None, "rendered_at": None}
+        return SimJob(**{**job, **remade}), ClipSpec(**{**spec, **images})
 
     def write_upload(self, upload_id: str, data: bytes, media_type: str, stored_at: float) -> None:
         upload = {"data": self._keep(data), "media_type": media_type, "stored_at": stored_at}

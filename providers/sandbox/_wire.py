@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from providers.sandbox._clips import ClipSpec, frame_size
 from providers.sandbox._jobs import SimJob
+from providers.sandbox._store import clip_url, cover
 from providers.sandbox._world import Stored, World
 
 _DATA_URI = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+);base64,(?P<data>.*)", re.DOTALL)
@@ -106,8 +107,29 @@ def upload_url(public_url: str, slug: str, stored: Stored) -> str:
     return f"{public_url}/{slug}/cdn/uploads/{stored.id}.{suffix}"
 
 
-def clip_url(public_url: str, job: SimJob) -> str:
-    return f"{public_url}/{job.provider}/cdn/clips/{job.id}.mp4?sign={job.signature()}"
+@dataclass(frozen=True)
+class Result:
+    """One file of a job's reply. ``kind`` is video or image, ``suffix`` has no dot, ``size`` is in bytes."""
+
+    kind: str
+    url: str
+    media_type: str
+    suffix: str
+    name: str
+    size: int
+
+
+def results(public_url: str, job: SimJob) -> list[Result]:
+    """The files of a job that succeeded: its clip, and before it the picture that the fault plan may have put there."""
+    handout = job.handout
+    suffix = handout.suffix.lstrip(".")
+    size = job.clip.stat().st_size if job.clip else 0
+    name = handout.name or f"{job.id}{handout.suffix}"
+    clip = Result("video", clip_url(public_url, job), handout.media_type, suffix, name, size)
+    if not handout.picture:
+        return [clip]
+    url = f"{public_url}/{job.provider}/cdn/pictures/{job.id}.png?sign={job.signature()}"
+    return [Result("image", url, "image/png", "png", f"{job.id}.png", len(cover(job))), clip]
 
 
 def clip_spec(

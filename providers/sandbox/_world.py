@@ -100,13 +100,14 @@ class World:
             job.stuck_until = self.now() + stuck.seconds
         if self.faults.take("content_refused", order.provider, "submit") or REFUSE in job.prompt:
             job.refused = "content"
+        if not job.refused:
+            job.handout = self.faults.handout(job.provider, job.endpoint)
         self._jobs[order.provider, job.id] = job
         self._made[order.provider] += 1
         accepted.set(job)
         if self._journal:
             self._journal.write_job(job, order.clip)
-        if not job.refused:
-            self._start_rendering(job, order.clip)
+        self._make(job, order.clip)
         self.sweep()
         return job
 
@@ -131,6 +132,15 @@ class World:
     def made(self, provider: str) -> int:
         """How many jobs this provider has accepted."""
         return self._made[provider]
+
+    def _make(self, job: SimJob, spec: ClipSpec) -> None:
+        """Begin to have the job's clip, unless it is to fail."""
+        if job.refused:
+            return
+        if job.handout.file:
+            job.clip, job.rendered_at = Path(job.handout.file), job.accepted_at
+        else:
+            self._start_rendering(job, spec)
 
     def _start_rendering(self, job: SimJob, spec: ClipSpec) -> None:
         loop = asyncio.get_running_loop()
@@ -170,8 +180,7 @@ class World:
             return None
         job, spec = found
         self._jobs[provider, job_id] = job
-        if not job.refused:
-            self._start_rendering(job, spec)
+        self._make(job, spec)
         return job
 
     def remember(self, name: str, value: Mapping[str, object]) -> None:

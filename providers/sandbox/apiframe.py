@@ -214,8 +214,10 @@ class _Desk:
         }
 
     def _result(self, job: SimJob) -> object:
-        url = wire.clip_url(self.public_url, job)
-        return url if job.dice < PLAIN_STRING_SHARE else {"videoUrl": url}
+        *pictures, clip = wire.results(self.public_url, job)
+        if pictures:
+            return {"thumbnailUrl": pictures[0].url, "videoUrl": clip.url}
+        return clip.url if job.dice < PLAIN_STRING_SHARE else {"videoUrl": clip.url}
 
     async def models(self, request: Request) -> Response:
         modality = request.query_params.get("modality", "video")

@@ -140,7 +140,8 @@ class _Desk:
         if phase is not Phase.SUCCEEDED:
             return JSONResponse(self._state(job))
         metadata = {"prompt": job.prompt}
-        return JSONResponse({"request_id": job.id, "outputs": [self._output(job)], "metadata": metadata})
+        outputs = [_output(file, job) for file in wire.results(self.public_url, job)]
+        return JSONResponse({"request_id": job.id, "outputs": outputs, "metadata": metadata})
 
     async def cancel(self, request: Request) -> Response:
         """Simulated: the reply is undocumented, so it is that of the queue this protocol follows (fal.ai).
@@ -187,11 +188,6 @@ class _Desk:
             state |= {"error": "Task execution failed", "error_type": kind}
         return state
 
-    def _output(self, job: SimJob) -> dict[str, object]:
-        file = {"content_type": "video/mp4", "file_name": f"{job.id}.mp4", "duration": job.duration}
-        size = job.clip.stat().st_size if job.clip else 0
-        return {"type": "video", "url": wire.clip_url(self.public_url, job), **file, "file_size": size}
-
     def _asked(self, model: _Model, body: Mapping[str, object] | None) -> _Asked:
         if body is None:
             raise _detail("The body must be a JSON object")
@@ -218,6 +214,12 @@ class _Desk:
         if short <= SHORT_SIDE or long * 2 > short * 5:
             raise _detail("first_frame_image needs a short side over 300px and an aspect ratio of 2:5 to 5:2")
         return data
+
+
+def _output(file: wire.Result, job: SimJob) -> dict[str, object]:
+    said = {"type": file.kind, "url": file.url, "content_type": file.media_type, "file_name": file.name}
+    lasts = {"duration": job.duration} if file.kind == "video" else {}
+    return said | lasts | {"file_size": file.size}
 
 
 def _authorized(request: Request) -> str:

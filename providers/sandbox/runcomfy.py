@@ -118,7 +118,7 @@ class _Desk:
             return refusal.reply()
         state = self._state(job)
         if self.world.phase(job) is Phase.SUCCEEDED:
-            state["output"] = {"video": wire.clip_url(self.public_url, job)}
+            state["output"] = {file.kind: file.url for file in wire.results(self.public_url, job)}
             if request.query_params.get("include_cost") == "true":
                 state["cost"] = float(PRICE_USD)
         return JSONResponse(state)

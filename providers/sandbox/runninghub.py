@@ -166,8 +166,8 @@ class _Desk:
         phase = self.world.phase(job)
         said: dict[str, object] = {"status": STATUS[phase], "failedReason": {}, "usage": None}
         if phase is Phase.SUCCEEDED:
-            url = wire.clip_url(self.public_url, job)
-            said["results"] = [{"url": url, "outputType": "mp4", "text": None}]
+            files = wire.results(self.public_url, job)
+            said["results"] = [{"url": file.url, "outputType": file.suffix, "text": None} for file in files]
             said["usage"] = _usage(job)
         if phase is Phase.FAILED:
             refused = job.refused == "content"
