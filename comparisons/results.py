@@ -21,8 +21,8 @@ from comparisons.table import COLUMNS
 
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a spreadsheet may take for the beginning of a formula."""
-FLAGS = ("simulated", "resumed", "audio", "warm_up")
-COUNTS = ("width", "height", "frames", "request", "repeat")
+FLAGS = ("simulated", "resumed", "audio", "variable", "warm_up")
+COUNTS = ("width", "height", "frames", "rotation", "audio_channels", "request", "repeat")
 PLACES = {
     "session": "The id of the benchmark session",
     "request": "Which request of its plan, from 1",

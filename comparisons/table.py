@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from comparisons.records import PHASES, Job
+from comparisons.records import PHASES, Job, MediaInfo
 from providers import Money
 
 COLUMNS: dict[str, str] = {
@@ -24,13 +25,21 @@ COLUMNS: dict[str, str] = {
     "resumed": "True if Takes was restarted meanwhile: its latencies then include time nobody watched",
     "file": "The clip, as received",
     "sha256": "The clip's hash",
-    "width": "Pixels, measured from the file",
-    "height": "Pixels, measured from the file",
-    "fps": "Frames per second, measured from the file",
-    "frames": "Frames, counted in the file",
-    "duration_s": "Seconds of video, measured from the file",
+    "width": "Pixels as shown: upright and square, measured from the file",
+    "height": "Pixels as shown",
+    "fps": "Frames per second on average, measured from the file",
+    "frames": "Frames that are shown, counted in the file",
+    "duration_s": "Seconds of video that are shown, measured from the file",
     "codec": "Video codec of the file",
     "audio": "True if the file has a sound track",
+    "container": "mp4, mov, webm, …; this and the next seven are empty for clips measured before they were columns",
+    "first_s": "When the first frame is shown, in seconds of the file's own clock",
+    "variable": "True if the frames do not come evenly",
+    "pixel_aspect": "Width to height of a stored pixel as shown; 1:1 is square",
+    "rotation": "Degrees clockwise by which players turn the stored picture",
+    "color": "Primaries, transfer and matrix, one word where all agree, and full for a full range; unknown if not said",
+    "pixel_format": "Planes, sampling and bits, in ffmpeg's word",
+    "audio_channels": "Of the first sound track; 0 without one",
     "held_s": "Run pressed to first byte out, and waits asked for before the job was taken; not in the total",
     "upload_s": "Uploading the image; 0 where it travels inside the submit",
     "submit_s": "The submit call, until accepted",
@@ -72,10 +81,7 @@ def row(job: Job, usd: Mapping[str, Decimal], clips: Path, now: float) -> dict[s
         "resumed": job.resumed,
         "file": str(clips / result.file) if result else None,
         "sha256": result.sha256 if result else None,
-        **{
-            key: getattr(media, key, None)
-            for key in ("width", "height", "fps", "frames", "duration_s", "codec", "audio")
-        },
+        **{of.name: getattr(media, of.name, None) for of in fields(MediaInfo)},
         **_timings(job, now),
         "provider_s": job.said("provider_s"),
         **_costs(job, usd),
