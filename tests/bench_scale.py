@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import itertools
 import os
 import random
 import resource
@@ -137,9 +136,9 @@ def sandbox(folder: Path) -> Iterator[Sandbox]:
     env = {"PATH": os.environ["PATH"], "TMPDIR": str(folder)}
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
         try:
-            lines = itertools.takewhile(lambda line: "=" in line, process.stdout or ())
-            urls = dict(line.strip().split("=", 1) for line in lines)
-            yield Sandbox(urls, next(iter(urls.values())).rpartition("/")[0], process.pid)
+            origin = next(line for line in process.stdout or () if line.startswith("Listening on ")).split()[2]
+            urls = {provider.base_url_env: f"{origin}/{slug}" for slug, provider in providers.PROVIDERS.items()}
+            yield Sandbox(urls, origin, process.pid)
         finally:
             process.kill()
 

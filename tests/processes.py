@@ -133,9 +133,9 @@ class Sandbox:
         except DidNotHappen:
             self.child.kill()
             raise
-        said = self.child.said().partition("Listening on")[0].splitlines()
-        self.urls = dict(line.split("=", 1) for line in said)
-        self.origin = next(iter(self.urls.values())).rpartition("/")[0]
+        self.origin = self.child.said().partition("Listening on ")[2].split()[0]
+        # By their paths: one started again at the same port has them there, whatever ports were free beside it.
+        self.urls = {provider.base_url_env: f"{self.origin}/{slug}" for slug, provider in PROVIDERS.items()}
         self.port = int(self.origin.rpartition(":")[2])
 
     def world(self) -> dict[str, Any]:

@@ -85,12 +85,11 @@ def listening(process: subprocess.Popen[str]) -> Sandbox:
     """Reads ``NAME=url`` lines up to ``Listening on ...``."""
     urls: dict[str, str] = {}
     for line in process.stdout or ():
-        name, equals, url = line.strip().partition("=")
-        if not equals:
-            break
+        name, _, url = line.strip().partition("=")
+        if line.startswith("Listening on "):
+            return Sandbox(urls, line.split()[2])
         urls[name] = url
-    assert urls, "the sandbox did not start"
-    return Sandbox(urls, next(iter(urls.values())).rpartition("/")[0])
+    raise AssertionError("the sandbox did not start")
 
 
 @pytest.fixture
@@ -138,7 +137,11 @@ def lasting(row: dict[str, Any]) -> dict[str, Any]:
 def test_base_urls_may_end_in_the_path_of_the_api(takes: Takes):
     variants = ["runninghub:minimax/hailuo-2.3-fast/image-to-video", "odirouter:minimax_hailuo_23_fast_i2v"]
     with sandbox() as other:
-        longer = {name: other.urls[name] + path for name, path in PATHS.items()}
+        longer = {
+            provider.base_url_env: f"{other.origin}/{slug}{PATHS[provider.base_url_env]}"
+            for slug, provider in PROVIDERS.items()
+            if provider.base_url_env in PATHS
+        }
         rows = takes.rows(*live(*variants), "--image", IMAGE, **other.env | longer)
         for row in rows:
             check_delivered(row, simulated=True)

@@ -787,19 +787,56 @@ def sandbox(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def test_the_command_prints_where_each_provider_is() -> None:
+def test_the_command_gives_each_provider_an_origin_of_its_own_beside_the_shared_one() -> None:
     with sandbox("--port", "0", "--speed", "50") as process:
         assert process.stdout is not None
         lines = [process.stdout.readline().strip() for _ in range(len(VECTORS) + 1)]
         base = dict(line.split("=", 1) for line in lines[:-1])
+        shared = lines[-1].removeprefix("Listening on ").split()[0]
         try:
-            assert [url.rpartition("/")[2] for url in base.values()] == sorted(VECTORS)
-            origin = base["APIFRAME_BASE_URL"].rpartition("/")[0]
-            assert lines[-1].startswith(f"Listening on {origin}")
-            assert httpx.get(f"{origin}/world").json() == {"jobs": [], "requests": {}}
+            assert httpx.get(f"{shared}/world").json() == {"jobs": [], "requests": {}}
+            assert len({httpx.URL(url).port for url in (shared, *base.values())}) == 1 + len(VECTORS)
+            assert {httpx.URL(url).path for url in base.values()} == {"/", "/openapi/v2"}
+            _bought_at_the_root_and_under_its_path(base["RUNCOMFY_BASE_URL"], f"{shared}/runcomfy")
+            # What a client asks that drops the path of its base URL (apiframe-nodejs-sdk: src/http.ts).
+            me = httpx.get(httpx.URL(base["APIFRAME_BASE_URL"]).join("/v2/me"), headers={"X-API-Key": KEY})
+            assert me.json()["team"]
+            elsewhere = httpx.get(httpx.URL(base["APIFRAME_BASE_URL"]).join("/runcomfy/v1/models"))
+            assert elsewhere.status_code == 404
         finally:
             process.terminate()
             process.communicate(timeout=10)
+
+
+def _bought_at_the_root_and_under_its_path(*roots: str) -> None:
+    """Links lead back to where the job was ordered, by the port and not by a header; both know the job."""
+    submit = "/v1/models/minimax/hailuo-2-3/pro/text-to-video"
+    for root in roots:
+        headers = {**BEARER, "Host": "model-api.runcomfy.net"}
+        said = httpx.post(root + submit, headers=headers, json={"prompt": "A boat"}).json()
+        links = [said[f"{name}_url"] for name in ("status", "result", "cancel")]
+        assert all(link.startswith(f"{root}/v1/requests/") for link in links)
+        for other in roots:
+            path = f"/v1/requests/{said['request_id']}/status"
+            assert httpx.get(other + path, headers=BEARER).json()["status_url"] == other + path
+
+
+@pytest.mark.parametrize("base", ["", "/openapi/v2"])
+@pytest.mark.parametrize("client", ["", "/openapi/v2"])
+async def test_runninghub_is_found_with_and_without_the_path_its_clients_put_there(
+    bench: Bench, base: str, client: str
+) -> None:
+    """Its SDK puts /openapi/v2 after a base URL, its nodes and its kit expect it there; people set either."""
+    root = f"/runninghub{base}{client}"
+    image = (await bench.client.post(f"{root}/media/upload/binary", headers=BEARER, files={"file": png()})).json()
+    body = {"prompt": "A boat", "enablePromptExpansion": True, "duration": "6"}
+    body["imageUrl"] = image["data"]["download_url"]
+    model = "minimax/hailuo-2.3-fast/image-to-video"
+    quote = await bench.client.post(f"{root}/price-preview/{model}", headers=BEARER, json=body)
+    task = (await bench.client.post(f"{root}/{model}", headers=BEARER, json=body)).json()
+    seen = await bench.client.post(f"{root}/query", headers=BEARER, json={"taskId": task["taskId"]})
+    assert (quote.json()["estimatedPrice"], seen.json()["status"]) == (1.01, "QUEUED")
+    assert bench.world.requests()["runninghub"] == {"poll": 1, "quote": 1, "submit": 1, "upload": 1}
 
 
 @pytest.mark.parametrize(

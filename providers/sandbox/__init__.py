@@ -6,8 +6,11 @@ MP4. Nothing here imports the dialects: client and emulator agree with the docum
 **Adding a provider** is one module dropped into this package (or into a folder appended to this package's
 ``__path__``); no list is edited. Every module whose name does not begin with ``_`` has
 
-* ``SLUG: str``: its path, ``http://127.0.0.1:PORT/<SLUG>/...``, standing for the vendor's origin;
-* ``ENV: str``: the environment variable that points a client at it;
+* ``SLUG: str``: its path, ``http://127.0.0.1:PORT/<SLUG>/...``, standing for the vendor's origin. As a command the
+  sandbox has each provider at the root of an origin of its own as well, so links in replies begin with
+  ``_origins.root_url(public_url, SLUG)``;
+* ``ENV: str``: the environment variable that points a client at it; optionally ``BASE_PATH: str``, the path that the
+  vendor's own clients have at the end of it;
 * ``routes(world, public_url) -> list[Route]``: its endpoints. A route's ``name`` is its operation:
   ``upload``, ``submit``, ``poll``, ``result``, ``cancel`` or ``quote``; any other name counts as ``other``.
   Requests are counted and faults injected around them by it; clips and uploads are served without its help;

@@ -14,6 +14,7 @@ import uvicorn
 
 from providers.sandbox import FaultPlan, World, create_app, emulators
 from providers.sandbox._journal import epoch_seconds
+from providers.sandbox._origins import Origins, Own
 
 # Longer than any client's read timeout: the connection hangs, as a lost reply does.
 STALL_S = 3600.0
@@ -48,7 +49,12 @@ def _port(text: str) -> int:
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = _Parser("python -m providers.sandbox", description="Emulate every provider on this machine.")
-    parser.add_argument("--port", type=_port, required=True, help="port to listen on; 0 picks a free one")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        required=True,
+        help="port to listen on, the next ones for each provider; 0 picks free ones",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--speed", type=_positive, default=1.0, help="how much faster than real (default: 1)")
     parser.add_argument("--seed", type=int, default=0, help="seed of latencies and clips (default: 0)")
@@ -83,20 +89,42 @@ def _listen(host: str, port: int) -> socket.socket:
         _stop(f"Cannot listen on {host}:{port}: {error}.")
 
 
+def _listen_near(host: str, port: int) -> socket.socket:
+    """On this port if it can be had, else on any free one."""
+    try:
+        return socket.create_server((host, port))
+    except (OSError, OverflowError):
+        return _listen(host, 0)
+
+
+def _port_of(listening: socket.socket) -> int:
+    return int(listening.getsockname()[1])
+
+
 def main(argv: Sequence[str] | None = None) -> None:
-    """Serve until interrupted. Prints one ``NAME=url`` line per provider, then ``Listening on ...``."""
+    """Serve until interrupted. Prints one ``NAME=url`` line per provider, then ``Listening on ...``.
+
+    Each of those URLs is an origin of its own. Under the one that is listened on, all are found by their slugs.
+    """
     options = _arguments(argv)
     world = _world(options, _plan(options.faults))
-    listening = _listen(options.host, options.port)
-    public_url = f"http://{options.host}:{listening.getsockname()[1]}"
-    app = create_app(world, public_url, stall=lambda: world.sleep(STALL_S))
-    for module in emulators():
-        print(f"{module.ENV}={public_url}/{module.SLUG}")
-    print(f"Listening on {public_url} (its state: {public_url}/world)", flush=True)
+    shared = _listen(options.host, options.port)
+    public_url = f"http://{options.host}:{_port_of(shared)}"
+    sockets, owned = [shared], {}
+    for number, module in enumerate(emulators(), start=1):
+        listening = _listen_near(options.host, _port_of(shared) + number)
+        sockets.append(listening)
+        url = f"http://{options.host}:{_port_of(listening)}"
+        owned[_port_of(listening)] = Own(module.SLUG, url)
+        print(f"{module.ENV}={url}{getattr(module, 'BASE_PATH', '')}")
+    print(
+        f"Listening on {public_url} (its state: {public_url}/world; all of them: {public_url}/<provider>)", flush=True
+    )
+    app = Origins(create_app(world, public_url, stall=lambda: world.sleep(STALL_S)), owned)
     # Stalled replies would otherwise hold up the end for an hour.
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, timeout_keep_alive=KEEP_ALIVE_S)
     with contextlib.suppress(KeyboardInterrupt):  # how people end it
-        uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(config).run(sockets=sockets)
     world.close()
 
 

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._origins import root_url
 from providers.sandbox._world import World
 
 SLUG = "odirouter"
@@ -171,7 +172,7 @@ class _Desk:
         return job
 
     def _link(self, job: SimJob, name: str) -> str:
-        return f"{self.public_url}/{SLUG}/model/v1/queue/{job.endpoint}/requests/{job.id}/{name}"
+        return f"{root_url(self.public_url, SLUG)}/model/v1/queue/{job.endpoint}/requests/{job.id}/{name}"
 
     def _state(self, job: SimJob) -> dict[str, object]:
         phase = self.world.phase(job)

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._origins import root_url
 from providers.sandbox._world import World
 
 SLUG = "runcomfy"
@@ -165,7 +166,7 @@ class _Desk:
         return job
 
     def _links(self, job: SimJob) -> dict[str, str]:
-        base = f"{self.public_url}/{SLUG}/v1/requests/{job.id}"
+        base = f"{root_url(self.public_url, SLUG)}/v1/requests/{job.id}"
         return {"status_url": f"{base}/status", "result_url": f"{base}/result"}
 
     def _state(self, job: SimJob) -> dict[str, object]:

@@ -7,7 +7,7 @@ the API Error Code Reference (apifox.com, doc-6913925); runninghub-sdk 1.1.9 for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -22,6 +22,9 @@ from providers.sandbox._world import World
 
 SLUG = "runninghub"
 ENV = "RH_API_BASE_URL"
+# What the vendor's own clients expect at the end of that variable: developer-kit/examples/python/client.py and
+# core/upload.py @ a05daf0 put "/query" and "/media/upload/binary" after it.
+BASE_PATH = "/openapi/v2"
 
 # Simulated, no document says how long a job takes: a queue that varies, then a quick model.
 LATENCY = Latency(queue=(1.0, 5.0), run=(5.0, 11.0))
@@ -82,6 +85,23 @@ def rate_limited_code(operation: str) -> Response:
 def routes(world: World, public_url: str) -> list[Route]:
     """The endpoints under the vendor's origin; see the package for what a route's name means."""
     desk = _Desk(world, public_url)
+    return list(_however_based(_documented(desk)))
+
+
+def _however_based(documented: list[Route]) -> Iterator[Route]:
+    """The same endpoints for a client that puts ``/openapi/v2`` after a base URL, and for one that expects it there."""
+    yield from documented
+    for route in documented:
+        yield _at(f"{BASE_PATH}{route.path}", route)
+        if route.path.startswith(BASE_PATH):
+            yield _at(route.path.removeprefix(BASE_PATH), route)
+
+
+def _at(path: str, route: Route) -> Route:
+    return Route(path, route.endpoint, methods=["POST"], name=route.name)
+
+
+def _documented(desk: _Desk) -> list[Route]:
     post = ["POST"]
     found = [
         Route("/openapi/v2/query", desk.query, methods=post, name="poll"),
@@ -176,7 +196,7 @@ class _Desk:
         return said
 
     async def _asked(self, request: Request) -> _Asked:
-        model = MODELS[request.url.path.partition("/openapi/v2/")[2].removeprefix("price-preview/")]
+        model = _model_at(request.scope["path"])
         body = await wire.json_object(request)
         if body is None:
             raise _Refused("301", "PARAMS_INVALID")
@@ -205,6 +225,10 @@ class _Desk:
         if picture is None or picture.format not in ("JPEG", "PNG"):
             raise _Refused("1007", f"parameter rejected: {field} must be JPG or PNG")
         return data
+
+
+def _model_at(path: str) -> Model:
+    return next(model for endpoint, model in MODELS.items() if path.endswith(f"/{endpoint}"))
 
 
 def _authorize(key: str) -> None:
