@@ -10,6 +10,7 @@ import math
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -798,6 +799,8 @@ def test_the_command_gives_each_provider_an_origin_of_its_own_beside_the_shared_
             assert len({httpx.URL(url).port for url in (shared, *base.values())}) == 1 + len(VECTORS)
             assert {httpx.URL(url).path for url in base.values()} == {"/", "/openapi/v2"}
             _bought_at_the_root_and_under_its_path(base["RUNCOMFY_BASE_URL"], f"{shared}/runcomfy")
+            _uploaded_here_and_fetched_there(f"{shared}/apiframe", base["APIFRAME_BASE_URL"])
+            _uploaded_here_and_fetched_there(base["APIFRAME_BASE_URL"], f"{shared}/apiframe")
             # What a client asks that drops the path of its base URL (apiframe-nodejs-sdk: src/http.ts).
             me = httpx.get(httpx.URL(base["APIFRAME_BASE_URL"]).join("/v2/me"), headers={"X-API-Key": KEY})
             assert me.json()["team"]
@@ -819,6 +822,20 @@ def _bought_at_the_root_and_under_its_path(*roots: str) -> None:
         for other in roots:
             path = f"/v1/requests/{said['request_id']}/status"
             assert httpx.get(other + path, headers=BEARER).json()["status_url"] == other + path
+
+
+def _uploaded_here_and_fetched_there(here: str, there: str) -> None:
+    headers = {"X-API-Key": KEY}
+    url = httpx.post(f"{here}/v2/uploads", headers=headers, files={"file": png()}).json()["url"]
+    assert url.startswith(f"{here}/cdn/uploads/")
+    body = {"prompt": "[refuse]", "model": "hailuo-2.3", "hailuoParams": {"image": url}}
+    job = httpx.post(f"{there}/v2/videos/generate", headers=headers, json=body).json()["jobId"]
+    for _ in range(100):
+        said = httpx.get(f"{there}/v2/jobs/{job}", headers=headers).json()
+        if said["error"]:
+            break
+        time.sleep(0.05)
+    assert "content moderation" in said["error"], "not that its image could not be fetched"
 
 
 @pytest.mark.parametrize("base", ["", "/openapi/v2"])

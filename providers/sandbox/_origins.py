@@ -13,13 +13,6 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_own: ContextVar[str | None] = ContextVar("own", default=None)
-
-
-def root_url(public_url: str, slug: str) -> str:
-    """Where a provider's root is for whoever asks at the moment: links in a reply lead back to where the asker is."""
-    return _own.get() or f"{public_url}/{slug}"
-
 
 @dataclass(frozen=True)
 class Own:
@@ -27,6 +20,24 @@ class Own:
 
     slug: str
     url: str
+
+
+_asked_at: ContextVar[Own | None] = ContextVar("asked_at", default=None)
+_all: ContextVar[tuple[Own, ...]] = ContextVar("all", default=())
+
+
+def root_url(public_url: str, slug: str) -> str:
+    """Where a provider's root is for whoever asks at the moment: links in a reply lead back to where the asker is."""
+    own = _asked_at.get()
+    return own.url if own and own.slug == slug else f"{public_url}/{slug}"
+
+
+def path_of(public_url: str, url: str) -> str | None:
+    """The path under the shared origin of a URL that this sandbox serves; None of any other."""
+    if url.startswith(f"{public_url}/"):
+        return url.removeprefix(public_url)
+    own = next((own for own in _all.get() if url.startswith(f"{own.url}/")), None)
+    return own and f"/{own.slug}{url.removeprefix(own.url)}"
 
 
 @dataclass(frozen=True)
@@ -41,11 +52,9 @@ class Origins:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         own = self.by_port.get((scope.get("server") or ("", 0))[1])
-        if own is None:
-            await self.app(scope, receive, send)
-            return
-        _own.set(own.url)
-        below = {name: _below(own.slug, scope[name]) for name in ("path", "raw_path") if scope.get(name)}
+        _all.set(tuple(self.by_port.values()))
+        _asked_at.set(own)
+        below = {name: _below(own.slug, scope[name]) for name in ("path", "raw_path") if own and scope.get(name)}
         await self.app({**scope, **below}, receive, send)
 
 

@@ -25,6 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from providers.sandbox._faults import Fault
 from providers.sandbox._jobs import SimJob
+from providers.sandbox._origins import root_url
 from providers.sandbox._scenery import paint
 from providers.sandbox._world import World
 
@@ -118,7 +119,7 @@ class Store:
 
 def clip_url(public_url: str, job: SimJob) -> str:
     """Where a clip is, as the provider says it: a name that the fault plan gives is not escaped."""
-    folder = f"{public_url}/{job.provider}/cdn/clips/{job.id}"
+    folder = f"{root_url(public_url, job.provider)}/cdn/clips/{job.id}"
     last = f"/{job.handout.name}" if job.handout.name else job.handout.suffix
     return f"{folder}{last}?sign={job.signature()}"
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from providers.sandbox._clips import ClipSpec, frame_size
 from providers.sandbox._jobs import SimJob
+from providers.sandbox._origins import path_of, root_url
 from providers.sandbox._store import clip_url, cover
 from providers.sandbox._world import Stored, World
 
@@ -88,9 +89,7 @@ def fetched(world: World, public_url: str, reference: str) -> bytes | None:
     """The bytes behind a data URI or a URL this sandbox hosts; None when they cannot be had."""
     if match := _DATA_URI.fullmatch(reference):
         return _decoded(match["data"])
-    if not reference.startswith(f"{public_url}/"):
-        return None
-    match = _UPLOAD.fullmatch(reference.removeprefix(public_url))
+    match = _UPLOAD.fullmatch(path_of(public_url, reference) or "")
     stored = world.stored(match["id"]) if match else None
     return stored.data if stored else None
 
@@ -104,7 +103,7 @@ def _decoded(text: str) -> bytes | None:
 
 def upload_url(public_url: str, slug: str, stored: Stored) -> str:
     suffix = _SUFFIX.get(stored.media_type, stored.media_type.rpartition("/")[2])
-    return f"{public_url}/{slug}/cdn/uploads/{stored.id}.{suffix}"
+    return f"{root_url(public_url, slug)}/cdn/uploads/{stored.id}.{suffix}"
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def results(public_url: str, job: SimJob) -> list[Result]:
     clip = Result("video", clip_url(public_url, job), handout.media_type, suffix, name, size)
     if not handout.picture:
         return [clip]
-    url = f"{public_url}/{job.provider}/cdn/pictures/{job.id}.png?sign={job.signature()}"
+    url = f"{root_url(public_url, job.provider)}/cdn/pictures/{job.id}.png?sign={job.signature()}"
     return [Result("image", url, "image/png", "png", f"{job.id}.png", len(cover(job))), clip]
 
 
