@@ -118,7 +118,7 @@ class Ballots:
         jobs = votes.draw(run, able, kind, compared(run.simulated), judged, self._rng, seen)
         if jobs is None:
             return None
-        results = [job.result for job in jobs if job.result is not None]
+        results = [(job.result.file, job.result.media) for job in jobs if job.result and job.result.media]
         return Ballot(
             token=secrets.token_hex(16),
             at=self._now(),
@@ -129,12 +129,14 @@ class Ballots:
             pool=votes.pool_of(jobs[0]),
             kind=kind,
             shown=tuple(votes.shown_of(job) for job in jobs),
-            files=tuple(result.file for result in results),
-            media=tuple(result.media for result in results),
+            files=tuple(file for file, _ in results),
+            media=tuple(media for _, media in results),
         )
 
     def _can_show(self, job: Job) -> bool:
-        return job.state == "delivered" and job.result is not None and (self._media.clips / job.result.file).is_file()
+        """Whether its clip is here, and its length known: else nobody could tell whether it was watched."""
+        result = job.result if job.state == "delivered" else None
+        return result is not None and result.media is not None and (self._media.clips / result.file).is_file()
 
     def _keep(self, ballot: Ballot) -> None:
         with self._acting:

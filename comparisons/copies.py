@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from comparisons.ffmpeg import BrokenClip, make, plain, run
+from comparisons.ffmpeg import BrokenClip, make, plain, run, written
 
 STRIP_FRAMES = 8
 STRIP_HEIGHT = 90
@@ -14,7 +14,7 @@ SMALL_SIDE = 360
 
 
 def first_frame(poster: Path, width: int) -> tuple[str, ...]:
-    return ("-map", "0:v:0", "-frames:v", "1", "-vf", f"scale='min({width},iw)':-2", "-q:v", "4", str(poster))
+    return ("-map", "0:v:0", "-frames:v", "1", "-vf", f"scale='min({width},iw)':-2", "-q:v", "4", *written(poster))
 
 
 def make_poster(clip: Path, poster: Path, width: int = POSTER_WIDTH) -> Path:

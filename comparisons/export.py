@@ -22,6 +22,7 @@ from comparisons import figures, labels, mosaic, private, report, results, room
 from comparisons.caveats import takes
 from comparisons.ffmpeg import BrokenClip
 from comparisons.folders import part_of
+from comparisons.formats import TYPES
 from comparisons.media import SUFFIX, Media, zip_name
 from comparisons.playground import Playground
 from comparisons.records import Job, Result, Run
@@ -31,7 +32,7 @@ MOST_KEPT_BYTES = 2_000_000_000
 """Finished zips of a data folder that are kept; the latest is, whatever its size."""
 ABANDONED_S = 6 * 3600.0
 """Age at which a half-written export is one that a killed process left."""
-STORED = {".mp4", ".jpg", ".jpeg", ".png", ".parquet"}
+STORED = {*TYPES, ".jpg", ".jpeg", ".png", ".parquet"}
 """Files that do not get smaller in a zip."""
 _one_at_a_time = threading.Lock()  # one mosaic already keeps every processor busy
 
@@ -217,7 +218,7 @@ def _clip(
 ) -> tuple[dict[str, str], list[str]]:
     """Copies a clip and its pictures: where they are, and the names of the pictures that could not be had."""
     found = {"clip": _copy(media.clips / result.file, folder, f"clips/{name}{Path(result.file).suffix}")}
-    made: dict[str, Callable[[], Path]] = {"strip": lambda: media.strip(result)}
+    made: dict[str, Callable[[], Path]] = {"strip": lambda: media.strip(result)} if result.media else {}
     poster = media.clips / result.poster if result.poster else None
     if poster is not None and poster.exists():
         made["poster"] = lambda: poster
@@ -273,7 +274,7 @@ def _grid(run: Run, parts: Parts, folder: Path) -> list[str]:
     tiles = [
         mosaic.Tile(folder / path, job.result.media, name, _facts(job))
         for name, job in named
-        if job.result is not None and (path := parts.of(job, "clip"))
+        if job.result is not None and job.result.media is not None and (path := parts.of(job, "clip"))
     ]
     if not tiles:
         return ["No take was delivered, so there is no clip and no grid.mp4."]

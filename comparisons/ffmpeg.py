@@ -5,27 +5,42 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import imageio_ffmpeg
 
 from comparisons import private
+from comparisons.records import Odd
 from providers import TakesError
 
 NICE = 10
 """How far measuring stands back behind everything else, of 19: polls must not be late for it."""
+CONTAINERS = (
+    "mov,matroska,gif,mpegts,avi,flv,asf,mpeg,mpegvideo,h264,hevc,av1,obu,ivf,ogg,mxf,nut,rm,image2,jpeg_pipe,png_pipe"
+)
+"""What ffmpeg reads files as. Playlists are left out: they would have it read other files, or the network."""
+PICTURES = (".jpg", ".png")
+"""Endings of still pictures, of which ffmpeg would write one after the other."""
 
 
 class BrokenClip(TakesError):
-    """What arrived is not a whole video. Fetching again may help."""
+    """What arrived is not a whole video. Fetching again may help.
+
+    ``odd``: what is to be said of it if it is kept all the same, since it came whole.
+    """
+
+    def __init__(self, why: str, odd: Odd = Odd.UNREADABLE) -> None:
+        super().__init__(why)
+        self.odd = odd
 
 
 def make(arguments: Sequence[str], to: Path, otherwise: str, *, behind: bool = False) -> Path:
     """Has ffmpeg make a file that gets its name once it is whole; nothing is left of one that cannot be made."""
     part = to.with_suffix(f".part{to.suffix}")
     try:
-        done = run(*arguments, str(part), behind=behind)
+        done = run(*arguments, *written(part), behind=behind)
         if done.returncode != 0:
             raise BrokenClip(f"{otherwise}: {plain(done.stderr.decode('utf-8', 'replace').splitlines())}")
         part.replace(to)
@@ -40,7 +55,7 @@ def compose(arguments: Sequence[str], to: Path) -> Path:
     Raises:
         BrokenClip: a clip cannot be decoded, or it takes longer than twenty minutes.
     """
-    done = run("-v", "error", "-y", *arguments, str(to), timeout_s=1200, umask=-1)
+    done = run("-v", "error", "-y", *arguments, *written(to), timeout_s=1200, umask=-1)
     if done.returncode != 0:
         words = plain(done.stderr.decode("utf-8", "replace").splitlines())
         raise BrokenClip(f"The clips cannot be put together: {words}")
@@ -50,8 +65,12 @@ def compose(arguments: Sequence[str], to: Path) -> Path:
 def run(
     *arguments: str, timeout_s: int = 120, behind: bool = False, umask: int = private.MASK
 ) -> subprocess.CompletedProcess[bytes]:
-    """``behind``: only with the time that nothing else on the machine wants, where the system can do that."""
-    command, pipe = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *arguments], subprocess.PIPE
+    """Files to read are named by ``-i`` and their path; for those to write see ``written``.
+
+    Args:
+        behind: only with the time that nothing else on the machine wants, where the system can do that.
+    """
+    command, pipe = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *_reading(arguments)], subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, umask=umask) as process:
         if behind and hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
@@ -61,6 +80,24 @@ def run(
             process.kill()
             raise BrokenClip(f"The clip could not be read within {timeout_s // 60} minutes.") from error
     return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def written(path: Path) -> tuple[str, ...]:
+    """How ffmpeg is told to write a file, whatever its name holds: in a picture's, ``%20d`` would be a number."""
+    return (*(("-update", "1") if path.suffix in PICTURES else ()), _file(str(path)))
+
+
+def _reading(arguments: Sequence[str]) -> Iterator[str]:
+    """What is told, with every file that is read taken as one that holds pictures itself."""
+    for before, word in pairwise(("", *arguments)):
+        if word == "-i":
+            yield from ("-format_whitelist", CONTAINERS, "-protocol_whitelist", "file")
+        yield _file(word) if before == "-i" else word
+
+
+def _file(path: str) -> str:
+    """A path that is read as nothing else: no protocol before a colon, no option after a dash."""
+    return f"file:{path}"
 
 
 def plain(lines: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Clips on our side: fetched whole and kept exactly as received.
 
-A file that is not a complete video never gets its final name.
+A file gets its final name once it is known to be a complete video, or once somebody decided to keep it as it came.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from comparisons import private
-from comparisons.copies import make_blind, make_small, make_strip
+from comparisons.copies import make_blind, make_poster, make_small, make_strip
 from comparisons.ffmpeg import BrokenClip
-from comparisons.probe import measure
-from comparisons.records import MediaInfo, Result
+from comparisons.formats import HEAD, TYPES, Format, Kind, ending, format_of
+from comparisons.probe import measure, probe
+from comparisons.records import MediaInfo, Odd, Result
 from providers import ImageInput, InvalidRequest
 
 MAX_CLIP = 500_000_000
@@ -28,8 +29,27 @@ MAX_CLIP = 500_000_000
 SUFFIX = "-sandbox"
 """What ends the name of a simulated run's export, and of the clips in it."""
 EXPORTS = "exports"
+NO_CLIP = {Kind.PICTURE: "a picture", Kind.SOUND: "a sound", Kind.TEXT: "a text", Kind.NOTHING: "empty"}
+"""What is never a clip, in words."""
 WHOSE = re.compile(r"[jr]_[0-9a-f]{32}")
 """The job or the run in the name of a file."""
+
+
+class RefusedClip(BrokenClip):
+    """What arrived is no clip by our checks, and may be one all the same: no picture, no text, and not too short.
+
+    It can be kept as it came (``Media.keep``) until the next file of its job arrives.
+
+    Attributes:
+        sha256: of all that came, to tell whether the same comes twice.
+        announced: whether it is as long as its host said.
+        is_video: whether it begins as some video does.
+    """
+
+    def __init__(self, why: BrokenClip, name: str, sha256: str, size: int, *, announced: bool, found: Format) -> None:
+        super().__init__(str(why), why.odd)
+        self.name, self.sha256, self.size = name, sha256, size
+        self.announced, self.is_video = announced, found.kind is Kind.CLIP
 
 
 class Media:
@@ -63,7 +83,7 @@ class Media:
     def files_of(self, job: str) -> list[str]:
         """What a job may have left in the data folder, as names within it, there or not."""
         endings = (
-            ".mp4", ".part", ".jpg", "-strip.jpg", "-strip.part.jpg", "-small.mp4", "-small.part.mp4",
+            *TYPES, ".part", ".hand", ".jpg", "-strip.jpg", "-strip.part.jpg", "-small.mp4", "-small.part.mp4",
         )  # fmt: skip
         return [f"{self.clips.name}/{job}{ending}" for ending in endings]
 
@@ -120,19 +140,24 @@ class Media:
 
     async def kept(self, name: str) -> Result | None:
         """A clip that has its name already, measured again; None if there is none."""
-        path = self.clips / f"{name}.mp4"
-        return await asyncio.to_thread(_kept, path) if path.exists() else None
+        found = (self.clips / f"{name}{each}" for each in TYPES)
+        path = next((path for path in found if path.exists()), None)
+        return await asyncio.to_thread(_kept, path) if path else None
 
-    async def receive(self, chunks: AsyncIterator[bytes], name: str, expected: int | None) -> Result:
+    async def receive(
+        self, chunks: AsyncIterator[bytes], name: str, expected: int | None, hints: Sequence[str] = ()
+    ) -> Result:
         """Writes a clip to ``name.part``, checks that it is whole, and gives it its name.
 
         Args:
             expected: the byte count its host announced, None if it did not.
+            hints: the path it was read from and the type its host called it, should its bytes not tell its ending.
 
         Raises:
-            BrokenClip: too large, cut short, or not a video.
+            RefusedClip: by our checks not a whole video, yet it may be one.
+            BrokenClip: too large, shorter than announced, a picture, a text or nothing.
         """
-        part, final = self.clips / f"{name}.part", self.clips / f"{name}.mp4"
+        part = self.clips / f"{name}.part"
         digest, size = hashlib.sha256(), 0
         with open(part, "wb", opener=private.opener) as file:
             async for chunk in chunks:
@@ -146,12 +171,29 @@ class Media:
         if expected is not None and size != expected:
             raise BrokenClip(f"The clip stopped at {size} of {expected} bytes.")
         poster = self.clips / f"{name}.jpg"
-        info = await asyncio.to_thread(measure, part, poster)
+        found = _clip_in(part)
+        try:
+            info = await asyncio.to_thread(measure, part, poster)
+        except BrokenClip as error:
+            announced = size == expected
+            raise RefusedClip(error, name, digest.hexdigest(), size, announced=announced, found=found) from error
+        if found.ending == ".gif" and info.frames < 2:
+            raise BrokenClip("The clip is not a whole video: it is a picture.")
+        final = self.clips / f"{name}{ending(found, *hints)}"
         part.replace(final)
         return Result(final.name, digest.hexdigest(), size, info, poster.name)
 
+    async def keep(self, refused: RefusedClip, hints: Sequence[str] = ()) -> Result:
+        """Keeps what has just been refused as it came, marked as odd."""
+        part = self.clips / f"{refused.name}.part"
+        final = part.with_suffix(ending(format_of(_head(part)), *hints))
+        part.replace(final)
+        return await asyncio.to_thread(_odd, final, refused.sha256, refused.size, refused.odd)
+
     def strip(self, result: Result) -> Path:
         """The clip's filmstrip, made when it is first asked for."""
+        if result.media is None:
+            raise BrokenClip("The clip cannot be decoded, so it has no filmstrip.")
         clip, frames = self.clips / result.file, result.media.frames
         return self._made(clip.with_name(f"{clip.stem}-strip.jpg"), lambda path: make_strip(clip, frames, path))
 
@@ -174,7 +216,9 @@ class Media:
         Raises:
             BrokenClip: the clip cannot be copied into an MP4.
         """
-        path = self._blind / f"{name}.{file}"  # whose clip it is, so that it goes with its run; nobody is told the name
+        path = (
+            self._blind / f"{name}.{Path(file).stem}.mp4"
+        )  # whose it is, so that it goes with its run; told to nobody
         return path if path.exists() else make_blind(self.clips / file, media.codec, path)
 
     def is_blind(self, name: str) -> bool:
@@ -194,8 +238,42 @@ def zip_name(run: str, *, simulated: bool) -> str:
 
 
 def _kept(path: Path) -> Result:
-    poster, data = path.with_suffix(".jpg"), path.read_bytes()
-    return Result(path.name, hashlib.sha256(data).hexdigest(), len(data), measure(path, poster), poster.name)
+    """A file that has its name was whole, or was to be kept all the same."""
+    poster, size = path.with_suffix(".jpg"), path.stat().st_size
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        return Result(path.name, sha256, size, measure(path, poster), poster.name)
+    except BrokenClip as error:
+        return _odd(path, sha256, size, error.odd)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD)
+
+
+def _clip_in(path: Path) -> Format:
+    """What a file is that may be a clip.
+
+    Raises:
+        BrokenClip: it is none, whatever may be wrong with it.
+    """
+    found = format_of(_head(path))
+    if found.kind in NO_CLIP:
+        raise BrokenClip(f"The clip is not a whole video: it is {NO_CLIP[found.kind]}.")
+    return found
+
+
+def _odd(path: Path, sha256: str, size: int, odd: Odd) -> Result:
+    """What can be known of a clip that our checks refuse: often nothing but its bytes."""
+    info, poster = None, path.with_suffix(".jpg")
+    poster.unlink(missing_ok=True)  # of what came before
+    with suppress(BrokenClip):
+        info = probe(path)
+    with suppress(BrokenClip):
+        make_poster(path, poster)
+    return Result(path.name, sha256, size, info, poster.name if poster.exists() else None, odd)
 
 
 def _write_durably(path: Path, data: bytes) -> None:

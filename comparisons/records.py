@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from providers import Cost, Handle, Money
@@ -137,22 +138,37 @@ class MediaInfo:
         return f"{self.width} × {self.height} · {self.fps:g} fps{uneven} · {self.duration_s:.1f} s{sound}"
 
 
+class Odd(StrEnum):
+    """Why our checks refuse a clip that is kept all the same, as it came, since it came whole."""
+
+    CUT = "cut"
+    UNREADABLE = "unreadable"
+    NO_PICTURES = "no_pictures"
+
+
 @dataclass(frozen=True)
 class Result:
-    """A clip on disk: its file name in the data folder, its hash, and what it is."""
+    """A clip on disk: its file name in the data folder, its hash, and what it is.
+
+    ``media`` is None where it cannot be measured. ``odd`` says what is strange about it, if anything; ``by_hand`` that
+    a person fetched it and gave it to us, so that nobody here saw where it came from, nor when.
+    """
 
     file: str
     sha256: str
     bytes: int
-    media: MediaInfo
+    media: MediaInfo | None
     poster: str | None = None
+    odd: Odd | None = None
+    by_hand: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Result:
-        return cls(**{**data, "media": MediaInfo(**data["media"])})
+        media, odd = data["media"], data.get("odd")
+        return cls(**{**data, "media": media and MediaInfo(**media), "odd": odd and Odd(odd)})
 
 
 @dataclass(frozen=True)

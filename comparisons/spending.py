@@ -62,12 +62,13 @@ def costs_of(jobs: Sequence[Job], usd: Mapping[str, Decimal], besides: Sequence[
     elif not any(job.id in known for job in clips):
         why_not = "the price of no delivered clip is known"
     whole = sum(costs.values(), Decimal(0))
-    seconds = sum((Decimal(str(job.result.media.duration_s)) for job in clips if job.result), Decimal(0))
+    lengths = [job.result.media.duration_s if job.result and job.result.media else None for job in clips]
+    seconds = sum((Decimal(str(length)) for length in lengths if length is not None), Decimal(0))
     failures = [costs[job.id] for job in lost if job.id in costs]
     return Costs(
         unit,
         None if why_not else whole / len(clips),
-        None if why_not or not seconds else whole / seconds,
+        None if why_not or not seconds or None in lengths else whole / seconds,
         len(known) + sum(job.owes_nothing for job in every),
         sum(job.id not in known and not job.owes_nothing for job in every),
         why_not,

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from comparisons.records import PHASES, Job, MediaInfo
+from comparisons.words import came_words
 from providers import Money
 
 COLUMNS: dict[str, str] = {
@@ -61,6 +62,8 @@ COLUMNS: dict[str, str] = {
     "delivered": "What came, measured from the file",
     "provider_job": "The provider's own id of the job",
     "started_at": "When the first byte went out, ISO 8601 UTC",
+    "odd": "cut, unreadable or no_pictures: why our checks refuse a clip that came whole and is kept as it came",
+    "by_hand": "True if a person fetched the clip and gave it to Takes; it then has no latency",
     "error": "Why it did not deliver, or what holds it up",
 }
 
@@ -87,9 +90,11 @@ def row(job: Job, usd: Mapping[str, Decimal], clips: Path, now: float) -> dict[s
         **_costs(job, usd),
         "requested": plan.requested,
         "sent": plan.sent,
-        "delivered": str(media) if media else None,
+        "delivered": came_words(result) if result else None,
         "provider_job": handle.id if handle else None,
         "started_at": _iso(job.started_at),
+        "odd": str(result.odd) if result and result.odd else None,
+        "by_hand": result.by_hand if result else None,
         "error": job.error,
     }
     return {name: values[name] for name in COLUMNS}

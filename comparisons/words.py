@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from comparisons.records import Job
+from comparisons.records import Job, Odd, Result
 from providers import PROVIDERS, Money
 
 
@@ -27,6 +27,24 @@ def state_words(job: Job) -> str:
         "rejected": "Not charged, by your word" if job.last("not_charged") else "Refused before it started",
         "uncertain": "May be billed: nobody knows",
     }[job.state]
+
+
+ODD = {
+    Odd.CUT: "odd: it seems to end too soon, though it came whole; kept as it came",
+    Odd.UNREADABLE: "odd: nothing here can read it; kept as it came",
+    Odd.NO_PICTURES: "odd: no pictures are found in it; kept as it came",
+}
+
+
+def clip_notes(result: Result) -> list[str]:
+    """What is to be known of a clip before it is compared with others."""
+    odd = [ODD[result.odd]] if result.odd else []
+    return [*odd, "came by hand: no latency is claimed"] if result.by_hand else odd
+
+
+def came_words(result: Result) -> str:
+    """What a clip is, as measured."""
+    return str(result.media) if result.media else "unknown: it cannot be measured here"
 
 
 def _before(job: Job, name: str) -> str:

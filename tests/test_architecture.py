@@ -27,14 +27,14 @@ FLOORS = [
     {"wires", "workers", "room", "session_tables", "quotes"},
     {"mosaic", "results", "caveats", "charts", "checks"},
     {"figures", "summary"},
-    {"compare", "table", "words", "visitors", "twice"},
+    {"compare", "table", "visitors", "twice"},
     {"jobs", "sandboxed"},
     {"asking", "schedule"},
     {"retry", "polling", "gate"},
     {"ledger", "media", "transport", "images", "plan_file"},
     {"probe"},
     {"budget", "votes", "spending", "copies"},
-    {"settings"},
+    {"settings", "ffmpeg", "words"},
     {"places", "records", "volumes", "hosting", "clock", "addresses", "sockets", "turns", "latencies"}
     | {
         "pixels",
@@ -46,7 +46,7 @@ FLOORS = [
         "environment",
         "folders",
         "toml_lines",
-        "ffmpeg",
+        "formats",
     },
     {"private"},
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from comparisons.records import PHASES, Job, MediaInfo, Run
-from comparisons.words import state_words
+from comparisons.words import came_words, clip_notes, state_words
 from providers import PROVIDERS, Money
 
 Kind = Literal["clip", "poster", "strip", "given", "small"]
@@ -71,15 +71,21 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "clip": _clip(job, url),
         "given": url(job, "given") if plan.first_frame else None,
         **_cost(job),
-        "badges": list(plan.badges) + (["resumed: latency includes unwatched time"] if job.resumed else []),
+        "badges": [*plan.badges, *_notes(job)],
         "asked": plan.requested,
         "sent": plan.sent,
-        "came": str(job.result.media) if job.result else None,
+        "came": came_words(job.result) if job.result else None,
         "error": job.error,
         "can_cancel": not job.done and job.state != "succeeded",
         "can_retry": job.done,
         "retry_label": f"Take again{_price_tag(plan.quoted or plan.listed, plan.simulated)}",
     }
+
+
+def _notes(job: Job) -> list[str]:
+    """What is to be known of how it came."""
+    resumed = ["resumed: latency includes unwatched time"] if job.resumed else []
+    return [*resumed, *(clip_notes(job.result) if job.result else [])]
 
 
 def _spent(job: Job) -> float | None:
@@ -105,14 +111,17 @@ def _cost(job: Job) -> dict[str, Any]:
 def _clip(job: Job, url: URL) -> dict[str, Any] | None:
     if job.result is None:
         return None
-    poster = url(job, "poster") if job.result.poster else None
-    shown = clip_of(job.result.media, url(job, "clip"), poster, url(job, "strip"))
-    large = min(job.result.media.width, job.result.media.height) > LARGE_SIDE
+    media, poster = job.result.media, url(job, "poster") if job.result.poster else None
+    if media is None:
+        unknown = dict.fromkeys(("small", "strip", "width", "height", "fps", "frames", "duration_s", "audio"))
+        return {"url": url(job, "clip"), "poster": poster, **unknown}
+    shown = clip_of(media, url(job, "clip"), poster, url(job, "strip"))
+    large = min(media.width, media.height) > LARGE_SIDE
     return shown | {"small": url(job, "small") if large else None}
 
 
 def clip_of(media: MediaInfo, url: str | None, poster: str | None = None, strip: str | None = None) -> dict[str, Any]:
-    """What the player must know of one clip."""
+    """What the player must know of one clip that was measured."""
     return {
         "url": url,
         "small": None,

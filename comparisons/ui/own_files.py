@@ -19,6 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from comparisons import export, room, session_report
 from comparisons.ffmpeg import BrokenClip
+from comparisons.formats import TYPES
 from comparisons.planning import Written
 from comparisons.records import Job, Run
 from comparisons.ui.door import Door
@@ -37,19 +38,18 @@ BLIND_CLIP = re.compile(r"([0-9a-f]{32})/([0-9])\.mp4")
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
 REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
 PLAN = re.compile(r"([0-9a-f]{32})\.zip")
-FILES: dict[room.Kind, str] = {
-    "clip": ".mp4", "poster": ".jpg", "strip": "-strip.jpg", "given": "-given", "small": "-small.mp4",
-}  # fmt: skip
-"""How the files of a job are called at the door, after its id."""
+FILES: dict[room.Kind, str] = {"poster": ".jpg", "strip": "-strip.jpg", "given": "-given", "small": "-small.mp4"}
+"""How the files of a job are called at the door, after its id; its clip's name ends with what the clip is."""
 MADE = (FILES["strip"], FILES["small"])
 """Those that are made when they are first asked for, which takes a decoding of the clip."""
-CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, FILES.values()))})")
+CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, (*FILES.values(), *TYPES)))})")
 NO_CLIP, NO_RUN, NO_SESSION, NO_PLAN = (f"There is no such {what} here." for what in ("clip", "run", "session", "plan"))
 
 
 def file_url(job: Job, kind: room.Kind) -> str:
     """Where the page reads a file of a job."""
-    return f"{CLIPS.removeprefix('/')}{job.id}{FILES[kind]}"
+    ending = Path(job.result.file).suffix if kind == "clip" and job.result else FILES.get(kind, "")
+    return f"{CLIPS.removeprefix('/')}{job.id}{ending}"
 
 
 def export_url(run: Run) -> str:
@@ -117,7 +117,9 @@ class OwnFiles:
         except BrokenClip as error:
             return said(str(error), 404)
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-        return FileResponse(file, headers=headers) if file is not None and file.is_file() else None
+        if file is None or not file.is_file():
+            return None
+        return FileResponse(file, headers=headers, media_type=TYPES.get(file.suffix))
 
     async def blind(self, name: re.Match[str], person: Person) -> Response | None:
         """A clip of an open ballot, with nothing that could be matched with the clip of a name."""
@@ -158,7 +160,7 @@ class OwnFiles:
 
     def _file(self, job_id: str, suffix: str) -> Path | None:
         media = self._playground.media
-        if suffix in (FILES["clip"], FILES["poster"]):
+        if suffix in TYPES or suffix == FILES["poster"]:
             return media.clips / f"{job_id}{suffix}"
         job = self._playground.ledger.job(job_id)
         if job is None:
