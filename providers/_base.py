@@ -201,6 +201,18 @@ def words_at(body: Json, *path: str) -> str | None:
     return in_a_line(text_at(body, *path) or "") or None
 
 
+def reason_at(body: Json, key: str) -> str | None:
+    """Why something failed, as people may read it: a text, or an object with ``code`` and ``message``; else None.
+
+    An object without either is shown as it is: no document says what it may hold.
+    """
+    value = body.get(key)
+    if not isinstance(value, dict):
+        return words_at(body, key)
+    said = [words for name in ("code", "message") if (words := words_at(value, name))]
+    return ": ".join(said) or (in_a_line(json.dumps(value, ensure_ascii=False)) if value else None)
+
+
 def code_at(body: Json, *path: str) -> str | None:
     """The error code, a number or a short word, under a path of keys, else None."""
     return in_a_line(text_at(body, *path) or "", 40) or None

@@ -24,6 +24,7 @@ from providers._base import (
     id_at,
     json_of,
     number_at,
+    reason_at,
     status_in,
     text_at,
     url_in,
@@ -138,11 +139,14 @@ def _has_failed(body: Json) -> bool:
 
 
 def _failed(body: Json, words: str) -> Snapshot:
-    """Failure is COMPLETED with ``error``; ``error_type`` says what kind."""
+    """Failure is COMPLETED with ``error``; ``error_type`` says what kind.
+
+    Where there is ``provider_error`` it has the reason (seacloud-cli, cmd/run_queue_failure_test.go @ 6d85d51).
+    """
     kind = code_at(body, "error_type")
     canceled = words == "CANCELED" or (words == "COMPLETED" and kind == "CANCELED")
     status = JobStatus.CANCELED if canceled else JobStatus.FAILED
-    said = words_at(body, "error") or words_at(body, "error", "message") or words_at(body, "error", "code")
+    said = reason_at(body, "provider_error") or reason_at(body, "error")
     return Snapshot(status, words, error=f"{said or 'no reason given'}{f' ({kind})' if kind else ''}")
 
 

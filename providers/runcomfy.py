@@ -26,10 +26,10 @@ from providers._base import (
     in_a_line,
     json_of,
     position_at,
+    reason_at,
     status_in,
     text_at,
     url_in,
-    words_at,
 )
 from providers._prices import Money, Quote, decimal_of
 from providers._types import Canceled, Handle, JobStatus, References, Request, Shape, Snapshot, Variant
@@ -149,8 +149,9 @@ def _job(handle: Handle) -> str:
 
 
 def _message(body: Json) -> str | None:
+    """What a reply says went wrong; a result's ``error`` is a text or an object (runcomfy-cli, read 2026-11-29)."""
     keys = ("error_message", "message", "error", "detail")
-    return next((words for key in keys if (words := words_at(body, key))), None)
+    return next((words for key in keys if (words := reason_at(body, key))), None)
 
 
 provider = RunComfy()

@@ -17,7 +17,7 @@ from providers.sandbox._hosting import WRONG, Handout
 
 API = ("upload", "submit", "poll", "result", "cancel", "quote", "other")
 
-# Where each kind can strike. Those that belong to a job (stuck, refused) are settled when it is accepted.
+# Where each kind can strike. Those that belong to a job (stuck, refused, forms) are settled when it is accepted.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "rate_limited": (*API, "download"),
     "rate_limited_code": API,
@@ -27,6 +27,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "unknown_status": ("poll", "result"),
     "stuck": ("submit",),
     "content_refused": ("submit",),
+    "other_form": ("submit",),
     "expired_url": ("download",),
     "truncated_clip": ("download",),
     "html_clip": ("download",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -78,10 +79,17 @@ class SimJob:
     url_version: int = 1
     handout: Handout = field(default_factory=Handout)
     downloads: int = 0
+    other_form: bool | None = None
 
     def is_of(self, key: str) -> bool:
         """Whether it was submitted with this key."""
         return self.key == hashed(key)
+
+    def varies(self, what: str, share: float) -> bool:
+        """Whether replies about this job say ``what`` in the vendor's rarer form, as a share of them do."""
+        if self.other_form is not None:
+            return self.other_form
+        return random.Random(f"{self.dice}:{what}").random() < share
 
     @property
     def started_at(self) -> float:

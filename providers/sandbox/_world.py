@@ -98,6 +98,8 @@ class World:
         job = self._job(order, dice)
         if stuck := self.faults.take("stuck", order.provider, "submit"):
             job.stuck_until = self.now() + stuck.seconds
+        if self.faults.take("other_form", order.provider, "submit"):
+            job.other_form = True
         if self.faults.take("content_refused", order.provider, "submit") or REFUSE in job.prompt:
             job.refused = "content"
         if not job.refused:

@@ -217,7 +217,7 @@ class _Desk:
         *pictures, clip = wire.results(self.public_url, job)
         if pictures:
             return {"thumbnailUrl": pictures[0].url, "videoUrl": clip.url}
-        return clip.url if job.dice < PLAIN_STRING_SHARE else {"videoUrl": clip.url}
+        return clip.url if job.varies("result", PLAIN_STRING_SHARE) else {"videoUrl": clip.url}
 
     async def models(self, request: Request) -> Response:
         modality = request.query_params.get("modality", "video")

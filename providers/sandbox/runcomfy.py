@@ -1,15 +1,17 @@
 """RunComfy's Model API, from the server's side.
 
-Sources, read 2026-11-21: the API page of Hailuo 2.3 Pro text-to-video; docs.runcomfy.com/model-apis
-(async-queue-endpoints, error-codes); runcomfy-cli src/poll.rs and the partner nodes' tests for what the pages
-leave out (the outcome of a cancel, the catalogue entry, ``include_cost``).
+Sources, read 2026-11-21 and 2026-11-29: the API page of Hailuo 2.3 Pro text-to-video; docs.runcomfy.com/model-apis
+(async-queue-endpoints, error-codes); for what the pages leave out runcomfy-cli: src/poll.rs @ 5457e6e (the outcome of
+a cancel), src/cmd/run.rs @ 482ea15 (``request_id`` in every state, ``error`` in a result, HTTP numbers),
+src/cmd/models.rs and src/cmd/balance.rs @ c009dcf; and comfyui-runcomfy-partner-nodes @ 62e8aff (401, 402,
+``include_cost``, data URIs).
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,6 +20,7 @@ from starlette.routing import Route
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import Latency, Order, Phase, SimJob
 from providers.sandbox._origins import root_url
+from providers.sandbox._runcomfy import CATEGORIES, DURATION, MODELS, Model, problem
 from providers.sandbox._world import World
 
 SLUG = "runcomfy"
@@ -25,13 +28,10 @@ ENV = "RUNCOMFY_BASE_URL"
 
 # Simulated, no document says how long a job takes: the long queue of a shared cluster.
 LATENCY = Latency(queue=(3.0, 9.0), run=(6.0, 14.0))
-# Simulated: the page says 1080p and nothing of the length.
-RESOLUTION, DURATION = "1080p", 6
-# Simulated: no price is published for this model, yet a catalogue entry carries one.
-PRICE_USD = Decimal("0.48")
-PRICE_NOTE = "Simulated by the sandbox; the real price of this model is not published."
-MODEL = "minimax/hailuo-2-3/pro/text-to-video"
 PAGE_LIMIT = 100
+IMAGE_LIMIT = 50 * 10**6
+# Simulated: nobody's balance is documented.
+BALANCE_USD = 100.0
 
 STATUS = {
     Phase.QUEUED: "in_queue",
@@ -47,6 +47,12 @@ WORDS = {
     403001: "PermissionDeniedError",
     404001: "ResourceNotFound",
 }
+# The pages list codes and words, no HTTP numbers. The vendor's own clients take a refused key as 401 or 403 and an
+# empty balance as 402; of the others a code's first three digits are one.
+HTTP = {400002: 402, 400004: 401}
+FAILURES = {"content": "The prompt was flagged by content moderation", "render": "Generation failed"}
+# Simulated: the CLI reads ``error`` as any JSON value. So many of the failures say it as an object, not as a text.
+OBJECT_SHARE = 0.5
 
 
 class _Refused(Exception):
@@ -55,9 +61,8 @@ class _Refused(Exception):
         self.code = code
 
     def reply(self) -> Response:
-        """The documents list codes and words, no HTTP status: a code's first three digits are one."""
         body = {"error_code": self.code, "error_message": WORDS[self.code]}
-        return JSONResponse(body, status_code=self.code // 1000)
+        return JSONResponse(body, status_code=HTTP.get(self.code, self.code // 1000))
 
 
 def rate_limited() -> Response:
@@ -69,12 +74,15 @@ def routes(world: World, public_url: str) -> list[Route]:
     desk = _Desk(world, public_url)
     request = "/v1/requests/{request_id}"
     return [
-        Route("/v1/models", desk.models, methods=["GET"], name="other"),
+        Route("/v1/models", _catalogue, methods=["GET"], name="other"),
+        Route("/v1/models/categories", _categories, methods=["GET"], name="other"),
         Route("/v1/models/{model_id:path}", desk.submit, methods=["POST"], name="submit"),
-        Route("/v1/models/{model_id:path}", desk.model, methods=["GET"], name="quote"),
+        Route("/v1/models/{model_id:path}", _model, methods=["GET"], name="quote"),
         Route(f"{request}/status", desk.status, methods=["GET"], name="poll"),
         Route(f"{request}/result", desk.result, methods=["GET"], name="result"),
         Route(f"{request}/cancel", desk.cancel, methods=["POST"], name="cancel"),
+        # At the vendor this one is on another host, api.runcomfy.net.
+        Route("/prod/v2/balance", _balance, methods=["GET"], name="other"),
     ]
 
 
@@ -86,24 +94,29 @@ class _Desk:
     async def submit(self, request: Request) -> Response:
         try:
             key = _authorized(request)
-            _known_model(request)
+            model = _known_model(request)
             if wire.broke(key):
                 raise _Refused(400002)
         except _Refused as refusal:
             return refusal.reply()
         body = await wire.json_object(request)
-        if problem := _problem(body):
+        if said := problem(model, body, lambda reference: self._image(reference) is not None):
             # Simulated: the Model API documents no validation error; this is how its serverless twin says it.
-            return JSONResponse({"detail": [problem]}, status_code=422)
-        job = self._accept(key, wire.text_of(body or {}, "prompt"))
+            return JSONResponse({"detail": [said]}, status_code=422)
+        job = self._accept(key, model, wire.text_of(body or {}, "prompt"), wire.text_of(body or {}, "image_url"))
         links = self._links(job)
         cancel = links["status_url"].replace("/status", "/cancel")
         return JSONResponse({"request_id": job.id, **links, "cancel_url": cancel})
 
-    def _accept(self, key: str, prompt: str) -> SimJob:
-        clip = wire.clip_spec(self.world, SLUG, prompt, RESOLUTION, DURATION)
+    def _accept(self, key: str, model: Model, prompt: str, image: str) -> SimJob:
+        first = self._image(image) if model.image else None
+        clip = wire.clip_spec(self.world, SLUG, prompt, model.resolution, DURATION, first)
         number = str(uuid.UUID(int=self.world.ids.getrandbits(128), version=4))
-        return self.world.accept(Order(number, SLUG, MODEL, key, LATENCY, clip, PRICE_USD, "USD"))
+        return self.world.accept(Order(number, SLUG, model.id, key, LATENCY, clip, model.price, "USD"))
+
+    def _image(self, reference: str) -> bytes | None:
+        data = wire.fetched(self.world, self.public_url, reference)
+        return data if data and len(data) <= IMAGE_LIMIT and wire.picture(data) else None
 
     async def status(self, request: Request) -> Response:
         try:
@@ -121,7 +134,10 @@ class _Desk:
         if self.world.phase(job) is Phase.SUCCEEDED:
             state["output"] = {file.kind: file.url for file in wire.results(self.public_url, job)}
             if request.query_params.get("include_cost") == "true":
-                state["cost"] = float(PRICE_USD)
+                state["cost"] = float(job.amount or 0)
+        if self.world.phase(job) is Phase.FAILED:
+            said = FAILURES[job.refused or "render"]
+            state["error"] = {"message": said} if job.varies("error", OBJECT_SHARE) else said
         return JSONResponse(state)
 
     async def cancel(self, request: Request) -> Response:
@@ -131,30 +147,6 @@ class _Desk:
             return refusal.reply()
         outcome = "cancelled" if self.world.cancel(job) else "not_cancellable"
         return JSONResponse({"outcome": outcome, "status": STATUS[self.world.phase(job)]})
-
-    async def model(self, request: Request) -> Response:
-        try:
-            _authorized(request)
-            _known_model(request)
-        except _Refused as refusal:
-            return refusal.reply()
-        return JSONResponse(_entry())
-
-    async def models(self, request: Request) -> Response:
-        try:
-            _authorized(request)
-        except _Refused as refusal:
-            return refusal.reply()
-        try:
-            limit, offset = (int(request.query_params.get(name, default)) for name, default in _PAGING)
-        except ValueError:
-            limit, offset = 0, 0
-        if not 1 <= limit <= PAGE_LIMIT or offset < 0:
-            return JSONResponse({"detail": [f"limit must be 1..{PAGE_LIMIT}"]}, status_code=422)
-        wanted = request.query_params.get("search", "")
-        found = [_entry()] if wanted in MODEL else []
-        # Simulated: the entries are documented, the envelope around them is not.
-        return JSONResponse({"models": found[offset : offset + limit], "total": len(found)})
 
     def _job(self, request: Request) -> SimJob:
         key = _authorized(request)
@@ -171,13 +163,54 @@ class _Desk:
 
     def _state(self, job: SimJob) -> dict[str, object]:
         phase = self.world.phase(job)
-        state: dict[str, object] = {"status": STATUS[phase], **self._links(job)}
+        state: dict[str, object] = {"request_id": job.id, "status": STATUS[phase], **self._links(job)}
         if phase is Phase.QUEUED:
             state["queue_position"] = self.world.ahead(job) + 1
         return state
 
 
-_PAGING = (("limit", "20"), ("offset", "0"))
+async def _catalogue(request: Request) -> Response:
+    """Public: no key is needed. Every filter that is not asked for lets all through."""
+    query = request.query_params
+    try:
+        limit, offset = (int(query.get(name, default)) for name, default in (("limit", "20"), ("offset", "0")))
+    except ValueError:
+        limit, offset = 0, 0
+    if not 1 <= limit <= PAGE_LIMIT or offset < 0:
+        return JSONResponse({"detail": [f"limit must be 1..{PAGE_LIMIT} and offset at least 0"]}, status_code=422)
+    found = [model for model in MODELS.values() if all(keeps(model) for keeps in _filters(request))]
+    page = found[offset : offset + limit]
+    schema = query.get("include_schema") == "true"
+    return JSONResponse({"models": [model.entry(schema=schema) for model in page], "total": len(found)})
+
+
+def _filters(request: Request) -> list[Callable[[Model], bool]]:
+    query = request.query_params
+    search, category, kind = query.get("search", "").lower(), query.get("category"), query.get("kind", "model")
+    return [
+        lambda model: search in f"{model.id} {model.name}".lower(),
+        lambda model: category in (None, model.category),
+        lambda _: kind == "model",
+    ]
+
+
+async def _categories(_: Request) -> Response:
+    return JSONResponse({"categories": CATEGORIES})
+
+
+async def _model(request: Request) -> Response:
+    try:
+        return JSONResponse(_known_model(request).entry(schema=True))
+    except _Refused as refusal:
+        return refusal.reply()
+
+
+async def _balance(request: Request) -> Response:
+    try:
+        key = _authorized(request)
+    except _Refused as refusal:
+        return refusal.reply()
+    return JSONResponse({"balance_usd": 0.0 if wire.broke(key) else BALANCE_USD, "currency": "USD"})
 
 
 def _authorized(request: Request) -> str:
@@ -187,22 +220,8 @@ def _authorized(request: Request) -> str:
     return key
 
 
-def _known_model(request: Request) -> None:
-    if request.path_params["model_id"] != MODEL:
+def _known_model(request: Request) -> Model:
+    model = MODELS.get(request.path_params["model_id"])
+    if model is None:
         raise _Refused(400001)
-
-
-def _problem(body: dict[str, object] | None) -> str | None:
-    """What is wrong with the inputs by the page's schema; None when nothing is."""
-    if body is None:
-        return "The body must be a JSON object."
-    if not wire.text_of(body, "prompt"):
-        return "prompt: a string is required."
-    if not isinstance(body.get("enable_prompt_expansion", True), bool):
-        return "enable_prompt_expansion: must be a boolean."
-    return None
-
-
-def _entry() -> dict[str, object]:
-    price = {"base_price_usd": float(PRICE_USD), "price_unit": "output", "pricing_note": PRICE_NOTE}
-    return {"model_id": MODEL, **price}
+    return model
