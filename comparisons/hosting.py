@@ -55,6 +55,19 @@ def origin(values: Mapping[str, str]) -> str:
     return f"{scheme}://{rest.removesuffix(':443' if scheme == 'https' else ':80')}" if text else ""
 
 
+def proxies(values: Mapping[str, str]) -> int | None:
+    """How many proxies stand before Takes, each of which adds to X-Forwarded-For; None if nobody says."""
+    text = values.get("TAKES_PROXIES", "").strip()
+    if text and not re.fullmatch(r"[0-9]", text, re.ASCII):
+        raise InvalidRequest("TAKES_PROXIES must be how many proxies stand before Takes, from 0 to 9")
+    return int(text) if text else None
+
+
+def is_direct(values: Mapping[str, str], server: str, share: bool) -> bool:
+    """Whether people seem to reach this machine itself: it listens beyond it, and nothing says what stands between."""
+    return not (share or values.get("SPACE_ID") or origin(values) or server in LOOPBACK)
+
+
 def hosts(values: Mapping[str, str]) -> frozenset[str]:
     names = [name.strip().lower() for name in values.get("TAKES_HOSTS", "").split(",")]
     if not all(re.fullmatch(r"[\w.-]*|\[[0-9a-f:.]+\]", name, re.ASCII) for name in names):

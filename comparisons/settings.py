@@ -24,6 +24,7 @@ VARIABLES: dict[str, str] = {
     "TAKES_BUDGET": "US dollars that all live runs of this data folder may cost in any 24 hours. Unset: no limit",
     "TAKES_PUBLIC": "1 where strangers visit: each sees only what is theirs. Default 0 on 127.0.0.1 alone, else 1",
     "TAKES_ORIGIN": "The page's own address where strangers visit, as https://takes.example. Default a Space's own",
+    "TAKES_PROXIES": "How many proxies before Takes add to X-Forwarded-For; 0: people reach it itself. Default unknown",
     "TAKES_HOSTS": "On your own machine: further names it is reached by, with commas between. Default none",
     "TAKES_CLIP_NETWORKS": "On your own machine: inside networks clips may come from, as 198.18.0.0/15. Default none",
     "GRADIO_SERVER_NAME": "The address to listen on. Default 127.0.0.1; any other is public unless TAKES_PUBLIC=0",
@@ -83,6 +84,8 @@ class Settings:
     server_name: str = "127.0.0.1"
     share: bool = False
     origin: str = ""
+    proxies: int | None = None
+    direct: bool = False
     hosts: frozenset[str] = frozenset()
     clip_networks: tuple[Network, ...] = ()
     budget: Decimal | None = None
@@ -153,6 +156,8 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
         server_name=server,
         share=share,
         origin=hosting.origin(values),
+        proxies=hosting.proxies(values),
+        direct=hosting.is_direct(values, server, share),
         hosts=hosting.hosts(values),
         clip_networks=hosting.clip_networks(values, public),
         budget=_amount("TAKES_BUDGET", values),

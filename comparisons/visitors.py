@@ -30,10 +30,14 @@ class TooMuch(InvalidRequest):
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks. ``id`` is empty for the host. ``keys`` are those typed on the page, by provider; they never show."""
+    """Who asks. ``id`` is empty for the host. ``keys`` are those typed on the page, by provider; they never show.
+
+    ``client`` is what is known of the address they ask from, see ``ui/clients.py``; empty if nothing is.
+    """
 
     id: str = ""
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    client: str = field(default="", repr=False, compare=False)
 
     @property
     def payer(self) -> str:

@@ -25,7 +25,9 @@ from starlette.responses import PlainTextResponse
 from comparisons import settings
 from comparisons.playground import Playground
 from comparisons.ui import Door, build_ui, launch_options
+from comparisons.ui.door import LIMITS
 from comparisons.ui.doorkeeper import Doorkeeper
+from comparisons.ui.limits import Limits
 from comparisons.ui.server import routes
 from tests.browser import free_port
 
@@ -72,11 +74,11 @@ def id_in(cookie: str) -> str:
 
 
 @contextlib.contextmanager
-def opened(home: Path, **env: str) -> Iterator[Opened]:
+def opened(home: Path, limits: Limits = LIMITS, **env: str) -> Iterator[Opened]:
     """Serves a Takes on a free port, as ``app.py`` does."""
     told = {"TAKES_HOME": str(home), "TAKES_SANDBOX_SPEED": "60", **env}
     playground = Playground(settings.read(told, Path("no.env")))
-    door = Door(playground)
+    door = Door(playground, limits)
     port = free_port()
 
     async def launched() -> gr.Blocks:  # within a loop: without one gradio makes several, and leaves them open

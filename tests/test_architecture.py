@@ -47,6 +47,7 @@ FLOORS = [
         "folders",
         "toml_lines",
         "formats",
+        "shares",
     },
     {"private"},
 ]

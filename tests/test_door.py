@@ -11,42 +11,62 @@ import json
 import os
 import re
 import socket
-import tempfile
-import weakref
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from gradio import route_utils
+from gradio.utils import get_upload_folder
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from comparisons.ui import bodies, joining, tabs, uploads
+from comparisons.shares import Limit
+from comparisons.ui import bodies, joining, sample, tabs, uploads
 from comparisons.ui.allowed import way_of
 from comparisons.ui.cookies import PLAIN, SECURE, Cookies, secret_in
 from comparisons.ui.door import Door
+from comparisons.ui.limits import OF_YOUR_ADDRESS, Limits, Patience
 from comparisons.ui.refusals import Refused
-from comparisons.ui.uploads import AN_HOUR, LEAST, Quota
+from comparisons.ui.uploads import LEAST
 from comparisons.visitors import Person
 from providers import InvalidRequest
 from tests import door as doors
 from tests.door import Opened, Pressed, body_of, config_of, heard, id_in, kept, new_cookie, opened
 from tests.test_playground import make
+from tests.test_sessions_page import FORM as PLAN
 
 JOIN, LISTEN, UPLOAD = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/upload"
+EVENTS, AN_HOUR = Limits().events.each, Limits().upload_bytes.each
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 64
 
 
 @pytest.fixture(scope="module")
 def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     with opened(tmp_path_factory.mktemp("public"), TAKES_PUBLIC="1") as it:
+        yield it
+
+
+NARROW = Limits(
+    body_bytes=Limit(each=4 * bodies.SMALL, client=5 * bodies.SMALL, all=10**9),
+    large_bodies=Limit(each=2, client=2, all=3),
+    body_patience=Patience(20.0, 2.0, 1_000),
+    uploads=Limit(each=2, client=3, all=3, small=1, reserve=1),
+    upload_patience=Patience(0.5, 60.0, 10_000),
+)
+HERE, THERE = {"x-forwarded-for": "203.0.113.1"}, {"x-forwarded-for": "203.0.113.2"}
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """One with little room, behind a proxy that says whom it asks for."""
+    with opened(tmp_path_factory.mktemp("narrow"), NARROW, TAKES_PUBLIC="1", TAKES_PROXIES="1") as it:
         yield it
 
 
@@ -237,15 +257,15 @@ def test_one_visitor_cannot_fill_the_queue(public: Opened):
         busy = public.demo._queue.active_jobs
         public.demo._queue.active_jobs = [[]] * len(busy)  # as if all hands were full
         try:
-            answers = [ann.post(JOIN, json=body).status_code for _ in range(joining.AT_ONCE + 5)]
-            assert answers == [200] * joining.AT_ONCE + [429] * 5
+            answers = [ann.post(JOIN, json=body).status_code for _ in range(EVENTS + 5)]
+            assert answers == [200] * EVENTS + [429] * 5
             other = ann.post(JOIN, json=body | {"session_hash": "another"})
             assert (other.status_code, other.json()["error"]) == (429, joining.TOO_MANY)
             assert bob.post(JOIN, json=body_of(bob, Pressed("search", [""] * 7))).status_code == 200
         finally:
             public.demo._queue.active_jobs = busy
         with ann.stream("GET", LISTEN, params={"session_hash": "greedy"}) as stream:
-            assert sum("process_completed" in line for line in stream.iter_lines()) == joining.AT_ONCE
+            assert sum("process_completed" in line for line in stream.iter_lines()) == EVENTS
         assert "No runs yet" in heard(ann, body | {"session_hash": "later"})
 
 
@@ -258,7 +278,7 @@ def test_whoever_reads_no_answers_is_given_no_more(public: Opened):
                 break
         assert (answer.status_code, answer.json()["error"]) == (429, joining.TOO_MANY)
         unread = public.demo._queue.pending_messages_per_session["deaf"].qsize()
-        assert unread < joining.UNREAD + joining.AT_ONCE**2  # each that waits is told of each that comes
+        assert unread < joining.UNREAD + EVENTS**2  # each that waits is told of each that comes
 
 
 def test_a_page_that_is_let_go_leaves_nothing_in_gradio(public: Opened):
@@ -270,16 +290,20 @@ def test_a_page_that_is_let_go_leaves_nothing_in_gradio(public: Opened):
             client.get("/gradio_api/app_id")
         assert "left" in queue.pending_messages_per_session
         for number in range(tabs.EACH):
-            public.door.tabs.claim(f"tab{number}", id_in(cookie))
+            public.door.tabs.claim(f"tab{number}", Person(id_in(cookie)))
         assert "No runs yet" in heard(client, body | {"session_hash": "right"})
     assert "left" not in queue.pending_messages_per_session
     assert "left" not in states.session_data
-    assert public.door.tabs.claim("left", "somebody")
+    assert public.door.tabs.claim("left", Person("somebody"))
 
 
-def sitting(it: Opened, links: contextlib.ExitStack, cookie: str, size: int) -> None:
+def sitting(
+    it: Opened, links: contextlib.ExitStack, cookie: str, size: int, headers: Mapping[str, str] | None = None
+) -> None:
     """A body of which one byte does not come."""
-    head = f"POST {JOIN} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Length: {size}\r\n\r\n".encode()
+    told = {"host": "x", "cookie": cookie, "content-length": f"{size}", **(headers or {})}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+    head = f"POST {JOIN} HTTP/1.1\r\n{lines}\r\n".encode()
     link = links.enter_context(socket.create_connection(("127.0.0.1", urlsplit(it.url).port), 10))
     link.sendall(head + b" " * (size - 1))
 
@@ -290,57 +314,57 @@ def refused_at_last(client: httpx.Client, size: int) -> httpx.Response:
     return next(answer for answer in asks if answer.status_code == 429)
 
 
-def test_what_is_on_its_way_from_one_visitor_is_held_within_limits(public: Opened, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bodies, "HELD", 4 * bodies.SMALL)
-    cookie = public.cookie()
-    with contextlib.ExitStack() as links, public.client(cookie) as client, public.visitor() as other:
+def test_what_is_on_its_way_from_one_visitor_or_one_address_is_held_within_limits(narrow: Opened):
+    cookie = narrow.cookie()
+    with contextlib.ExitStack() as links, narrow.client(cookie, **HERE) as client:
         for _ in range(4):
-            sitting(public, links, cookie, bodies.SMALL)
+            sitting(narrow, links, cookie, bodies.SMALL, HERE)
         assert refused_at_last(client, 100).json()["error"] == bodies.TOO_MUCH
+        neighbour = links.enter_context(narrow.client(narrow.cookie(), **HERE))
+        assert refused_at_last(neighbour, bodies.SMALL + 1_000).json()["error"] == OF_YOUR_ADDRESS
+        other = links.enter_context(narrow.client(narrow.cookie(), **THERE))
         assert "No runs yet" in heard(other, body_of(other, Pressed("search", [""] * 7)))
 
 
-def test_one_visitor_has_few_large_bodies_on_their_way(public: Opened):
-    cookie = public.cookie()
-    with contextlib.ExitStack() as links, public.client(cookie) as client, public.visitor() as other:
-        for _ in range(bodies.LARGE):
-            sitting(public, links, cookie, bodies.POSTED)
-        assert refused_at_last(client, bodies.SMALL + 1).json()["error"] == bodies.TOO_MUCH
-        assert client.post(JOIN, content=b" " * bodies.SMALL).status_code == 400
-        assert other.post(JOIN, content=b" " * bodies.POSTED).status_code == 400
-
-
-def test_small_bodies_are_let_in_whatever_the_large_ones_take(public: Opened, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bodies, "LARGE_ALL", 3 * bodies.POSTED)
-    with contextlib.ExitStack() as links, public.visitor() as other:
-        for _ in range(3):
-            sitting(public, links, public.cookie(), bodies.POSTED)
-        assert refused_at_last(other, bodies.SMALL + 1).json()["error"] == bodies.TOO_MUCH
-        assert other.post(JOIN, content=b" " * bodies.SMALL).status_code == 400
+def test_one_visitor_has_few_large_bodies_on_their_way_and_small_ones_are_let_in_whatever_the_large_take(
+    narrow: Opened,
+):
+    cookie = narrow.cookie()
+    with contextlib.ExitStack() as links, narrow.client(cookie) as client, narrow.visitor() as other:
+        for whose in (cookie, cookie, narrow.cookie()):
+            sitting(narrow, links, whose, bodies.SMALL + 1_000)
+        for each in (client, other):  # the first has as many as a visitor may have; then all together have
+            assert refused_at_last(each, bodies.SMALL + 1).json()["error"] == bodies.TOO_MUCH
+            assert each.post(JOIN, content=b" " * bodies.SMALL).status_code == 400
         assert "No runs yet" in heard(other, body_of(other, Pressed("search", [""] * 7)))
+
+
+def reading(ours: bodies.Bodies, *parts: bytes, over: bool = True) -> bytes:
+    """What is read of a body of which these parts come; then its sender is gone, or stays and is silent."""
+    left = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+
+    async def receive() -> Message:
+        if not left and not over:
+            await asyncio.Event().wait()
+        return left.pop(0) if left else {"type": "http.disconnect"}
+
+    return asyncio.run(ours.read(Headers(), receive, Person("ann", client="here")))
 
 
 def test_what_was_held_is_let_go():
     """However a body ends, nothing of it is counted any longer."""
-    ours = bodies.Bodies()
-
-    async def read(*parts: bytes) -> None:
-        left = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
-
-        async def receive() -> Message:
-            return left.pop(0) if left else {"type": "http.disconnect"}
-
-        await ours.read(Headers(), receive, "ann")
-
+    ours = bodies.Bodies(Limits())
     for size, ends in ((100, ClientDisconnect), (bodies.SMALL, ClientDisconnect), (bodies.POSTED, Refused)):
         with pytest.raises(ends):
-            asyncio.run(read(b"x", b" " * size, b"x"))
-        assert (ours._held, ours._large, ours._large_bytes) == ({}, {}, 0)
+            reading(ours, b"x", b" " * size, b"x")
+        for each in (ours.held, ours.large):
+            assert (each.total, each._mine, each._theirs) == (0, {}, {})
 
 
-def test_a_body_that_does_not_come_is_not_waited_for(public: Opened, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bodies, "STALL_S", 0.05)
-    assert half_sent(public, JOIN, public.cookie(), {"content-length": "100"}, b"{")[0] == 408
+def test_a_body_that_does_not_come_is_not_waited_for():
+    with pytest.raises(Refused, match="did not arrive in time") as refusal:
+        reading(bodies.Bodies(Limits(body_patience=Patience(60.0, 0.05, 1_000))), b"{", over=False)
+    assert refusal.value.status == 408
 
 
 @pytest.mark.parametrize(("whole_s", "stall_s", "each"), [(60.0, 0.05, 1), (0.05, 60.0, 1_000)])
@@ -350,7 +374,7 @@ def test_a_body_that_comes_byte_by_byte_or_never_ends_is_not_waited_for(whole_s:
         return {"type": "http.request", "body": b" " * each, "more_body": True}
 
     async def waited() -> None:
-        pace = bodies.Pace(whole_s, stall_s, 1_000)
+        pace = bodies.Pace(Patience(whole_s, stall_s, 1_000))
         for _ in range(900):
             await pace.next(receive)
 
@@ -603,9 +627,23 @@ def test_a_saved_plan_is_for_whose_it_is_and_kept_in_no_file(public: Opened):
         assert [ann.get(each).status_code for each in (path, again)] == [404, 200]  # of one person the last
 
 
+def test_a_file_that_a_handler_hands_out_is_theirs_to_whom_it_is_handed(public: Opened):
+    """Of an image in the data folder the page gets a copy where Gradio may read it, as one of their uploads."""
+    cookie = public.cookie()
+    plan = replace(PLAN, prompts="[refuse] a boat", image=str(sample.PATH)).written()
+    session, _ = public.door.sessions.start(plan, simulated=True, who=Person(id_in(cookie)))
+    with public.client(cookie) as ann, public.visitor() as bob:
+        filled = heard(ann, body_of(ann, Pressed("use_plan", [], {"session": session.id})))
+        path = re.search(r'"path": ?"([^"]+/[0-9a-f]{64}[^"]*)"', filled)[1]
+        assert [read(client, path) for client in (ann, bob)] == [200, 404]
+        file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+        sent = body_of(bob, Pressed("open_plan", [file]))
+        assert bob.post(JOIN, json=sent).status_code == 403
+
+
 def test_uploads_are_counted_as_they_arrive(public: Opened):
     cookie = public.cookie()
-    visitor, quota = id_in(cookie), public.door.quota
+    visitor, quota = Person(id_in(cookie)), public.door.quota
     for _ in range(10):
         with socket.create_connection(("127.0.0.1", urlsplit(public.url).port), 10) as link:
             link.sendall(
@@ -632,21 +670,16 @@ FORM = {"content-type": 'multipart/form-data; boundary="x-y"'}
 PART = b'--x-y\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n1\r\n'
 
 
-@pytest.fixture
-def open_files(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """Counts the files that uploads hold open."""
-    made: list[weakref.ref[Any]] = []
-
-    def remembered(**options: Any) -> Any:
-        file = tempfile.NamedTemporaryFile(**options)  # noqa: SIM115
-        made.append(weakref.ref(file.file))
-        return file
-
-    monkeypatch.setattr(route_utils, "NamedTemporaryFile", remembered)
-    return lambda: sum(not file.closed for file in (each() for each in made) if file is not None)
+def open_files() -> int:
+    """How many files of uploads this process holds open."""
+    held = 0
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            held += link.readlink().is_relative_to(get_upload_folder())
+    return held
 
 
-def test_an_upload_has_few_files(public: Opened, open_files: Callable[[], int]):
+def test_an_upload_has_few_files(public: Opened):
     cookie = public.cookie()
     endless = {**FORM, "content-length": "100000"}
     status, words = half_sent(public, UPLOAD, cookie, endless, PART * (uploads.PARTS + 1))
@@ -668,31 +701,22 @@ def test_parts_are_counted_wherever_they_are_cut(cut: int):
     assert parts.count == 7
 
 
-@pytest.mark.parametrize("limit", ["STALL_S", "WHOLE_S"])
-def test_an_upload_that_does_not_end_lets_its_files_go(
-    public: Opened, open_files: Callable[[], int], limit: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(uploads, limit, 0.2)
+def test_an_upload_that_does_not_end_lets_its_files_go(narrow: Opened):
     sent = PART * uploads.PARTS
-    status, words = half_sent(public, UPLOAD, public.cookie(), {**FORM, "content-length": "100000"}, sent)
+    status, words = half_sent(narrow, UPLOAD, narrow.cookie(), {**FORM, "content-length": "100000"}, sent)
     assert (status, json.loads(words)["error"]) == (408, uploads.TOO_SLOW)
     assert open_files() == 0
 
 
-def test_few_uploads_are_on_their_way_at_once(public: Opened):
-    room, cookie = uploads.Room(), public.cookie()
-    with contextlib.ExitStack() as held:
-        for number in range(uploads.AT_ONCE_ALL):
-            held.enter_context(room.one(f"{number // uploads.AT_ONCE}"))
-        with pytest.raises(Refused, match="on their way") as refusal, room.one("new"):
-            pass
-    assert (refusal.value.status, room._open) == (429, {})
-    head = f"POST {UPLOAD} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Length: 1000\r\n".encode()
-    head += b"Content-Type: multipart/form-data; boundary=x-y\r\n\r\n"
-    with contextlib.ExitStack() as links, public.client(cookie) as client, public.visitor() as other:
-        for _ in range(uploads.AT_ONCE):
+def test_few_uploads_are_on_their_way_at_once_and_somebody_new_always_has_room_for_one(public: Opened):
+    cookies = [public.cookie() for _ in range(2)]
+    head = "POST {} HTTP/1.1\r\nHost: x\r\nCookie: {}\r\nContent-Length: 1000\r\n"
+    head += "Content-Type: multipart/form-data; boundary=x-y\r\n\r\n"
+    limit = public.door.limits.uploads
+    with contextlib.ExitStack() as links, public.client(cookies[0]) as client, public.visitor() as other:
+        for _ in range(limit.each):
             link = links.enter_context(socket.create_connection(("127.0.0.1", urlsplit(public.url).port), 10))
-            link.sendall(head + PART)
+            link.sendall(head.format(UPLOAD, cookies[0]).encode() + PART)
         asks = (client.post(UPLOAD, files={"files": ("x.png", PNG)}) for _ in range(500))  # until they have arrived
         refused = next(answer for answer in asks if answer.status_code == 429)
         assert refused.json()["error"] == uploads.TOO_MANY
@@ -702,12 +726,12 @@ def test_few_uploads_are_on_their_way_at_once(public: Opened):
 def test_what_is_charged_beyond_the_bytes_is_charged_to_the_visitor_alone(public: Opened):
     cookie, quota = public.cookie(), public.door.quota
     minutes = quota._minutes.values()
-    before = sum(minute[""] for minute in minutes)
+    before = sum(minute[""] for minute, _ in minutes)
     with public.client(cookie) as client:
         for sent in (PART * uploads.PARTS + b"--x-y--\r\n", PART):
             assert client.post(UPLOAD, headers=FORM, content=sent).status_code == 200
-    assert AN_HOUR - quota.left(id_in(cookie)) >= (uploads.PARTS + 1) * LEAST
-    assert sum(minute[""] for minute in minutes) - before == len(PART) * (uploads.PARTS + 1) + len(b"--x-y--\r\n")
+    assert AN_HOUR - quota.left(Person(id_in(cookie))) >= (uploads.PARTS + 1) * LEAST
+    assert sum(minute[""] for minute, _ in minutes) - before == len(PART) * (uploads.PARTS + 1) + len(b"--x-y--\r\n")
 
 
 def test_what_a_broken_upload_leaves_is_swept_up(tmp_path: Path):
@@ -716,16 +740,6 @@ def test_what_a_broken_upload_leaves_is_swept_up(tmp_path: Path):
         os.utime(tmp_path / name, (age, age))
     uploads.sweep(tmp_path, before=100)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.png", "tmpabcd5678"]
-
-
-def test_an_hours_quota_is_everybodys_too_and_passes():
-    now = [0.0]
-    quota = Quota(lambda: now[0])
-    for number in range(10):
-        quota.count(f"{number}", AN_HOUR)
-    assert (quota.left("0"), quota.left("new")) == (0, 0)
-    now[0] = 3700.0
-    assert (quota.left("0"), quota.left("new")) == (AN_HOUR, AN_HOUR)
 
 
 def test_what_is_remembered_of_files_has_an_end():

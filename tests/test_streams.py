@@ -17,7 +17,7 @@ from comparisons.playground import Playground
 from comparisons.records import Event
 from comparisons.ui.door import Door
 from comparisons.ui.doorkeeper import Doorkeeper
-from comparisons.ui.streams import AT_ONCE, Streams
+from comparisons.ui.streams import Streams
 from comparisons.visitors import Person
 from tests.door import id_in, new_cookie
 from tests.test_playground import FAST, TEXT, make
@@ -176,7 +176,7 @@ async def test_a_stream_belongs_to_its_visitor(playground: Playground, streams: 
 @pytest.mark.anyio
 async def test_one_visitor_holds_only_so_many_streams_and_none_of_anybody_elses(streams: Streams):
     async with AsyncExitStack() as opened:
-        for _ in range(AT_ONCE):
+        for _ in range(streams._door.limits.watching.each):
             await opened.enter_async_context(reading(streams, "sessions"))
         async with reading(streams, "sessions") as refused:
             await refused.until(lambda it: it.over.is_set())

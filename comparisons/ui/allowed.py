@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["page", "static", "launch", "join", "listen", "upload", "progress", "file", "alive", "own"]
+Kind = Literal["page", "static", "launch", "join", "listen", "upload", "progress", "file", "alive", "own", "download"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ WAYS = (
     _way("file", "GET HEAD", f"{FILES}/[^\0]+"),
     _way("alive", "GET", "/gradio_api/app_id"),  # the page asks after a break whether this is the server it knew
     _way("own", "GET", ME, cookie=False),  # whether the cookie came is what it says
+    _way("download", "GET HEAD", r"/takes/(?:clips|blind|exports|sessions|plans)/[\w./-]+"),
     _way("own", "GET HEAD POST", r"/takes/[\w./-]+"),
 )
 """In the order they are looked through. The paths are whole and as the router sees them, so that another spelling of

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
+from comparisons.shares import Full, Shares
+from comparisons.ui.limits import Limits, Patience, full
 from comparisons.ui.refusals import Refused
+from comparisons.visitors import Person
 
 POSTED = 1_000_000
 """Bytes of anything posted but an upload: the fields of a form with all their prompts are less."""
-HELD = 8_000_000
-"""Bytes of one visitor's bodies that are on their way."""
 SMALL = 64_000
-"""Bytes of a body that is let in whatever else is on its way: an honest one is hardly ever more."""
-LARGE = 2
-"""Bodies beyond that size which one visitor may have on their way."""
-LARGE_ALL = 100_000_000
-"""Bytes of all such bodies that are on their way, of all visitors together."""
-PATIENCE_S = 60.0
-STALL_S = 5.0
-STALL = 1_000
-"""Bytes that come in as many seconds at least, until a body is whole."""
+"""Bytes of a body that is let in whatever large ones are on their way: an honest one is hardly ever more."""
 TOO_MUCH = "Too much is on its way here at once. Please try again in a minute."
 TOO_SLOW = "This did not arrive in time; try again."
 TOO_LONG = f"This is more than the {POSTED // 1_000_000} MB that may be sent at once; shorten the longest field."
@@ -40,10 +33,10 @@ def announced(headers: Headers) -> int:
 class Pace:
     """How long a body is waited for: for the whole of it, and for each next so many bytes."""
 
-    def __init__(self, whole_s: float, stall_s: float, stall: int) -> None:
-        self._until = asyncio.get_running_loop().time() + whole_s
-        self._stall_s = stall_s
-        self._stall = stall
+    def __init__(self, patience: Patience) -> None:
+        self._until = asyncio.get_running_loop().time() + patience.whole_s
+        self._stall_s = patience.stall_s
+        self._stall = patience.stall
         self._restart()
 
     async def next(self, receive: Receive) -> Message:
@@ -68,17 +61,17 @@ class Pace:
 
 
 class Bodies:
-    """Reads bodies; of what is on its way, no visitor may have much in memory here.
+    """Reads bodies; of what is on its way, no visitor may have much in memory here, nor may all of one address.
 
-    Nor may all of them together of large ones. Small ones are let in whatever the large ones take.
+    Nor may all together of large ones. Small ones are let in whatever the large ones take.
     """
 
-    def __init__(self) -> None:
-        self._held: Counter[str] = Counter()
-        self._large: Counter[str] = Counter()
-        self._large_bytes = 0
+    def __init__(self, limits: Limits) -> None:
+        self.held = Shares(limits.body_bytes)
+        self.large = Shares(limits.large_bodies)
+        self._patience = limits.body_patience
 
-    async def read(self, headers: Headers, receive: Receive, visitor: str) -> bytes:
+    async def read(self, headers: Headers, receive: Receive, who: Person) -> bytes:
         """A whole body.
 
         Raises:
@@ -89,42 +82,26 @@ class Bodies:
         if announced(headers) > POSTED or len(headers.get("content-length", "")) >= 20:
             raise Refused(413, TOO_LONG)
         body = bytearray()
-        pace = Pace(PATIENCE_S, STALL_S, STALL)
         try:
-            async for part in _parts(pace, receive):
-                self._hold(visitor, len(body), len(part))
-                body += part
-                if len(body) > POSTED:
-                    raise Refused(413, TOO_LONG)
-                self._check(visitor, len(body))
+            with ExitStack() as counted:
+                async for part in _parts(Pace(self._patience), receive):
+                    if len(body) + len(part) > POSTED:
+                        raise Refused(413, TOO_LONG)
+                    self._count(counted, who, len(body), len(part))
+                    body += part
         except TimeoutError as error:
             raise Refused(408, TOO_SLOW) from error
-        finally:
-            self._let_go(visitor, len(body))
+        except Full as error:
+            raise full(error, TOO_MUCH, TOO_MUCH) from error
         return bytes(body)
 
-    def _hold(self, visitor: str, before: int, size: int) -> None:
-        """Counts what has arrived of a body; a large one as such, with all of it, from where it stops being small."""
-        self._held[visitor] += size
-        if before > SMALL:
-            self._large_bytes += size
-        elif before + size > SMALL:
-            self._large[visitor] += 1
-            self._large_bytes += before + size
-
-    def _check(self, visitor: str, size: int) -> None:
-        if self._held[visitor] > HELD:
-            raise Refused(429, TOO_MUCH)
-        if size > SMALL and (self._large[visitor] > LARGE or self._large_bytes > LARGE_ALL):
-            raise Refused(429, TOO_MUCH)
-
-    def _let_go(self, visitor: str, size: int) -> None:
-        self._held[visitor] -= size
-        if size > SMALL:
-            self._large[visitor] -= 1
-            self._large_bytes -= size
-        self._held += Counter()  # drops those who hold nothing
-        self._large += Counter()
+    def _count(self, counted: ExitStack, who: Person, before: int, size: int) -> None:
+        """Counts what has arrived of a body; as a large one from where it stops being small."""
+        self.held.take(who, size)
+        counted.callback(self.held.give_back, who, size)
+        if before <= SMALL < before + size:
+            self.large.take(who)
+            counted.callback(self.large.give_back, who)
 
 
 async def _parts(pace: Pace, receive: Receive) -> AsyncIterator[bytes]:

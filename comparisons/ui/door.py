@@ -16,34 +16,40 @@ from starlette.types import Scope
 from comparisons.ballots import Ballots
 from comparisons.playground import Playground
 from comparisons.sessions import Sessions
+from comparisons.shares import Hourly
+from comparisons.ui.clients import Clients
 from comparisons.ui.cookies import Cookies, secret_in
 from comparisons.ui.later import Later
+from comparisons.ui.limits import Limits
 from comparisons.ui.origins import Origins
 from comparisons.ui.reading import Reading
 from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
 from comparisons.ui.saved_plans import SavedPlans
 from comparisons.ui.tabs import Tabs
-from comparisons.ui.uploads import Files, Quota
+from comparisons.ui.uploads import Files
 from comparisons.visitors import HOST, Person
 
-VISITOR = "takes.visitor"
-"""Where a request carries, once it is inside, whose it is."""
+VISITOR, CLIENT = "takes.visitor", "takes.client"
+"""Where a request carries, once it is inside, whose it is, and where from as far as that is known."""
+LIMITS = Limits()
 
 
 class Door:
     """What is known of the people at the door."""
 
-    def __init__(self, playground: Playground) -> None:
+    def __init__(self, playground: Playground, limits: Limits = LIMITS) -> None:
         self.playground = playground
+        self.limits = limits
         self.sessions = Sessions(playground)
         self.ballots = Ballots(playground.ledger, playground.media, playground.clock.now, random.SystemRandom())
         settings, now = playground.settings, playground.clock.now
         secret = secret_in(settings.home) if settings.public else b""
         self.cookies = Cookies(secret, now, lambda who: playground.ledger.takes_since(0.0, who) > 0)
         self.origins = Origins(settings)
-        self.tabs = Tabs()
+        self.clients = Clients(settings)
+        self.tabs = Tabs(now)
         self.files = Files()
-        self.quota = Quota(now)
+        self.quota = Hourly(limits.upload_bytes, now)
         self.later = Later()
         self.reading = Reading()
         self.plans = SavedPlans()
@@ -53,10 +59,17 @@ class Door:
         return self.playground.settings.public
 
     def recognize(self, request: HTTPConnection) -> str:
-        """The id behind a request, by its cookie; empty if there is none, and on one's own machine."""
-        if not self.public:
-            return ""
-        return self.cookies.visitor(request.cookies, self.origins.https(request.headers, request.url.scheme))
+        """The id behind a request, by its cookie; empty if there is none, and on one's own machine.
+
+        The request carries it from then on, and where it comes from.
+        """
+        visitor = ""
+        if self.public:
+            https = self.origins.https(request.headers, request.url.scheme)
+            visitor = self.cookies.visitor(request.cookies, https)
+            request.scope[CLIENT] = self.clients.of(request)
+        request.scope[VISITOR] = visitor
+        return visitor
 
     def person_of(self, request: HTTPConnection) -> Person:
         """Who asks. On one's own machine that is the host.
@@ -74,7 +87,7 @@ class Door:
         """
         person = self._person(request.request.scope, {slug: key for slug, key in (keys or {}).items() if key})
         session = request.session_hash
-        if self.public and session and not self.tabs.claim(session, person.id):
+        if self.public and session and not self.tabs.claim(session, person):
             raise Refused(403, NOT_YOURS)
         return person
 
@@ -83,7 +96,7 @@ class Door:
             return Person(HOST.id, keys)
         if not scope.get(VISITOR):
             raise Refused(403, COOKIE_NEEDED)
-        return Person(scope[VISITOR], keys)
+        return Person(scope[VISITOR], keys, scope.get(CLIENT, ""))
 
     def grant(self, path: str, person: Person) -> None:
         """A file in Gradio's folder, which the page hands out, may be read and used by this person."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import gradio as gr
 from starlette.datastructures import MutableHeaders
@@ -13,17 +11,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from comparisons.ui import bodies
+from comparisons.shares import Shares
+from comparisons.ui import bodies, uploads
 from comparisons.ui.allowed import FILES, Way, way_of
-from comparisons.ui.door import VISITOR, Door
+from comparisons.ui.door import Door
+from comparisons.ui.downloads import Downloads
 from comparisons.ui.failures import trail
 from comparisons.ui.joining import BUSY, TOO_MANY, UNREADABLE, Joining
+from comparisons.ui.limits import one
 from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
-from comparisons.ui.uploads import Room, Upload
+from comparisons.ui.uploads import Upload
+from comparisons.visitors import Person
 
 NOT_HERE = "There is nothing of that name here."
-OPEN = 128
-"""Streams and uploads that one visitor may have open: a page has two, and two more while it uploads."""
 UNBELIEVED = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server")
 """Headers from which Gradio makes up the page's address; it gets what the door knows instead."""
 log = logging.getLogger("takes.door")
@@ -44,10 +44,13 @@ class Doorkeeper:
         self._door = door
         self._routes = routes
         self._blocks = blocks
-        self._joining = None if blocks is None else Joining(blocks, door.tabs, door.files, door.public)
-        self._bodies = bodies.Bodies()
-        self._room = Room()
-        self._open: Counter[str] = Counter()
+        self._joining = (
+            None if blocks is None else Joining(blocks, door.tabs, door.files, door.public, door.limits.events)
+        )
+        self._bodies = bodies.Bodies(door.limits)
+        self._uploads = Shares(door.limits.uploads)
+        self._listening = Shares(door.limits.listening)
+        self._downloads = Downloads(door.limits, door.playground.clock.now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # nothing here speaks it
@@ -78,14 +81,20 @@ class Doorkeeper:
         self._door.origins.check(request.headers, posting=posting, page=kind == "page", static=kind == "static")
         if way is None or (way.kind != "file" and b"%" in request.scope.get("raw_path", b"")):
             raise Refused(404, NOT_HERE)
-        request.scope[VISITOR] = self._door.recognize(request)
-        if way.cookie and self._door.public and not request.scope[VISITOR]:
+        if not self._door.recognize(request) and way.cookie and self._door.public:
             raise Refused(403, COOKIE_NEEDED)
         return way
 
     async def _let_in(self, way: Way, request: Request, receive: Receive, send: Send) -> None:
         if way.kind == "own":
             await self._own(request, receive, send)
+        elif way.kind == "download":
+            with self._downloads.one(self._door.person_of(request)) as counted:
+                await self._own(request, receive, counted(send))
+        elif way.kind == "file":
+            self._check_file(request)
+            with self._downloads.one(self._door.person_of(request)) as counted:
+                await self._app(self._seen(request), receive, counted(send))
         elif way.kind == "join":
             await self._join(request, receive, send)
         elif way.kind == "upload":
@@ -93,8 +102,6 @@ class Doorkeeper:
         elif way.kind in ("listen", "progress"):
             await self._listen(way, request, receive, send)
         else:
-            if way.kind == "file":
-                self._check_file(request)
             await self._app(self._seen(request), receive, self._page_sent(way, request, send))
 
     async def _own(self, request: Request, receive: Receive, send: Send) -> None:
@@ -114,11 +121,11 @@ class Doorkeeper:
         body = joining.checked(await self._read(request, receive), person)
         await self._forget()
         scope = self._seen(request, {b"content-length": str(len(body)).encode(), b"content-type": b"application/json"})
-        with joining.entering(person.id):
+        with joining.entering(person):
             await self._app(scope, bodies.again(body, receive), _polite(request, receive, send))
 
     async def _read(self, request: Request, receive: Receive) -> bytes:
-        return await self._bodies.read(request.headers, receive, request.scope[VISITOR])
+        return await self._bodies.read(request.headers, receive, self._door.person_of(request))
 
     async def _forget(self) -> None:
         """Has Gradio forget pages that their visitors let go, with answers that nobody came to read."""
@@ -130,40 +137,29 @@ class Doorkeeper:
     async def _upload(self, request: Request, receive: Receive, send: Send) -> None:
         person = self._door.person_of(request)
         if names := request.query_params.getlist("upload_id"):
-            await self._claim(names, person.id)
+            await self._claim(names, person)
         scope = self._seen(request, {b"accept-encoding": b"identity"})  # the answer is read on its way
         if not self._door.public:
             await self._app(scope, receive, send)
             return
-        upload = Upload(self._door.quota, self._door.files, person)
+        upload = Upload(self._door.quota, self._door.files, person, self._door.limits.upload_patience)
         upload.check(request.headers)
-        with self._one_open(person.id), self._room.one(person.id):
+        with one(self._uploads, person, uploads.TOO_MANY, uploads.TOO_MANY):
             await upload.run(self._app, scope, receive, send)
 
     async def _listen(self, way: Way, request: Request, receive: Receive, send: Send) -> None:
-        visitor = request.scope[VISITOR]
+        person = self._door.person_of(request)
         beat = _path(request.scope).rpartition("/heartbeat/")[2] if "heartbeat" in request.url.path else ""
         named = "upload_id" if way.kind == "progress" else "session_hash"
-        await self._claim([beat] if beat else request.query_params.getlist(named), visitor)
-        with self._one_open(visitor):
+        await self._claim([beat] if beat else request.query_params.getlist(named), person)
+        with one(self._listening, person, TOO_MANY, BUSY):
             await self._app(self._seen(request), receive, send)
 
-    @contextmanager
-    def _one_open(self, visitor: str) -> Iterator[None]:
-        if self._door.public and self._open[visitor] >= OPEN:
-            raise Refused(429, TOO_MANY)
-        self._open[visitor] += 1
-        try:
-            yield
-        finally:
-            self._open[visitor] -= 1
-            self._open += Counter()  # drops those who have none
-
-    async def _claim(self, names: Sequence[str], visitor: str) -> None:
+    async def _claim(self, names: Sequence[str], person: Person) -> None:
         """Checks that a name a page made up is its visitor's; it is from now on if it was nobody's."""
         if len(names) != 1:
             raise Refused(400, UNREADABLE)
-        if self._door.public and not self._door.tabs.claim(names[0], visitor):
+        if self._door.public and not self._door.tabs.claim(names[0], person):
             raise Refused(403, NOT_YOURS)
         await self._forget()
 

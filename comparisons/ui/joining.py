@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
+from comparisons.shares import Full, Limit
 from comparisons.ui.allowed import SESSION
+from comparisons.ui.limits import full
 from comparisons.ui.refusals import NOT_YOURS, Refused
 from comparisons.ui.tabs import Tabs
 from comparisons.ui.uploads import Files
 from comparisons.visitors import Person
 
-AT_ONCE = 16
-"""Events of one visitor that wait or run: opening a page sets off six."""
 UNREAD = 100
 """Answers that wait for a visitor who does not read them."""
 KEPT = ("session_hash", "fn_index", "data", "event_data", "trigger_id")
@@ -33,13 +32,14 @@ NOT_YOUR_FILE = "This file is not here any more, or never was yours: choose it a
 class Joining:
     """Looks at events before Gradio does. ``public``: strangers send them."""
 
-    def __init__(self, blocks: gr.Blocks, tabs: Tabs, files: Files, public: bool) -> None:
+    def __init__(self, blocks: gr.Blocks, tabs: Tabs, files: Files, public: bool, limit: Limit) -> None:
         self._blocks = blocks
         self._tabs = tabs
         self._files = files
         self._public = public
         self._triggers = {blocks._id, *blocks.blocks}
-        self._entering: Counter[str] = Counter()
+        self._limit = limit
+        self._entering: list[Person] = []
 
     def checked(self, body: bytes, person: Person) -> bytes:
         """An event as Gradio gets it.
@@ -53,7 +53,7 @@ class Joining:
         for path in _paths(event["data"]):
             self._check_file(path, person)
         if self._public:
-            self._check_share(event["session_hash"], person.id)
+            self._check_share(event["session_hash"], person)
         return _written({name: event.get(name) for name in KEPT})
 
     def _is_known(self, event: dict[str, Any]) -> bool:
@@ -74,26 +74,28 @@ class Joining:
         if self._public and not self._files.may_read(path, person):
             raise Refused(403, NOT_YOUR_FILE)
 
-    def _check_share(self, session: str, visitor: str) -> None:
-        if not self._tabs.claim(session, visitor):
+    def _check_share(self, session: str, person: Person) -> None:
+        if not self._tabs.claim(session, person):
             raise Refused(403, NOT_YOURS)
         queue = self._blocks._queue
-        events = sum(self._tabs.owner(each.session_hash) == visitor for each in queue.event_ids_to_events.values())
-        kept = (queue.pending_messages_per_session.get(each) for each in self._tabs.of(visitor))
+        kept = (queue.pending_messages_per_session.get(each) for each in self._tabs.of(person.id))
         unread = sum(messages.qsize() for messages in kept if messages is not None)
-        if events + self._entering[visitor] >= AT_ONCE or unread > UNREAD:
-            raise Refused(429, TOO_MANY)
+        whose = [self._tabs.owner(each.session_hash) for each in queue.event_ids_to_events.values()]
+        whose += self._entering
+        mine = sum(each.id == person.id for each in whose)
+        theirs = sum(each.client == person.client for each in whose) if person.client else mine
+        exceeded = self._limit.exceeded(1, mine, theirs, len(whose))
+        if exceeded is not None or unread > UNREAD:
+            raise full(Full(exceeded or "each"), TOO_MANY, BUSY)
 
     @contextmanager
-    def entering(self, visitor: str) -> Iterator[None]:
+    def entering(self, person: Person) -> Iterator[None]:
         """While an event is handed over it counts, though Gradio does not know it yet."""
-        self._entering[visitor] += 1
+        self._entering.append(person)
         try:
             yield
         finally:
-            self._entering[visitor] -= 1
-            if not self._entering[visitor]:
-                del self._entering[visitor]
+            self._entering.remove(person)
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -6,9 +6,8 @@ Nothing of it goes through gradio, whose forty places at a time are for what peo
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Coroutine, Hashable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Coroutine, Hashable
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Generic, TypeVar
 
 from starlette.requests import Request
@@ -16,19 +15,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from comparisons.shares import Shares
 from comparisons.ui import later
 from comparisons.ui.door import Door
 from comparisons.ui.feeds import Feed, Feeds
-from comparisons.ui.refusals import Refused, said
+from comparisons.ui.limits import one
+from comparisons.ui.refusals import said
 from comparisons.ui.run_value import WATCH, RunLook
 from comparisons.ui.session_watch import SessionsLook
 from comparisons.visitors import Person
 
 K = TypeVar("K", bound=Hashable)
 SESSIONS = "takes/watch/sessions"
-AT_ONCE = 20
-"""Streams one visitor may have open; an owner on their own machine as many as all visitors together."""
-AT_ONCE_ALL = 2000
+MINE = "You have {} pages open that watch something: close one, then reload this."
+EVERYBODYS = "Too many people are watching just now. Please try again in a minute."
 BEAT_S = 15.0
 """After so long without news a reader is sent a blank line, by which is seen that it is gone."""
 SLOW_S = 60.0
@@ -57,25 +57,15 @@ class Streams:
             "sessions", lambda key: SessionsLook(door, Person(key[0]), key[1]), watched, now,
             burst_s=EVERY_S, every_s=EVERY_S,
         )  # fmt: skip
-        self._readers: Counter[str] = Counter()
+        self._readers = Shares(door.limits.watching)
 
     @property
     def open(self) -> int:
-        return self._readers.total()
+        return self._readers.total
 
-    @contextmanager
-    def counted(self, who: Person) -> Iterator[None]:
+    def counted(self, who: Person) -> AbstractContextManager[None]:
         """A place for one more stream of somebody's; ``Refused`` if there is none."""
-        if who.id and self._readers[who.id] >= AT_ONCE:
-            raise Refused(429, f"You have {AT_ONCE} pages open that watch something: close one, then reload this.")
-        if self.open >= AT_ONCE_ALL:
-            raise Refused(429, "Too many people are watching just now. Please try again in a minute.")
-        self._readers[who.id] += 1
-        try:
-            yield
-        finally:
-            self._readers[who.id] -= 1
-            self._readers += Counter()  # forgets who has none
+        return one(self._readers, who, MINE.format(self._readers.limit.each), EVERYBODYS)
 
     def routes(self) -> list[Route]:
         return [

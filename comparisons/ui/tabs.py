@@ -3,37 +3,88 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from comparisons.visitors import HOST, Person
 
 EACH = 64
 """Names one visitor may have: a page has one, and one more while it uploads. The one used longest ago is let go."""
 VISITORS = 5_000
+"""Of whom names are known. Beyond that those of the address go that has most, the one first who was seen least lately:
+whoever makes up visitors lets go of their own."""
+UNSEEN_S = 24 * 3600.0
+"""After so long a visitor's names are let go; a page that is still open takes its own again at its next event."""
+
+
+@dataclass
+class Known:
+    """A visitor, and their names, the one used last at the end."""
+
+    id: str
+    client: str
+    seen: float
+    names: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
 
 class Tabs:
-    """Such a name belongs to whoever came with it first. Safe to use from several threads."""
+    """Such a name belongs to whoever came with it first. Safe to use from several threads.
 
-    def __init__(self) -> None:
-        self._owner: dict[str, str] = {}
-        self._of: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
+    Args:
+        now: seconds of any clock.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._owner: dict[str, Known] = {}
+        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._clients: Counter[str] = Counter()
         self._dropped: list[str] = []
         self._acting = threading.Lock()
 
-    def claim(self, name: str, visitor: str) -> bool:
+    def claim(self, name: str, who: Person) -> bool:
         """Whether a name is this visitor's; it is from now on if it was nobody's."""
         with self._acting:
-            if self._owner.setdefault(name, visitor) != visitor:
+            if name in self._owner and self._owner[name].id != who.id:
                 return False
-            mine = self._of.setdefault(visitor, OrderedDict())
-            mine[name] = None
-            mine.move_to_end(name)
-            self._of.move_to_end(visitor)
-            self._let_go(mine)
+            known = self._met(who)
+            self._owner[name] = known
+            known.names[name] = None
+            known.names.move_to_end(name)
+            while len(known.names) > EACH:
+                self._let_go(known.names.popitem(last=False)[0])
             return True
+
+    def _met(self, who: Person) -> Known:
+        now = self._now()
+        known = self._known.pop(who.id, None)
+        if known is None:
+            known = Known(who.id, who.client, now)
+            self._clients[who.client] += 1
+        self._known[who.id] = known
+        known.seen = now
+        while (oldest := next(iter(self._known.values()))).seen < now - UNSEEN_S:
+            self._forget(oldest)
+        if len(self._known) > VISITORS:
+            most = max(self._clients, key=lambda client: self._clients[client])
+            self._forget(next(each for each in self._known.values() if each.client == most))
+        return known
+
+    def _forget(self, known: Known) -> None:
+        del self._known[known.id]
+        self._clients[known.client] -= 1
+        self._clients += Counter()  # drops addresses of whom nobody is left
+        for name in known.names:
+            self._let_go(name)
+
+    def _let_go(self, name: str) -> None:
+        del self._owner[name]
+        self._dropped.append(name)
 
     def of(self, visitor: str) -> list[str]:
         with self._acting:
-            return list(self._of.get(visitor, ()))
+            return list(self._known[visitor].names) if visitor in self._known else []
 
     def dropped(self) -> list[str]:
         """Names that were let go since this was last asked: whoever keeps anything under them may forget it."""
@@ -41,13 +92,7 @@ class Tabs:
             names, self._dropped = self._dropped, []
             return [name for name in names if name not in self._owner]
 
-    def owner(self, name: str) -> str | None:
-        return self._owner.get(name)
-
-    def _let_go(self, mine: OrderedDict[str, None]) -> None:
-        over = [mine.popitem(last=False)[0] for _ in range(len(mine) - EACH)]
-        while len(self._of) > VISITORS:
-            over += self._of.popitem(last=False)[1]
-        for name in over:
-            del self._owner[name]
-        self._dropped += over
+    def owner(self, name: str) -> Person:
+        """Whose a name is; the host's, who has none here, if nobody's."""
+        known = self._owner.get(name)
+        return Person(known.id, client=known.client) if known is not None else HOST

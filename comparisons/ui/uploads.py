@@ -1,12 +1,11 @@
-"""Uploads: how much each visitor may send in an hour, counted as it arrives, and whose each file then is."""
+"""Uploads: counted as they arrive, read no further than a visitor may send, and whose each file then is."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 
 from gradio.utils import get_upload_folder
@@ -15,14 +14,12 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from comparisons.shares import Hourly
 from comparisons.ui import bodies
+from comparisons.ui.limits import Patience
 from comparisons.ui.refusals import Refused
 from comparisons.visitors import HOUR_S, Person
 
-AN_HOUR = 200_000_000
-"""Bytes one visitor may upload in an hour."""
-AN_HOUR_ALL = 2_000_000_000
-"""Bytes all visitors together may upload in an hour."""
 LEAST = 50_000
 """Bytes that a file counts as at least for whoever sends it, once anything of it arrives: small files cost too."""
 LARGEST = 60_000_000
@@ -31,17 +28,9 @@ FRAME = 100_000
 """Bytes around the file, at most."""
 PARTS = 4
 """Files in one upload: the page sends one, and each is open until the upload is over."""
-AT_ONCE = 4
-"""Uploads that one visitor may have on their way."""
-AT_ONCE_ALL = 64
-WHOLE_S = 600.0
-STALL_S = 20.0
-STALL = 10_000
-"""Bytes that come in as many seconds at least, until an upload is whole."""
 EACH = 300
 """Files one person may have at a time; those read longest ago are let go."""
 ALL = 50_000
-MINUTE_S = 60.0
 TOO_LARGE = f"A file may have {LARGEST // 1_000_000} MB; choose a smaller one."
 TOO_MUCH = "That is a lot of images for one hour. Please come back a little later."
 TOO_MANY_PARTS = f"One upload may have {PARTS} files; choose fewer at a time."
@@ -55,51 +44,6 @@ def sweep(folder: Path, before: float) -> None:
         with suppress(FileNotFoundError):  # another sweep
             if path.is_file() and path.stat().st_mtime < before:
                 path.unlink()
-
-
-class Quota:
-    """What arrived in the last hour, by minutes."""
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self.now = now
-        self._minutes: OrderedDict[int, Counter[str]] = OrderedDict()
-
-    def left(self, visitor: str) -> int:
-        """Bytes that a visitor may still upload now."""
-        this = int(self.now() // MINUTE_S)
-        while self._minutes and next(iter(self._minutes)) <= this - 60:
-            self._minutes.popitem(last=False)
-        mine = sum(minute[visitor] for minute in self._minutes.values())
-        return min(AN_HOUR - mine, AN_HOUR_ALL - sum(minute[""] for minute in self._minutes.values()))
-
-    def count(self, visitor: str, size: int, more: int = 0) -> None:
-        """Counts bytes that have arrived, and for the visitor alone what is charged beyond them."""
-        minute = self._minutes.setdefault(int(self.now() // MINUTE_S), Counter())
-        minute[visitor] += size + more
-        minute[""] += size  # of all
-
-
-class Room:
-    """How many uploads are on their way."""
-
-    def __init__(self) -> None:
-        self._open: Counter[str] = Counter()
-
-    @contextmanager
-    def one(self, visitor: str) -> Iterator[None]:
-        """Room for an upload of this visitor.
-
-        Raises:
-            Refused: 429.
-        """
-        if self._open[visitor] >= AT_ONCE or self._open.total() >= AT_ONCE_ALL:
-            raise Refused(429, TOO_MANY)
-        self._open[visitor] += 1
-        try:
-            yield
-        finally:
-            self._open[visitor] -= 1
-            self._open += Counter()  # drops those who have none
 
 
 class Parts:
@@ -150,10 +94,11 @@ class Files:
 class Upload:
     """One upload of a visitor on its way in. It is read no further than the visitor may send."""
 
-    def __init__(self, quota: Quota, files: Files, person: Person) -> None:
+    def __init__(self, quota: Hourly, files: Files, person: Person, patience: Patience) -> None:
         self._quota = quota
         self._files = files
         self._person = person
+        self._patience = patience
         self._refusal: Refused | None = None
         self._whole = False
         self._arrived = 0
@@ -169,13 +114,13 @@ class Upload:
         announced = bodies.announced(headers)
         if announced > LARGEST + FRAME:
             raise Refused(413, TOO_LARGE)
-        if max(announced, 1) > self._quota.left(self._person.id):
+        if max(announced, 1) > self._quota.left(self._person):
             raise Refused(429, TOO_MUCH)
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Hands the upload on, and notes what came of it."""
         parts = Parts(Headers(scope=scope).get("content-type", ""))
-        pace = bodies.Pace(WHOLE_S, STALL_S, STALL)
+        pace = bodies.Pace(self._patience)
 
         async def receiving() -> Message:
             message = {"type": "http.disconnect"} if self._refusal else await self._next(pace, receive)
@@ -221,9 +166,9 @@ class Upload:
             self._refusal = Refused(413, TOO_LARGE)
         elif parts.count > PARTS:
             self._refusal = Refused(413, TOO_MANY_PARTS)
-        elif size + more > self._quota.left(self._person.id):
+        elif size + more > self._quota.left(self._person):
             self._refusal = Refused(429, TOO_MUCH)
-        self._quota.count(self._person.id, size, more)
+        self._quota.count(self._person, size, more)
 
     def _said(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -234,4 +179,4 @@ class Upload:
             paths = json.loads(self._answer)
             for path in paths:
                 self._files.grant(str(path), self._person)
-            self._quota.count(self._person.id, 0, LEAST * max(len(paths) - 1, 0))
+            self._quota.count(self._person, 0, LEAST * max(len(paths) - 1, 0))
