@@ -57,6 +57,23 @@ def make_small(clip: Path, small: Path, side: int = SMALL_SIDE) -> Path:
     return make(told, small, "The clip has no small copy", behind=True)
 
 
+def make_playable(clip: Path, playable: Path) -> Path:
+    """A copy that every browser plays, of a clip that few do: the same frames at the same moments, of the same size.
+
+    H.264 with 4:2:0 and eight bits in an MP4, sound as AAC; what was upright by a mark in the file is so by itself, and
+    what was brighter than a plain screen is brought within it. It is a copy, and to be marked as one: re-encoded, so no
+    evidence of how sharp the clip is. A size of an odd number of pixels grows by one.
+    """
+    told = [
+        "-v", "error", "-y", "-copyts", "-i", str(clip), "-map", "0:V:0", "-map", "0:a:0?",
+        "-vf", "scale='trunc((iw*max(1,sar)+1)/2)*2':'trunc((ih*max(1,1/sar)+1)/2)*2',setsar=1,format=yuv420p",
+        "-fps_mode", "passthrough", "-enc_time_base:v", "demux", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
+        "-bf", "0", "-force_key_frames", "expr:gte(t,n_forced/2)", "-c:a", "aac", "-movflags", "+faststart",
+        "-movie_timescale", "90000", "-map_metadata", "-1", "-map_chapters", "-1",
+    ]  # fmt: skip
+    return make(told, playable, "The clip cannot be decoded", behind=True)
+
+
 CHATTER = {"h264": "6", "hevc": "39-40"}
 """The units of a codec in which encoders leave their name and settings (supplemental enhancement information)."""
 

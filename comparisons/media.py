@@ -17,7 +17,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from comparisons import private
-from comparisons.copies import make_blind, make_poster, make_small, make_strip
+from comparisons.copies import make_blind, make_playable, make_poster, make_small, make_strip
 from comparisons.ffmpeg import BrokenClip
 from comparisons.formats import HEAD, TYPES, Format, Kind, ending, format_of
 from comparisons.probe import measure, probe
@@ -84,6 +84,7 @@ class Media:
         """What a job may have left in the data folder, as names within it, there or not."""
         endings = (
             *TYPES, ".part", ".hand", ".jpg", "-strip.jpg", "-strip.part.jpg", "-small.mp4", "-small.part.mp4",
+            "-playable.mp4", "-playable.part.mp4",
         )  # fmt: skip
         return [f"{self.clips.name}/{job}{ending}" for ending in endings]
 
@@ -201,6 +202,17 @@ class Media:
         """The clip's small copy, made when it is first asked for. Only the player shows it, and only among many."""
         clip = self.clips / result.file
         return self._made(clip.with_name(f"{clip.stem}-small.mp4"), lambda path: make_small(clip, path))
+
+    def playable(self, result: Result) -> Path:
+        """A copy of the clip as H.264, made when it is first asked for: for browsers that cannot play the clip itself.
+
+        Whoever shows it says that it is a copy.
+
+        Raises:
+            BrokenClip: the clip cannot be decoded here either.
+        """
+        clip = self.clips / result.file
+        return self._made(clip.with_name(f"{clip.stem}-playable.mp4"), lambda path: make_playable(clip, path))
 
     def _made(self, path: Path, make: Callable[[Path], object]) -> Path:
         """One at a time, since two decodings fill a machine."""

@@ -246,7 +246,8 @@ def test_a_deleted_run_leaves_neither_row_nor_file(tmp_path: Path):
     run = ran(playground)
     playground.media.strip(run.jobs[0].result)
     playground.media.small(run.jobs[0].result)
-    assert len(left(tmp_path)) == 7  # two clips, two posters, one strip, one small copy, one image
+    playground.media.playable(run.jobs[0].result)
+    assert len(left(tmp_path)) == 8  # two clips, two posters, one strip, one small copy, one that plays, one image
     going = str(playground.history.going(run.id))
     assert going.startswith("This deletes 2 clips (")
     assert "1 image that no other run uses and the rows of this run" in going

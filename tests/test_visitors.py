@@ -480,7 +480,10 @@ async def _get(keeper: Doorkeeper, path: str) -> httpx.Response:
         return await client.get(path)
 
 
-@pytest.mark.parametrize(("ending", "words"), [("-strip.jpg", "cannot be decoded"), ("-small.mp4", "no small copy")])
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [("-strip.jpg", "cannot be decoded"), ("-small.mp4", "no small copy"), ("-playable.mp4", "cannot be decoded")],
+)
 def test_what_cannot_be_made_of_a_clip_is_one_sentence_and_no_fault(tmp_path: Path, ending: str, words: str):
     playground = make(tmp_path)
     run = playground.start(TEXT, ONE, simulated=True)

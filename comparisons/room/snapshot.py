@@ -9,9 +9,9 @@ from comparisons.records import PHASES, Job, MediaInfo, Run
 from comparisons.words import came_words, clip_notes, state_words
 from providers import PROVIDERS, Money
 
-Kind = Literal["clip", "poster", "strip", "given", "small"]
-"""A job's files: its clip, the clip's first frame, eight frames in a row, the image it was asked to start with, and a
-small copy to play among many."""
+Kind = Literal["clip", "poster", "strip", "given", "small", "playable"]
+"""A job's files: its clip, the clip's first frame, eight frames in a row, the image it was asked to start with, a small
+copy to play among many, and a copy that plays where the clip does not."""
 LARGE_SIDE = 480
 """Pixels of a clip's shorter side; only of a larger one there is a small copy."""
 URL = Callable[[Job, Kind], str]
@@ -113,11 +113,11 @@ def _clip(job: Job, url: URL) -> dict[str, Any] | None:
         return None
     media, poster = job.result.media, url(job, "poster") if job.result.poster else None
     if media is None:
-        unknown = dict.fromkeys(("small", "strip", "width", "height", "fps", "frames", "duration_s", "audio"))
-        return {"url": url(job, "clip"), "poster": poster, **unknown}
+        nothing = ("small", "playable", "strip", "width", "height", "fps", "frames", "duration_s", "audio")
+        return {"url": url(job, "clip"), "poster": poster, **dict.fromkeys(nothing)}
     shown = clip_of(media, url(job, "clip"), poster, url(job, "strip"))
     large = min(media.width, media.height) > LARGE_SIDE
-    return shown | {"small": url(job, "small") if large else None}
+    return shown | {"small": url(job, "small") if large else None, "playable": url(job, "playable") or None}
 
 
 def clip_of(media: MediaInfo, url: str | None, poster: str | None = None, strip: str | None = None) -> dict[str, Any]:
@@ -125,6 +125,7 @@ def clip_of(media: MediaInfo, url: str | None, poster: str | None = None, strip:
     return {
         "url": url,
         "small": None,
+        "playable": None,
         "poster": poster,
         "strip": strip,
         "width": media.width,

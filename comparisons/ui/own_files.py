@@ -38,9 +38,11 @@ BLIND_CLIP = re.compile(r"([0-9a-f]{32})/([0-9])\.mp4")
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
 REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
 PLAN = re.compile(r"([0-9a-f]{32})\.zip")
-FILES: dict[room.Kind, str] = {"poster": ".jpg", "strip": "-strip.jpg", "given": "-given", "small": "-small.mp4"}
+FILES: dict[room.Kind, str] = {
+    "poster": ".jpg", "strip": "-strip.jpg", "given": "-given", "small": "-small.mp4", "playable": "-playable.mp4",
+}  # fmt: skip
 """How the files of a job are called at the door, after its id; its clip's name ends with what the clip is."""
-MADE = (FILES["strip"], FILES["small"])
+MADE = (FILES["strip"], FILES["small"], FILES["playable"])
 """Those that are made when they are first asked for, which takes a decoding of the clip."""
 CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, (*FILES.values(), *TYPES)))})")
 NO_CLIP, NO_RUN, NO_SESSION, NO_PLAN = (f"There is no such {what} here." for what in ("clip", "run", "session", "plan"))
@@ -166,7 +168,7 @@ class OwnFiles:
         if job is None:
             return None
         if suffix in MADE:
-            make = media.strip if suffix == FILES["strip"] else media.small
+            make = dict(zip(MADE, (media.strip, media.small, media.playable), strict=True))[suffix]
             return make(job.result) if job.result else None
         return media.input_path(job.plan.first_frame) if job.plan.first_frame else None
 
