@@ -8,7 +8,6 @@ import sys
 
 from comparisons import settings
 from comparisons.playground import Playground
-from comparisons.ui import Door, build_ui, launch_options
 from providers import TakesError
 
 
@@ -17,9 +16,12 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         playground = Playground(settings.read())
+        settings.keep_uploads_in(playground.uploaded.open())
     except TakesError as error:
         print(error, file=sys.stderr)
         return 2
+    from comparisons.ui import Door, build_ui, launch_options  # Gradio looks where uploads go while it is imported
+
     print(_who_is_let_in(playground.settings), flush=True)
     if playground.settings.not_lasting:
         logging.warning(playground.settings.not_lasting)

@@ -21,7 +21,7 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Pot:
-    """``limit`` US dollars under a ``name``, for what was reserved at or after ``since`` (seconds of the ledger).
+    """``limit`` US dollars under a ``name``, for what was reserved at or after ``since`` (epoch seconds).
 
     ``title`` is how it is called in a sentence.
     """
@@ -99,13 +99,14 @@ class Budget:
     """On what terms jobs are paid: the pots they take from, and the exchange rates (US dollars for one unit).
 
     ``of_the_host``: a visitor spends the host's money, so no unknown price is ever allowed. ``counted``: pots without a
-    limit today; what is spent is noted, should they have one tomorrow.
+    limit today; what is spent is noted, should they have one tomorrow. ``at``: when it is spent, in epoch seconds.
     """
 
     pots: tuple[Pot, ...]
     usd: Mapping[str, Decimal]
     of_the_host: bool = False
     counted: tuple[Pot, ...] = ()
+    at: float = 0.0
 
     def check_prices(self, prices: Sequence[Priced]) -> None:
         """Whether every price is known, or explicitly allowed not to be; in dollars, where a pot counts it.

@@ -1,4 +1,4 @@
-"""The one clock: wall time that cannot run backwards within a process."""
+"""The one clock: wall time that cannot run backwards within a process; and the system's own time, for money."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ class Clock:
     """Epoch seconds that advance with the monotonic clock, so a changed system time moves no latency."""
 
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._wall = wall
         self._monotonic = monotonic
         self._offset = wall() - monotonic()
 
     def now(self) -> float:
         return self._offset + self._monotonic()
+
+    def wall(self) -> float:
+        """Epoch seconds by the system: they go on while a machine sleeps, as ``now`` may not; people can set them."""
+        return self._wall()

@@ -14,7 +14,8 @@ from providers import InvalidRequest
 LEDGER = "ledger.sqlite3"
 VISITORS = "visitors"
 """Where the secret lies with which visitors' cookies are sealed."""
-OURS = (f"{LEDGER}*", VISITORS, "locks", "clips", "inputs", "blind", "exports", "sandbox")
+UPLOADS = "uploads"
+OURS = (f"{LEDGER}*", VISITORS, UPLOADS, "locks", "clips", "inputs", "blind", "exports", "sandbox")
 """What there may be in a data folder that nobody else put there."""
 
 

@@ -8,10 +8,11 @@ set today. Nothing is sent that did not pass, since nothing is sent that is not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from comparisons.budget import DAY_S, Budget, Pot, Priced, check
+from comparisons.clock import Clock
 from comparisons.ledger import Ledger
 from comparisons.records import Event, Job
 from comparisons.settings import Settings
@@ -23,14 +24,14 @@ NO_LIMIT = Decimal("Infinity")
 class Gate:
     """Says on whose terms jobs are paid, and records their submits.
 
-    Args:
-        now: seconds of the ledger's clock.
+    Days of money are the system's, which go on while a machine sleeps. Where its time was set back, what is spent
+    counts for longer than a day rather than shorter.
     """
 
-    def __init__(self, ledger: Ledger, settings: Settings, now: Callable[[], float]) -> None:
+    def __init__(self, ledger: Ledger, settings: Settings, clock: Clock) -> None:
         self._ledger = ledger
         self._settings = settings
-        self._now = now
+        self._clock = clock
 
     def budget(self, owner: str, payer: str, *, live: bool, own: Pot | None = None) -> Budget:
         """What holds for jobs of one owner, paid with one person's typed keys, or the host's if ``payer`` is empty.
@@ -40,18 +41,17 @@ class Gate:
             own: the pot of their run or session, if it has one.
         """
         pots = () if own is None else (own,)
-        if not live:
-            return Budget(pots, self._settings.usd)
-        if owner and payer:  # a visitor's own money is theirs to spend
-            return Budget(pots, self._settings.usd)
+        at = max(self._clock.now(), self._clock.wall())
+        if not live or (owner and payer):  # a visitor's own money is theirs to spend
+            return Budget(pots, self._settings.usd, at=at)
         day = self._pots_of_the_day(owner)
         limited = tuple(pot for pot in day if pot.limit != NO_LIMIT)
         unlimited = tuple(pot for pot in day if pot.limit == NO_LIMIT)
-        return Budget((*pots, *limited), self._settings.usd, bool(owner), unlimited)
+        return Budget((*pots, *limited), self._settings.usd, bool(owner), unlimited, at)
 
     def _pots_of_the_day(self, owner: str) -> tuple[Pot, ...]:
         """What counts the host's money for 24 hours."""
-        of, day = self._settings, self._now() - DAY_S
+        of, day = self._settings, self._clock.wall() - DAY_S
         pots = [Pot("folder", "the 24-hour budget", NO_LIMIT if of.budget is None else of.budget, day)]
         if owner:
             mine, everyone = of.visitor_budget or Decimal(0), of.visitors_budget or Decimal(0)

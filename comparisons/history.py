@@ -12,6 +12,7 @@ from functools import partial
 from comparisons.ledger import INPUTS, Filter, Key, Ledger, Page, check_over
 from comparisons.media import Media, zip_name
 from comparisons.records import Job, Run
+from comparisons.uploaded import Uploaded
 from comparisons.visitors import HOST, Person
 from comparisons.wires import Wires
 from comparisons.workers import Workers
@@ -19,6 +20,8 @@ from providers import InvalidRequest
 
 PAGE = 20
 """Runs shown at once."""
+UPLOADED = "upload "
+"""What begins the note of an image of which a person's uploads are still to go; whose they are and its name follow."""
 SANDBOX = "sandbox job "
 """What begins the note of a job of which the built-in sandbox is still to let go; its provider and its id follow."""
 UNKNOWN = "sandbox prompt "
@@ -75,6 +78,7 @@ class History:
         acting: threading.RLock,
         usd: Mapping[str, Decimal],
         wires: Wires,
+        uploaded: Uploaded,
     ) -> None:
         self._ledger = ledger
         self._media = media
@@ -82,6 +86,7 @@ class History:
         self._acting = acting
         self._usd = usd
         self._wires = wires
+        self._uploaded = uploaded
         self.sweep()  # what an earlier process deleted, and did not live to remove
 
     def page(self, wanted: Filter, before: Key | None = None, who: Person = HOST, limit: int = PAGE) -> Page:
@@ -103,6 +108,7 @@ class History:
         copies = [copy for job in run.jobs for copy in self._media.copies_of(job.id)]
         copies += [*self._media.exports_of(run.id), zip_name(run.id, simulated=run.simulated)]
         made = [note for job in run.jobs if not job.plan.live for note in _sandboxed(job)]
+        made += [f"{UPLOADED}{run.owner} {name}" for name in _images(run)]
         last = self._ledger.is_last_of_session(run.id)
         return Going(run.id, clips, len(images), size, (*files, *copies, *made), last)
 
@@ -144,7 +150,11 @@ class History:
         self._workers.call(self._wires.tidy())
 
     def _remove(self, name: str) -> bool:
-        if name.startswith(SANDBOX):
+        if name.startswith(UPLOADED):
+            owner, _, image = name.removeprefix(UPLOADED).partition(" ")
+            if not self._ledger.uses(owner, image):
+                self._uploaded.let_go(owner, image.partition(".")[0])
+        elif name.startswith(SANDBOX):
             provider, _, job = name.removeprefix(SANDBOX).partition(" ")
             self._workers.call(self._wires.forget_simulated(provider, job))
         elif name.startswith(UNKNOWN):
@@ -162,6 +172,12 @@ class History:
         if run is None or not who.may_see(run):
             raise InvalidRequest("There is no such run here.")
         return run
+
+
+def _images(run: Run) -> list[str]:
+    """The names of the images that a run's jobs were given."""
+    plans = [job.plan for job in run.jobs]
+    return sorted({name for plan in plans for name in (plan.first_frame, plan.last_frame) if name})
 
 
 def _sandboxed(job: Job) -> list[str]:

@@ -39,6 +39,7 @@ from comparisons.schedule import Schedule
 from comparisons.settings import Settings
 from comparisons.storage import Storage
 from comparisons.twice import Twice
+from comparisons.uploaded import Uploaded
 from comparisons.visitors import HOST, Person, admit
 from comparisons.wires import Wires
 from comparisons.workers import Workers
@@ -75,7 +76,7 @@ class Playground:
         self.ledger = Ledger(settings.home / LEDGER)
         self.media = Media(settings.home)
         self.wires = Wires(settings, self.clock, world)
-        self.gate = Gate(self.ledger, settings, self.clock.now)
+        self.gate = Gate(self.ledger, settings, self.clock)
         self.quotes = Quotes(self.clock.now)
         self._twice = Twice(self.clock.now)
         self._places: dict[tuple[str, bool, str], Places] = {}
@@ -89,8 +90,11 @@ class Playground:
         )  # fmt: skip
         self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget)
         self.offers = Offers(self.variants, self.wires, self.quotes, self.workers)
-        self.history = History(self.ledger, self.media, self.workers, self.acting, settings.usd, self.wires)
-        self.storage = Storage(self.ledger, self.media, self.history, settings, self.clock.now)
+        self.uploaded = Uploaded(settings.uploads, self.workers.own, self.workers.disown, self.clock.now)
+        self.history = History(
+            self.ledger, self.media, self.workers, self.acting, settings.usd, self.wires, self.uploaded
+        )
+        self.storage = Storage(self.ledger, self.media, self.history, self.uploaded, settings, self.clock.now)
         self.reconciler = Reconciler(self.ledger, self.workers, self.wires, self.quotes, self.acting, self.clock.now)
 
     def _places_of(self, job: Job) -> Places:
@@ -102,6 +106,7 @@ class Playground:
     def close(self) -> None:
         """Stops watching. Jobs stay as they are; the next start goes on."""
         self.storage.close()
+        self.uploaded.close()
         self.workers.close(self._aclose)
         self.ledger.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import re
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from comparisons import hosting, volumes
+from comparisons.folders import UPLOADS
 from comparisons.hosting import Network
 from providers import PROVIDERS, InvalidRequest, Provider, decimal_of
 
@@ -28,6 +30,7 @@ VARIABLES: dict[str, str] = {
     "TAKES_HOSTS": "On your own machine: further names it is reached by, with commas between. Default none",
     "TAKES_CLIP_NETWORKS": "On your own machine: inside networks clips may come from, as 198.18.0.0/15. Default none",
     "GRADIO_SERVER_NAME": "The address to listen on. Default 127.0.0.1; any other is public unless TAKES_PUBLIC=0",
+    "GRADIO_TEMP_DIR": "A folder for what the page is given, instead of one in the data folder. Default none",
     "GRADIO_SHARE": "True for a public link through Gradio. Default False, on a hosted notebook True",
     "TAKES_VISITOR_BUDGET": "US dollars of yours that one visitor may spend in 24 hours. Unset: your keys are off",
     "TAKES_VISITORS_BUDGET": "The same for all visitors together. Unset: your keys are off for visitors",
@@ -74,6 +77,7 @@ class Settings:
     """One reading of the environment."""
 
     home: Path
+    uploads: Path
     targets: Mapping[str, Target]
     rates: Mapping[str, DatedRate]
     sandbox_speed: float = 1.0
@@ -145,6 +149,7 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
     public, why = hosting.public(values, server, share)
     return Settings(
         home=home,
+        uploads=_uploads(values, home),
         lasting=not values.get("SPACE_ID") or volumes.is_on_a_volume(home, mounts),
         targets={slug: _target(provider, values) for slug, provider in PROVIDERS.items()},
         rates={c: rate for c, name in RATES.items() if (rate := _rate(name, values)) is not None},
@@ -231,6 +236,22 @@ def _home(values: Mapping[str, str]) -> Path:
         return Path(values.get("TAKES_HOME", "").strip() or ".takes").resolve()
     except ValueError as error:
         raise InvalidRequest("TAKES_HOME is no path of a folder: it holds a character that none can.") from error
+
+
+def _uploads(values: Mapping[str, str], home: Path) -> Path:
+    """Where the page's processes keep what they are given: in a folder that others use too, apart from theirs."""
+    text = values.get("GRADIO_TEMP_DIR", "").strip()
+    try:
+        return (
+            Path(text).resolve() / f"takes-{hashlib.sha256(bytes(home)).hexdigest()[:16]}" if text else home / UPLOADS
+        )
+    except ValueError as error:
+        raise InvalidRequest("GRADIO_TEMP_DIR is no path of a folder: it holds a character that none can.") from error
+
+
+def keep_uploads_in(folder: Path) -> None:
+    """Has Gradio keep there what the page is given: it looks nowhere but in the environment, before it is started."""
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
 
 
 def _speed(values: Mapping[str, str]) -> float:

@@ -1,6 +1,6 @@
 """What visitors' takes fill of the disk: how much each of them may, how long it stays, and whose goes first.
 
-On a person's own machine nothing is counted and nothing goes by itself.
+On a person's own machine nothing is counted, and nothing goes by itself but images that no run names.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from comparisons.history import History, in_bytes
 from comparisons.ledger import Kept, Ledger
 from comparisons.media import Media
 from comparisons.settings import Settings
+from comparisons.uploaded import Uploaded
 from comparisons.visitors import HOUR_S, Person, TooMuch
 from providers import InvalidRequest, TakesError
 
@@ -36,6 +37,17 @@ class Held:
     bytes: int
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A look at the files: sizes of those of runs, by their names; of uploads, by whose they are; and of all visitors'
+    together."""
+
+    at: float
+    sizes: Mapping[str, int]
+    given: Mapping[str, int]
+    total: int
+
+
 class Storage:
     """The visitors' files of one data folder. Safe to use from several threads.
 
@@ -44,22 +56,28 @@ class Storage:
     """
 
     def __init__(
-        self, ledger: Ledger, media: Media, history: History, settings: Settings, now: Callable[[], float]
+        self,
+        ledger: Ledger,
+        media: Media,
+        history: History,
+        uploaded: Uploaded,
+        settings: Settings,
+        now: Callable[[], float],
     ) -> None:
         self._ledger = ledger
         self._media = media
         self._history = history
+        self._uploaded = uploaded
         self._settings = settings
         self._now = now
-        self._measured: tuple[float, Mapping[str, int], int] | None = None
+        self._measured: Measured | None = None
         self._dropping = threading.Lock()
         self._closing = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="takes-storage", daemon=True)
 
     def begin(self) -> None:
         """Deletes what is too old, now and every hour until ``close``, behind all else."""
-        if self._settings.public:
-            self._keeper.start()
+        self._keeper.start()
 
     def close(self) -> None:
         self._closing.set()
@@ -71,45 +89,67 @@ class Storage:
             try:
                 self.tidy()
             except TakesError as error:
-                log.error("Visitors' files: %s The next hour tries again.", error)
+                log.error("What is stored: %s The next hour tries again.", error)
             self._closing.wait(HOUR_S)
 
     def tidy(self) -> int:
-        """Deletes the visitors' runs that are over and older than they are kept; says how many."""
+        """Deletes the visitors' runs that are over and older than they are kept; says how many.
+
+        With them go images that no run names, and of what the page was given what nobody has used for a day.
+        """
         before = self._now() - self._settings.visitor_days * DAY_S
         old = [each for each in self._held() if each.over and each.at < before] if self._settings.public else []
         gone = sum(self._deleted(each) for each in old if not self._closing.is_set())
+        self._uploaded.tidy(before=self._now() - DAY_S)
+        if self._settings.public:
+            self._trim_uploads()
         self._media.drop_inputs(self._ledger.files(), before=self._now() - HOUR_S)
         self._history.tidy()
         return gone
 
+    def _trim_uploads(self) -> None:
+        """Of uploads alone nobody holds more than of all things; those used longest ago go."""
+        given = self._uploaded.sizes()
+        for owner, size in given.items():
+            self._uploaded.make_room(size - self._settings.visitor_storage, owner)
+        self._uploaded.make_room(sum(given.values()) - self._settings.visitors_storage)
+
     def check_room(self, who: Person) -> None:
         """Checks that there is room for what a visitor starts, and makes some if need be. The host always may.
 
-        Where all visitors together fill what they may, the oldest simulated runs of whoever holds most go. A live run
-        never does: it was paid for.
+        First go uploads, those used longest ago: a form that still shows one asks for it anew. Where all visitors
+        together fill what they may, the oldest simulated runs of whoever holds most go next. A live run never does: it
+        was paid for.
 
         Raises:
             TooMuch: one sentence, with what helps.
         """
         if not who.id or not self._settings.public:
             return
-        used, limit = self.used(who), self._settings.visitor_storage
-        if used >= limit:
+        takes, limit = sum(each.bytes for each in self._held(who.id)), self._settings.visitor_storage
+        if takes >= limit:
             raise TooMuch(
-                f"Your takes fill {in_bytes(used)}, and a visitor has {in_bytes(limit)}: delete some under History to"
+                f"Your takes fill {in_bytes(takes)}, and a visitor has {in_bytes(limit)}: delete some under History to"
                 " make room."
             )
+        self._make_room(self.used(who) - limit, who.id)
         with self._dropping:
-            if self._total() >= self._settings.visitors_storage and not self._dropped():
+            self._make_room(self._look().total - self._settings.visitors_storage)
+            if self._look().total >= self._settings.visitors_storage and not self._dropped():
                 raise TooMuch(
                     "The takes of all visitors fill the room there is for them, and none of it can be freed just now."
                     " Delete takes of yours under History that you no longer need, or come back another day."
                 )
 
+    def _make_room(self, over: int, owner: str | None = None) -> None:
+        """Lets uploads go that are that many bytes and one more, if there are so many."""
+        if over >= 0:
+            self._uploaded.make_room(over + 1, owner)
+            self._measured = None
+
     def used(self, who: Person) -> int:
-        """Bytes of all that is stored for a visitor's runs."""
-        return sum(each.bytes for each in self._held(who.id))
+        """Bytes of all that is stored of a visitor: their runs, and what they gave the page."""
+        return sum(each.bytes for each in self._held(who.id)) + self._look().given.get(who.id, 0)
 
     def sentence(self, who: Person) -> str:
         """How long a visitor's takes stay, and how much of their room they fill; empty for the host."""
@@ -123,7 +163,7 @@ class Storage:
         """Makes room; false if what may go is not enough."""
         held, limit = list(self._held()), self._settings.visitors_storage
         may_go = [each for each in held if each.simulated and each.over]  # newest first
-        theirs = Counter[str]()
+        theirs = Counter(self._look().given)
         for each in held:
             theirs[each.owner] += each.bytes
         while theirs.total() >= limit and may_go:
@@ -144,18 +184,14 @@ class Storage:
 
     def _held(self, owner: str | None = None) -> Sequence[Held]:
         """The runs of one visitor, or of all, newest first."""
-        _, sizes, _ = self._look()
-        return _held(self._ledger.kept(owner), sizes)
+        return _held(self._ledger.kept(owner), self._look().sizes)
 
-    def _total(self) -> int:
-        return self._look()[2]
-
-    def _look(self) -> tuple[float, Mapping[str, int], int]:
-        """When the files were looked at, their sizes, and the bytes of all visitors' runs then."""
+    def _look(self) -> Measured:
         measured, now = self._measured, self._now()
-        if measured is None or not 0 <= now - measured[0] < MEASURED_S:
-            sizes = self._media.sizes()
-            measured = now, sizes, sum(each.bytes for each in _held(self._ledger.kept(), sizes))
+        if measured is None or not 0 <= now - measured.at < MEASURED_S:
+            sizes, given = self._media.sizes(), self._uploaded.sizes()
+            takes = sum(each.bytes for each in _held(self._ledger.kept(), sizes))
+            measured = Measured(now, sizes, given, takes + sum(given.values()))
             self._measured = measured
         return measured
 

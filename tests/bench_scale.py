@@ -173,7 +173,7 @@ class Bench:
         self.wire = Watched(settings.targets, self.meter)
         engine = Engine(
             self.ledger,
-            Gate(self.ledger, settings, self.clock.now),
+            Gate(self.ledger, settings, self.clock),
             self.media,
             lambda job: self.wire,
             VARIANTS,

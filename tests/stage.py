@@ -49,6 +49,8 @@ class FakeTime:
     def now(self) -> float:
         return self._now
 
+    wall = now
+
     def jump(self, seconds: float) -> None:
         self._now += seconds
 
@@ -214,7 +216,7 @@ def make_stage(
     )
     wire = wire or sandboxed.connect(world)
     ledger = ledger or ledger_in(home)
-    gate = Gate(ledger, Settings(home, {}, {}), time.now)
+    gate = Gate(ledger, Settings(home, home / "uploads", {}, {}), time)
     engine = Engine(
         ledger,
         gate,

@@ -31,7 +31,7 @@ FLOORS = [
     {"jobs", "sandboxed"},
     {"asking", "schedule"},
     {"retry", "polling", "gate"},
-    {"ledger", "media", "transport", "images", "plan_file"},
+    {"ledger", "media", "uploaded", "transport", "images", "plan_file"},
     {"probe"},
     {"budget", "votes", "spending", "copies"},
     {"settings", "ffmpeg", "words"},

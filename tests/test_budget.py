@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparisons import settings
 from comparisons.budget import Balance, Budget, OverBudget, Pot, dollars, micro
+from comparisons.clock import Clock
 from comparisons.compare import Choice
+from comparisons.gate import Gate
 from comparisons.ledger import Ledger
 from comparisons.records import Event, Job, Plan, Run
 from providers import InvalidRequest, Money, Request
@@ -39,6 +42,60 @@ def planned(home: Path, usd: str | None, repeats: int = 1) -> tuple[Ledger, Run]
 
 def pot(limit: str, since: float = 0.0) -> Pot:
     return Pot("pot", "the budget", Decimal(limit), since)
+
+
+class Machine:
+    """A machine's two clocks, of which one stands still while it sleeps, and which people can set."""
+
+    def __init__(self) -> None:
+        self.wall = self.monotonic = 1_800_000_000.0
+
+    def runs(self, hours: float, asleep: bool = False) -> None:
+        self.wall += hours * 3600
+        self.monotonic += 0 if asleep else hours * 3600
+
+    def started(self, ledger: Ledger, home: Path) -> Gate:
+        """A process that begins now, on a budget of a dollar a day."""
+        own = settings.read({"TAKES_HOME": str(home), "TAKES_BUDGET": "1"}, Path("no.env"))
+        return Gate(ledger, own, Clock(lambda: self.wall, lambda: self.monotonic))
+
+
+def left(ledger: Ledger, *gates: Gate) -> list[Decimal]:
+    """What is left of the day's budget, to each of these."""
+    pots = [gate.budget("", "", live=True).pots[0] for gate in gates]
+    return [ledger.balance(each, {}).left for each in pots]
+
+
+@pytest.mark.parametrize("slept", [0, 20, 200])
+def test_a_days_budget_is_a_day_though_the_machine_slept(tmp_path: Path, slept: float):
+    (ledger, run), machine = planned(tmp_path, "0.60"), Machine()
+    old = machine.started(ledger, tmp_path)
+    machine.runs(slept, asleep=True)
+    ledger.add_run(run, old.budget("", "", live=True))
+    new = machine.started(ledger, tmp_path)
+    for hours, asleep in ((5, True), (18.9, False)):
+        assert left(ledger, old, new) == [Decimal("0.4")] * 2
+        with pytest.raises(OverBudget):
+            ledger.add_run(renamed(run, "second"), new.budget("", "", live=True))
+        machine.runs(hours, asleep)
+    ledger.record(run.jobs[0].id, Event("failed", machine.wall, "failed"))  # over, and billed for all that is known
+    assert left(ledger, old, new) == [Decimal("0.4")] * 2
+    machine.runs(0.2)
+    assert left(ledger, old, new) == [Decimal(1)] * 2
+
+
+def test_where_the_systems_time_is_set_back_a_days_budget_is_longer_never_shorter(tmp_path: Path):
+    (ledger, run), machine = planned(tmp_path, "0.60"), Machine()
+    old = machine.started(ledger, tmp_path)
+    machine.wall -= 12 * 3600
+    new = machine.started(ledger, tmp_path)
+    for number, gate in enumerate((old, new)):
+        ledger.add_run(renamed(priced(run, "0.40"), str(number)), gate.budget("", "", live=True))
+        ledger.record(f"{number}-0", Event("failed", machine.wall, "failed"))
+    machine.runs(23.9)
+    assert left(ledger, old, new) == [Decimal("0.2")] * 2
+    machine.runs(12.2)
+    assert left(ledger, old, new) == [Decimal(1)] * 2
 
 
 def renamed(run: Run, name: str) -> Run:

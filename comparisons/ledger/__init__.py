@@ -140,6 +140,11 @@ class Ledger:
         with self._file.reading() as db:
             return _history.inputs_only_of(db, run_id)
 
+    def uses(self, owner: str, image: str) -> bool:
+        """Whether a run of this owner names an input image."""
+        with self._file.reading() as db:
+            return _history.uses(db, owner, image)
+
     def delete_run(self, run_id: str, files: Sequence[str], usd: Mapping[str, Decimal]) -> None:
         """Deletes a run's rows and notes the files for ``sweep``, all or none. What it cost stays counted.
 

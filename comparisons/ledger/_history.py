@@ -205,6 +205,16 @@ def _is_named(db: sqlite3.Connection, image: str, besides: str = "") -> bool:
     return row is not None
 
 
+def uses(db: sqlite3.Connection, owner: str, image: str) -> bool:
+    """Whether a run of this owner names an image."""
+    row = db.execute(
+        "SELECT 1 FROM jobs JOIN runs ON runs.id = run WHERE first_frame = :image AND owner = :owner UNION ALL"
+        " SELECT 1 FROM jobs JOIN runs ON runs.id = run WHERE last_frame = :image AND owner = :owner LIMIT 1",
+        {"image": image, "owner": owner},
+    ).fetchone()
+    return row is not None
+
+
 def delete(db: sqlite3.Connection, run: Run, files: Sequence[str], usd: Mapping[str, Decimal]) -> None:
     """Deletes a run's rows and notes which files are to follow. Its reservations stay, settled: the money is spent."""
     check_over(run.jobs)

@@ -32,7 +32,11 @@ def reserve(db: sqlite3.Connection, planned: Sequence[Job], budget: Budget | Non
         settle(db, pot, budget)
         if pot in budget.pots:
             check([pot], wanted, lambda pot: balance(db, pot))
-        rows = [(job.id, pot.name, job.last_at, micro(prices[job.id])) for job in planned if job.id in prices]
+        rows = [
+            (job.id, pot.name, max(job.last_at, budget.at), micro(prices[job.id]))
+            for job in planned
+            if job.id in prices
+        ]
         db.executemany(RESERVE, rows)
 
 
@@ -47,7 +51,7 @@ def permit(db: sqlite3.Connection, job: Job, at: float, budget: Budget, *, repea
     """
     if not repeat:
         budget.check_prices([Priced.of(job.plan)])
-    price = budget.worst(job)
+    price, at = budget.worst(job), max(at, budget.at)
     for pot in (*budget.pots, *budget.counted):
         settle(db, pot, budget)
         db.execute(f"{RESERVE} ON CONFLICT DO NOTHING", (job.id, pot.name, at, micro(price or Decimal(0))))

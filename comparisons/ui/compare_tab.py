@@ -155,7 +155,7 @@ class CompareTab:
         form = Form.read(values)
         if request.query_params.get("like"):
             return self._open_like(request.query_params["like"], form, request)
-        asked, _ = self._request(form, HOST)
+        asked, _ = self._request(form, self.door.person(request))
         first = view.first_choice(self._offers(form, asked, HOST), self.playground.variants)
         shown = self._asked(replace(form, chosen=first), request)
         shown.pop(self.run_note, None)  # it belongs to the run that the link names

@@ -7,7 +7,7 @@ pass through the same door.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import gradio as gr
 from starlette.requests import HTTPConnection
@@ -51,7 +51,7 @@ class Door:
         self.files = Files()
         self.quota = Hourly(limits.upload_bytes, now)
         self.later = Later()
-        self.reading = Reading()
+        self.reading = Reading(playground.uploaded)
         self.plans = SavedPlans()
 
     @property
@@ -99,9 +99,15 @@ class Door:
         return Person(scope[VISITOR], keys, scope.get(CLIENT, ""))
 
     def grant(self, path: str, person: Person) -> None:
-        """A file in Gradio's folder, which the page hands out, may be read and used by this person."""
+        """A file in Gradio's folder, which this person gave or the page hands out, may be read and used by them."""
+        self.playground.uploaded.hold(path, person.id)
         if self.public:
             self.files.grant(path, person)
+
+    def show_everybody(self, paths: Iterable[str]) -> None:
+        """Files in Gradio's folder that are part of the page."""
+        self.files.everybodys = frozenset(paths)
+        self.playground.uploaded.show_everybody(self.files.everybodys)
 
     def may_read(self, path: str, person: Person) -> bool:
         """Whether a file in Gradio's folder is this person's. On one's own machine all of them are the host's."""

@@ -20,7 +20,7 @@ from comparisons.ui.failures import trail
 from comparisons.ui.joining import BUSY, TOO_MANY, UNREADABLE, Joining
 from comparisons.ui.limits import one
 from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
-from comparisons.ui.uploads import Upload
+from comparisons.ui.uploads import Answer, Upload
 from comparisons.visitors import Person
 
 NOT_HERE = "There is nothing of that name here."
@@ -139,10 +139,15 @@ class Doorkeeper:
         if names := request.query_params.getlist("upload_id"):
             await self._claim(names, person)
         scope = self._seen(request, {b"accept-encoding": b"identity"})  # the answer is read on its way
+
+        def kept(paths: list[str]) -> None:
+            for path in paths:
+                self._door.grant(path, person)
+
         if not self._door.public:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, Answer(send, kept).send)
             return
-        upload = Upload(self._door.quota, self._door.files, person, self._door.limits.upload_patience)
+        upload = Upload(self._door.quota, kept, person, self._door.limits.upload_patience)
         upload.check(request.headers)
         with one(self._uploads, person, uploads.TOO_MANY, uploads.TOO_MANY):
             await upload.run(self._app, scope, receive, send)

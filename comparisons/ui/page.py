@@ -93,7 +93,7 @@ def _told(sentence: str) -> gr.Error:
 
 def build_ui(playground: Playground, door: Door) -> gr.Blocks:
     """The page over one playground. Nothing on it belongs to a tab of a browser: jobs live in the playground."""
-    with _Page(title="Takes", analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
+    with _Page(title="Takes", analytics_enabled=False) as demo:
         demo.door = door
         gr.HTML(_header(playground))
         with gr.Tabs() as tabs:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 
 from comparisons import images
 from comparisons.ui.fair import Fair
+from comparisons.uploaded import Uploaded
 from comparisons.visitors import Person
 from providers import InvalidRequest
 
@@ -14,7 +16,8 @@ from providers import InvalidRequest
 class Reading:
     """Has images read on a thread of their own; ``images.load`` then has them at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, uploaded: Uploaded) -> None:
+        self._uploaded = uploaded
         self._fair = Fair("images")
 
     def begun(self, paths: Sequence[str], who: Person) -> list[Future[None]]:
@@ -23,11 +26,13 @@ class Reading:
         Raises:
             TooMuchAtOnce: this person has too many others read.
         """
-        return [self._fair.submit(who.id, lambda path=path: _read(path)) for path in paths if not images.is_read(path)]
+        unread = [path for path in paths if not images.is_read(path)]
+        for path in set(paths) - set(unread):
+            self._read(path, who)
+        return [self._fair.submit(who.id, lambda path=path: self._read(path, who)) for path in unread]
 
-
-def _read(path: str) -> None:
-    try:
-        images.load(path)
-    except InvalidRequest:
-        return  # the sentence is kept as the image would be
+    def _read(self, path: str, who: Person) -> None:
+        """Reads an image, and notes which one it is, so that its upload goes when its runs do."""
+        with suppress(InvalidRequest):  # the sentence is kept as the image would be
+            image = images.load(path)
+            self._uploaded.shows(path, who.id, lambda: image.sha256)

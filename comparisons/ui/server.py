@@ -38,7 +38,7 @@ class Server(App):
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette asks for it once, before the first request."""
         blocks = self.get_blocks()
-        self._door.files.everybodys = frozenset(filter(os.path.isabs, files_in(blocks.config)))
+        self._door.show_everybody(filter(os.path.isabs, files_in(blocks.config)))
         return Doorkeeper(super().build_middleware_stack(), self._door, routes(self._door), blocks)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -91,19 +92,35 @@ class Files:
         return path in mine
 
 
+class Answer:
+    """The answer to an upload on its way out. Before it is whole there, ``kept`` hears which files there are now."""
+
+    def __init__(self, send: Send, kept: Callable[[list[str]], None]) -> None:
+        self._send, self._kept = send, kept
+        self._body = bytearray()
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        elif self.status == 200:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                self._kept([str(path) for path in json.loads(self._body)])
+        await self._send(message)
+
+
 class Upload:
     """One upload of a visitor on its way in. It is read no further than the visitor may send."""
 
-    def __init__(self, quota: Hourly, files: Files, person: Person, patience: Patience) -> None:
+    def __init__(self, quota: Hourly, kept: Callable[[list[str]], None], person: Person, patience: Patience) -> None:
         self._quota = quota
-        self._files = files
+        self._kept = kept
         self._person = person
         self._patience = patience
         self._refusal: Refused | None = None
         self._whole = False
         self._arrived = 0
-        self._status = 0
-        self._answer = bytearray()
 
     def check(self, headers: Headers) -> None:
         """Refuses what says itself that it is too much, before anything of it is read.
@@ -121,6 +138,7 @@ class Upload:
         """Hands the upload on, and notes what came of it."""
         parts = Parts(Headers(scope=scope).get("content-type", ""))
         pace = bodies.Pace(self._patience)
+        answer = Answer(send, self._count)
 
         async def receiving() -> Message:
             message = {"type": "http.disconnect"} if self._refusal else await self._next(pace, receive)
@@ -129,8 +147,7 @@ class Upload:
 
         async def sending(message: Message) -> None:
             if self._refusal is None:
-                self._said(message)
-                await send(message)
+                await answer.send(message)
 
         try:
             await app(scope, receiving, sending)
@@ -138,9 +155,9 @@ class Upload:
             if self._refusal is None:
                 raise
         finally:
-            if self._status != 200:
+            if answer.status != 200:
                 await asyncio.to_thread(sweep, Path(get_upload_folder()), self._quota.now() - HOUR_S)
-        if self._refusal is not None and not self._status:
+        if self._refusal is not None and not answer.status:
             await self._refusal.response()(scope, receive, send)
 
     async def _next(self, pace: bodies.Pace, receive: Receive) -> Message:
@@ -154,6 +171,10 @@ class Upload:
             return {"type": "http.disconnect"}
         self._whole = not message.get("more_body", False)
         return message
+
+    def _count(self, paths: list[str]) -> None:
+        self._kept(paths)
+        self._quota.count(self._person, 0, LEAST * max(len(paths) - 1, 0))
 
     def _arrives(self, body: bytes, parts: Parts) -> None:
         size = len(body)
@@ -169,14 +190,3 @@ class Upload:
         elif size + more > self._quota.left(self._person):
             self._refusal = Refused(429, TOO_MUCH)
         self._quota.count(self._person, size, more)
-
-    def _said(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            return
-        self._answer += message.get("body", b"")
-        if self._status == 200 and not message.get("more_body", False):
-            paths = json.loads(self._answer)
-            for path in paths:
-                self._files.grant(str(path), self._person)
-            self._quota.count(self._person, 0, LEAST * max(len(paths) - 1, 0))

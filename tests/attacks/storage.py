@@ -49,25 +49,36 @@ def the_journal(target: Target) -> Result:
     return kept if run else Result(False, "the take was refused")
 
 
-@attack("12", "a run deleted: its prompt, its image and its clips in the data folder's files")
+@attack("12", "a run deleted: its prompt, image, upload and clips in all files; and what another gave alike")
 def deleted_runs(target: Target) -> Result:
-    visitor, prompt, given = target.visitor(), "a prompt nobody else has 8c55", image(420, noise=True)
-    before = set(target.left())
-    run = _run(
-        target, visitor, WITH_IMAGE, prompt, image=visitor.file(str(visitor.upload(given).json()[0])), nearest=False
+    prompt, given = "a prompt nobody else has 8c55", image(420, noise=True)
+    before, other = set(target.left()), target.visitor()
+    path = str(other.upload(given).json()[0])
+    shared = _with_image(target, target.visitor(), given, prompt)
+    stays = other.client.get(f"gradio_api/file={path}").content == given
+    alone = _with_image(target, other, given, prompt)
+    left, digest = target.left(), hashlib.sha256(given).hexdigest()
+    with_it = [
+        path.name
+        for path in left
+        if digest in path.name or any(each in path.read_bytes() for each in (prompt.encode(), given, given[5000:5060]))
+    ]
+    new = [path.name for path in left if path not in before and path.suffix in (".mp4", ".jpg", ".png", ".json")]
+    others = "stays" if stays else "went"
+    return Result(
+        shared and alone and stays and not with_it and not new,
+        f"{len(with_it)} files hold it {with_it[:3]}, {len(new)} new ones stay; another's {others}",
     )
+
+
+def _with_image(target: Target, visitor: Visitor, given: bytes, prompt: str) -> bool:
+    """Uploads an image, has a take made of it, and deletes the run; whether that all came to something."""
+    path = str(visitor.upload(given).json()[0])
+    run = _run(target, visitor, WITH_IMAGE, prompt, image=visitor.file(path), nearest=False)
     visitor.new_tab()
     visitor.call("ask_to_delete", event={"run": run})
     visitor.call("delete", event={"run": run})
-    own = [path for path in target.left() if "takes" in path.parts]
-    digest, words = hashlib.sha256(given).hexdigest(), prompt.encode()
-    with_it = [
-        path.name for path in own if digest in path.name or words in path.read_bytes() or given in path.read_bytes()
-    ]
-    new = [path.name for path in own if path not in before and path.suffix in (".mp4", ".jpg", ".png", ".json")]
-    return Result(
-        bool(run) and not with_it and not new, f"{len(with_it)} files hold it {with_it[:3]}, {len(new)} new ones stay"
-    )
+    return bool(run) and target.run(run) is None
 
 
 @attack("13", "twelve sessions of one job: files that stay open", heavy=True)
@@ -98,11 +109,14 @@ def _sessions(target: Target, visitor: Visitor, number: int) -> int:
     return done
 
 
-@attack("23", "modes of the data folder and its files; locks of runs that are over")
+@attack("23", "modes of the data folder, of uploads and their files; locks of runs that are over")
 def modes_and_locks(target: Target) -> Result:
-    run = _run(target, target.visitor(), QUICK, f"{REFUSED} for its lock")
+    visitor = target.visitor()
+    visitor.upload(image(64, noise=True))
+    run = _run(target, visitor, QUICK, f"{REFUSED} for its lock")
     home = target.home / "takes"
-    wide = [path.name for path in (home, *home.rglob("*")) if not path.is_symlink() and _is_wide(path.stat().st_mode)]
+    every = (home, *home.rglob("*"), *(target.home / "gradio").rglob("*"))
+    wide = [path.name for path in every if not path.is_symlink() and _is_wide(path.stat().st_mode)]
     stays = not until(lambda: not list((home / "locks").glob(f"{run}*")), 3)
     return Result(
         bool(run) and not wide and not stays,
