@@ -134,7 +134,7 @@ def test_time_sleep_sockets_and_environment_have_one_owner_each(path: Path):
     where = name(path)
     alone = {
         "os.environ": {"comparisons/settings.py"},
-        "httpx.AsyncClient": {"comparisons/transport.py"},
+        "httpx.AsyncClient": {"comparisons/transport.py", "providers/sandbox/_webhooks.py"},
         "httpx.Client": set(),
         "asyncio.sleep": {"comparisons/playground.py", "providers/sandbox/_world.py"},
         "time.time": {"comparisons/clock.py", "providers/sandbox/_journal.py"},

@@ -442,21 +442,95 @@ async def test_one_idempotency_key_is_one_job_for_a_day(bench: Bench) -> None:
 async def test_job_list_pages_from_the_newest(bench: Bench) -> None:
     for number in range(3):
         await bench.submitted("apiframe", {"prompt": f"Boat {number}"})
+        bench.time += 1
+    newest_first = [job.id for job in reversed(bench.world.jobs("apiframe"))]
     headers = {"X-API-Key": KEY}
     page = (await bench.client.get("/apiframe/v2/jobs?limit=2", headers=headers)).json()
+    await bench.submitted("apiframe")  # moves nothing of the page that follows
     rest = (await bench.client.get(f"/apiframe/v2/jobs?cursor={page['nextCursor']}", headers=headers)).json()
-    newest_first = [job.id for job in reversed(bench.world.jobs("apiframe"))]
     assert [job["id"] for job in page["jobs"] + rest["jobs"]] == newest_first
     assert (page["hasMore"], rest["hasMore"], rest["nextCursor"]) == (True, False, None)
-    empty = (await bench.client.get("/apiframe/v2/jobs?status=FAILED", headers=headers)).json()
-    assert empty["jobs"] == []
-    assert (await bench.client.get("/apiframe/v2/jobs?limit=0", headers=headers)).status_code == 400
+    assert "models" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("status=FAILED", 0),
+        ("scope=team", 1),
+        ("search={job}", 1),
+        ("search=00000000-0000-4000-8000-000000000000", 0),
+        ("model=hailuo-2.3-fast", 1),
+        ("model=kling-3.0", 0),
+        ("include_models=true", 1),
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("status=DONE", "status"),
+        ("scope=world", "scope"),
+        ("search=boat", "search"),
+        ("include_models=yes", "include_models"),
+        ("cursor=1", "cursor"),
+    ],
+)
+async def test_job_list_is_strict_in_its_query(bench: Bench, query: str, found: int | str) -> None:
+    job = await bench.submitted("apiframe")
+    reply = await bench.client.get(f"/apiframe/v2/jobs?{query.format(job=job.id)}", headers={"X-API-Key": KEY})
+    if isinstance(found, str):
+        assert (reply.status_code, list(reply.json()["details"])) == (400, [found])
+    else:
+        assert len(reply.json()["jobs"]) == found
+        assert reply.json().get("models") == ([job.endpoint] if "include_models" in query else None)
+
+
+ISO = b"\0\0\0\x20ftyp"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "content_type"),
+    [
+        (png(), "image", "image/png"),
+        (png(kind="WEBP"), "image", "image/webp"),
+        (ISO + b"isom\0\0\2\0isomavc1", "video", "video/mp4"),
+        (ISO + b"qt  \0\0\2\0", "video", "video/quicktime"),
+        (b"\x1aE\xdf\xa3\x9fB\x86\x81\1B\xf7\x81\1B\x82\x84webmB\x87", "video", "video/webm"),
+        (ISO + b"M4A \0\0\2\0", "audio", "audio/mp4"),
+        (b"ID3\4" + bytes(60), "audio", "audio/mpeg"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "audio", "audio/wav"),
+        (b"OggS\0\2", "audio", "audio/ogg"),
+        (b"\x1aE\xdf\xa3\x9fB\x82\x88matroskaB\x87", None, None),
+        (ISO + b"heic\0\0\0\0", None, None),
+        (b"<html>", None, None),
+    ],
+)
+async def test_uploads_are_what_their_first_bytes_say(
+    bench: Bench, data: bytes, kind: str | None, content_type: str | None
+) -> None:
+    files = {"file": ("frame.png", data, "image/png")}
+    reply = await bench.client.post("/apiframe/v2/uploads", headers={"X-API-Key": KEY}, files=files)
+    said = reply.json()
+    assert reply.status_code == (201 if kind else 400)
+    assert (said.get("kind"), said.get("contentType")) == (kind, content_type)
+    if kind:
+        hosted = await bench.client.get(said["url"])
+        assert (hosted.content, hosted.headers["content-type"]) == (data, content_type)
+
+
+@pytest.mark.parametrize(("kind", "limit"), [(ISO + b"isom", 50), (b"OggS", 25)])
+async def test_uploads_have_a_limit_by_kind(bench: Bench, kind: bytes, limit: int) -> None:
+    async def status(size: int) -> int:
+        files = {"file": kind + bytes(size - len(kind))}
+        return (await bench.client.post("/apiframe/v2/uploads", headers={"X-API-Key": KEY}, files=files)).status_code
+
+    assert [await status(limit * 2**20), await status(limit * 2**20 + 1)] == [201, 400]
 
 
 async def test_account_and_catalogs(bench: Bench) -> None:
     assert (await bench.client.get("/apiframe/v2/models?modality=video")).json()["models"]
     me = (await bench.client.get("/apiframe/v2/me", headers={"X-API-Key": "broke-key"})).json()
     assert me["team"]["credits"] == 0
+    await bench.submitted("apiframe")
+    me = (await bench.client.get("/apiframe/v2/me", headers={"X-API-Key": KEY})).json()
+    assert me["team"]["credits"] == 1000 - int(bench.world.jobs("apiframe")[0].amount or 0)
 
 
 @pytest.mark.parametrize(

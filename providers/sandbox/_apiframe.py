@@ -1,16 +1,22 @@
-"""The strict schema of Apiframe's ``POST /v2/videos/generate``, as far as Hailuo goes.
+"""The strict schemas of Apiframe's ``POST /v2/videos/generate``, as far as Hailuo goes, and ``GET /v2/jobs``.
 
-Source, read 2026-11-21: GenerateVideoRequest of the OpenAPI 2.0.0 in apiframe-nodejs-sdk @ 9f9b464; that
-1080p does not go with 10 s: docs-v2.apiframe.ai, Hailuo 2.3.
+Source, read 2026-11-21 and 2026-11-29: GenerateVideoRequest and the queries of the OpenAPI 2.0.0 in
+apiframe-nodejs-sdk @ 9f9b464; that 1080p does not go with 10 s: docs-v2.apiframe.ai, Hailuo 2.3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import binascii
+import json
+import uuid
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
+from providers.sandbox._webhooks import EVENTS
+
 PROMPT_LIMIT = 2000
-EVENTS = ("progress", "completed", "failed")
+PAGE_LIMIT = 100
 
 # Credits by resolution and duration; an accepted combination is one that is listed.
 _PUBLISHED = {("768p", 6): 5, ("768p", 10): 10, ("1080p", 6): 10}
@@ -67,3 +73,40 @@ def _uri(value: object) -> bool:
 
 def _events(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(event in EVENTS for event in value)
+
+
+def query_problems(query: Mapping[str, str], statuses: Collection[str]) -> dict[str, list[str]]:
+    """What is wrong with the query of a list of jobs, by parameter. Ones that no document names are passed over."""
+    allowed = {"status": tuple(statuses), "scope": ("user", "team"), "include_models": ("true", "false")}
+    found = {
+        name: ["Invalid enum value"] for name, values in allowed.items() if query.get(name, values[0]) not in values
+    }
+    limit = query.get("limit", "20")
+    if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit) <= PAGE_LIMIT):
+        found["limit"] = [f"Expected an integer of 1..{PAGE_LIMIT}"]
+    if "search" in query and not is_uuid(query["search"]):
+        found["search"] = ["Invalid uuid"]
+    if "cursor" in query and cursor_of(query) is None:
+        found["cursor"] = ["Invalid cursor"]
+    return found
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def made_cursor(place: tuple[float, str]) -> str:
+    """Where the next page begins, in no form that a client should read."""
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+def cursor_of(query: Mapping[str, str]) -> tuple[float, str] | None:
+    """The place that a query's cursor names; None without one, or of one that was not made here."""
+    try:
+        at, job = json.loads(base64.b64decode(query.get("cursor", ""), altchars=b"-_", validate=True))
+        return (at, job) if isinstance(at, float) and isinstance(job, str) else None
+    except (binascii.Error, ValueError, TypeError):
+        return None

@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from providers.sandbox._clips import ClipSpec, frame_size
 from providers.sandbox._jobs import SimJob
+from providers.sandbox._media import sniffed
 from providers.sandbox._origins import path_of, root_url
 from providers.sandbox._store import clip_url, cover
 from providers.sandbox._world import Stored, World
@@ -25,7 +26,6 @@ _DATA_URI = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+);base64,(?P<data>.*)", 
 _UPLOAD = re.compile(r"/[^/]+/cdn/uploads/(?P<id>[0-9a-f]{32})\.\w+")
 # Repeats of one request come out a little different, as they do at the vendors, yet the cache stays small.
 TAKES = 4
-_SUFFIX = {"image/jpeg": "jpg"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ def _decoded(text: str) -> bytes | None:
 
 
 def upload_url(public_url: str, slug: str, stored: Stored) -> str:
-    suffix = _SUFFIX.get(stored.media_type, stored.media_type.rpartition("/")[2])
+    media = sniffed(stored.data)
+    suffix = media.suffix if media else stored.media_type.rpartition("/")[2]
     return f"{root_url(public_url, slug)}/cdn/uploads/{stored.id}.{suffix}"
 
 

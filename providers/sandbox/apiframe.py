@@ -1,12 +1,13 @@
 """Apiframe's v2 API, from the server's side.
 
-Sources, read 2026-11-21: the OpenAPI 2.0.0 of apiframe-nodejs-sdk @ 9f9b464 (requests, jobs, uploads, errors,
-idempotency); docs-v2.apiframe.ai, Hailuo 2.3 (defaults, credits) and webhooks (a result that is a plain
-string); the SDK's src/errors.ts for 409.
+Sources, read 2026-11-21 and 2026-11-29: the OpenAPI 2.0.0 of apiframe-nodejs-sdk @ 9f9b464 (requests, jobs and their
+queries, uploads, errors, idempotency); docs-v2.apiframe.ai, Hailuo 2.3 (defaults, credits) and webhooks (a result that
+is a plain string); the SDK's src/errors.ts for 409.
 """
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from providers.sandbox import _wire as wire
-from providers.sandbox._apiframe import MODELS, problems
+from providers.sandbox._apiframe import MODELS, cursor_of, is_uuid, made_cursor, problems, query_problems
 from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._media import sniffed
+from providers.sandbox._webhooks import Webhooks
 from providers.sandbox._world import World
 
 SLUG = "apiframe"
@@ -28,14 +31,14 @@ ENV = "APIFRAME_BASE_URL"
 LATENCY = Latency(queue=(1.0, 4.0), run=(6.0, 16.0))
 KEY_LIMIT = 255
 REPLAY_S = 24 * 3600.0
-IMAGE_LIMIT = 25 * 2**20
+UPLOAD_LIMITS = {"image": 25 * 2**20, "audio": 25 * 2**20, "video": 50 * 2**20}
 # "Files live ~1-2h".
 UPLOAD_LIFE_S = 2 * 3600.0
 # Simulated: documents show a video's result as {"videoUrl"} and, elsewhere, as a plain string.
 PLAIN_STRING_SHARE = 0.2
-# Simulated: nobody's balance is documented.
+# Simulated: nobody's balance is documented. What was spent is taken from it.
 CREDITS = 1000
-PAGE_LIMIT = 100
+MODALITIES = ("image", "video", "music")
 
 LABELS = {"hailuo-2.3": "Hailuo 2.3", "hailuo-2.3-fast": "Hailuo 2.3 Fast", "hailuo-02": "Hailuo 02"}
 
@@ -83,6 +86,10 @@ class _Desk:
     world: World
     public_url: str
 
+    @functools.cached_property
+    def hooks(self) -> Webhooks:
+        return Webhooks(self.world, self._described)
+
     async def generate(self, request: Request) -> Response:
         key = request.headers.get("x-api-key", "").strip()
         if not wire.known(key):
@@ -103,6 +110,7 @@ class _Desk:
         if token:  # first: a sandbox that is killed in between must not take the repeat for another job
             self.world.remember(_replay_name(key, token), {"job": number, "body": body, "at": self.world.now()})
         job = self._accept(number, key, body, cost)
+        self.hooks.watch(job)
         return JSONResponse({"jobId": job.id, "status": "QUEUED"}, status_code=202)
 
     def _replay(self, name: str) -> Mapping[str, object] | None:
@@ -143,20 +151,20 @@ class _Desk:
         if not wire.known(request.headers.get("x-api-key", "").strip()):
             return _unauthorized()
         data = await wire.uploaded(request)
-        picture = wire.picture(data) if data else None
         if data is None:
             return _error(400, "No file uploaded")
-        if picture is None or picture.format not in ("PNG", "JPEG", "WEBP", "GIF"):
+        media = sniffed(data)
+        if media is None:
             return _error(400, "Unsupported file type")
-        if len(data) > IMAGE_LIMIT:
+        if len(data) > UPLOAD_LIMITS[media.kind]:
             return _error(400, "File too large")
-        stored = self.world.store(data, picture.media_type)
+        stored = self.world.store(data, media.type)
         return JSONResponse(
             {
                 "id": str(uuid.UUID(stored.id)),
                 "url": wire.upload_url(self.public_url, SLUG, stored),
-                "kind": "image",
-                "contentType": picture.media_type,
+                "kind": media.kind,
+                "contentType": media.type,
                 "byteSize": len(data),
                 "expiresAt": self.world.wall(stored.stored_at + UPLOAD_LIFE_S),
             },
@@ -168,32 +176,39 @@ class _Desk:
         if not wire.known(key):
             return _unauthorized()
         job_id = request.path_params["id"]
-        try:
-            uuid.UUID(job_id)
-        except ValueError:
+        if not is_uuid(job_id):
             return _error(400, "Invalid job id")
         job = self.world.find(SLUG, job_id)
         if job is None or not job.is_of(key):
             return _error(404, "Job not found")
+        self.hooks.watch(job)
         return JSONResponse(self._described(job) | {"input": dict(job.body)})
 
     async def jobs(self, request: Request) -> Response:
+        """By ``(createdAt desc, id desc)``; a cursor names the last job of a page, so that later ones move nothing."""
         key = request.headers.get("x-api-key", "").strip()
         if not wire.known(key):
             return _unauthorized()
         query = request.query_params
-        limit, cursor = query.get("limit", "20"), query.get("cursor", "0")
-        if not (limit.isdecimal() and 1 <= int(limit) <= PAGE_LIMIT) or not cursor.isdecimal():
-            return _error(400, "Validation failed", details={"limit": [f"must be 1..{PAGE_LIMIT}"]})
-        if query.get("status", "QUEUED") not in STATUS.values():
-            return _error(400, "Validation failed", details={"status": ["Invalid enum value"]})
-        found = [self._described(job) for job in reversed(self.world.jobs(SLUG)) if job.is_of(key)]
-        for name in ("status", "model"):
-            found = [job for job in found if query.get(name, job[name]) == job[name]]
-        end = int(cursor) + int(limit)
-        more = end < len(found)
-        page = found[int(cursor) : end]
-        return JSONResponse({"jobs": page, "nextCursor": str(end) if more else None, "hasMore": more})
+        objections = query_problems(query, STATUS.values())
+        if objections:
+            return _error(400, "Validation failed", details=objections)
+        own = sorted((job for job in self.world.jobs(SLUG) if job.is_of(key)), key=_recency, reverse=True)
+        found = [job for job in own if query.get("search") in (None, job.id)]
+        found = [job for job in found if query.get("model") in (None, job.endpoint)]
+        found = [job for job in found if query.get("status") in (None, STATUS[self.world.phase(job)])]
+        after = cursor_of(query)
+        found = [job for job in found if after is None or _recency(job) < after]
+        page = found[: int(query.get("limit", "20"))]
+        more = len(page) < len(found)
+        listed = {
+            "jobs": [self._described(job) for job in page],
+            "nextCursor": made_cursor(_recency(page[-1])) if more else None,
+            "hasMore": more,
+        }
+        # Simulated: the document says a list of texts and not of which; they are those a filter can be set to.
+        models = {"models": sorted({job.endpoint for job in own})} if query.get("include_models") == "true" else {}
+        return JSONResponse(listed | models)
 
     def _described(self, job: SimJob) -> dict[str, object]:
         phase, now = self.world.phase(job), self.world.now()
@@ -207,7 +222,7 @@ class _Desk:
             "result": self._result(job) if done else None,
             "error": FAILURES[job.refused or "render"] if phase is Phase.FAILED else None,
             "creditCost": int(job.amount) if done and job.amount is not None else None,
-            "webhookStatus": "pending" if "webhookUrl" in job.body else None,
+            "webhookStatus": self.hooks.status(job),
             "createdAt": self.world.wall(job.accepted_at),
             "completedAt": self.world.wall(job.ended_at) if over else None,
             "expired": False,
@@ -220,8 +235,9 @@ class _Desk:
         return clip.url if job.varies("result", PLAIN_STRING_SHARE) else {"videoUrl": clip.url}
 
     async def models(self, request: Request) -> Response:
+        """Public: no key is needed."""
         modality = request.query_params.get("modality", "video")
-        if modality not in ("image", "video", "music"):
+        if modality not in MODALITIES:
             return _error(400, "Validation failed", details={"modality": ["Invalid enum value"]})
         return JSONResponse({"models": [_entry(model) for model in MODELS] if modality == "video" else []})
 
@@ -230,7 +246,9 @@ class _Desk:
         if not wire.known(key):
             return _unauthorized()
         who = str(uuid.uuid5(uuid.NAMESPACE_OID, key))
-        credits = 0 if wire.broke(key) else CREDITS
+        now = self.world.now()
+        spent = sum(job.charges(now) * int(job.amount or 0) for job in self.world.jobs(SLUG) if job.is_of(key))
+        credits = 0 if wire.broke(key) else max(CREDITS - spent, 0)
         team = {"id": who, "name": "Sandbox", "credits": credits, "plan": "sandbox", "customerId": None}
         return JSONResponse(
             {
@@ -239,6 +257,10 @@ class _Desk:
                 "apiKey": {"id": who, "name": "sandbox", "prefix": key[:4]},
             }
         )
+
+
+def _recency(job: SimJob) -> tuple[float, str]:
+    return job.accepted_at, job.id
 
 
 def _unauthorized() -> Response:
