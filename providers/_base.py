@@ -11,6 +11,7 @@ import functools
 import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import httpx
@@ -292,12 +293,19 @@ def sorted_by_url(body: Json) -> list[Any]:
     return [body[key] for key in sorted(body, key=lambda key: "url" not in str(key).lower())]
 
 
-def status_in(words: str | None, known: dict[str, JobStatus], name: str) -> JobStatus:
-    """The status a provider's own word stands for."""
-    if words is None or words not in known:
+def word_at(body: Json, *path: str) -> str | None:
+    """A provider's own word, such as a status, to be compared: in small letters, as none is told apart by its case."""
+    text = text_at(body, *path)
+    return text.lower() if text else None
+
+
+def status_in(words: str | None, known: Mapping[str, JobStatus], name: str) -> JobStatus:
+    """The status a provider's own word stands for, in whatever case; ``known`` has them in small letters."""
+    status = known.get(words.strip().lower()) if words else None
+    if status is None:
         said = None if words is None else in_a_line(words)
         raise errors.UnknownReply(f"{name} reports a status no document describes: {said!r}", words=said or "")
-    return known[words]
+    return status
 
 
 def http_error(name: str, reply: httpx.Response, words: str | None = None) -> errors.ProviderError | None:

@@ -33,11 +33,11 @@ from providers._prices import Money, decimal_of
 from providers._types import Handle, ImageInput, JobStatus, Page, References, Request, Sighting, Snapshot, Variant
 
 STATUSES = {
-    "QUEUED": JobStatus.QUEUED,
-    "PROCESSING": JobStatus.RUNNING,
-    "COMPLETED": JobStatus.SUCCEEDED,
-    "FAILED": JobStatus.FAILED,
-    "CANCELLED": JobStatus.CANCELED,
+    "queued": JobStatus.QUEUED,
+    "processing": JobStatus.RUNNING,
+    "completed": JobStatus.SUCCEEDED,
+    "failed": JobStatus.FAILED,
+    "cancelled": JobStatus.CANCELED,
 }
 
 

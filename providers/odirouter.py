@@ -28,23 +28,24 @@ from providers._base import (
     status_in,
     text_at,
     url_in,
+    word_at,
     words_at,
 )
 from providers._prices import decimal_of
 from providers._types import Canceled, Handle, JobStatus, References, Request, Snapshot, Variant
 
 STATUSES = {
-    "IN_QUEUE": JobStatus.QUEUED,
-    "IN_PROGRESS": JobStatus.RUNNING,
-    "COMPLETED": JobStatus.SUCCEEDED,
-    "FAILED": JobStatus.FAILED,
-    "CANCELED": JobStatus.CANCELED,
+    "in_queue": JobStatus.QUEUED,
+    "in_progress": JobStatus.RUNNING,
+    "completed": JobStatus.SUCCEEDED,
+    "failed": JobStatus.FAILED,
+    "canceled": JobStatus.CANCELED,
 }
 """COMPLETED is the only end the docs know; third-party clients also check the last two."""
 
 CODES: dict[str, type[errors.ProviderError]] = {
-    "UNAUTHORIZED": errors.AuthRefused,
-    "RATE_LIMIT_EXCEEDED": errors.RateLimited,
+    "unauthorized": errors.AuthRefused,
+    "rate_limit_exceeded": errors.RateLimited,
 }
 
 
@@ -113,7 +114,7 @@ class OdiRouter(Provider):
         if reply.status_code == 400 and _is_over(body):
             return None
         words = words_at(body, "error", "message") or words_at(body, "error") or words_at(body, "detail")
-        kind = CODES.get(text_at(body, "error", "code") or "")
+        kind = CODES.get(word_at(body, "error", "code") or "")
         if kind is None and reply.status_code in (400, 402, 403) and "balance" in (words or "").lower():
             kind = errors.BalanceRefused  # SeaCloud's words on its LLM side, inside 403 (read 2026-11-21)
         if kind is not None and reply.status_code != 429:
@@ -125,16 +126,16 @@ class OdiRouter(Provider):
 
 
 def _is_over(body: Json) -> bool:
-    return text_at(body, "status") == "ALREADY_COMPLETED"
+    return word_at(body, "status") == "already_completed"
 
 
 def _says_done(body: Json) -> bool:
-    return not body.get("status") or text_at(body, "status") == "COMPLETED"
+    return not body.get("status") or word_at(body, "status") == "completed"
 
 
 def _has_failed(body: Json) -> bool:
     """Failure is the end, COMPLETED, with ``error``; an error beside a job that still runs is somebody else's."""
-    over = text_at(body, "status") in ("COMPLETED", "FAILED", "CANCELED")
+    over = word_at(body, "status") in ("completed", "failed", "canceled")
     return over and bool(body.get("error_type") or body.get("error"))
 
 
@@ -144,7 +145,8 @@ def _failed(body: Json, words: str) -> Snapshot:
     Where there is ``provider_error`` it has the reason (seacloud-cli, cmd/run_queue_failure_test.go @ 6d85d51).
     """
     kind = code_at(body, "error_type")
-    canceled = words == "CANCELED" or (words == "COMPLETED" and kind == "CANCELED")
+    over, how = word_at(body, "status"), word_at(body, "error_type")
+    canceled = over == "canceled" or (over == "completed" and how == "canceled")
     status = JobStatus.CANCELED if canceled else JobStatus.FAILED
     said = reason_at(body, "provider_error") or reason_at(body, "error")
     return Snapshot(status, words, error=f"{said or 'no reason given'}{f' ({kind})' if kind else ''}")

@@ -30,6 +30,8 @@ from providers._base import (
     status_in,
     text_at,
     url_in,
+    word_at,
+    words_at,
 )
 from providers._prices import Money, Quote, decimal_of
 from providers._types import Canceled, Handle, JobStatus, References, Request, Shape, Snapshot, Variant
@@ -109,10 +111,11 @@ class RunComfy(Provider):
         return httpx.Request("POST", f"{_job(handle)}/cancel")
 
     def canceled(self, reply: httpx.Response) -> Canceled:
-        outcome = text_at(json_of(reply), "outcome")
-        if outcome not in OUTCOMES:
-            raise errors.UnknownReply(f"RunComfy answers the cancel with {in_a_line(outcome or '')!r}")
-        return OUTCOMES[outcome]
+        body = json_of(reply)
+        outcome = OUTCOMES.get(word_at(body, "outcome") or "")
+        if outcome is None:
+            raise errors.UnknownReply(f"RunComfy answers the cancel with {words_at(body, 'outcome') or ''!r}")
+        return outcome
 
     def quote(self, variant: Variant, request: Request, images: References) -> httpx.Request:
         """The model's catalogue entry; read in the official clients (2026-11-21)."""
@@ -120,7 +123,7 @@ class RunComfy(Provider):
 
     def quoted(self, variant: Variant, shape: Shape, reply: httpx.Response) -> Quote:
         body = json_of(reply)
-        price, unit = decimal_of(body.get("base_price_usd")), text_at(body, "price_unit")
+        price, unit = decimal_of(body.get("base_price_usd")), word_at(body, "price_unit")
         units = {"output": Decimal(1), "second": Decimal(shape.duration)}
         if price is None or unit not in units:
             said = in_a_line(unit or "")
@@ -133,7 +136,7 @@ class RunComfy(Provider):
             body = json_of(reply)
         except errors.UnknownReply:
             return http_error(self.name, reply)
-        if text_at(body, "status") in STATUSES or text_at(body, "request_id"):
+        if word_at(body, "status") in STATUSES or text_at(body, "request_id"):
             return http_error(self.name, reply, _message(body))  # a job's own state; its failure is a Snapshot
         code, words = code_at(body, "error_code"), _message(body)
         code = None if code == "0" else code

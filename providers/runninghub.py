@@ -34,12 +34,12 @@ from providers._prices import Money, Quote, currency_of, decimal_of
 from providers._types import Handle, ImageInput, JobStatus, References, Request, Shape, Snapshot, Variant
 
 STATUSES = {
-    "CREATE": JobStatus.QUEUED,
-    "QUEUED": JobStatus.QUEUED,
-    "RUNNING": JobStatus.RUNNING,
-    "SUCCESS": JobStatus.SUCCEEDED,
-    "FAILED": JobStatus.FAILED,
-    "CANCEL": JobStatus.CANCELED,
+    "create": JobStatus.QUEUED,
+    "queued": JobStatus.QUEUED,
+    "running": JobStatus.RUNNING,
+    "success": JobStatus.SUCCEEDED,
+    "failed": JobStatus.FAILED,
+    "cancel": JobStatus.CANCELED,
 }
 
 # apifox.com/apidoc/docs-site/5441421 (doc-6913925, doc-8287338) and core/task.py of the developer

@@ -450,14 +450,14 @@ def check_snapshot(provider: Provider, snapshot: object, body: dict[str, Any] | 
 def documented_words(slug: str, status: JobStatus) -> set[str | None]:
     """The provider's own words for a status; None where it is documented to say none."""
     meant = [each for each in documented(slug) if each["meaning"].get("status") == status]
-    also = {"odirouter": {"failed": "FAILED", "canceled": "CANCELED"}}  # by third-party clients only: in no vector
+    also = {"odirouter": {"failed": "failed", "canceled": "canceled"}}  # by third-party clients only: in no vector
     return {word_in(each["response"]["json"]) for each in meant} | {also.get(slug, {}).get(status)} - {None}
 
 
 def word_in(body: dict[str, Any]) -> str | None:
-    """What a body says of its job: whatever its status is, as a text; None if it has none."""
+    """What a body says of its job: whatever its status is, as a text in small letters; None if it has none."""
     word = body.get("status", body.get("state"))
-    return str(word).strip() or None if word else None
+    return str(word).strip().lower() or None if word else None
 
 
 def check_status(slug: str, status: JobStatus, body: dict[str, Any]) -> None:
