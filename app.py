@@ -6,23 +6,20 @@ import logging
 import signal
 import sys
 
-from comparisons import settings
-from comparisons.playground import Playground
-from providers import TakesError
+from comparisons import surroundings
 
 
 def main() -> int:
     """Settings, playground, page. Goes on with whatever an earlier start left unfinished."""
+    from comparisons import settings  # not above: what of these is missing here is told in a sentence
+    from comparisons.playground import Playground
+
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    try:
-        playground = Playground(settings.read())
-        settings.keep_uploads_in(playground.uploaded.open())
-    except TakesError as error:
-        print(error, file=sys.stderr)
-        return 2
+    playground = Playground(settings.read())
+    settings.keep_uploads_in(playground.uploaded.open())
     from comparisons.ui import Door, build_ui, launch_options  # Gradio looks where uploads go while it is imported
 
-    print(_who_is_let_in(playground.settings), flush=True)
+    print(_who_is_let_in(playground.settings.public, playground.settings.public_why), flush=True)
     if playground.settings.not_lasting:
         logging.warning(playground.settings.not_lasting)
     door = Door(playground)
@@ -42,11 +39,11 @@ def main() -> int:
     return 0
 
 
-def _who_is_let_in(values: settings.Settings) -> str:
-    if values.public:
-        return f"Public, since {values.public_why}: everyone who opens it is a visitor with takes of their own."
-    return f"Not public, since {values.public_why}: everyone who opens it is you."
+def _who_is_let_in(public: bool, why: str) -> str:
+    if public:
+        return f"Public, since {why}: everyone who opens it is a visitor with takes of their own."
+    return f"Not public, since {why}: everyone who opens it is you."
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(surroundings.run(main))

@@ -26,7 +26,8 @@ def make_home(home: Path) -> None:
             private.make_folder(folder)
         private.mend(home, OURS)
     except OSError as error:
-        sentence = f"The data folder {home} cannot be written ({error.strerror}); set TAKES_HOME."
+        why = f"{error.filename} is a file" if isinstance(error, FileExistsError) else error.strerror
+        sentence = f"The data folder {home} cannot be written ({why}); set TAKES_HOME."
         raise InvalidRequest(sentence) from error
 
 

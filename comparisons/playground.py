@@ -69,10 +69,10 @@ class Playground:
     ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
+        make_home(settings.home)
         self.variants: tuple[Variant, ...] = variants([settings.home / "catalog"])
         self._rng = rng or random.Random()
         self.acting = threading.RLock()  # two threads must not both find a job idle and take it up
-        make_home(settings.home)
         self.ledger = Ledger(settings.home / LEDGER)
         self.media = Media(settings.home)
         self.wires = Wires(settings, self.clock, world)

@@ -234,6 +234,8 @@ def _rate(name: str, values: Mapping[str, str]) -> DatedRate | None:
 def _home(values: Mapping[str, str]) -> Path:
     try:
         return Path(values.get("TAKES_HOME", "").strip() or ".takes").resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to one another
+        raise InvalidRequest("TAKES_HOME is no path of a folder: no file system could hold it.") from error
     except ValueError as error:
         raise InvalidRequest("TAKES_HOME is no path of a folder: it holds a character that none can.") from error
 

@@ -64,6 +64,8 @@ class Workers:
         self._places = places
         self._idle = idle  # hears of every run that is not worked on any more
         self.trouble = ""
+        self.began = False
+        """Whether this process has worked on any job."""
         self._tasks: dict[str, asyncio.Task[Job]] = {}
         self._states: dict[str, tuple[str, str | None]] = {}
         self._turns = Turns()
@@ -89,6 +91,7 @@ class Workers:
 
     def begin(self, jobs: Sequence[Job]) -> None:
         """Starts working on jobs, in the order their plan drew."""
+        self.began = self.began or bool(jobs)
         self.call(self._spawn(sorted(jobs, key=lambda job: job.events[0].data.get("start", 0))))
 
     async def _spawn(self, jobs: Sequence[Job]) -> None:

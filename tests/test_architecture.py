@@ -15,7 +15,8 @@ SOURCES = [ROOT / "app.py", *sorted(path for folder in FOLDERS for path in (ROOT
 
 # Highest first. A module may import modules of lower floors of its package, never its neighbors.
 FLOORS = [
-    {"__main__", "ui"},
+    {"__main__"},
+    {"commands", "ui"},
     {"session_commands"},
     {"show", "export", "status", "sessions", "backup"},
     {"driving"},
@@ -49,7 +50,7 @@ FLOORS = [
         "formats",
         "shares",
     },
-    {"private"},
+    {"private", "surroundings"},
 ]
 
 OWNERS = {

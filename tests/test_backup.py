@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import __main__ as cli
 from comparisons import backup, compare
+from comparisons import commands as cli
 from comparisons.budget import Budget
 from comparisons.compare import Choice
 from comparisons.ledger import Filter, Ledger

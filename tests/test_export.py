@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
 from comparisons import charts, export, figures, labels, mosaic, results
-from comparisons.__main__ import parser
 from comparisons.caveats import caveats
+from comparisons.commands import parser
 from comparisons.compare import Choice
 from comparisons.copies import make_strip
 from comparisons.playground import Playground

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons import __main__ as cli
+from comparisons import commands as cli
 from comparisons import records
 from comparisons.ballots import Ballots
 from comparisons.budget import Budget

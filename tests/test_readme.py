@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from comparisons import settings, table
-from comparisons.__main__ import parser
+from comparisons.commands import parser
 from providers import PROVIDERS, variants
 
 ROOT = Path(__file__).parent.parent

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from comparisons.__main__ import main
+from comparisons.commands import main
 from comparisons.ledger import Ledger, LedgerError
 from comparisons.places import Places
 from comparisons.records import Event, Job

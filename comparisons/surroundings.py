@@ -1,0 +1,140 @@
+"""What Takes runs in, and the one sentence said of what is wrong with it: for the page and the command line alike.
+
+Nothing is imported here but what comes with Python, since a package that is missing is such a fault.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import re
+import sys
+from collections.abc import Callable
+
+EXIT = 2
+"""Nothing was begun, and nothing spent."""
+OLDEST = (3, 11)
+OURS = ("comparisons", "providers")
+INSTALL = "with the Python that starts Takes, run: pip install -r requirements.txt"
+HINTS = {
+    errno.ENOSPC: "make room there, or set TAKES_HOME to a folder on another disk",
+    errno.EDQUOT: "make room there, or set TAKES_HOME to a folder on another disk",
+    errno.EROFS: "set TAKES_HOME to a folder that can be written",
+    errno.EACCES: "let this user read and write it, or set TAKES_HOME to another folder",
+    errno.EPERM: "let this user read and write it, or set TAKES_HOME to another folder",
+    errno.EMFILE: "allow more open files (ulimit -n)",
+    errno.EADDRINUSE: "end what listens there, or set GRADIO_SERVER_PORT to another port",
+}
+"""What helps, by what the system said."""
+SAID = (
+    (re.compile(r"Cannot find empty port in range: ([\d-]+)"),
+     "The page cannot listen on port {}: something else does, or GRADIO_SERVER_NAME is not an address of this machine."
+     " Set GRADIO_SERVER_PORT to another port."),
+    (re.compile(r"No ffmpeg exe could be found"),
+     f"There is no ffmpeg here: {INSTALL} (imageio-ffmpeg brings one), or set IMAGEIO_FFMPEG_EXE to yours."),
+    (re.compile(r"Could not determine home directory|getpwuid\(\): uid not found"),
+     "This user has no home folder: set HOME to a folder that can be written."),
+)  # fmt: skip
+"""Faults that libraries tell by their words alone, and ours for them."""
+
+
+def run(main: Callable[[], int]) -> int:
+    """Runs a program to its exit code. A fault of the surroundings is one sentence, and ``EXIT``."""
+    _mend_streams()
+    if sys.version_info < OLDEST:
+        print(
+            f"Takes needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}.", file=sys.stderr
+        )
+        return EXIT
+    try:
+        code = main()
+        sys.stdout.flush()
+        return code
+    except Exception as error:
+        sentence = told(error)
+        if sentence is not None:
+            _give_up(sys.stdout)
+            print(sentence, file=sys.stderr)
+            raise SystemExit(EXIT) from None
+        raise
+
+
+def told(error: BaseException) -> str | None:
+    """What is wrong with the surroundings, in a sentence; None where the error is something else."""
+    package = sys.modules.get("providers")
+    if package is not None and isinstance(error, getattr(package, "TakesError", ())):
+        return str(error)
+    words = _line(str(error))
+    for pattern, sentence in SAID:
+        found = pattern.search(words)
+        if found is not None:
+            return sentence.format(*found.groups())
+    if isinstance(error, ImportError):
+        return _not_loaded(error)
+    if isinstance(error, UnicodeError):
+        encoding = getattr(error, "encoding", "its encoding")
+        return f"A name or a word cannot be written here in {encoding}: set PYTHONUTF8=1, or a locale with UTF-8."
+    if isinstance(error, OSError):
+        return _refused(error)
+    return "There is not enough memory here." if isinstance(error, MemoryError) else None
+
+
+def _not_loaded(error: ImportError) -> str | None:
+    name = (error.name or "").partition(".")[0]
+    if name in OURS:
+        return None
+    if isinstance(error, ModuleNotFoundError):
+        return f"The package {name} is not installed: {INSTALL}"
+    return f"The package {name or 'that is needed'} cannot be loaded ({_line(str(error))}): {INSTALL}"
+
+
+def _refused(error: OSError) -> str:
+    """What the system refused. One that names no file is the output's."""
+    why = _line(error.strerror or str(error) or type(error).__name__).rstrip(".")
+    if error.filename is None:
+        return f"The output, or a connection, cannot be used: {why}."
+    hint = HINTS.get(error.errno or 0)
+    return f"{_line(os.fsdecode(error.filename))} cannot be used: {why}{f'; {hint}' if hint else ''}."
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:300]
+
+
+class _Output(io.FileIO):
+    """Where a program's words go. When nobody reads them any more the program goes on in silence."""
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        try:
+            return super().write(data) or 0
+        except BrokenPipeError:
+            _to_nowhere(self.fileno())
+            return len(data)
+
+
+def _mend_streams() -> None:
+    """Has the process write a ``?`` for what its output's encoding lacks, and not end with whoever reads it."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 – for the life of the process
+        elif stream is getattr(sys, f"__{name}__"):
+            stream.flush()
+            raw, at_once = _Output(stream.fileno(), "w", closefd=False), stream.line_buffering or stream.write_through
+            words = io.TextIOWrapper(io.BufferedWriter(raw), stream.encoding, "replace", line_buffering=at_once)
+            setattr(sys, name, words)
+
+
+def _give_up(stream: io.TextIOBase) -> None:
+    """Writes what is left, or drops it where that is what went wrong: the end of the process would stumble over it."""
+    try:
+        stream.flush()
+    except OSError:
+        _to_nowhere(stream.fileno())
+
+
+def _to_nowhere(output: int) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, output)
+    os.close(nowhere)
