@@ -337,6 +337,7 @@ def test_statuses_are_the_vendors_words() -> None:
 # ---------------------------------------------------------------- what each vendor refuses
 
 RH = "/runninghub/openapi/v2/"
+ISO = b"\0\0\0\x20ftyp"
 BEARER = {"Authorization": f"Bearer {KEY}"}
 
 
@@ -352,6 +353,47 @@ async def test_images_must_be_reachable_and_right(bench: Bench) -> None:
     assert await code("data:image/gif;base64,R0lGODlhAQABAAAAACw=") == "1007"
     assert await code(7) == "301"
     assert await code(bench.image()) == ""
+
+
+async def test_runninghub_takes_data_uris_up_to_five_megabytes(bench: Bench) -> None:
+    body = {"prompt": "x", "enablePromptExpansion": False, "duration": "6"}
+
+    async def code(size: int) -> str:
+        data = base64.b64encode(png() + bytes(size - len(png()))).decode()
+        asked = body | {"firstImageUrl": f"data:image/png;base64,{data}"}
+        reply = await bench.client.post(f"{RH}minimax/hailuo-02/standard", headers=BEARER, json=asked)
+        return str(reply.json()["errorCode"])
+
+    assert [await code(5 * 2**20), await code(5 * 2**20 + 1)] == ["", "1008"]
+
+
+@pytest.mark.parametrize("kind", ["image", "video", "audio"])
+async def test_runninghub_takes_any_media_and_says_in_message_what_it_refuses(bench: Bench, kind: str) -> None:
+    async def said(data: bytes, key: str = KEY) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {key}"}
+        return (await bench.client.post(f"{RH}media/upload/binary", headers=headers, files={"file": data})).json()
+
+    data = {"image": png(), "video": ISO + b"isom", "audio": b"OggS"}[kind]
+    assert (await said(data))["data"]["type"] == kind
+    assert (await said(data, "bad"))["message"] == "APIKEY_UNAUTHORIZED"
+    assert (await said(b"<html>"))["message"] == "PARAMS_INVALID"
+    assert (await said(data + bytes(30 * 2**20)))["message"] == "APIKEY_FILE_SIZE_EXCEEDED"
+
+
+@pytest.mark.parametrize("name", ["apikey", "apiKey"])
+async def test_runninghub_tells_an_accounts_state(bench: Bench, name: str) -> None:
+    async def said(key: str) -> dict[str, Any]:
+        headers = {} if name == "apikey" else {"Authorization": f"Bearer {key}"}
+        reply = await bench.client.post("/runninghub/uc/openapi/accountStatus", headers=headers, json={name: key})
+        return reply.json()
+
+    job = await bench.submitted("runninghub")
+    state = (await said(KEY))["data"]
+    assert (state["currentTaskCounts"], state["currency"]) == ("1", "CNY")
+    assert Decimal(state["remainMoney"]) == 200 - (job.amount or 0)
+    assert (await said("broke-key"))["data"]["remainMoney"] == "0"
+    refused = await said("bad-key")
+    assert (refused["code"], refused["msg"], refused["data"]) == (802, "APIKEY_UNAUTHORIZED", None)
 
 
 @pytest.mark.parametrize(
@@ -480,9 +522,6 @@ async def test_job_list_is_strict_in_its_query(bench: Bench, query: str, found: 
     else:
         assert len(reply.json()["jobs"]) == found
         assert reply.json().get("models") == ([job.endpoint] if "include_models" in query else None)
-
-
-ISO = b"\0\0\0\x20ftyp"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """RunningHub's v2 "standard model" API, from the server's side.
 
-Sources, read 2026-11-21: the API pages of hailuo-2.3-fast/image-to-video and hailuo-02-t2v-standard; the
-developer kit of HM-RunningHub/ComfyUI_RH_OpenAPI @ a05daf0 (contract, model registry, prices of 2026-04-29);
-the API Error Code Reference (apifox.com, doc-6913925); runninghub-sdk 1.1.9 for upload and price preview.
+Sources, read 2026-11-21 and 2026-11-29: the API pages of hailuo-2.3-fast/image-to-video and hailuo-02-t2v-standard;
+the developer kit of HM-RunningHub/ComfyUI_RH_OpenAPI @ a05daf0 (contract, model registry, prices of 2026-04-29) and
+core/upload.py there (a refused upload's ``message``); the API Error Code Reference (apifox.com, doc-6913925); its
+Chinese API site, page 454850620, for the price preview; runninghub-sdk 1.1.9 for uploads and the account's state.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from starlette.routing import Route
 
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._media import sniffed
 from providers.sandbox._runninghub import MODELS, Model
 from providers.sandbox._world import World
 
@@ -32,6 +34,10 @@ LATENCY = Latency(queue=(1.0, 5.0), run=(5.0, 11.0))
 DEFAULT_DURATION = 6
 PROMPT_LIMIT = 2000
 UPLOAD_LIMIT = 30 * 2**20
+# The vendor's own skill of 2026-04-29 sends larger ones as uploads. That they are refused is simulated.
+DATA_URI_LIMIT = 5 * 2**20
+# Simulated: nobody's balance is documented. What was spent is taken from it.
+BALANCE_CNY = Decimal(200)
 CURRENCY = "CNY"
 
 STATUS = {
@@ -106,6 +112,7 @@ def _documented(desk: _Desk) -> list[Route]:
     found = [
         Route("/openapi/v2/query", desk.query, methods=post, name="poll"),
         Route("/openapi/v2/media/upload/binary", desk.upload, methods=post, name="upload"),
+        Route("/uc/openapi/accountStatus", desk.account, methods=post, name="other"),
     ]
     for endpoint in MODELS:
         found.append(Route(f"/openapi/v2/price-preview/{endpoint}", desk.preview, methods=post, name="quote"))
@@ -165,16 +172,33 @@ class _Desk:
         if not wire.known(wire.bearer(request)):
             return _upload_error(802, "APIKEY_UNAUTHORIZED")
         data = await wire.uploaded(request)
-        picture = wire.picture(data) if data else None
-        if data is None or picture is None:
+        media = sniffed(data or b"")
+        if data is None or media is None:
             return _upload_error(301, "PARAMS_INVALID")
         if len(data) > UPLOAD_LIMIT:
             return _upload_error(809, "APIKEY_FILE_SIZE_EXCEEDED")
-        stored = self.world.store(data, picture.media_type)
+        stored = self.world.store(data, media.type)
         url = wire.upload_url(self.public_url, SLUG, stored)
         name = f"openapi/{url.rpartition('/')[2]}"
-        described = {"type": "image", "download_url": url, "fileName": name, "size": str(len(data))}
+        described = {"type": media.kind, "download_url": url, "fileName": name, "size": str(len(data))}
         return JSONResponse({"code": 0, "message": "success", "data": described})
+
+    async def account(self, request: Request) -> Response:
+        """The key is in the body, as ``apikey``; the SDK has it in the header too."""
+        body = await wire.json_object(request) or {}
+        key = wire.text_of(body, "apikey") or wire.bearer(request)
+        if not wire.known(key):
+            return JSONResponse({"code": 802, "msg": "APIKEY_UNAUTHORIZED", "errorMessages": None, "data": None})
+        own, now = [job for job in self.world.jobs(SLUG) if job.is_of(key)], self.world.now()
+        spent = sum((job.amount or Decimal(0)) * job.charges(now) for job in own)
+        state = {
+            "remainCoins": "0",
+            "currentTaskCounts": str(sum(now < job.ended_at for job in own)),
+            "remainMoney": "0" if wire.broke(key) else str(max(BALANCE_CNY - spent, Decimal(0))),
+            "currency": CURRENCY,
+            "apiType": "SHARED",
+        }
+        return JSONResponse({"code": 0, "msg": "success", "errorMessages": None, "data": state})
 
     def _task(self, job: SimJob) -> dict[str, object]:
         tips = '{"result": true, "error": null, "outputs_to_execute": ["4"], "node_errors": {}}'
@@ -219,6 +243,8 @@ class _Desk:
         data = wire.fetched(self.world, self.public_url, reference)
         if data is None:
             raise _Refused("1001", "Invalid URL, please check your link")
+        if reference.startswith("data:") and len(data) > DATA_URI_LIMIT:
+            raise _Refused("1008", f"reference file exceeds limit: {field}, {DATA_URI_LIMIT // 2**20} MB in a data URI")
         if len(data) > model.max_mb * 2**20:
             raise _Refused("1008", f"reference file exceeds limit: {field}, {model.max_mb} MB")
         picture = wire.picture(data)
@@ -281,4 +307,5 @@ def _preview(code: str, message: str, price: Decimal | None) -> dict[str, object
 
 
 def _upload_error(code: int, message: str) -> Response:
-    return JSONResponse({"code": code, "msg": message, "data": None})
+    """With ``msg``, as the contract has it, and with ``message``, the only one that the vendor's nodes read."""
+    return JSONResponse({"code": code, "msg": message, "message": message, "data": None})
