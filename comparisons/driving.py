@@ -17,7 +17,7 @@ from comparisons.budget import Budget, OverBudget, Pot
 from comparisons.playground import Playground
 from comparisons.records import Job, Session
 from comparisons.summary import precise
-from comparisons.visitors import Person, admit
+from comparisons.visitors import Person
 from providers import InvalidRequest
 
 STOPPED = "It was stopped."
@@ -179,7 +179,8 @@ class Drive:
         placed = planning.block(session.id, pattern, seed, repeat, at, size, warm_up=False)
         limits = terms(session, self._playground)
         try:
-            admit(self._ledger, payer(session), sum(len(each.run.jobs) for each in placed), at)
+            jobs = sum(len(each.run.jobs) for each in placed)
+            self._playground.admission.check(payer(session), jobs, live=session.live)
             added = self._ledger.add_session_runs(session.id, placed, limits)
         except InvalidRequest as error:
             if not begun:

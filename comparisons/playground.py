@@ -40,7 +40,7 @@ from comparisons.settings import Settings
 from comparisons.storage import Storage
 from comparisons.twice import Twice
 from comparisons.uploaded import Uploaded
-from comparisons.visitors import HOST, Person, admit
+from comparisons.visitors import HOST, Admission, Person
 from comparisons.wires import Wires
 from comparisons.workers import Workers
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, Variant, variants
@@ -74,6 +74,7 @@ class Playground:
         self._rng = rng or random.Random()
         self.acting = threading.RLock()  # two threads must not both find a job idle and take it up
         self.ledger = Ledger(settings.home / LEDGER)
+        self.admission = Admission(self.ledger, self.clock.now)
         self.media = Media(settings.home)
         self.wires = Wires(settings, self.clock, world)
         self.gate = Gate(self.ledger, settings, self.clock)
@@ -162,7 +163,7 @@ class Playground:
         with self.acting:
             if not sure:
                 self._twice.check(who.id, run.jobs, self._under_way(who))
-            admit(self.ledger, who, len(run.jobs), pressed)
+            self.admission.check(who, len(run.jobs), live=live)
             self._begin_run(run, request, who)
         return run
 
@@ -172,7 +173,7 @@ class Playground:
         Raises:
             InvalidRequest: too many takes are under way, or a budget has too little left.
         """
-        admit(self.ledger, who, len(able) * repeats, self.clock.now())
+        self.admission.check(who, len(able) * repeats, live=live)
         known = self.quotes.filled(able, self.wires.to(who, not live))
         own = None if budget is None else Pot("", RUNS_BUDGET, budget)
         limits = self.gate.budget(who.id, who.own_payer, live=live, own=own)
@@ -275,7 +276,7 @@ class Playground:
         job = compare.new_job(old.run, max(job.position for job in run.jobs) + 1, plan, now, 0)
         if not sure:
             self._twice.check(who.id, [job], [[other for other in run.jobs if not other.done]])
-        admit(self.ledger, who, 1, now)
+        self.admission.check(who, 1, live=plan.live)
         self.ledger.add_job(job, self._budget(run, job))
         self.wires.keep(run.id, who)
         self.workers.begin([job])

@@ -21,7 +21,7 @@ from comparisons.quotes import PATIENCE_S
 from comparisons.records import Session
 from comparisons.results import place
 from comparisons.retry import LEDGER_AGAIN_S
-from comparisons.visitors import HOST, Person, admit
+from comparisons.visitors import HOST, Person
 from providers import InvalidRequest, TakesError
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Sessions:
         if known is not None:
             return self._go_on(known, who, written), False
         quote = planning.quote(self._playground, written, simulated, who, within_s=within_s)
-        admit(self._ledger, who, quote.certain, self._playground.clock.now())  # before so many are made up
+        self._playground.admission.check(who, quote.certain, live=not simulated)  # before so many are made up
         session = planning.planned(
             self._playground,
             quote,
@@ -78,7 +78,7 @@ class Sessions:
             allow_unpriced=allow_unpriced,
         )
         with self._playground.acting:
-            admit(self._ledger, who, len(session.jobs), session.at)
+            self._playground.admission.check(who, len(session.jobs), live=not simulated)
             self._ledger.add_session(session, terms(session, self._playground))
         return self._drive(session, who), True
 
@@ -93,7 +93,7 @@ class Sessions:
         self._playground.storage.check_room(who)
         known = self.known(written, simulated=simulated, who=who)
         if known is None:
-            admit(self._ledger, who, 1, self._playground.clock.now())
+            self._playground.admission.check(who, 1, live=not simulated)
             gate = self._playground.gate
             gate.check_room(gate.budget(who.id, who.own_payer, live=not simulated), [])
         return known
@@ -165,7 +165,7 @@ class Sessions:
         if untried(session):
             now = playground.clock.now()
             jobs = planning.anew(session, now)
-            admit(self._ledger, payer(session), len(jobs), now)
+            playground.admission.check(payer(session), len(jobs), live=session.live)
             self._ledger.try_anew(session.id, jobs, terms(session, playground))
         return self.find(session.id, who)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import planning, visitors
+from comparisons import planning
 from comparisons.arrivals import Closed, Open
 from comparisons.budget import Balance
 from comparisons.driving import STOPPED, own_pot, terms
@@ -24,9 +24,10 @@ from comparisons.planning import Written
 from comparisons.playground import Playground
 from comparisons.records import Event, Job, Session
 from comparisons.sessions import Sessions
+from comparisons.shares import Limit
 from comparisons.status import status
 from comparisons.summary import summarize
-from comparisons.visitors import Person
+from comparisons.visitors import Admission, Person
 from providers import PROVIDERS, InvalidRequest
 from tests.stage import ONE_EACH, square
 from tests.test_cli import Takes, ended, open_takes, until
@@ -445,21 +446,25 @@ def test_a_stop_stands_however_the_jobs_end_and_no_repeat_is_added_after_it(benc
     assert len(stopped.jobs) == planned
 
 
-def test_whoever_goes_on_with_a_visitors_session_the_visitors_limits_hold(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(visitors, "AN_HOUR", 10)
+def test_whoever_goes_on_with_a_visitors_session_the_visitors_limits_hold(tmp_path: Path):
     bench, ann = Bench(tmp_path), Person("a" * 32)
+    _let_start(bench, 10)
     rule = "repeats = 1\nwithin_percent = 0.1\nmost_repeats = 50"
     plan = written(PLAN.replace("repeats = 2", rule), tmp_path)
     session, _ = bench.sessions.start(plan, simulated=True, who=ann)
-    bench.again()
+    _let_start(bench.again(), 10)
     assert bench.sessions.resume() == [session.id]
     assert bench.sessions.wait(session.id, 60)
     assert len(bench.sessions.find(session.id).jobs) == 8
-    assert "A visitor may start 10 takes in an hour" in bench.sessions.holds[session.id]
+    assert "You have 8 sandbox takes of this hour" in bench.sessions.holds[session.id]
     assert not bench.sessions.find(session.id).ended, "another hour it goes on"
     bench.close()
+
+
+def _let_start(bench: Bench, takes: int) -> None:
+    """So many an hour."""
+    ledger, now = bench.playground.ledger, bench.playground.clock.now
+    bench.playground.admission = Admission(ledger, now, an_hour=Limit(takes, takes, takes))
 
 
 def test_while_jobs_wait_for_a_key_no_repeat_is_added_to_them(tmp_path: Path):

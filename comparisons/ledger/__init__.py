@@ -14,14 +14,15 @@ from pathlib import Path
 
 from comparisons import private
 from comparisons.budget import Balance, Budget, Pot
-from comparisons.ledger import _history, _latencies, _money, _rows, _schema, _sessions, _votes
+from comparisons.ledger import _history, _latencies, _money, _rows, _schema, _sessions, _takes, _votes
 from comparisons.ledger._file import File, LedgerError
 from comparisons.ledger._history import INPUTS, Filter, Kept, Key, Page, check_over
 from comparisons.ledger._sessions import Head as SessionHead
+from comparisons.ledger._takes import Takes
 from comparisons.records import Event, Job, Placed, Plan, Run, Session
 from comparisons.votes import Pool, Vote
 
-__all__ = ["INPUTS", "Filter", "Kept", "Key", "Ledger", "LedgerError", "Page", "SessionHead", "check_over"]
+__all__ = ["INPUTS", "Filter", "Kept", "Key", "Ledger", "LedgerError", "Page", "SessionHead", "Takes", "check_over"]
 
 
 class Ledger:
@@ -257,16 +258,16 @@ class Ledger:
             ).fetchall()
             return _rows.jobs(db, rows)
 
-    def takes_since(self, at: float, owner: str | None = None) -> int:
-        """How many jobs were planned at or after a time, deleted or not; by one owner, if named."""
-        mine = "" if owner is None else " AND owner = :owner"
+    def takes_of_visitors(self, at: float) -> tuple[Takes, Takes]:
+        """How many jobs of visitors are under way, and how many were planned at or after a time, deleted or not."""
         with self._file.reading() as db:
-            row = db.execute(
-                f"SELECT (SELECT count(*) FROM jobs JOIN runs ON runs.id = run WHERE at >= :at{mine})"
-                f" + (SELECT count(DISTINCT job) FROM deleted_jobs WHERE at >= :at{mine})",
-                {"at": at, "owner": owner},
-            ).fetchone()
-            return int(row[0])
+            return _takes.under_way(db), _takes.since(db, at)
+
+    def has_owned(self, owner: str) -> bool:
+        """Whether somebody has any job, deleted or not."""
+        with self._file.reading() as db:
+            theirs = "SELECT 1 FROM runs WHERE owner = :owner UNION ALL SELECT 1 FROM deleted_jobs WHERE owner = :owner"
+            return db.execute(f"{theirs} LIMIT 1", {"owner": owner}).fetchone() is not None
 
     def knows(self, provider: str, provider_job: str) -> bool:
         """Whether some job here, or one that was deleted, is the one that the provider calls so."""

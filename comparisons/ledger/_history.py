@@ -238,8 +238,10 @@ def _settle(db: sqlite3.Connection, job: Job, usd: Mapping[str, Decimal]) -> Non
 
 def _remember(db: sqlite3.Connection, run: Run, job: Job) -> None:
     """That there was such a job: its provider still lists it, and an hour's limit still counts it."""
-    rows = [(job.id, run.at, run.owner, job.plan.provider, name) for name in job.theirs or (None,)]
-    db.executemany("INSERT INTO deleted_jobs (job, at, owner, provider, provider_job) VALUES (?, ?, ?, ?, ?)", rows)
+    at, plan = job.events[0].at, job.plan
+    rows = [(job.id, at, run.owner, plan.provider, name, plan.live) for name in job.theirs or (None,)]
+    columns = "job, at, owner, provider, provider_job, live"
+    db.executemany(f"INSERT INTO deleted_jobs ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def noted(db: sqlite3.Connection) -> list[str]:

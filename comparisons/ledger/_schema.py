@@ -116,6 +116,13 @@ def _m006_stops(db: sqlite3.Connection) -> None:
     db.execute(f"CREATE INDEX events_stop ON events (job, seq) WHERE {ABOUT_STOPS}")
 
 
+@MIGRATIONS.append
+def _m007_takes_of_an_hour(db: sqlite3.Connection) -> None:
+    """What visitors have under way and started lately, by kind; of earlier deletes the kind is not known."""
+    db.execute("CREATE INDEX events_planned ON events (at, job) WHERE kind = 'planned'")
+    db.execute("ALTER TABLE deleted_jobs ADD COLUMN live INT")
+
+
 def unknown(db: sqlite3.Connection) -> list[str]:
     """What was done to a ledger that this version knows nothing of; only looks."""
     if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone() is None:

@@ -44,7 +44,7 @@ class Door:
         self.ballots = Ballots(playground.ledger, playground.media, playground.clock.now, random.SystemRandom())
         settings, now = playground.settings, playground.clock.now
         secret = secret_in(settings.home) if settings.public else b""
-        self.cookies = Cookies(secret, now, lambda who: playground.ledger.takes_since(0.0, who) > 0)
+        self.cookies = Cookies(secret, now, playground.ledger.has_owned)
         self.origins = Origins(settings)
         self.clients = Clients(settings)
         self.tabs = Tabs(now)

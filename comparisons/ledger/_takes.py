@@ -1,0 +1,41 @@
+"""How many takes visitors have under way, and started lately."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+
+from comparisons.ledger import _rows
+
+Takes = Counter[tuple[str, bool]]
+"""How many, by their owner and whether they are live."""
+LIVE = "coalesce(json_extract(plan, '$.live'), 0)"
+
+
+def under_way(db: sqlite3.Connection) -> Takes:
+    """Those that are not over."""
+    rows = db.execute(
+        f"SELECT owner, {LIVE}, count(*) FROM jobs JOIN runs ON runs.id = run"
+        f" WHERE state NOT IN ({_rows.marks(_rows.OVER)}) AND owner != '' GROUP BY 1, 2",
+        _rows.OVER,
+    )
+    return _counted(rows)
+
+
+def since(db: sqlite3.Connection, at: float) -> Takes:
+    """Those planned at or after a time, also in an earlier run, deleted or not; a delete of unknown kind as sandbox."""
+    rows = db.execute(
+        f"SELECT owner, {LIVE}, count(*) FROM events JOIN jobs ON jobs.id = job JOIN runs ON runs.id = run"
+        " WHERE kind = 'planned' AND events.at >= :at AND owner != '' GROUP BY 1, 2"
+        " UNION ALL SELECT owner, coalesce(live, 0), count(DISTINCT job) FROM deleted_jobs"
+        " WHERE at >= :at AND owner != '' GROUP BY 1, 2",
+        {"at": at},
+    )
+    return _counted(rows)
+
+
+def _counted(rows: sqlite3.Cursor) -> Takes:
+    counted: Takes = Counter()
+    for owner, live, count in rows:
+        counted[owner, bool(live)] += count
+    return counted
