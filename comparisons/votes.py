@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import Any, Literal
 
@@ -103,11 +103,11 @@ class Vote:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a page sent in, checked for its form alone."""
+    """What a page sent in, checked for its form alone. ``watched`` is None of a take that it could not play."""
 
     verdict: Verdict
     looked_s: float
-    watched: tuple[float, ...]
+    watched: tuple[float | None, ...]
     layout: Mapping[str, int | str]
 
 
@@ -187,8 +187,14 @@ def answer_of(ballot: Ballot, verdict: object, looked_s: object, watched: object
     """
     if not isinstance(watched, list) or len(watched) != len(ballot.shown):
         raise InvalidRequest("This vote does not say how much of each clip was played; reload the page.")
-    seconds = tuple(_seconds(each) for each in watched)
-    return Answer(_verdict(ballot, verdict), _seconds(looked_s), seconds, _layout(layout))
+    seconds = tuple(None if each is None else _seconds(each) for each in watched)
+    given = _verdict(ballot, verdict)
+    unseen = [place for place, each in enumerate(seconds) if each is None]
+    if unseen and (ballot.kind == "pair" or len(seconds) - len(unseen) < 2):
+        raise InvalidRequest("Of takes that do not play here none is the better one: press Next ballot.")
+    if given.best in unseen or given.worst in unseen:
+        raise InvalidRequest("Choose among the takes that play here.")
+    return Answer(given, _seconds(looked_s), seconds, _layout(layout))
 
 
 def _seconds(value: object) -> float:
@@ -233,18 +239,19 @@ def _layout(said: object) -> dict[str, int | str]:
 
 
 def counted(ballot: Ballot, answer: Answer, vote_id: str, now: float) -> Vote:
-    """The vote, if it counts.
+    """The vote, if it counts. It is about the takes that could be seen.
 
     Raises:
         InvalidRequest: a clip was not played, or there was no time to; the ballot stays open.
     """
-    lengths = [_length(media) for media in ballot.media]
-    for place, (played, length) in enumerate(zip(answer.watched, lengths, strict=True)):
-        if played < PLAYED * length - ROUNDING_S:
+    seen = {place: played for place, played in enumerate(answer.watched) if played is not None}
+    lengths = {place: _length(ballot.media[place]) for place in seen}
+    for place, played in seen.items():
+        if played < PLAYED * lengths[place] - ROUNDING_S:
             raise InvalidRequest(
                 f"Play {name_of(place)} to its end before you vote: a vote counts once all have played."
             )
-    if now - ballot.at < PLAYED * max(lengths) / FASTEST:
+    if now - ballot.at < PLAYED * max(lengths.values()) / FASTEST:
         raise InvalidRequest("That was quicker than the clips are long: play each of them before you vote.")
     return Vote(
         id=vote_id,
@@ -254,12 +261,19 @@ def counted(ballot: Ballot, answer: Answer, vote_id: str, now: float) -> Vote:
         simulated=ballot.simulated,
         pool=ballot.pool,
         kind=ballot.kind,
-        shown=ballot.shown,
-        verdict=answer.verdict,
+        shown=tuple(ballot.shown[place] for place in seen),
+        verdict=_among(answer.verdict, list(seen)),
         looked_s=min(answer.looked_s, now - ballot.at),
-        watched=tuple(map(min, answer.watched, lengths)),
+        watched=tuple(min(played, lengths[place]) for place, played in seen.items()),
         layout=answer.layout,
     )
+
+
+def _among(verdict: Verdict, seen: Sequence[int]) -> Verdict:
+    """The verdict with the positions that its takes have among those that were seen."""
+    if verdict.best is None or verdict.worst is None:
+        return verdict
+    return replace(verdict, best=seen.index(verdict.best), worst=seen.index(verdict.worst))
 
 
 def _length(media: MediaInfo) -> float:

@@ -438,6 +438,9 @@ REFUSED: list[tuple[str, str, Any, dict[str, Any], str]] = [
     ("a negative take", "many", {"best": 0, "worst": -1}, {}, "best and the worst"),
     ("true for a take", "many", {"best": 0, "worst": True}, {}, "best and the worst"),
     ("best and worst at once", "many", {"best": 1, "worst": 1}, {}, "cannot be the worst as well"),
+    ("half a pair that plays", "pair", "0", {"watched": [1.0, None]}, "press Next ballot"),
+    ("one of many that plays", "many", {"best": 1, "worst": 2}, {"watched": [None, None, 1.0]}, "press Next ballot"),
+    ("a take that does not play", "many", {"best": 0, "worst": 2}, {"watched": [None, 1.0, 1.0]}, "that play here"),
 ]
 
 
@@ -464,6 +467,12 @@ def test_a_vote_that_cannot_count_is_refused_in_a_sentence(
     with pytest.raises(InvalidRequest, match=sentence):
         told(kind, verdict, **changes)
     told(kind, "0" if kind == "pair" else {"best": 0, "worst": 1})
+
+
+def test_a_vote_on_several_is_about_those_that_the_browser_could_play():
+    vote = told("many", {"best": 2, "worst": 1}, watched=[None, 1.0, 1.0])
+    assert [shown.job for shown in vote.shown] == ["j1", "j2"]
+    assert (vote.verdict, vote.watched) == (Verdict(1, 0), (1.0, 1.0))
 
 
 def test_a_refused_vote_may_be_cast_again(hall: Hall):

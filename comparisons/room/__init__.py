@@ -14,8 +14,8 @@ __all__ = ["SCRIPTS", "URL", "Kind", "script", "snapshot", "style"]
 
 HERE = Path(__file__).parent
 SCRIPTS = (
-    "dom.js", "stream.js", "grid.js", "player.js", "copies.js", "lens.js", "pair.js", "strips.js", "bar.js",
-    "ballot.js", "room.js",
+    "dom.js", "stream.js", "grid.js", "timeline.js", "screens.js", "player.js", "copies.js", "lens.js", "pair.js",
+    "strips.js", "bar.js", "ballot.js", "room.js",
 )  # fmt: skip
 """The room's scripts, in the order in which they are joined into one scope."""
 

@@ -98,11 +98,18 @@ function select(job) {
   }
 }
 
+// Of a clip whose pictures do not come evenly they have no number worth telling: its time is in thousandths.
 function code(lead, frame) {
+  if (lead.moments) return thousandths(startOf(lead, frame + passed(lead)) - shifted(lead));
   const rate = Math.max(1, Math.round(lead.fps));
   const whole = Math.floor(frame / rate);
   const two = (value) => String(value).padStart(2, '0');
   return Math.floor(whole / 60) + ':' + two(whole % 60) + ':' + two(frame % rate);
+}
+
+function thousandths(time) {
+  const all = Math.round(time * 1000);
+  return Math.floor(all / 60000) + ':' + (Math.floor(all / 1000) % 60 + '.').padStart(3, '0') + String(all % 1000).padStart(3, '0');
 }
 
 function paint() {
@@ -111,6 +118,7 @@ function paint() {
   if (play.playing) hideGiven();
   if (!lead) return;
   put(timeNow, code(lead, masterFrame()));
+  timecode.title = lead.moments ? 'minutes:seconds.thousandths' : 'minutes:seconds:frames';
   put(timeAll, '/ ' + code(lead, lastFrame(lead) + 1));
   scrub.max = String(end(lead));
   if (!play.scrubbing) scrub.value = String(masterFrame() ? play.position : 0);
@@ -164,7 +172,7 @@ function paintMixed() {
   };
   const parts = [];
   if (differs(length, 0.05)) parts.push(range(length, 1, 's long'));
-  if (differs((clip) => clip.fps, 0.01)) parts.push(range((clip) => clip.fps, 0, 'fps') + ', a step is each clip’s own frame');
+  if (differs((clip) => clip.fps, 0.01)) parts.push(range((clip) => clip.fps, 0, 'fps') + ', a step leads to the next frame of any');
   if (all.some(shownSmall)) parts.push('small copies play; zoom and A/B show the clips');
   put(mixed, parts.join(' · '));
 }

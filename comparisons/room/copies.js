@@ -1,9 +1,32 @@
-// -------------------------------------------------------------------------------------------------------------- small copies
+// ------------------------------------------------------------------------------------------------- what plays in its stead
+// A clip plays from the file that was received, unless the browser cannot: then from a copy that it can play, which is said
+// on the take. Where pictures of the file cannot all be sought, it plays from one with the same pictures in which they can.
 // More large clips than a machine can decode at once are played as small copies, frame by frame the same. What is looked
-// at closely, zoomed or one against another, is the clip as it was received.
+// at closely, zoomed or one against another, is the clip as it was received, or the copy of its size.
 const EASY = 200e6; // pixels a second of all clips together that are played as received: four of 1080p at 24 fps
 const CLOSE_S = 1; // of the others, so that it need not be waited for
 const TRIES = 5; // to come that close
+const REORDERS = ['mp4', 'mov']; // whose pictures, stored out of order, may not all be sought
+const CODECS = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1', vp8: 'VP8', vp9: 'VP9', mpeg4: 'MPEG-4 Visual', prores: 'ProRes', mjpeg: 'Motion JPEG' };
+const CONTAINERS = { mp4: 'MP4', mov: 'MOV', webm: 'WebM', mkv: 'Matroska', avi: 'AVI', gif: 'GIF', ts: 'MPEG-TS' };
+
+// The files that a clip may play from, first the one to be tried first.
+function filesOf(info) {
+  const straight = info.seekable && info.first_s > 0 && REORDERS.includes(info.container);
+  return [straight ? info.seekable : null, info.url, info.playable].filter(Boolean);
+}
+
+const wholeOf = (clip) => clip.files[0] || null;
+const isCopy = (clip) => known(clip.info.playable) && wholeOf(clip) === clip.info.playable;
+
+// What only the browser's own look told of a clip that was measured before that was asked.
+function straighten(clip) {
+  const { info } = clip;
+  const plain = wholeOf(clip) === info.url && info.seekable && reels.get(clip.video).first > 0.001 && !known(info.first_s);
+  if (!plain || !REORDERS.includes(info.container || 'mp4')) return;
+  clip.files.unshift(info.seekable);
+  lighten();
+}
 
 const crowded = () => Array.from(clips.values()).reduce((sum, clip) => sum + clip.load, 0) > EASY;
 const closely = (clip) => lens.zoom > 1 || (pair.on && paired().includes(clip));
@@ -18,7 +41,7 @@ const howCopied = () => {
 function lighten() {
   const many = crowded();
   for (const clip of clips.values()) {
-    const wanted = many && clip.small && !closely(clip) ? clip.small : clip.whole;
+    const wanted = many && clip.small && !closely(clip) ? clip.small : wholeOf(clip);
     const coming = (clip.next || clip.video).getAttribute('src');
     if (coming !== wanted) bring(clip, wanted);
   }
@@ -28,27 +51,74 @@ function bring(clip, url) {
   if (clip.next) unload(clip.next);
   clip.next = null;
   if (clip.video.getAttribute('src') === url) return;
-  const video = screen(clip, url);
   let tries = 0;
   const arrived = () => {
     if (clip.next !== video) return;
     const time = frameTime(clip, frameAt(clip, own(clip, play.position)));
-    const there = Math.abs(video.currentTime - time) < (play.playing ? CLOSE_S : 0.002);
+    const there = Math.abs(nowOf(video) - time) < (play.playing ? CLOSE_S : 0.002);
     if (there || tries === TRIES) { replace(clip, video); return; }
     tries += 1;
-    video.currentTime = time;
+    goIn(video, time);
   };
+  const video = screen(clip, url, arrived, () => fail(clip, video));
   clip.next = video;
-  video.addEventListener('loadeddata', arrived);
   video.addEventListener('seeked', arrived);
-  video.addEventListener('error', () => { if (clip.next === video) refuse(clip, url); });
 }
 
-// A copy that cannot be had is done without.
-function refuse(clip, url) {
-  unload(clip.next);
-  clip.next = null;
+// A file of a clip cannot be played: the next one is tried. A small copy is done without.
+function fail(clip, video) {
+  if (clips.get(clip.cell.job) !== clip || (video !== clip.video && video !== clip.next)) return;
+  const url = video.getAttribute('src');
   if (url === clip.small) clip.small = null;
+  else clip.files = clip.files.filter((file) => file !== url);
+  if (video === clip.next) {
+    unload(video);
+    clip.next = null;
+  } else {
+    Object.assign(clip, { loaded: false, joined: false, joining: false, kept: false });
+    video.hidden = true;
+  }
+  if (!wholeOf(clip)) broken(clip);
+  else {
+    if (isCopy(clip) && video === clip.video) sayUnshown(clip, 'A copy that it can play is on its way.');
+    lighten();
+  }
+}
+
+// What a clip is, for somebody who wonders why it does not play.
+function kindOf(info) {
+  const bits = /10(le|be)$/.test(info.pixel_format || '') ? ' of 10 bits' : '';
+  const colors = /444/.test(info.pixel_format || '') ? ' 4:4:4' : /422/.test(info.pixel_format || '') ? ' 4:2:2' : '';
+  const codec = info.codec ? (CODECS[info.codec] || info.codec) + colors + bits : 'this file';
+  return codec + (info.codec && info.container ? ' in ' + (CONTAINERS[info.container] || info.container) : '');
+}
+
+function sayUnshown(clip, more) {
+  const { cell } = clip;
+  cell.unshown = true;
+  put(cell.faultName, 'Not playable here');
+  put(cell.faultWords, 'This browser cannot play ' + kindOf(clip.info) + '. ' + more);
+  cell.fault.hidden = false;
+  linkTo(cell.download, clip.info.url, 'Download the clip');
+}
+
+// Nothing of it plays. The others go on without it.
+function broken(clip) {
+  clips.delete(clip.cell.job);
+  clip.video.hidden = true;
+  sayUnshown(clip, 'No copy of it can be made either; the file itself is kept as received.');
+  paintPair();
+  paint();
+  paintBallot();
+}
+
+// On the take itself, and why below it.
+function paintCopied(cell) {
+  const clip = clips.get(cell.job);
+  const copied = Boolean(clip && clip.loaded && isCopy(clip));
+  put(cell.copied, copied ? 'copy' : '');
+  const why = copied ? ['H.264 copy: this browser cannot play ' + kindOf(clip.info)] : [];
+  list(cell.badges, (cell.data.badges || []).concat(why), 'tg-badge');
 }
 
 // It takes the other's place on the frame that the other shows; while all play, it then joins them as a late clip does.
@@ -59,8 +129,13 @@ function replace(clip, video) {
   hang(clip, video);
   unload(before);
   Object.assign(clip, {
-    next: null, want: null, loaded: true, joined: false, joining: false, kept: false, nudging: false, sought: 0,
+    next: null, want: null, joined: false, joining: false, kept: false, nudging: false, sought: 0,
   });
+  clip.cell.unshown = false;
+  clip.cell.fault.hidden = true;
+  if (!clip.loaded) measure(clip);
+  paintCopied(clip.cell);
   pair.drawn = '';
   paintMixed();
+  paint();
 }

@@ -110,8 +110,10 @@ function makeCell(job) {
   cell.fault = make('div', 'tg-fault', cell.stage);
   cell.faultName = make('p', 'tg-fault-name', cell.fault);
   cell.faultWords = make('p', 'tg-fault-words', cell.fault);
+  cell.download = make('a', 'tg-act tg-download', cell.fault, { 'data-act': 'download', download: '', hidden: '' });
   cell.sandbox = make('span', 'tg-sandbox', cell.stage, { title: 'Made by the built-in sandbox: not a measurement' });
   cell.number = make('span', 'tg-number', cell.stage);
+  cell.copied = make('span', 'tg-number tg-copied', cell.stage, { hidden: '' });
   cell.held = make('span', 'tg-held', cell.stage);
   cell.givenNote = make('span', 'tg-held tg-given-note', cell.stage);
   cell.seen = make('span', 'tg-held tg-seen', cell.stage);
@@ -178,7 +180,7 @@ function updateCell(cell, data, simulated) {
   updateStage(cell, data);
   updateTimes(cell, data);
   updateCost(cell, data);
-  list(cell.badges, data.badges || [], 'tg-badge');
+  paintCopied(cell);
   facts(cell.facts, data);
   act(cell.cancel, data.can_cancel, 'Cancel', data);
   act(cell.again, data.can_retry, data.retry_label || 'Take again', data);
@@ -189,14 +191,16 @@ function updateStage(cell, data) {
   const ended = ENDED[data.state];
   setClip(cell, data.clip);
   cell.wait.hidden = !waiting;
-  cell.fault.hidden = waiting || Boolean(data.clip);
+  cell.fault.hidden = waiting || (Boolean(data.clip) && !cell.unshown);
   cell.tools.hidden = !data.clip;
   cell.solo.hidden = !(data.clip && data.clip.audio);
   put(cell.words, data.words);
   put(cell.trouble, waiting ? data.error : '');
+  if (waiting) tickCell(cell);
+  if (data.clip) return;
+  put(cell.download, '');
   put(cell.faultName, ended || data.words);
   put(cell.faultWords, ended ? data.error || data.words : data.error);
-  if (waiting) tickCell(cell);
 }
 
 function tickCell(cell) {

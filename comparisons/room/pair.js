@@ -99,8 +99,9 @@ function paintPair() {
   gainLabel.hidden = pair.mode !== 'difference';
   flipButton.hidden = pair.mode !== 'blink';
   const [a, b] = paired();
-  put(nameA, 'A · ' + nameOf(a.cell));
-  put(nameB, pair.mode === 'difference' ? 'A − B, amplified ' + pair.gain + '×' : 'B · ' + nameOf(b.cell));
+  const named = (clip) => nameOf(clip.cell) + (isCopy(clip) ? ' · copy' : '');
+  put(nameA, 'A · ' + named(a));
+  put(nameB, pair.mode === 'difference' ? 'A − B, amplified ' + pair.gain + '×' : 'B · ' + named(b));
   put(pairSandbox, barSandbox.textContent);
   canvas.setAttribute('aria-label', MODES[pair.mode] + ' of ' + nameOf(a.cell) + ' and ' + nameOf(b.cell));
   canvas.style.filter = pair.mode === 'difference' ? 'brightness(' + pair.gain + ')' : '';
@@ -179,7 +180,7 @@ function drawSoon() {
   requestAnimationFrame(drawSoon);
   if (!paired().every(Boolean)) { paintPair(); return; }
   if (pair.mode === 'blink' && !calm.matches) pair.flipped = Math.floor(performance.now() / BLINK_MS) % 2 === 1;
-  const times = paired().map((clip) => clip.video.currentTime + ':' + clip.video.readyState + ':' + clip.video.seeking);
+  const times = paired().map(({ video }) => [reels.get(video).shown, video.currentTime, video.readyState, video.seeking]);
   const now = [...times, pair.split, pair.flipped, lens.zoom, lens.x, lens.y, canvas.width].join();
   if (now === pair.drawn) return;
   pair.drawn = now;

@@ -1,8 +1,5 @@
 // --------------------------------------------------------------------------------------------------------------- the player
 // The master position is a wall clock; clips are nudged towards it by their speed, and only a clip far off is sought.
-// A clip's own time is the position plus its shift, the frames by which a person moved it against the others.
-const ASSUMED_FPS = 24; // for a clip whose frame rate could not be measured: only the size of a step depends on it
-const UNEVEN = 0.01; // share by which the mean frame rate may differ from the commonest
 const HARD_SEEK_S = 0.25;
 const AHEAD_S = 0.08; // a clip that runs on while another one stands still waits for it
 const MAX_LAG_S = 0.06;
@@ -28,6 +25,7 @@ function setClip(cell, info) {
   if (url === cell.url) return;
   dropClip(cell);
   cell.url = url;
+  cell.unshown = false;
   if (info) addClip(cell, info);
 }
 
@@ -35,43 +33,22 @@ function addClip(cell, info) {
   const fps = rateOf(info);
   const frames = info.frames || Math.round((info.duration_s || 0) * fps) || 1;
   const clip = {
-    cell, fps, frames, audio: info.audio, want: null, loaded: false, joined: false, joining: false, kept: false,
-    nudging: false, lead: 0.1, sought: 0, seen: 0, movedAt: 0, shift: 0,
-    whole: info.url, small: info.small || null, load: info.width * info.height * fps, next: null,
+    cell, info, fps, frames, moments: null, lasts: frames / fps, audio: info.audio, want: null, loaded: false, joined: false,
+    joining: false, kept: false, nudging: false, lead: 0.1, sought: 0, seen: 0, movedAt: 0, shift: 0,
+    files: filesOf(info), small: info.small || null, load: info.width * info.height * fps || 0, next: null,
   };
-  hang(clip, screen(clip, info.url));
-  clip.video.addEventListener('loadedmetadata', () => measure(clip, info));
-  clip.video.addEventListener('loadeddata', () => { clip.loaded = true; });
-  clip.video.addEventListener('error', () => broken(clip));
+  const video = screen(clip, wholeOf(clip), () => measure(clip), () => fail(clip, video));
+  hang(clip, video);
   if (info.poster) clip.video.poster = info.poster;
   clips.set(cell.job, clip);
   cell.stage.prepend(clip.video);
+  if (info.moments) hearMoments(clip, info.moments);
   lighten();
-}
-
-// A video element for one file of a clip; it is not shown yet.
-function screen(clip, url) {
-  const video = make('video', 'tg-video', null, { playsinline: '', preload: 'auto', tabindex: '-1' });
-  const cell = clip.cell;
-  video.muted = true;
-  video.disablePictureInPicture = true;
-  video.setAttribute('aria-label', cell.data.provider + ', ' + cell.data.label);
-  video.addEventListener('seeked', () => { if (clip.video === video) sought(clip); });
-  video.addEventListener('click', () => { select(cell.job); listenTo(clip); if (!lens.dragged && !given.on) toggle(); });
-  video.src = url;
-  return video;
 }
 
 function hang(clip, video) {
   clip.video = video;
   clip.cell.video = video;
-}
-
-// Of a clip whose frames do not all last as long, the mean: its length is then right, and a step about one frame.
-function rateOf(info) {
-  const mean = info.frames && info.duration_s ? info.frames / info.duration_s : 0;
-  if (!info.fps) return mean || ASSUMED_FPS;
-  return mean && Math.abs(mean / info.fps - 1) > UNEVEN ? mean : info.fps;
 }
 
 function dropClip(cell) {
@@ -90,50 +67,41 @@ function unload(video) {
   video.remove();
 }
 
-function measure(clip, info) {
-  if (!info.frames && Number.isFinite(clip.video.duration)) clip.frames = Math.max(1, Math.round(clip.video.duration * clip.fps));
-  if (!play.playing) seek(clip, frameTime(clip, frameAt(clip, own(clip, play.position))));
-  paint();
-}
-
-function broken(clip) {
-  clips.delete(clip.cell.job);
-  clip.video.hidden = true;
-  put(clip.cell.faultName, 'Not playable here');
-  put(clip.cell.faultWords, 'This browser cannot play the clip; the file itself is kept as received.');
-  clip.cell.fault.hidden = false;
-  paint();
-}
-
-const length = (clip) => clip.frames / clip.fps;
-const frameAt = (clip, time) => clamp(Math.floor(time * clip.fps + 0.001), 0, clip.frames - 1);
-// The middle of a frame: its exact start can land on the frame before.
-const frameTime = (clip, frame) => (clamp(frame, 0, clip.frames - 1) + 0.5) / clip.fps;
-const lastTime = (clip) => frameTime(clip, clip.frames - 1);
-const own = (clip, position) => position + clip.shift / clip.fps;
-const end = (clip) => length(clip) - clip.shift / clip.fps;
-const within = (clip, position) => own(clip, position) >= 0 && own(clip, position) < lastTime(clip);
-const behind = (clip, position) => clip.video.currentTime - own(clip, position);
-
-// The clip that ends last gives the timecode its frames and the scrubber its length.
-function master() {
-  let best = null;
-  for (const clip of clips.values()) {
-    const later = best === null || end(clip) > end(best) + 0.001;
-    if (later || (end(clip) > end(best) - 0.001 && clip.fps > best.fps)) best = clip;
+// Its first picture is there, and when that is shown is known.
+function measure(clip) {
+  const { info, video } = clip;
+  clip.loaded = true;
+  if (!info.frames && Number.isFinite(video.duration)) {
+    clip.lasts = Math.max(video.duration - reels.get(video).first, 1 / clip.fps);
+    clip.frames = Math.max(1, Math.round(clip.lasts * clip.fps));
   }
-  return best;
+  if (!info.width) clip.load = video.videoWidth * video.videoHeight * clip.fps;
+  straighten(clip);
+  standStill();
 }
 
-const lastFrame = (lead) => Math.max(0, Math.round(end(lead) * lead.fps) - 1);
-const masterFrameAt = (lead, position) => clamp(Math.floor(position * lead.fps + 0.001), 0, lastFrame(lead));
-const masterTime = (lead, frame) => (clamp(frame, 0, lastFrame(lead)) + 0.5) / lead.fps;
+// Where its pictures do not come evenly: when each of them does, or where to ask for that.
+async function hearMoments(clip, told) {
+  const times = Array.isArray(told) ? told : await fetch(told).then((answer) => (answer.ok ? answer.json() : []), () => []);
+  if (times.length < 2 || clips.get(clip.cell.job) !== clip) return;
+  clip.moments = times.map((time) => time - times[0]);
+  clip.frames = times.length;
+  clip.lasts = Math.max(clip.info.duration_s || 0, clip.moments[times.length - 1] + 0.001);
+  standStill();
+}
+
+// Paused, the takes stand where they should as more is known of one; while all play, it joins them as a late clip does.
+function standStill() {
+  if (!play.playing) { stand(); return; }
+  for (const clip of clips.values()) if (!clip.joined) clip.want = null;
+  paint();
+}
 
 function seek(clip, time) {
   const video = clip.video;
-  if (video.readyState < 1 || video.seeking) { clip.want = time; return; }
+  if (reels.get(video).first === null || video.readyState < 1 || video.seeking) { clip.want = time; return; }
   clip.want = null;
-  if (Math.abs(video.currentTime - time) > 0.002) video.currentTime = time;
+  if (Math.abs(nowOf(video) - time) > 0.002) goIn(video, time);
 }
 
 function sought(clip) {
@@ -166,7 +134,7 @@ async function start(position) {
   for (const clip of clips.values()) {
     clip.video.pause();
     clip.video.playbackRate = clampRate(running());
-    seek(clip, clamp(own(clip, position), 0.5 / clip.fps, lastTime(clip)));
+    seek(clip, clamp(own(clip, position), frameTime(clip, 0), lastTime(clip)));
   }
   paint();
   await allSettled(4);
@@ -196,6 +164,10 @@ function stop(position) {
 function goTo(position) {
   const lead = master();
   play.position = lead ? masterTime(lead, masterFrameAt(lead, position)) : 0;
+  stand();
+}
+
+function stand() {
   for (const clip of clips.values()) seek(clip, frameTime(clip, frameAt(clip, own(clip, play.position))));
   paint();
 }
@@ -270,7 +242,7 @@ function follow(clip, position, now) {
   if (time < 0) { hold(clip, 0); return; }
   if (time >= lastTime(clip)) { hold(clip, clip.frames - 1); return; }
   if (clip.joined && clip.video.paused) clip.joined = false;
-  const off = clip.video.currentTime - time;
+  const off = behind(clip, position);
   if (clip.joined && off >= -HARD_SEEK_S && off <= AHEAD_S * Math.max(1, running())) nudge(clip, off);
   else join(clip, off, time, now);
 }
@@ -279,11 +251,11 @@ function follow(clip, position, now) {
 function join(clip, off, time, now) {
   const video = clip.video;
   clip.joined = false;
-  if (video.seeking || video.readyState < 2 || clip.joining) return;
+  if (!clip.loaded || video.seeking || video.readyState < 2 || clip.joining) return;
   if (!video.paused) video.pause();
   if (off < -BEHIND_S || off > 2 * running() + 0.5) {
     clip.sought = now;
-    video.currentTime = Math.min(time + (clip.lead + 0.1) * running(), lastTime(clip));
+    goIn(video, Math.min(time + (clip.lead + 0.1) * running(), lastTime(clip)));
     return;
   }
   if (off > JOIN_LEAD_S * running()) return;
@@ -300,7 +272,7 @@ function hold(clip, frame) {
   if (!clip.video.paused) clip.video.pause();
   clip.joined = false;
   const time = frameTime(clip, frame);
-  if (Math.abs(clip.video.currentTime - time) > 0.5 / clip.fps) seek(clip, time);
+  if (Math.abs(nowOf(clip.video) - time) > 0.5 / clip.fps) seek(clip, time);
 }
 
 function nudge(clip, off) {
@@ -315,15 +287,8 @@ function step(by) {
   const lead = master();
   if (!lead) return;
   if (play.playing) stop(play.position);
-  const before = play.position;
-  play.position = masterTime(lead, masterFrameAt(lead, before) + by);
-  for (const clip of clips.values()) {
-    const here = clip.want === null ? clip.video.currentTime : clip.want;
-    const onItsWay = within(clip, before) && within(clip, play.position);
-    const frame = onItsWay ? frameAt(clip, here) + by : frameAt(clip, own(clip, play.position));
-    if (play.position !== before) seek(clip, frameTime(clip, frame));
-  }
-  paint();
+  play.position = stepFrom(play.position, by);
+  stand();
 }
 
 // Moves one take against the others, by frames of its own.
@@ -352,10 +317,11 @@ function listenTo(clip) {
   sound();
 }
 
+// How far apart the pictures are that are on screen, in seconds; 0 while each is the one of this moment.
 function spread() {
   const times = Array.from(clips.values())
-    .filter((clip) => within(clip, play.position) && clip.video.readyState >= 2)
-    .map((clip) => behind(clip, play.position));
+    .filter((clip) => clip.loaded && within(clip, play.position) && clip.video.readyState >= 2)
+    .map((clip) => late(clip, play.position));
   return times.length > 1 ? Math.max(...times) - Math.min(...times) : 0;
 }
 
@@ -365,6 +331,7 @@ element.__takes = {
   videos: () => Array.from(clips.values(), (clip) => clip.video),
   drift: spread,
   copies: () => howCopied(),
+  copied: () => Array.from(clips.values(), isCopy),
   frame: masterFrame,
   keys: () => Object.keys(KEYS),
   shows: () => shows,

@@ -88,7 +88,7 @@ function goToStrip(clip, part) {
   if (!clip) return;
   const frames = stripFrames(clip);
   const frame = frames[clamp(Math.floor(part * frames.length), 0, frames.length - 1)];
-  const position = frameTime(clip, frame) - clip.shift / clip.fps;
+  const position = frameTime(clip, frame) - shifted(clip);
   if (play.playing) start(position);
   else goTo(position);
 }

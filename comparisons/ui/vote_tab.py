@@ -59,7 +59,8 @@ class VoteTab:
         chosen, figures = [self.pool, self.by], [self.pool, self.board, self.matrix, self.said]
         tab.select(self.open_votes, chosen, figures, **quiet)
         gr.on([self.pool.input, self.by.input], self.show_board, chosen, figures, **quiet)
-        self.next.click(self.next_ballot, self.kind, [self.ballot, self.said], **quiet)
+        for asked in (self.next.click, self.ballot.skip):
+            asked(self.next_ballot, self.kind, [self.ballot, self.said], **quiet)
         self.ballot.vote(self.cast, self.by, [self.ballot, *figures], **quiet)
         demo.load(self.open_named, self.kind, [tabs, self.ballot, self.said], **quiet)
 
