@@ -224,7 +224,7 @@ def blind_value(ballot: Ballot, now: float) -> dict[str, Any]:
 
 
 def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
-    clip = clip_of(ballot.media[place], f"takes/blind/{ballot.token}/{place}.mp4")
+    clip = clip_of(ballot.media[place], url=f"takes/blind/{ballot.token}/{place}.mp4")
     unknown = ("phase", "since", "total_s", "queue_position", "progress", "eta_s", "uncertainty_s", "given", "cost",
                "asked", "sent", "came", "error")  # fmt: skip
     return {

@@ -17,7 +17,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from comparisons import private
-from comparisons.copies import make_blind, make_playable, make_poster, make_small, make_strip
+from comparisons.copies import make_blind, make_playable, make_poster, make_seekable, make_small, make_strip
 from comparisons.ffmpeg import BrokenClip
 from comparisons.formats import HEAD, TYPES, Format, Kind, ending, format_of
 from comparisons.probe import measure, probe
@@ -84,7 +84,7 @@ class Media:
         """What a job may have left in the data folder, as names within it, there or not."""
         endings = (
             *TYPES, ".part", ".hand", ".jpg", "-strip.jpg", "-strip.part.jpg", "-small.mp4", "-small.part.mp4",
-            "-playable.mp4", "-playable.part.mp4",
+            "-playable.mp4", "-playable.part.mp4", "-seekable.mp4", "-seekable.part.mp4",
         )  # fmt: skip
         return [f"{self.clips.name}/{job}{ending}" for ending in endings]
 
@@ -213,6 +213,11 @@ class Media:
         """
         clip = self.clips / result.file
         return self._made(clip.with_name(f"{clip.stem}-playable.mp4"), lambda path: make_playable(clip, path))
+
+    def seekable(self, result: Result) -> Path:
+        """The clip's pictures in a file in which browsers can seek each of them, made when it is first asked for."""
+        clip = self.clips / result.file
+        return self._made(clip.with_name(f"{clip.stem}-seekable.mp4"), lambda path: make_seekable(clip, path))
 
     def _made(self, path: Path, make: Callable[[Path], object]) -> Path:
         """One at a time, since two decodings fill a machine."""

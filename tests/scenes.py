@@ -55,6 +55,13 @@ SMALL = Clip(320, 180, 2)
 
 
 @dataclass(frozen=True)
+class Given:
+    """A take whose clip is this file."""
+
+    file: Path
+
+
+@dataclass(frozen=True)
 class Ended:
     """A take without a clip."""
 
@@ -71,7 +78,7 @@ class Underway:
     since_s: float
 
 
-Take = Clip | Ended | Underway
+Take = Clip | Given | Ended | Underway
 
 
 class Scenes:
@@ -129,10 +136,11 @@ class Scenes:
             return job.after(Event("running", at + 3, take.state, "generate"))
         return self._delivered(job, take, at)
 
-    def _delivered(self, job: Job, take: Clip, at: float) -> Job:
+    def _delivered(self, job: Job, take: Clip | Given, at: float) -> Job:
         wait = 20 + self._rng.random() * 60
-        file = self._media.clips / f"{job.id}.mp4"
-        shutil.copyfile(clip_of(take), file)
+        clip = take.file if isinstance(take, Given) else clip_of(take)
+        file = self._media.clips / f"{job.id}{clip.suffix}"
+        shutil.copyfile(clip, file)
         poster = make_poster(file, self._media.clips / f"{job.id}.jpg")
         data = file.read_bytes()
         result = Result(file.name, hashlib.sha256(data).hexdigest(), len(data), probe(file), poster.name)

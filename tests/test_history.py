@@ -247,7 +247,8 @@ def test_a_deleted_run_leaves_neither_row_nor_file(tmp_path: Path):
     playground.media.strip(run.jobs[0].result)
     playground.media.small(run.jobs[0].result)
     playground.media.playable(run.jobs[0].result)
-    assert len(left(tmp_path)) == 8  # two clips, two posters, one strip, one small copy, one that plays, one image
+    playground.media.seekable(run.jobs[0].result)
+    assert len(left(tmp_path)) == 9  # two clips, two posters, an image; of one clip a strip and three copies
     going = str(playground.history.going(run.id))
     assert going.startswith("This deletes 2 clips (")
     assert "1 image that no other run uses and the rows of this run" in going

@@ -267,6 +267,7 @@ def test_every_handler_that_names_a_run_or_a_job_was_tried(app: Served):
     with raw(app) as client:
         names = {each["api_name"] for each in config_of(client)["dependencies"]}
     harmless = {"open", "reopen", "refresh", "pick", "start", "lambda", "open_doubts", "next_ballot", "open_named"}
+    harmless |= {"next_ballot_1"}  # what a ballot that cannot be played leads to
     harmless |= {"open_votes", "show_board"}  # they show what the caller's own votes say
     harmless |= {"search", "forget_filters", "turn_newer", "turn_older", "keep"}  # they list what is the caller's own
     harmless |= {"show_again", "show_answer"}  # so does this, after a delete, and this what its caller asked for
@@ -508,7 +509,12 @@ async def _get(keeper: Doorkeeper, path: str) -> httpx.Response:
 
 @pytest.mark.parametrize(
     ("ending", "words"),
-    [("-strip.jpg", "cannot be decoded"), ("-small.mp4", "no small copy"), ("-playable.mp4", "cannot be decoded")],
+    [
+        ("-strip.jpg", "cannot be decoded"),
+        ("-small.mp4", "no small copy"),
+        ("-playable.mp4", "cannot be decoded"),
+        ("-seekable.mp4", "cannot be copied"),
+    ],
 )
 def test_what_cannot_be_made_of_a_clip_is_one_sentence_and_no_fault(tmp_path: Path, ending: str, words: str):
     playground = make(tmp_path)

@@ -6,14 +6,12 @@
 const EASY = 200e6; // pixels a second of all clips together that are played as received: four of 1080p at 24 fps
 const CLOSE_S = 1; // of the others, so that it need not be waited for
 const TRIES = 5; // to come that close
-const REORDERS = ['mp4', 'mov']; // whose pictures, stored out of order, may not all be sought
 const CODECS = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1', vp8: 'VP8', vp9: 'VP9', mpeg4: 'MPEG-4 Visual', prores: 'ProRes', mjpeg: 'Motion JPEG' };
 const CONTAINERS = { mp4: 'MP4', mov: 'MOV', webm: 'WebM', mkv: 'Matroska', avi: 'AVI', gif: 'GIF', ts: 'MPEG-TS' };
 
 // The files that a clip may play from, first the one to be tried first.
 function filesOf(info) {
-  const straight = info.seekable && info.first_s > 0 && REORDERS.includes(info.container);
-  return [straight ? info.seekable : null, info.url, info.playable].filter(Boolean);
+  return [info.first_s > 0 ? info.seekable : null, info.url, info.playable].filter(Boolean);
 }
 
 const wholeOf = (clip) => clip.files[0] || null;
@@ -22,8 +20,7 @@ const isCopy = (clip) => known(clip.info.playable) && wholeOf(clip) === clip.inf
 // What only the browser's own look told of a clip that was measured before that was asked.
 function straighten(clip) {
   const { info } = clip;
-  const plain = wholeOf(clip) === info.url && info.seekable && reels.get(clip.video).first > 0.001 && !known(info.first_s);
-  if (!plain || !REORDERS.includes(info.container || 'mp4')) return;
+  if (!info.seekable || known(info.first_s) || wholeOf(clip) !== info.url || reels.get(clip.video).first < 0.001) return;
   clip.files.unshift(info.seekable);
   lighten();
 }
@@ -99,6 +96,7 @@ function sayUnshown(clip, more) {
   put(cell.faultName, 'Not playable here');
   put(cell.faultWords, 'This browser cannot play ' + kindOf(clip.info) + '. ' + more);
   cell.fault.hidden = false;
+  cell.tools.hidden = true;
   linkTo(cell.download, clip.info.url, 'Download the clip');
 }
 
@@ -110,6 +108,15 @@ function broken(clip) {
   paintPair();
   paint();
   paintBallot();
+  if (window.location.protocol !== 'file:' && !ballot.blind) sayIfGone(clip);
+}
+
+async function sayIfGone({ cell, info }) {
+  const answer = await fetch(info.url, { method: 'HEAD' }).catch(() => null);
+  if (!answer || answer.status !== 404 || cell.url !== info.url) return;
+  put(cell.faultName, 'No clip');
+  put(cell.faultWords, 'The clip is no longer in the data folder.');
+  put(cell.download, '');
 }
 
 // On the take itself, and why below it.
@@ -131,7 +138,7 @@ function replace(clip, video) {
   Object.assign(clip, {
     next: null, want: null, joined: false, joining: false, kept: false, nudging: false, sought: 0,
   });
-  clip.cell.unshown = false;
+  clip.cell.unshown = clip.cell.tools.hidden = false;
   clip.cell.fault.hidden = true;
   if (!clip.loaded) measure(clip);
   paintCopied(clip.cell);

@@ -192,7 +192,7 @@ function updateStage(cell, data) {
   setClip(cell, data.clip);
   cell.wait.hidden = !waiting;
   cell.fault.hidden = waiting || (Boolean(data.clip) && !cell.unshown);
-  cell.tools.hidden = !data.clip;
+  cell.tools.hidden = !data.clip || cell.unshown;
   cell.solo.hidden = !(data.clip && data.clip.audio);
   put(cell.words, data.words);
   put(cell.trouble, waiting ? data.error : '');

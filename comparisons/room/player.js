@@ -333,6 +333,7 @@ element.__takes = {
   copies: () => howCopied(),
   copied: () => Array.from(clips.values(), isCopy),
   frame: masterFrame,
+  position: () => play.position,
   keys: () => Object.keys(KEYS),
   shows: () => shows,
 };

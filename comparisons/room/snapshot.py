@@ -9,9 +9,11 @@ from comparisons.records import PHASES, Job, MediaInfo, Run
 from comparisons.words import came_words, clip_notes, state_words
 from providers import PROVIDERS, Money
 
-Kind = Literal["clip", "poster", "strip", "given", "small", "playable"]
+Kind = Literal["clip", "poster", "strip", "given", "small", "playable", "seekable"]
 """A job's files: its clip, the clip's first frame, eight frames in a row, the image it was asked to start with, a small
-copy to play among many, and a copy that plays where the clip does not."""
+copy to play among many, a copy that plays where the clip does not, and the same pictures where all can be sought."""
+FILES = ("url", "small", "playable", "seekable", "poster", "strip")
+FACTS = ("width", "height", "fps", "frames", "duration_s", "audio", "codec", "container", "pixel_format", "first_s")
 LARGE_SIDE = 480
 """Pixels of a clip's shorter side; only of a larger one there is a small copy."""
 URL = Callable[[Job, Kind], str]
@@ -111,27 +113,22 @@ def _cost(job: Job) -> dict[str, Any]:
 def _clip(job: Job, url: URL) -> dict[str, Any] | None:
     if job.result is None:
         return None
-    media, poster = job.result.media, url(job, "poster") if job.result.poster else None
-    if media is None:
-        nothing = ("small", "playable", "strip", "width", "height", "fps", "frames", "duration_s", "audio")
-        return {"url": url(job, "clip"), "poster": poster, **dict.fromkeys(nothing)}
-    shown = clip_of(media, url(job, "clip"), poster, url(job, "strip"))
-    large = min(media.width, media.height) > LARGE_SIDE
-    return shown | {"small": url(job, "small") if large else None, "playable": url(job, "playable") or None}
+    media = job.result.media
+    kinds: list[Kind] = ["playable"]
+    if job.result.poster:
+        kinds.append("poster")
+    if media is not None:
+        kinds.append("strip")
+        kinds += ["small"] if min(media.width, media.height) > LARGE_SIDE else []
+        kinds += ["seekable"] if _may_hide_from_seeks(media) else []
+    return clip_of(media, url=url(job, "clip"), **{kind: url(job, kind) or None for kind in kinds})
 
 
-def clip_of(media: MediaInfo, url: str | None, poster: str | None = None, strip: str | None = None) -> dict[str, Any]:
-    """What the player must know of one clip that was measured."""
-    return {
-        "url": url,
-        "small": None,
-        "playable": None,
-        "poster": poster,
-        "strip": strip,
-        "width": media.width,
-        "height": media.height,
-        "fps": media.fps,
-        "frames": media.frames,
-        "duration_s": media.duration_s,
-        "audio": media.audio,
-    }
+def _may_hide_from_seeks(media: MediaInfo) -> bool:
+    """Whether it may be one of those of which browsers cannot reach every picture (``room/timeline.js``)."""
+    return media.container in (None, "mp4", "mov") and media.first_s != 0
+
+
+def clip_of(media: MediaInfo | None, **files: str | None) -> dict[str, Any]:
+    """What the player must know of one clip: the files there are of it, and what was measured of it, if anything."""
+    return {**dict.fromkeys(FILES), **files, **{fact: getattr(media, fact, None) for fact in FACTS}}

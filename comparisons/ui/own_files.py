@@ -40,9 +40,10 @@ REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
 PLAN = re.compile(r"([0-9a-f]{32})\.zip")
 FILES: dict[room.Kind, str] = {
     "poster": ".jpg", "strip": "-strip.jpg", "given": "-given", "small": "-small.mp4", "playable": "-playable.mp4",
+    "seekable": "-seekable.mp4",
 }  # fmt: skip
 """How the files of a job are called at the door, after its id; its clip's name ends with what the clip is."""
-MADE = (FILES["strip"], FILES["small"], FILES["playable"])
+MADE = (FILES["strip"], FILES["small"], FILES["playable"], FILES["seekable"])
 """Those that are made when they are first asked for, which takes a decoding of the clip."""
 CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, (*FILES.values(), *TYPES)))})")
 NO_CLIP, NO_RUN, NO_SESSION, NO_PLAN = (f"There is no such {what} here." for what in ("clip", "run", "session", "plan"))
@@ -168,7 +169,7 @@ class OwnFiles:
         if job is None:
             return None
         if suffix in MADE:
-            make = dict(zip(MADE, (media.strip, media.small, media.playable), strict=True))[suffix]
+            make = dict(zip(MADE, (media.strip, media.small, media.playable, media.seekable), strict=True))[suffix]
             return make(job.result) if job.result else None
         return media.input_path(job.plan.first_frame) if job.plan.first_frame else None
 
