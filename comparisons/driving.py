@@ -22,6 +22,10 @@ from providers import InvalidRequest
 
 STOPPED = "It was stopped."
 """Why a session ended that a person stopped."""
+ELSEWHERE_S = 10.0
+"""How long a run is waited for that another Takes has: one that starts looks at all locks, one that was killed may be
+about to end."""
+ELSEWHERE = "Another Takes works on jobs of this session: wait for it, or end it, then go on with the session."
 LOOK_S = 0.05
 """Between two looks at how many jobs are under way: changes come in bursts."""
 
@@ -58,6 +62,14 @@ class Drive:
         self._stop_planned()
         if self._held is not None:
             raise self._held
+        self._check_all_over()
+
+    def _check_all_over(self) -> None:
+        """Nothing of the plan ends unfinished without a word; what is paused says itself why."""
+        planned = [job for job in self._session().jobs if "session" in job.events[0].data and not job.done]
+        left = [job for job in planned if job.events[-1].kind != "paused" and not self._playground.works_on(job.id)]
+        if left and not self._closing.is_set():
+            raise InvalidRequest(f"{len(left)} of its jobs have not come to their end; the log may say why.")
 
     def _stop_planned(self) -> None:
         """Ends what a stop has not reached, as when its process died or this one was about to begin it."""
@@ -75,11 +87,13 @@ class Drive:
         return session
 
     def _taken_up(self, session: Session) -> list[str]:
-        """Goes on with the jobs that their providers have: no limit of ours may keep us from watching them."""
-        there = [job for job in session.jobs if not job.done and job.state != "planned"]
-        for job in there:
-            self._begin(job, "resumed")
-        return [job.id for job in there]
+        """Goes on with the jobs that their providers have: no limit of ours may keep us from watching them.
+
+        And with those that this process works on already, if they only wait for a place yet.
+        """
+        works_on = self._playground.works_on
+        there = [job for job in session.jobs if not job.done and (job.state != "planned" or works_on(job.id))]
+        return [job.id for job in there if works_on(job.id) or self._begin(job, "resumed")]
 
     def _begin_part(self, session: Session, begun: list[str], *, warm_up: bool) -> list[str]:
         """Begins the planned jobs of the warm-up, or all others and what is added to them, in turn.
@@ -87,7 +101,8 @@ class Drive:
         Returns when all of them are over, or paused; with the ids of others that are not.
         """
         part = {job.id for placed in session.runs if placed.warm_up for job in placed.jobs}
-        waiting = [job for job in session.jobs if job.state == "planned" and (job.id in part) is warm_up]
+        planned = [job for job in session.jobs if job.state == "planned" and job.id not in begun]
+        waiting = [job for job in planned if (job.id in part) is warm_up]
         gate = _arrivals(session, self._playground.clock.now)
         looked_at = begun or None  # what was gone on with may yet turn out to wait for something
         paid_for: list[str] | None = None
@@ -118,8 +133,11 @@ class Drive:
     def _begin(self, job: Job, kind: str) -> bool:
         """Begins a job, which is noted, unless somebody else does or it is over by now."""
         playground = self._playground
+        if not self._has_run(job):
+            return False
         with playground.acting:
             if not playground.workers.own(job.run):
+                self._held = InvalidRequest(ELSEWHERE)
                 return False
             now = self._ledger.job(job.id)
             if now is None or now.done or playground.works_on(job.id):
@@ -127,6 +145,18 @@ class Drive:
             playground.wires.keep(job.run, self._who)
             interrupted = now.started_at is not None  # in an upload: nobody watched the time since
             playground.workers.begin([playground.happened(now, "resumed" if interrupted else kind)])
+        return True
+
+    def _has_run(self, job: Job) -> bool:
+        """Whether a job's run is this process's; one of another Takes is waited for, and for its jobs to be over."""
+        until = self._playground.clock.now() + ELSEWHERE_S
+        while not self._playground.workers.own(job.run):
+            now = self._ledger.job(job.id)
+            if now is None or now.done or self._closing.wait(LOOK_S):
+                return False
+            if self._playground.clock.now() > until:
+                self._held = InvalidRequest(ELSEWHERE)
+                return False
         return True
 
     # limits ---------------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ from comparisons.twice import Twice
 from comparisons.uploaded import Uploaded
 from comparisons.visitors import HOST, Admission, Person
 from comparisons.wires import Wires
-from comparisons.workers import Workers
+from comparisons.workers import A_MOMENT_S, Workers
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, Variant, variants
 from providers.sandbox import World
 
@@ -180,7 +180,8 @@ class Playground:
         self.gate.check_room(limits, [Priced(e.variant.ref, e.listed, e.quoted, True) for e in known] * repeats)
 
     def _begin_run(self, run: Run, request: Request, who: Person) -> None:
-        self.workers.own(run.id)
+        if not self.workers.own(run.id, A_MOMENT_S):
+            raise InvalidRequest("Another Takes is looking through the data folder just now: try again.")
         try:
             self.ledger.add_run(run, self._budget(run, run.jobs[0]))
         except TakesError:

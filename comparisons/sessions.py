@@ -22,6 +22,7 @@ from comparisons.records import Session
 from comparisons.results import place
 from comparisons.retry import LEDGER_AGAIN_S
 from comparisons.visitors import HOST, Person
+from comparisons.workers import A_MOMENT_S
 from providers import InvalidRequest, TakesError
 
 log = logging.getLogger(__name__)
@@ -145,7 +146,7 @@ class Sessions:
             session = self.find(session_id, who)
             if self.active(session_id) or not (_may_go_on(session) or _other_budget(session, written)):
                 return session
-            if not workers.own(session_id):
+            if not workers.own(session_id, A_MOMENT_S):
                 raise InvalidRequest("Another Takes is running this session now.")
             try:
                 session = self._made_ready(self.find(session_id, who), who, written)
@@ -209,7 +210,7 @@ class Sessions:
                 self._playground.stop_run(placed.run.id, who)
 
     def _drive(self, session: Session, who: Person) -> Session:
-        if not self._playground.workers.own(session.id):
+        if not self._playground.workers.own(session.id, A_MOMENT_S):
             raise InvalidRequest("Another Takes is running this session now.")
         thread = threading.Thread(target=self._run, args=(session.id, who), name=session.id, daemon=True)
         self._threads[session.id] = thread
@@ -236,6 +237,9 @@ class Sessions:
         except TakesError as error:
             self.holds[session_id] = str(error)
             log.error("Session %s stopped: %s It can be gone on with.", session_id, error)
+        except Exception:
+            self.holds[session_id] = "It stopped by a defect, which the log tells. It can be gone on with."
+            raise
         finally:
             self._playground.workers.disown(session_id)
             if self._threads.get(session_id) is threading.current_thread():

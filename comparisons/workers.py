@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from comparisons import private
 from comparisons.jobs import Engine
+from comparisons.ledger import LedgerError
 from comparisons.places import Places
 from comparisons.records import Job
 from comparisons.turns import Turns
@@ -28,11 +29,13 @@ from providers import InvalidRequest, TakesError
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 BURST_S = 0.15
+A_MOMENT_S = 1.0
+"""How long another process may have a lock just to look at it."""
 TRIES = 2
 """To take a lock: its file may be removed between opening and locking it, by whoever has just let go of it."""
 
 
-def _acquired(path: Path) -> FileLock | None:
+def _acquired(path: Path, within_s: float = 0.0) -> FileLock | None:
     """The lock on a file, made if need be; None while another process has it.
 
     Whoever lets go of a lock removes its file first. So a lock is one only if its file still has the name: on a file
@@ -42,7 +45,7 @@ def _acquired(path: Path) -> FileLock | None:
     lock = FileLock(path, thread_local=False, mode=private.FILE)
     for _ in range(TRIES):
         with contextlib.suppress(Timeout):
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=within_s, poll_interval=0.01)
             return lock
     return None
 
@@ -168,18 +171,28 @@ class Workers:
 
     # whose run it is ------------------------------------------------------------------------------------------
 
-    def own(self, run_id: str) -> bool:
-        """Claims a run for this process. The claim ends with the process, however it ends."""
+    def own(self, run_id: str, within_s: float = 0.0) -> bool:
+        """Claims a run for this process. The claim ends with the process, however it ends.
+
+        Args:
+            within_s: how long to wait where another process has it: one that starts looks at every lock for a moment.
+
+        Raises:
+            LedgerError: no lock can be made in the data folder.
+        """
         with self._claiming:
-            return run_id in self._locks or self._claim(run_id)
+            return run_id in self._locks or self._claim(run_id, within_s)
 
     def claim(self, run_id: str) -> None:
         """As ``own``; ``InvalidRequest`` where another process has the run."""
         if not self.own(run_id):
             raise InvalidRequest("This run belongs to another Takes that is running it now.")
 
-    def _claim(self, run_id: str) -> bool:
-        lock = _acquired(self._folder / f"{run_id}.lock")
+    def _claim(self, run_id: str, within_s: float) -> bool:
+        try:
+            lock = _acquired(self._folder / f"{run_id}.lock", within_s)
+        except OSError as error:
+            raise LedgerError(f"The locks in the data folder cannot be written: {error.strerror}") from error
         if lock is not None:
             self._locks[run_id] = lock
         return lock is not None

@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 import random
 import re
+import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
 
-from comparisons import planning
+from comparisons import driving, planning
 from comparisons.arrivals import Closed, Open
 from comparisons.budget import Balance
-from comparisons.driving import STOPPED, own_pot, terms
+from comparisons.driving import ELSEWHERE, STOPPED, Drive, own_pot, terms
 from comparisons.eta import remaining_s
+from comparisons.jobs import Engine
 from comparisons.ledger import Ledger
 from comparisons.planning import Written
 from comparisons.playground import Playground
@@ -27,7 +33,7 @@ from comparisons.sessions import Sessions
 from comparisons.shares import Limit
 from comparisons.status import status
 from comparisons.summary import summarize
-from comparisons.visitors import Admission, Person
+from comparisons.visitors import HOST, Admission, Person
 from providers import PROVIDERS, InvalidRequest
 from tests.stage import ONE_EACH, square
 from tests.test_cli import Takes, ended, open_takes, until
@@ -389,7 +395,7 @@ def test_a_session_that_was_cut_short_goes_on_where_it_was(tmp_path: Path):
 
 
 def test_a_session_belongs_to_one_process_at_a_time(tmp_path: Path):
-    first = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 60\ntimes = 99')
+    first = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 2\ntimes = 99')
     session, _ = first.sessions.start(written(PLAN, tmp_path), simulated=True)
     second = Bench(tmp_path)
     assert second.sessions.resume() == []
@@ -524,6 +530,82 @@ def test_a_stop_from_elsewhere_leaves_no_job_that_is_never_begun_nor_ended(tmp_p
     assert bench.sessions.wait(session.id, 60)
     bench.playground.wait()
     assert all(job.state != "planned" for job in bench.sessions.find(session.id).jobs)
+    bench.close()
+
+
+CROWDED = re.sub("variants = .*", f'variants = ["{ONE_EACH["runcomfy"]}"]', PLAN).replace("= 3", "= 20")
+"""More at once than its provider has places for: some are begun and wait for theirs."""
+
+
+def test_a_ledger_that_is_locked_while_a_session_is_driven_is_waited_for(
+    tmp_path: Path, caplog: Any, monkeypatch: pytest.MonkeyPatch
+):
+    bench, locked = Bench(tmp_path), threading.Event()
+    workers, ledger = bench.playground.workers, bench.playground.ledger
+    ledger._file._busy_timeout_s = 0.1
+    ledger.close()  # new connections have no more patience
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite3", isolation_level=None, check_same_thread=False)) as other:
+
+        def begin(jobs: list[Job]) -> None:
+            type(workers).begin(workers, jobs)
+            if not locked.is_set():  # the first has begun: before the next one does
+                other.execute("BEGIN IMMEDIATE")
+                locked.set()
+
+        monkeypatch.setattr(workers, "begin", begin)
+        session, _ = bench.sessions.start(written(CROWDED, tmp_path), simulated=True)
+        assert locked.wait(20)
+        while session.id not in bench.sessions.holds:
+            assert not bench.sessions.wait(session.id, 0.01)
+        other.execute("COMMIT")
+    assert bench.sessions.wait(session.id, 60)
+    ended = bench.sessions.find(session.id)
+    assert [job.state for job in ended.jobs] == ["delivered"] * 4
+    assert (ended.ended, accepted(tmp_path)) == ("All 2 repeats of the plan were made.", 4)
+    assert bench.sessions.holds == {}
+    assert "stopped" not in caplog.text
+    bench.close()
+
+
+def test_whoever_drives_anew_waits_for_what_only_waits_for_its_place(tmp_path: Path):
+    bench = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 1\ntimes = 99')
+    session, _ = bench.sessions.start(written(CROWDED.replace("= 2", "= 4"), tmp_path), simulated=True)
+    while not all(job.last("begun") for job in bench.sessions.find(session.id).jobs):
+        bench.sessions.wait(session.id, 0.01)
+    assert {"planned"} < {job.state for job in bench.sessions.find(session.id).jobs}
+    Drive(bench.playground, session.id, HOST, threading.Event()).run()
+    assert bench.sessions.find(session.id).done
+    bench.close()
+
+
+@pytest.mark.parametrize("held_s", [0.3, 99])
+def test_runs_that_another_takes_has_are_waited_for_or_the_session_says_so(
+    tmp_path: Path, held_s: float, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(driving, "ELSEWHERE_S", 1.0)
+    bench = Bench(tmp_path)
+    session, _ = bench.sessions.start(written(PLAN, tmp_path), simulated=True)
+    bench.close()
+    bench = Bench(tmp_path)
+    left = next(placed.run for placed in bench.sessions.find(session.id).runs if not placed.run.done)
+    lock = FileLock(tmp_path / "locks" / f"{left.id}.lock", thread_local=False)
+    lock.acquire()
+    threading.Timer(min(held_s, 4), lock.release).start()
+    assert bench.sessions.resume() == [session.id]
+    assert bench.sessions.wait(session.id, 60)
+    ended = bench.sessions.find(session.id)
+    assert ended.done == (held_s < 1)
+    assert bench.sessions.holds.get(session.id) == (None if ended.done else ELSEWHERE)
+    bench.close()
+
+
+def test_a_job_that_stops_by_a_defect_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any):
+    monkeypatch.setattr(Engine, "_deliver", lambda *_: 1 / 0)
+    bench = Bench(tmp_path)
+    session = bench.run(PLAN.replace("= 2", "= 1"))
+    assert not session.done
+    assert bench.sessions.holds[session.id] == "4 of its jobs have not come to their end; the log may say why."
+    assert "stopped by a defect" in caplog.text
     bench.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from pathlib import Path
 
 from comparisons import images
 from comparisons.ui.fair import Fair
@@ -24,8 +25,10 @@ class Reading:
         """For each of these files that is not read yet, what is done once it is: well or not, ``load`` says which.
 
         Raises:
-            TooMuchAtOnce: this person has too many others read.
+            InvalidRequest: one of them has gone, or this person has too many others read.
         """
+        if not all(Path(path).exists() for path in paths):
+            raise InvalidRequest("This image is not here any more: choose it again.")
         unread = [path for path in paths if not images.is_read(path)]
         for path in set(paths) - set(unread):
             self._read(path, who)
