@@ -8,6 +8,7 @@ import struct
 import threading
 import warnings
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
@@ -17,8 +18,10 @@ from providers import ImageInput, InvalidRequest
 
 MAX_PIXELS = 60_000_000
 MAX_BYTES = 60_000_000
+SMALL, SMALL_BYTES = 4.0, 6_000_000
+"""Megapixels and bytes up to which an image is small: it is read within some tenths of a second."""
 KEPT_BYTES = 160_000_000
-"""Of images that were read: a form reads its image at each of its changes."""
+"""Of large images that were read, and half of that of small ones: a form reads its image at each of its changes."""
 KEPT = {"JPEG": "image/jpeg", "PNG": "image/png"}
 """Formats every gateway takes; anything else is sent as PNG."""
 UPRIGHT = {
@@ -71,8 +74,32 @@ def _size(found: ImageInput | str) -> int:
     return 1000 if isinstance(found, str) else len(found.data)
 
 
-_read = Kept(KEPT_BYTES)
-_reading = threading.Lock()
+@dataclass(frozen=True)
+class Lane:
+    """Images of one kind are read one at a time; what is kept of them is let go of for others of the kind alone."""
+
+    kept: Kept
+    reading: threading.Lock = field(default_factory=threading.Lock)
+
+
+_small, _large = Lane(Kept(KEPT_BYTES // 2)), Lane(Kept(KEPT_BYTES))
+
+
+def _known(name: Version) -> ImageInput | str | None:
+    return _small.kept.get(name) or _large.kept.get(name)
+
+
+def megapixels(path: Path | str) -> float:
+    """What a file says of its size, unread; of one with many bytes the most there may be, and 0 of what is no image."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > SMALL_BYTES:
+            return MAX_PIXELS / 1e6
+        bare = pixels.bare(path.read_bytes())
+        with Image.open(io.BytesIO(bare.data), formats=(bare.kind,)) as image:
+            return image.width * image.height / 1e6
+    except (pixels.Unreadable, Image.DecompressionBombError, *BROKEN):
+        return 0.0
 
 
 def load(path: Path | str) -> ImageInput:
@@ -88,10 +115,11 @@ def load(path: Path | str) -> ImageInput:
     path = Path(path)
     try:
         name = _version(path)
-        found = _read.get(name)
+        found = _known(name)
         if found is None:
-            with _reading:  # one at a time: a large one takes hundreds of megabytes while it is decoded
-                found = _read.get(name) or _read.keep(name, _outcome(path))
+            lane = _small if megapixels(path) <= SMALL else _large
+            with lane.reading:  # one at a time: a large one takes hundreds of megabytes while it is decoded
+                found = _known(name) or lane.kept.keep(name, _outcome(path))
     except OSError as error:
         raise InvalidRequest(f"The image {_said(path.name)} cannot be read: {error.strerror}.") from error
     if isinstance(found, str):
@@ -102,7 +130,7 @@ def load(path: Path | str) -> ImageInput:
 def is_read(path: Path | str) -> bool:
     """Whether ``load`` has its answer ready, also that a file is no image."""
     try:
-        return _read.get(_version(Path(path))) is not None
+        return _known(_version(Path(path))) is not None
     except OSError:
         return True
 

@@ -8,7 +8,8 @@ from concurrent.futures import Future
 
 import pytest
 
-from comparisons.ui.fair import WAITING, Fair, TooMuchAtOnce
+from comparisons.ui.fair import WAITING, WAITING_CLIENT, Fair, TooMuchAtOnce
+from comparisons.visitors import Person
 
 PATIENCE_S = 10.0
 
@@ -22,7 +23,7 @@ class Bench:
         self._began = threading.Condition()
         self._ends: dict[str, threading.Event] = {}
 
-    def ask(self, who: str, name: str) -> Future[str]:
+    def ask(self, who: str, name: str, client: str = "", cost: float = 1.0) -> Future[str]:
         self._ends[name] = threading.Event()
 
         def work() -> str:
@@ -32,7 +33,7 @@ class Bench:
             assert self._ends[name].wait(PATIENCE_S)
             return name
 
-        return self.fair.submit(who, work)
+        return self.fair.submit(Person(who, client=client), work, cost)
 
     def end(self, name: str) -> None:
         self._ends[name].set()
@@ -71,10 +72,38 @@ def test_one_who_comes_later_waits_for_one_thing_of_whoever_asked_for_many():
     assert bench.begun == ["a0", "b", "a1", "a2", "a3"]
 
 
+def test_all_people_of_one_address_have_one_turn():
+    bench = Bench(2)
+    for number in range(6):
+        bench.ask(f"made up {number}", f"a{number}", "here")
+    bench.until(lambda: bench.begun == ["a0", "a1"])
+    bench.ask("b", "b", "there")
+    bench.ask("c", "c")
+    bench.end("a0")
+    bench.until(lambda: bench.begun == ["a0", "a1", "b"])
+    bench.end("b")
+    bench.until(lambda: bench.begun == ["a0", "a1", "b", "c"])
+    for name in ("a1", "c", "a2", "a3", "a4", "a5"):
+        bench.end(name)
+    bench.until(lambda: len(bench.begun) == 8)
+
+
+def test_whoever_was_given_much_waits_for_others_who_were_given_little():
+    bench = Bench(1)
+    bench.ask("large", "l0", cost=60)
+    bench.until(lambda: bench.begun == ["l0"])
+    bench.ask("large", "l1", cost=60)
+    for number in range(4):
+        bench.ask("small", f"s{number}", cost=10)
+    for name in ("l0", "s0", "s1", "s2", "s3", "l1"):
+        bench.end(name)
+    bench.until(lambda: bench.begun == ["l0", "s0", "s1", "s2", "s3", "l1"])
+
+
 def test_what_fails_is_told_and_keeps_nobody_waiting():
     fair = Fair("test")
-    failing = fair.submit("a", lambda: 1 // 0)
-    after = [fair.submit("a", lambda: 2), fair.submit("b", lambda: 3)]
+    failing = fair.submit(Person("a"), lambda: 1 // 0)
+    after = [fair.submit(Person("a"), lambda: 2), fair.submit(Person("b"), lambda: 3)]
     with pytest.raises(ZeroDivisionError):
         failing.result(PATIENCE_S)
     assert [each.result(PATIENCE_S) for each in after] == [2, 3]
@@ -89,6 +118,13 @@ def test_only_so_much_of_one_person_waits():
         bench.ask("a", "more")
     assert not bench.ask("b", "b").done()
     for future in futures:
+        future.cancel()
+    for number in range(WAITING_CLIENT):
+        bench.ask(f"made up {number}", f"c{number}", "here").cancel()
+    crowd = [bench.ask(f"made up {number}", f"c{number}", "here") for number in range(WAITING_CLIENT)]
+    with pytest.raises(TooMuchAtOnce):
+        bench.ask("made up", "c", "here")
+    for future in crowd:
         future.cancel()
     for name in ("first", "b"):
         bench.end(name)

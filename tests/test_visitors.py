@@ -541,13 +541,13 @@ def test_whoever_waits_for_a_filmstrip_keeps_nobody_from_what_is_there(tmp_path:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(1))  # a single thread hands out everything
         made, another = threading.Event(), threading.Event()
-        files.making.submit("somebody", made.wait)  # a strip is being made
+        files.making.submit(Person("somebody"), made.wait)  # a strip is being made
         waiting = [asyncio.ensure_future(_get(keeper, f"{CLIPS}{job.id}-strip.jpg")) for _ in range(5)]
         clip = await asyncio.wait_for(_get(keeper, f"{CLIPS}{job.id}.mp4"), 5)
         assert (clip.status_code, any(each.done() for each in waiting)) == (200, False)
         made.set()
         assert [(await each).status_code for each in waiting] == [200] * 5
-        files.making.submit("somebody", another.wait)
+        files.making.submit(Person("somebody"), another.wait)
         there = await asyncio.wait_for(_get(keeper, f"{CLIPS}{job.id}-strip.jpg"), 5)
         another.set()
         assert there.status_code == 200

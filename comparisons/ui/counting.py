@@ -47,7 +47,7 @@ class Counting:
             if counted is None or before != mark:
                 if counted is not None:
                     counted.cancel()  # nobody waits for an earlier form
-                counted = self._fair.submit(who.id, lambda: self._counted(form, who))
+                counted = self._fair.submit(who, lambda: self._counted(form, who))
                 self._kept[name] = mark, counted
             self._kept.move_to_end(name)
             while len(self._kept) > KEPT:

@@ -110,7 +110,7 @@ class Doubts:
         """Has it done behind the page: a provider that thinks about its answer holds up nobody."""
         try:
             who = self.door.person(request, typed_keys(keys))
-            asked = self._asking.submit(who.id, lambda: _told(act, who))
+            asked = self._asking.submit(who, lambda: _told(act, who))
         except TakesError as error:
             return {self.said: said(str(error))}
         self._asked[who.id] = asked

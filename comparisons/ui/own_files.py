@@ -134,14 +134,14 @@ class OwnFiles:
 
     async def export(self, name: re.Match[str], person: Person) -> Response | None:
         """All of a run as one zip; takes as long as its mosaic does."""
-        file = await wrap_future(self._exporting.submit(person.id, lambda: self._exported(name[1], person)))
+        file = await wrap_future(self._exporting.submit(person, lambda: self._exported(name[1], person)))
         if file is None:
             return None
         return FileResponse(file, filename=file.name, headers={"Cache-Control": "no-store"})
 
     async def report(self, name: re.Match[str], person: Person) -> Response | None:
         """The report of a benchmark session as one zip."""
-        made = await wrap_future(self._reporting.submit(person.id, lambda: self._reported(name[1], person)))
+        made = await wrap_future(self._reporting.submit(person, lambda: self._reported(name[1], person)))
         return None if made is None else _download(made, f"takes-{name[1]}.zip")
 
     async def plan(self, name: re.Match[str], person: Person) -> Response | None:
@@ -149,13 +149,13 @@ class OwnFiles:
         written = self._door.plans.find(person, name[1])
         if written is None:
             return None
-        made = await wrap_future(self._packing.submit(person.id, lambda: _packed(written)))
+        made = await wrap_future(self._packing.submit(person, lambda: _packed(written)))
         return None if made is None else _download(made, "plan.zip")
 
     async def _made(self, ready: bool, person: Person, find: Callable[[], Path | None]) -> Path | None:
         if ready:
             return await asyncio.to_thread(find)
-        return await wrap_future(self.making.submit(person.id, find))
+        return await wrap_future(self.making.submit(person, find))
 
     def _is_made(self, job_id: str, suffix: str) -> bool:
         """Whether a file need not be made first."""

@@ -1,4 +1,4 @@
-"""Reading the images that people upload: one at a time of all, people in turn, each once."""
+"""Reading the images that people upload: one small and one large at a time of all, people in turn, each once."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from comparisons.uploaded import Uploaded
 from comparisons.visitors import Person
 from providers import InvalidRequest
 
+LEAST = 0.1
+"""What reading any image costs, in megapixels."""
+
 
 class Reading:
-    """Has images read on a thread of their own; ``images.load`` then has them at once."""
+    """Has images read on threads of their own; ``images.load`` then has them at once."""
 
     def __init__(self, uploaded: Uploaded) -> None:
         self._uploaded = uploaded
-        self._fair = Fair("images")
+        self._small, self._large = Fair("images"), Fair("large-images")
 
     def begun(self, paths: Sequence[str], who: Person) -> list[Future[None]]:
         """For each of these files that is not read yet, what is done once it is: well or not, ``load`` says which.
@@ -32,7 +35,13 @@ class Reading:
         unread = [path for path in paths if not images.is_read(path)]
         for path in set(paths) - set(unread):
             self._read(path, who)
-        return [self._fair.submit(who.id, lambda path=path: self._read(path, who)) for path in unread]
+        return [self._submit(path, who) for path in unread]
+
+    def _submit(self, path: str, who: Person) -> Future[None]:
+        """Nobody's small image waits for large ones; and whoever has large ones read waits by their size."""
+        size = images.megapixels(path)
+        fair = self._small if size <= images.SMALL else self._large
+        return fair.submit(who, lambda: self._read(path, who), max(size, LEAST))
 
     def _read(self, path: str, who: Person) -> None:
         """Reads an image, and notes which one it is, so that its upload goes when its runs do."""

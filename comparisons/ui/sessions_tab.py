@@ -233,7 +233,7 @@ class SessionsTab:
         written = form.written()
         try:
             self.door.sessions.check_room(written, simulated=form.simulated, who=who)
-            session, new = self._starting.submit(who.id, lambda: self._begun(form, written, who)).result()
+            session, new = self._starting.submit(who, lambda: self._begun(form, written, who)).result()
         except InvalidRequest as error:
             raise plan_form.placed(error, written.text) from error
         return session.id, "" if new else RAN if session.done else "Going on with the session of an equal plan."
