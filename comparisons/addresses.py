@@ -32,6 +32,11 @@ CLOSED = tuple(
         ),
     )
 )  # fmt: skip
+INSIDE = (
+    *(".localhost", ".local", ".localdomain", ".lan", ".home", ".home.arpa", ".internal", ".intranet", ".corp"),
+    *(".test", ".example", ".invalid"),
+)
+"""Endings of names that no public resolver answers for."""
 FAKE = (ipaddress.ip_network("198.18.0.0/15"), ipaddress.ip_network("fc00::/18"))
 """From where some proxies on one's own machine answer for every name."""
 FAKE_HINT = (
@@ -78,6 +83,15 @@ def is_public(address: Address) -> bool:
     if address in NAT64:
         return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return address in GLOBAL_UNICAST and not _is_in(address, CLOSED) and address.is_global and not _is_isatap(address)
+
+
+def is_public_host(host: str) -> bool:
+    """Whether a host, by its name alone, may be on the internet: an address that is, or a name with a public ending."""
+    try:
+        return is_public(ipaddress.ip_address(host))
+    except ValueError:
+        name = host.rstrip(".").lower()
+        return "." in name and not name.endswith(INSIDE)
 
 
 def _is_isatap(address: ipaddress.IPv6Address) -> bool:

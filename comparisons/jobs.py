@@ -29,7 +29,7 @@ from comparisons.places import Places, Untried
 from comparisons.records import AT_PROVIDER, Event, Job, Plan, money_to_json
 from comparisons.retry import CLIP_TRIES, CLOCK_SLIP_S, DISK_AGAIN_S, PATIENCE_S, WATCH_S, backoff
 from comparisons.schedule import Schedule
-from comparisons.transport import NoReply, NotSent, Transport
+from comparisons.transport import NoReply, NotSent, Redirected, Transport
 from providers import (
     PROVIDERS,
     BalanceRefused,
@@ -208,6 +208,8 @@ class Engine:
             )
         except BalanceRefused as error:
             return await self._not_started(job, f"{as_sentence(error)} {_whose_balance(job)}", **account(error))
+        except Redirected as error:
+            return await self._not_started(job, f"Nothing was started: {as_sentence(error)}")
         except (Refused, NotSent, InvalidRequest) as error:
             return await self._not_started(job, str(error), **account(error))
         except (ProviderError, NoReply) as error:

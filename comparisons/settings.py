@@ -10,11 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-
-from comparisons import hosting, volumes
+from comparisons import env_file, hosting, pasted, volumes
 from comparisons.folders import UPLOADS
 from comparisons.hosting import Network
 from providers import PROVIDERS, InvalidRequest, Provider, decimal_of
@@ -142,7 +139,7 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
         InvalidRequest: a variable holds something unusable; the message names it.
     """
     own = os.environ if env is None else env
-    values = {**{k: v for k, v in dotenv_values(dotenv).items() if v is not None}, **own}
+    values = {**env_file.read(dotenv, VARIABLES), **own}
     faults = values.get("TAKES_SANDBOX_FAULTS", "").strip()
     home = _home(values)
     server, share = hosting.server_name(values), hosting.share(values)
@@ -175,25 +172,10 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
 
 
 def _target(provider: Provider, values: Mapping[str, str]) -> Target:
-    given = values.get(provider.base_url_env, "").strip() or provider.base_url
-    base = given.rstrip("/").removesuffix(provider.base_path)
-    if not base.startswith(("https://", "http://")):
-        raise InvalidRequest(f"{provider.base_url_env} must start with https:// (or http:// for a sandbox)")
-    if "@" in urlsplit(base).netloc:
-        raise InvalidRequest(f"{provider.base_url_env} must not hold a password; the key goes into {provider.key_env}")
-    return Target(base.rstrip("/"), checked_key(values.get(provider.key_env, ""), provider.key_env))
-
-
-def checked_key(text: str, name: str) -> str:
-    """A key as pasted, without the space around it.
-
-    Raises:
-        InvalidRequest: it cannot be sent in a header; the message names the field, not what it holds.
-    """
-    key = text.strip()
-    if not (key.isascii() and key.isprintable()):
-        raise InvalidRequest(f"{name} holds a character that no key has; paste it again.")
-    return key
+    return Target(
+        pasted.base_url(values.get(provider.base_url_env, ""), provider),
+        pasted.key(values.get(provider.key_env, ""), provider.key_env),
+    )
 
 
 def _amount(name: str, values: Mapping[str, str]) -> Decimal | None:

@@ -45,6 +45,8 @@ CLIP_DEADLINE_S = 900.0
 MAX_REPLY = 8_000_000
 """Bytes of a reply we are willing to read; documented ones are a few kB."""
 REDIRECTS = 3
+MOVED = (301, 302, 307, 308)
+"""What a server answers that has not looked at what it was asked, but knows where to ask."""
 OURSELVES = "Takes"
 """What we call ourselves: some gateways turn away whoever does not say."""
 DOWNLOADS = 16
@@ -60,7 +62,9 @@ MARKS = (b"\\", b"%", b"&")
 SPELLED_LENGTH = 100_000
 """Bytes of a reply that is searched for a key in other spellings: who hides one in a longer reply means to."""
 
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NEVER_LEFT = (
+    httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError
+)  # fmt: skip
 
 
 for _name in ("httpx", "httpcore", "aiohttp"):  # they log whole URLs and headers, and a clip's URL may be signed
@@ -69,6 +73,10 @@ for _name in ("httpx", "httpcore", "aiohttp"):  # they log whole URLs and header
 
 class NotSent(TakesError):
     """The request never reached the provider."""
+
+
+class Redirected(NotSent):
+    """The address asked at sends on to another one; nothing was done with what was asked, and it goes no further."""
 
 
 class NoReply(TakesError):
@@ -124,7 +132,7 @@ class Transport:
         """The provider's whole reply, whatever its status.
 
         Raises:
-            NotSent: it never left us.
+            NotSent: it never left us, or was sent back untouched.
             NoReply: it left, and no whole reply came.
         """
         provider, target = PROVIDERS[slug], self.targets[slug]
@@ -133,6 +141,7 @@ class Transport:
             async with self._deadline(DEADLINE_S):
                 reply = await self._questions.handle_async_request(outgoing)
                 try:
+                    _check_stays(reply, outgoing.url, provider)
                     return await _read(reply, provider, target)
                 finally:
                     await reply.aclose()
@@ -251,6 +260,36 @@ def _clip_at(url: httpx.URL, there: httpx.URL) -> httpx.Request:
     }  # fmt: skip
     named = {} if url is there else {"sni_hostname": there.host}
     return httpx.Request("GET", url, headers=headers, extensions=named)
+
+
+def _check_stays(reply: httpx.Response, here: httpx.URL, provider: Provider) -> None:
+    """Raises where the reply is that of another address; what is there is never sent the key.
+
+    303 alone is an answer to what was asked, and says where the answer lies: a submit may have been acted on.
+    """
+    if reply.status_code == 303:
+        raise NoReply(f"{provider.name} answers at another address (303), where it is not asked")
+    if reply.status_code in MOVED:
+        raise Redirected(f"{provider.base_url_env} {_redirects(here, reply.headers.get('location', ''))}")
+
+
+def _redirects(here: httpx.URL, location: str) -> str:
+    """Where a base URL should lead instead, in words without a path that may be a secret."""
+    try:
+        there = here.join(location)
+    except (httpx.InvalidURL, ValueError):
+        there = httpx.URL("")
+    host = there.raw_host.decode("ascii", "replace")
+    if not location or not re.fullmatch(r"[\w.-]{1,100}", host, re.ASCII):
+        return "redirects and does not say where: check it"
+    place = f"{host}:{there.port}" if there.port else host
+    if there.scheme != "https" and here.scheme == "https":
+        return f"redirects to {place} without encryption, which is not gone along with: check it"
+    if (there.scheme, there.netloc) == (here.scheme, here.netloc):
+        return f"leads to a page that redirects to another one of {place}: it is not where the API is, check it"
+    base = there.path.removesuffix(here.path) if there.path.endswith(here.path) else ""
+    path = base if re.fullmatch(r"(/[\w.-]{1,30}){1,3}", base, re.ASCII) else ""
+    return f"redirects to {place}{path} ({there.scheme}): set it to that"
 
 
 async def _read(reply: httpx.Response, provider: Provider, target: Target) -> httpx.Response:

@@ -45,6 +45,7 @@ class Apiframe(Provider):
     slug: ClassVar[str] = "apiframe"
     name: ClassVar[str] = "Apiframe"
     base_url: ClassVar[str] = "https://api.apiframe.ai"
+    base_path: ClassVar[str] = "/v2"
     key_env: ClassVar[str] = "APIFRAME_API_KEY"
     base_url_env: ClassVar[str] = "APIFRAME_BASE_URL"
     auth_header: ClassVar[str] = "X-API-Key"

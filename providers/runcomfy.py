@@ -64,6 +64,7 @@ class RunComfy(Provider):
     slug: ClassVar[str] = "runcomfy"
     name: ClassVar[str] = "RunComfy"
     base_url: ClassVar[str] = "https://model-api.runcomfy.net"
+    base_path: ClassVar[str] = "/v1"
     key_env: ClassVar[str] = "RUNCOMFY_API_TOKEN"
     base_url_env: ClassVar[str] = "RUNCOMFY_BASE_URL"
     keys_page: ClassVar[str] = "https://www.runcomfy.com/profile"

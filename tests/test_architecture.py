@@ -36,6 +36,7 @@ FLOORS = [
     {"probe"},
     {"budget", "votes", "spending", "copies"},
     {"settings", "ffmpeg", "words"},
+    {"pasted"},
     {"places", "records", "volumes", "hosting", "clock", "addresses", "sockets", "turns", "latencies"}
     | {
         "pixels",
@@ -45,6 +46,7 @@ FLOORS = [
         "statistics",
         "arrivals",
         "environment",
+        "env_file",
         "folders",
         "toml_lines",
         "formats",
@@ -56,7 +58,7 @@ FLOORS = [
 OWNERS = {
     "sqlite3": {"comparisons/ledger/"},
     "gradio": {"comparisons/ui/"},
-    "dotenv": {"comparisons/settings.py"},
+    "dotenv": {"comparisons/env_file.py"},
     "imageio_ffmpeg": {"comparisons/ffmpeg.py", "providers/sandbox/_clips.py"},
     "subprocess": {"comparisons/ffmpeg.py", "providers/sandbox/_clips.py"},
     "uvicorn": {"providers/sandbox/__main__.py"},

@@ -9,8 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from comparisons import images
-from comparisons.settings import checked_key
+from comparisons import images, pasted
 from providers import PROVIDERS, ImageInput, InvalidRequest, Request
 
 ANY = "Each variant's own"
@@ -98,7 +97,7 @@ def typed_keys(texts: Sequence[str | None]) -> dict[str, str]:
     if not all(isinstance(text, TEXT) for text in texts):
         raise InvalidRequest(MISFIT)
     typed = zip(PROVIDERS.values(), texts, strict=True)
-    keys = {provider.slug: checked_key(text or "", f"The {provider.name} key") for provider, text in typed}
+    keys = {provider.slug: pasted.key(text or "", f"The {provider.name} key") for provider, text in typed}
     return {slug: key for slug, key in keys.items() if key}
 
 
