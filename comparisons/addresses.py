@@ -43,6 +43,11 @@ FAKE_HINT = (
     " Where a proxy on your own machine answers so for every name, set TAKES_CLIP_NETWORKS to its range,"
     " such as 198.18.0.0/15."
 )
+HINT = " If that host is known to be right, set TAKES_CLIP_NETWORKS to its range, such as {range}."
+
+
+class NotPublic(InputRefused):
+    """A clip is said to be where we do not fetch from; only the owner can say that it is right so."""
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -62,16 +67,19 @@ async def public_address(host: str, port: int, resolver: Resolve, allowed: Seque
         allowed: networks that count as public here whatever they are, by the owner's word.
 
     Raises:
-        InputRefused: any of its addresses is private, loopback, link-local or otherwise not public.
+        NotPublic: any of its addresses is private, loopback, link-local or otherwise not public.
     """
     found = [ipaddress.ip_address(text.partition("%")[0]) for text in await resolver(host, port)]
     inside = next((each for each in found if not (_is_in(each, allowed) or is_public(each))), None)
     if inside is not None:
-        hint = FAKE_HINT if _is_in(inside, FAKE) else ""
-        raise InputRefused(
-            f"A clip URL names {host}, which is not a public address ({inside}); it is not fetched.{hint}"
-        )
+        hint = FAKE_HINT if _is_in(inside, FAKE) else HINT.format(range=_around(inside))
+        raise NotPublic(f"A clip URL names {host}, which is not a public address ({inside}); it is not fetched.{hint}")
     return str(min(found, key=lambda address: address.version)) if found else None
+
+
+def _around(address: Address) -> str:
+    """The network of a few hundred addresses around one."""
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 64), strict=False))
 
 
 def is_public(address: Address) -> bool:

@@ -29,7 +29,7 @@ URL = re.compile(r"https?(?::|%3a)(?:\\?/|%2f){2}\S+", re.IGNORECASE)
 
 BEFORE_A_JOB = ("upload", "submit")
 """Operations before the provider has a job: waiting in them is our doing, so it counts as held, not as latency."""
-AGAIN = {"upload": "uploading", "submit": "submitting", "result": "asking", "download": "fetching"}
+AGAIN = {"upload": "uploading", "submit": "submitting", "result": "asking"}
 """The events by which a phase goes on after a wait."""
 
 
@@ -38,14 +38,11 @@ QUESTIONS_A_TURN = 2
 
 
 class Pause(Exception):
-    """Our patience with a job has ended for now; the job's own state is untouched.
+    """Our patience with a job has ended for now; the job's own state is untouched."""
 
-    ``again_s``: seconds until this process tries again by itself; None where the next start does.
-    """
 
-    def __init__(self, why: str, again_s: float | None = None) -> None:
-        super().__init__(why)
-        self.again_s = again_s
+class KeyNeeded(Pause):
+    """It is paid with a typed key, which is not held any more."""
 
 
 class StopAsked(Exception):
@@ -99,6 +96,7 @@ class Asker:
         self._stops: dict[str, asyncio.Event] = {}
         self._turns = Turns(QUESTIONS_A_TURN)
         self._asleep: dict[str, asyncio.Task[Any]] = {}
+        self._resting: dict[str, asyncio.Event] = {}
         self._unwritten: dict[str, Event] = {}
         self._places: dict[str, Places] = {}
         self.closing = False
@@ -106,6 +104,7 @@ class Asker:
     def stop(self, job_id: str) -> None:
         """Wakes a job whose stop was asked for in the ledger."""
         self._stop_event(job_id).set()
+        self.wake(job_id)
         asleep = self._asleep.pop(job_id, None)  # once: who cancels it again means to end it
         if asleep is not None:
             asleep.cancel()
@@ -113,6 +112,16 @@ class Asker:
     def attend(self, job_id: str, places: Places) -> None:
         """Begins with a job; ``places`` are those at its provider."""
         self._places[job_id] = places
+
+    def wake(self, job_id: str) -> None:
+        """Ends the rest of a job whose clip is waited for."""
+        if job_id in self._resting:
+            self._resting[job_id].set()
+
+    @property
+    def resting(self) -> frozenset[str]:
+        """The jobs whose clips are waited for."""
+        return frozenset(self._resting)
 
     def forget(self, job_id: str) -> None:
         """A job nobody works on any more needs no waking."""
@@ -160,7 +169,7 @@ class Asker:
     def _heed(self, job: Job, op: str, error: TakesError) -> None:
         """What an error means for the other jobs of the same key."""
         places = self._places[job.id]
-        if isinstance(error, RateLimited) and op != "download":
+        if isinstance(error, RateLimited):
             places.too_many()
         if isinstance(error, AuthRefused) and not isinstance(error, Forbidden) and op in BEFORE_A_JOB:
             name = PROVIDERS[job.plan.provider].name
@@ -168,13 +177,13 @@ class Asker:
 
     async def _wait_out(self, job: Job, op: str, error: TakesError, tries: int, began: float) -> Job:
         """Waits before the next try, unless that would outlast our patience."""
-        delay = backoff(tries, getattr(error, "retry_after", None)) * (1 + 0.1 * self._rng.random())
+        delay = self.jittered(backoff(tries, getattr(error, "retry_after", None)))
         provably_nothing = isinstance(error, (NotSent, RateLimited)) and not job.may_have_arrived
         if self._clock.now() - began + delay > PATIENCE_S[op]:
             if op in ("upload", "cancel") or (op == "submit" and provably_nothing):
                 raise error
             raise _given_up(error)
-        asked_to_wait = isinstance(error, RateLimited) and op in ("result", "download")
+        asked_to_wait = isinstance(error, RateLimited) and op == "result"
         if op not in BEFORE_A_JOB and not asked_to_wait:
             await self.pause(job, delay)
             return job
@@ -210,6 +219,18 @@ class Asker:
                 raise
         finally:
             self._asleep.pop(job.id, None)
+
+    async def rest(self, job: Job, seconds: float) -> None:
+        """Sleeps until a clip is tried for again, or until ``wake``."""
+        self._resting[job.id] = asyncio.Event()
+        try:
+            await _first(self._sleep(seconds), self._resting[job.id].wait())
+        finally:
+            del self._resting[job.id]
+
+    def jittered(self, seconds: float) -> float:
+        """Up to a tenth longer: what failed together is not tried again together."""
+        return seconds * (1 + 0.1 * self._rng.random())
 
     async def enter(self, job: Job) -> None:
         """Waits for a place at the provider, which is ours to give; the caller leaves it. Only before a submit.

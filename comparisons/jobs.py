@@ -13,21 +13,22 @@ before the step it announces. There is no timeout status: our patience ends, and
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any, TypeVar
+from dataclasses import asdict, replace
+from typing import TypeVar
 
 from comparisons import images
-from comparisons.asking import Asker, Pause, Sleep, StopAsked, Stopped, account, as_sentence
+from comparisons.asking import Asker, KeyNeeded, Pause, Sleep, StopAsked, Stopped, account, as_sentence
 from comparisons.clock import Clock
-from comparisons.ffmpeg import BrokenClip
+from comparisons.delivery import ASKED, Awaited, Delivery, is_asked, known, wait_s
 from comparisons.gate import Gate
 from comparisons.ledger import Ledger, LedgerError
 from comparisons.media import Media
 from comparisons.places import Places, Untried
-from comparisons.records import AT_PROVIDER, Event, Job, Plan, money_to_json
-from comparisons.retry import CLIP_TRIES, CLOCK_SLIP_S, DISK_AGAIN_S, PATIENCE_S, WATCH_S, backoff
+from comparisons.records import AT_PROVIDER, Job, Plan
+from comparisons.retry import CLIP_PATIENCE_S, CLOCK_SLIP_S, PATIENCE_S, REASON_S, WATCH_S
 from comparisons.schedule import Schedule
 from comparisons.transport import NoReply, NotSent, Redirected, Transport
 from providers import (
@@ -51,9 +52,6 @@ from providers import (
 
 T = TypeVar("T")
 
-OVER = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED)
-"""A figure said earlier is a price tag, not a bill."""
-
 UP_TO_DONE = ("planned", "submitting", *AT_PROVIDER)
 
 
@@ -74,7 +72,9 @@ class Engine:
         rng: random.Random | None = None,
         changed: Callable[[Job], None] = lambda job: None,
         trouble: Callable[[str], None] = lambda sentence: None,
+        clip_patience_s: float = CLIP_PATIENCE_S,
     ) -> None:
+        """``clip_patience_s``: how long a clip that does not come is waited for, in one go."""
         self._ledger = ledger
         self._media = media
         self._wires = wires
@@ -83,44 +83,67 @@ class Engine:
         self._asker = Asker(ledger, gate, wires, clock, sleep, rng or random.Random(), changed, trouble)
         self._schedule = schedule
         self._record = self._asker.record
-        self._urls: dict[str, str] = {}  # clip URLs are credentials: in memory only, asked for again after a crash
+        self._delivery = Delivery(media, wires, clock, self._asker, self._over)
+        self._clip_patience_s = clip_patience_s
 
     async def advance(self, job: Job, places: Places) -> Job:
         """Takes a job to its end, or to the end of our patience. ``places`` are those at its provider.
 
-        What only this machine holds up (no room for a clip, a ledger that cannot be read) is tried again by itself.
+        A ledger that cannot be read and a clip that does not come are tried again by themselves.
 
         Raises:
             LedgerError: nothing can be recorded, and the process is about to end.
         """
         self._asker.attend(job.id, places)
-        began = self._clock.now()
         try:
-            while True:
-                job, again_s = await self._as_far_as_it_goes(job, places)
-                if again_s is None or self._clock.now() - began > WATCH_S:
-                    return job
-                await self._asker.pause(job, again_s)
+            go_on = True
+            while go_on:
+                job, go_on = await self._as_far_as_it_goes(job, places)
+            return job
         finally:
             self._asker.forget(job.id)
-            self._urls.pop(job.id, None)
+            self._delivery.forget(job.id)
 
-    async def _as_far_as_it_goes(self, job: Job, places: Places) -> tuple[Job, float | None]:
-        """The job, and after how many seconds to go on with it; None if not now."""
+    async def _as_far_as_it_goes(self, job: Job, places: Places) -> tuple[Job, bool]:
+        """The job, and whether to go on with it."""
         try:
             job = self._asker.latest(job)
-            return await self._all_states(job, places), None
+            return await self._all_states(job, places), False
         except Stopped:
             sentence = "Stopped before anything was sent."
-            return await self._record(self._asker.latest(job), "canceled", state="canceled", error=sentence), None
+            return await self._record(self._asker.latest(job), "canceled", state="canceled", error=sentence), False
         except Untried as error:
             job = self._asker.latest(job)
-            return await self._record(job, "rejected", state="rejected", error=str(error), account="key"), None
+            return await self._record(job, "rejected", state="rejected", error=str(error), account="key"), False
         except Pause as pause:
-            return await self._record(self._asker.latest(job), "paused", error=str(pause)), pause.again_s
+            job = self._asker.latest(job)
+            if job.state == "succeeded" and not isinstance(pause, KeyNeeded):
+                return await self._wait_for_clip(job, pause)
+            return await self._record(job, "paused", error=str(pause)), False
         except LedgerError as error:
             await self._asker.wait_for_ledger(error)
-            return job, 0.0
+            return job, True
+
+    async def _wait_for_clip(self, job: Job, why: Pause) -> tuple[Job, bool]:
+        """Waits for the next try to get a clip, holding nothing but a timer. A person may end that, or have it now.
+
+        It ends with our patience, too; then the next start goes on.
+        """
+        if not self._ledger.stop_asked(job.id) and not is_asked(job):
+            began, now = _sure(job.last("succeeded", "resumed", "found", *ASKED)).at, self._clock.now()
+            if now - began >= self._clip_patience_s:
+                sentence = f"The clip is paid for and not here yet. {why} Resume, or a running page, goes on."
+                return await self._record(job, "paused", error=sentence), False
+            least_s, ours = (why.least_s, why.ours) if isinstance(why, Awaited) else (0.0, False)
+            delay = self._asker.jittered(min(wait_s(began, now, least_s), began + self._clip_patience_s - now))
+            phase = "held" if ours else None
+            job = await self._record(job, "waiting", phase=phase, error=str(why), next_at=now + delay)
+            await self._asker.rest(job, delay)
+        if self._ledger.stop_asked(job.id):
+            sentence = f"The clip is paid for and not waited for any more; resume goes on. {why}"
+            return await self._record(job, "paused", error=sentence), False
+        job = self._asker.latest(job)
+        return await self._record(job, "fetching", phase="download" if job.phase == "held" else None), True
 
     async def _all_states(self, job: Job, places: Places) -> Job:
         if job.state == "planned":
@@ -146,7 +169,7 @@ class Engine:
             "submitting": self._recover,
             "queued": self._watch,
             "running": self._watch,
-            "succeeded": self._deliver,
+            "succeeded": self._delivery.deliver,
         }
         while job.state in states:
             job = await steps[job.state](job)
@@ -267,13 +290,12 @@ class Engine:
         """Records what a poll or a result says of the job."""
         status = snapshot.status
         if status in (JobStatus.FAILED, JobStatus.CANCELED):
-            known = _known(snapshot, error=_why(provider, snapshot))
-            return await self._record(job, str(status), state=str(status), **known)
+            return await self._over(job, provider, snapshot)
         if status is JobStatus.SUCCEEDED:
             return await self._finished(job, provider, snapshot)
         if status is JobStatus.RUNNING and job.state == "queued":
-            return await self._record(job, "running", state="running", phase="generate", **_known(snapshot))
-        return await self._asker.heard(job, **_known(snapshot))
+            return await self._record(job, "running", state="running", phase="generate", **known(snapshot))
+        return await self._asker.heard(job, **known(snapshot))
 
     async def _finished(self, job: Job, provider: Provider, snapshot: Snapshot) -> Job:
         """Done at the provider. The gap to the last "not done" is what we cannot know of its latency."""
@@ -281,14 +303,31 @@ class Engine:
         before = _sure(job.last("polled", "running", "queued", "found")).at
         if job.state == "queued":  # never seen running: it ran within the last gap
             job = await self._record(job, "running", at=before, state="running", phase="generate")
-        if snapshot.clip_url:
-            self._urls[job.id] = snapshot.clip_url
+        self._delivery.heard(job, snapshot.clip_urls)
         separate = provider.result(_sure(job.handle)) is not None
-        known = _known(snapshot, uncertainty_s=max(0.0, now - before) / 2)
+        said = known(snapshot, uncertainty_s=max(0.0, now - before) / 2)
         phase = "result" if separate else "download"
-        job = await self._record(job, "succeeded", at=now, state="succeeded", phase=phase, **known)
+        job = await self._record(job, "succeeded", at=now, state="succeeded", phase=phase, **said)
         self._schedule.learn(job)
         return job
+
+    async def _over(self, job: Job, provider: Provider, snapshot: Snapshot) -> Job:
+        """Failed, or canceled there: on the provider's own word, with its reason if it gives one."""
+        if snapshot.status is JobStatus.FAILED:
+            snapshot = replace(snapshot, error=await self._reason(job, provider) or snapshot.error)
+        said = known(snapshot, error=_why(provider, snapshot))
+        return await self._record(job, str(snapshot.status), state=str(snapshot.status), **said)
+
+    async def _reason(self, job: Job, provider: Provider) -> str | None:
+        """Why a job failed, where the provider keeps that apart. Asked once: a failure does not wait for it."""
+        asked = provider.result(_sure(job.handle))
+        if asked is None:
+            return None
+        try:
+            async with asyncio.timeout(REASON_S):
+                return provider.reason(await self._wires(job).send(provider.slug, asked))
+        except (NotSent, NoReply, Pause, TimeoutError):
+            return None
 
     async def _cancel(self, job: Job, provider: Provider, handle: Handle) -> Job:
         """Asks the provider to stop. Where it cannot, we stop waiting and say so."""
@@ -307,80 +346,12 @@ class Engine:
             return await self._record(job, "canceled", state="canceled", outcome=str(outcome), error=sentence)
         return await self._record(job, "cancel", outcome=str(outcome))
 
-    # succeeded ----------------------------------------------------------------------------------------------
-
-    async def _deliver(self, job: Job) -> Job:
-        """Fetches the clip. One that is paid for is never given up: the next start tries again."""
-        kept = await self._media.kept(job.id)
-        if kept is not None:  # we died between giving it its name and saying so
-            return await self._delivered(job, kept.to_json())
-        for tries in range(1, CLIP_TRIES + 1):
-            job, url = await self._clip_url(job)
-            if url is None:
-                return job
-            try:
-                return await self._fetch(job, url)
-            except OSError as error:
-                why = error.strerror or type(error).__name__
-                sentence = f"The clip is paid for but cannot be stored here ({why}); it is tried again."
-                raise Pause(sentence, DISK_AGAIN_S) from error
-            except (BrokenClip, Refused) as error:
-                job = await self._record(self._asker.latest(job), "attempt", op="download", error=str(error))
-                if tries < CLIP_TRIES:
-                    await self._asker.pause(job, backoff(tries))
-        raise Pause(f"The clip is paid for but could not be fetched; resume tries again. {job.error}")
-
-    async def _clip_url(self, job: Job) -> tuple[Job, str | None]:
-        """The clip's URL: the one just heard, else asked for again. None if the job turns out to have failed."""
-        if job.id in self._urls:
-            return job, self._urls.pop(job.id)
-        provider, handle = PROVIDERS[job.plan.provider], _sure(job.handle)
-        separate = provider.result(handle) is not None
-        op, read = ("result", provider.resulted) if separate else ("poll", provider.polled)
-        began, tries = self._clock.now(), 0
-        while self._clock.now() - began < PATIENCE_S[op] and not self._ledger.stop_asked(job.id):
-            make = (lambda: _sure(provider.result(handle))) if separate else (lambda: provider.poll(handle))
-            try:
-                job, snapshot = await self._asker.ask(job, op, make, read)
-            except StopAsked:
-                break
-            if snapshot.status in (JobStatus.FAILED, JobStatus.CANCELED):
-                return await self._said(job, provider, snapshot), None
-            if snapshot.clip_url:
-                return await self._record(job, "result", phase="download", **_known(snapshot)), snapshot.clip_url
-            job = await self._record(job, "polled", **_known(snapshot))
-            tries += 1
-            await self._asker.pause(job, backoff(tries))
-        raise Pause(f"{provider.name} says it is done but does not hand out the clip yet; resume tries again.")
-
-    async def _fetch(self, job: Job, url: str) -> Job:
-        wire, slug = self._wires(job), job.plan.provider
-
-        async def attempt() -> dict[str, Any]:
-            async with wire.download(slug, url) as reply:
-                result = await self._media.receive(reply.aiter_bytes(), job.id, _announced(reply.headers))
-                return result.to_json()
-
-        job, result = await self._asker.repeat(job, "download", attempt)
-        return await self._delivered(job, result)
-
-    async def _delivered(self, job: Job, result: dict[str, Any]) -> Job:
-        now = max(self._clock.now(), job.last_at)
-        total = None if job.resumed else job.after(Event("delivered", now, "delivered")).timings(now).total
-        return await self._record(job, "delivered", at=now, state="delivered", result=result, total_s=total)
-
 
 def request_of(plan: Plan, media: Media) -> Request:
     """The request of a plan, with the images it was made with."""
     names = (plan.first_frame, plan.last_frame)
     first, last = (images.load(media.input_path(name)) if name else None for name in names)
     return Request(plan.prompt, first, last, plan.duration, plan.resolution, plan.prompt_optimizer)
-
-
-def _announced(headers: Any) -> int | None:
-    """The clip's byte count as its host announced it; None where it did not, or compressed it."""
-    length = headers.get("content-length", "")
-    return int(length) if length.isdecimal() and "content-encoding" not in headers else None
 
 
 def _key(job: Job) -> str:
@@ -404,16 +375,5 @@ def _sure(value: T | None) -> T:
 
 def _why(provider: Provider, snapshot: Snapshot) -> str:
     word = "canceled the job" if snapshot.status is JobStatus.CANCELED else "reports a failure"
-    return f"{provider.name} {word}: {snapshot.error or snapshot.words}"
-
-
-def _known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
-    """What a snapshot says, without what it does not."""
-    said = {
-        "said": snapshot.words,
-        "queue_position": snapshot.queue_position,
-        "progress": snapshot.progress,
-        "billed": money_to_json(snapshot.billed) if snapshot.status in OVER else None,
-        "provider_s": None if snapshot.provider_seconds is None else float(snapshot.provider_seconds),
-    }
-    return {key: value for key, value in said.items() if value is not None} | more
+    canceled = snapshot.status is JobStatus.CANCELED
+    return f"{provider.name} {word}: {snapshot.error or (snapshot.words if canceled else 'no reason given')}"

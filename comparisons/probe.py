@@ -9,7 +9,7 @@ from pathlib import Path
 
 from comparisons.copies import POSTER_WIDTH, first_frame, make_poster
 from comparisons.ffmpeg import BrokenClip, plain, run
-from comparisons.records import MediaInfo
+from comparisons.records import MediaInfo, Odd
 
 PACKETS = ("-map", "0:v:0", "-map", "0:a?", "-c", "copy", "-f", "framecrc", "-")
 """Lists every packet; decodes nothing."""
@@ -52,7 +52,7 @@ def _check_container(path: Path) -> None:
     if start[4:8] != b"ftyp" and not start.startswith(b"\x1a\x45\xdf\xa3"):
         raise BrokenClip("The clip is not a whole video: neither MP4 nor WebM.")  # ffmpeg reads playlists too
     if start[4:8] == b"ftyp" and not _has_all_boxes(path):
-        raise BrokenClip("The clip is not a whole video: it ends before one of its boxes does.")
+        raise BrokenClip("The clip is not a whole video: it ends before one of its boxes does.", Odd.CUT)
 
 
 def _listed(packets: bytes) -> MediaInfo:

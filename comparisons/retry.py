@@ -34,7 +34,6 @@ RETRY: Mapping[str, Mapping[type[Exception], Act]] = {
     },
     "poll": _LOOKING,
     "result": _LOOKING,
-    "download": _FREE,
     "cancel": _FREE,
 }
 
@@ -43,13 +42,9 @@ PATIENCE_S: Mapping[str, float] = {
     "submit": 900.0,
     "poll": 3600.0,
     "result": 600.0,
-    "download": 1800.0,
     "cancel": 20.0,
 }
-"""How long one operation is repeated. When it ends the job keeps its state, and the next start goes on.
-
-A clip that trickles is given up after a quarter of an hour, and asked for once more.
-"""
+"""How long one operation is repeated. When it ends the job keeps its state, and the next start goes on."""
 
 WATCH_S = 3600.0
 """How long one process watches a job that is alive at its provider."""
@@ -57,14 +52,21 @@ WATCH_S = 3600.0
 LEDGER_AGAIN_S = 2.0
 """How soon the ledger is written again when it could not be."""
 
-DISK_AGAIN_S = 15.0
-"""How soon a clip that our own disk has no room for is fetched again, for up to ``WATCH_S``."""
-
 CLOCK_SLIP_S = 60.0
 """A clock that stands further before a job's last event than this was set back: no span across that can be trusted."""
 
-CLIP_TRIES = 4
-"""How often a clip is asked for anew, when its URL has expired or what came was not a whole video."""
+LONGEST_WAIT_S = 3600.0
+"""Between two tries to get a clip that does not come: its host may yet have it, or somebody make room for it."""
+
+CLIP_PATIENCE_S = 7 * 86400.0
+"""How long a running Takes waits for a clip by itself. Providers keep clips for days (RunComfy: seven)."""
+
+STRANGE_S, CUT_S, TRIES_UNLIKE = 30.0, 300.0, 4
+"""How long it is waited for the clip in place of bytes that begin like none, and of a clip that seems to be cut, before
+they are kept as they came; and how many tries it takes where each brings other bytes."""
+
+REASON_S = 10.0
+"""How long a job that failed waits for its reason."""
 
 
 def act_on(operation: str, error: Exception, *, keyed: bool) -> Act:

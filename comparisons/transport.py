@@ -47,6 +47,10 @@ MAX_REPLY = 8_000_000
 REDIRECTS = 3
 MOVED = (301, 302, 307, 308)
 """What a server answers that has not looked at what it was asked, but knows where to ask."""
+CERTIFICATE = (
+    " Where a proxy or a guard of yours puts in its own, set SSL_CERT_FILE to the file of its authority, and restart."
+)
+PROXY = " Look at HTTPS_PROXY, ALL_PROXY and NO_PROXY, and restart."
 OURSELVES = "Takes"
 """What we call ourselves: some gateways turn away whoever does not say."""
 DOWNLOADS = 16
@@ -77,6 +81,10 @@ class NotSent(TakesError):
 
 class Redirected(NotSent):
     """The address asked at sends on to another one; nothing was done with what was asked, and it goes no further."""
+
+
+class NotFetched(NotSent):
+    """A clip could not be asked for, for a reason on this machine: a person has to set something right."""
 
 
 class NoReply(TakesError):
@@ -158,7 +166,7 @@ class Transport:
 
         Raises:
             NotFound: the URL no longer works. InputRefused: it is one we do not fetch.
-            RateLimited, Unavailable, NotSent, NoReply: ask again.
+            RateLimited, Unavailable, NotSent, NoReply: ask again. NotFetched: something here is to be set right.
         """
         name, deadline = PROVIDERS[slug].name, self._deadline(CLIP_DEADLINE_S)
         try:
@@ -174,7 +182,11 @@ class Transport:
                 raise  # the disk's, which is told apart by whoever writes to it
             raise NoReply(f"{name}'s clip did not arrive within {CLIP_DEADLINE_S / 60:.0f} minutes") from error
         except _NEVER_LEFT as error:
+            if _is_untrusted(error):
+                raise NotFetched(f"{name}'s clip host shows a certificate that is not trusted.{CERTIFICATE}") from error
             raise NotSent(f"{name}'s clip host could not be reached ({_kind(error)})") from error
+        except httpx.ProxyError as error:
+            raise NotFetched(f"{name}'s clip could not be fetched: the proxy refused it.{PROXY}") from error
         except (httpx.InvalidURL, ValueError) as error:
             raise InputRefused(f"{name} names a clip URL that is none") from error
         except httpx.HTTPError as error:
@@ -195,6 +207,8 @@ class Transport:
         name, there, home = PROVIDERS[slug].name, httpx.URL(url), httpx.URL(self.targets[slug].base_url)
         if (there.scheme, there.host, there.port) == (home.scheme, home.host, home.port):
             return _clip_at(there, there)
+        if there.scheme == "http" and there.port is None:
+            there = there.copy_with(scheme="https")  # whoever has the one has the other
         if there.scheme != "https" or not there.host or not 0 < (there.port or 443) < 65536:
             raise InputRefused(f"{name} names a clip URL that is not https; it is not fetched.")
         address = await public_address(there.host, there.port or 443, self._resolve, self._clip_networks)
@@ -342,12 +356,17 @@ def _meant(unit: bytes) -> bytes:
 
 def _check_clip_status(name: str, reply: httpx.Response) -> None:
     code = reply.status_code
-    if code == 429:
-        raise RateLimited(f"{name}'s clip host asks to wait", retry_after=retry_after(reply))
+    if code == 429 or (code >= 400 and retry_after(reply) is not None):
+        raise RateLimited(f"{name}'s clip host asks to wait ({code})", retry_after=retry_after(reply))
     if code >= 500:
         raise Unavailable(f"{name}'s clip host had a server error ({code})")
     if code >= 400:
-        raise NotFound(f"{name}'s clip URL no longer works ({code})")
+        raise NotFound(f"{name}'s clip URL does not work ({code})")
+
+
+def _is_untrusted(error: Exception) -> bool:
+    """Whether a connection failed for the other end's certificate, as aiohttp or the TLS library names that."""
+    return "certificate" in str(error).lower()
 
 
 def _kind(error: Exception) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from comparisons import sandboxed
-from comparisons.asking import Pause
+from comparisons.asking import KeyNeeded
 from comparisons.clock import Clock
 from comparisons.records import Job
 from comparisons.settings import Settings
@@ -48,7 +48,7 @@ class Wires:
         """Where a job's questions go.
 
         Raises:
-            Pause: it is paid with a typed key, which is not held any more.
+            KeyNeeded: it is paid with a typed key, which is not held any more.
         """
         if not job.plan.live:
             return self._to_sandbox()
@@ -57,7 +57,7 @@ class Wires:
         keys = self._typed.get((job.run, job.plan.payer), {})
         if not keys.get(job.plan.provider):
             name = PROVIDERS[job.plan.provider].name
-            raise Pause(f"Your {name} key is needed to go on: type it under Keys, then press Go on.")
+            raise KeyNeeded(f"Your {name} key is needed to go on: type it under Keys, then press Go on.")
         return self._to_live().with_keys(keys)
 
     def about(self, job: Job, who: Person) -> Transport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from comparisons.records import Job, Odd, Result
 from providers import PROVIDERS, Money
@@ -19,7 +20,7 @@ def state_words(job: Job) -> str:
     if job.state == "running":
         return f"Generating at {name}"
     if job.state == "succeeded":
-        return "Done; fetching the clip"
+        return _clip(job)
     return {
         "delivered": "Delivered",
         "failed": "Failed at the provider",
@@ -27,6 +28,21 @@ def state_words(job: Job) -> str:
         "rejected": "Not charged, by your word" if job.last("not_charged") else "Refused before it started",
         "uncertain": "May be billed: nobody knows",
     }[job.state]
+
+
+def _clip(job: Job) -> str:
+    """Whether its clip is being fetched, or waited for, or neither."""
+    last = job.last("succeeded", "resumed", "waiting", "fetching", "paused")
+    done = "Done" if job.plan.simulated else "Paid"
+    if last is not None and last.kind == "waiting":
+        return f"{done}; its clip is waited for, next try at {_moment(last.data['next_at'])}"
+    return (
+        f"{done}; its clip is not here yet" if last is not None and last.kind == "paused" else "Done; fetching the clip"
+    )
+
+
+def _moment(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
 
 
 ODD = {

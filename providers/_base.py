@@ -31,6 +31,7 @@ from providers._types import (
     Snapshot,
     Variant,
 )
+from providers._urls import url_of
 
 Json = dict[str, Any]
 
@@ -38,7 +39,8 @@ WORDS = 200
 """How many characters of a provider's words are passed on."""
 JOB_ID = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~:=+@-]{0,199}")
 """No document shows an id beyond letters, digits, ``-`` and ``_``. It goes into a URL, and may not lead elsewhere."""
-LONGEST_URL = 8000
+FAILURES = ("provider_error", "error", "error_message", "message", "detail")
+"""Keys under which a failed job's own state says why, the plainest first."""
 
 
 class Provider(abc.ABC):
@@ -94,6 +96,13 @@ class Provider(abc.ABC):
     def resulted(self, reply: httpx.Response) -> Snapshot:
         """The answer to ``result``."""
         return self.polled(reply)
+
+    def reason(self, reply: httpx.Response) -> str | None:
+        """Why a job failed, by the answer to ``result`` about it; None if that says nothing of it."""
+        try:
+            return None if self.refused(reply) else failure_in(json_of(reply))
+        except errors.UnknownReply:
+            return None
 
     def cancel(self, handle: Handle) -> httpx.Request | None:
         """The request to stop a job; None where the API has none."""
@@ -211,7 +220,15 @@ def reason_at(body: Json, key: str) -> str | None:
     if not isinstance(value, dict):
         return words_at(body, key)
     said = [words for name in ("code", "message") if (words := words_at(value, name))]
-    return ": ".join(said) or (in_a_line(json.dumps(value, ensure_ascii=False)) if value else None)
+    try:
+        return ": ".join(said) or (in_a_line(json.dumps(value, ensure_ascii=False)) if value else None)
+    except RecursionError:
+        return None
+
+
+def failure_in(body: Json) -> str | None:
+    """Why a job failed, by its own state; None where that does not say."""
+    return next((words for key in FAILURES if (words := reason_at(body, key))), None)
 
 
 def code_at(body: Json, *path: str) -> str | None:
@@ -228,7 +245,7 @@ def id_at(body: Json, *path: str) -> str | None:
 def text_at(body: Json, *path: str) -> str | None:
     """The non-empty text under a path of keys, else None. Numbers count as their digits.
 
-    It is as the provider wrote it: for people use ``words_at``, for an id ``id_at``, for a URL ``url_in``.
+    It is as the provider wrote it: for people use ``words_at``, for an id ``id_at``, for a URL ``url_at``.
     """
     here: Any = body
     for key in path:
@@ -258,39 +275,9 @@ def position_at(body: Json, *path: str) -> int | None:
     return int(number) if number is not None and 0 <= number < 1e9 and number.is_integer() else None
 
 
-def url_in(value: Any) -> str | None:
-    """The first http(s) URL anywhere inside a value, looking at ``url``-like keys before others.
-
-    Result shapes are the least documented part of every API; a URL is a URL wherever it sits.
-    """
-    queue = [value]
-    for _ in range(1000):
-        if not queue:
-            return None
-        here = queue.pop(0)
-        if isinstance(here, str) and is_url(here):
-            return here
-        if isinstance(here, dict):
-            queue.extend(sorted_by_url(here))
-        elif isinstance(here, list):
-            queue.extend(here)
-    return None
-
-
-def is_url(text: str) -> bool:
-    """Whether a text is an http(s) URL with a host and without spaces or characters that cannot be seen."""
-    if not text.startswith(("http://", "https://")) or len(text) > LONGEST_URL:
-        return False
-    if " " in text or not text.isprintable():
-        return False
-    try:
-        return bool(httpx.URL(text).host)
-    except (httpx.InvalidURL, ValueError):
-        return False
-
-
-def sorted_by_url(body: Json) -> list[Any]:
-    return [body[key] for key in sorted(body, key=lambda key: "url" not in str(key).lower())]
+def url_at(body: Json, *path: str) -> str | None:
+    """The URL under a path of keys, as ``url_of`` writes it, else None."""
+    return url_of(text_at(body, *path) or "")
 
 
 def word_at(body: Json, *path: str) -> str | None:

@@ -158,11 +158,14 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One answer to "how is the job?". What the provider did not say is None."""
+    """One answer to "how is the job?". What the provider did not say is None.
+
+    ``clip_urls``: where its clip may be, the likeliest place first; see ``_urls``.
+    """
 
     status: JobStatus
     words: str = ""
-    clip_url: str | None = field(default=None, repr=False)
+    clip_urls: tuple[str, ...] = field(default=(), repr=False)
     queue_position: int | None = None
     progress: float | None = None
     error: str | None = None

@@ -20,17 +20,19 @@ from providers._base import (
     Provider,
     at,
     body_of,
+    failure_in,
     http_error,
     id_at,
     json_of,
     number_at,
     status_in,
     text_at,
-    url_in,
+    url_at,
     words_at,
 )
 from providers._prices import Money, decimal_of
 from providers._types import Handle, ImageInput, JobStatus, Page, References, Request, Sighting, Snapshot, Variant
+from providers._urls import urls_in
 
 STATUSES = {
     "queued": JobStatus.QUEUED,
@@ -58,7 +60,7 @@ class Apiframe(Provider):
         return httpx.Request("POST", "/v2/uploads", files={"file": (image.filename, image.data, image.media_type)})
 
     def uploaded(self, reply: httpx.Response) -> str:
-        url = url_in(text_at(json_of(reply), "url"))
+        url = url_at(json_of(reply), "url")
         if url is None:
             raise errors.UnknownReply("Apiframe's upload names no url")
         return url
@@ -81,15 +83,12 @@ class Apiframe(Provider):
         body = json_of(reply)
         words = text_at(body, "status")
         status = status_in(words, STATUSES, self.name)
-        url = url_in(body.get("result")) if status is JobStatus.SUCCEEDED else None
-        if status is JobStatus.SUCCEEDED and url is None:
-            raise errors.UnknownReply("Apiframe reports COMPLETED without a clip")
         return Snapshot(
             status=status,
             words=words or "",
-            clip_url=url,
+            clip_urls=urls_in(body.get("result")) if status is JobStatus.SUCCEEDED else (),
             progress=_progress(body),
-            error=words_at(body, "error") or "no reason given" if status is JobStatus.FAILED else None,
+            error=failure_in(body) if status is JobStatus.FAILED else None,
             billed=_credits(body, status),
         )
 

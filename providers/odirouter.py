@@ -27,12 +27,12 @@ from providers._base import (
     reason_at,
     status_in,
     text_at,
-    url_in,
     word_at,
     words_at,
 )
 from providers._prices import decimal_of
 from providers._types import Canceled, Handle, JobStatus, References, Request, Snapshot, Variant
+from providers._urls import urls_in
 
 STATUSES = {
     "in_queue": JobStatus.QUEUED,
@@ -89,10 +89,10 @@ class OdiRouter(Provider):
         body = json_of(reply)
         if reply.status_code == 202 or not _says_done(body) or _has_failed(body):
             return self.polled(reply)
-        url = url_in(body.get("outputs")) or url_in(body.get("output"))
-        if url is None:
+        urls = urls_in(body.get("outputs"), body.get("output"))
+        if not urls:
             raise errors.UnknownReply("OdiRouter's response names no clip")
-        return Snapshot(JobStatus.SUCCEEDED, "COMPLETED", url)
+        return Snapshot(JobStatus.SUCCEEDED, "COMPLETED", urls)
 
     def cancel(self, handle: Handle) -> httpx.Request:
         return httpx.Request("PUT", f"{self._job(handle)}/cancel")
@@ -136,7 +136,7 @@ def _says_done(body: Json) -> bool:
 def _has_failed(body: Json) -> bool:
     """Failure is the end, COMPLETED, with ``error``; an error beside a job that still runs is somebody else's."""
     over = word_at(body, "status") in ("completed", "failed", "canceled")
-    return over and bool(body.get("error_type") or body.get("error"))
+    return over and any(body.get(key) for key in ("error_type", "error", "provider_error"))
 
 
 def _failed(body: Json, words: str) -> Snapshot:
@@ -149,7 +149,7 @@ def _failed(body: Json, words: str) -> Snapshot:
     canceled = over == "canceled" or (over == "completed" and how == "canceled")
     status = JobStatus.CANCELED if canceled else JobStatus.FAILED
     said = reason_at(body, "provider_error") or reason_at(body, "error")
-    return Snapshot(status, words, error=f"{said or 'no reason given'}{f' ({kind})' if kind else ''}")
+    return Snapshot(status, words, error=f"{said} ({kind})" if said and kind else said or kind)
 
 
 provider = OdiRouter()

@@ -29,12 +29,12 @@ from providers._base import (
     reason_at,
     status_in,
     text_at,
-    url_in,
     word_at,
     words_at,
 )
 from providers._prices import Money, Quote, decimal_of
 from providers._types import Canceled, Handle, JobStatus, References, Request, Shape, Snapshot, Variant
+from providers._urls import urls_in
 
 # The docs list four states; the official clients also treat the others so.
 STATUSES = {
@@ -89,24 +89,20 @@ class RunComfy(Provider):
             status=status,
             words=words or "",
             queue_position=position_at(body, "queue_position"),
-            error=_message(body) or "no reason given" if status is JobStatus.FAILED else None,
+            error=_message(body) if status is JobStatus.FAILED else None,
         )
 
     def result(self, handle: Handle) -> httpx.Request:
         return httpx.Request("GET", f"{_job(handle)}/result", params={"include_cost": "true"})
 
     def resulted(self, reply: httpx.Response) -> Snapshot:
-        """The clip: ``output.video`` or the first of ``output.videos``; ``cost`` is in US dollars."""
+        """The clip is ``output.video`` or among ``output.videos``; ``cost`` is in US dollars."""
         snapshot = self.polled(reply)
         body = json_of(reply)
-        output = body.get("output")
-        known = output if isinstance(output, dict) else {}
-        url = url_in(known.get("video")) or url_in(known.get("videos"))
-        if snapshot.status is JobStatus.SUCCEEDED and url is None:
-            raise errors.UnknownReply("RunComfy reports completed without a video")
+        urls = urls_in(body.get("output")) if snapshot.status is JobStatus.SUCCEEDED else ()
         cost = decimal_of(body.get("cost"))
         billed = None if cost is None else Money(cost, "USD")
-        return Snapshot(snapshot.status, snapshot.words, url, snapshot.queue_position, None, snapshot.error, billed)
+        return Snapshot(snapshot.status, snapshot.words, urls, snapshot.queue_position, None, snapshot.error, billed)
 
     def cancel(self, handle: Handle) -> httpx.Request:
         return httpx.Request("POST", f"{_job(handle)}/cancel")
@@ -137,7 +133,10 @@ class RunComfy(Provider):
             body = json_of(reply)
         except errors.UnknownReply:
             return http_error(self.name, reply)
-        if word_at(body, "status") in STATUSES or text_at(body, "request_id"):
+        state = word_at(body, "status")
+        if STATUSES.get(state or "") is JobStatus.FAILED:
+            return None  # whatever the HTTP status: what became of the job is what was asked
+        if state in STATUSES or text_at(body, "request_id"):
             return http_error(self.name, reply, _message(body))  # a job's own state; its failure is a Snapshot
         code, words = code_at(body, "error_code"), _message(body)
         code = None if code == "0" else code

@@ -24,14 +24,16 @@ from providers._base import (
     id_at,
     in_a_line,
     json_of,
+    reason_at,
     retry_after,
     status_in,
     text_at,
-    url_in,
+    url_at,
     words_at,
 )
 from providers._prices import Money, Quote, currency_of, decimal_of
 from providers._types import Handle, ImageInput, JobStatus, References, Request, Shape, Snapshot, Variant
+from providers._urls import urls_in
 
 STATUSES = {
     "create": JobStatus.QUEUED,
@@ -72,7 +74,7 @@ class RunningHub(Provider):
         return httpx.Request("POST", f"{self.base_path}/media/upload/binary", files=files)
 
     def uploaded(self, reply: httpx.Response) -> str:
-        url = url_in(text_at(json_of(reply), "data", "download_url"))
+        url = url_at(json_of(reply), "data", "download_url")
         if url is None:
             raise errors.UnknownReply("RunningHub's upload names no download_url")
         return url
@@ -94,13 +96,10 @@ class RunningHub(Provider):
         body = json_of(reply)
         words = text_at(body, "status")
         status = status_in(words, STATUSES, self.name)
-        url = url_in(body.get("results")) if status is JobStatus.SUCCEEDED else None
-        if status is JobStatus.SUCCEEDED and url is None:
-            raise errors.UnknownReply("RunningHub reports SUCCESS without a clip")
         return Snapshot(
             status=status,
             words=words or "",
-            clip_url=url,
+            clip_urls=urls_in(body.get("results")) if status is JobStatus.SUCCEEDED else (),
             error=_failure(body) if status is JobStatus.FAILED else None,
             billed=_billed(body),
             provider_seconds=_cost_time(body),
@@ -153,7 +152,7 @@ def _message(body: Json) -> str | None:
 
 def _failure(body: Json) -> str:
     """The code's message and the reason, where they differ: the reason may be a text or an object."""
-    reason = words_at(body, "failedReason") or words_at(body, "failedReason", "exception_message")
+    reason = words_at(body, "failedReason", "exception_message") or reason_at(body, "failedReason")
     words = in_a_line(": ".join(dict.fromkeys(filter(None, (_message(body), reason)))))
     code = _code(body)
     return f"{words or 'no reason given'}{f' ({code})' if code else ''}"

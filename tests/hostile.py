@@ -435,8 +435,9 @@ def check_snapshot(provider: Provider, snapshot: object, body: dict[str, Any] | 
     assert isinstance(snapshot, Snapshot)
     check_text(snapshot.words, 300)
     check_text(snapshot.error or "", 300)
-    if snapshot.clip_url is not None:
-        check_url(snapshot.clip_url)
+    assert len(snapshot.clip_urls) <= 8
+    for url in snapshot.clip_urls:
+        check_url(url)
     assert snapshot.queue_position is None or (type(snapshot.queue_position) is int and snapshot.queue_position >= 0)
     assert snapshot.progress is None or 0 <= snapshot.progress <= 1
     check_money(snapshot.billed)

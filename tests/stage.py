@@ -26,6 +26,7 @@ from comparisons.ledger import Ledger
 from comparisons.media import Media
 from comparisons.places import Places
 from comparisons.records import Job, Run
+from comparisons.retry import CLIP_PATIENCE_S
 from comparisons.schedule import Schedule
 from comparisons.settings import Settings
 from comparisons.transport import Transport
@@ -203,6 +204,7 @@ def make_stage(
     wire: Transport | None = None,
     speed: float = 1.0,
     trouble: Callable[[str], None] = lambda sentence: None,
+    clip_patience_s: float = CLIP_PATIENCE_S,
 ) -> Stage:
     home.mkdir(parents=True, exist_ok=True)
     time = time or FakeTime()
@@ -228,6 +230,7 @@ def make_stage(
         schedule=Schedule(ledger, random.Random(6), time.now, speed),
         rng=random.Random(5),
         trouble=trouble,
+        clip_patience_s=clip_patience_s,
     )
     return Stage(home, time, world, wire, ledger, gate, engine)
 

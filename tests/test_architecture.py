@@ -30,6 +30,7 @@ FLOORS = [
     {"figures", "summary"},
     {"compare", "table", "visitors", "twice"},
     {"jobs", "sandboxed"},
+    {"delivery"},
     {"asking", "schedule"},
     {"retry", "polling", "gate"},
     {"ledger", "media", "uploaded", "transport", "images", "plan_file"},

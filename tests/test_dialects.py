@@ -175,7 +175,7 @@ def test_a_status_means_the_same_in_whatever_case_and_with_blanks_around_it(slug
 
 def check_snapshot(snapshot: Snapshot, meaning: dict) -> None:
     assert snapshot.status == meaning["status"]
-    assert snapshot.clip_url == meaning.get("clip_url")
+    assert snapshot.clip_urls[:1] == ((meaning["clip_url"],) if "clip_url" in meaning else ())
     assert snapshot.queue_position == meaning.get("queue_position")
     if "progress" in meaning:
         assert snapshot.progress == pytest.approx(meaning["progress"])
@@ -239,25 +239,120 @@ def test_an_id_that_would_lead_elsewhere_is_no_id(job):
             PROVIDERS[slug].submitted(variant(), reply)
 
 
+def clips_in(slug: str, result: object) -> tuple[str, ...]:
+    """Where a provider's clip may be, by a reply with this result."""
+    body = {
+        "apiframe": {"status": "COMPLETED", "result": result},
+        "runninghub": {"taskId": "1", "status": "SUCCESS", "results": result},
+        "runcomfy": {"request_id": "1", "status": "completed", "output": result},
+        "odirouter": {"request_id": "1", "outputs": result},
+    }[slug]
+    provider = PROVIDERS[slug]
+    read = provider.polled if provider.result(Handle("1", "x")) is None else provider.resulted
+    return read(httpx.Response(200, content=json.dumps(body).encode())).clip_urls
+
+
 @pytest.mark.parametrize(
     "url",
     [
         "https://",
-        "https://h/a b",
-        "https://h/\n",
+        "https://h/\nx",
         "https://h/\u202e",
         "https://h/\ud83d",
         "javascript:alert(1)",
-        "//h/x",
+        "ftp://h/x.mp4",
+        "/x.mp4",
+        "https://h/" + "x" * 8000,
     ],
 )
-def test_a_clip_url_that_cannot_be_fetched_as_it_is_written_is_passed_over(url):
-    body = {"status": "COMPLETED", "result": {"videoUrl": url}}
-    with pytest.raises(UnknownReply):
-        PROVIDERS["apiframe"].polled(httpx.Response(200, content=json.dumps(body).encode()))
-    body["result"] = [url, "https://cdn/x.mp4"]
-    snapshot = PROVIDERS["apiframe"].polled(httpx.Response(200, content=json.dumps(body).encode()))
-    assert snapshot.clip_url == "https://cdn/x.mp4"
+def test_a_clip_url_that_cannot_be_fetched_is_passed_over(url: str):
+    assert clips_in("apiframe", {"videoUrl": url}) == ()
+    assert clips_in("apiframe", [url, "https://cdn/x.mp4"]) == ("https://cdn/x.mp4",)
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://h/ein Boot.mp4?x=a b", "https://h/ein%20Boot.mp4?x=a%20b"),
+        ("https://h/纸船.mp4", "https://h/%E7%BA%B8%E8%88%B9.mp4"),
+        ("https://h/a%20b%2Fc.mp4?sign=a+b%3D/c==&t=1;2", "https://h/a%20b%2Fc.mp4?sign=a+b%3D/c==&t=1;2"),
+        (" https://h/a.mp4\n", "https://h/a.mp4"),
+        ("//cdn.example/a.mp4", "https://cdn.example/a.mp4"),
+        ("HTTPS://CDN.example/a.mp4", "https://cdn.example/a.mp4"),
+        ("http://h/a.mp4", "http://h/a.mp4"),
+    ],
+)
+def test_a_clip_url_is_sent_encoded_and_once_only(url: str, sent: str):
+    for slug in PROVIDERS:
+        assert clips_in(slug, {"url": url}) == (sent,)
+
+
+PNG, MP4, JPG = "https://h/a.png?s=1", "https://h/b.mp4?s=1", "https://h/c.jpg"
+BARE, OTHER = "https://h/f/1", "https://h/f/2"
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        [{"url": PNG, "outputType": "png"}, {"url": MP4, "outputType": "mp4"}],
+        [{"url": PNG}, {"url": MP4}],
+        [PNG, MP4],
+        {"coverUrl": PNG, "videoUrl": MP4},
+        {"thumbnailUrl": OTHER, "videoUrl": MP4},
+        {"thumbnail": {"url": OTHER}, "video": {"url": MP4}},
+        {"images": [PNG, JPG], "videos": [MP4]},
+        [{"content": [{"type": "image", "url": OTHER}, {"type": "video", "url": MP4}]}],
+        [{"content": [{"type": "video", "cover_url": OTHER, "url": MP4}]}],
+        {"input": {"image_url": PNG, "video_url": OTHER}, "output": {"url": MP4}},
+        [{"outputType": "image/png", "fileUrl": OTHER}, {"outputType": "video/mp4", "fileUrl": MP4}],
+        {"a": {"b": {"c": [{"preview": OTHER}, {"d": [MP4]}]}}},
+        {"audio_url": OTHER, "download_url": MP4},
+    ],
+)
+def test_the_clip_is_found_beside_whatever_stands_with_it_and_the_rest_comes_after(result: object):
+    for slug in PROVIDERS:
+        first, *others = clips_in(slug, result)
+        assert first == MP4
+        assert others
+
+
+def test_without_any_sign_the_order_of_the_reply_holds_and_each_address_is_named_once():
+    for slug in PROVIDERS:
+        assert clips_in(slug, [{"url": BARE}, {"url": OTHER}, {"url": BARE}]) == (BARE, OTHER)
+
+
+def test_a_reply_of_a_thousand_urls_names_few_of_them_and_the_clip_among_those():
+    for slug in PROVIDERS:
+        found = clips_in(slug, [f"https://h/{number}.png" for number in range(900)] + [MP4])
+        assert found[0] == MP4
+        assert len(found) <= 8
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("the model ran out of memory", "the model ran out of memory"),
+        ({"code": "E42", "message": "no such\r\nframe"}, "no such frame"),
+        ({"why": {"deep": "down"}}, "deep"),
+        ("x" * 5000, "x" * 190),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 422, 500])
+def test_a_failed_jobs_reason_is_read_from_its_result(error: object, told: str, status: int):
+    bodies = {"runcomfy": {"request_id": "1", "status": "failed", "error": error}}
+    if status == 200:
+        bodies["odirouter"] = {"request_id": "1", "status": "COMPLETED", "provider_error": error, "error": "failed"}
+        bodies["runcomfy, without a status"] = {"request_id": "1", "error": error}
+    for slug, body in bodies.items():
+        reason = PROVIDERS[slug.partition(",")[0]].reason(httpx.Response(status, content=json.dumps(body).encode()))
+        assert told in reason
+        assert len(reason) <= 300
+
+
+def test_a_refused_question_tells_no_reason():
+    for provider in PROVIDERS.values():
+        for body in (b'{"error": "Invalid key", "detail": "Request not found"}', b"<html>", b""):
+            assert provider.reason(httpx.Response(404, content=body)) is None
 
 
 def test_a_providers_words_come_as_one_line_that_can_be_seen():

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparisons.addresses import public_address
+from comparisons.addresses import NotPublic, public_address
 from comparisons.settings import Target
-from comparisons.transport import NoReply, NotSent, Transport
+from comparisons.transport import NoReply, NotFetched, NotSent, Transport
 from providers import PROVIDERS, Handle, InputRefused, NotFound, RateLimited, TakesError, Unavailable
 from tests.stage import VARIANTS, make_stage
 
@@ -131,7 +131,15 @@ async def test_a_range_that_a_proxy_on_ones_own_machine_answers_from_can_be_name
 
 @pytest.mark.parametrize(
     "url",
-    ["http://cdn.example.com/a.mp4", "file:///etc/passwd", "ftp://cdn.example.com/a", "https://", "//x", "a b", ""],
+    [
+        "http://cdn.example.com:8/a.mp4",
+        "file:///etc/passwd",
+        "ftp://cdn.example.com/a",
+        "https://",
+        "//x",
+        "a b",
+        "",
+    ],
 )
 async def test_only_https_is_fetched(url: str):
     transport, wire = connected()
@@ -140,8 +148,35 @@ async def test_only_https_is_fetched(url: str):
     assert wire.sent == []
 
 
+async def test_a_clip_said_to_be_at_http_is_fetched_by_https():
+    transport, wire = connected(httpx.Response(200, content=b"clip"))
+    assert await fetch(transport, "http://cdn.example.com/a%20b.mp4?sign=1%2F2") == b"clip"
+    assert str(wire.sent[0].url) == "https://93.184.215.14/a%20b.mp4?sign=1%2F2"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate in chain"), "SSL_CERT_FILE"),
+        (httpx.ConnectError("ClientConnectorCertificateError"), "SSL_CERT_FILE"),
+        (httpx.ProxyError("407 Proxy Authentication Required"), "HTTPS_PROXY"),
+    ],
+)
+async def test_what_only_a_person_can_set_right_is_told_with_what_to_set(error: httpx.HTTPError, words: str):
+    transport, _ = connected(error)
+    with pytest.raises(NotFetched, match=words):
+        await fetch(transport, "https://cdn.example.com/a.mp4")
+
+
+@pytest.mark.parametrize(("address", "network"), [("198.18.0.9", "198.18.0.0/15"), ("10.1.2.3", "10.1.2.0/24")])
+async def test_a_clip_on_a_network_that_is_not_public_is_told_with_the_range_to_allow(address: str, network: str):
+    transport, _ = connected(address=address)
+    with pytest.raises(NotPublic, match=f"set TAKES_CLIP_NETWORKS to its range, such as {network}"):
+        await fetch(transport, "https://cdn.example.com/a.mp4")
+
+
 async def test_a_redirect_is_checked_like_the_first_url():
-    transport, wire = connected(httpx.Response(302, headers={"location": "http://169.254.169.254/latest"}))
+    transport, wire = connected(httpx.Response(302, headers={"location": "http://169.254.169.254:8080/latest"}))
     with pytest.raises(InputRefused, match="not https"):
         await fetch(transport, "https://cdn.example.com/a.mp4")
     assert len(wire.sent) == 1

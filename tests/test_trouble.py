@@ -156,7 +156,10 @@ async def test_a_clip_for_which_there_is_no_room_is_fetched_when_there_is(tmp_pa
         return (await asyncio.gather(stage.engine.advance(job, places), make_room_when_it_is_missed()))[0]
 
     ended = await stage.time.run(both())
-    assert seen[-1] == "The clip is paid for but cannot be stored here (No space left on device); it is tried again."
+    assert seen[-1] == (
+        "The clip is paid for but cannot be stored here (No space left on device): make room on the disk of the data"
+        " folder; it is tried again."
+    )
     assert (ended.state, ended.error) == ("delivered", None)
     assert stage.charges() == stage.requests(slug, "submit") == 1
 
