@@ -9,33 +9,32 @@ import re
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import imageio_ffmpeg
-import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageDraw, ImageFont, ImageOps
 
 from providers.sandbox._files import PRIVATE_MASK, make_folder
-from providers.sandbox._moves import camera_for, enlarged, moves_in, pose, seen
+from providers.sandbox._moves import camera_for, moves_in, pose
 from providers.sandbox._scenery import paint, seeded
+from providers.sandbox._view import View
 
 __all__ = ["ClipSpec", "clip_name", "frame_size", "moves_in", "render"]
 
-_VERSION = 2  # part of the cache key: raise it when the same spec should look different from now on
+_VERSION = 3  # part of the cache key: raise it when the same spec should look different from now on
 _PIPE_BYTES = 1 << 20
 _DISSOLVE = 0.4  # the last part of a clip spent turning into its last frame
+_GRADE_S = 0.25  # from the given image to the provider's look
 
 # MiniMax, "Video Generation": clips from text alone are 1366 x 768 and 1920 x 1080 (read 2026-11-21).
 # 512p is documented for images only: its size from text is simulated, about 16:9 with sides divisible by 16.
 _FROM_TEXT = {512: (912, 512), 768: (1366, 768), 1080: (1920, 1080)}
 
-# ITU-R BT.709, limited range: rows Y, U, V; columns R, G, B.
-_BT709 = np.array([[0.1826, 0.6142, 0.0620], [-0.1006, -0.3386, 0.4392], [0.4392, -0.3989, -0.0403]])
-_Pixels = NDArray[np.float32]
+# ITU-R BT.709, limited range: rows Y, U, V; columns R, G, B and what is added.
+_BT709 = (0.1826, 0.6142, 0.0620, 16, -0.1006, -0.3386, 0.4392, 128, 0.4392, -0.3989, -0.0403, 128)
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,10 @@ class ClipSpec:
             raise ValueError(f"a clip needs even sides, not {self.width} x {self.height}")
         if self.duration < 1 or self.fps < 1:
             raise ValueError(f"a clip needs frames, not {self.duration} s at {self.fps} fps")
+
+    @property
+    def frames(self) -> int:
+        return self.duration * self.fps
 
 
 def frame_size(resolution: str, image: bytes | None) -> tuple[int, int]:
@@ -145,9 +148,23 @@ def _command(spec: ClipSpec, target: Path) -> list[str]:
     bt709 = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709"
     raw = f"-f rawvideo -pix_fmt yuv420p -s {spec.width}x{spec.height} -r {spec.fps} {bt709} -i -"
     # A key frame every second: people scrub and step through these clips.
-    h264 = f"-c:v libx264 -preset ultrafast -qp 25 -g {spec.fps} -threads 1"
+    h264 = f"-c:v libx264 -preset ultrafast -qp 25 -g {spec.fps} -threads 1 -x264-params {_fine_frames(spec)}"
     file = "-flags +bitexact -fflags +bitexact -movflags +faststart -f mp4"
     return [imageio_ffmpeg.get_ffmpeg_exe(), *f"-v error -y {raw} {h264} {file}".split(), str(target)]
+
+
+def _fine_frames(spec: ClipSpec) -> str:
+    """Has x264 spend bits on what is compared with a given image: the first frame, and the last where it was given.
+
+    Constant quantizers allow others only between those of key frames and of the rest. So key frames are said to be
+    finer, and the zone of all other frames coarser by as much, which the limit for the rest leaves as it is.
+    """
+    ratio = 5.66  # 15 steps of the quantizer, of which the zone takes 12 back: 10, then 22 and 25
+    end = spec.frames - 1 - (spec.last_image is not None)
+    zones = f"1,{end},q=37" if end >= 1 else ""
+    if spec.last_image is not None:
+        zones += f"{'/' if zones else ''}{spec.frames - 1},{spec.frames - 1},q=10"
+    return f"ipratio={ratio}:pbratio=1" + (f":zones={zones}" if zones else "")
 
 
 # Frames
@@ -156,51 +173,69 @@ def _command(spec: ClipSpec, target: Path) -> list[str]:
 def _planes_of(spec: ClipSpec) -> Iterator[Image.Image]:
     """Y, U and V of every frame in turn: raw 4:2:0 as ffmpeg reads it."""
     camera = camera_for(spec.prompt, seeded(spec.provider), seeded(spec.provider, spec.seed, spec.prompt))
-    grade, label = _grade(spec.provider), _Label(spec)
-    if spec.image is None:
-        start = paint(spec.prompt, spec.provider, spec.width, spec.height)
-    else:
-        start = _opened(spec.image, spec)
-    first = _planes(start, grade)
-    last = None if spec.last_image is None else _planes(_opened(spec.last_image, spec), grade)
-    views = [(enlarged(plane, spec.width * spec.height), plane.size) for plane in first]
-    count, before, marked = spec.duration * spec.fps, None, []
-    for index in range(count):
-        progress = index / max(1, count - 1)
-        at, dissolving = pose(camera, progress, index / spec.fps), last is not None and progress > 1 - _DISSOLVE
-        if at != before or dissolving:  # a camera that stands still sees the same again
-            shot = [seen(plane, size, at) for plane, size in views]
-            if last and dissolving:
-                shot = _dissolved(shot, last, (progress - 1) / _DISSOLVE + 1)
-            before, marked = at, label.on(shot)
+    count = spec.frames
+    poses = [pose(camera, index / max(1, count - 1), index / spec.fps) for index in range(count)]
+    look, label = _look(spec.provider), _Label(spec)
+    luma, *chromas = _planes(_begun(spec))
+    views = [View(luma, poses, colors=False), *(View(chroma, poses, colors=True) for chroma in chromas)]
+    # MiniMax, "First & Last Frame Video": where their sizes differ, the last is cropped to match the first.
+    last = None if spec.last_image is None else _planes(_opened(spec.last_image, spec, ImageOps.fit))
+    marked, before, settled = [], None, False
+    for index, at in enumerate(poses):
+        graded = _share(index / spec.fps, 0, _GRADE_S)
+        turned = _share(index / max(1, count - 1), 1 - _DISSOLVE, 1) if last else 0
+        if graded == 1 and not settled:
+            settled = True
+            for view, curve in zip(views, look, strict=True):
+                view.recolor(_table(curve, 1))
+        if (at, graded, turned) != before:  # a camera that stands still sees the same again
+            shot = [view.seen(at) for view in views]
+            if not settled:
+                shot = [plane.point(_table(curve, graded)) for plane, curve in zip(shot, look, strict=True)]
+            if last and turned:
+                shot = [Image.blend(here, there, turned) for here, there in zip(shot, last, strict=True)]
+            before, marked = (at, graded, turned), label.on(shot)
         yield from marked
 
 
-def _opened(data: bytes, spec: ClipSpec) -> Image.Image:
+def _begun(spec: ClipSpec) -> Image.Image:
+    """The picture a clip begins with: the whole of the given one, whose shape the frame has, or a painted one."""
+    if spec.image is None:
+        return paint(spec.prompt, spec.provider, spec.width, spec.height)
+    return _opened(spec.image, spec, Image.Image.resize)
+
+
+def _opened(data: bytes, spec: ClipSpec, fit: Callable[..., Image.Image]) -> Image.Image:
     with _readable():
         image = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
-    return ImageOps.fit(image, (spec.width, spec.height), Image.Resampling.LANCZOS)
+    return fit(image, (spec.width, spec.height), Image.Resampling.LANCZOS)
 
 
-def _grade(provider: str) -> tuple[float, ...]:
-    """The 3 x 4 matrix from RGB to BT.709 YUV (limited range), the provider's slight grade included."""
+def _share(now: float, start: float, end: float) -> float:
+    """How much of what goes on from ``start`` to ``end`` is done, softly, 0 to 1."""
+    share = min(1.0, max(0.0, (now - start) / (end - start)))
+    return share * share * (3 - 2 * share)
+
+
+def _look(provider: str) -> list[tuple[float, float, float]]:
+    """The provider's slight grade, for Y, U and V: the value that stays, how much others spread, and what is added."""
     draw = seeded(provider, "look")
-    warmth = draw.choice((-1, 1)) * draw.uniform(0.008, 0.03)
+    warmth = draw.choice((-1, 1)) * draw.uniform(0.8, 3)
     contrast, lift = draw.uniform(0.97, 1.07), draw.uniform(-4, 4)
-    gains = np.array([1 + warmth, 1 + draw.uniform(-0.008, 0.008), 1 - warmth]) * contrast
-    lifts = np.array([16, 128, 128]) + (128 * (1 - contrast) + lift) * _BT709.sum(axis=1)
-    return tuple(np.column_stack([_BT709 * gains, lifts]).ravel().tolist())
+    return [(126, contrast, lift), (128, contrast, -warmth / 2), (128, contrast, warmth / 2)]
 
 
-def _planes(image: Image.Image, grade: tuple[float, ...]) -> list[Image.Image]:
+def _table(curve: tuple[float, float, float], share: float) -> list[int]:
+    """What becomes of every value of a plane when so much of the grade is in it."""
+    middle, contrast, lift = curve
+    graded = (value + share * ((value - middle) * (contrast - 1) + lift) for value in range(256))
+    return [min(255, max(0, round(value))) for value in graded]
+
+
+def _planes(image: Image.Image) -> list[Image.Image]:
     """Y at full size, U and V at half."""
-    luma, *chromas = image.convert("RGB", grade).split()
+    luma, *chromas = image.convert("RGB", _BT709).split()
     return [luma, *(chroma.reduce(2) for chroma in chromas)]
-
-
-def _dissolved(shot: list[Image.Image], last: list[Image.Image], share: float) -> list[Image.Image]:
-    alpha = share * share * (3 - 2 * share)
-    return [Image.blend(before, after, alpha) for before, after in zip(shot, last, strict=True)]
 
 
 class _Label:

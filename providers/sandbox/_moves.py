@@ -1,25 +1,22 @@
-"""The camera moves a prompt can name, where each puts the camera at every moment, and what it sees there.
+"""The camera moves a prompt can name, and where each puts the camera at every moment.
 
 MiniMax documents fifteen moves, in English and Chinese, written in square brackets in the prompt. Moves in
 one pair of brackets happen together, ``[Truck left,Push in]``; brackets further on take their turn:
 ``[Push in], then [Pull out]``.
 Source: MiniMax API reference, "Video Generation", ``prompt`` (read 2026-11-21).
 
-How far each goes is not documented: every amount here is simulated, chosen so that a clip stays in its frame.
-
-Every frame is cut from a picture enlarged several times, so the camera moves in fractions of a pixel: slow
-zooms stay smooth, and a frame at zoom 1 is the given image itself. Cutting is a plain look-up, so it is fast.
+Every move begins where the whole picture is seen and nothing else, as a clip begins with the image it was given.
+How far each goes is not documented: every amount here is simulated. What lies beyond the picture, ``_view.py`` says.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
-
-from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -44,33 +41,29 @@ class Camera:
 
 @dataclass(frozen=True)
 class _Move:
-    start: float = 1.0
-    end: float = 1.0
-    across: int = 0
-    down: int = 0
+    """How far one goes: closer by a part of the zoom (or back, where negative), across and down in frames."""
+
+    closer: float = 0.0
+    across: float = 0.0
+    down: float = 0.0
     tremor: float = 0.0
 
-    @property
-    def travels(self) -> bool:
-        return bool(self.across or self.down or self.tremor)
 
-
-# A view that travels needs room to travel in, so those moves are zoomed in throughout.
 _MOVES = {
-    "Truck left": _Move(1.2, 1.2, across=-1),
-    "Truck right": _Move(1.2, 1.2, across=1),
-    "Pan left": _Move(1.25, 1.25, across=-1),
-    "Pan right": _Move(1.25, 1.25, across=1),
-    "Push in": _Move(1.0, 1.3),
-    "Pull out": _Move(1.3, 1.0),
-    "Pedestal up": _Move(1.2, 1.2, down=-1),
-    "Pedestal down": _Move(1.2, 1.2, down=1),
-    "Tilt up": _Move(1.25, 1.25, down=-1),
-    "Tilt down": _Move(1.25, 1.25, down=1),
-    "Zoom in": _Move(1.0, 1.5),
-    "Zoom out": _Move(1.5, 1.0),
-    "Shake": _Move(1.07, 1.07, tremor=1.0),
-    "Tracking shot": _Move(1.16, 1.16, across=1, tremor=0.2),
+    "Truck left": _Move(across=-0.167),
+    "Truck right": _Move(across=0.167),
+    "Pan left": _Move(across=-0.2),
+    "Pan right": _Move(across=0.2),
+    "Push in": _Move(0.3),
+    "Pull out": _Move(-0.3),
+    "Pedestal up": _Move(down=-0.167),
+    "Pedestal down": _Move(down=0.167),
+    "Tilt up": _Move(down=-0.2),
+    "Tilt down": _Move(down=0.2),
+    "Zoom in": _Move(0.5),
+    "Zoom out": _Move(-0.5),
+    "Shake": _Move(tremor=1.0),
+    "Tracking shot": _Move(across=0.12, tremor=0.2),
     "Static shot": _Move(),
 }
 _CHINESE = {
@@ -94,13 +87,13 @@ _BY_WORD = {name.casefold(): name for name in _MOVES} | _CHINESE
 _BRACKETS = re.compile(r"[\[［【]([^\[\]［］【】]*)[\]］】]")
 _COMMAS = re.compile(r"[,，、;；+]")
 
-# Without an instruction the camera drifts: mostly inward, since only that begins on the whole given frame.
+# Without an instruction the camera drifts: mostly inward, where nothing has to be made up.
 _GENTLE = (*["Push in"] * 4, "Pull out", "Truck left", "Truck right", "Pan left", "Pan right", "Pedestal up")
 _GENTLE_AMOUNT = 0.55
 
-# The part of a frame's width a full tremor can reach: its sines and the corners its roll swings out.
-_TREMOR_ROOM = 0.027
-_LARGE = 1_200_000
+# However many moves add up: the smallest zoom, and how far from the middle in frames.
+_WIDEST = 0.6
+_FARTHEST = 0.35
 
 
 def moves_in(prompt: str) -> tuple[str, ...]:
@@ -122,44 +115,32 @@ def camera_for(prompt: str, style: Random, take: Random) -> Camera:
 def pose(camera: Camera, progress: float, seconds: float) -> Pose:
     """Where the camera is at ``progress`` (0 first frame, 1 last), ``seconds`` into the clip.
 
-    Zooms of moves multiply, their shifts add; what is seen never leaves the picture.
+    Zooms of moves multiply, their shifts add; those that would lead too far all go less far.
     """
-    turns = len(camera.turns)
-    # The widest view of the whole clip is the whole picture, also where a pull out waits for its turn.
-    zoom = _zoom(camera, progress) / min(_zoom(camera, turn / turns) for turn in range(turns + 1))
-    across, down, tremor, reach_x, reach_y = 0.0, 0.0, 0.0, 0.0, 0.0
-    for move, eased in _under_way(camera, progress):
-        if not move.travels:
-            continue
-        own = 1 + (move.start - 1) * camera.amount
-        zoom *= own
-        across += move.across * _room(own) * (2 * eased - 1)
-        down += move.down * _room(own) * (2 * eased - 1)
-        reach_x += abs(move.across) * _room(own)
-        reach_y += abs(move.down) * _room(own)
-        tremor += move.tremor * camera.amount
+    back, aside = _restraint(camera)
+    zoom, across, down, tremor = 1.0, 0.0, 0.0, 0.0
+    for move, done in _under_way(camera, progress):
+        eased = _ease(done, camera.softness)
+        zoom *= _zoom(move.closer * camera.amount, eased)
+        across += move.across * camera.amount * eased
+        down += move.down * camera.amount * eased
+        tremor += move.tremor * camera.amount * min(1.0, 6 * done)
     shake_x, shake_y, roll = _tremor(seconds, camera.phase, tremor)
-    # Shrinking the path where two moves add up keeps it smooth; a clamp would stop the camera at the edge.
-    room = max(0.0, _room(zoom) - _TREMOR_ROOM * tremor)
-    return Pose(zoom, across * _fit(room, reach_x) + shake_x, down * _fit(room, reach_y) + shake_y, roll)
+    return Pose(zoom**back, across * aside + shake_x, down * aside + shake_y, roll)
 
 
-def enlarged(plane: Image.Image, pixels: int) -> Image.Image:
-    """A plane of a frame of so many pixels, in the size ``seen`` cuts from."""
-    # Odd: the middle sample of each enlarged pixel is the pixel itself. Less for large frames: memory.
-    times = 5 if pixels <= _LARGE else 3
-    return plane.resize((plane.width * times, plane.height * times), Image.Resampling.BICUBIC)
-
-
-def seen(plane: Image.Image, size: tuple[int, int], at: Pose) -> Image.Image:
-    """What the camera sees of an enlarged plane, as a plane of ``size`` pixels."""
-    width, height = plane.size
-    scale = width / size[0] / at.zoom
-    along, aside = scale * math.cos(at.roll), scale * math.sin(at.roll)
-    x = width * (0.5 + at.dx) - (along * size[0] - aside * size[1]) / 2
-    y = height * (0.5 + at.dy) - (aside * size[0] + along * size[1]) / 2
-    matrix = (along, -aside, x, aside, along, y)
-    return plane.transform(size, Image.Transform.AFFINE, matrix, Image.Resampling.NEAREST)
+@functools.lru_cache(maxsize=64)
+def _restraint(camera: Camera) -> tuple[float, float]:
+    """The power of every zoom and the part of every shift that keep the camera near the picture to the end."""
+    zoom, across, down, widest, farthest = 1.0, 0.0, 0.0, 1.0, 0.0
+    for names in camera.turns:
+        for move in (_MOVES[name] for name in names):
+            zoom *= _zoom(move.closer * camera.amount, 1)
+            across += move.across * camera.amount
+            down += move.down * camera.amount
+        widest, farthest = min(widest, zoom), max(farthest, abs(across), abs(down))
+    back = math.log(_WIDEST) / math.log(widest) if widest < _WIDEST else 1.0
+    return back, _FARTHEST / farthest if farthest > _FARTHEST else 1.0
 
 
 def _turns_in(prompt: str) -> tuple[tuple[str, ...], ...]:
@@ -177,26 +158,16 @@ def _under_way(camera: Camera, progress: float) -> Iterator[tuple[_Move, float]]
     for turn, names in enumerate(camera.turns):
         done = min(1.0, max(0.0, progress * len(camera.turns) - turn))
         for name in names:
-            yield _MOVES[name], _ease(done, camera.softness)
+            yield _MOVES[name], done
 
 
-def _zoom(camera: Camera, progress: float) -> float:
-    """What the zooming moves multiply to."""
-    zooming = ((move, eased) for move, eased in _under_way(camera, progress) if not move.travels)
-    zooms = (move.start + (move.end - move.start) * eased for move, eased in zooming)
-    return math.prod(1 + (zoom - 1) * camera.amount for zoom in zooms)
+def _zoom(closer: float, eased: float) -> float:
+    """From 1 to ``1 + closer``, or back from 1 as far as the move closer would lead."""
+    return 1 + closer * eased if closer >= 0 else 1 + closer * eased / (1 - closer)
 
 
 def _ease(progress: float, softness: float) -> float:
     return progress + softness * (progress * progress * (3 - 2 * progress) - progress)
-
-
-def _room(zoom: float) -> float:
-    return (1 - 1 / zoom) / 2
-
-
-def _fit(room: float, reach: float) -> float:
-    return min(1.0, room / reach) if reach else 0.0
 
 
 def _tremor(seconds: float, phase: float, amount: float) -> tuple[float, float, float]:
