@@ -114,6 +114,7 @@ class OdiRouter(Provider):
         if reply.status_code == 400 and _is_over(body):
             return None
         words = words_at(body, "error", "message") or words_at(body, "error") or words_at(body, "detail")
+        words = words or words_at(body, "status", "message")  # SeaCloud's envelope: {"status": {"code", "message"}}
         kind = CODES.get(word_at(body, "error", "code") or "")
         if kind is None and reply.status_code in (400, 402, 403) and "balance" in (words or "").lower():
             kind = errors.BalanceRefused  # SeaCloud's words on its LLM side, inside 403 (read 2026-11-21)

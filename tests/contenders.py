@@ -141,12 +141,13 @@ async def _bare_odirouter(url: str, jobs: int, folder: Path, adaptive: bool) -> 
             began = time.monotonic()
             while True:
                 await pace.wait(began)
-                if (await get(f"{job}/status"))["status"] == "COMPLETED":
+                if (await get(f"{job}/status"))["status"].upper() == "COMPLETED":
                     break
             seen[job] = time.time()
             pace.over(began)
-            outputs = (await get(f"{job}/response"))["outputs"]
-            async with session.get(outputs[0]["url"] if isinstance(outputs[0], dict) else outputs[0]) as clip:
+            said = await get(f"{job}/response")
+            (output,) = said["outputs"] if "outputs" in said else said["output"][0]["content"]
+            async with session.get(output["url"]) as clip:
                 (folder / f"{number}.mp4").write_bytes(await clip.read())
 
         await asyncio.gather(*[one(number) for number in range(jobs)])

@@ -19,7 +19,7 @@ from runninghub_sdk import RunningHubClient
 from runninghub_sdk.exceptions import RunningHubError, TaskError
 from seacloud_sdk import SeaCloud
 from seacloud_sdk.core.default_base_urls import DEFAULT_BASE_URLS
-from seacloud_sdk.core.errors import AuthError, NetworkError
+from seacloud_sdk.core.errors import AuthError, BalanceError, ModelNotFoundError, NetworkError
 
 from providers.sandbox import Fault, FaultPlan, World, create_app
 
@@ -80,8 +80,8 @@ def png() -> bytes:
     return file.getvalue()
 
 
-def runninghub(loopback: Loopback, key: str = "rh-key") -> RunningHubClient:
-    return RunningHubClient(api_key=key, base_url=f"{loopback.url}/runninghub")
+def runninghub(loopback: Loopback, key: str = "rh-key", path: str = "") -> RunningHubClient:
+    return RunningHubClient(api_key=key, base_url=f"{loopback.url}/runninghub{path}")
 
 
 def body(prompt: str, image: str) -> dict[str, object]:
@@ -92,9 +92,11 @@ def is_mp4(data: bytes) -> bool:
     return data[4:8] == b"ftyp" and len(data) > 1000
 
 
-def test_runninghub_sdk_buys_a_clip(serve: Callable[..., Loopback], tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["", "/openapi/v2"])
+def test_runninghub_sdk_buys_a_clip(serve: Callable[..., Loopback], tmp_path: Path, path: str) -> None:
     loopback = serve()
-    with runninghub(loopback) as client:
+    with runninghub(loopback, path=path) as client:
+        assert client.get_account_status().remain_money == "200"
         asked = body("A boat. [Push in]", client.upload_file(png(), "frame.png").download_url)
         preview = client.preview_model_price(FAST, asked)
         assert (preview.estimated_price, preview.currency, preview.error_code) == (1.01, "CNY", "")
@@ -144,7 +146,7 @@ def test_seacloud_sdk_buys_a_clip(
 def test_seacloud_sdk_understands_refusals(
     serve: Callable[..., Loopback], seacloud: Callable[[Loopback, str], SeaCloud]
 ) -> None:
-    loopback = serve(Fault("rate_limited", operation="submit", after=1))
+    loopback = serve(Fault("rate_limited", operation="submit"))
     text_model = QUEUE.replace("i2v", "t2v")
 
     def run(key: str, prompt: str, model: str = text_model) -> dict[str, object]:
@@ -157,8 +159,33 @@ def test_seacloud_sdk_understands_refusals(
     assert limited.value.statusCode == 429
     with pytest.raises(NetworkError, match="App not found"):
         run("sk-key", "A boat", "not_exists")
+    with pytest.raises(BalanceError, match="Insufficient credits"):
+        run("broke-key", "A boat")
     assert run("sk-key", "[refuse]")["status"] == "failed"
     assert loopback.world.charges() == 0
+
+
+@pytest.mark.parametrize("form", [False, True])
+def test_seacloud_sdk_reads_every_form_of_a_job(
+    serve: Callable[..., Loopback], seacloud: Callable[[Loopback, str], SeaCloud], form: bool
+) -> None:
+    loopback = serve(*([Fault("other_form", times=2)] if form else []))
+    client = seacloud(loopback, "sk-key")
+    model = QUEUE.replace("i2v", "t2v")
+
+    async def told() -> None:
+        done = await client.run_sync(model, {"prompt": "A boat"})
+        assert is_mp4(httpx.get(done["output"]["urls"][0]).content)
+        failed = await client.run_sync(model, {"prompt": "[refuse]"})
+        assert failed["error"]["message"] == "Task execution failed"
+        listed = await client.models.list(pageSize=2, keywords="hailuo")
+        assert (len(listed["models"]), listed["total"]) == (2, 5)
+        spec = await client.models.get_spec(model)
+        assert (spec["modelId"], spec["api"]["endpoint"]) == (model, f"/model/v1/queue/{model}")
+        with pytest.raises(ModelNotFoundError):
+            await client.models.get_spec("not_exists")
+
+    asyncio.run(told())
 
 
 def test_loopback_breaks_connections_for_real(serve: Callable[..., Loopback]) -> None:

@@ -1,13 +1,16 @@
 """OdiRouter's model queue, from the server's side. OdiRouter re-hosts SeaCloud's queue and its pages.
 
-Sources, read 2026-11-21: OdiRouter's page of Hailuo 2.3 Fast image-to-video; cloud.seaart.ai/docs/model-api
-(multimodal: submit, poll, result, errors; llm/errors for the shared gateway's HTTP numbers);
-cloud.seaart.ai/docs/api-reference/model-api/minimax for the other endpoints.
+Sources, read 2026-11-21 and 2026-11-29: OdiRouter's page of Hailuo 2.3 Fast image-to-video;
+cloud.seaart.ai/docs/model-api (multimodal: submit, poll, result, errors); for what these leave out seacloud-cli @
+aa9c8ac: cmd/run_contract_test.go (402, the other form of a result, words in small letters),
+cmd/run_queue_failure_test.go and internal/queue/status_error_test.go (``provider_error``, an ``error`` that is an
+object), internal/localfiles/upload.go, internal/account/client.go. A public client of OdiRouter uploads to
+``/v1/files``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -16,6 +19,8 @@ from starlette.routing import Route
 
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._media import sniffed
+from providers.sandbox._odirouter import MODELS, PROMPT_LIMIT, Model, listed
 from providers.sandbox._origins import root_url
 from providers.sandbox._world import World
 
@@ -24,34 +29,27 @@ ENV = "ODIROUTER_BASE_URL"
 
 # Simulated, no document says how long a job takes: hardly a queue, a slow model.
 LATENCY = Latency(queue=(0.5, 2.5), run=(7.0, 19.0))
-PROMPT_LIMIT = 2000
 IMAGE_LIMIT = 20 * 10**6
+# Simulated: no document says how large an upload may be.
+UPLOAD_LIMIT = 50 * 10**6
 SHORT_SIDE = 300
 FORMATS = ("JPEG", "PNG", "WEBP")
 # Simulated: the documents show a refused field only as a string under "detail", with no HTTP number.
 INVALID = 422
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+# Simulated: how many of the jobs are told of as the clients know it and the pages do not.
+OTHER_SHARE = 0.3
+# Simulated: nobody's balance is documented.
+BALANCE = "100"
 
-_USUAL = (("768P", 6), ("768P", 10), ("1080P", 6))
-_WITH_512 = (("512P", 6), ("512P", 10), *_USUAL)
-
-
-@dataclass(frozen=True)
-class _Model:
-    image: bool
-    combinations: tuple[tuple[str, int], ...] = _USUAL
-
-
-MODELS = {
-    "minimax_hailuo_23_fast_i2v": _Model(image=True),
-    "minimax_hailuo_23_i2v": _Model(image=True),
-    "minimax_hailuo_23_t2v": _Model(image=False),
-    "minimax_hailuo_02_i2v": _Model(image=True, combinations=_WITH_512),
-    "minimax_hailuo_02_t2v": _Model(image=False),
-}
 STATUS = {Phase.QUEUED: "IN_QUEUE", Phase.RUNNING: "IN_PROGRESS"}
 # The failures the poll page lists, by why this world's job ended.
 ERROR_TYPES = {"content": "CONTENT_BLOCKED", "render": "INFERENCE_FAILURE"}
+# Simulated: what a provider behind the queue may have said.
+PROVIDER_ERRORS = {
+    "content": {"code": "InputContentSensitive", "message": "The prompt was flagged by content moderation"},
+    "render": {"code": "InternalError", "message": "Generation failed"},
+}
 
 
 class _Refused(Exception):
@@ -84,6 +82,13 @@ def routes(world: World, public_url: str) -> list[Route]:
         Route(f"{request}/status/stream", desk.stream, methods=["GET"], name="other"),
         Route(f"{request}/response", desk.response, methods=["GET"], name="result"),
         Route(f"{request}/cancel", desk.cancel, methods=["PUT"], name="cancel"),
+        Route("/v1/files", desk.upload, methods=["POST"], name="upload"),
+        Route("/model/v1/files", desk.upload, methods=["POST"], name="upload"),
+        # At SeaCloud these are on another host, and in an envelope of their own.
+        Route("/api/v1/storage/files", desk.upload, methods=["POST"], name="upload"),
+        Route("/api/v1/skill/models", _models, methods=["GET"], name="other"),
+        Route("/api/v1/skill/model-contracts/{model}", _contract, methods=["GET"], name="other"),
+        Route("/api/v1/user/balance", _balance, methods=["GET"], name="other"),
     ]
 
 
@@ -110,8 +115,7 @@ class _Desk:
             _no_webhook(request, body or {})
             asked = self._asked(MODELS[endpoint], body)
             if wire.broke(key):
-                # The queue's pages show no balance error; this is the shared gateway's.
-                raise _Refused(403, {"error": "insufficient balance"})
+                raise _Refused(402, _enveloped(402, "Insufficient credits", None, error_code=40201))
         except _Refused as refusal:
             return refusal.reply()
         job = self._accept(endpoint, key, asked)
@@ -140,8 +144,12 @@ class _Desk:
             return JSONResponse(self._state(job), status_code=202)
         if phase is not Phase.SUCCEEDED:
             return JSONResponse(self._state(job))
-        metadata = {"prompt": job.prompt}
-        outputs = [_output(file, job) for file in wire.results(self.public_url, job)]
+        files = wire.results(self.public_url, job)
+        if job.varies("output", OTHER_SHARE):
+            content = [{"type": file.kind, "url": file.url} for file in files]
+            status = _spelled("COMPLETED", job)
+            return JSONResponse({"request_id": job.id, "status": status, "output": [{"content": content}]})
+        outputs, metadata = [_output(file, job) for file in files], {"prompt": job.prompt}
         return JSONResponse({"request_id": job.id, "outputs": outputs, "metadata": metadata})
 
     async def cancel(self, request: Request) -> Response:
@@ -157,6 +165,19 @@ class _Desk:
             return JSONResponse({"status": "ALREADY_COMPLETED"}, status_code=400)
         self.world.cancel(job)
         return JSONResponse({"status": "CANCELLATION_REQUESTED"}, status_code=202)
+
+    async def upload(self, request: Request) -> Response:
+        try:
+            _authorized(request)
+            data = await wire.uploaded(request)
+            media = sniffed(data or b"")
+            if data is None or media is None or len(data) > UPLOAD_LIMIT:
+                raise _detail(f"file: an image, video or sound of at most {UPLOAD_LIMIT // 10**6} MB is required")
+        except _Refused as refusal:
+            return refusal.reply()
+        url = {"url": wire.upload_url(self.public_url, SLUG, self.world.store(data, media.type))}
+        enveloped = request.scope["path"].endswith("/storage/files")
+        return JSONResponse(_enveloped(200, "ok", url) if enveloped else url)
 
     async def sync(self, _: Request) -> Response:
         return _detail("Not Found", 404).reply()
@@ -177,7 +198,7 @@ class _Desk:
     def _state(self, job: SimJob) -> dict[str, object]:
         phase = self.world.phase(job)
         state: dict[str, object] = {
-            "status": STATUS.get(phase, "COMPLETED"),
+            "status": _spelled(STATUS.get(phase, "COMPLETED"), job),
             "request_id": job.id,
             "queue_position": 0,
             "response_url": self._link(job, "response"),
@@ -185,11 +206,10 @@ class _Desk:
         if phase is Phase.SUCCEEDED:
             state["metrics"] = {"inference_time": round(job.ended_at - job.started_at, 2)}
         elif phase not in STATUS:
-            kind = "CANCELED" if phase is Phase.CANCELED else ERROR_TYPES[job.refused or "render"]
-            state |= {"error": "Task execution failed", "error_type": kind}
+            state |= _failure(job, phase)
         return state
 
-    def _asked(self, model: _Model, body: Mapping[str, object] | None) -> _Asked:
+    def _asked(self, model: Model, body: Mapping[str, object] | None) -> _Asked:
         if body is None:
             raise _detail("The body must be a JSON object")
         prompt = body.get("prompt", "")
@@ -217,6 +237,65 @@ class _Desk:
         return data
 
 
+def _spelled(word: str, job: SimJob) -> str:
+    return word.lower() if job.varies("case", OTHER_SHARE) else word
+
+
+def _failure(job: SimJob, phase: Phase) -> dict[str, object]:
+    said = "Task execution failed"
+    if phase is Phase.CANCELED:
+        return {"error": said, "error_type": "CANCELED"}
+    why = job.refused or "render"
+    if not job.varies("error", OTHER_SHARE):
+        return {"error": said, "error_type": ERROR_TYPES[why]}
+    behind = PROVIDER_ERRORS[why]
+    error = {"code": behind["code"], "message": said}
+    return {"error": error, "error_type": ERROR_TYPES[why], "provider_error": behind}
+
+
+def _enveloped(code: int, message: str, data: object, **more: object) -> dict[str, object]:
+    """How SeaCloud wraps what is not of its queue."""
+    return {"status": {"code": code, "message": message, **more}, "data": data}
+
+
+def _keyed(handler: Callable[[Request], dict[str, object] | None]) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint of SeaCloud's that needs a key; what ``handler`` has nothing for is not found."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            _authorized(request)
+        except _Refused as refusal:
+            return refusal.reply()
+        data = handler(request)
+        found = data is not None
+        body = _enveloped(200, "ok", data) if found else _enveloped(404, "not found", None)
+        return JSONResponse(body, status_code=200 if found else 404)
+
+    return answered
+
+
+_models = _keyed(lambda request: listed(request.query_params))
+
+
+@_keyed
+def _contract(request: Request) -> dict[str, object] | None:
+    model = MODELS.get(request.path_params["model"])
+    return model.contract() if model else None
+
+
+@_keyed
+def _balance(request: Request) -> dict[str, object] | None:
+    left = "0" if wire.broke(wire.bearer(request, "bearer", "key")) else BALANCE
+    money = {
+        "balance": left,
+        "total_recharged": BALANCE,
+        "available_balance": left,
+        "credit_limit": "0",
+        "arrears": "0",
+    }
+    return {"user_id": "sandbox", "currency": "USD", "billing_mode": "prepaid", **money}
+
+
 def _output(file: wire.Result, job: SimJob) -> dict[str, object]:
     said = {"type": file.kind, "url": file.url, "content_type": file.media_type, "file_name": file.name}
     lasts = {"duration": job.duration} if file.kind == "video" else {}
@@ -237,7 +316,7 @@ def _no_webhook(request: Request, body: Mapping[str, object]) -> None:
         raise _detail("webhook not supported", 400)
 
 
-def _combination(model: _Model, body: Mapping[str, object]) -> tuple[str, int]:
+def _combination(model: Model, body: Mapping[str, object]) -> tuple[str, int]:
     resolution, duration = body.get("resolution", "768P"), body.get("duration", 6)
     if isinstance(duration, bool) or not isinstance(duration, int) or not isinstance(resolution, str):
         raise _detail("duration must be an int and resolution a string")
