@@ -171,16 +171,17 @@ class Ballots:
         ballot = self._open.get(token)
         return ballot if ballot is not None and ballot.owner == owner else None
 
-    def clip(self, token: str, place: int, owner: str) -> Path | None:
+    def clip(self, token: str, place: int, owner: str, *, playable: bool = False) -> Path | None:
         """A clip of an open ballot, without what its file says about itself; None if it is not this person's.
 
-        It is made when it is first asked for, also after another Takes on the same folder has cleared it away.
+        It is made when it is first asked for, also after another Takes on the same folder has cleared it away;
+        ``playable`` is for browsers that cannot play its own pictures.
         """
         with self._acting:
             ballot = self._find(token, owner)
         if ballot is None or place >= len(ballot.shown):
             return None
-        return self._media.blind(ballot.files[place], ballot.media[place], f"{token}-{place}")
+        return self._media.blind(ballot.files[place], ballot.media[place], f"{token}-{place}", playable=playable)
 
     def vote(self, who: Person, token: str, verdict: Any, looked_s: Any, watched: Any, layout: Any) -> Vote:
         """Counts a vote, once; on return it is in the ledger, and the ballot is over.
@@ -224,7 +225,8 @@ def blind_value(ballot: Ballot, now: float) -> dict[str, Any]:
 
 
 def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
-    clip = clip_of(ballot.media[place], url=f"takes/blind/{ballot.token}/{place}.mp4")
+    url = f"takes/blind/{ballot.token}/{place}"
+    clip = clip_of(ballot.media[place], url=f"{url}.mp4", playable=f"{url}-playable.mp4")
     unknown = ("phase", "since", "total_s", "queue_position", "progress", "eta_s", "uncertainty_s", "given", "cost",
                "asked", "sent", "came", "error")  # fmt: skip
     return {

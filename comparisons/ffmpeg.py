@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -70,16 +71,20 @@ def run(
     Args:
         behind: only with the time that nothing else on the machine wants, where the system can do that.
     """
-    command, pipe = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *_reading(arguments)], subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, umask=umask) as process:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *_reading(arguments)]
+    with (
+        tempfile.TemporaryFile() as told,  # in a pipe each of ffmpeg's words would wake us
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=told, umask=umask) as process,
+    ):
         if behind and hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
         try:
-            out, err = process.communicate(timeout=timeout_s)
+            out, _ = process.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired as error:
             process.kill()
             raise BrokenClip(f"The clip could not be read within {timeout_s // 60} minutes.") from error
-    return subprocess.CompletedProcess(command, process.returncode, out, err)
+        told.seek(0)
+        return subprocess.CompletedProcess(command, process.returncode, out, told.read())
 
 
 def written(path: Path) -> tuple[str, ...]:

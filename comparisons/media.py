@@ -17,7 +17,15 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from comparisons import private
-from comparisons.copies import make_blind, make_playable, make_poster, make_seekable, make_small, make_strip
+from comparisons.copies import (
+    blind_ending,
+    make_blind,
+    make_playable,
+    make_poster,
+    make_seekable,
+    make_small,
+    make_strip,
+)
 from comparisons.ffmpeg import BrokenClip
 from comparisons.formats import HEAD, TYPES, Format, Kind, ending, format_of
 from comparisons.probe import measure, probe
@@ -195,13 +203,13 @@ class Media:
         """The clip's filmstrip, made when it is first asked for."""
         if result.media is None:
             raise BrokenClip("The clip cannot be decoded, so it has no filmstrip.")
-        clip, frames = self.clips / result.file, result.media.frames
-        return self._made(clip.with_name(f"{clip.stem}-strip.jpg"), lambda path: make_strip(clip, frames, path))
+        clip, media = self.clips / result.file, result.media
+        return self._made(clip.with_name(f"{clip.stem}-strip.jpg"), lambda path: make_strip(clip, media, path))
 
     def small(self, result: Result) -> Path:
         """The clip's small copy, made when it is first asked for. Only the player shows it, and only among many."""
         clip = self.clips / result.file
-        return self._made(clip.with_name(f"{clip.stem}-small.mp4"), lambda path: make_small(clip, path))
+        return self._made(clip.with_name(f"{clip.stem}-small.mp4"), lambda path: make_small(clip, result.media, path))
 
     def playable(self, result: Result) -> Path:
         """A copy of the clip as H.264, made when it is first asked for: for browsers that cannot play the clip itself.
@@ -212,7 +220,9 @@ class Media:
             BrokenClip: the clip cannot be decoded here either.
         """
         clip = self.clips / result.file
-        return self._made(clip.with_name(f"{clip.stem}-playable.mp4"), lambda path: make_playable(clip, path))
+        return self._made(
+            clip.with_name(f"{clip.stem}-playable.mp4"), lambda path: make_playable(clip, result.media, path)
+        )
 
     def seekable(self, result: Result) -> Path:
         """The clip's pictures in a file in which browsers can seek each of them, made when it is first asked for."""
@@ -227,24 +237,28 @@ class Media:
                     make(path)
         return path
 
-    def blind(self, file: str, media: MediaInfo, name: str) -> Path:
+    def blind(self, file: str, media: MediaInfo, name: str, *, playable: bool = False) -> Path:
         """A copy of a clip under another name, without what its file says about itself; made when first asked for.
 
+        Args:
+            playable: one as H.264, for browsers that cannot play the clip's own pictures; whoever shows it says so.
+
         Raises:
-            BrokenClip: the clip cannot be copied into an MP4.
+            BrokenClip: the clip cannot be copied.
         """
-        path = (
-            self._blind / f"{name}.{Path(file).stem}.mp4"
-        )  # whose it is, so that it goes with its run; told to nobody
-        return path if path.exists() else make_blind(self.clips / file, media.codec, path)
+        clip, name = self.clips / file, f"{name}-playable" if playable else name
+        whose = Path(file).stem  # so that it goes with its run; nobody is told the name
+        path = self._blind / f"{name}.{whose}{'.mp4' if playable else blind_ending(media)}"
+        make = make_playable if playable else make_blind
+        return path if path.exists() else make(clip, media, path)
 
     def is_blind(self, name: str) -> bool:
         """Whether that copy has been made."""
-        return any(not path.match("*.part.mp4") for path in self._blind.glob(f"{name}.*"))
+        return any(not path.match("*.part.*") for path in self._blind.glob(f"{name}.*"))
 
     def forget_blind(self, token: str = "", takes: int = 0) -> None:
         """Removes the copies made for one ballot; without a token, all there are."""
-        named = (path for take in range(takes) for path in self._blind.glob(f"{token}-{take}.*"))
+        named = (path for take in range(takes) for path in self._blind.glob(f"{token}-{take}[.-]*"))
         for path in list(named if token else self._blind.iterdir()):
             path.unlink(missing_ok=True)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from comparisons import ffmpeg, labels
+from comparisons.copies import SAYING_SO, VIDEO, as_shown
 from comparisons.records import MediaInfo
 
 WIDTH, HEIGHT = 1920, 1080
@@ -117,9 +118,9 @@ def _draw_cell(image: Image.Image, tile: Tile, spot: tuple[int, int], where: Lay
 
 
 def rate(infos: Sequence[MediaInfo]) -> Fraction:
-    """Frames per second of the grid: the fastest clip's, at most 30."""
-    fastest = min(MOST_FPS, max(info.fps for info in infos)) or MOST_FPS
-    return Fraction(fastest).limit_denominator(1001)
+    """Frames per second of the grid: the fastest clip's, at most 30; that many for uneven ones, too."""
+    fastest = max(MOST_FPS if info.variable else info.fps for info in infos)
+    return Fraction(min(MOST_FPS, fastest) or MOST_FPS).limit_denominator(1001)
 
 
 def frames(infos: Sequence[MediaInfo]) -> int:
@@ -127,22 +128,30 @@ def frames(infos: Sequence[MediaInfo]) -> int:
     return max(1, math.ceil(max(info.duration_s for info in infos) * rate(infos) - 1e-6))
 
 
-def graph(where: Layout, fps: Fraction) -> str:
-    """ffmpeg's filtergraph: the picture is input 0, the clips follow. A clip that is over keeps its last frame."""
+def graph(where: Layout, fps: Fraction, infos: Sequence[MediaInfo]) -> str:
+    """ffmpeg's filtergraph: the picture is input 0, the clips follow. A clip that is over keeps its last frame.
+
+    Each begins with its first picture, whatever its own clock says then: so does the player.
+    """
     (width, height), color = where.cell, "0x{:02x}{:02x}{:02x}"
     count, bands = len(where.spots), _bands(where)
     steps = [f"[0:v]scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,split={len(bands)}" + _named("b", bands)]
     steps += [f"[b{i}]crop={where.width}:{tall}:0:{top}[s{i}]" for i, (top, tall) in enumerate(bands)]
     steps += [
-        f"[{i + 1}:v:0]setpts=PTS-STARTPTS,fps={fps},scale={width}:{height}:force_original_aspect_ratio=decrease"
-        f":force_divisible_by=2:out_color_matrix=bt709:out_range=tv,pad={width}:{height}:-1:-1:{color.format(*CELL)}"
-        f",setsar=1,format=yuv420p[c{i}]"
-        for i in range(count)
+        f"[{i + 1}:V:0]setpts=PTS-STARTPTS,fps={fps},{as_shown(info)}{_within(width, height)}"
+        f",setsar=1,pad={width}:{height}:-1:-1:{color.format(*CELL)},format=yuv420p[c{i}]"
+        for i, info in enumerate(infos)
     ]
     places = "|".join(f"{x}_{y}" for x, y in (*where.spots, *((0, top) for top, _ in bands)))
     inputs = _named("c", where.spots) + _named("s", bands)
     stack = f"xstack=inputs={count + len(bands)}:layout={places}:fill={color.format(*ROOM)}"
-    return ";".join([*steps, f"{inputs}{stack}[grid]"])
+    return ";".join([*steps, f"{inputs}{stack},{SAYING_SO}[grid]"])
+
+
+def _within(width: int, height: int) -> str:
+    """The largest even size of a clip's own shape, as it is shown, that a cell has room for."""
+    across = f"2*max(1\\,round(min({width}\\,{height}*dar)/2))"
+    return f"scale=w='{across}':h='min({height}\\,2*max(1\\,round(ow/dar/2)))':{VIDEO}"
 
 
 def _named(letter: str, of: Sequence[object]) -> str:
@@ -160,10 +169,9 @@ def arguments(tiles: Sequence[Tile], where: Layout, picture: Path, title: str) -
     infos = [tile.media for tile in tiles]
     still = ["-f", "image2", "-pattern_type", "none", "-framerate", str(rate(infos)), "-i", str(picture)]
     clips = chain.from_iterable(("-i", str(tile.clip)) for tile in tiles)
-    colors = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709"
     h264 = "-an -c:v libx264 -preset veryfast -crf 23 -pix_fmt yuv420p -movflags +faststart -f mp4"
-    shown = ["-filter_complex", graph(where, rate(infos)), "-map", "[grid]", "-frames:v", str(frames(infos))]
-    return [*still, *clips, *shown, *colors.split(), *h264.split(), "-metadata", f"title={labels.plain(title)}"]
+    shown = ["-filter_complex", graph(where, rate(infos), infos), "-map", "[grid]", "-frames:v", str(frames(infos))]
+    return [*still, *clips, *shown, *h264.split(), "-metadata", f"title={labels.plain(title)}"]
 
 
 def render(tiles: Sequence[Tile], title: str, to: Path, *, simulated: bool) -> Path:

@@ -1,104 +1,232 @@
-"""What a clip is, measured from its packets in one pass of ffmpeg."""
+"""What a clip is and how players show it, read from its packets and its first picture in one pass of ffmpeg.
+
+ffmpeg is a process of its own, which reads what strangers made; here only its words are read.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections import Counter
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from comparisons.copies import POSTER_WIDTH, first_frame, make_poster
-from comparisons.ffmpeg import BrokenClip, plain, run
+from comparisons.copies import POSTER, POSTER_AS, is_brighter, make_poster
+from comparisons.ffmpeg import BrokenClip, plain, run, written
+from comparisons.formats import HEAD, ending, format_of
+from comparisons.rates import MILLISECOND, steady_rate
 from comparisons.records import MediaInfo, Odd
 
-PACKETS = ("-map", "0:v:0", "-map", "0:a?", "-c", "copy", "-f", "framecrc", "-")
-"""Lists every packet; decodes nothing."""
+FIRST = "0:V:0"
+"""The first stream of moving pictures: not a picture on the cover."""
+PACKETS = ("-map", FIRST, "-c", "copy", "-f", "framecrc", "-")
+"""Lists every packet of it; decodes nothing."""
+AS_STAMPED = ("-hide_banner", "-nostats", "-v", "level+info", "-copyts")
+"""Has ffmpeg say what it finds, each line under its weight, and leave the file's own clock alone."""
+SHOW = "sidedata=delete,showinfo=checksum=0"
+"""Has ffmpeg tell of the first picture, without the notes that its encoder left beside it."""
+HIDDEN, CUT = 4, 2
+"""Marks of a packet: its picture is not shown, for an edit list says so; its bytes end early."""
+UNKNOWN = -(1 << 63)
+"""How ffmpeg says that a packet has no time."""
+FAULT = re.compile(r"\[(?:error|fatal|warning|panic)\] ")
+ENDS_EARLY = re.compile(r"partial file|ended prematurely|Truncating packet|Packet corrupt", re.IGNORECASE)
+HOLDS_ALL = frozenset({b"moov", b"mdat"})
+"""The boxes that no MP4 can do without: its index and its pictures."""
+CHANNELS = {
+    "mono": 1, "stereo": 2, "downmix": 2, "quad": 4, "hexagonal": 6, "octagonal": 8, "cube": 8, "hexadecagonal": 16,
+}  # fmt: skip
 
 
 def measure(clip: Path, poster: Path) -> MediaInfo:
-    """``probe`` and ``make_poster`` in one pass, behind whatever else the machine does: nobody waits for it.
+    """``probe`` and the clip's poster in one pass, behind whatever else the machine does: nobody waits for it.
 
     Raises:
-        BrokenClip: as those two, which are asked one by one where ffmpeg complains, to tell what is wrong.
+        BrokenClip: as ``probe``.
     """
-    _check_container(clip)
-    one = ("-threads", "1", "-filter_threads", "1")  # more are slower for a single frame
-    told = ("-v", "error", "-y", *one, "-i", str(clip), *PACKETS, *first_frame(poster, POSTER_WIDTH))
-    done = run(*told, behind=True)
-    if done.returncode == 0 and not done.stderr:
-        return _listed(done.stdout)
-    info = probe(clip)
-    make_poster(clip, poster)
+    info = _probed(clip, POSTER, (*POSTER_AS, *written(poster)), behind=True)
+    if is_brighter(info):
+        make_poster(clip, poster, info)
     return info
 
 
-def probe(path: Path) -> MediaInfo:
-    """What a video file is, counted packet by packet; decodes nothing.
+def probe(clip: Path) -> MediaInfo:
+    """What a video file is, counted packet by packet; decodes its first picture.
+
+    What is strange and can be read all the same is no fault.
 
     Raises:
-        BrokenClip: it is no video, or ends before its own index says.
+        BrokenClip: it is no video, ends before its own index says, or holds no picture that can be decoded.
     """
-    _check_container(path)
-    done = run("-v", "error", "-i", str(path), *PACKETS)
-    complaint = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    if done.returncode != 0 or complaint:
-        raise BrokenClip(f"The clip is not a whole video: {plain(complaint)}")
-    return _listed(done.stdout)
+    return _probed(clip, "null", ("-f", "null", "-"))
 
 
-def _check_container(path: Path) -> None:
-    with path.open("rb") as file:
-        start = file.read(12)
-    if start[4:8] != b"ftyp" and not start.startswith(b"\x1a\x45\xdf\xa3"):
-        raise BrokenClip("The clip is not a whole video: neither MP4 nor WebM.")  # ffmpeg reads playlists too
-    if start[4:8] == b"ftyp" and not _has_all_boxes(path):
-        raise BrokenClip("The clip is not a whole video: it ends before one of its boxes does.", Odd.CUT)
+def moments(clip: Path) -> list[float]:
+    """When each picture of a clip is shown, in seconds of the file's own clock, in order.
+
+    Raises:
+        BrokenClip: it cannot be read.
+    """
+    done = run(*AS_STAMPED, "-i", str(clip), *PACKETS)
+    packets = _packets(done.stdout.decode("ascii", "replace"))
+    return [round(float(stamp * packets.base), 6) for stamp in packets.shown]
 
 
-def _listed(packets: bytes) -> MediaInfo:
-    try:
-        return _measured(packets.decode("ascii", "replace"))
-    except (KeyError, ValueError, ZeroDivisionError) as error:
-        raise BrokenClip("The clip is not a whole video: its streams cannot be read.") from error
+def _probed(clip: Path, steps: str, to: tuple[str, ...], *, behind: bool = False) -> MediaInfo:
+    one = ("-threads", "1", "-filter_threads", "1")  # more are slower for a single frame
+    first = (
+        "-map",
+        FIRST,
+        "-frames:v",
+        "1",
+        "-fps_mode",
+        "passthrough",
+        "-vf",
+        f"sidedata=delete,showinfo=checksum=0,{steps}",
+        *to,
+    )
+    done = run(*AS_STAMPED, "-y", *one, "-i", str(clip), *PACKETS, *first, behind=behind)
+    said = done.stderr.decode("utf-8", "replace")
+    faults = [line for line in said.splitlines() if FAULT.search(line[:120])]
+    container = _container(clip)
+    if (container != "ts" and any(map(ENDS_EARLY.search, faults))) or _is_cut(clip, container):
+        raise BrokenClip("The clip is not a whole video: it ends before its index says.", Odd.CUT)
+    streams = re.findall(r"^\[info\] +Stream #0:\d+.*?: (\w+): ", said, re.MULTILINE)
+    if "Video" not in streams:
+        odd = Odd.NO_PICTURES if streams else Odd.UNREADABLE
+        raise BrokenClip(f"The clip is not a whole video: {plain(faults)}", odd)
+    packets = _packets(done.stdout.decode("ascii", "replace"))
+    picture = _first_picture(said)
+    if done.returncode != 0 or not picture:
+        raise BrokenClip(f"The clip's first frame cannot be decoded: {plain(faults)}")
+    return _info(container, packets, picture, said)
+
+
+def _container(clip: Path) -> str:
+    with clip.open("rb") as file:
+        return ending(format_of(file.read(HEAD)))[1:]
+
+
+def _is_cut(clip: Path, container: str) -> bool:
+    if container in ("mp4", "mov", "3gp"):
+        return not _has_all_boxes(clip)
+    with clip.open("rb") as file:
+        file.seek(max(0, clip.stat().st_size - HEAD))
+        return container == "gif" and not file.read().rstrip(b"\x00").endswith(b";")
 
 
 def _has_all_boxes(path: Path) -> bool:
-    """Whether no box of an MP4 is cut short. ffmpeg does not mind a file that ends exactly between two pictures."""
-    at, end = 0, path.stat().st_size
+    """Whether no box of an MP4 that matters is cut short: what follows its index and its pictures may be anything.
+
+    ffmpeg does not mind a file that ends exactly between two pictures.
+    """
+    at, end, seen, kind = 0, path.stat().st_size, set[bytes](), b""
     with path.open("rb") as file:
         while at + 8 <= end:
             file.seek(at)
             head = file.read(16)
-            size = int.from_bytes(head[:4], "big")
+            size, kind = int.from_bytes(head[:4], "big"), head[4:8]
             size = int.from_bytes(head[8:16], "big") if size == 1 else size
-            if size < 8:  # 0: up to the end of the file, whatever that is
+            if size == 0:  # up to the end of the file, whatever that is
                 return True
+            if size < 8 or at + size > end:
+                return seen >= HOLDS_ALL and kind not in (*HOLDS_ALL, b"moof")
+            seen.add(kind)
             at += size
-    return at <= end
+    return kind != b"moof" and (at == end or seen >= HOLDS_ALL)
 
 
-def _measured(listing: str) -> MediaInfo:
-    """Reads ffmpeg's framecrc listing: ``#`` lines describe streams, the rest are packets."""
+@dataclass(frozen=True)
+class _Packets:
+    """The pictures of a stream: when each is shown, in ticks of so many seconds, and when the last is over."""
+
+    codec: str
+    base: Fraction
+    shown: list[int]
+    end: int
+
+
+def _packets(listing: str) -> _Packets:
+    """Reads ffmpeg's framecrc listing: ``#`` lines describe the stream, the rest are packets."""
     about = dict(re.findall(r"^#(\w+ 0): (.+)$", listing, re.MULTILINE))
-    packets = re.findall(r"^0, +(-?\d+), +(-?\d+), +(\d+),", listing, re.MULTILINE)
-    if not packets:
-        raise BrokenClip("The clip holds no pictures.")
-    base = Fraction(about["tb 0"])
-    shown = [(int(pts), int(length)) for _, pts, length in packets]
-    seconds = (max(pts + length for pts, length in shown) - min(pts for pts, _ in shown)) * base
-    width, height = about["dimensions 0"].split("x")
+    found = re.findall(r"^0, +(-?\d+), +(-?\d+), +(-?\d+), +\d+, 0x\w+(?:, F=0x(\w+))?", listing, re.MULTILINE)
+    if any(int(flags or "1", 16) & CUT for *_, flags in found):
+        raise BrokenClip("The clip is not a whole video: it ends within a picture.", Odd.CUT)
+    stamped = all(int(pts) != UNKNOWN for _, pts, _, _ in found)  # AVI says when to decode, not when to show
+    spans = {
+        int(pts if stamped else dts): max(0, int(length))
+        for dts, pts, length, flags in found
+        if not int(flags or "1", 16) & HIDDEN
+    }  # two packets of one time are one picture: its second field, or one to refer to that is never shown
+    if not spans or "tb 0" not in about:
+        raise BrokenClip("The clip holds no pictures.", Odd.NO_PICTURES)
+    last = max(spans)
+    end = max(at + length for at, length in spans.items())
+    return _Packets(about.get("codec_id 0", "unknown"), Fraction(about["tb 0"]), sorted(spans), max(end, last))
+
+
+def _first_picture(said: str) -> dict[str, str]:
+    """What ffmpeg says of the first picture that is shown, upright: its size, the shape of a pixel, its colour."""
+    lines = re.findall(r"^\[Parsed_showinfo_1 @ \w+\] \[info\] (n: .*|color_range:.*)$", said, re.MULTILINE)
+    return {key: value for line in reversed(lines) for key, value in re.findall(r"(\w+): *(\S+)", line)}
+
+
+def _info(container: str, packets: _Packets, picture: dict[str, str], said: str) -> MediaInfo:
+    width, height = map(int, picture["s"].split("x"))
+    across, down = map(int, picture["sar"].split("/"))
+    aspect = Fraction(across, down) if across and down else Fraction(1)
+    turned = re.search(r"^\[info\] +Display Matrix: rotation of (-?[\d.]+) degrees", said, re.MULTILINE)
+    rotation = round(-float(turned[1])) % 360 if turned else 0
+    sound = re.search(r"^\[info\] +Stream #0:\d+.*: Audio: .*? Hz, ([^,\n]+)", said, re.MULTILINE)
+    stored = 1 / aspect if rotation in (90, 270) else aspect
+    fps, duration, variable = _pace(packets)
     return MediaInfo(
-        width=int(width),
-        height=int(height),
-        fps=_rate([length for _, length in shown], base),
-        frames=len(shown),
-        duration_s=round(float(seconds), 6),
-        codec=about["codec_id 0"],
-        audio="#media_type 1: audio" in listing,
+        width=_rounded(width * max(aspect, Fraction(1))),
+        height=_rounded(height / min(aspect, Fraction(1))),
+        fps=round(float(fps), 6),
+        frames=len(packets.shown),
+        duration_s=round(float(duration), 6),
+        codec=packets.codec,
+        audio=sound is not None or ": Audio: " in said,
+        container=container,
+        first_s=round(float(packets.shown[0] * packets.base), 6),
+        variable=variable,
+        pixel_aspect=f"{stored.numerator}:{stored.denominator}",
+        rotation=rotation,
+        color=_color(picture),
+        pixel_format=picture["fmt"],
+        audio_channels=_channels(sound[1]) if sound else 0,
     )
 
 
-def _rate(lengths: list[int], base: Fraction) -> float:
-    """Frames per second from the commonest packet length: exact where the rate is constant."""
-    length = Counter(lengths).most_common(1)[0][0]
-    return round(float(1 / (length * base)), 6) if length else 0.0
+def _rounded(value: Fraction) -> int:
+    return math.floor(value + Fraction(1, 2))
+
+
+def _pace(packets: _Packets) -> tuple[Fraction, Fraction, bool]:
+    """Pictures per second, seconds from the first to the end of the last, and whether they come unevenly."""
+    shown, base, count = packets.shown, packets.base, len(packets.shown)
+    duration = (packets.end - shown[0]) * base
+    rate = steady_rate(shown, base)
+    if rate is None:
+        return (count / duration if duration else Fraction(0)), duration, count > 1
+    even = count / rate
+    unsaid = packets.end == shown[-1]  # nobody says how long the last one lasts
+    near = 2 * max(base, MILLISECOND)
+    return rate, even if unsaid or abs(even - duration) <= near else duration, False
+
+
+def _color(picture: dict[str, str]) -> str:
+    names = [picture.get(f"color_{key}", "unknown") for key in ("primaries", "trc", "space")]
+    name = names[0] if len(set(names)) == 1 else "/".join(names)
+    return f"{name} full" if picture.get("color_range") == "pc" and names[2] != "gbr" else name
+
+
+def _channels(layout: str) -> int | None:
+    """How many channels a layout of ffmpeg's has: ``stereo``, ``5.1(side)``, ``6 channels``."""
+    name = layout.partition("(")[0].strip()
+    if counted := re.fullmatch(r"(\d+) channels", name):
+        return int(counted[1])
+    if re.fullmatch(r"\d+(\.\d+)+", name):
+        return sum(map(int, name.split(".")))
+    return CHANNELS.get(name)

@@ -136,7 +136,8 @@ def _with_sound() -> Iterator[OddClip]:
 
 def _in_codecs() -> Iterator[OddClip]:
     plain = "-framerate 24 -i NUMBERS -frames:v 24"
-    yield _odd("vp8.webm", f"{plain} -c:v libvpx -deadline realtime -b:v 200k", codec="vp8")
+    vp8 = f"{plain} -c:v libvpx -deadline realtime -b:v 200k"
+    yield _odd("vp8.webm", vp8, codec="vp8", color="unknown/unknown/bt470bg")
     av1 = "-c:v libsvtav1 -preset 12 -svtav1-params lp=1"
     yield _odd("av1.mp4", f"{plain} {av1}", codec="av1")
     yield _odd("av1.webm", f"{plain} {av1}", codec="av1")
@@ -152,7 +153,7 @@ def _in_codecs() -> Iterator[OddClip]:
     yield _odd("prores.mov", prores, codec="prores", pixel_format="yuv422p10le", plays=False)
     yield _odd("mpeg4.mp4", f"{plain} -c:v mpeg4 -q:v 3", codec="mpeg4", plays=False)
     yield _odd("mpeg4.avi", f"{plain} -c:v mpeg4 -q:v 3", codec="mpeg4", plays=False)
-    gif = {"codec": "gif", "pixel_format": "bgra"}
+    gif = {"codec": "gif", "pixel_format": "bgra", "color": "unknown/unknown/gbr"}
     yield _odd("animated.gif", "-framerate 25 -i NUMBERS -frames:v 25", fps=25, frames=25, plays=False, **gif)
     colors = "color_primaries=bt709:color_trc=bt709:colorspace=bt709"
     full = f"{plain} -vf setparams={colors},scale=out_range=pc {H264}"
@@ -204,9 +205,11 @@ def _run(odd: OddClip, to: Path) -> None:
         still.unlink()
 
 
-def ffmpeg(*arguments: str, data: bytes = b"") -> None:
+def ffmpeg(*arguments: str, data: bytes = b"") -> bytes:
+    """What it writes to its output, if anything."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *arguments]
-    subprocess.run(command, input=data, check=True, env={**os.environ, "SVT_LOG": "0"})
+    quiet = {**os.environ, "SVT_LOG": "0"}
+    return subprocess.run(command, input=data, check=True, env=quiet, stdout=subprocess.PIPE).stdout
 
 
 def pictures(count: int) -> bytes:
@@ -218,6 +221,15 @@ def pictures(count: int) -> bytes:
 def _luma(number: int) -> bytes:
     row = b"".join(bytes([235 if number >> bit & 1 else 16]) * (WIDTH // BARS) for bit in range(BARS))
     return row * HEIGHT
+
+
+def numbers_of(clip: Path) -> list[int]:
+    """The numbers of all pictures of a clip that are shown, in order."""
+    gray = f"scale={WIDTH}:{HEIGHT},format=gray"
+    told = ["-i", str(clip), "-map", "0:V:0", "-vf", gray, "-fps_mode", "passthrough", "-f", "rawvideo", "-"]
+    raw, size = ffmpeg(*told), WIDTH * HEIGHT
+    frames = (raw[at : at + size] for at in range(0, len(raw), size))
+    return [number_in(Image.frombytes("L", (WIDTH, HEIGHT), frame)) for frame in frames]
 
 
 def number_in(picture: Image.Image) -> int:

@@ -51,6 +51,7 @@ FLOORS = [
         "folders",
         "toml_lines",
         "formats",
+        "rates",
         "shares",
     },
     {"private", "surroundings"},

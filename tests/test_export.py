@@ -314,7 +314,7 @@ def test_a_mosaic_is_as_long_as_its_longest_clip_and_the_others_hold_their_last_
     where = mosaic.layout([each.media for each in tiles])
     info = probe(mosaic.render(tiles, PROMPT, tmp_path / "100% d.mp4", simulated=False))
     assert (info.width, info.height, info.fps, info.frames, info.audio) == (where.width, where.height, 30, 60, False)
-    strip = make_strip(tmp_path / "100% d.mp4", info.frames, tmp_path / "strip.jpg", info.height)
+    strip = make_strip(tmp_path / "100% d.mp4", info, tmp_path / "strip.jpg", info.height)
     (x, y), (wide, tall) = where.spots[0], where.cell
     with Image.open(strip) as frames:
         at = [i * info.width + x for i in (4, 7)]  # after its end, and at the end of all

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
 import re
 import tempfile
@@ -34,7 +35,8 @@ BLIND = "/takes/blind/"
 EXPORTS = "/takes/exports/"
 REPORTS = "/takes/sessions/"
 PLANS = "/takes/plans/"
-BLIND_CLIP = re.compile(r"([0-9a-f]{32})/([0-9])\.mp4")
+BLIND_CLIP = re.compile(r"([0-9a-f]{32})/([0-9])(-playable)?\.mp4")
+"""Every one is called so, whatever it is: its name says nothing, and what it is goes by its type."""
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
 REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
 PLAN = re.compile(r"([0-9a-f]{32})\.zip")
@@ -126,11 +128,12 @@ class OwnFiles:
 
     async def blind(self, name: re.Match[str], person: Person) -> Response | None:
         """A clip of an open ballot, with nothing that could be matched with the clip of a name."""
-        token, place = name[1], int(name[2])
-        ready = self._playground.media.is_blind(f"{token}-{place}")
-        file = await self._made(ready, person, lambda: self._door.ballots.clip(token, place, person.id))
+        token, place, playable = name[1], int(name[2]), name[3] is not None
+        ready = self._playground.media.is_blind(f"{token}-{place}{name[3] or ''}")
+        find = functools.partial(self._door.ballots.clip, token, place, person.id, playable=playable)
+        file = await self._made(ready, person, find)
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        return _Nameless(file, headers=headers) if file is not None else None
+        return _Nameless(file, headers=headers, media_type=TYPES.get(file.suffix)) if file is not None else None
 
     async def export(self, name: re.Match[str], person: Person) -> Response | None:
         """All of a run as one zip; takes as long as its mosaic does."""
