@@ -72,6 +72,12 @@ def check(pots: Iterable[Pot], wanted: Decimal | None, balance: Callable[[Pot], 
             raise OverBudget(pot, state, wanted)
 
 
+def worst(figures: Iterable[Money | None], usd: Mapping[str, Decimal]) -> Decimal | None:
+    """The highest of the figures for one job that are known in US dollars; None if there is none."""
+    dollars = [in_usd(money, usd) for money in figures if money is not None]
+    return max((each for each in dollars if each is not None), default=None)
+
+
 class Priced(NamedTuple):
     """What is known before a submit of what it costs. ``allowed`` says that somebody agreed to an unknown price."""
 
@@ -87,11 +93,6 @@ class Priced(NamedTuple):
     @property
     def figures(self) -> tuple[Money, ...]:
         return tuple(money for money in (self.listed, self.quoted) if money is not None)
-
-    def worst(self, usd: Mapping[str, Decimal]) -> Decimal | None:
-        """The highest figure known in US dollars; None if there is none."""
-        dollars = [in_usd(money, usd) for money in self.figures]
-        return max((each for each in dollars if each is not None), default=None)
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class Budget:
 
     def worst(self, job: Job) -> Decimal | None:
         """The highest figure known before the job starts; None if there is none (then it takes an explicit yes)."""
-        return Priced.of(job.plan).worst(self.usd)
+        return worst(Priced.of(job.plan).figures, self.usd)
 
     def spent(self, job: Job) -> Decimal | None:
         """What a job that is over did cost: its bill, else the worst case. None while it may still cost something."""

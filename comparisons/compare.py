@@ -45,6 +45,11 @@ class Offer:
         """The best figure known before the run."""
         return self.quoted or self.listed
 
+    @property
+    def figures(self) -> tuple[Money | None, Money | None]:
+        """All that is known before the run of what it costs: its list price, and the provider's own."""
+        return self.listed, self.quoted
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from comparisons import planning
 from comparisons.arrivals import Arrivals, Closed, Open
 from comparisons.budget import Budget, OverBudget, Pot
 from comparisons.playground import Playground
-from comparisons.records import Job, Session
+from comparisons.records import Job, Run, Session
 from comparisons.summary import precise
 from comparisons.visitors import Person
 from providers import InvalidRequest
@@ -203,14 +204,14 @@ class Drive:
 
         While jobs are under way, what a limit forbids now it may allow once they are over, so nothing is concluded.
         """
-        pattern = {placed.request: placed.run for placed in session.runs if not placed.warm_up}
+        pattern = {placed.request: self._at_todays_price(placed.run) for placed in session.runs if not placed.warm_up}
         at, size = self._playground.clock.now(), planning.size(session.runs)
         seed = session.facts["settings"]["order_seed"]
         placed = planning.block(session.id, pattern, seed, repeat, at, size, warm_up=False)
         limits = terms(session, self._playground)
         try:
             jobs = sum(len(each.run.jobs) for each in placed)
-            self._playground.admission.check(payer(session), jobs, live=session.live)
+            self._playground.admission.check(owner_of(session), jobs, live=session.live)
             added = self._ledger.add_session_runs(session.id, placed, limits)
         except InvalidRequest as error:
             if not begun:
@@ -219,6 +220,9 @@ class Drive:
         jobs = [job for each in placed for job in each.jobs] if added else []
         return sorted(jobs, key=lambda job: job.events[0].data["start"])
 
+    def _at_todays_price(self, run: Run) -> Run:
+        return replace(run, jobs=tuple(replace(job, plan=self._playground.gate.today(job.plan)) for job in run.jobs))
+
     def _forbidden(self, error: InvalidRequest, session: Session, repeat: int) -> None:
         if isinstance(error, OverBudget) and error.pot == own_pot(session):
             self._ledger.end_session(session.id, f"{_repeats(repeat)} made; one more {error.why}.")
@@ -226,7 +230,7 @@ class Drive:
             self._held = error
 
 
-def payer(session: Session) -> Person:
+def owner_of(session: Session) -> Person:
     """Whose limits hold for a session: its owner's, whoever goes on with it.
 
     What a visitor began with keys of their own is paid with those; who goes on with it may not have them, and then its
@@ -243,8 +247,8 @@ def own_pot(session: Session) -> Pot | None:
 
 def terms(session: Session, playground: Playground) -> Budget:
     """On whose money a session runs: the plan's own budget, and whatever limits any run of its owner's."""
-    who = payer(session)
-    return playground.gate.budget(who.id, who.own_payer, live=session.live, own=own_pot(session))
+    who = owner_of(session)
+    return playground.gate.budget(who.id, who.payer, live=session.live, own=own_pot(session))
 
 
 def _arrivals(session: Session, now: Callable[[], float]) -> Arrivals:

@@ -9,14 +9,16 @@ set today. Nothing is sent that did not pass, since nothing is sent that is not 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
+from urllib.parse import urlsplit
 
-from comparisons.budget import DAY_S, Budget, Pot, Priced, check
+from comparisons.budget import DAY_S, Budget, Pot, check, worst
 from comparisons.clock import Clock
 from comparisons.ledger import Ledger
-from comparisons.records import Event, Job
+from comparisons.records import Event, Job, Plan
 from comparisons.settings import Settings
-from providers import InvalidRequest
+from providers import InvalidRequest, Money, Shape, Variant
 
 NO_LIMIT = Decimal("Infinity")
 
@@ -28,10 +30,11 @@ class Gate:
     counts for longer than a day rather than shorter.
     """
 
-    def __init__(self, ledger: Ledger, settings: Settings, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, settings: Settings, clock: Clock, variants: Sequence[Variant] = ()) -> None:
         self._ledger = ledger
         self._settings = settings
         self._clock = clock
+        self._variants = {variant.ref: variant for variant in variants}
 
     def budget(self, owner: str, payer: str, *, live: bool, own: Pot | None = None) -> Budget:
         """What holds for jobs of one owner, paid with one person's typed keys, or the host's if ``payer`` is empty.
@@ -59,13 +62,24 @@ class Gate:
             pots.append(Pot("visitors", "the 24-hour budget of all visitors", everyone, day))
         return tuple(pots)
 
-    def check_room(self, budget: Budget, prices: Sequence[Priced]) -> None:
+    def today(self, plan: Plan) -> Plan:
+        """A plan with what its variant lists today, if it is live; one that no catalogue has keeps the price it had."""
+        variant = self._variants.get(plan.variant)
+        if not plan.live or variant is None:
+            return plan
+        host = urlsplit(self._settings.targets[plan.provider].base_url).hostname or ""
+        rate = variant.rate(Shape(plan.resolution, plan.duration), host)
+        return replace(plan, listed=rate.money if rate else None)
+
+    def check_room(self, budget: Budget, figures: Sequence[tuple[Money | None, ...]]) -> None:
         """Whether jobs may fit, by the prices known so far: before any question about the others goes to a provider.
+
+        Whether somebody agreed to those that stay unknown is asked later, with the prices that came.
 
         Raises:
             OverBudget: a pot has too little left, or nothing at all.
         """
-        known = [price for each in prices if (price := each.worst(budget.usd)) is not None]
+        known = [price for each in figures if (price := worst(each, budget.usd)) is not None]
         wanted = sum(known, Decimal(0)) if known else None
         check(budget.pots, wanted, lambda pot: self._ledger.balance(pot, budget.usd))
 
@@ -84,4 +98,6 @@ class Gate:
         owner, repeat = self._ledger.owner(job.id) or "", job.may_have_arrived
         if owner and not job.plan.payer and not self._settings.host_pays and not repeat:
             raise InvalidRequest("The host's keys are off for visitors now: take this again with a key of your own.")
-        self._ledger.permit(job, events, self.budget(owner, job.plan.payer, live=True), repeat=repeat)
+        at_todays_price = replace(job, plan=self.today(job.plan))
+        budget = self.budget(owner, job.plan.payer, live=True)
+        self._ledger.permit(at_todays_price, events, budget, repeat=repeat)

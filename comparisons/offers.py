@@ -76,21 +76,22 @@ class Offers:
         None if all are known.
         """
         able = self.able(request, choice, simulated, nearest, who)
-        asked = self._asked(able, simulated, who)
+        asked = self.ask(able, simulated, who)
         return self._quotes.filled(able, self._wires.to(who, simulated)), asked
 
     def able(self, request: Request, choice: Choice, simulated: bool, nearest: bool, who: Person) -> list[Offer]:
         offers, named = self.of(request, choice, simulated, nearest=nearest, who=who)
         return compare.fitting(offers, all_must=named)
 
-    def _asked(self, able: Sequence[Offer], simulated: bool, who: Person) -> Future[None] | None:
+    def ask(self, able: Sequence[Offer], simulated: bool, who: Person) -> Future[None] | None:
+        """Has those of these prices asked for that nobody has asked for lately; what is done once they have come."""
         wire = self._wires.to(who, simulated)
         missing = self._quotes.missing(able, wire)
         return self._workers.submit(self._quotes.ask(missing, wire, who.id)) if missing else None
 
     def quoted(self, able: Sequence[Offer], simulated: bool, who: Person, within_s: float = PATIENCE_S) -> list[Offer]:
         """These offers with their prices, waiting so long for those that are not known."""
-        asked = self._asked(able, simulated, who)
+        asked = self.ask(able, simulated, who)
         if asked is not None and asked in concurrent.futures.wait([asked], within_s).done:
             asked.result()
         return self._quotes.filled(able, self._wires.to(who, simulated))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from comparisons import compare, environment, images, plan_file
+from comparisons.budget import worst
 from comparisons.compare import Choice, Offer
 from comparisons.plan_file import Asked, SessionPlan
 from comparisons.playground import Playground
@@ -100,41 +101,49 @@ class Quote:
 
     def reserved(self, usd: Mapping[str, Decimal]) -> Decimal:
         """US dollars that must be free for it to start: the higher price of every job that is made for certain."""
-        offers = [offer for _, offers in self.requests for offer in offers]
-        prices = [[in_usd(money, usd) for money in (offer.listed, offer.quoted)] for offer in offers]
-        worst = [max((price for price in both if price is not None), default=Decimal(0)) for both in prices]
-        return sum(worst, Decimal(0)) * (self.plan.warm_up + self.plan.repeats)
+        prices = [worst(offer.figures, usd) or Decimal(0) for _, offers in self.requests for offer in offers]
+        return sum(prices, Decimal(0)) * (self.plan.warm_up + self.plan.repeats)
 
 
 def quote(
-    playground: Playground, written: Written, simulated: bool, who: Person = HOST, *, within_s: float = PATIENCE_S
+    playground: Playground,
+    written: Written,
+    simulated: bool,
+    who: Person = HOST,
+    *,
+    before: Callable[[Quote], None] = lambda known: None,
+    within_s: float = PATIENCE_S,
 ) -> Quote:
     """What the plan would run and cost, at the providers' own prices where they give any. Bills nothing.
 
     Args:
+        before: hears what is known before any provider is asked for a price, and raises if that is enough.
         within_s: how long to wait for prices that nobody has asked for lately; those that come later stay unknown.
 
     Raises:
         InvalidRequest: one sentence, with the plan's line, if nothing fits or something named does not.
     """
-    requests, left_out, asking = [], [], []
+    requests, left_out, wire = [], [], playground.wires.to(who, simulated)
     cells, times = 0, _times(written.plan)
     for number, wanted in enumerate(written.plan.requests):
         request = _request(wanted, written, number)
         able, refused = _able(playground, request, written, number, simulated, who)
         left_out += [f"request {number + 1}: {offer.variant.ref}: {offer.why_not}" for offer in refused]
-        choice = Choice(refs=tuple(offer.variant.ref for offer in able))
-        offers, asked = playground.offers.prices(request, choice, simulated, nearest=written.plan.nearest, who=who)
-        requests.append((request, offers))
-        asking += [] if asked is None else [asked]
-        cells += len(offers)
+        requests.append((request, able))
+        cells += len(able)
         if cells * times > MOST_JOBS:  # said as soon as it is known: the rest may be as much again
             raise InvalidRequest(f"{written.name}: that is {cells * times} jobs or more; a session takes {MOST_JOBS}.")
+
+    def priced() -> Quote:
+        filled = tuple((request, tuple(playground.quotes.filled(offers, wire))) for request, offers in requests)
+        return Quote(written.plan, filled, tuple(left_out))
+
+    before(priced())
+    asked = [playground.offers.ask(offers, simulated, who) for _, offers in requests]
+    asking = [each for each in asked if each is not None]
     for done in wait(asking, within_s).done:
         done.result()
-    wire = playground.wires.to(who, simulated)
-    priced = tuple((request, tuple(playground.quotes.filled(offers, wire))) for request, offers in requests)
-    return Quote(written.plan, priced, tuple(left_out), tuple(each for each in asking if not each.done()))
+    return replace(priced(), asked=tuple(each for each in asking if not each.done()))
 
 
 def _times(plan: SessionPlan) -> int:
@@ -188,7 +197,7 @@ def planned(
         compare.plan_run(
             each, request, at, simulated=simulated, live=live, repeats=1, keep=playground.media.keep_input,
             rng=random.Random(plan.order_seed), owner=who.id,
-            payer_of=partial(who.pays_with, live=live), allow_unpriced=allow_unpriced,
+            payer_of=partial(who.payer_at, live=live), allow_unpriced=allow_unpriced,
         )
         for request, each in asked.requests
     ]  # fmt: skip

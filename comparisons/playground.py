@@ -21,7 +21,7 @@ import pandas as pd
 
 from comparisons import compare, table
 from comparisons.asking import Sleep
-from comparisons.budget import Budget, Pot, Priced
+from comparisons.budget import Budget, Pot
 from comparisons.clock import Clock
 from comparisons.compare import Choice, Offer
 from comparisons.folders import LEDGER, make_home
@@ -77,7 +77,7 @@ class Playground:
         self.admission = Admission(self.ledger, self.clock.now)
         self.media = Media(settings.home)
         self.wires = Wires(settings, self.clock, world)
-        self.gate = Gate(self.ledger, settings, self.clock)
+        self.gate = Gate(self.ledger, settings, self.clock, self.variants)
         self.quotes = Quotes(self.clock.now)
         self._twice = Twice(self.clock.now)
         self._places: dict[tuple[str, bool, str], Places] = {}
@@ -156,7 +156,7 @@ class Playground:
             keep=self.media.keep_input,
             rng=self._rng,
             owner=who.id,
-            payer_of=partial(who.pays_with, live=live),
+            payer_of=partial(who.payer_at, live=live),
             allow_unpriced=allow_unpriced,
             budget=budget,
         )
@@ -176,8 +176,8 @@ class Playground:
         self.admission.check(who, len(able) * repeats, live=live)
         known = self.quotes.filled(able, self.wires.to(who, not live))
         own = None if budget is None else Pot("", RUNS_BUDGET, budget)
-        limits = self.gate.budget(who.id, who.own_payer, live=live, own=own)
-        self.gate.check_room(limits, [Priced(e.variant.ref, e.listed, e.quoted, True) for e in known] * repeats)
+        limits = self.gate.budget(who.id, who.payer, live=live, own=own)
+        self.gate.check_room(limits, [each.figures for each in known] * repeats)
 
     def _begin_run(self, run: Run, request: Request, who: Person) -> None:
         if not self.workers.own(run.id, A_MOMENT_S):
@@ -262,7 +262,7 @@ class Playground:
         plan, run = old.plan, self._run_of(old)
         if plan.live and plan.provider not in self.wires.keys(who):
             raise InvalidRequest(f"Type your {PROVIDERS[plan.provider].name} key again to take this again.")
-        payer = who.pays_with(plan.provider, live=plan.live)
+        payer = who.payer_at(plan.provider, live=plan.live)
         able = self.offers.able(request_of(plan, self.media), Choice(refs=(plan.variant,)), not plan.live, False, who)
         self.check_room(able, 1, run.budget, plan.live, who)
         priced = self.offers.quoted(able, not plan.live, who, within_s)[0]

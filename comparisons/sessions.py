@@ -13,7 +13,7 @@ from typing import Any
 
 from comparisons import planning
 from comparisons.budget import Budget, Pot, Priced, check
-from comparisons.driving import STOPPED, Drive, own_pot, payer, terms
+from comparisons.driving import STOPPED, Drive, own_pot, owner_of, terms
 from comparisons.ledger import LedgerError
 from comparisons.planning import Quote, Written
 from comparisons.playground import Playground
@@ -67,7 +67,14 @@ class Sessions:
         known = self.check_room(written, simulated=simulated, who=who)
         if known is not None:
             return self._go_on(known, who, written), False
-        quote = planning.quote(self._playground, written, simulated, who, within_s=within_s)
+        quote = planning.quote(
+            self._playground,
+            written,
+            simulated,
+            who,
+            before=lambda known: self._check_fits(known, simulated, who),
+            within_s=within_s,
+        )
         self._playground.admission.check(who, quote.certain, live=not simulated)  # before so many are made up
         session = planning.planned(
             self._playground,
@@ -96,7 +103,7 @@ class Sessions:
         if known is None:
             self._playground.admission.check(who, 1, live=not simulated)
             gate = self._playground.gate
-            gate.check_room(gate.budget(who.id, who.own_payer, live=not simulated), [])
+            gate.check_room(gate.budget(who.id, who.payer, live=not simulated), [])
         return known
 
     def known(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:
@@ -105,17 +112,30 @@ class Sessions:
 
     def refusal(self, quote: Quote, *, simulated: bool, allow_unpriced: bool = False, who: Person = HOST) -> str:
         """Why a plan that is new would not start now, in a sentence; empty if it would. Starts nothing."""
-        usd, limit = self._playground.settings.usd, quote.plan.budget_usd
-        own = None if limit is None else Pot("", "the plan's budget", limit)
-        limits = self._playground.gate.budget(who.id, who.own_payer, live=not simulated, own=own)
         offers = [offer for _, offers in quote.requests for offer in offers]
+        prices = [Priced(each.variant.ref, each.listed, each.quoted, allow_unpriced) for each in offers]
         try:
             if not simulated:
-                limits.check_prices([Priced(e.variant.ref, e.listed, e.quoted, allow_unpriced) for e in offers])
-            check(limits.pots, quote.reserved(usd), lambda pot: self._ledger.balance(pot, usd))
+                self._limits(quote, simulated, who).check_prices(prices)
+            self._check_fits(quote, simulated, who)
         except InvalidRequest as error:
             return str(error)
         return ""
+
+    def _limits(self, quote: Quote, simulated: bool, who: Person) -> Budget:
+        """On what terms a plan that is new would run."""
+        limit = quote.plan.budget_usd
+        own = None if limit is None else Pot("", "the plan's budget", limit)
+        return self._playground.gate.budget(who.id, who.payer, live=not simulated, own=own)
+
+    def _check_fits(self, quote: Quote, simulated: bool, who: Person) -> None:
+        """Whether a plan that is new fits what may be spent, by the prices that are known of it.
+
+        Raises:
+            OverBudget: it does not.
+        """
+        limits = self._limits(quote, simulated, who)
+        check(limits.pots, quote.reserved(limits.usd), lambda pot: self._ledger.balance(pot, limits.usd))
 
     # running --------------------------------------------------------------------------------------------------------
 
@@ -165,8 +185,8 @@ class Sessions:
             self._ledger.reopen_session(session, STOPPED, Budget((own,) if own else (), playground.settings.usd))
         if untried(session):
             now = playground.clock.now()
-            jobs = planning.anew(session, now)
-            playground.admission.check(payer(session), len(jobs), live=session.live)
+            jobs = [replace(job, plan=playground.gate.today(job.plan)) for job in planning.anew(session, now)]
+            playground.admission.check(owner_of(session), len(jobs), live=session.live)
             self._ledger.try_anew(session.id, jobs, terms(session, playground))
         return self.find(session.id, who)
 

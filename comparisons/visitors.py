@@ -44,25 +44,25 @@ class Person:
     client: str = field(default="", repr=False, compare=False)
 
     @property
-    def payer(self) -> str:
-        """What a job paid with a typed key remembers of whose it was."""
+    def key_owner(self) -> str:
+        """How a job that is paid with a typed key remembers whose key it was: this is its ``Plan.payer``."""
         return self.id or "host"
 
     def may_see(self, run: Run) -> bool:
         return self.id in ("", run.owner)
 
     @property
-    def own_payer(self) -> str:
-        """Who pays for live jobs: this person if they typed keys, empty for the host's keys."""
-        return self.payer if self.keys else ""
+    def payer(self) -> str:
+        """Who pays for live jobs as far as budgets go: this person if they typed any key, empty for the host."""
+        return self.key_owner if self.keys else ""
 
-    def pays_with(self, provider: str, *, live: bool) -> str:
-        """Who pays for a job at a provider: this person, with a key they typed; empty for the host's key."""
-        return self.payer if live and provider in self.keys else ""
+    def payer_at(self, provider: str, *, live: bool) -> str:
+        """The ``Plan.payer`` of a job at a provider: this person, with a key they typed; empty for the host's key."""
+        return self.key_owner if live and provider in self.keys else ""
 
     def has_a_say(self, plan: Plan) -> bool:
         """Whether this person's word counts for what a job did cost: it is they who pay. In the sandbox nobody does."""
-        return not plan.live or (plan.payer == self.payer if plan.payer else not self.id)
+        return not plan.live or (plan.payer == self.key_owner if plan.payer else not self.id)
 
     @property
     def only(self) -> str | None:

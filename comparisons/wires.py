@@ -70,7 +70,7 @@ class Wires:
             return self._to_sandbox()
         if not job.plan.payer:
             return self._to_live()
-        if job.plan.payer != who.payer or job.plan.provider not in who.keys:
+        if job.plan.payer != who.key_owner or job.plan.provider not in who.keys:
             name = PROVIDERS[job.plan.provider].name
             raise InvalidRequest(f"This take is paid with a typed {name} key: type it under Keys, then ask again.")
         return self._to_live().with_keys(who.keys)
@@ -78,7 +78,7 @@ class Wires:
     def keep(self, run_id: str, who: Person) -> None:
         """Holds the typed keys for a run, beside those it has already."""
         if who.keys:
-            self._typed[run_id, who.payer] = {**self._typed.get((run_id, who.payer), {}), **who.keys}
+            self._typed[run_id, who.key_owner] = {**self._typed.get((run_id, who.key_owner), {}), **who.keys}
 
     def forget(self, run_id: str) -> None:
         """The run is not worked on any more: its keys are let go."""

@@ -21,7 +21,7 @@ from filelock import FileLock
 
 from comparisons import driving, planning
 from comparisons.arrivals import Closed, Open
-from comparisons.budget import Balance
+from comparisons.budget import Balance, Budget
 from comparisons.driving import ELSEWHERE, STOPPED, Drive, own_pot, terms
 from comparisons.eta import remaining_s
 from comparisons.jobs import Engine
@@ -335,8 +335,10 @@ def test_what_a_refused_key_or_balance_kept_from_being_tried_is_made_once_it_is_
         assert "4 of 4 jobs were never tried, as a key or a balance was refused" in session.ended
         assert summarize(session, {}).variants[0].success is None
         bench.env["APIFRAME_API_KEY"] = "good-71c2"
-        mended = live(bench.again(), plan)
+        list_at(bench.again().playground, ONE_EACH["apiframe"], "777")
+        mended = live(bench, plan)
         assert mended.id == session.id
+        assert [job.plan.listed.amount == 777 for job in mended.jobs].count(True) == 4, "at the price of their day"
         assert set(cells(mended).values()) == {2}, "the refused jobs stay on record"
         assert [job.state for job in mended.jobs] == ["delivered"] * 4
         assert mended.ended == "All 2 repeats of the plan were made."
@@ -344,6 +346,44 @@ def test_what_a_refused_key_or_balance_kept_from_being_tried_is_made_once_it_is_
         assert (head.planned, head.over, head.delivered) == (4, 4, 4)
         assert len(there.world.jobs()) == 4
         assert live(bench, plan).jobs == mended.jobs
+        bench.close()
+
+
+def list_at(playground: Playground, ref: str, amount: str) -> None:
+    """Another list price in the catalogue of those plans that are made from now on."""
+    variant = playground.gate._variants[ref]
+    rates = {
+        shape: replace(rate, money=replace(rate.money, amount=Decimal(amount))) for shape, rate in variant.rates.items()
+    }
+    playground.gate._variants[ref] = replace(variant, rates=rates)
+
+
+def test_a_repeat_and_what_waited_are_held_to_the_list_price_of_their_day(tmp_path: Path):
+    ref = ONE_EACH["apiframe"]
+    plan = re.sub("variants = .*", f'variants = ["{ref}"]', PLAN).replace("repeats = 2", "repeats = 1")
+    with gateways() as there:
+        bench = Bench(tmp_path, env=there.env | {"TAKES_USD_PER_CREDIT": "0.01@2026-11-21", "TAKES_BUDGET": "100"})
+        list_at(bench.playground, ref, "10100")  # since the plan was priced, by the catalogue of its offers
+        session = live(bench, written(plan, tmp_path))
+        assert [job.state for job in session.jobs] == ["rejected"] * 2
+        assert all("could cost $101.00" in str(job.error) for job in session.jobs)
+        assert there.world.charges() == 0
+        list_at(bench.playground, ref, "40")
+        bench.playground.ledger.reopen_session(session, STOPPED, Budget((), {}))
+        more = Drive(bench.playground, session.id, HOST, threading.Event())._added(session, 1, [])
+        assert [job.plan.listed.amount for job in more] == [40, 40]
+        bench.close()
+
+
+def test_a_plan_that_cannot_fit_by_its_list_prices_asks_no_provider_for_others(tmp_path: Path):
+    """One of them lists a price, the other one says it when asked."""
+    with gateways() as there:
+        bench = Bench(tmp_path, env=there.env | {"TAKES_USD_PER_CREDIT": "0.01@2026-11-21"})
+        with pytest.raises(InvalidRequest, match=r"could cost .* the plan's budget"):
+            bench.sessions.start(written(f"budget_usd = 0.01\n{PLAN}", tmp_path), simulated=False)
+        assert there.world.requests() == {}
+        assert bench.sessions.start(written(PLAN, tmp_path), simulated=False)[1]
+        assert there.world.requests()["runcomfy"]["quote"] == 1
         bench.close()
 
 

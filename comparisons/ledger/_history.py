@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import groupby
 
-from comparisons.budget import Budget, micro
-from comparisons.ledger import _rows, _sessions
+from comparisons.budget import Budget
+from comparisons.ledger import _money, _rows, _sessions
 from comparisons.records import Event, Job, Plan, Run
 from providers import InvalidRequest
 
@@ -221,19 +221,12 @@ def delete(db: sqlite3.Connection, run: Run, files: Sequence[str], usd: Mapping[
     if _sessions.is_last(db, run.id):
         _sessions.delete_of(db, run.id)
     for job in run.jobs:
-        _settle(db, job, usd)
+        _money.settle_job(db, job, Budget((), usd), for_good=True)
         _remember(db, run, job)
         db.execute("DELETE FROM events WHERE job = ?", (job.id,))
     db.execute("DELETE FROM jobs WHERE run = ?", (run.id,))
     db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
     db.executemany("INSERT OR IGNORE INTO removals (file) VALUES (?)", [(name,) for name in files])
-
-
-def _settle(db: sqlite3.Connection, job: Job, usd: Mapping[str, Decimal]) -> None:
-    """As ``_money.settle`` would later; where no rate tells the dollars any more, at what was reserved."""
-    spent = Budget((), usd).spent(job)
-    update = "UPDATE reservations SET settled = coalesce(?, reserved) WHERE job = ? AND settled IS NULL"
-    db.execute(update, (None if spent is None else micro(spent), job.id))
 
 
 def _remember(db: sqlite3.Connection, run: Run, job: Job) -> None:

@@ -76,17 +76,22 @@ def count_in(db: sqlite3.Connection, known: Sequence[Job], budget: Budget) -> No
 
 
 def settle(db: sqlite3.Connection, pot: Pot, budget: Budget) -> None:
-    """Writes down what the pot's jobs that are over by now did cost."""
+    """Writes down what the pot's jobs that are over by now did cost, in all of their pots."""
     rows = db.execute(
         "SELECT jobs.id, run, position, plan FROM reservations JOIN jobs ON jobs.id = job"
         f" WHERE pot = ? AND settled IS NULL AND state IN ({marks(SETTLED)})",
         (pot.name, *SETTLED),
     ).fetchall()
     for job in jobs(db, rows):
-        spent = budget.spent(job)
-        if spent is not None:
-            update = "UPDATE reservations SET settled = ? WHERE job = ? AND pot = ?"
-            db.execute(update, (micro(spent), job.id, pot.name))
+        settle_job(db, job, budget)
+
+
+def settle_job(db: sqlite3.Connection, job: Job, budget: Budget, *, for_good: bool = False) -> None:
+    """Writes down what a job that is over did cost. ``for_good``: if no rate tells the dollars, what was reserved."""
+    spent = budget.spent(job)
+    if spent is not None or for_good:
+        update = "UPDATE reservations SET settled = coalesce(?, reserved) WHERE job = ? AND settled IS NULL"
+        db.execute(update, (None if spent is None else micro(spent), job.id))
 
 
 def balance(db: sqlite3.Connection, pot: Pot) -> Balance:
