@@ -26,7 +26,7 @@ class Handlers:
     """The page over one playground, without a server."""
 
     def __init__(self, playground: Playground, sessions: Sessions) -> None:
-        door = Door(playground)
+        door = self._door = Door(playground)
         door.sessions = sessions
         self._page = asyncio.run(_built(playground, door))
         self._parts = {part["id"]: part["props"] for part in self._page.config["components"]}
@@ -41,6 +41,8 @@ class Handlers:
         request.session_hash = f"page of {who.id}"
         data = [given.get(name, value) for name, value in names]
         asyncio.run(self._done(function, data, request, EventData(None, dict(event))))
+        if started := self._door.starts.of(request.session_hash, who):
+            started.result()  # behind the page, which would ask anew
 
     async def _done(self, function: BlockFunction, data: list[Any], request: gr.Request, event: EventData) -> None:
         """As the page does it: its list of doubts is open, else no take of it can be chosen."""

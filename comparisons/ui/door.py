@@ -25,6 +25,7 @@ from comparisons.ui.origins import Origins
 from comparisons.ui.reading import Reading
 from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
 from comparisons.ui.saved_plans import SavedPlans
+from comparisons.ui.starting import Starts
 from comparisons.ui.tabs import Tabs
 from comparisons.ui.uploads import Files
 from comparisons.visitors import HOST, Person
@@ -53,6 +54,7 @@ class Door:
         self.later = Later()
         self.reading = Reading(playground.uploaded)
         self.plans = SavedPlans()
+        self.starts = Starts()
 
     @property
     def public(self) -> bool:

@@ -24,6 +24,7 @@ KEPT = 5_000
 READING = "The image is being read."
 ASKING = "Providers are being asked for their prices."
 COUNTING = "The plan is being counted."
+STARTING = "The session is being made ready."
 PLACE = "takes/watch/prices/"
 
 

@@ -15,14 +15,14 @@ from comparisons.records import Session
 from comparisons.ui import component, like, plan_form, plan_opening, sample, sessions_page
 from comparisons.ui.counting import Counting
 from comparisons.ui.door import Door
-from comparisons.ui.fair import Fair
 from comparisons.ui.form import ANY, named, typed_keys
 from comparisons.ui.history_tab import Turns
-from comparisons.ui.later import ASKING, COUNTING, GLANCE_S, READING, glance
+from comparisons.ui.later import ASKING, COUNTING, GLANCE_S, READING, STARTING, glance
 from comparisons.ui.note import note, said
 from comparisons.ui.own_files import plan_url
 from comparisons.ui.plan_form import CLOSED, CONCURRENCY, NAME_MAX, NUMBER_MAX, OPEN, RATE, PlanForm, Wrong
 from comparisons.ui.sessions_page import shown
+from comparisons.ui.starting import Started
 from comparisons.ui.view import model_title
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, Variant
@@ -40,8 +40,6 @@ NOTES = ("name", "prompts", "image", "variants", "how", "start")
 RAN = "An equal plan has run already: this is its session. To take all of it anew, change the seed of the order."
 DOWNLOAD = "url => { if (url) Object.assign(document.createElement('a'), { href: url, download: '' }).click(); }"
 """Has the saved plan downloaded, if there is one."""
-STARTING = 4
-"""Plans that are made ready at once, of different people."""
 
 
 class SessionsTab:
@@ -53,7 +51,6 @@ class SessionsTab:
         self.keys = list(keys)
         self._turns = Turns()
         self._counting = Counting(playground)
-        self._starting = Fair("starts", STARTING)  # of one's two presses the second finds the session of the first
         gr.HTML(f'<p class="takes-intro">{INTRO}</p>')
         self.notes: dict[str, gr.HTML] = {}
         with gr.Row(elem_classes="takes-desk"):
@@ -69,6 +66,7 @@ class SessionsTab:
             self.file = plan_opening.PlanField("Open a plan", size="lg", scale=1, elem_id="plan-open")
         self.saved = gr.Textbox(visible="hidden", label="Address of the saved plan", elem_id="plan-saved")
         self._note("start")
+        self.starting = component.waiting("plan-starting")
         self.opened = note("plan-opened")  # not one of the notes, which the form's next change empties
         self._sessions()
 
@@ -159,7 +157,9 @@ class SessionsTab:
         self.foreseen.later(self.foresee, self.fields, told, **form)
         pressed = self.save.click(self.save_plan, self.fields, [self.saved, *notes], **quiet)
         pressed.success(None, self.saved, js=DOWNLOAD, **quiet)
-        self.start.click(self.start_session, self.fields, [*notes, self.opened, self.view], **many)
+        begun = [*notes, self.starting, self.opened, self.view]
+        self.start.click(self.start_session, self.fields, begun, **many)
+        self.starting.later(self.show_start, None, begun, **many)
         filled = self.fields[: -len(self.keys)]
         plan_opening.Opening(self.playground, self.door, filled, self.opened, self.view).connect(self.file)
         self.view.stop(self.stop_session, None, self.view, **many)
@@ -220,25 +220,47 @@ class SessionsTab:
     def start_session(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """Starts the plan, or goes on with an equal one, and shows it."""
         try:
-            session_id, words = self._started(request, values)
+            who, started = self._started(request, values)
         except TakesError as error:
-            return self._wrong(error)
-        return {**self._wrong(None), self.opened: said(""), self.view: shown(words, session_id)}
+            return {**self._wrong(error), self.starting: ""}
+        return self._shown(who, started)
 
-    def _started(self, request: gr.Request, values: Sequence[Any]) -> tuple[str, str]:
+    def show_start(self, request: gr.Request) -> dict[Any, Any]:
+        """What was started is there by now, or the page has waited for as long as it does at a time."""
+        try:
+            who = self.door.person(request)
+        except TakesError as error:
+            return {**self._wrong(error), self.starting: ""}
+        started = self.door.starts.of(request.session_hash or "", who)
+        return {self.starting: ""} if started is None else self._shown(who, started)
+
+    def _shown(self, who: Person, started: Future[Started | Wrong]) -> dict[Any, Any]:
+        if late := glance([started]):
+            return {**self._wrong(None), self.starting: sessions_page.waits(STARTING, self.door.later.url(who, late))}
+        found = started.result()
+        if isinstance(found, Wrong):
+            return {**self._wrong(found), self.starting: ""}
+        view = shown(found.words, found.session)
+        return {**self._wrong(None), self.starting: "", self.opened: said(""), self.view: view}
+
+    def _started(self, request: gr.Request, values: Sequence[Any]) -> tuple[Person, Future[Started | Wrong]]:
         form, who = self._read(request, values)
         form.check_few(who)
         if self._being_read(form, who):
             raise InvalidRequest(f"{READING} Press Start again once that is done.")
         written = form.written()
+        self.door.sessions.check_room(written, simulated=form.simulated, who=who)
+        return who, self.door.starts.begun(request.session_hash or "", who, lambda: self._begun(form, written, who))
+
+    def _begun(self, form: PlanForm, written: Written, who: Person) -> Started:
         try:
-            self.door.sessions.check_room(written, simulated=form.simulated, who=who)
-            session, new = self._starting.submit(who, lambda: self._begun(form, written, who)).result()
+            session, new = self._session(form, written, who)
         except InvalidRequest as error:
             raise plan_form.placed(error, written.text) from error
-        return session.id, "" if new else RAN if session.done else "Going on with the session of an equal plan."
+        words = "" if new else RAN if session.done else "Going on with the session of an equal plan."
+        return Started(session.id, words)
 
-    def _begun(self, form: PlanForm, written: Written, who: Person) -> tuple[Session, bool]:
+    def _session(self, form: PlanForm, written: Written, who: Person) -> tuple[Session, bool]:
         """The session, and whether it is a new one."""
         self.playground.offers.simulated("sandbox" if form.simulated else "live", who)
         if not form.simulated and plan_form.foresee(self.playground, form, who).asked:

@@ -88,11 +88,11 @@ def a_session_without_a_key(target: Target) -> Result:
     def act(visitor: Visitor) -> None:
         plan = _plan(UNPRICED)
         typed = {"key-apiframe": MADE_UP}
-        session = first(SESSION, visitor.call("start_session", plan | typed, enough=SESSION))
+        session = first(SESSION, visitor.start_session(plan | typed))
         time.sleep(SETTLE_S)
         for _ in range(2):
             visitor.new_tab()
-            visitor.call("start_session", plan, enough=SESSION, within_s=3)
+            visitor.start_session(plan, within_s=3)
             visitor.call("go_on_session", event={"session": session}, within_s=3)
 
     return _charged(target, act)
@@ -112,7 +112,7 @@ def budgets_that_are_none(target: Target) -> Result:
     def act(visitor: Visitor) -> None:
         for text in ("-5", "NaN", "1e999", "sNaN", "Infinity"):
             visitor.new_tab()
-            visitor.call("start_session", _plan(QUOTED, **{"plan-budget": text}), enough=SESSION, within_s=3)
+            visitor.start_session(_plan(QUOTED, **{"plan-budget": text}), within_s=3)
 
     return _charged(target, act)
 

@@ -104,7 +104,7 @@ def _sessions(target: Target, visitor: Visitor, number: int) -> int:
             "plan-gateways": [],
             "plan-singles": [QUICK],
         }
-        session = first(SESSION, visitor.call("start_session", plan, enough=SESSION))
+        session = first(SESSION, visitor.start_session(plan))
         done += bool(session) and until(lambda name=session: (it := target.session(name)) is not None and it.done)
     return done
 

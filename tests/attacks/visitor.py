@@ -17,6 +17,7 @@ from providers import PROVIDERS
 JOIN, DATA = "gradio_api/queue/join", "gradio_api/queue/data"
 NAMES = itertools.count()
 RUN, JOB, SESSION = (re.compile(rf"{kind}_[0-9a-f]{{32}}") for kind in "rjs")
+LATER = re.compile(r"takes/watch/prices/[0-9a-f]{32}")
 OVER = re.compile("process_completed|close_stream")
 PRESSES = 5
 """How often Run is pressed at most while the page says that prices are being asked for, or an image is being read."""
@@ -105,6 +106,15 @@ class Visitor:
             if "Press Run again" not in said:
                 break
             time.sleep(0.2)
+        return said
+
+    def start_session(self, fields: Mapping[str, Any], within_s: float = 20.0) -> str:
+        """Start, of a plan, and what was said until the session was named, or refused."""
+        said = self.call("start_session", fields, enough=SESSION, within_s=within_s)
+        until = time.monotonic() + within_s
+        while not SESSION.search(said) and (later := LATER.search(said)) and time.monotonic() < until:
+            self.client.get(later[0])
+            said = self.call("show_start", enough=SESSION)
         return said
 
     def upload(self, data: bytes, name: str = "frame.png", kind: str = "image/png") -> httpx.Response:
