@@ -21,7 +21,8 @@ from comparisons.ledger import Ledger
 from comparisons.media import Media
 from comparisons.records import Job, Run
 from comparisons.room.snapshot import clip_of
-from comparisons.visitors import HOUR_S, Person
+from comparisons.shares import Hourly, Limit
+from comparisons.visitors import HOUR_S, Person, TooMuch
 from comparisons.votes import Ballot, BallotKind, Pool, Vote
 from providers import InvalidRequest
 
@@ -31,6 +32,8 @@ OPEN_EACH = 4
 """Ballots one person may have open; drawing one more ends their oldest."""
 OPEN_ALL = 200
 """Ballots all people together may have open, since each may have copies of six clips on the disk; likewise."""
+VOTES = Limit(each=120, client=360, all=2_000, small=10, reserve=1_000)
+"""Votes that visitors may cast in an hour."""
 SEEN_EACH = 500
 """Ballots remembered to have been shown to a person, latest first."""
 SEEN_ALL = 100
@@ -65,11 +68,14 @@ class Seen:
 class Ballots:
     """All open ballots of one data folder. Safe to use from several threads."""
 
-    def __init__(self, ledger: Ledger, media: Media, now: Callable[[], float], rng: random.Random) -> None:
+    def __init__(
+        self, ledger: Ledger, media: Media, now: Callable[[], float], rng: random.Random, limit: Limit = VOTES
+    ) -> None:
         self._ledger = ledger
         self._media = media
         self._now = now
         self._rng = rng
+        self._votes = Hourly(limit, now)
         self._open: OrderedDict[str, Ballot] = OrderedDict()
         self._seen = Seen()
         self._acting = threading.RLock()
@@ -193,9 +199,12 @@ class Ballots:
             ballot = self._find(token, who.id)
             if ballot is None:
                 raise InvalidRequest(OVER)
+            if who.id and self._votes.exceeded(who) is not None:
+                raise TooMuch("That is a lot of votes for one hour. Please come back a little later.")
             answer = votes.answer_of(ballot, verdict, looked_s, watched, layout)
             vote = votes.counted(ballot, answer, f"v_{secrets.token_hex(16)}", self._now())
             self._ledger.add_vote(vote)
+            self._votes.count(who, 1)
             self._end(token)
             return vote
 

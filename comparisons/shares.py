@@ -149,6 +149,8 @@ class Hourly:
 
     def count(self, who: Someone, amount: int, more: int = 0) -> None:
         """Counts what they have had, and for them and their address alone what is charged beyond it."""
+        if not who.id:
+            return  # the host's own is not limited
         with self._acting:
             each, clients = self._minutes.setdefault(int(self.now() // MINUTE_S), (Counter(), Counter()))
             each[who.id] += amount + more

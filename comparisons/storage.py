@@ -25,6 +25,12 @@ MEASURED_S = 30.0
 """How long a look at the sizes of all files will do."""
 
 
+VOTES = 200_000
+"""Votes of visitors that are kept; one is about a kilobyte."""
+LISTED_S = 7 * DAY_S
+"""Longer than the sandbox knows of a job."""
+
+
 @dataclass(frozen=True)
 class Held:
     """A visitor's run, and the bytes of all that is stored for it."""
@@ -103,6 +109,7 @@ class Storage:
         self._uploaded.tidy(before=self._now() - DAY_S)
         if self._settings.public:
             self._trim_uploads()
+        self._ledger.trim(VOTES, an_hour=self._now() - HOUR_S, simulated=self._now() - LISTED_S)
         self._media.drop_inputs(self._ledger.files(), before=self._now() - HOUR_S)
         self._history.tidy()
         return gone
@@ -204,6 +211,6 @@ def _held(kept: Sequence[Kept], sizes: Mapping[str, int]) -> list[Held]:
         images = {(run.owner, image) for image in run.images} - seen
         seen |= images
         names = (run.run, *run.jobs, *(image for _, image in images))
-        total = sum(sizes.get(name, 0) for name in names)
+        total = run.bytes + sum(sizes.get(name, 0) for name in names)
         held.append(Held(run.run, run.owner, run.at, run.simulated, run.over, total))
     return held

@@ -443,6 +443,10 @@ def test_a_deleted_take_stays_known_by_its_providers_id_and_counted_in_its_hour(
     assert playground.ledger.knows(job.plan.provider, job.handle.id)
     assert not playground.ledger.knows(job.plan.provider, "another")
     assert playground.ledger.takes_of_visitors(run.at)[1] == before == {(ANN.id, False): 2}
+    playground.ledger.trim(0, run.at + 1, run.at)
+    assert playground.ledger.knows(job.plan.provider, job.handle.id)  # the sandbox may list it
+    playground.ledger.trim(0, run.at + 1, run.at + 1)
+    assert not playground.ledger.knows(job.plan.provider, job.handle.id)
     playground.close()
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Message
 
-from comparisons.settings import Settings
+from comparisons import settings
 from comparisons.shares import Full, Hourly, Limit, Shares
 from comparisons.ui import tabs
 from comparisons.ui.clients import Clients
@@ -133,9 +136,9 @@ def test_names_of_pages_are_let_go_when_nobody_uses_them_or_one_address_has_too_
 
 
 def came(proxies: int | None, peer: str, *forwarded: str, direct: bool = False) -> str:
-    settings = Settings(None, {}, {}, public=True, proxies=proxies, direct=direct)
+    told = replace(settings.read({"TAKES_PUBLIC": "1"}, Path("no.env")), proxies=proxies, direct=direct)
     headers = [(b"x-forwarded-for", each.encode("latin-1")) for each in forwarded]
-    return Clients(settings).of(Request({"type": "http", "headers": headers, "client": (peer, 5) if peer else None}))
+    return Clients(told).of(Request({"type": "http", "headers": headers, "client": (peer, 5) if peer else None}))
 
 
 @pytest.mark.parametrize(

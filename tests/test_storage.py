@@ -378,7 +378,10 @@ def test_a_visitor_whose_room_is_full_is_told_how_to_make_some(tmp_path: Path):
     run = of(playground, ANN, 1)
     clock.days += 0.001  # more than a look at the disk is good for
     used = playground.storage.used(ANN)
-    assert used == sum(path.stat().st_size for name in ("clips", "inputs") for path in (tmp_path / name).iterdir())
+    files = sum(path.stat().st_size for name in ("clips", "inputs") for path in (tmp_path / name).iterdir())
+    rows = sum(each.bytes for each in playground.ledger.kept(ANN.id))
+    assert used == files + rows
+    assert rows > len(run.prompt) + 1_000 * len(run.jobs)
     assert used > 300_000
     for start in (lambda: of(playground, ANN), lambda: playground.again(run.jobs[0].id, ANN)):
         with pytest.raises(TooMuch, match=r"and a visitor has 300 kB: delete some under History to make room\."):

@@ -24,10 +24,11 @@ from comparisons.media import Media
 from comparisons.probe import probe
 from comparisons.ratings import Comparison
 from comparisons.records import Event, Job, MediaInfo, Plan, Result, Run
+from comparisons.shares import Limit
 from comparisons.ui import leaderboard
 from comparisons.ui.door import Door
 from comparisons.ui.own_files import BLIND, CLIPS
-from comparisons.visitors import HOST, Person
+from comparisons.visitors import HOST, Person, TooMuch
 from comparisons.votes import Ballot, Shown, Verdict, Vote, answer_of, comparisons_of, counted, draw
 from providers import InvalidRequest
 from tests.door import id_in, kept, new_cookie
@@ -361,6 +362,23 @@ def test_visitors_votes_are_theirs_and_the_host_sees_all(hall: Hall):
     votes = [hall.vote(hall.ballots.draw(who, "pair"), "0", who) for who in (ANN, BOB)]
     assert hall.ledger.votes(ANN.only) == votes[:1]
     assert hall.ledger.votes(HOST.only) == votes
+
+
+def test_visitors_cast_so_many_votes_an_hour_and_of_all_the_latest_are_kept(hall: Hall):
+    here, there = [Person(name * 32, client="here") for name in "ab"], Person("c" * 32, client="there")
+    hall.ballots = Ballots(hall.ledger, hall.media, hall.time.now, random.Random(1), Limit(2, 3, 9))
+    for who in (*here, there):
+        for _ in range(3):
+            hall.run("a1", "b1", owner=who.id)
+    cast = [hall.vote(hall.ballots.draw(who, "pair"), "0", who) for who in (here[0], here[0], here[1], there)]
+    for who in here:  # one as many as a visitor may, and both as many as may be of one address
+        ballot = hall.ballots.draw(who, "pair")
+        with pytest.raises(TooMuch, match="a lot of votes for one hour"):
+            hall.vote(ballot, "0", who)
+    hall.ledger.trim(3, 0.0, 0.0)
+    assert [vote.id for vote in hall.ledger.votes()] == [vote.id for vote in cast[1:]]
+    hall.ledger.trim(3, 0.0, 0.0)
+    assert len(hall.ledger.votes()) == 3
 
 
 def test_votes_say_who_beat_whom():

@@ -390,6 +390,12 @@ class Ledger:
         with self._file.reading() as db:
             return _votes.votes(db, owner)
 
+    def trim(self, votes: int, an_hour: float, simulated: float) -> None:
+        """Lets go of visitors' votes beyond so many, and of what is known of deleted jobs for nothing any more."""
+        with self._file.transaction() as db:
+            _votes.trim(db, votes)
+            _history.forget_deleted(db, an_hour, simulated)
+
     def judged(self, run_id: str, owner: str) -> list[frozenset[str]]:
         """The jobs of each ballot about a run that a person has voted on."""
         with self._file.reading() as db:

@@ -21,6 +21,12 @@ Key = tuple[float, str]
 """Where a run stands in the history: when it was started, then its id."""
 ID_LETTERS = 6
 """From so many letters on, a word may also be the beginning of a run's id."""
+EVENTS = 2_000
+"""Bytes that the events of a job count as, about those of a take of the sandbox."""
+SESSIONS_TEXT = (
+    "SELECT length(sessions.plan) + length(facts) FROM session_runs AS mine JOIN sessions ON sessions.id = mine.session"
+    " WHERE mine.run = runs.id AND mine.run = (SELECT min(run) FROM session_runs WHERE session = mine.session)"
+)
 INPUTS = "inputs/"
 """Where the images lie that several runs may share; see ``Media``."""
 
@@ -57,7 +63,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Kept:
-    """A visitor's run by what is stored for it. ``over``: nothing of it can happen or be billed any more."""
+    """A visitor's run by what is stored for it.
+
+    ``over``: nothing of it can happen or be billed any more. ``bytes`` are those of its rows, about; with the first run
+    of a session, of its plan too.
+    """
 
     run: str
     owner: str
@@ -66,6 +76,7 @@ class Kept:
     jobs: tuple[str, ...]
     images: frozenset[str]
     over: bool
+    bytes: int
 
 
 def fold(text: str) -> str:
@@ -150,18 +161,20 @@ def kept(db: sqlite3.Connection, owner: str | None) -> list[Kept]:
     """The visitors' runs, newest first; of one, if named."""
     whose = "owner != ''" if owner is None else "owner = :owner"
     rows = db.execute(
-        "SELECT runs.id, owner, at, simulated, jobs.id, first_frame, last_frame, state FROM runs"
+        f"SELECT runs.id, owner, at, simulated, length(prompt) + coalesce(({SESSIONS_TEXT}), 0),"
+        " jobs.id, first_frame, last_frame, state, length(jobs.plan) FROM runs"
         f" JOIN jobs ON run = runs.id WHERE {whose} ORDER BY at DESC, runs.id, position",
         {"owner": owner},
     )
-    return [_kept(head, list(each)) for head, each in groupby(rows, key=lambda row: row[:4])]
+    return [_kept(head, list(each)) for head, each in groupby(rows, key=lambda row: row[:5])]
 
 
 def _kept(head: Sequence, rows: Sequence[Sequence]) -> Kept:
-    run, owner, at, simulated = head
-    images = {image for row in rows for image in row[5:7] if image is not None}
-    over = all(row[7] in _rows.SETTLED for row in rows)
-    return Kept(run, owner, at, bool(simulated), tuple(row[4] for row in rows), frozenset(images), over)
+    run, owner, at, simulated, text = head
+    images = {image for row in rows for image in row[6:8] if image is not None}
+    over = all(row[8] in _rows.SETTLED for row in rows)
+    bytes_ = text + sum(row[9] + EVENTS for row in rows)
+    return Kept(run, owner, at, bool(simulated), tuple(row[5] for row in rows), frozenset(images), over, bytes_)
 
 
 def files(db: sqlite3.Connection) -> list[str]:
@@ -235,6 +248,17 @@ def _remember(db: sqlite3.Connection, run: Run, job: Job) -> None:
     rows = [(job.id, at, run.owner, plan.provider, name, plan.live) for name in job.theirs or (None,)]
     columns = "job, at, owner, provider, provider_job, live"
     db.executemany(f"INSERT INTO deleted_jobs ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def forget_deleted(db: sqlite3.Connection, an_hour: float, simulated: float) -> None:
+    """Forgets of deleted jobs what no limit counts and no provider lists any more; a live job's id stays known.
+
+    Args:
+        an_hour: from when on an hour's limits still count.
+        simulated: from when on the sandbox may still list its jobs.
+    """
+    db.execute("DELETE FROM deleted_jobs WHERE at < ? AND provider_job IS NULL", (an_hour,))
+    db.execute("DELETE FROM deleted_jobs WHERE at < ? AND live = 0", (simulated,))
 
 
 def noted(db: sqlite3.Connection) -> list[str]:

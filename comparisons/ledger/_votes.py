@@ -25,6 +25,19 @@ def votes(db: sqlite3.Connection, owner: str | None) -> list[Vote]:
     return [_vote(dict(zip(COLUMNS, row, strict=True))) for row in rows]
 
 
+def trim(db: sqlite3.Connection, most: int) -> None:
+    """Lets go of visitors' votes beyond so many: of the oldest of those who have cast most."""
+    theirs = [count for (count,) in db.execute("SELECT count(*) FROM votes WHERE owner != '' GROUP BY owner")]
+    each = max(theirs, default=0)
+    while sum(min(count, each) for count in theirs) > most:
+        each = each * 3 // 4
+    if theirs and each < max(theirs):
+        numbered = "SELECT id, row_number() OVER (PARTITION BY owner ORDER BY at DESC, id) AS place FROM votes"
+        db.execute(
+            f"DELETE FROM votes WHERE id IN (SELECT id FROM ({numbered} WHERE owner != '') WHERE place > ?)", (each,)
+        )
+
+
 def _vote(row: dict[str, object]) -> Vote:
     read = {name: json.loads(str(row[name])) for name in AS_JSON}
     return Vote.from_json({**row, **read, "simulated": bool(row["simulated"])})

@@ -110,10 +110,10 @@ class PlanForm:
             Wrong: its takes are more than a visitor may start in an hour. To the host this does not happen.
         """
         prompts, times = len(self._prompts()), _number(self.repeats) + _number(self.warm_up)
-        if who.id and prompts * max(1, times) > AN_HOUR:
+        if who.id and prompts * max(1, times) > AN_HOUR.each:
             raise Wrong(
-                "prompts" if prompts > AN_HOUR else "how",
-                f"These are at least {prompts * max(1, times)} takes; a visitor may start {AN_HOUR} in an hour.",
+                "prompts" if prompts > AN_HOUR.each else "how",
+                f"These are at least {prompts * max(1, times)} takes; a visitor may start {AN_HOUR.each} in an hour.",
             )
 
     def _prompts(self) -> list[str]:
