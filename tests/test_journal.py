@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import os
@@ -171,3 +172,35 @@ def square(side: int = 64) -> bytes:
     noise = random.Random(side).randbytes(side * side * 3)
     Image.frombytes("RGB", (side, side), noise).save(data, "PNG")
     return data.getvalue()
+
+
+DATA_URIS = {
+    "apiframe": ("/v2/videos/generate", {"model": "hailuo-2.3", "hailuoParams": {"image": "{data}"}}),
+    "odirouter": ("/model/v1/queue/minimax_hailuo_23_i2v", {"first_frame_image": "{data}"}),
+    "runcomfy": ("/v1/models/minimax/hailuo-2-3/pro/image-to-video", {"image_url": "{data}"}),
+    "runninghub": (
+        "/openapi/v2/minimax/hailuo-2.3-fast/image-to-video",
+        {"imageUrl": "{data}", "enablePromptExpansion": False, "duration": "6"},
+    ),
+}
+
+
+@pytest.mark.parametrize("slug", sorted(DATA_URIS))
+async def test_an_image_inside_a_request_is_kept_and_told_again_by_its_hash(tmp_path: Path, slug: str):
+    file = io.BytesIO()
+    Image.effect_noise((400, 400), 90).save(file, "PNG")
+    text = base64.b64encode(file.getvalue()).decode()
+    path, fields = DATA_URIS[slug]
+    asked = json.loads(json.dumps({"prompt": "a boat"} | fields).replace("{data}", f"data:image/png;base64,{text}"))
+    headers = HEADERS | {"Authorization": "Bearer afk_test"}
+    world, http = client(tmp_path, 1_800_000_000.0)
+    replies = [await http.post(f"http://sandbox/{slug}{path}", json=asked, headers=headers) for _ in range(2)]
+    (job, *_) = world.jobs(slug)
+    assert all(reply.is_success for reply in replies)
+    if slug == "apiframe":
+        assert replies[0].json() == replies[1].json()  # the repeat under its key is known by the hash, too
+        told = (await http.get(f"/v2/jobs/{job.id}", headers=headers)).json()["input"]["hailuoParams"]["image"]
+        assert told == f"data:image/png;sha256,{hashlib.sha256(file.getvalue()).hexdigest()}"
+    kept = [entry.read_bytes() for entry in tmp_path.rglob("*") if entry.is_file()]
+    assert kept
+    assert not any(text[:100].encode() in data for data in kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import io
 import json
 import re
@@ -92,6 +93,19 @@ def fetched(world: World, public_url: str, reference: str) -> bytes | None:
     match = _UPLOAD.fullmatch(path_of(public_url, reference) or "")
     stored = world.stored(match["id"]) if match else None
     return stored.data if stored else None
+
+
+def by_hash(value: object) -> object:
+    """A JSON value as it may be kept and told again: data URIs by the SHA-256 of what is in them, not by all of it."""
+    if isinstance(value, dict):
+        return {name: by_hash(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [by_hash(item) for item in value]
+    match = _DATA_URI.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return value
+    data = _decoded(match["data"])
+    return f"data:{match['type']};sha256,{hashlib.sha256(match['data'].encode() if data is None else data).hexdigest()}"
 
 
 def _decoded(text: str) -> bytes | None:

@@ -101,15 +101,16 @@ class _Desk:
             objections["Idempotency-Key"] = [f"must be at most {KEY_LIMIT} characters"]
         if body is None or objections:
             return _error(400, "Validation failed", details=objections)
+        said = {name: wire.by_hash(value) for name, value in body.items()}
         if token and (replay := self._replay(_replay_name(key, token))):
-            return self._replayed(replay, body)
+            return self._replayed(replay, said)
         cost = _cost(body)
         if wire.broke(key):
             return _error(402, "Insufficient credits", creditsRequired=cost, creditsAvailable=0)
         number = str(uuid.UUID(int=self.world.ids.getrandbits(128), version=4))
         if token:  # first: a sandbox that is killed in between must not take the repeat for another job
-            self.world.remember(_replay_name(key, token), {"job": number, "body": body, "at": self.world.now()})
-        job = self._accept(number, key, body, cost)
+            self.world.remember(_replay_name(key, token), {"job": number, "body": said, "at": self.world.now()})
+        job = self._accept(number, key, said, cost)
         self.hooks.watch(job)
         return JSONResponse({"jobId": job.id, "status": "QUEUED"}, status_code=202)
 
