@@ -59,7 +59,7 @@ def ffmpeg(*words: str) -> bytes:
 def probe(clip: Path) -> Probe:
     text = ffmpeg("-v", "error", "-i", str(clip), "-map", "0", "-c", "copy", "-f", "framecrc", "-").decode()
     codec, width, height = re.search(r"#codec_id 0: (\w+)\n#dimensions 0: (\d+)x(\d+)", text).groups()
-    packets = re.findall(r"^\d", text, re.MULTILINE)
+    packets = re.findall(r"^0,", text, re.MULTILINE)
     return Probe(codec, int(width), int(height), len(packets), text.count("#media_type"))
 
 
@@ -113,6 +113,16 @@ SMALL = ClipSpec("somewhere", "[Push in] a quiet street", STILL, None, 320, 180,
 def test_a_clip_is_what_was_asked(cache: Path, width: int, height: int, duration: int, fps: int) -> None:
     clip = render(replace(SMALL, width=width, height=height, duration=duration, fps=fps), cache)
     assert probe(clip) == Probe("h264", width, height, duration * fps, 1)
+
+
+def test_a_clip_has_a_sound_track_where_one_is_asked_for_and_is_not_longer_for_it(cache: Path) -> None:
+    clip = render(replace(SMALL, sound=True, duration=2), cache)
+    assert probe(clip) == Probe("h264", 320, 180, 48, 2)
+    told = subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-i", str(clip)], capture_output=True, check=False).stderr
+    assert re.search(r"Duration: 00:00:02.00.*Audio: aac .*48000 Hz, stereo", told.decode(), re.DOTALL)
+    heard = np.frombuffer(ffmpeg("-v", "error", "-i", str(clip), "-f", "s16le", "-"), np.int16)
+    assert 1.9 < len(heard) / 2 / 48_000 <= 2
+    assert 100 < heard.astype(float).std() < 10_000
 
 
 def test_a_clip_plays_anywhere_and_at_once(cache: Path) -> None:
@@ -277,6 +287,14 @@ def test_a_turned_photo_counts_as_it_is_shown() -> None:
     exif[0x0112] = 6  # turn a quarter to the right
     Image.new("RGB", (640, 480)).save(file, "JPEG", exif=exif)
     assert frame_size("768p", file.getvalue()) == (768, 1024)
+
+
+def test_text_alone_has_the_aspect_asked_for() -> None:
+    aspects = {"9:16": (768, 1366), "1:1": (768, 768), "21:9": (1792, 768), "4:3": (1024, 768), "16:9": (1366, 768)}
+    assert {aspect: frame_size("768p", None, aspect) for aspect in aspects} == aspects
+    assert frame_size("768p", picture(500, 500), "9:16") == (768, 768)
+    with pytest.raises(ValueError, match="not an aspect"):
+        frame_size("768p", None, "wide")
 
 
 @pytest.mark.parametrize("resolution", ["", "high", "768", "p", "768p or so"])

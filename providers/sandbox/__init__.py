@@ -17,7 +17,10 @@ MP4. Nothing here imports the dialects: client and emulator agree with the docum
 * optionally ``rate_limited() -> Response`` (its own words for 429; ``Retry-After`` is added) and
   ``rate_limited_code(operation) -> Response`` (where a vendor says it inside HTTP 200).
 
-A submit handler calls ``world.accept(Order(...))``, which also charges.
+A submit handler calls ``world.accept(Order(...))``, which also charges. A reply names the files of
+``_wire.results``, in their order: a fault plan may have put a picture before the clip. ``_wire.clip_spec`` says what
+to render; for a variant with a rate, sound or an aspect ratio the handler replaces ``fps``, ``sound`` or the frame's
+size (``_clips.frame_size``) by what was asked. Clips are silent unless sound was asked for.
 
 **Keys**: any key that is not blank is good, except that one beginning with ``bad`` is refused like a wrong
 key, and one beginning with ``broke`` has no money left. **Prompts** containing ``[refuse]`` are accepted and

@@ -26,6 +26,7 @@ __all__ = ["ClipSpec", "clip_name", "frame_size", "moves_in", "render"]
 
 _VERSION = 3  # part of the cache key: raise it when the same spec should look different from now on
 _PIPE_BYTES = 1 << 20
+_SAMPLES_S, _PACKET = 48_000, 1024
 _DISSOLVE = 0.4  # the last part of a clip spent turning into its last frame
 _GRADE_S = 0.25  # from the given image to the provider's look
 
@@ -50,6 +51,7 @@ class ClipSpec:
     duration: int
     fps: int = 24
     seed: int = 0
+    sound: bool = False
 
     def __post_init__(self) -> None:
         if self.width < 2 or self.height < 2 or self.width % 2 or self.height % 2:
@@ -62,18 +64,18 @@ class ClipSpec:
         return self.duration * self.fps
 
 
-def frame_size(resolution: str, image: bytes | None) -> tuple[int, int]:
-    """Width and height of a clip in pixels: 16:9 from text alone, else the image's shape and this short side.
+def frame_size(resolution: str, image: bytes | None, aspect: str = "16:9") -> tuple[int, int]:
+    """Width and height of a clip in pixels: this short side, and the image's shape or from text alone this aspect.
 
     Raises:
-        ValueError: the resolution is not like "768p", or Pillow cannot read the image.
+        ValueError: the resolution is not like "768p", the aspect not like "16:9", or Pillow cannot read the image.
     """
     match = re.fullmatch(r"(\d{2,4})p", resolution.strip(), re.IGNORECASE)
     if not match:
         raise ValueError(f"not a resolution: {resolution!r}")
     side = int(match[1])
     if image is None:
-        return _FROM_TEXT.get(side, (_even(side * 16 / 9), _even(side)))
+        return _from_text(side, aspect)
     with _readable():
         picture = Image.open(io.BytesIO(image))
         turned = picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5
@@ -82,8 +84,18 @@ def frame_size(resolution: str, image: bytes | None) -> tuple[int, int]:
     return _even(width * scale), _even(height * scale)
 
 
+def _from_text(side: int, aspect: str) -> tuple[int, int]:
+    if aspect == "16:9" and side in _FROM_TEXT:
+        return _FROM_TEXT[side]
+    match = re.fullmatch(r"([1-9]\d?):([1-9]\d?)", aspect)
+    if not match:
+        raise ValueError(f"not an aspect: {aspect!r}")
+    across, down = int(match[1]), int(match[2])
+    return _even(side * max(1, across / down)), _even(side * max(1, down / across))
+
+
 def render(spec: ClipSpec, cache: Path) -> Path:
-    """The clip's file in the cache, rendered on first use: silent H.264 MP4 of ``duration * fps`` frames.
+    """The clip's file in the cache, rendered on first use: H.264 MP4 of ``duration * fps`` frames, silent unless asked.
 
     Safe to call from several threads and processes at once: whoever finishes last replaces an equal file.
 
@@ -147,10 +159,19 @@ def _command(spec: ClipSpec, target: Path) -> list[str]:
     # Said of the input: said of the output, ffmpeg would convert every frame once more, at twice the cost.
     bt709 = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709"
     raw = f"-f rawvideo -pix_fmt yuv420p -s {spec.width}x{spec.height} -r {spec.fps} {bt709} -i -"
+    heard = f"{_wind(spec)} -c:a aac -b:a 64k -ac 2" if spec.sound else ""
     # A key frame every second: people scrub and step through these clips.
     h264 = f"-c:v libx264 -preset ultrafast -qp 25 -g {spec.fps} -threads 1 -x264-params {_fine_frames(spec)}"
     file = "-flags +bitexact -fflags +bitexact -movflags +faststart -f mp4"
-    return [imageio_ffmpeg.get_ffmpeg_exe(), *f"-v error -y {raw} {h264} {file}".split(), str(target)]
+    return [imageio_ffmpeg.get_ffmpeg_exe(), *f"-v error -y {raw} {heard} {h264} {file}".split(), str(target)]
+
+
+def _wind(spec: ClipSpec) -> str:
+    """The input of a sound track like wind: whole packets of AAC, with the one that leads in not longer than the clip."""
+    samples = (spec.duration * _SAMPLES_S // _PACKET - 1) * _PACKET
+    seed = seeded(spec.provider, spec.seed, spec.prompt).getrandbits(31)
+    noise = f"anoisesrc=color=brown:amplitude=0.2:sample_rate={_SAMPLES_S}:nb_samples={_PACKET}:seed={seed}"
+    return f"-f lavfi -i {noise},atrim=end_sample={samples}"
 
 
 def _fine_frames(spec: ClipSpec) -> str:
