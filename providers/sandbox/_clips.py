@@ -167,7 +167,7 @@ def _command(spec: ClipSpec, target: Path) -> list[str]:
 
 
 def _wind(spec: ClipSpec) -> str:
-    """The input of a sound track like wind: whole packets of AAC, with the one that leads in not longer than the clip."""
+    """The input of a sound track like wind, no longer than the clip: whole packets of AAC, less one that leads in."""
     samples = (spec.duration * _SAMPLES_S // _PACKET - 1) * _PACKET
     seed = seeded(spec.provider, spec.seed, spec.prompt).getrandbits(31)
     noise = f"anoisesrc=color=brown:amplitude=0.2:sample_rate={_SAMPLES_S}:nb_samples={_PACKET}:seed={seed}"

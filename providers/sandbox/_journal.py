@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from providers.sandbox._bodies import HASHES
 from providers.sandbox._clips import ClipSpec, clip_name
 from providers.sandbox._files import make_folder, write
 from providers.sandbox._hosting import Handout
@@ -61,7 +62,7 @@ class Journal:
     # writing and reading ----------------------------------------------------------------------------------------
 
     def write_job(self, job: SimJob, spec: ClipSpec) -> None:
-        images = {name: self._keep(getattr(spec, name)) for name in IMAGES}
+        images = {name: self._named(getattr(spec, name)) for name in IMAGES}
         spec_of = {key: value for key, value in vars(spec).items() if key not in IMAGES}
         value = {"job": asdict(job), "spec": spec_of | images, "clip": clip_name(spec)}
         self._write(_name(job.provider, job.id), value)
@@ -79,7 +80,7 @@ class Journal:
         return SimJob(**{**job, **remade}), ClipSpec(**{**spec, **images})
 
     def write_upload(self, upload_id: str, data: bytes, media_type: str, stored_at: float) -> None:
-        upload = {"data": self._keep(data), "media_type": media_type, "stored_at": stored_at}
+        upload = {"data": self._named(data), "media_type": media_type, "stored_at": stored_at}
         self._write(_upload(upload_id), upload)
 
     def read_upload(self, upload_id: str) -> tuple[bytes, str, float] | None:
@@ -104,17 +105,23 @@ class Journal:
         except FileNotFoundError:
             return None
 
-    def _keep(self, data: bytes | None) -> dict[str, str] | None:
+    def _named(self, data: bytes | None) -> dict[str, str] | None:
         """Stores an image; what an entry says instead of it."""
-        if data is None:
-            return None
+        return None if data is None else {"sha256": self.keep(data)}
+
+    def keep(self, data: bytes) -> str:
+        """Stores a file that an entry will name by its SHA-256, in hex."""
         digest = hashlib.sha256(data).hexdigest()
         path = self._images / digest
         if path.exists():
             os.utime(path, (self._now(), self._now()))  # it is used again: its age begins anew
         else:
             write(path, data, self._now())
-        return {"sha256": digest}
+        return digest
+
+    def find(self, digest: str) -> bytes | None:
+        """The bytes of a file that an entry names."""
+        return self._image({"sha256": digest})
 
     def _image(self, said: Mapping[str, str] | str | None) -> bytes | None:
         """The bytes that an entry names; those of older versions hold them in writing."""
@@ -209,9 +216,10 @@ def _digest(said: Mapping[str, str] | str | None) -> Iterator[str]:
 
 
 def _named_in(value: Mapping[str, Any]) -> Iterator[str]:
-    """The clip of a job, the job of a note, and the uploads in the body of either."""
-    body = value["job"]["body"] if isinstance(value.get("job"), dict) else value.get("body")
-    yield from (_upload(upload) for upload in UPLOADED.findall(json.dumps(body)))
+    """The clip of a job, the job of a note, and the uploads and files in the body of either."""
+    body = json.dumps(value["job"]["body"] if isinstance(value.get("job"), dict) else value.get("body"))
+    yield from (_upload(upload) for upload in UPLOADED.findall(body))
+    yield from HASHES.findall(body)
     yield from (name for name in (value.get("clip"), value.get("job")) if isinstance(name, str))
 
 

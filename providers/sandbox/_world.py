@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import tempfile
 import time
@@ -10,15 +11,17 @@ from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
+from providers.sandbox._bodies import HASHES, as_sent, by_hash
 from providers.sandbox._clips import ClipSpec, render
 from providers.sandbox._faults import FaultPlan
 from providers.sandbox._jobs import Order, Phase, SimJob, described, hashed
-from providers.sandbox._journal import KEPT_S, UPLOADED, Journal
+from providers.sandbox._journal import IMAGES, KEPT_S, UPLOADED, Journal
 
 REFUSE = "[refuse]"
 RENDERERS = 2
@@ -40,6 +43,10 @@ class Stored:
     data: bytes
     media_type: str
     stored_at: float
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
 
 
 class World:
@@ -78,6 +85,8 @@ class World:
         self._notes: dict[str, Mapping[str, object]] = {}
         self._jobs: dict[tuple[str, str], SimJob] = {}
         self._uploads: OrderedDict[str, Stored] = OrderedDict()
+        self._files: dict[str, bytes] = {}
+        self._drawn: dict[bytes, bytes] = {}
         self._requests: Counter[tuple[str, str]] = Counter()
         self._pool = ThreadPoolExecutor(max_workers=RENDERERS, thread_name_prefix="sandbox-clip")
         self._rendering: set[asyncio.Future[Path]] = set()
@@ -121,7 +130,7 @@ class World:
             key=hashed(order.key),
             prompt=order.clip.prompt,
             duration=order.clip.duration,
-            body=order.body,
+            body=self.by_hash(order.body),
             amount=order.amount,
             currency=order.currency,
             accepted_at=self.now(),
@@ -146,12 +155,17 @@ class World:
 
     def _start_rendering(self, job: SimJob, spec: ClipSpec) -> None:
         loop = asyncio.get_running_loop()
+        # Clips that wait hold an image once, however often it came.
+        images = (data and self._drawn.setdefault(data, data) for data in (spec.image, spec.last_image))
+        spec = replace(spec, **dict(zip(IMAGES, images, strict=True)))
         future = loop.run_in_executor(self._pool, self._renderer, spec, self.clips)
         self._rendering.add(future)
         future.add_done_callback(partial(self._rendered, job))
 
     def _rendered(self, job: SimJob, future: asyncio.Future[Path]) -> None:
         self._rendering.discard(future)
+        if not self._rendering:
+            self._drawn.clear()
         if future.cancelled():
             return
         if future.exception() is None:
@@ -187,6 +201,7 @@ class World:
 
     def remember(self, name: str, value: Mapping[str, object]) -> None:
         """Keeps a small JSON value under a name; the ``job`` it may name takes it along when it is forgotten."""
+        value = self.by_hash(value)
         if self._journal:
             self._journal.write_note(name, value)
         else:
@@ -194,6 +209,18 @@ class World:
 
     def remembered(self, name: str) -> Mapping[str, object] | None:
         return self._journal.read_note(name) if self._journal else self._notes.get(name)
+
+    def by_hash(self, body: Mapping[str, object]) -> dict[str, Any]:
+        """A body as jobs and notes hold it; ``as_sent`` is the way back."""
+        return by_hash(dict(body), self._journal.keep if self._journal else self._keep)
+
+    def as_sent(self, body: Mapping[str, object]) -> dict[str, Any]:
+        return as_sent(dict(body), self._journal.find if self._journal else self._files.get)
+
+    def _keep(self, data: bytes) -> str:
+        digest = hashlib.sha256(data).hexdigest()
+        self._files.setdefault(digest, data)
+        return digest
 
     def jobs(self, provider: str | None = None) -> tuple[SimJob, ...]:
         """Jobs in the order they were accepted."""
@@ -222,13 +249,14 @@ class World:
             self._journal.write_upload(stored.id, data, media_type, stored.stored_at)
             self.sweep()
             return stored
-        self._uploads[stored.id] = stored
+        same = next((other.data for other in self._uploads.values() if other.sha256 == stored.sha256), data)
+        self._uploads[stored.id] = replace(stored, data=same)
         while len(self._uploads) > UPLOADS_KEPT or self._stored_bytes() > UPLOAD_BYTES_KEPT:
             self._uploads.popitem(last=False)
         return stored
 
     def _stored_bytes(self) -> int:
-        return sum(len(stored.data) for stored in self._uploads.values())
+        return sum({stored.sha256: len(stored.data) for stored in self._uploads.values()}.values())
 
     def stored(self, upload_id: str) -> Stored | None:
         """An uploaded file, also one that was given to an earlier world of the same journal."""
@@ -247,8 +275,12 @@ class World:
                 self._drop_clip(name)
             return
         self._notes = {name: value for name, value in self._notes.items() if value.get("job") != job_id}
-        for upload in UPLOADED.findall(str(job.body)) if job else ():
+        body = str(job.body) if job else ""
+        for upload in UPLOADED.findall(body):
             self._uploads.pop(upload, None)
+        for digest in HASHES.findall(body):
+            if not any(digest in str(other.body) for other in self._jobs.values()):
+                self._files.pop(digest, None)
 
     def forget_unknown(self, provider: str, prompt: str, is_known: Callable[[str], bool]) -> None:
         """Let go of a provider's jobs for a prompt (its SHA-256 in hex) whose ids never reached who asked for them."""
