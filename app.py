@@ -17,11 +17,14 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     playground = Playground(settings.read())
     settings.keep_uploads_in(playground.uploaded.open())
-    from comparisons.ui import Door, build_ui, launch_options  # Gradio looks where uploads go while it is imported
+    settings.mend_proxies(playground.settings.outgoing)
+    from comparisons.ui import Door, build_ui, launch_options  # Gradio looks for both while it is imported
 
     print(_who_is_let_in(playground.settings.public, playground.settings.public_why), flush=True)
     if playground.settings.not_lasting:
         logging.warning(playground.settings.not_lasting)
+    for trouble in playground.settings.outgoing.trouble:
+        logging.warning("%s Live runs do not start before that.", trouble)
     door = Door(playground)
     resumed = playground.resume()
     if resumed:

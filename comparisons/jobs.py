@@ -30,7 +30,7 @@ from comparisons.places import Places, Untried
 from comparisons.records import AT_PROVIDER, Job, Plan
 from comparisons.retry import CLIP_PATIENCE_S, CLOCK_SLIP_S, PATIENCE_S, REASON_S, WATCH_S
 from comparisons.schedule import Schedule
-from comparisons.transport import NoReply, NotSent, Redirected, Transport
+from comparisons.transport import Misled, NoReply, NotSent, Transport
 from providers import (
     PROVIDERS,
     BalanceRefused,
@@ -231,7 +231,7 @@ class Engine:
             )
         except BalanceRefused as error:
             return await self._not_started(job, f"{as_sentence(error)} {_whose_balance(job)}", **account(error))
-        except Redirected as error:
+        except Misled as error:
             return await self._not_started(job, f"Nothing was started: {as_sentence(error)}")
         except (Refused, NotSent, InvalidRequest) as error:
             return await self._not_started(job, str(error), **account(error))

@@ -54,6 +54,9 @@ class Offers:
             provider = PROVIDERS[without[0].provider]
             raise InvalidRequest(f"{provider.name} has no key: set {provider.key_env}, or use the sandbox.")
         able, wire = [variant for variant in chosen if variant.ref in reachable], self._wires.to(who, simulated)
+        misled = next((why for variant in able if (why := wire.misled(variant.provider))), None)
+        if misled is not None:
+            raise InvalidRequest(misled)
         return [
             compare.offer(variant, request, wire.host(variant.provider), nearest=nearest) for variant in able
         ], named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-from comparisons.transport import NoReply, NotSent, Redirected
+from comparisons.transport import Misled, NoReply, NotSent
 from providers import AuthRefused, ProviderError, RateLimited, Unavailable, UnknownReply
 
 
@@ -23,9 +23,9 @@ _LOOKING = {AuthRefused: Act.STOP, ProviderError: Act.AGAIN, NotSent: Act.AGAIN,
 # Nearest class first. A submit is repeated only when it provably never arrived, was provably refused for now,
 # or carries a key under which it cannot be billed twice.
 RETRY: Mapping[str, Mapping[type[Exception], Act]] = {
-    "upload": {**_FREE, UnknownReply: Act.AGAIN, Redirected: Act.STOP},
+    "upload": {**_FREE, UnknownReply: Act.AGAIN, Misled: Act.STOP},
     "submit": {
-        Redirected: Act.STOP,
+        Misled: Act.STOP,
         NotSent: Act.AGAIN,
         RateLimited: Act.AGAIN,
         NoReply: Act.UNDER_KEY,

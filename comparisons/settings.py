@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from comparisons import env_file, hosting, pasted, volumes
+from comparisons import env_file, hosting, pasted, proxies, volumes
 from comparisons.folders import UPLOADS
 from comparisons.hosting import Network
+from comparisons.proxies import NO_PROXIES, Proxies
 from providers import PROVIDERS, InvalidRequest, Provider, decimal_of
 
 VARIABLES: dict[str, str] = {
@@ -89,6 +90,7 @@ class Settings:
     direct: bool = False
     hosts: frozenset[str] = frozenset()
     clip_networks: tuple[Network, ...] = ()
+    outgoing: Proxies = NO_PROXIES
     budget: Decimal | None = None
     visitor_budget: Decimal | None = None
     visitors_budget: Decimal | None = None
@@ -162,6 +164,7 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
         direct=hosting.is_direct(values, server, share),
         hosts=hosting.hosts(values),
         clip_networks=hosting.clip_networks(values, public),
+        outgoing=proxies.read(values, of_system=env is None),
         budget=_amount("TAKES_BUDGET", values),
         visitor_budget=_amount("TAKES_VISITOR_BUDGET", values),
         visitors_budget=_amount("TAKES_VISITORS_BUDGET", values),
@@ -231,6 +234,15 @@ def _uploads(values: Mapping[str, str], home: Path) -> Path:
         )
     except ValueError as error:
         raise InvalidRequest("GRADIO_TEMP_DIR is no path of a folder: it holds a character that none can.") from error
+
+
+def mend_proxies(found: Proxies) -> None:
+    """Has Gradio and whatever else reads the proxies' variables find there what it can use, and none to itself."""
+    for name, value in found.written(os.environ).items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def keep_uploads_in(folder: Path) -> None:

@@ -14,15 +14,16 @@ import html
 import logging
 import re
 import ssl
-import urllib.request
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import httpx
+from socksio import SOCKSError
 
 from comparisons.addresses import Network, Resolve, public_address, resolve
+from comparisons.proxies import NO_PROXIES, Proxies, Proxy
 from comparisons.settings import Target
 from comparisons.sockets import Sockets
 from providers import (
@@ -79,8 +80,8 @@ class NotSent(TakesError):
     """The request never reached the provider."""
 
 
-class Redirected(NotSent):
-    """The address asked at sends on to another one; nothing was done with what was asked, and it goes no further."""
+class Misled(NotSent):
+    """A setting leads elsewhere: a base URL that redirects, a proxy that is none. It must be changed first."""
 
 
 class NotFetched(NotSent):
@@ -98,6 +99,7 @@ class Transport:
         through: what carries them instead of our own sockets.
         deadline: ends what it is entered for after so many seconds, as ``asyncio.timeout`` does; tests bring their own.
         clip_networks: networks clips may come from although they are not public, by the owner's word.
+        proxies: those that our own sockets go through.
     """
 
     def __init__(
@@ -108,14 +110,16 @@ class Transport:
         resolver: Resolve = resolve,
         deadline: Callable[[float], asyncio.Timeout] = asyncio.timeout,
         clip_networks: Sequence[Network] = (),
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
         self.targets = targets
         self._clip_networks = tuple(clip_networks)
         self._resolve = resolver
         self._deadline = deadline
         self._timeouts = timeouts.as_dict()
-        self._questions = through or _connections()
-        self._clips = through or _connections()  # of their own: no question waits behind a clip
+        self._proxies = proxies
+        self._questions = through or _Ways(proxies)
+        self._clips = through or _Ways(proxies)  # of their own: no question waits behind a clip
         self._fetching = {slug: asyncio.Semaphore(DOWNLOADS) for slug in targets}
 
     async def aclose(self) -> None:
@@ -156,9 +160,18 @@ class Transport:
         except TimeoutError as error:
             raise NoReply(f"{provider.name} did not finish its answer") from error
         except _NEVER_LEFT as error:
-            raise NotSent(f"{provider.name} could not be reached ({_kind(error)})") from error
+            raise NotSent(f"{provider.name} could not be reached{self._by(outgoing)} ({_kind(error)})") from error
         except httpx.HTTPError as error:
             raise NoReply(f"{provider.name} did not answer ({_kind(error)})") from error
+
+    def misled(self, slug: str) -> str:
+        """Why nothing can be asked of a provider before a setting is changed, in a sentence; empty if it can."""
+        proxy = _proxy_to(self._proxies, httpx.Request("GET", self.targets[slug].base_url))
+        return proxy.trouble if proxy is not None else ""
+
+    def _by(self, request: httpx.Request) -> str:
+        proxy = _proxy_to(self._proxies, request)
+        return f" by the proxy of {proxy.variable}" if proxy is not None else ""
 
     @asynccontextmanager
     async def download(self, slug: str, url: str) -> AsyncIterator[httpx.Response]:
@@ -227,29 +240,55 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _connections() -> httpx.AsyncBaseTransport:
-    """Our own sockets or, where the environment names a proxy, what httpx makes of that."""
-    return _Proxied() if _proxied() else Sockets(_trusted)
+class _Ways(httpx.AsyncBaseTransport):
+    """To each address by the proxy that counts for it, and by our own sockets where none does."""
 
-
-class _Proxied(httpx.AsyncBaseTransport):
-    """httpx's own connections: it knows which of the environment's proxies counts for which address."""
-
-    def __init__(self) -> None:
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
-        self._client = httpx.AsyncClient(limits=limits, verify=_trusted())
+    def __init__(self, proxies: Proxies) -> None:
+        self._proxies = proxies
+        self._straight = Sockets(_trusted)
+        self._through: dict[str, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._client.cookies.clear()
-        return await self._client.send(request, stream=True)
+        """Raises ``httpx.ProxyError``, before anything has left, where a proxy does not let it through."""
+        proxy = _proxy_to(self._proxies, request)
+        if proxy is None:
+            return await self._straight.handle_async_request(request)
+        if proxy.trouble:
+            raise Misled(proxy.trouble)
+        if proxy.url not in self._through:
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
+            self._through[proxy.url] = httpx.AsyncHTTPTransport(_trusted(), proxy=proxy.url, limits=limits)
+        try:
+            async with asyncio.timeout(request.extensions["timeout"]["connect"]) as until_it_leaves:
+                request.extensions["trace"] = _ends(until_it_leaves)
+                return await self._through[proxy.url].handle_async_request(request)
+        except SOCKSError:
+            failure: httpx.HTTPError = httpx.ProxyError("this is no SOCKS proxy")
+        except TimeoutError:
+            if not until_it_leaves.expired():
+                raise
+            failure = httpx.ConnectTimeout("the proxy says nothing")
+        raise failure
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        for way in (self._straight, *self._through.values()):
+            await way.aclose()
 
 
-def _proxied() -> bool:
-    """Whether the environment names a proxy."""
-    return not {"http", "https", "all"}.isdisjoint(urllib.request.getproxies())
+def _ends(limit: asyncio.Timeout) -> Callable[[str, Any], Awaitable[None]]:
+    """What httpcore calls at each step: from the request's first byte on ``limit`` does not count any more."""
+
+    async def step(name: str, about: Any) -> None:
+        if name.endswith("send_request_headers.started"):
+            limit.reschedule(None)
+
+    return step
+
+
+def _proxy_to(proxies: Proxies, request: httpx.Request) -> Proxy | None:
+    """By the name that is asked for, where the address was looked up before."""
+    url, host = request.url, request.extensions.get("sni_hostname", request.url.host)
+    return proxies.leading_to(url.scheme, host, url.port or (443 if url.scheme == "https" else 80))
 
 
 def _addressed(request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
@@ -284,7 +323,7 @@ def _check_stays(reply: httpx.Response, here: httpx.URL, provider: Provider) -> 
     if reply.status_code == 303:
         raise NoReply(f"{provider.name} answers at another address (303), where it is not asked")
     if reply.status_code in MOVED:
-        raise Redirected(f"{provider.base_url_env} {_redirects(here, reply.headers.get('location', ''))}")
+        raise Misled(f"{provider.base_url_env} {_redirects(here, reply.headers.get('location', ''))}")
 
 
 def _redirects(here: httpx.URL, location: str) -> str:

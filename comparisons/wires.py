@@ -110,7 +110,8 @@ class Wires:
 
     def _to_live(self) -> Transport:
         if self._live is None:
-            self._live = Transport(self._settings.targets, clip_networks=self._settings.clip_networks)
+            of = self._settings
+            self._live = Transport(of.targets, clip_networks=of.clip_networks, proxies=of.outgoing)
         return self._live
 
     def _to_sandbox(self) -> Transport:

@@ -48,6 +48,7 @@ FLOORS = [
         "arrivals",
         "environment",
         "env_file",
+        "proxies",
         "folders",
         "toml_lines",
         "formats",
@@ -70,6 +71,7 @@ OWNERS = {
     "rich": {"comparisons/show.py"},
     "anyascii": {"comparisons/labels.py"},
     "aiohttp": {"comparisons/sockets.py"},
+    "socksio": {"comparisons/transport.py"},
 }
 
 

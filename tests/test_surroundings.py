@@ -16,6 +16,7 @@ import pytest
 import app
 import comparisons.__main__
 from comparisons import surroundings
+from tests.browser import serve, wait_up
 from tests.processes import Child
 from tests.stage import scratch
 
@@ -208,3 +209,20 @@ def test_an_output_that_is_closed_early_ends_in_silence_and_a_full_one_in_a_sent
     assert (full.returncode, full.stderr.decode()) == (
         2, "The output, or a connection, cannot be used: No space left on device.\n"
     )  # fmt: skip
+
+
+def live(arguments: Sequence[str]) -> int:
+    return comparisons.__main__.main(["compare", "--live", "--prompt", "x", "--variant", "apiframe:hailuo-2.3"])
+
+
+def test_a_live_run_by_a_proxy_that_is_none_does_not_start_and_names_the_variable(tmp_path: Path):
+    found = ended(live, tmp_path, APIFRAME_API_KEY="any-key", ALL_PROXY="socks4://user:secret@127.0.0.1:1")
+    check_sentence(found, "ALL_PROXY names no proxy that can be used")
+    assert "secret" not in found.err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "socks://127.0.0.1:1", "http://[::1"])
+def test_the_page_comes_up_whatever_proxy_is_named(tmp_path: Path, proxy: str):
+    with serve(tmp_path, 20, ALL_PROXY=proxy, HTTP_PROXY=proxy) as served:
+        wait_up(served)
