@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from comparisons import boxes
 from comparisons.copies import POSTER, POSTER_AS, is_brighter, make_poster
 from comparisons.ffmpeg import BrokenClip, plain, run, written
 from comparisons.formats import HEAD, ending, format_of
@@ -31,8 +32,7 @@ UNKNOWN = -(1 << 63)
 """How ffmpeg says that a packet has no time."""
 FAULT = re.compile(r"\[(?:error|fatal|warning|panic)\] ")
 ENDS_EARLY = re.compile(r"partial file|ended prematurely|Truncating packet|Packet corrupt", re.IGNORECASE)
-HOLDS_ALL = frozenset({b"moov", b"mdat"})
-"""The boxes that no MP4 can do without: its index and its pictures."""
+BOXED = ("mp4", "mov", "3gp")
 CHANNELS = {
     "mono": 1, "stereo": 2, "downmix": 2, "quad": 4, "hexagonal": 6, "octagonal": 8, "cube": 8, "hexadecagonal": 16,
 }  # fmt: skip
@@ -99,7 +99,7 @@ def _probed(clip: Path, steps: str, to: tuple[str, ...], *, behind: bool = False
     picture = _first_picture(said)
     if done.returncode != 0 or not picture:
         raise BrokenClip(f"The clip's first frame cannot be decoded: {plain(faults)}")
-    return _info(container, packets, picture, said)
+    return _info(container, packets, picture, _turn(clip, container, said), said)
 
 
 def _container(clip: Path) -> str:
@@ -108,32 +108,11 @@ def _container(clip: Path) -> str:
 
 
 def _is_cut(clip: Path, container: str) -> bool:
-    if container in ("mp4", "mov", "3gp"):
-        return not _has_all_boxes(clip)
+    if container in BOXED:
+        return not boxes.are_whole(clip)
     with clip.open("rb") as file:
         file.seek(max(0, clip.stat().st_size - HEAD))
         return container == "gif" and not file.read().rstrip(b"\x00").endswith(b";")
-
-
-def _has_all_boxes(path: Path) -> bool:
-    """Whether no box of an MP4 that matters is cut short: what follows its index and its pictures may be anything.
-
-    ffmpeg does not mind a file that ends exactly between two pictures.
-    """
-    at, end, seen, kind = 0, path.stat().st_size, set[bytes](), b""
-    with path.open("rb") as file:
-        while at + 8 <= end:
-            file.seek(at)
-            head = file.read(16)
-            size, kind = int.from_bytes(head[:4], "big"), head[4:8]
-            size = int.from_bytes(head[8:16], "big") if size == 1 else size
-            if size == 0:  # up to the end of the file, whatever that is
-                return True
-            if size < 8 or at + size > end:
-                return seen >= HOLDS_ALL and kind not in (*HOLDS_ALL, b"moof")
-            seen.add(kind)
-            at += size
-    return kind != b"moof" and (at == end or seen >= HOLDS_ALL)
 
 
 @dataclass(frozen=True)
@@ -171,12 +150,20 @@ def _first_picture(said: str) -> dict[str, str]:
     return {key: value for line in reversed(lines) for key, value in re.findall(r"(\w+): *(\S+)", line)}
 
 
-def _info(container: str, packets: _Packets, picture: dict[str, str], said: str) -> MediaInfo:
+def _turn(clip: Path, container: str, said: str) -> tuple[int, bool]:
+    """Degrees clockwise by which a player turns the stored picture, once it has mirrored it if it does."""
+    turned = re.search(r"^\[info\] +Display Matrix: rotation of (-?[\d.]+) degrees", said, re.MULTILINE)
+    if not turned:
+        return 0, False
+    mirrored = container in BOXED and boxes.is_mirrored(clip)
+    return (round(-float(turned[1])) + 180 * mirrored) % 360, mirrored
+
+
+def _info(container: str, packets: _Packets, picture: dict[str, str], turn: tuple[int, bool], said: str) -> MediaInfo:
     width, height = map(int, picture["s"].split("x"))
     across, down = map(int, picture["sar"].split("/"))
     aspect = Fraction(across, down) if across and down else Fraction(1)
-    turned = re.search(r"^\[info\] +Display Matrix: rotation of (-?[\d.]+) degrees", said, re.MULTILINE)
-    rotation = round(-float(turned[1])) % 360 if turned else 0
+    rotation, mirrored = turn
     sound = re.search(r"^\[info\] +Stream #0:\d+.*: Audio: .*? Hz, ([^,\n]+)", said, re.MULTILINE)
     stored = 1 / aspect if rotation in (90, 270) else aspect
     fps, duration, variable = _pace(packets)
@@ -193,6 +180,7 @@ def _info(container: str, packets: _Packets, picture: dict[str, str], said: str)
         variable=variable,
         pixel_aspect=f"{stored.numerator}:{stored.denominator}",
         rotation=rotation,
+        mirrored=mirrored,
         color=_color(picture),
         pixel_format=picture["fmt"],
         audio_channels=_channels(sound[1]) if sound else 0,

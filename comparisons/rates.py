@@ -10,6 +10,8 @@ COMMON = (*(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 120, 12, 15, 16, 8, 10
 """Rates that clips are made at."""
 
 
+SLIGHT = Fraction(1, 10)
+"""Of a tick: what says nothing."""
 MILLISECOND = Fraction(1, 1000)
 FINE = Fraction(1, 3)
 """How much of a picture's time a tick is at most if pictures are rounded to it; else they are counted in it."""
@@ -38,9 +40,15 @@ def _rate(stamps: Sequence[int], base: Fraction, by: Fraction) -> Fraction | Non
     near = (rate for rate in COMMON if abs(span * rate - steps) <= by * base * rate)
     fits = [(astray, rate) for rate in near if (astray := _astray(stamps, base, rate)) <= _leave(by, base, rate)]
     if fits:
-        return min(fits)[1]
+        return min(fits, key=_unlikely)[1]
     guesses = _guesses(stamps, base)
     return next((rate for rate in guesses if _astray(stamps, base, rate) <= _leave(by, base, rate)), None)
+
+
+def _unlikely(fit: tuple[Fraction, Fraction]) -> Fraction:
+    """Where hardly anything tells them apart, as in a short clip, 24 a second are likelier than 24000 in 1001."""
+    astray, rate = fit
+    return astray + (SLIGHT if rate.denominator == 1001 else 0)
 
 
 def _leave(by: Fraction, base: Fraction, rate: Fraction) -> Fraction:

@@ -111,6 +111,7 @@ class MediaInfo:
         variable: True if the pictures do not come evenly.
         pixel_aspect: width to height of one stored pixel as shown, "1:1" if square.
         rotation: degrees clockwise by which players turn the stored picture: 0, 90, 180 or 270.
+        mirrored: True if they exchange its left and right before.
         color: primaries, transfer and matrix, as one name where all agree ("bt709", "bt2020/smpte2084/bt2020nc"), and
             the range if it is full; "unknown" where the file does not say.
         pixel_format: in ffmpeg's word, "yuv420p", "yuv444p10le".
@@ -129,6 +130,7 @@ class MediaInfo:
     variable: bool | None = None
     pixel_aspect: str | None = None
     rotation: int | None = None
+    mirrored: bool | None = None
     color: str | None = None
     pixel_format: str | None = None
     audio_channels: int | None = None

@@ -21,7 +21,7 @@ from comparisons.table import COLUMNS
 
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a spreadsheet may take for the beginning of a formula."""
-FLAGS = ("simulated", "resumed", "audio", "variable", "by_hand", "warm_up")
+FLAGS = ("simulated", "resumed", "audio", "variable", "mirrored", "by_hand", "warm_up")
 COUNTS = ("width", "height", "frames", "rotation", "audio_channels", "request", "repeat")
 PLACES = {
     "session": "The id of the benchmark session",

@@ -77,6 +77,7 @@ def _odd(
         "variable": False,
         "pixel_aspect": "1:1",
         "rotation": 0,
+        "mirrored": False,
         "color": "unknown",
         "pixel_format": "yuv420p",
         "audio_channels": 0,
@@ -166,6 +167,9 @@ def _in_shapes() -> Iterator[OddClip]:
     yield _odd("wide-pixels.mp4", wide, pixel_aspect="4:3")
     tall = f"{plain} -vf scale=160:60,setsar=2/3 {H264}"
     yield _odd("tall-pixels.mp4", tall, pixel_aspect="2:3")
+    for way, degrees in (("hflip", 0), ("vflip", 180)):
+        marked = f"TURN:{way} {plain} -vf {way} {H264}"
+        yield _odd(f"mirrored-{way}.mp4", marked, rotation=degrees, mirrored=True)
     for turned, undo in ((90, "transpose=cclock"), (180, "hflip,vflip"), (270, "transpose=clock")):
         yield _odd(f"turned-{turned}.mp4", f"TURN:{-turned} {plain} -vf {undo} {H264}", rotation=turned)
     yield _odd("odd-size.webm", f"{plain} -vf scale=159:89 {VP9}", codec="vp9", width=159, height=89)
@@ -201,7 +205,8 @@ def _run(odd: OddClip, to: Path) -> None:
     if turn:  # the mark is put on afterwards: while it encodes, ffmpeg would turn the pictures instead
         still = to.with_name(f"still-{to.name}")
         to.replace(still)
-        ffmpeg("-display_rotation", turn, "-i", str(still), "-c", "copy", str(to))
+        mark = [f"-display_{turn}"] if turn.endswith("flip") else ["-display_rotation", turn]
+        ffmpeg(*mark, "-i", str(still), "-c", "copy", str(to))
         still.unlink()
 
 

@@ -53,6 +53,7 @@ FLOORS = [
         "toml_lines",
         "formats",
         "rates",
+        "boxes",
         "shares",
     },
     {"private", "surroundings"},

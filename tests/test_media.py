@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from comparisons.boxes import are_whole
 from comparisons.copies import make_blind, make_poster, make_small
 from comparisons.ffmpeg import BrokenClip, run
 from comparisons.media import Media
-from comparisons.probe import PACKETS, _has_all_boxes, measure, moments, probe
+from comparisons.probe import PACKETS, measure, moments, probe
 from providers.sandbox._clips import ClipSpec, render
 from tests.scenes import Clip, clip_of
 from tests.stage import tiny_clip
@@ -92,8 +93,8 @@ def test_a_clip_that_ends_exactly_between_two_pictures_is_found_out(tmp_path: Pa
     path.write_bytes(data)
     for cut in reversed(range(begins, len(data))):
         os.truncate(path, cut)
-        assert not _has_all_boxes(path)
-    assert _has_all_boxes(tiny_clip())
+        assert not are_whole(path)
+    assert are_whole(tiny_clip())
 
 
 def test_a_poster_of_no_video_is_one_sentence_without_paths(tmp_path: Path):

@@ -40,7 +40,7 @@ def test_a_clip_is_measured_as_players_show_it_and_its_poster_is_its_first_pictu
         assert number_in(picture) == odd.numbers[0]
 
 
-@by_name
+@of_each_kind
 def test_a_filmstrip_shows_the_first_picture_the_last_and_those_between(odd: OddClip, tmp_path: Path):
     strip = make_strip(odd_clips.make(odd), odd.media, tmp_path / "strip.jpg")
     chosen = strip_frames(odd.media.frames)

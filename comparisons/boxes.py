@@ -1,0 +1,68 @@
+"""What an MP4 or MOV file says in its boxes that ffmpeg does not tell (ISO/IEC 14496-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+HOLDS_ALL = frozenset({b"moov", b"mdat"})
+"""The boxes that no such file can do without: its index and its pictures."""
+LONGEST_INDEX = 64_000_000
+"""Bytes. That of an hour is some hundred kB."""
+
+
+def are_whole(path: Path) -> bool:
+    """Whether no box that matters is cut short: what follows the index and the pictures may be anything.
+
+    ffmpeg does not mind a file that ends exactly between two pictures.
+    """
+    seen, last, end = set[bytes](), b"", path.stat().st_size
+    at = 0
+    for kind, start, size in _top(path):
+        if size == 0:  # up to the end of the file, whatever that is
+            return True
+        if size < 8 or start + size > end:
+            return seen >= HOLDS_ALL and kind not in (*HOLDS_ALL, b"moof")
+        seen.add(kind)
+        last, at = kind, start + size
+    return last != b"moof" and (at == end or seen >= HOLDS_ALL)
+
+
+def is_mirrored(path: Path) -> bool:
+    """Whether a player mirrors the first track of pictures: the two axes of its matrix are then the wrong way round."""
+    index = next(((start, size) for kind, start, size in _top(path) if kind == b"moov"), None)
+    if index is None or index[1] > LONGEST_INDEX:
+        return False
+    with path.open("rb") as file:
+        file.seek(index[0])
+        tracks = [each for kind, each in _within(file.read(index[1])[8:]) if kind == b"trak"]
+    heads = (dict(_within(track)).get(b"tkhd", b"") for track in tracks if b"vide" in track)
+    matrix = next((head[-44:-8] for head in heads if len(head) >= 84), b"")
+    a, b, _, c, d = (int.from_bytes(matrix[at : at + 4], "big", signed=True) for at in range(0, 20, 4))
+    return a * d - b * c < 0
+
+
+def _top(path: Path) -> Iterator[tuple[bytes, int, int]]:
+    """The kind, the place and the said size of each box of a file, up to one that cannot be passed over."""
+    at, end = 0, path.stat().st_size
+    with path.open("rb") as file:
+        while at + 8 <= end:
+            file.seek(at)
+            head = file.read(16)
+            size = int.from_bytes(head[:4], "big")
+            size = int.from_bytes(head[8:16], "big") if size == 1 else size
+            yield head[4:8], at, size
+            if size < 8:
+                return
+            at += size
+
+
+def _within(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The boxes in what one holds."""
+    at = 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size < 8:
+            return
+        yield data[at + 4 : at + 8], data[at + 8 : at + size]
+        at += size
