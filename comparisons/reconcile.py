@@ -94,12 +94,13 @@ class Reconciler:
         handle = self._asked(job, known_there(job, provider_job, wire, self._ledger))
         with self._acting:
             job = self._uncertain(job.id, who)
-            if self._ledger.knows(job.plan.provider, handle.id):  # since it was asked about
-                raise InvalidRequest(f"{handle.id} is another take of yours already.")
             self._workers.claim(job.run)
             where = {"id": handle.id, "endpoint": handle.endpoint}
             event = Event("found", max(self._now(), job.last_at), "queued", "queue", {"handle": where})
-            self._ledger.reopen(job.id, event)
+            if not self._ledger.reopen(job.id, job.plan.provider, event):  # since it was asked about
+                if not self._workers.active(job.run):
+                    self._workers.disown(job.run)
+                raise InvalidRequest(f"{handle.id} is another take of yours already.")
             self._wires.keep(job.run, who)
             self._workers.begin([job.after(event)])
         return job.after(event)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from comparisons import compare
 from comparisons.compare import Choice
+from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.reconcile import SLACK_S, _may_be
-from comparisons.records import Event, Job
+from comparisons.records import Event, Job, Run
 from comparisons.visitors import HOST
 from comparisons.words import state_words
 from providers import PROVIDERS, InvalidRequest, NotFound, References, Sighting, find
@@ -180,6 +182,38 @@ def test_where_several_may_be_it_a_person_decides(tmp_path: Path):
     assert "its clip is being fetched" in playground.reconciler.look_for(second.id)  # only one is left
     playground.wait()
     assert {playground.ledger.job(job.id).state for job in (first, second)} == {"delivered"}
+    playground.close()
+
+
+@pytest.mark.parametrize("state", ["submitting", "uncertain", "rejected"])
+def test_the_one_job_of_two_takes_is_handed_to_neither_of_them_by_itself(tmp_path: Path, state: str):
+    """Whoever's the other one is; it may still be on its way, or have been closed by mistake."""
+    playground = make(tmp_path)
+    (job,) = lost(playground, 1)
+    rival = replace(job, id=f"j_{'b' * 32}", run=f"r_{'b' * 32}", events=job.events[:1])
+    playground.ledger.add_run(Run(rival.run, job.last_at, job.plan.prompt, True, (rival,), owner="b" * 32))
+    playground.ledger.record(rival.id, Event("submitting", job.last_at, "submitting", "submit"))
+    if state != "submitting":
+        playground.ledger.record(rival.id, Event("uncertain", job.last_at, "uncertain"))
+    if state == "rejected":
+        playground.reconciler.not_charged(rival.id)
+    (there,) = theirs(playground)
+    assert playground.reconciler.look_for(job.id).startswith(f"It may be one of these at Apiframe: {there}.")
+    assert [playground.ledger.job(each.id).state for each in (job, rival)] == ["uncertain", state]
+    playground.close()
+
+
+def test_two_that_are_found_at_once_under_one_id_are_not_both_it(tmp_path: Path):
+    playground = make(tmp_path)
+    jobs, (there, _) = lost(playground, 2), theirs(playground)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Ledger, "knows", lambda *_: False)  # as each of two processes has seen it
+        playground.reconciler.found(jobs[0].id, there)
+        with pytest.raises(InvalidRequest, match="another take of yours already"):
+            playground.reconciler.found(jobs[1].id, there)
+    playground.wait()
+    assert [playground.ledger.job(job.id).state for job in jobs] == ["delivered", "uncertain"]
+    assert not list((tmp_path / "locks").iterdir())
     playground.close()
 
 

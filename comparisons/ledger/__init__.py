@@ -74,11 +74,17 @@ class Ledger:
             for event in events:
                 _rows.add_event(db, job.id, event)
 
-    def reopen(self, job: str, event: Event) -> None:
-        """Adds an event by which a job that was taken to be over goes on; what it may cost is reserved once more."""
+    def reopen(self, job: str, provider: str, event: Event) -> bool:
+        """Adds the event by which an uncertain job goes on under its provider's id; what it may cost is reserved anew.
+
+        False, and nothing is added, where some job has that id by now.
+        """
         with self._file.transaction() as db:
+            if _history.knows(db, provider, event.data["handle"]["id"]):
+                return False
             _rows.add_event(db, job, event)
             _money.reopen(db, job)
+            return True
 
     def run(self, run_id: str) -> Run | None:
         """A run with all its jobs, or None if there is no such run."""
@@ -250,10 +256,15 @@ class Ledger:
             return None if row is None else str(row[0])
 
     def without_id(self, provider: str) -> list[Job]:
-        """The jobs that a provider may have under an id which nobody here knows yet."""
+        """The jobs that a provider may have under an id which nobody here knows yet.
+
+        Those too of which a person said that it has them not: that may have been a mistake.
+        """
         with self._file.reading() as db:
+            said = "SELECT 1 FROM events WHERE job = jobs.id AND kind = 'not_charged'"
             rows = db.execute(
-                "SELECT id, run, position, plan FROM jobs WHERE state IN ('submitting', 'uncertain') AND provider = ?",
+                "SELECT id, run, position, plan FROM jobs WHERE provider = ? AND"
+                f" (state IN ('submitting', 'uncertain') OR (state = 'rejected' AND EXISTS ({said})))",
                 (provider,),
             ).fetchall()
             return _rows.jobs(db, rows)
@@ -272,13 +283,7 @@ class Ledger:
     def knows(self, provider: str, provider_job: str) -> bool:
         """Whether some job here, or one that was deleted, is the one that the provider calls so."""
         with self._file.reading() as db:
-            row = db.execute(
-                "SELECT 1 FROM deleted_jobs WHERE provider_job = :job AND provider = :provider UNION ALL"
-                " SELECT 1 FROM events JOIN jobs ON jobs.id = job WHERE json_extract(data, '$.handle.id') = :job"
-                " AND json_extract(plan, '$.provider') = :provider LIMIT 1",
-                {"job": provider_job, "provider": provider},
-            ).fetchone()
-            return row is not None
+            return _history.knows(db, provider, provider_job)
 
     def stop_asked(self, job_id: str) -> bool:
         """Whether anybody, in any process, asked to stop the job, and nothing came of it yet."""

@@ -186,6 +186,17 @@ def files(db: sqlite3.Connection) -> list[str]:
     return found + [f"{INPUTS}{name}" for (name,) in db.execute(images) if name is not None]
 
 
+def knows(db: sqlite3.Connection, provider: str, provider_job: str) -> bool:
+    """Whether some job, or one that was deleted, is the one that the provider calls so."""
+    row = db.execute(
+        "SELECT 1 FROM deleted_jobs WHERE provider_job = :job AND provider = :provider UNION ALL"
+        " SELECT 1 FROM events JOIN jobs ON jobs.id = job WHERE json_extract(data, '$.handle.id') = :job"
+        " AND json_extract(plan, '$.provider') = :provider LIMIT 1",
+        {"job": provider_job, "provider": provider},
+    ).fetchone()
+    return row is not None
+
+
 # letting go -------------------------------------------------------------------------------------------------------
 
 
