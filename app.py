@@ -11,14 +11,16 @@ from comparisons import surroundings
 
 def main() -> int:
     """Settings, playground, page. Goes on with whatever an earlier start left unfinished."""
-    from comparisons import settings  # not above: what of these is missing here is told in a sentence
+    from comparisons import addresses, settings  # not above: what of these is missing here is told in a sentence
     from comparisons.playground import Playground
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    playground = Playground(settings.read())
-    settings.keep_uploads_in(playground.uploaded.open())
-    settings.mend_proxies(playground.settings.outgoing)
-    from comparisons.ui import Door, build_ui, launch_options  # Gradio looks for both while it is imported
+    found = settings.read()
+    addresses.check_own(found.server_name)
+    playground = Playground(found)
+    settings.tell_gradio(found.server_name, playground.uploaded.open())
+    settings.mend_proxies(found.outgoing)
+    from comparisons.ui import Door, build_ui, launch_options  # by now Gradio finds in the environment what it reads
 
     print(_who_is_let_in(playground.settings.public, playground.settings.public_why), flush=True)
     if playground.settings.not_lasting:

@@ -1,4 +1,4 @@
-"""Which network addresses a clip may be fetched from: public ones only, whatever a name resolves to."""
+"""Which network addresses a clip may be fetched from: public ones only, whatever a name resolves to; and our own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 
-from providers import InputRefused
+from providers import InputRefused, InvalidRequest
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -109,3 +109,21 @@ def _is_isatap(address: ipaddress.IPv6Address) -> bool:
 
 def _is_in(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks if network.version == address.version)
+
+
+def check_own(name: str) -> None:
+    """Whether this machine can listen on an address, or on that of a name.
+
+    Raises:
+        InvalidRequest: it cannot, in a sentence with what to set.
+    """
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(name, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.bind(where)
+    except (OSError, UnicodeError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or "it is no name"
+        raise InvalidRequest(
+            f"The page cannot listen on {name} ({why}): set GRADIO_SERVER_NAME to an address of this machine, such as"
+            " 127.0.0.1."
+        ) from error

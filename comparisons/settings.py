@@ -245,9 +245,15 @@ def mend_proxies(found: Proxies) -> None:
             os.environ[name] = value
 
 
-def keep_uploads_in(folder: Path) -> None:
-    """Has Gradio keep there what the page is given: it looks nowhere but in the environment, before it is started."""
-    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+def tell_gradio(server_name: str, uploads: Path) -> None:
+    """Puts into the environment what Gradio looks for there alone, while it is imported.
+
+    Args:
+        server_name: what the page listens on. Gradio tries ports there over IPv4, which no address of IPv6 survives.
+        uploads: where it is to keep what the page is given.
+    """
+    os.environ["GRADIO_SERVER_NAME"] = "127.0.0.1" if ":" in server_name else server_name
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
 
 
 def _speed(values: Mapping[str, str]) -> float:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,21 @@ def test_a_port_in_use_is_told_with_what_to_set(tmp_path: Path, taken_port: int)
     assert (done.returncode, len(said.splitlines())) == (2, 1), said
     assert str(taken_port) in said
     assert "GRADIO_SERVER_PORT" in said
+
+
+@pytest.mark.parametrize("name", ["203.0.113.9", "no-such.invalid", "ffff::1"])
+def test_an_address_that_is_not_this_machines_is_told_with_what_to_set(tmp_path: Path, name: str):
+    found = ended(page, tmp_path, GRADIO_SERVER_NAME=name, TAKES_PUBLIC="0")
+    check_sentence(found, "set GRADIO_SERVER_NAME")
+    assert f"cannot listen on {name}" in found.err
+    assert not (tmp_path / "takes").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["::1", "[::1]"])
+def test_the_page_listens_on_ipv6_where_it_is_told_to(tmp_path: Path, name: str):
+    with serve(tmp_path, 60, GRADIO_SERVER_NAME=name) as served:
+        wait_up(replace(served, url=served.url.replace("127.0.0.1", "[::1]")))
 
 
 @pytest.mark.parametrize("encoding", ["cp936", "ascii"])
