@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 from collections.abc import Collection
 from pathlib import Path
 
 from dotenv import dotenv_values
 
+from comparisons import texts
 from providers import InvalidRequest
 
 MAX_BYTES = 1_000_000
-MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-)
-"""Marks a text may begin with, the longer ones first, and what they say of it. PowerShell's ``>`` writes UTF-16."""
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 SAVE = "save the file as UTF-8"
 
@@ -55,8 +47,7 @@ def read(path: Path, names: Collection[str]) -> dict[str, str]:
 
 
 def _text(data: bytes, name: str) -> str:
-    encoding = next((encoding for mark, encoding in MARKS if data.startswith(mark)), "utf-8")
-    text = data.decode(encoding, "replace")
+    text = texts.decoded(data, "replace")
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise InvalidRequest(f"{name}, line {line}: there are NUL bytes, as of a text in two encodings; {SAVE}.")

@@ -6,10 +6,8 @@ and field. Nothing here knows which variants exist or what an image holds.
 
 from __future__ import annotations
 
-import csv
 import difflib
 import hashlib
-import io
 import itertools
 import json
 import os
@@ -23,6 +21,7 @@ from typing import Any
 
 import tomli_w
 
+from comparisons import sheets, texts
 from comparisons.toml_lines import Steps, first_line, loads, where
 from providers import InvalidRequest
 
@@ -164,7 +163,7 @@ def text_of(path: Path) -> str:
     if len(data) > MAX_BYTES:
         raise _too_large(name)
     try:
-        return data.decode("utf-8-sig")
+        return texts.decoded(data)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InvalidRequest(f"{name}, line {line}: this is not UTF-8 text; save the file as UTF-8.") from error
@@ -270,35 +269,25 @@ def _from_csv(sheet: str, folder: Path | None, plan: _File) -> Iterator[Asked]:
         raise plan.refusal(("requests_csv",), "requests in a CSV can only be run from the command line.")
     _must_be_there(folder, sheet, plan, ("requests_csv",))
     name, beside = _on_one_line(PurePath(sheet).name), PurePath(sheet).parent
-    rows = _rows(text_of(folder / sheet), name)
-    top, header = next(rows, (_File(name, lambda _: 1), []))
-    columns, below = _columns(header, top), list(itertools.islice(rows, MAX_REQUESTS + 1))
+    separator, rows = sheets.rows(text_of(folder / sheet), name, REQUEST)
+    table = ((_File(name, lambda _, line=line: line), row) for line, row in rows)
+    top, header = next(table, (_File(name, lambda _: 1), []))
+    columns, below = _columns(header, top), list(itertools.islice(table, MAX_REQUESTS + 1))
     if not below:
         raise top.refusal((), "there is no row below the header.")
     if len(below) > MAX_REQUESTS:
         raise below[-1][0].refusal((), f"a plan has at most {MAX_REQUESTS} requests.")
     for file, row in below:
-        entry = _entry(columns, row, file)
+        entry = _entry(columns, row, file, sheets.SEPARATORS.get(separator, f"{separator!r}"))
         for key in {"image", "last_image"} & entry.keys() if beside != PurePath() else ():
             entry[key] = str(beside / entry[key])
         yield replace(_asked(entry, folder, file), row=f"{name}, line {file.line_of(())}")
 
 
-def _rows(text: str, name: str) -> Iterator[tuple[_File, list[str]]]:
-    """The rows that are not blank, with the line each begins on; a quoted cell may go over several."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                yield _File(name, lambda _, line=line: line), row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise InvalidRequest(f"{name}, line {line}: this row cannot be read: {error}.") from error
-
-
 def _columns(header: Sequence[str], file: _File) -> list[str]:
     columns = [cell.strip() for cell in header]
+    while columns and not columns[-1]:  # a spreadsheet saves what was once touched
+        columns.pop()
     for i, column in enumerate(columns):
         if column not in REQUEST:
             raise file.refusal((), _no_such("column", column, REQUEST))
@@ -307,10 +296,10 @@ def _columns(header: Sequence[str], file: _File) -> list[str]:
     return columns
 
 
-def _entry(columns: Sequence[str], row: Sequence[str], file: _File) -> dict[str, Any]:
+def _entry(columns: Sequence[str], row: Sequence[str], file: _File, between: str) -> dict[str, Any]:
     """A row as a table of TOML would be; an empty cell is a field that is not there."""
     if any(cell.strip() for cell in row[len(columns) :]):
-        raise file.refusal((), f"this row has {len(row)} cells, the header {len(columns)}; quote cells with commas.")
+        raise file.refusal((), f"this row has {len(row)} cells, the header {len(columns)}; quote cells with {between}.")
     return {column: _cell(column, cell) for column, cell in zip(columns, row, strict=False) if cell.strip()}
 
 

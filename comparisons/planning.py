@@ -56,7 +56,8 @@ class Written:
     @classmethod
     def read(cls, path: Path) -> Written:
         """From a file; ``InvalidRequest`` names file, line and field of what is wrong."""
-        return cls(plan_file.read(path), path.read_text("utf-8-sig"), path.parent, path.name)
+        text = plan_file.text_of(path)
+        return cls(plan_file.parse(text, path.parent, path.name), text, path.parent, path.name)
 
     def wrong(self, error: Exception, *place: str | int) -> InvalidRequest:
         """The error, with the line of the plan that leads to it, or that of its CSV."""

@@ -21,6 +21,8 @@ from comparisons.table import COLUMNS
 
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a spreadsheet may take for the beginning of a formula."""
+NUMERAL = re.compile(r"\d{12,}|0\d+|\d+(\.\d*)?[eE][+-]?\d+", re.ASCII)
+"""An id of which a spreadsheet would make a number, with 15 digits and no zero before them."""
 FLAGS = ("simulated", "resumed", "audio", "variable", "mirrored", "by_hand", "warm_up")
 COUNTS = ("width", "height", "frames", "rotation", "audio_channels", "request", "repeat")
 PLACES = {
@@ -119,15 +121,16 @@ def _sound(value: Any) -> Any:
 
 
 def _write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:  # or Excel reads it in another
         out = csv.writer(file)
         out.writerow(columns)
         out.writerows([[_inert(value) for value in row.values()] for row in rows])
 
 
 def _inert(value: Any) -> Any:
-    """A cell that no spreadsheet runs: the words of a provider stand in here."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
+    """A cell that no spreadsheet runs or rounds: the words and ids of a provider stand in here."""
+    changed = isinstance(value, str) and (value.startswith(FORMULAS) or NUMERAL.fullmatch(value))
+    return f"'{value}" if changed else value
 
 
 def typed(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = tuple(COLUMNS)) -> pd.DataFrame:

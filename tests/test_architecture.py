@@ -49,6 +49,7 @@ FLOORS = [
         "environment",
         "env_file",
         "proxies",
+        "sheets",
         "folders",
         "toml_lines",
         "formats",
@@ -56,7 +57,7 @@ FLOORS = [
         "boxes",
         "shares",
     },
-    {"private", "surroundings"},
+    {"private", "surroundings", "texts"},
 ]
 
 OWNERS = {

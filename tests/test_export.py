@@ -237,7 +237,7 @@ def test_older_zips_and_what_a_killed_process_left_make_room(playground: Playgro
 
 
 def test_every_column_is_in_every_table_and_the_unknown_is_empty_not_zero(folder: Path):
-    with (folder / "results.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / "results.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     lines = [json.loads(line) for line in (folder / "results.jsonl").read_text("utf-8").splitlines()]
     frame = pd.read_parquet(folder / "results.parquet")
@@ -261,10 +261,21 @@ def test_a_column_keeps_its_type_when_nothing_of_it_is_known():
 def test_no_spreadsheet_runs_what_a_provider_says(tmp_path: Path, words: str):
     row = dict.fromkeys(COLUMNS) | {"error": words, "total_s": -1.5}
     results.write([row], tmp_path)
-    with (tmp_path / "results.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "results.csv").open(encoding="utf-8-sig", newline="") as file:
         (read,) = csv.DictReader(file)
     assert (read["error"], read["total_s"]) == (f"'{words}", "-1.5")
     assert json.loads((tmp_path / "results.jsonl").read_text("utf-8"))["error"] == words
+
+
+@pytest.mark.parametrize("job", ["1987654321098765432", "007", "12e19", "1.5E+7"])
+def test_an_id_keeps_its_digits_in_a_spreadsheet_and_its_name_for_pandas(tmp_path: Path, job: str):
+    results.write([dict.fromkeys(COLUMNS) | {"provider_job": job, "error": "768p · ¥1.01", "frames": 144}], tmp_path)
+    assert (tmp_path / "results.csv").read_bytes().startswith(b"\xef\xbb\xbfjob,")  # or Excel reads Â· and Ã—
+    for encoding in ("utf-8", "utf-8-sig"):
+        read = pd.read_csv(tmp_path / "results.csv", encoding=encoding)
+        assert list(read.columns) == list(COLUMNS)
+        assert (read["provider_job"][0], read["error"][0], read["frames"][0]) == (f"'{job}", "768p · ¥1.01", 144)
+    assert json.loads((tmp_path / "results.jsonl").read_text("utf-8"))["provider_job"] == job
 
 
 def test_numbers_that_are_none_and_half_characters_are_stored_as_what_every_format_holds(tmp_path: Path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 import re
 import time
@@ -14,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comparisons.plan_file import Asked, SessionPlan, identity, parse, pictures, read, write
+from comparisons.planning import Written
 from comparisons.toml_lines import where
 from providers import InvalidRequest
 
@@ -195,7 +198,7 @@ def test_an_image_may_lie_anywhere_on_the_machine(folder: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"\xff\xfen\x00", "p.toml, line 1: this is not UTF-8 text; save the file as UTF-8."),
+        (b"\xff\xfen\x00n", "p.toml, line 1: this is not UTF-8 text; save the file as UTF-8."),
         (b'name = "n"\n# caf\xe9\n', "p.toml, line 2: this is not UTF-8 text; save the file as UTF-8."),
         (b"#" * 1_000_001, "p.toml is larger than 1 MB."),
     ],
@@ -298,9 +301,37 @@ def test_an_image_of_a_csv_beside_the_plan_stays_as_written(folder: Path):
     assert pictures(parse(f'{LEAST}requests_csv = "beside.csv"', folder)) == ("./boat.jpg",)
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_csv_is_read_however_a_spreadsheet_saves_it(folder: Path, encoding: str, separator: str, line_end: str):
+    first, second = "A boat", "two\nlines; with | all, of\tthem"
+    rows = [["prompt", "duration", "resolution", "", ""], [first, "6", "768p", "", ""], [], ["", "", "", "", ""],
+            [second, "10", "1080p", " ", ""]]  # fmt: skip
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=separator, lineterminator=line_end).writerows(rows)
+    for hint in ("", f"sep={separator}{line_end}"):
+        plan = with_csv(folder, (hint + written.getvalue()).encode(encoding))
+        assert plan.requests == (Asked(first, None, None, 6, "768p"), Asked(second, None, None, 10, "1080p"))
+        last = 5 + bool(hint)
+        assert plan.requests[1].row == f"prompts.csv, line {last}"
+
+
+def test_a_prompt_alone_may_hold_what_separates_elsewhere(folder: Path):
+    assert with_csv(folder, "prompt\nA boat; a puddle | rain\n").requests == (Asked("A boat; a puddle | rain"),)
+
+
+def test_a_plan_in_utf_16_is_read_too(folder: Path):
+    (folder / "wide.toml").write_bytes((LEAST + ASK).encode("utf-16"))
+    written = Written.read(folder / "wide.toml")
+    assert (written.plan, written.text) == (parse(LEAST + ASK, folder), LEAST + ASK)
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
+        ("prompt;duration\na;6;b", "line 2: this row has 3 cells, the header 2; quote cells with semicolons."),
+        ("prompt,,duration\na,,6", 'line 1: there is no column ""'),
         ("promt\na", 'line 1: there is no column "promt"; did you mean "prompt"?'),
         ("\nprompt,prompt\na", 'line 2: the column "prompt" is there twice.'),
         ("duration\n6", "line 2: prompt is missing."),

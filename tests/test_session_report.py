@@ -60,7 +60,7 @@ def takes_of(*takes: Take, ref: str = FAST, **more: Any) -> Session:
 
 
 def sheet(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 

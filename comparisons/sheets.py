@@ -1,0 +1,55 @@
+"""A table as spreadsheets save it: with commas, semicolons or tabs between cells, whatever the line ends."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+from collections.abc import Collection, Iterator
+
+from providers import InvalidRequest
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What stands between cells: Excel writes semicolons where a comma is the decimal point, and tabs into *Text*."""
+HINT = re.compile(r'"?sep=(.)"?[ \t;,]*(?:\r\n|\r|\n)', re.IGNORECASE)
+"""A first line by which Excel is told the separator."""
+Row = tuple[int, list[str]]
+"""The line it begins on, from 1, and its cells."""
+
+
+def rows(text: str, name: str, known: Collection[str]) -> tuple[str, Iterator[Row]]:
+    """The separator, and the rows that are not blank; a quoted cell may go over several lines.
+
+    Args:
+        known: the columns there may be, by which the separator is told.
+
+    The rows raise ``InvalidRequest`` where one cannot be read.
+    """
+    hint = HINT.match(text)
+    if hint is not None:
+        return hint[1], _rows(text[hint.end() :], name, hint[1], 2)
+    separator = max(SEPARATORS, key=lambda each: _fits(text, each, known))
+    return separator, _rows(text, name, separator, 1)
+
+
+def _fits(text: str, separator: str, known: Collection[str]) -> int:
+    """How many columns a header has that are known, were this the separator; the first of equals is taken."""
+    lines = itertools.dropwhile(lambda line: not line.strip(" \t\r\n,;|"), io.StringIO(text, newline=""))
+    try:
+        header = next(csv.reader(lines, delimiter=separator), [])
+    except csv.Error:
+        return 0
+    return len({cell.strip() for cell in header} & {*known})
+
+
+def _rows(text: str, name: str, separator: str, line: int) -> Iterator[Row]:
+    before = line - 1
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield line, row
+            line = before + reader.line_num + 1
+    except csv.Error as error:
+        raise InvalidRequest(f"{name}, line {line}: this row cannot be read: {error}.") from error
