@@ -53,7 +53,7 @@ def attack(
 
 def every() -> list[Attack]:
     """All of them: first money, last what holds up the server that the others share."""
-    from tests.attacks import door, local, money, slots, storage  # each enters its own
+    from tests.attacks import crowds, door, local, money, slots, storage  # each enters its own
 
-    order = [money.__name__, door.__name__, local.__name__, storage.__name__, slots.__name__]
+    order = [money.__name__, door.__name__, local.__name__, storage.__name__, crowds.__name__, slots.__name__]
     return sorted(ATTACKS, key=lambda each: (order.index(each.run.__module__), each.heavy))

@@ -33,14 +33,15 @@ FAULTS = '[[fault]]\nkind = "malformed_json"\nprovider = "runcomfy"\noperation =
 """RunComfy's submits are accepted and charged, and their answers say nothing: all its takes are uncertain."""
 CAPS = {"TAKES_VISITOR_BUDGET": "0.50", "TAKES_VISITORS_BUDGET": "1.00"}
 OTHER_ENV: Mapping[On, Mapping[str, str]] = {
-    "public": {"TAKES_PUBLIC": "1", **CAPS},
+    "public": {"TAKES_PUBLIC": "1", "TAKES_PROXIES": "1", **CAPS},
     "narrow": {"TAKES_PUBLIC": "1", "TAKES_VISITOR_STORAGE": "0.3 MB"},
     "space": {"SPACE_ID": "somebody/takes", "SPACE_HOST": "somebody-takes.hf.space", "SYSTEM": "spaces", **CAPS},
     "local": {},
     "second": {"GRADIO_SERVER_NAME": "127.0.0.2"},
     "everywhere": {"GRADIO_SERVER_NAME": "0.0.0.0"},
 }
-"""Of credits no rate is set, so there is an unpriced variant, and one whose price has no rate."""
+"""The public one is behind a proxy, so whoever brings an X-Forwarded-For comes from there; of others nothing is known.
+Of credits no rate is set, so there is an unpriced variant, and one whose price has no rate."""
 
 
 @dataclass

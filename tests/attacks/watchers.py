@@ -25,7 +25,8 @@ class _Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.open = True
-        transport.write(self._ask)  # type: ignore[attr-defined]
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(self._ask)
 
     def data_received(self, data: bytes) -> None:
         self.bytes += len(data)

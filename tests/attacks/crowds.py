@@ -1,0 +1,176 @@
+"""However many cookies one address takes, others have their share of everything that there is only so much of."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import httpx
+
+from comparisons.ui.limits import Limits
+from comparisons.visitors import AN_HOUR, AT_ONCE
+from providers import variants
+from tests.attacks import Result, attack
+from tests.attacks.money import until
+from tests.attacks.slots import HELD_UP_S, PATIENCE_S, _held_up, _uploaded, image
+from tests.attacks.targets import Target
+from tests.attacks.visitor import JOIN, RUN, Visitor, first
+from tests.stage import ONE_EACH
+
+LIMITS = Limits()
+QUICK = ONE_EACH["runcomfy"]
+ADDRESSES = (f"198.51.100.{number}" for number in itertools.count(1))
+LATE_S = 5.0
+"""How long the server may take to hear what was sent."""
+
+
+def crowd(target: Target, number: int, address: str = "") -> list[Visitor]:
+    """So many visitors of one address, nobody else's if none is named."""
+    headers = {"x-forwarded-for": address or next(ADDRESSES)}
+    return [target.visitor(**headers) for _ in range(number)]
+
+
+def line(visitor: Visitor, request: str, body: bytes = b"", more: str = "") -> socket.socket:
+    """A connection over which something was asked, by a visitor who reads nothing of the answer."""
+    at, headers = urlsplit(visitor.url), visitor.client.headers
+    told = f"X-Forwarded-For: {headers['x-forwarded-for']}\r\nCookie: {visitor.cookie}\r\n{more}"
+    link = socket.socket()
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    link.connect((at.hostname or "", at.port or 80))
+    link.sendall(f"{request} HTTP/1.1\r\nHost: {at.netloc}\r\n{told}\r\n".encode() + body)
+    return link
+
+
+def let_in(links: Sequence[socket.socket], within_s: float = LATE_S) -> int:
+    """How many of them were not refused, once no more refusals come."""
+
+    def refused() -> int:
+        count = 0
+        for link in links:
+            link.setblocking(False)
+            with contextlib.suppress(OSError):
+                count += b" 429 " in link.recv(64, socket.MSG_PEEK)
+        return count
+
+    before, end = -1, time.monotonic() + within_s
+    while (now := refused()) != before and time.monotonic() < end:
+        before = now
+        time.sleep(0.7)
+    return len(links) - now
+
+
+@attack("crowd", "four cookies of one address that start 60 sandbox takes each; then somebody elsewhere", heavy=True)
+def the_hours_takes(target: Target) -> Result:
+    refs, started = [variant.ref for variant in variants() if variant.first_frame == "no"][:3], 0
+    for visitor in crowd(target, 4):
+        for _ in range(AN_HOUR.each // AT_ONCE.each):
+            said = visitor.press(*refs, prompt=f"[refuse] {visitor.new_tab()}", mode="Sandbox", repeats=4)
+            run = target.run(first(RUN, said)) if first(RUN, said) else None
+            started += len(run.jobs) if run else 0
+            until(lambda: target.under_way() == 0, LATE_S)
+    (other,) = crowd(target, 1)
+    fine = bool(first(RUN, other.press(QUICK, prompt="[refuse] a boat", mode="Sandbox")))
+    held = 0 < started <= AN_HOUR.client and fine
+    return Result(
+        held, f"{started} takes started, of at most {AN_HOUR.client}; elsewhere {'one more' if fine else 'none'}"
+    )
+
+
+@attack("crowd", "twenty-five cookies of one address with twenty streams each; then somebody elsewhere")
+def the_streams(target: Target) -> Result:
+    with contextlib.ExitStack() as held:
+        ask = "GET /takes/watch/sessions"
+        visitors = crowd(target, 25)
+        links = [held.enter_context(line(each, ask)) for each in visitors for _ in range(LIMITS.watching.each)]
+        most, (other,) = let_in(links), crowd(target, 1)
+        fine = let_in([held.enter_context(line(other, ask))])
+    return Result(
+        0 < most <= LIMITS.watching.client and fine == 1, f"{most} of {len(links)} open, elsewhere {fine} of 1"
+    )
+
+
+@attack("crowd", "sixteen cookies of one address with four uploads each that do not end; then somebody elsewhere")
+def the_upload_places(target: Target) -> Result:
+    more = "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n"
+    with contextlib.ExitStack() as held:
+        links = [
+            held.enter_context(line(each, "POST /gradio_api/upload", b"--x\r\n", more))
+            for each in crowd(target, 16)
+            for _ in range(LIMITS.uploads.each)
+        ]
+        most, (other,) = let_in(links), crowd(target, 1)
+        status = other.upload(image(64)).status_code
+    return Result(
+        0 < most <= LIMITS.uploads.client and status == 200, f"{most} of {len(links)} open, elsewhere {status}"
+    )
+
+
+@attack(
+    "crowd", "twelve cookies of one address with two bodies of 900 kB each that do not end; then somebody elsewhere"
+)
+def the_large_bodies(target: Target) -> Result:
+    body, more = b" " * 200_000, "Content-Type: application/json\r\nContent-Length: 900000\r\n"
+    with contextlib.ExitStack() as held:
+        links = [
+            held.enter_context(line(each, f"POST /{JOIN}", body, more))
+            for each in crowd(target, 12)
+            for _ in range(LIMITS.large_bodies.each)
+        ]
+        most, (other,) = let_in(links, 2.0), crowd(target, 1)
+        status = other.client.post(JOIN, content=body).status_code  # large, and nothing that the page sends
+    return Result(
+        0 < most <= LIMITS.large_bodies.client and status == 400, f"{most} of {len(links)} open, elsewhere {status}"
+    )
+
+
+@attack("crowd", "one cookie that asks sixty times for an image and does not read it; then somebody elsewhere")
+def the_downloads(target: Target) -> Result:
+    visitor, other = *crowd(target, 1), *crowd(target, 1)
+    given = image(1420, noise=True)
+    path, theirs = (str(each.upload(given).json()[0]) for each in (visitor, other))
+    with contextlib.ExitStack() as held:
+        links = [held.enter_context(line(visitor, f"GET /gradio_api/file={path}")) for _ in range(60)]
+        most = let_in(links)
+        status = other.client.get(f"gradio_api/file={theirs}").status_code
+    held_off = 0 < most <= LIMITS.downloads.each and status == 200
+    return Result(held_off, f"{most} of 60 on their way, elsewhere {status}")
+
+
+@attack("crowd", "sixteen Starts of one cookie, each a plan of a hundred prompts; then somebody else's page")
+def the_starts(target: Target) -> Result:
+    (visitor,) = crowd(target, 1)
+
+    def hold() -> None:
+        for number in range(16):
+            visitor.new_tab()
+            prompts = "\n".join(f"prompt {number} {each}" for each in range(100))
+            plan = {"plan-prompts": prompts, "plan-models": [], "plan-gateways": [], "plan-singles": [QUICK]}
+            with contextlib.suppress(httpx.TransportError):
+                visitor.join(visitor.body("start_session", plan))
+
+    return _held_up(target, hold)
+
+
+@attack(
+    "crowd", "ten cookies with a 60-megapixel image each, of addresses nobody knows; then a small image", heavy=True
+)
+def the_large_images(target: Target) -> Result:
+    visitors, other = [target.visitor() for _ in range(10)], target.visitor()
+    forms = [{"image": _uploaded(each, image(7736 + n, "WEBP"), "WEBP")} for n, each in enumerate(visitors)]
+    small = {"image": _uploaded(other, image(640), "PNG")}
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        for visitor, form in zip(visitors, forms, strict=True):
+            pool.submit(visitor.call, "refresh", form, within_s=PATIENCE_S)
+        time.sleep(0.5)
+        began = time.monotonic()
+        while "being read" in other.call("refresh", small, within_s=PATIENCE_S):
+            if time.monotonic() - began > PATIENCE_S:
+                break
+            time.sleep(0.1)
+        waited = time.monotonic() - began
+    return Result(waited < HELD_UP_S, f"the small one after {waited:.1f} s")
