@@ -18,9 +18,9 @@ from typing import Any
 
 from comparisons import votes
 from comparisons.ledger import Ledger
-from comparisons.media import Media
+from comparisons.media import BlindKind, Media
 from comparisons.records import Job, Run
-from comparisons.room.snapshot import clip_of
+from comparisons.room.snapshot import clip_of, may_hide_from_seeks
 from comparisons.shares import Hourly, Limit
 from comparisons.visitors import HOUR_S, Person, TooMuch
 from comparisons.votes import Ballot, BallotKind, Pool, Vote
@@ -124,7 +124,7 @@ class Ballots:
         jobs = votes.draw(run, able, kind, compared(run.simulated), judged, self._rng, seen)
         if jobs is None:
             return None
-        results = [(job.result.file, job.result.media) for job in jobs if job.result and job.result.media]
+        results = [(job.result, job.result.media) for job in jobs if job.result and job.result.media]
         return Ballot(
             token=secrets.token_hex(16),
             at=self._now(),
@@ -135,8 +135,9 @@ class Ballots:
             pool=votes.pool_of(jobs[0]),
             kind=kind,
             shown=tuple(votes.shown_of(job) for job in jobs),
-            files=tuple(file for file, _ in results),
+            files=tuple(result.file for result, _ in results),
             media=tuple(media for _, media in results),
+            moments=tuple(self._media.told_moments(result) for result, _ in results),
         )
 
     def _can_show(self, job: Job) -> bool:
@@ -177,17 +178,17 @@ class Ballots:
         ballot = self._open.get(token)
         return ballot if ballot is not None and ballot.owner == owner else None
 
-    def clip(self, token: str, place: int, owner: str, *, playable: bool = False) -> Path | None:
+    def clip(self, token: str, place: int, owner: str, kind: BlindKind | None = None) -> Path | None:
         """A clip of an open ballot, without what its file says about itself; None if it is not this person's.
 
         It is made when it is first asked for, also after another Takes on the same folder has cleared it away;
-        ``playable`` is for browsers that cannot play its own pictures.
+        ``kind`` is for browsers that cannot play its own pictures, or not seek all of them.
         """
         with self._acting:
             ballot = self._find(token, owner)
         if ballot is None or place >= len(ballot.shown):
             return None
-        return self._media.blind(ballot.files[place], ballot.media[place], f"{token}-{place}", playable=playable)
+        return self._media.blind(ballot.files[place], ballot.media[place], f"{token}-{place}", kind)
 
     def vote(self, who: Person, token: str, verdict: Any, looked_s: Any, watched: Any, layout: Any) -> Vote:
         """Counts a vote, once; on return it is in the ledger, and the ballot is over.
@@ -234,8 +235,10 @@ def blind_value(ballot: Ballot, now: float) -> dict[str, Any]:
 
 
 def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
-    url = f"takes/blind/{ballot.token}/{place}"
-    clip = clip_of(ballot.media[place], url=f"{url}.mp4", playable=f"{url}-playable.mp4")
+    url, moments = f"takes/blind/{ballot.token}/{place}", ballot.moments[place] if ballot.moments else None
+    seekable = f"{url}-seekable.mp4" if may_hide_from_seeks(ballot.media[place]) else None
+    files = {"url": f"{url}.mp4", "playable": f"{url}-playable.mp4", "seekable": seekable}
+    clip = clip_of(ballot.media[place], **files, moments=moments)
     unknown = ("phase", "since", "total_s", "queue_position", "progress", "eta_s", "uncertainty_s", "given", "cost",
                "asked", "sent", "came", "error")  # fmt: skip
     return {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from comparisons.ffmpeg import BrokenClip, make, plain, run, written
@@ -110,10 +113,54 @@ def _again(clip: Path, media: MediaInfo | None, to: Path, size: str, quality: in
     return make(told, to, otherwise, behind=True)
 
 
+def plays_everywhere(media: MediaInfo | None) -> bool:
+    """Whether every browser plays such a clip. Others need a copy, in some browsers at least."""
+    if media is None or media.pixel_format not in (None, "yuv420p", "yuvj420p"):
+        return False
+    return media.codec in {"mp4": ("h264",), "webm": ("vp8", "vp9"), None: ("h264",)}.get(media.container, ())
+
+
 def make_seekable(clip: Path, seekable: Path) -> Path:
-    """The same pictures and sound, bit by bit, in an MP4 with an edit list, by which browsers find each of them."""
-    told = ["-v", "error", "-y", "-i", str(clip), "-map", "0:V:0", "-map", "0:a:0?", "-c", "copy"]
-    return make([*told, "-movflags", "+faststart"], seekable, "The clip cannot be copied", behind=True)
+    """The same pictures and sound, bit by bit, in a Matroska: its index finds pictures by when they are shown.
+
+    An MP4's finds them by when they are decoded, and says of each only how long after it the next one is decoded, which
+    is another time where pictures come unevenly and out of order.
+    """
+    streams = ["-map", "0:V:0", "-map", "0:a:0?", "-c", "copy"]
+    listed = run("-v", "error", "-copyts", "-i", str(clip), "-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-").stdout
+    told = [
+        "-v",
+        "error",
+        "-y",
+        "-copyts",
+        "-i",
+        str(clip),
+        *streams,
+        *_lasting(listed.decode("ascii", "replace")),
+        *NAMELESS,
+    ]
+    return make(told, seekable, "The clip cannot be copied", behind=True)
+
+
+def _lasting(packets: str) -> list[str]:
+    """Has each packet (ffmpeg's framecrc listing) last until the next picture is shown."""
+    found = re.findall(r"^0, +(?:-?\d+), +(-?\d+), +(\d+),", packets, re.MULTILINE)
+    stamps = [int(stamp) for stamp, _ in found]
+    order = sorted(stamps)
+    until = dict(pairwise(order))
+    lengths = [until.get(stamp, int(said) + stamp) - stamp for stamp, (_, said) in zip(stamps, found, strict=True)]
+    if len(set(lengths)) < 2:
+        return []
+    return ["-bsf:v", f"setts=pts=PTS:dts=DTS:duration='{_by_number(lengths, 0)}'"]
+
+
+def _by_number(lengths: Sequence[int], first: int) -> str:
+    """ffmpeg's expression for a value of each packet."""
+    if len(lengths) == 1:
+        return str(lengths[0])
+    half = len(lengths) // 2
+    before, after = _by_number(lengths[:half], first), _by_number(lengths[half:], first + half)
+    return f"if(lt(N,{first + half}),{before},{after})"
 
 
 CHATTER = {"h264": "6", "hevc": "39-40"}

@@ -13,18 +13,20 @@ import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from comparisons import figures, labels, mosaic, private, report, results, room
 from comparisons.caveats import takes
+from comparisons.copies import plays_everywhere
 from comparisons.ffmpeg import BrokenClip
 from comparisons.folders import part_of
 from comparisons.formats import TYPES
 from comparisons.media import SUFFIX, Media, zip_name
 from comparisons.playground import Playground
+from comparisons.probe import probe
 from comparisons.records import Job, Result, Run
 from providers import InvalidRequest, TakesError
 
@@ -179,7 +181,7 @@ def _fill(playground: Playground, run: Run, folder: Path) -> None:
     files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     contents = report.Contents(tuple(files), parts.given, tuple(notes))
     now = playground.clock.now()
-    html = report.page(run, rows, _shown(run, now, parts), contents, playground.settings.usd, now)
+    html = report.page(run, rows, _shown(playground, run, now, parts), contents, playground.settings.usd, now)
     (folder / "index.html").write_text(html, encoding="utf-8", errors="replace", newline="\n")
 
 
@@ -229,7 +231,25 @@ def _clip(
             found[kind] = path
         else:
             lacking.append(path)
+    for kind, make in _stand_ins(media, result).items():
+        with suppress(BrokenClip, OSError):  # then it says on the take that it does not play
+            copy = make()
+            found[kind] = _copy(copy, folder, f"copies/{name}-{kind}{copy.suffix}")
     return found, lacking
+
+
+def _stand_ins(media: Media, result: Result) -> dict[str, Callable[[], Path]]:
+    """What a browser plays in a clip's stead that may not be able to play it, or to seek all its pictures."""
+    made: dict[str, Callable[[], Path]] = {}
+    info = result.media
+    if info is not None and info.first_s is None:  # measured before that was asked
+        with suppress(BrokenClip, OSError):
+            info = probe(media.clips / result.file)
+    if not plays_everywhere(info):
+        made["playable"] = lambda: media.playable(result)
+    if room.may_hide_from_seeks(info):
+        made["seekable"] = lambda: media.seekable(result)
+    return made
 
 
 def _picture(make: Callable[[], Path], folder: Path, path: str, *, simulated: bool) -> bool:
@@ -292,11 +312,19 @@ def _facts(job: Job) -> str:
     return " · ".join(word for word in (figures.time_words(job), figures.cost_words(job)) if word)
 
 
-def _shown(run: Run, now: float, parts: Parts) -> dict[str, Any]:
+def _shown(playground: Playground, run: Run, now: float, parts: Parts) -> dict[str, Any]:
     """The run's snapshot for a page without a server: nothing can be pressed that would need one, no clock runs."""
     shown = _inactive(room.snapshot(run, now, lambda job, kind: parts.of(job, kind) or ""))
     cells = [_inactive(cell) | ({} if cell["clip"] else {"since": None}) for cell in shown["cells"]]
-    return shown | {"cells": [_without_lost(cell) for cell in cells]}
+    timed = [_with_moments(playground.media, job, cell) for job, cell in zip(run.jobs, cells, strict=True)]
+    return shown | {"cells": [_without_lost(cell) for cell in timed]}
+
+
+def _with_moments(media: Media, job: Job, cell: dict[str, Any]) -> dict[str, Any]:
+    """The list itself of when pictures are shown that come unevenly: a page opened from disk can read no such file."""
+    if not (cell["clip"] and job.result):
+        return cell
+    return cell | {"clip": cell["clip"] | {"moments": media.told_moments(job.result)}}
 
 
 def _inactive(values: Mapping[str, Any]) -> dict[str, Any]:

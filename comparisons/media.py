@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
+from typing import Literal
 
 from comparisons import private
 from comparisons.copies import (
@@ -28,7 +30,7 @@ from comparisons.copies import (
 )
 from comparisons.ffmpeg import BrokenClip
 from comparisons.formats import HEAD, TYPES, Format, Kind, ending, format_of
-from comparisons.probe import measure, probe
+from comparisons.probe import measure, moments, probe
 from comparisons.records import MediaInfo, Odd, Result
 from providers import ImageInput, InvalidRequest
 
@@ -39,6 +41,8 @@ SUFFIX = "-sandbox"
 EXPORTS = "exports"
 NO_CLIP = {Kind.PICTURE: "a picture", Kind.SOUND: "a sound", Kind.TEXT: "a text", Kind.NOTHING: "empty"}
 """What is never a clip, in words."""
+BlindKind = Literal["playable", "seekable"]
+"""What else there is of a ballot's clip: a copy that plays where it does not, and one in which all can be sought."""
 WHOSE = re.compile(r"[jr]_[0-9a-f]{32}")
 """The job or the run in the name of a file."""
 
@@ -92,7 +96,8 @@ class Media:
         """What a job may have left in the data folder, as names within it, there or not."""
         endings = (
             *TYPES, ".part", ".hand", ".jpg", "-strip.jpg", "-strip.part.jpg", "-small.mp4", "-small.part.mp4",
-            "-playable.mp4", "-playable.part.mp4", "-seekable.mp4", "-seekable.part.mp4",
+            "-playable.mp4", "-playable.part.mp4", "-seekable.mkv", "-seekable.part.mkv",
+            "-moments.json", "-moments.part.json",
         )  # fmt: skip
         return [f"{self.clips.name}/{job}{ending}" for ending in endings]
 
@@ -227,7 +232,27 @@ class Media:
     def seekable(self, result: Result) -> Path:
         """The clip's pictures in a file in which browsers can seek each of them, made when it is first asked for."""
         clip = self.clips / result.file
-        return self._made(clip.with_name(f"{clip.stem}-seekable.mp4"), lambda path: make_seekable(clip, path))
+        return self._made(clip.with_name(f"{clip.stem}-seekable.mkv"), lambda path: make_seekable(clip, path))
+
+    def moments(self, result: Result) -> Path:
+        """When each of the clip's pictures is shown, as a JSON list of seconds of its own clock; for uneven ones."""
+        clip = self.clips / result.file
+
+        def write(path: Path) -> None:
+            part = path.with_suffix(".part.json")
+            with open(part, "w", encoding="ascii", opener=private.opener) as file:
+                json.dump(moments(clip), file)
+            part.replace(path)
+
+        return self._made(clip.with_name(f"{clip.stem}-moments.json"), write)
+
+    def told_moments(self, result: Result) -> list[float] | None:
+        """The list itself; None where the pictures come evenly, or nobody can tell."""
+        if result.media is None or not result.media.variable:
+            return None
+        with suppress(BrokenClip, OSError):
+            return json.loads(self.moments(result).read_bytes())
+        return None
 
     def _made(self, path: Path, make: Callable[[Path], object]) -> Path:
         """One at a time, since two decodings fill a machine."""
@@ -237,20 +262,24 @@ class Media:
                     make(path)
         return path
 
-    def blind(self, file: str, media: MediaInfo, name: str, *, playable: bool = False) -> Path:
+    def blind(self, file: str, media: MediaInfo, name: str, kind: BlindKind | None = None) -> Path:
         """A copy of a clip under another name, without what its file says about itself; made when first asked for.
 
         Args:
-            playable: one as H.264, for browsers that cannot play the clip's own pictures; whoever shows it says so.
+            kind: one as H.264, for browsers that cannot play the clip's own pictures (whoever shows it says so), or one
+                with the same pictures, for those that cannot seek all of them.
 
         Raises:
             BrokenClip: the clip cannot be copied.
         """
-        clip, name = self.clips / file, f"{name}-playable" if playable else name
-        whose = Path(file).stem  # so that it goes with its run; nobody is told the name
-        path = self._blind / f"{name}.{whose}{'.mp4' if playable else blind_ending(media)}"
-        make = make_playable if playable else make_blind
-        return path if path.exists() else make(clip, media, path)
+        clip, whose = self.clips / file, Path(file).stem  # so that it goes with its run; nobody is told the name
+        ending = {None: blind_ending(media), "playable": ".mp4", "seekable": ".mkv"}[kind]
+        path = self._blind / f"{name}{f'-{kind}' if kind else ''}.{whose}{ending}"
+        if path.exists():
+            return path
+        if kind == "seekable":
+            return make_seekable(self.blind(file, media, name), path)
+        return make_playable(clip, media, path) if kind else make_blind(clip, media, path)
 
     def is_blind(self, name: str) -> bool:
         """Whether that copy has been made."""

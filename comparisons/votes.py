@@ -58,7 +58,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Ballot:
-    """What one person is asked. ``token`` is all that the page may know of it; ``at`` is when it was drawn."""
+    """What one person is asked. ``token`` is all that the page may know of it; ``at`` is when it was drawn.
+
+    ``moments``: when each picture is shown, of a clip whose pictures come unevenly; of others None.
+    """
 
     token: str
     at: float
@@ -71,6 +74,7 @@ class Ballot:
     shown: tuple[Shown, ...]
     files: tuple[str, ...]
     media: tuple[MediaInfo, ...]
+    moments: tuple[Sequence[float] | None, ...] = ()
 
 
 @dataclass(frozen=True)

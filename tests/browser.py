@@ -38,6 +38,8 @@ NO_BROWSER = "no Chromium found: apt-get install chromium"
 WIDE = {"width": 1400, "height": 900}
 PATIENCE_S = 25
 """For anything the page or the server does: the machine may be busy, a wait ends as soon as it can."""
+START_S = 120
+"""For the app to come up: on a busy machine its imports alone take half a minute."""
 LOOK_MS = 60
 """Between two looks at the page: rarer than every frame, so that watching does not slow what is watched."""
 
@@ -95,7 +97,7 @@ def serve(home: Path, speed: float, **env: str) -> Iterator[Served]:
 
 def wait_up(app: Served) -> Served:
     """Returns once the app answers 200; fails with its log if it does not."""
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + START_S
     while time.monotonic() < until and app.process.poll() is None:
         with contextlib.suppress(httpx.TransportError):
             if httpx.get(app.url, trust_env=False).status_code == 200:

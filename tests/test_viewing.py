@@ -15,10 +15,10 @@ from playwright.sync_api import BrowserContext, Page
 
 from comparisons.ledger import Ledger
 from comparisons.records import Run
-from tests import browser, gallery
+from tests import browser, gallery, odd_clips, world
 from tests.browser import CELLS, Served, Trouble, until
 from tests.room import PLAYER, WATCHED, leave, press, show, still, times
-from tests.scenes import SMALL, Clip, Scenes, Underway
+from tests.scenes import SMALL, Clip, Given, Scenes, Underway
 
 SERIOUS = {"serious", "critical"}
 AFTER = {
@@ -33,6 +33,14 @@ AFTER = {
 
 SEA = Clip(320, 180, 3, image=False, prompt="A calm sea at noon. [Static shot]")
 PLAIN = Clip(320, 180, 3)
+KINDS = (
+    "whole.mp4", "no-edit-list.mp4", "fragmented.mp4", "quicktime.mov", "hidden.mp4", "at-24000-1001.mp4",
+    "web-30.webm", "web-60000-1001.webm", "uneven.mp4", "after-sound.mp4", "after-sound.webm", "vp8.webm", "av1.mp4",
+    "ten-bit.mp4",
+    "full-chroma.mp4", "wide-pixels.mp4", "turned-90.mp4", "hevc.mp4", "prores.mov", "animated.gif",
+)  # fmt: skip
+COPIED = {"hevc.mp4", "prores.mov", "animated.gif"}
+"""Those of them that no Chromium plays."""
 MIXED = [Clip(320, 180, 2), Clip(320, 180, 4, fps=16), Clip(180, 320, 3, fps=30, audio=True)]
 
 
@@ -46,6 +54,10 @@ class Runs:
     upright: str
     pair: str
     large: str
+    kinds: str
+    uneven: str
+    hevc: str
+    lost: str
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +70,16 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Runs, Path]:
     upright = scenes.run([Clip(180, 320, 2)] * 4)
     pair = scenes.run([SMALL] * 2)
     large = scenes.run([Clip(1920, 1080, 2)] * 5)
+    made = {name: Given(odd_clips.make(odd_clips.ODD[name])) for name in KINDS}
+    kinds = scenes.run(list(made.values()))
+    uneven = scenes.run([made["uneven.mp4"]] * 2)
+    hevc = scenes.run([made["hevc.mp4"], made["vp8.webm"]])
+    lost = scenes.run([made["hevc.mp4"], SMALL])
     scenes.close()
-    return Runs(twelve.id, two.id, mixed.id, upright.id, pair.id, large.id), home
+    gone = home / "takes" / "clips" / lost.jobs[0].result.file
+    gone.write_bytes(gone.read_bytes()[:40] + bytes(2000))  # nobody can make anything of it any more
+    ids = (twelve, two, mixed, upright, pair, large, kinds, uneven, hevc, lost)
+    return Runs(*(run.id for run in ids)), home
 
 
 BOTH = ["apiframe:hailuo-2.3-fast", "runcomfy:minimax/hailuo-2-3/pro/text-to-video", "odirouter:minimax_hailuo_23_i2v"]
@@ -227,6 +247,69 @@ def test_upright_clips_stand_side_by_side_and_fill_their_stages(page: Page, app:
     boxes = [stage.bounding_box() for stage in page.locator("#grid .tg-stage").all()]
     assert len({round(box["y"]) for box in boxes}) == 1
     assert all(box["width"] / box["height"] == pytest.approx(9 / 16, rel=0.02) for box in boxes)
+
+
+# whatever the world hands out ----------------------------------------------------------------------------------------
+
+
+def test_at_one_moment_every_kind_of_clip_shows_its_picture_of_it(page: Page, app: Served, runs: tuple[Runs, Path]):
+    """Frames apart: 0. What the browser cannot play, a copy shows, and says so; shapes are those of the picture."""
+    clips = [odd_clips.ODD[name] for name in KINDS]
+    leave(page)
+    page.goto(f"{app.url}?run={runs[0].kinds}")
+    until(page, f"{CELLS}.length === arg", len(KINDS))
+    until(page, world.SETTLED, "#grid")
+    assert dict(zip(KINDS, world.on_page(page, clips, 40), strict=True)) == dict.fromkeys(KINDS, 0)
+    shown = dict(zip(KINDS, page.evaluate(world.SHOWN, "#grid"), strict=True))
+    assert {name for name, said in shown.items() if said["plays"] != "the clip"} == COPIED
+    assert [said["size"] for said in shown.values()] == [[160, 90]] * len(KINDS)
+    kinds = ("GIF", "HEVC in MP4", "ProRes 4:2:2 of 10 bits in MOV")
+    words = page.locator("#grid .tg-badge").filter(has_text="H.264 copy").all_inner_texts()
+    assert sorted(words) == [f"H.264 copy: this browser cannot play {kind}" for kind in kinds]
+
+
+def test_a_step_leads_to_the_next_picture_however_unevenly_they_come(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].uneven, 2)
+    seen = []
+    for _ in range(8):
+        until(page, f"{PLAYER}.drift() === 0")
+        seen.append(page.evaluate(world.READ, "#grid"))
+        press(page, ".")
+        still(page)
+    assert seen == [[number] * 2 for number in odd_clips.ODD["uneven.mp4"].numbers[:8]]
+    press(page, ",")
+    still(page)
+    until(page, f"{PLAYER}.drift() === 0")
+    assert page.evaluate(world.READ, "#grid") == seen[-1]
+
+
+def test_a_clip_that_fails_while_it_plays_goes_on_as_a_copy(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].pair, 2)
+    page.locator("#grid [data-act=scrub]").fill("1")
+    still(page)
+    before = times(page)
+    page.evaluate(f"() => {PLAYER}.videos()[1].dispatchEvent(new Event('error'))")
+    until(page, f"{PLAYER}.videos()[1].src.endsWith('-playable.mp4')")
+    still(page)
+    assert times(page) == pytest.approx(before, abs=2e-3)
+    assert page.locator("#grid .tg-copied:visible").all_inner_texts() == ["copy"]
+    press(page, "1", "c")
+    assert page.locator("#grid .tg-name-b").inner_text().endswith(" · copy")
+    press(page, "Escape")
+    leave(page)
+
+
+def test_of_a_clip_that_nothing_plays_it_is_said_with_a_way_to_have_it(
+    page: Page, app: Served, runs: tuple[Runs, Path]
+):
+    leave(page)
+    page.goto(f"{app.url}?run={runs[0].lost}")
+    words = page.locator("#grid .tg-fault-words:visible").filter(has_text="No copy of it can be made")
+    words.wait_for()
+    assert "This browser cannot play HEVC in MP4." in words.inner_text()
+    assert page.locator("#grid [data-act=download]:visible").get_attribute("href").endswith(".mp4")
+    assert page.evaluate(f"() => {PLAYER}.videos().length") == 1, "the other goes on without it"
+    WATCHED[page].errors.clear()  # the browser tells of the copy that it was refused
 
 
 # two takes ------------------------------------------------------------------------------------------------------------
@@ -483,6 +566,31 @@ def test_of_three_or_more_the_best_and_the_worst_are_named(page: Page, app: Serv
     ledger.close()
     assert (vote.kind, vote.verdict.best, vote.verdict.worst) == ("many", 1, 0)
     assert len(vote.shown) == page.locator("#ballot video").count()
+
+
+def test_of_a_take_that_the_browser_cannot_play_a_copy_is_judged(page: Page, app: Served, runs: tuple[Runs, Path]):
+    leave(page)
+    page.goto(f"{app.url}?vote={runs[0].hevc}")
+    until(page, DRAWN)
+    until(page, f"{BALLOT}.copied().filter(Boolean).length === 1")
+    until(page, f"{BALLOT}.videos().every(video => video.readyState >= 2)")
+    assert page.locator("#ballot .tg-copied:visible").all_inner_texts() == ["copy"]
+    page.locator("#ballot [data-act=loop]").click()
+    page.locator("#ballot [data-act=play]").click()
+    until_said(page, "All seen")
+    page.locator("#ballot [data-verdict='tie']").click()
+    until_said(page, "You found neither better")
+
+
+def test_a_ballot_of_which_nothing_plays_says_so_and_leads_on(page: Page, app: Served, runs: tuple[Runs, Path]):
+    leave(page)
+    page.goto(f"{app.url}?vote={runs[0].lost}")
+    until_said(page, "This browser cannot play Take [AB], so there is nothing to judge here")
+    assert page.locator("#ballot [data-verdict]:visible").count() == 0
+    told = page.evaluate("() => document.querySelector('#ballot [data-job]').dataset.job")
+    page.locator("#ballot [data-act=skip-ballot]").click()
+    until(page, "document.querySelector('#ballot [data-job]').dataset.job !== arg", told)
+    WATCHED[page].errors.clear()  # the browser tells of the copies that it was refused
 
 
 def test_all_of_a_run_is_one_download(page: Page, app: Served, runs: tuple[Runs, Path], tmp_path: Path):

@@ -513,7 +513,7 @@ async def _get(keeper: Doorkeeper, path: str) -> httpx.Response:
         ("-strip.jpg", "cannot be decoded"),
         ("-small.mp4", "no small copy"),
         ("-playable.mp4", "cannot be decoded"),
-        ("-seekable.mp4", "cannot be copied"),
+        ("-seekable.mkv", "cannot be copied"),
     ],
 )
 def test_what_cannot_be_made_of_a_clip_is_one_sentence_and_no_fault(tmp_path: Path, ending: str, words: str):

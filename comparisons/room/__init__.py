@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from comparisons.room.snapshot import URL, Kind, snapshot
+from comparisons.room.snapshot import URL, Kind, may_hide_from_seeks, snapshot
 
-__all__ = ["SCRIPTS", "URL", "Kind", "script", "snapshot", "style"]
+__all__ = ["SCRIPTS", "URL", "Kind", "may_hide_from_seeks", "script", "snapshot", "style"]
 
 HERE = Path(__file__).parent
 SCRIPTS = (

@@ -6,12 +6,12 @@
 const EASY = 200e6; // pixels a second of all clips together that are played as received: four of 1080p at 24 fps
 const CLOSE_S = 1; // of the others, so that it need not be waited for
 const TRIES = 5; // to come that close
-const CODECS = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1', vp8: 'VP8', vp9: 'VP9', mpeg4: 'MPEG-4 Visual', prores: 'ProRes', mjpeg: 'Motion JPEG' };
+const CODECS = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1', vp8: 'VP8', vp9: 'VP9', mpeg4: 'MPEG-4 Visual', prores: 'ProRes', mjpeg: 'Motion JPEG', gif: 'GIF' };
 const CONTAINERS = { mp4: 'MP4', mov: 'MOV', webm: 'WebM', mkv: 'Matroska', avi: 'AVI', gif: 'GIF', ts: 'MPEG-TS' };
 
 // The files that a clip may play from, first the one to be tried first.
 function filesOf(info) {
-  return [info.first_s > 0 ? info.seekable : null, info.url, info.playable].filter(Boolean);
+  return [known(info.first_s) ? info.seekable : null, info.url, info.playable].filter(Boolean);
 }
 
 const wholeOf = (clip) => clip.files[0] || null;
@@ -87,7 +87,8 @@ function kindOf(info) {
   const bits = /10(le|be)$/.test(info.pixel_format || '') ? ' of 10 bits' : '';
   const colors = /444/.test(info.pixel_format || '') ? ' 4:4:4' : /422/.test(info.pixel_format || '') ? ' 4:2:2' : '';
   const codec = info.codec ? (CODECS[info.codec] || info.codec) + colors + bits : 'this file';
-  return codec + (info.codec && info.container ? ' in ' + (CONTAINERS[info.container] || info.container) : '');
+  const container = CONTAINERS[info.container] || info.container;
+  return codec + (info.codec && container && container !== codec ? ' in ' + container : '');
 }
 
 function sayUnshown(clip, more) {

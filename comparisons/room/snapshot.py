@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from comparisons.records import PHASES, Job, MediaInfo, Run
 from comparisons.words import came_words, clip_notes, state_words
 from providers import PROVIDERS, Money
 
-Kind = Literal["clip", "poster", "strip", "given", "small", "playable", "seekable"]
+Kind = Literal["clip", "poster", "strip", "given", "small", "playable", "seekable", "moments"]
 """A job's files: its clip, the clip's first frame, eight frames in a row, the image it was asked to start with, a small
-copy to play among many, a copy that plays where the clip does not, and the same pictures where all can be sought."""
-FILES = ("url", "small", "playable", "seekable", "poster", "strip")
+copy to play among many, a copy that plays where the clip does not, the same pictures where all can be sought, and when
+each of them is shown, if they come unevenly."""
+FILES = ("url", "small", "playable", "seekable", "moments", "poster", "strip")
 FACTS = ("width", "height", "fps", "frames", "duration_s", "audio", "codec", "container", "pixel_format", "first_s")
 LARGE_SIDE = 480
 """Pixels of a clip's shorter side; only of a larger one there is a small copy."""
@@ -120,15 +121,21 @@ def _clip(job: Job, url: URL) -> dict[str, Any] | None:
     if media is not None:
         kinds.append("strip")
         kinds += ["small"] if min(media.width, media.height) > LARGE_SIDE else []
-        kinds += ["seekable"] if _may_hide_from_seeks(media) else []
+        kinds += ["moments"] if media.variable else []
+        kinds += ["seekable"] if may_hide_from_seeks(media) else []
     return clip_of(media, url=url(job, "clip"), **{kind: url(job, kind) or None for kind in kinds})
 
 
-def _may_hide_from_seeks(media: MediaInfo) -> bool:
+def may_hide_from_seeks(media: MediaInfo | None) -> bool:
     """Whether it may be one of those of which browsers cannot reach every picture (``room/timeline.js``)."""
-    return media.container in (None, "mp4", "mov") and media.first_s != 0
+    return (
+        media is not None and media.container in (None, "mp4", "mov") and (media.first_s != 0 or bool(media.variable))
+    )
 
 
-def clip_of(media: MediaInfo | None, **files: str | None) -> dict[str, Any]:
-    """What the player must know of one clip: the files there are of it, and what was measured of it, if anything."""
+def clip_of(media: MediaInfo | None, **files: str | Sequence[float] | None) -> dict[str, Any]:
+    """What the player must know of one clip: the files there are of it, and what was measured of it, if anything.
+
+    ``moments`` may be the list itself instead of where it is.
+    """
     return {**dict.fromkeys(FILES), **files, **{fact: getattr(media, fact, None) for fact in FACTS}}

@@ -35,17 +35,17 @@ BLIND = "/takes/blind/"
 EXPORTS = "/takes/exports/"
 REPORTS = "/takes/sessions/"
 PLANS = "/takes/plans/"
-BLIND_CLIP = re.compile(r"([0-9a-f]{32})/([0-9])(-playable)?\.mp4")
+BLIND_CLIP = re.compile(r"([0-9a-f]{32})/([0-9])(?:-(playable|seekable))?\.mp4")
 """Every one is called so, whatever it is: its name says nothing, and what it is goes by its type."""
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
 REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
 PLAN = re.compile(r"([0-9a-f]{32})\.zip")
 FILES: dict[room.Kind, str] = {
     "poster": ".jpg", "strip": "-strip.jpg", "given": "-given", "small": "-small.mp4", "playable": "-playable.mp4",
-    "seekable": "-seekable.mp4",
+    "seekable": "-seekable.mkv", "moments": "-moments.json",
 }  # fmt: skip
 """How the files of a job are called at the door, after its id; its clip's name ends with what the clip is."""
-MADE = (FILES["strip"], FILES["small"], FILES["playable"], FILES["seekable"])
+MADE = tuple(FILES[kind] for kind in ("strip", "small", "playable", "seekable", "moments"))
 """Those that are made when they are first asked for, which takes a decoding of the clip."""
 CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, (*FILES.values(), *TYPES)))})")
 NO_CLIP, NO_RUN, NO_SESSION, NO_PLAN = (f"There is no such {what} here." for what in ("clip", "run", "session", "plan"))
@@ -128,9 +128,9 @@ class OwnFiles:
 
     async def blind(self, name: re.Match[str], person: Person) -> Response | None:
         """A clip of an open ballot, with nothing that could be matched with the clip of a name."""
-        token, place, playable = name[1], int(name[2]), name[3] is not None
-        ready = self._playground.media.is_blind(f"{token}-{place}{name[3] or ''}")
-        find = functools.partial(self._door.ballots.clip, token, place, person.id, playable=playable)
+        token, place, kind = name[1], int(name[2]), name[3]
+        ready = self._playground.media.is_blind(f"{token}-{place}-{kind}" if kind else f"{token}-{place}")
+        find = functools.partial(self._door.ballots.clip, token, place, person.id, kind)
         file = await self._made(ready, person, find)
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         return _Nameless(file, headers=headers, media_type=TYPES.get(file.suffix)) if file is not None else None
@@ -172,7 +172,9 @@ class OwnFiles:
         if job is None:
             return None
         if suffix in MADE:
-            make = dict(zip(MADE, (media.strip, media.small, media.playable, media.seekable), strict=True))[suffix]
+            make = dict(
+                zip(MADE, (media.strip, media.small, media.playable, media.seekable, media.moments), strict=True)
+            )[suffix]
             return make(job.result) if job.result else None
         return media.input_path(job.plan.first_frame) if job.plan.first_frame else None
 
