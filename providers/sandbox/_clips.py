@@ -24,7 +24,7 @@ from providers.sandbox._view import View
 
 __all__ = ["ClipSpec", "clip_name", "frame_size", "moves_in", "render"]
 
-_VERSION = 3  # part of the cache key: raise it when the same spec should look different from now on
+_VERSION = 4  # part of the cache key: raise it when the same spec should look different from now on
 _PIPE_BYTES = 1 << 20
 _SAMPLES_S, _PACKET = 48_000, 1024
 _DISSOLVE = 0.4  # the last part of a clip spent turning into its last frame
@@ -196,26 +196,23 @@ def _planes_of(spec: ClipSpec) -> Iterator[Image.Image]:
     camera = camera_for(spec.prompt, seeded(spec.provider), seeded(spec.provider, spec.seed, spec.prompt))
     count = spec.frames
     poses = [pose(camera, index / max(1, count - 1), index / spec.fps) for index in range(count)]
-    look, label = _look(spec.provider), _Label(spec)
-    luma, *chromas = _planes(_begun(spec))
+    look, label, given = _look(spec.provider), _Label(spec), _planes(_begun(spec))
+    luma, *chromas = [plane.point(_graded(curve)) for plane, curve in zip(given, look, strict=True)]
     views = [View(luma, poses, colors=False), *(View(chroma, poses, colors=True) for chroma in chromas)]
     # MiniMax, "First & Last Frame Video": where their sizes differ, the last is cropped to match the first.
     last = None if spec.last_image is None else _planes(_opened(spec.last_image, spec, ImageOps.fit))
-    marked, before, settled = [], None, False
-    for index, at in enumerate(poses):
-        graded = _share(index / spec.fps, 0, _GRADE_S)
-        turned = _share(index / max(1, count - 1), 1 - _DISSOLVE, 1) if last else 0
-        if graded == 1 and not settled:
-            settled = True
-            for view, curve in zip(views, look, strict=True):
-                view.recolor(_table(curve, 1))
-        if (at, graded, turned) != before:  # a camera that stands still sees the same again
+    before, marked = None, label.on(given)
+    yield from marked
+    for index, at in enumerate(poses[1:], 1):
+        given_still = 1 - _share(index / spec.fps, 0, _GRADE_S)
+        turned = _share(index / (count - 1), 1 - _DISSOLVE, 1) if last else 0
+        if (at, given_still, turned) != before:  # a camera that stands still sees the same again
             shot = [view.seen(at) for view in views]
-            if not settled:
-                shot = [plane.point(_table(curve, graded)) for plane, curve in zip(shot, look, strict=True)]
+            if given_still:
+                shot = [plane.point(_ungraded(curve, given_still)) for plane, curve in zip(shot, look, strict=True)]
             if last and turned:
                 shot = [Image.blend(here, there, turned) for here, there in zip(shot, last, strict=True)]
-            before, marked = (at, graded, turned), label.on(shot)
+            before, marked = (at, given_still, turned), label.on(shot)
         yield from marked
 
 
@@ -246,11 +243,21 @@ def _look(provider: str) -> list[tuple[float, float, float]]:
     return [(126, contrast, lift), (128, contrast, -warmth / 2), (128, contrast, warmth / 2)]
 
 
-def _table(curve: tuple[float, float, float], share: float) -> list[int]:
-    """What becomes of every value of a plane when so much of the grade is in it."""
+def _graded(curve: tuple[float, float, float]) -> list[int]:
+    """What becomes of every value of a plane."""
     middle, contrast, lift = curve
-    graded = (value + share * ((value - middle) * (contrast - 1) + lift) for value in range(256))
-    return [min(255, max(0, round(value))) for value in graded]
+    return [_byte(middle + (value - middle) * contrast + lift) for value in range(256)]
+
+
+def _ungraded(curve: tuple[float, float, float], share: float) -> list[int]:
+    """What becomes of every graded value when so much of the grade is taken out of it again."""
+    middle, contrast, lift = curve
+    given = (middle + (value - middle - lift) / contrast for value in range(256))
+    return [_byte(value + share * (before - value)) for value, before in enumerate(given)]
+
+
+def _byte(value: float) -> int:
+    return min(255, max(0, round(value)))
 
 
 def _planes(image: Image.Image) -> list[Image.Image]:

@@ -33,12 +33,7 @@ class View:
             plane = Image.fromarray(wide)
         coarse = colors or plane.width * plane.height > _LARGE
         self._times = times = _COARSE if coarse else _FINE
-        filling = Image.Resampling.BILINEAR if coarse else Image.Resampling.BICUBIC
-        self._plane = plane.resize((plane.width * times, plane.height * times), filling)
-
-    def recolor(self, table: list[int]) -> None:
-        """Gives every value of the plane, 0 to 255, another one from now on."""
-        self._plane = self._plane.point(table)
+        self._plane = plane.resize((plane.width * times, plane.height * times), Image.Resampling.BILINEAR)
 
     def seen(self, at: Pose) -> Image.Image:
         """What the camera sees from there."""
