@@ -214,6 +214,7 @@ truncated_clip    runninghub download
 malformed_json    apiframe   submit
 expired_url       apiframe   download
 server_error      odirouter  poll
+other_form        odirouter  submit
 html_clip         odirouter  download
 content_refused   runcomfy   submit
 """

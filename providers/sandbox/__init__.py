@@ -24,8 +24,12 @@ size (``_clips.frame_size``) by what was asked. Clips are silent unless sound wa
 
 **Keys**: any key that is not blank is good, except that one beginning with ``bad`` is refused like a wrong
 key, and one beginning with ``broke`` has no money left. **Prompts** containing ``[refuse]`` are accepted and
-then fail for their content. Only images hosted here (uploads) and data URIs can be fetched: the sandbox opens
-no connection of its own, so any other URL is unreachable.
+then fail for their content. Only images hosted here (uploads) and data URIs can be fetched: any other URL is
+unreachable, since the sandbox opens no connection of its own but for Apiframe's webhooks, to this machine.
+
+**Forms**: where a vendor says one thing in more than one way, by its documents or by what its clients read, a share of
+the jobs, drawn by the seed, is told of in the rarer one (``SimJob.varies``), and the next job is under the fault
+``other_form``.
 """
 
 from __future__ import annotations
