@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,21 @@ def test_env_example_names_every_variable():
     example = (ROOT / ".env.example").read_text("utf-8")
     assert all(re.search(rf"^#?{name}=", example, re.MULTILINE) for name in settings.VARIABLES)
     assert not re.search(r"KEY=\S", example)
+
+
+def test_the_clients_table_is_true():
+    """What is run itself is pinned and installed; what is not is there as its exchanges, with their source."""
+    clients = json.loads((ROOT / "tests/clients.json").read_text("utf-8"))["clients"]
+    told = {each["name"]: [each["version"], each["provider"], f"its exchanges: {each['why']}"] for each in clients}
+    listed = {name: cells for name, *cells in rows("client")}
+    pins = dict(
+        line.split("==") for line in (ROOT / "tests/requirements.txt").read_text("utf-8").split() if "==" in line
+    )
+    run = {name: cells for name, cells in listed.items() if cells[2] == "itself"}
+    assert {name: cells for name, cells in listed.items() if name not in run} == told
+    assert {name: cells[0] for name, cells in run.items()} == pins == {name: version(name) for name in run}
+    assert {cells[1] for cells in listed.values()} == set(PROVIDERS)
+    assert all(each["source"].startswith("https://") for each in clients)
 
 
 def test_every_test_named_as_proof_exists():

@@ -1,10 +1,10 @@
 """RunComfy's Model API, from the server's side.
 
 Sources, read 2026-11-21 and 2026-11-29: the API page of Hailuo 2.3 Pro text-to-video; docs.runcomfy.com/model-apis
-(async-queue-endpoints, error-codes); for what the pages leave out runcomfy-cli: src/poll.rs @ 5457e6e (the outcome of
-a cancel), src/cmd/run.rs @ 482ea15 (``request_id`` in every state, ``error`` in a result, HTTP numbers),
-src/cmd/models.rs and src/cmd/balance.rs @ c009dcf; and comfyui-runcomfy-partner-nodes @ 62e8aff (401, 402,
-``include_cost``, data URIs).
+(async-queue-endpoints, error-codes); for what the pages leave out runcomfy-cli: src/poll.rs @ 5457e6e and
+src/cmd/cancel.rs @ 16efe77 (what a cancel says), src/cmd/run.rs @ 482ea15 (``request_id`` in every state, ``error`` in
+a result, HTTP numbers), src/cmd/models.rs and src/cmd/balance.rs @ c009dcf; and comfyui-runcomfy-partner-nodes @
+62e8aff (401, 402, ``include_cost``, data URIs).
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class _Desk:
         except _Refused as refusal:
             return refusal.reply()
         outcome = "cancelled" if self.world.cancel(job) else "not_cancellable"
-        return JSONResponse({"outcome": outcome, "status": STATUS[self.world.phase(job)]})
+        return JSONResponse({"request_id": job.id, "outcome": outcome, "status": STATUS[self.world.phase(job)]})
 
     def _job(self, request: Request) -> SimJob:
         key = _authorized(request)
