@@ -21,7 +21,7 @@ from comparisons.ledger import Ledger
 from comparisons.media import BlindKind, Media
 from comparisons.records import Job, Run
 from comparisons.room.snapshot import clip_of, may_hide_from_seeks
-from comparisons.shares import Hourly, Limit
+from comparisons.shares import Hourly, Limit, first_to_go
 from comparisons.visitors import HOUR_S, Person, TooMuch
 from comparisons.votes import Ballot, BallotKind, Pool, Vote
 from providers import InvalidRequest
@@ -77,6 +77,7 @@ class Ballots:
         self._rng = rng
         self._votes = Hourly(limit, now)
         self._open: OrderedDict[str, Ballot] = OrderedDict()
+        self._clients: dict[str, str] = {}
         self._seen = Seen()
         self._acting = threading.RLock()
         media.forget_blind()
@@ -101,7 +102,7 @@ class Ballots:
             together = [jobs for run, jobs in seen if run == each]
             ballot = self._drawn(self._ledger.run(each), who, kind, compared, together)
             if ballot is not None:
-                self._keep(ballot)
+                self._keep(ballot, who)
                 return ballot
         raise InvalidRequest(NOTHING[kind] + ("" if run_id else BEGIN))
 
@@ -145,7 +146,7 @@ class Ballots:
         result = job.result if job.state == "delivered" else None
         return result is not None and result.media is not None and (self._media.clips / result.file).is_file()
 
-    def _keep(self, ballot: Ballot) -> None:
+    def _keep(self, ballot: Ballot, who: Person) -> None:
         with self._acting:
             self._end_old()
             theirs = [each for each in self._open.values() if each.owner == ballot.owner]
@@ -154,8 +155,9 @@ class Ballots:
             for each in over:
                 self._end(each.token)
             while len(self._open) >= OPEN_ALL:
-                self._end(next(iter(self._open)))
+                self._end(first_to_go({token: self._clients[token] for token in self._open}))
             self._open[ballot.token] = ballot
+            self._clients[ballot.token] = who.client
             self._seen.add(ballot)
 
     def _end_old(self) -> None:
@@ -170,6 +172,7 @@ class Ballots:
 
     def _end(self, token: str) -> None:
         ballot = self._open.pop(token)
+        del self._clients[token]
         self._media.forget_blind(token, len(ballot.shown))
 
     def _find(self, token: str, owner: str) -> Ballot | None:

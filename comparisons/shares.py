@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
+K = TypeVar("K")
 Whose = Literal["each", "client", "all"]
 MINUTE_S = 60.0
 HOUR_MINUTES = 60
@@ -60,6 +61,19 @@ class Limit:
         if theirs + more > self.client:
             return "client"
         return "all" if more > self.left(mine, theirs, everyones) else None
+
+
+def first_to_go(kept: Mapping[K, str]) -> K:
+    """What is let go of where more is kept than may be: of the address that has most, what was used longest ago.
+
+    So whoever makes up visitors lets go of what is theirs. What has no known address is taken together.
+
+    Args:
+        kept: the address by each, that used longest ago first.
+    """
+    counted = Counter(kept.values())
+    most = max(counted.values())
+    return next(each for each, client in kept.items() if counted[client] == most)
 
 
 class Full(Exception):

@@ -12,12 +12,14 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from comparisons import settings
-from comparisons.shares import Full, Hourly, Limit, Shares
-from comparisons.ui import tabs
+from comparisons.planning import Written
+from comparisons.shares import Full, Hourly, Limit, Shares, first_to_go
+from comparisons.ui import saved_plans, tabs
 from comparisons.ui.clients import Clients
 from comparisons.ui.downloads import Downloads
 from comparisons.ui.limits import Limits
 from comparisons.ui.refusals import Refused
+from comparisons.ui.saved_plans import SavedPlans
 from comparisons.ui.tabs import Tabs
 from comparisons.visitors import HOST, HOUR_S, Person
 
@@ -129,7 +131,19 @@ def test_names_of_pages_are_let_go_when_nobody_uses_them_or_one_address_has_too_
     assert ours.of("honest") == ["page"]
     assert ours.owner("page") == honest
     assert len(ours.dropped()) == 11
-    assert len(ours._owner) == len(ours._known) == ours._clients.total() == tabs.VISITORS
+    assert len(ours._owner) == len(ours._known) == tabs.VISITORS
+
+
+def test_whoever_makes_up_visitors_lets_go_of_what_is_theirs():
+    assert first_to_go({1: "there", 2: "here", 3: "here"}) == 2
+    assert first_to_go({1: "", 2: "there", 3: "here", 4: ""}) == 1
+    plans, honest = SavedPlans(), Person("honest", client="there")
+    written = Written(None, "", Path())
+    name = plans.keep(honest, written)
+    made_up = [plans.keep(Person(f"{number}", client="here"), written) for number in range(saved_plans.KEPT + 5)]
+    assert plans.find(honest, name) is written
+    assert plans.find(Person("0"), made_up[0]) is None
+    assert len(plans._of) == len(plans._clients) == saved_plans.KEPT
 
 
 # where they come from -------------------------------------------------------------------------------------------------

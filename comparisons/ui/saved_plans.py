@@ -7,10 +7,11 @@ import threading
 from collections import OrderedDict
 
 from comparisons.planning import Written
+from comparisons.shares import first_to_go
 from comparisons.visitors import Person
 
 KEPT = 50
-"""People of whom one is kept."""
+"""People of whom one is kept; see ``first_to_go``."""
 
 
 class SavedPlans:
@@ -18,6 +19,7 @@ class SavedPlans:
 
     def __init__(self) -> None:
         self._of: OrderedDict[str, tuple[str, Written]] = OrderedDict()
+        self._clients: dict[str, str] = {}
         self._acting = threading.Lock()
 
     def keep(self, who: Person, written: Written) -> str:
@@ -26,8 +28,10 @@ class SavedPlans:
         with self._acting:
             self._of[who.id] = name, written
             self._of.move_to_end(who.id)
+            self._clients[who.id] = who.client
             while len(self._of) > KEPT:
-                self._of.popitem(last=False)
+                over = first_to_go({each: self._clients[each] for each in self._of})
+                del self._of[over], self._clients[over]
         return name
 
     def find(self, who: Person, name: str) -> Written | None:

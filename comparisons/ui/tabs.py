@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from comparisons.shares import first_to_go
 from comparisons.visitors import HOST, Person
 
 EACH = 64
 """Names one visitor may have: a page has one, and one more while it uploads. The one used longest ago is let go."""
 VISITORS = 5_000
-"""Of whom names are known. Beyond that those of the address go that has most, the one first who was seen least lately:
-whoever makes up visitors lets go of their own."""
+"""Of whom names are known; see ``first_to_go``."""
 UNSEEN_S = 24 * 3600.0
 """After so long a visitor's names are let go; a page that is still open takes its own again at its next event."""
 
@@ -39,7 +39,6 @@ class Tabs:
         self._now = now
         self._owner: dict[str, Known] = {}
         self._known: OrderedDict[str, Known] = OrderedDict()
-        self._clients: Counter[str] = Counter()
         self._dropped: list[str] = []
         self._acting = threading.Lock()
 
@@ -61,20 +60,16 @@ class Tabs:
         known = self._known.pop(who.id, None)
         if known is None:
             known = Known(who.id, who.client, now)
-            self._clients[who.client] += 1
         self._known[who.id] = known
         known.seen = now
         while (oldest := next(iter(self._known.values()))).seen < now - UNSEEN_S:
             self._forget(oldest)
         if len(self._known) > VISITORS:
-            most = max(self._clients, key=lambda client: self._clients[client])
-            self._forget(next(each for each in self._known.values() if each.client == most))
+            self._forget(self._known[first_to_go({each.id: each.client for each in self._known.values()})])
         return known
 
     def _forget(self, known: Known) -> None:
         del self._known[known.id]
-        self._clients[known.client] -= 1
-        self._clients += Counter()  # drops addresses of whom nobody is left
         for name in known.names:
             self._let_go(name)
 
