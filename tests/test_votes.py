@@ -31,7 +31,9 @@ from comparisons.ui.own_files import BLIND, CLIPS
 from comparisons.visitors import HOST, Person, TooMuch
 from comparisons.votes import Ballot, Shown, Verdict, Vote, answer_of, comparisons_of, counted, draw
 from providers import InvalidRequest
+from tests import odd_clips
 from tests.door import id_in, kept, new_cookie
+from tests.odd_clips import ODD
 from tests.stage import FakeTime, tiny_clip
 from tests.test_playground import make
 
@@ -65,9 +67,12 @@ class Hall:
         return run
 
     def _job(self, run: str, place: int, variant: str, image: bool) -> Job:
-        name = f"j_{self.count:016x}{place:016x}"
-        (self.media.clips / f"{name}.mp4").write_bytes(tiny_clip().read_bytes())
-        result = Result(f"{name}.mp4", "hash", 1, tiny())
+        """A variant that is called as an odd clip delivers that."""
+        name, odd = f"j_{self.count:016x}{place:016x}", ODD.get(variant)
+        clip, media = (odd_clips.make(odd), odd.media) if odd else (tiny_clip(), tiny())
+        file = f"{name}{clip.suffix}"
+        (self.media.clips / file).write_bytes(clip.read_bytes())
+        result = Result(file, "hash", 1, media)
         plan = replace(
             PLAN, variant=f"maker:{variant}", model=f"model-{variant[0]}", first_frame="x" if image else None
         )
@@ -316,6 +321,29 @@ def test_a_blind_clip_is_handed_to_its_voter_only_and_carries_nothing_to_match_i
         f"{BLIND}x",
     ):
         assert keeper.get(wrong, headers={"cookie": ann}).status_code == 404
+    hall.ledger.close()
+    playground.close()
+
+
+def test_a_ballot_has_each_clip_as_what_it_is_and_one_that_plays_beside_it(tmp_path: Path):
+    playground = make(tmp_path)
+    door = Door(playground)
+    keeper, hall = TestClient(kept(door), base_url="http://127.0.0.1"), Hall(tmp_path)
+    hall.run("vp8.webm", "hevc.mp4", "prores.mov")
+    ballot = door.ballots.draw(HOST, "many")
+    types = {}
+    for place, variant in enumerate(variants(ballot)):
+        reply = keeper.get(f"{BLIND}{ballot.token}/{place}.mp4")
+        types[variant] = reply.headers["content-type"]
+        path = tmp_path / "playable.mp4"
+        path.write_bytes(keeper.get(f"{BLIND}{ballot.token}/{place}-playable.mp4").content)
+        info = probe(path)
+        assert (info.codec, info.pixel_format, info.frames) == ("h264", "yuv420p", 24)
+        assert odd_clips.numbers_of(path) == list(range(24))
+    assert types == {"vp8.webm": "video/webm", "hevc.mp4": "video/mp4", "prores.mov": "video/quicktime"}
+    assert len(list((tmp_path / "blind").iterdir())) == 6
+    playground.media.forget_blind(ballot.token, 3)
+    assert list((tmp_path / "blind").iterdir()) == []
     hall.ledger.close()
     playground.close()
 
