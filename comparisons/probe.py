@@ -24,8 +24,8 @@ PACKETS = ("-map", FIRST, "-c", "copy", "-f", "framecrc", "-")
 """Lists every packet of it; decodes nothing."""
 AS_STAMPED = ("-hide_banner", "-nostats", "-v", "level+info", "-copyts")
 """Has ffmpeg say what it finds, each line under its weight, and leave the file's own clock alone."""
-SHOW = "sidedata=delete,showinfo=checksum=0"
-"""Has ffmpeg tell of the first picture, without the notes that its encoder left beside it."""
+SHOW = "trim=end_frame=1,sidedata=delete,showinfo=checksum=0"
+"""Has ffmpeg tell of the first picture and no other, without the notes that its encoder left beside it."""
 HIDDEN, CUT = 4, 2
 """Marks of a packet: its picture is not shown, for an edit list says so; its bytes end early."""
 UNKNOWN = -(1 << 63)
@@ -85,10 +85,11 @@ def _probed(clip: Path, steps: str, to: tuple[str, ...], *, behind: bool = False
         f"sidedata=delete,showinfo=checksum=0,{steps}",
         *to,
     )
-    done = run(*AS_STAMPED, "-y", *one, "-i", str(clip), *PACKETS, *first, behind=behind)
+    container = _container(clip)
+    known = ("-nofind_stream_info",) if container in BOXED else ()  # the index says all; else a second is decoded first
+    done = run(*AS_STAMPED, "-y", *one, *known, "-i", str(clip), *PACKETS, *first, behind=behind)
     said = done.stderr.decode("utf-8", "replace")
     faults = [line for line in said.splitlines() if FAULT.search(line[:120])]
-    container = _container(clip)
     if (container != "ts" and any(map(ENDS_EARLY.search, faults))) or _is_cut(clip, container):
         raise BrokenClip("The clip is not a whole video: it ends before its index says.", Odd.CUT)
     streams = re.findall(r"^\[info\] +Stream #0:\d+.*?: (\w+): ", said, re.MULTILINE)
@@ -146,7 +147,7 @@ def _packets(listing: str) -> _Packets:
 
 def _first_picture(said: str) -> dict[str, str]:
     """What ffmpeg says of the first picture that is shown, upright: its size, the shape of a pixel, its colour."""
-    lines = re.findall(r"^\[Parsed_showinfo_1 @ \w+\] \[info\] (n: .*|color_range:.*)$", said, re.MULTILINE)
+    lines = re.findall(r"^\[Parsed_showinfo_\d @ \w+\] \[info\] (n: .*|color_range:.*)$", said, re.MULTILINE)
     return {key: value for line in reversed(lines) for key, value in re.findall(r"(\w+): *(\S+)", line)}
 
 
