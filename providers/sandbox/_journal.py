@@ -17,7 +17,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from providers.sandbox._bodies import HASHES
 from providers.sandbox._clips import ClipSpec, clip_name
 from providers.sandbox._files import make_folder, write
 from providers.sandbox._hosting import Handout
@@ -62,7 +61,7 @@ class Journal:
     # writing and reading ----------------------------------------------------------------------------------------
 
     def write_job(self, job: SimJob, spec: ClipSpec) -> None:
-        images = {name: self._named(getattr(spec, name)) for name in IMAGES}
+        images = {name: self._keep(getattr(spec, name)) for name in IMAGES}
         spec_of = {key: value for key, value in vars(spec).items() if key not in IMAGES}
         value = {"job": asdict(job), "spec": spec_of | images, "clip": clip_name(spec)}
         self._write(_name(job.provider, job.id), value)
@@ -80,7 +79,7 @@ class Journal:
         return SimJob(**{**job, **remade}), ClipSpec(**{**spec, **images})
 
     def write_upload(self, upload_id: str, data: bytes, media_type: str, stored_at: float) -> None:
-        upload = {"data": self._named(data), "media_type": media_type, "stored_at": stored_at}
+        upload = {"data": self._keep(data), "media_type": media_type, "stored_at": stored_at}
         self._write(_upload(upload_id), upload)
 
     def read_upload(self, upload_id: str) -> tuple[bytes, str, float] | None:
@@ -105,23 +104,17 @@ class Journal:
         except FileNotFoundError:
             return None
 
-    def _named(self, data: bytes | None) -> dict[str, str] | None:
+    def _keep(self, data: bytes | None) -> dict[str, str] | None:
         """Stores an image; what an entry says instead of it."""
-        return None if data is None else {"sha256": self.keep(data)}
-
-    def keep(self, data: bytes) -> str:
-        """Stores a file that an entry will name by its SHA-256, in hex."""
+        if data is None:
+            return None
         digest = hashlib.sha256(data).hexdigest()
         path = self._images / digest
         if path.exists():
             os.utime(path, (self._now(), self._now()))  # it is used again: its age begins anew
         else:
             write(path, data, self._now())
-        return digest
-
-    def find(self, digest: str) -> bytes | None:
-        """The bytes of a file that an entry names."""
-        return self._image({"sha256": digest})
+        return {"sha256": digest}
 
     def _image(self, said: Mapping[str, str] | str | None) -> bytes | None:
         """The bytes that an entry names; those of older versions hold them in writing."""
@@ -216,10 +209,9 @@ def _digest(said: Mapping[str, str] | str | None) -> Iterator[str]:
 
 
 def _named_in(value: Mapping[str, Any]) -> Iterator[str]:
-    """The clip of a job, the job of a note, and the uploads and files in the body of either."""
-    body = json.dumps(value["job"]["body"] if isinstance(value.get("job"), dict) else value.get("body"))
-    yield from (_upload(upload) for upload in UPLOADED.findall(body))
-    yield from HASHES.findall(body)
+    """The clip of a job, the job of a note, and the uploads in the body of either."""
+    body = value["job"]["body"] if isinstance(value.get("job"), dict) else value.get("body")
+    yield from (_upload(upload) for upload in UPLOADED.findall(json.dumps(body)))
     yield from (name for name in (value.get("clip"), value.get("job")) if isinstance(name, str))
 
 

@@ -15,9 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
-from providers.sandbox._bodies import HASHES, as_sent, by_hash
 from providers.sandbox._clips import ClipSpec, render
 from providers.sandbox._faults import FaultPlan
 from providers.sandbox._jobs import Order, Phase, SimJob, described, hashed
@@ -85,7 +83,6 @@ class World:
         self._notes: dict[str, Mapping[str, object]] = {}
         self._jobs: dict[tuple[str, str], SimJob] = {}
         self._uploads: OrderedDict[str, Stored] = OrderedDict()
-        self._files: dict[str, bytes] = {}
         self._drawn: dict[bytes, bytes] = {}
         self._requests: Counter[tuple[str, str]] = Counter()
         self._pool = ThreadPoolExecutor(max_workers=RENDERERS, thread_name_prefix="sandbox-clip")
@@ -130,7 +127,7 @@ class World:
             key=hashed(order.key),
             prompt=order.clip.prompt,
             duration=order.clip.duration,
-            body=self.by_hash(order.body),
+            body=order.body,
             amount=order.amount,
             currency=order.currency,
             accepted_at=self.now(),
@@ -201,7 +198,6 @@ class World:
 
     def remember(self, name: str, value: Mapping[str, object]) -> None:
         """Keeps a small JSON value under a name; the ``job`` it may name takes it along when it is forgotten."""
-        value = self.by_hash(value)
         if self._journal:
             self._journal.write_note(name, value)
         else:
@@ -209,18 +205,6 @@ class World:
 
     def remembered(self, name: str) -> Mapping[str, object] | None:
         return self._journal.read_note(name) if self._journal else self._notes.get(name)
-
-    def by_hash(self, body: Mapping[str, object]) -> dict[str, Any]:
-        """A body as jobs and notes hold it; ``as_sent`` is the way back."""
-        return by_hash(dict(body), self._journal.keep if self._journal else self._keep)
-
-    def as_sent(self, body: Mapping[str, object]) -> dict[str, Any]:
-        return as_sent(dict(body), self._journal.find if self._journal else self._files.get)
-
-    def _keep(self, data: bytes) -> str:
-        digest = hashlib.sha256(data).hexdigest()
-        self._files.setdefault(digest, data)
-        return digest
 
     def jobs(self, provider: str | None = None) -> tuple[SimJob, ...]:
         """Jobs in the order they were accepted."""
@@ -275,12 +259,8 @@ class World:
                 self._drop_clip(name)
             return
         self._notes = {name: value for name, value in self._notes.items() if value.get("job") != job_id}
-        body = str(job.body) if job else ""
-        for upload in UPLOADED.findall(body):
+        for upload in UPLOADED.findall(str(job.body)) if job else ():
             self._uploads.pop(upload, None)
-        for digest in HASHES.findall(body):
-            if not any(digest in str(other.body) for other in self._jobs.values()):
-                self._files.pop(digest, None)
 
     def forget_unknown(self, provider: str, prompt: str, is_known: Callable[[str], bool]) -> None:
         """Let go of a provider's jobs for a prompt (its SHA-256 in hex) whose ids never reached who asked for them."""
