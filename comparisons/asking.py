@@ -130,9 +130,9 @@ class Asker:
         self._unwritten.pop(job_id, None)
 
     async def ask(
-        self, job: Job, op: str, make: Callable[[], httpx.Request], read: Callable[[httpx.Response], T]
+        self, job: Job, op: str, request: httpx.Request, read: Callable[[httpx.Response], T]
     ) -> tuple[Job, T]:
-        """The job as recorded since, and the answer.
+        """The job as recorded since, and the answer. A request is written once, however often it is sent.
 
         Raises:
             ProviderError, NotSent, NoReply: as the retry table decides.
@@ -143,7 +143,7 @@ class Asker:
         async def attempt() -> T:
             async with self._places[job.id].sending if op in BEFORE_A_JOB else nullcontext():
                 await self._turns.take()
-                return await exchange(wire, slug, make(), read)
+                return await exchange(wire, slug, request, read)
 
         return await self.repeat(job, op, attempt)
 
@@ -277,7 +277,9 @@ class Asker:
         when = at if at is not None else max(self._clock.now(), job.last_at)
         event = Event(kind, when, state, phase, {key: _storable(key, value) for key, value in data.items()})
         await self._write(job, event)
-        return self._after(job, event)
+        job = job.after(event)
+        self._changed(job)
+        return job
 
     async def heard(self, job: Job, **data: Any) -> Job:
         """A poll says that the job is not done. One that says what the last one said is written with the next event.
@@ -289,11 +291,8 @@ class Asker:
         if last.kind != "polled" or last.data != storable:
             return await self.record(job, "polled", **data)
         event = Event("polled", max(self._clock.now(), job.last_at), None, None, storable)
+        job = job.after(event, instead=1 if self._unwritten.get(job.id) is last else 0)
         self._unwritten[job.id] = event
-        return self._after(job, event)
-
-    def _after(self, job: Job, event: Event) -> Job:
-        job = job.after(event)
         self._changed(job)
         return job
 

@@ -18,6 +18,7 @@ from comparisons.asking import Asker, Pause, as_sentence
 from comparisons.clock import Clock
 from comparisons.ffmpeg import BrokenClip
 from comparisons.media import Media, RefusedClip
+from comparisons.questions import Questions
 from comparisons.records import Event, Job, Odd, Result, money_to_json
 from comparisons.retry import CUT_S, LONGEST_WAIT_S, STRANGE_S, TRIES_UNLIKE
 from comparisons.transport import NoReply, NotFetched, NotSent, Transport
@@ -56,12 +57,14 @@ class Delivery:
         wires: Callable[[Job], Transport],
         clock: Clock,
         asker: Asker,
+        questions: Questions,
         over: Callable[[Job, Provider, Snapshot], Any],
     ) -> None:
         self._media = media
         self._wires = wires
         self._clock = clock
         self._asker = asker
+        self._questions = questions
         self._over = over  # records that a job has turned out to have failed
         self._urls: dict[str, tuple[str, ...]] = {}
 
@@ -99,12 +102,10 @@ class Delivery:
         """Where the clip may be: as just heard, else asked anew. None of them if the job turns out to have failed."""
         if job.id in self._urls:
             return job, self._urls.pop(job.id)
-        provider, handle = PROVIDERS[job.plan.provider], job.handle
-        if handle is None:
-            raise RuntimeError("a job that has succeeded has no handle")
-        separate = provider.result(handle)
+        provider, separate = PROVIDERS[job.plan.provider], self._questions.result(job)
         op, read = ("poll", provider.polled) if separate is None else ("result", provider.resulted)
-        job, snapshot = await self._asker.ask(job, op, lambda: provider.result(handle) or provider.poll(handle), read)
+        question = separate or self._questions.poll(job)
+        job, snapshot = await self._asker.ask(job, op, question, read)
         if snapshot.status in (JobStatus.FAILED, JobStatus.CANCELED):
             return await self._over(job, provider, snapshot), ()
         if not snapshot.clip_urls:

@@ -14,10 +14,13 @@ before the step it announces. There is no timeout status: our patience ends, and
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import TypeVar
+
+import httpx
 
 from comparisons import images
 from comparisons.asking import Asker, KeyNeeded, Pause, Sleep, StopAsked, Stopped, account, as_sentence
@@ -27,6 +30,7 @@ from comparisons.gate import Gate
 from comparisons.ledger import Ledger, LedgerError
 from comparisons.media import Media
 from comparisons.places import Places, Untried
+from comparisons.questions import Questions
 from comparisons.records import AT_PROVIDER, Job, Plan
 from comparisons.retry import CLIP_PATIENCE_S, CLOCK_SLIP_S, PATIENCE_S, REASON_S, WATCH_S
 from comparisons.schedule import Schedule
@@ -83,7 +87,8 @@ class Engine:
         self._asker = Asker(ledger, gate, wires, clock, sleep, rng or random.Random(), changed, trouble)
         self._schedule = schedule
         self._record = self._asker.record
-        self._delivery = Delivery(media, wires, clock, self._asker, self._over)
+        self._questions = Questions()
+        self._delivery = Delivery(media, wires, clock, self._asker, self._questions, self._over)
         self._clip_patience_s = clip_patience_s
 
     async def advance(self, job: Job, places: Places) -> Job:
@@ -103,6 +108,7 @@ class Engine:
         finally:
             self._asker.forget(job.id)
             self._delivery.forget(job.id)
+            self._questions.forget(job.id)
 
     async def _as_far_as_it_goes(self, job: Job, places: Places) -> tuple[Job, bool]:
         """The job, and whether to go on with it."""
@@ -185,7 +191,7 @@ class Engine:
             job, first = await self._hosted(job, request.first_frame, "first_url")
             job, last = await self._hosted(job, request.last_frame, "last_url")
             references = References(first, last)
-            PROVIDERS[job.plan.provider].submit(variant, request, references, _key(job))  # can it be written at all?
+            submit = PROVIDERS[job.plan.provider].submit(variant, request, references, _key(job))
         except InvalidRequest as error:
             return await self._not_started(job, str(error))
         except (ProviderError, NotSent, NoReply) as error:
@@ -193,7 +199,7 @@ class Engine:
             why = f"The image could not be uploaded, so nothing was started. {why}"
             return await self._not_started(job, why, **account(error))
         self._asker.check(job)
-        return await self._submit(job, variant, request, references)
+        return await self._submit(job, variant, submit)
 
     async def _not_started(self, job: Job, why: str, **account: str) -> Job:
         """Rejected: nothing there, nothing owed; unless an earlier submit may have arrived."""
@@ -209,26 +215,25 @@ class Engine:
         the first time.
         """
         provider = PROVIDERS[job.plan.provider]
-        if image is None or provider.upload(image) is None:
-            return job, image.data_uri() if image else None
+        if image is None:
+            return job, None
+        upload = provider.upload(image)
+        if upload is None:
+            return job, image.data_uri()
         if job.state == "submitting" and job.said(name):
             return job, job.said(name)
         job = await self._record(job, "uploading", phase="upload")
-        job, url = await self._asker.ask(job, "upload", lambda: _sure(provider.upload(image)), provider.uploaded)
+        job, url = await self._asker.ask(job, "upload", upload, provider.uploaded)
         kept = {} if provider.idempotency_s is None else {name: url}  # a URL that needs no key is one itself
         return await self._record(job, "uploaded", **kept), url
 
-    async def _submit(self, job: Job, variant: Variant, request: Request, references: References) -> Job:
+    async def _submit(self, job: Job, variant: Variant, submit: httpx.Request) -> Job:
         provider = PROVIDERS[job.plan.provider]
         key_id = self._wires(job).key_id(provider.slug)
         try:
             job = await self._record(job, "submitting", state="submitting", phase="submit", key_id=key_id)
-            job, handle = await self._asker.ask(
-                job,
-                "submit",
-                lambda: provider.submit(variant, request, references, _key(job)),
-                lambda reply: provider.submitted(variant, reply),
-            )
+            read = functools.partial(provider.submitted, variant)
+            job, handle = await self._asker.ask(job, "submit", submit, read)
         except BalanceRefused as error:
             return await self._not_started(job, f"{as_sentence(error)} {_whose_balance(job)}", **account(error))
         except Misled as error:
@@ -281,7 +286,7 @@ class Engine:
         accepted = job.last("queued", "found")
         await self._asker.pause(job, self._schedule.gap(job, now - (accepted.at if accepted else now)))
         try:
-            job, snapshot = await self._asker.ask(job, "poll", lambda: provider.poll(handle), provider.polled)
+            job, snapshot = await self._asker.ask(job, "poll", self._questions.poll(job), provider.polled)
         except StopAsked:
             return self._asker.latest(job)
         return await self._said(job, provider, snapshot)
@@ -304,9 +309,8 @@ class Engine:
         if job.state == "queued":  # never seen running: it ran within the last gap
             job = await self._record(job, "running", at=before, state="running", phase="generate")
         self._delivery.heard(job, snapshot.clip_urls)
-        separate = provider.result(_sure(job.handle)) is not None
         said = known(snapshot, uncertainty_s=max(0.0, now - before) / 2)
-        phase = "result" if separate else "download"
+        phase = "download" if self._questions.result(job) is None else "result"
         job = await self._record(job, "succeeded", at=now, state="succeeded", phase=phase, **said)
         self._schedule.learn(job)
         return job
@@ -320,7 +324,7 @@ class Engine:
 
     async def _reason(self, job: Job, provider: Provider) -> str | None:
         """Why a job failed, where the provider keeps that apart. Asked once: a failure does not wait for it."""
-        asked = provider.result(_sure(job.handle))
+        asked = self._questions.result(job)
         if asked is None:
             return None
         try:
@@ -331,14 +335,13 @@ class Engine:
 
     async def _cancel(self, job: Job, provider: Provider, handle: Handle) -> Job:
         """Asks the provider to stop. Where it cannot, we stop waiting and say so."""
-        if provider.cancel(handle) is None:
+        cancel = provider.cancel(handle)
+        if cancel is None:
             raise Pause(
                 f"Stopped waiting: {provider.name} cannot cancel, so it may still be billed. Resume fetches it."
             )
         try:
-            job, outcome = await self._asker.ask(
-                job, "cancel", lambda: _sure(provider.cancel(handle)), provider.canceled
-            )
+            job, outcome = await self._asker.ask(job, "cancel", cancel, provider.canceled)
         except (TakesError, Pause) as error:
             raise Pause(f"Stopped waiting: the cancel was not confirmed, so it may still be billed. {error}") from error
         if outcome is Canceled.CANCELED:

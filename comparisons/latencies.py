@@ -137,6 +137,7 @@ class History:
     def __init__(self, starting: Prior, latencies_s: Sequence[float]) -> None:
         self._believed: Prior | None = starting
         self._jobs: dict[str, _Known] = {}
+        self._since = (-math.inf, "")  # moment and name of the oldest, once there are as many as are kept
         for age in range(len(latencies_s), 0, -1):
             self.ended(f"before {age}", -age, latencies_s[-age])
 
@@ -150,10 +151,14 @@ class History:
         self._believed = None
 
     def _note(self, job: str, accepted_at: float, seconds: float, *, ended: bool) -> None:
-        before = self._jobs[job].before if job in self._jobs else self.believed()
-        self._jobs[job] = _Known(accepted_at, seconds, ended, before)
+        known = self._jobs.get(job)
+        if known is None and (accepted_at, job) < self._since:
+            return
+        self._jobs[job] = _Known(accepted_at, seconds, ended, known.before if known else self.believed())
         if len(self._jobs) > WINDOW:
             del self._jobs[self._oldest()]
+            oldest = self._oldest()
+            self._since = self._jobs[oldest].accepted_at, oldest
 
     def _oldest(self) -> str:
         return min(self._jobs, key=lambda job: (self._jobs[job].accepted_at, job))

@@ -7,7 +7,7 @@ one process (see ``clock.py``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -193,12 +193,17 @@ class Job:
     plan: Plan
     events: tuple[Event, ...] = ()
 
-    def after(self, event: Event) -> Job:
-        return replace(self, events=(*self.events, event))
+    def after(self, event: Event, instead: int = 0) -> Job:
+        """The job with one more event, ``instead`` of so many of its last."""
+        before = self.events[: len(self.events) - instead]
+        return Job(self.id, self.run, self.position, self.plan, (*before, event))
 
     @property
     def state(self) -> str:
-        return next((event.state for event in reversed(self.events) if event.state), "planned")
+        for event in reversed(self.events):
+            if event.state:
+                return event.state
+        return "planned"
 
     @property
     def done(self) -> bool:

@@ -13,6 +13,8 @@ import asyncio
 import io
 import ssl
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import aiohttp
 import httpx
@@ -54,18 +56,19 @@ class Sockets(httpx.AsyncBaseTransport):
     def __init__(self, trusted: Callable[[], ssl.SSLContext]) -> None:
         self._trusted = trusted
         self._session: aiohttp.ClientSession | None = None
+        self._written: WeakKeyDictionary[httpx.Request, _Written] = WeakKeyDictionary()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises ``httpx.TransportError``: anew, since aiohttp's own frames hold the headers, and so the key."""
-        body = await request.aread()
+        body, written = await request.aread(), self._as_aiohttp(request)
         try:
             reply = await self._opened().request(
                 request.method,
-                URL(str(request.url), encoded=True),
-                headers=request.headers.multi_items(),
+                written.url,
+                headers=written.headers,
                 data=io.BytesIO(body) if len(body) > WHOLE else body or None,
                 allow_redirects=False,
-                timeout=_timeout(request),
+                timeout=written.timeout,
                 ssl=self._trusted() if request.url.scheme == "https" else True,
                 server_hostname=request.extensions.get("sni_hostname"),
             )
@@ -81,6 +84,15 @@ class Sockets(httpx.AsyncBaseTransport):
         if self._session is not None:
             await self._session.close()
 
+    def _as_aiohttp(self, request: httpx.Request) -> _Written:
+        """The request's head as aiohttp takes it, written once: a poll is sent many times."""
+        written = self._written.get(request)
+        if written is None or written.where is not request.url:  # a request's URL is replaced, never changed
+            url, headers = URL(str(request.url), encoded=True), request.headers.multi_items()
+            written = _Written(request.url, url, headers, _timeout(request))
+            self._written[request] = written
+        return written
+
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=0, limit_per_host=AT_ONCE, keepalive_timeout=IDLE_S)
@@ -94,6 +106,15 @@ class Sockets(httpx.AsyncBaseTransport):
                 middlewares=(_once,),
             )
         return self._session
+
+
+@dataclass(frozen=True)
+class _Written:
+    where: httpx.URL
+    url: URL
+    headers: list[tuple[str, str]] = field(repr=False)
+    """One of them is the key."""
+    timeout: aiohttp.ClientTimeout
 
 
 class _Body(httpx.AsyncByteStream):

@@ -45,6 +45,8 @@ CLIP_DEADLINE_S = 900.0
 """Seconds for a whole clip, until it is checked: some tens of MB need 50 kB/s for that. One that drips must end too."""
 MAX_REPLY = 8_000_000
 """Bytes of a reply we are willing to read; documented ones are a few kB."""
+KEPT_HEADERS = (b"retry-after", b"content-type")
+"""Of a reply: any other may hold what is nobody's business."""
 REDIRECTS = 3
 MOVED = (301, 302, 307, 308)
 """What a server answers that has not looked at what it was asked, but knows where to ask."""
@@ -138,7 +140,7 @@ class Transport:
 
     def host(self, slug: str) -> str:
         """The host a provider is reached at, to tell whether a price list holds there."""
-        return httpx.URL(self.targets[slug].base_url).host
+        return _read_once(self.targets[slug].base_url).host
 
     async def send(self, slug: str, request: httpx.Request) -> httpx.Response:
         """The provider's whole reply, whatever its status.
@@ -217,7 +219,7 @@ class Transport:
     async def _clip_request(self, slug: str, url: str) -> httpx.Request:
         """https to a public address, pinned to the one that was checked; anything else only where the provider
         itself is configured to be (a sandbox)."""
-        name, there, home = PROVIDERS[slug].name, httpx.URL(url), httpx.URL(self.targets[slug].base_url)
+        name, there, home = PROVIDERS[slug].name, httpx.URL(url), _read_once(self.targets[slug].base_url)
         if (there.scheme, there.host, there.port) == (home.scheme, home.host, home.port):
             return _clip_at(there, there)
         if there.scheme == "http" and there.port is None:
@@ -292,7 +294,12 @@ def _proxy_to(proxies: Proxies, request: httpx.Request) -> Proxy | None:
 
 
 def _addressed(request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
-    request.url = _at(target.base_url, request.url.raw_path)
+    """The request, on its way to its target. One that has been there before, as a poll has, is as it was."""
+    if request.extensions.get("takes_target") is target:
+        return request
+    path = request.extensions.setdefault("takes_path", request.url.raw_path)
+    request.extensions["takes_target"] = target
+    request.url = httpx.URL(target.base_url + path.decode("ascii"))
     request.headers["Host"] = request.url.netloc.decode("ascii")
     request.headers["Accept"] = "application/json"
     request.headers["User-Agent"] = OURSELVES
@@ -300,10 +307,9 @@ def _addressed(request: httpx.Request, provider: Provider, target: Target) -> ht
     return request
 
 
-@functools.lru_cache(4096)
-def _at(base_url: str, path: bytes) -> httpx.URL:
-    """A path at a provider, read once: every poll of a job asks at the same one."""
-    return httpx.URL(base_url + path.decode("ascii"))
+@functools.cache
+def _read_once(base_url: str) -> httpx.URL:
+    return httpx.URL(base_url)
 
 
 def _clip_at(url: httpx.URL, there: httpx.URL) -> httpx.Request:
@@ -353,7 +359,7 @@ async def _read(reply: httpx.Response, provider: Provider, target: Target) -> ht
         body += chunk
         if len(body) > MAX_REPLY:
             raise NoReply(f"{provider.name}'s reply is larger than {MAX_REPLY // 1_000_000} MB")
-    headers = {k: v for k, v in reply.headers.items() if k in ("retry-after", "content-type")}
+    headers = [(name, value) for name, value in reply.headers.raw if name.lower() in KEPT_HEADERS]
     return httpx.Response(reply.status_code, headers=headers, content=_without(target.key, bytes(body)))
 
 

@@ -7,7 +7,6 @@ are paths from the vendor's origin; the transport puts the base URL and the key 
 from __future__ import annotations
 
 import abc
-import functools
 import json
 import math
 import re
@@ -137,12 +136,6 @@ class Provider(abc.ABC):
         return None
 
 
-@functools.lru_cache(4096)
-def at(path: str) -> httpx.URL:
-    """A path from the vendor's origin, read once: every poll of a job asks at the same one."""
-    return httpx.URL(path)
-
-
 def body_of(variant: Variant, request: Request, images: References) -> Json:
     """The submit's fields, named and written as the catalogue says this variant wants them.
 
@@ -182,13 +175,16 @@ def _written(value: Any, form: str | None) -> Any:
 
 
 def json_of(reply: httpx.Response) -> Json:
-    """The reply's JSON object. Anything else is an ``UnknownReply`` with the first words of it."""
+    """The reply's JSON object, read once. Anything else is an ``UnknownReply`` with the first words of it."""
+    if "json" in reply.extensions:
+        return reply.extensions["json"]
     try:
         body = json.loads(reply.content)
     except (ValueError, RecursionError) as error:
         raise errors.UnknownReply("The reply is not JSON", words=first_words(reply)) from error
     if not isinstance(body, dict):
         raise errors.UnknownReply("The reply is not a JSON object", words=first_words(reply))
+    reply.extensions["json"] = body
     return body
 
 

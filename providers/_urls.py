@@ -68,6 +68,11 @@ def url_of(text: str) -> str | None:
     return text if text.isascii() and " " not in text and text.startswith("http") else whole
 
 
+def path_of(url: str) -> str:
+    """Where on its host a URL leads, as it is written there."""
+    return re.sub(r"^[^/]*//[^/?#]*|[?#].*", "", url)
+
+
 def _found(values: list[Any]) -> Iterator[tuple[str, int]]:
     """Each URL and how much it looks like a clip's, nearest to the surface first."""
     queue = [(value, 0) for value in values]
@@ -76,7 +81,7 @@ def _found(values: list[Any]) -> Iterator[tuple[str, int]]:
             return
         here, score = queue.pop(0)
         if isinstance(here, str) and (url := url_of(here)) is not None:
-            yield url, score + _named(posixpath.splitext(httpx.URL(url).path)[1])
+            yield url, score + _named(posixpath.splitext(path_of(url))[1])
         elif isinstance(here, dict):
             said = sum(_named(each) for key, each in here.items() if TYPES.fullmatch(str(key)))
             queue += [(each, score + _key(str(key)) + said) for key, each in here.items()]

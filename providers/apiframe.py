@@ -18,7 +18,6 @@ from providers import _errors as errors
 from providers._base import (
     Json,
     Provider,
-    at,
     body_of,
     failure_in,
     http_error,
@@ -77,7 +76,7 @@ class Apiframe(Provider):
         return Handle(job, variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
-        return httpx.Request("GET", at(f"/v2/jobs/{quote(handle.id, safe='')}"))
+        return httpx.Request("GET", f"/v2/jobs/{quote(handle.id, safe='')}")
 
     def polled(self, reply: httpx.Response) -> Snapshot:
         body = json_of(reply)

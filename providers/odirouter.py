@@ -17,7 +17,6 @@ from providers._base import (
     PHRASES,
     Json,
     Provider,
-    at,
     body_of,
     code_at,
     http_error,
@@ -69,7 +68,7 @@ class OdiRouter(Provider):
         return Handle(job, variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
-        return httpx.Request("GET", at(f"{self._job(handle)}/status"))
+        return httpx.Request("GET", f"{self._job(handle)}/status")
 
     def polled(self, reply: httpx.Response) -> Snapshot:
         """``queue_position`` is left out: the docs say it is always 0 for now."""

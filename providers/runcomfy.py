@@ -18,7 +18,6 @@ from providers._base import (
     PHRASES,
     Json,
     Provider,
-    at,
     body_of,
     code_at,
     http_error,
@@ -79,7 +78,7 @@ class RunComfy(Provider):
         return Handle(job, variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
-        return httpx.Request("GET", at(f"{_job(handle)}/status"))
+        return httpx.Request("GET", f"{_job(handle)}/status")
 
     def polled(self, reply: httpx.Response) -> Snapshot:
         body = json_of(reply)

@@ -17,7 +17,6 @@ from providers._base import (
     PHRASES,
     Json,
     Provider,
-    at,
     body_of,
     code_at,
     http_error,
@@ -90,7 +89,7 @@ class RunningHub(Provider):
         return Handle(task, variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
-        return httpx.Request("POST", at(f"{self.base_path}/query"), json={"taskId": handle.id})
+        return httpx.Request("POST", f"{self.base_path}/query", json={"taskId": handle.id})
 
     def polled(self, reply: httpx.Response) -> Snapshot:
         body = json_of(reply)

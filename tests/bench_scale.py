@@ -162,15 +162,19 @@ def one_each() -> list[providers.Variant]:
 
 
 class Bench:
-    """A data folder and what works on it, as a playground puts it together, but for its places."""
+    """A data folder and what works on it, as a playground puts it together, but for its places.
 
-    def __init__(self, home: Path, settings: Settings, places: int, speed: float = SPEED) -> None:
+    With a ``meter`` it tells how late it is; without one it is what people run.
+    """
+
+    def __init__(
+        self, home: Path, settings: Settings, places: int, speed: float = SPEED, meter: Meter | None = None
+    ) -> None:
         make_home(home)
-        self.meter = Meter()
         self.clock = Clock()
         self.ledger = Ledger(home / "ledger.sqlite3")
         self.media = Media(home)
-        self.wire = Watched(settings.targets, self.meter)
+        self.wire = Watched(settings.targets, meter) if meter else Transport(settings.targets)
         engine = Engine(
             self.ledger,
             Gate(self.ledger, settings, self.clock),
@@ -178,16 +182,17 @@ class Bench:
             lambda job: self.wire,
             VARIANTS,
             self.clock,
-            sleep=self.meter.sleep,
+            sleep=meter.sleep if meter else asyncio.sleep,
             schedule=Schedule(self.ledger, random.Random(1), self.clock.now, speed),
-            changed=self._changed,
+            changed=lambda job: self._changed(job, meter),
             trouble=lambda sentence: self.workers.troubled(sentence),
         )
         shared = {slug: Places(places, self.clock.now) for slug in PROVIDERS}
         self.workers = Workers(engine, home / "locks", lambda job: shared[job.plan.provider], idle=lambda run: None)
 
-    def _changed(self, job: Job) -> None:
-        self.meter.changed()
+    def _changed(self, job: Job, meter: Meter | None) -> None:
+        if meter:
+            meter.changed()
         self.workers.changed(job)
 
     def plan(self, variants: Sequence[providers.Variant], repeats: int) -> Run:
@@ -243,12 +248,13 @@ def measure(jobs: int, folder: Path) -> Seen:
     with sandbox(folder) as other:
         keys = {provider.key_env: "a-key-of-the-sandbox" for provider in PROVIDERS.values()}
         settings = read({"TAKES_HOME": str(folder / "home"), **other.env, **keys}, folder / "none.env")
-        bench = Bench(folder / "home", settings, places=jobs)
+        meter = Meter()
+        bench = Bench(folder / "home", settings, jobs, meter=meter)
         whole, rest = divmod(-(-jobs // len(variants)), JOBS_OF_A_RUN // len(variants))
         runs = [
             bench.plan(variants, repeats) for repeats in (*[JOBS_OF_A_RUN // len(variants)] * whole, rest) if repeats
         ]
-        bench.workers.call(bench.meter.start())
+        bench.workers.call(meter.start())
         began = time.monotonic()
         bench.start(runs)
         begun = time.monotonic() - began
@@ -260,7 +266,7 @@ def measure(jobs: int, folder: Path) -> Seen:
     with closing(Ledger(folder / "home" / "ledger.sqlite3")) as ledger:
         ended = [job for run in runs for job in _sure(ledger.run(run.id)).jobs]
     own = [float(str(job["finished_at"])) - float(str(job["accepted_at"])) for job in world["jobs"]]
-    return Seen(ended, own, wall, begun, served, bench.meter)
+    return Seen(ended, own, wall, begun, served, meter)
 
 
 def _sure(run: Run | None) -> Run:

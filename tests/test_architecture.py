@@ -32,7 +32,7 @@ FLOORS = [
     {"jobs", "sandboxed"},
     {"delivery"},
     {"asking", "schedule"},
-    {"retry", "polling", "gate"},
+    {"retry", "polling", "gate", "questions"},
     {"ledger", "media", "uploaded", "transport", "images", "plan_file"},
     {"probe"},
     {"budget", "votes", "spending", "copies"},

@@ -10,6 +10,9 @@ from comparisons.budget import Balance, Budget, OverBudget, Pot, Priced, check, 
 from comparisons.ledger._rows import SETTLED, jobs, marks
 from comparisons.records import Job
 
+_NO_FIGURE: set[tuple[int, str, frozenset[tuple[str, Decimal]]]] = set()
+"""Last events of jobs that are over at no known cost, and the rates at which none is known: they are read once, as
+else every submit would read all that ever cost something unknown. A bill, or a rate, makes it another pair."""
 RESERVE = "INSERT INTO reservations (job, pot, at, reserved) VALUES (?, ?, ?, ?)"
 
 
@@ -77,21 +80,30 @@ def count_in(db: sqlite3.Connection, known: Sequence[Job], budget: Budget) -> No
 
 def settle(db: sqlite3.Connection, pot: Pot, budget: Budget) -> None:
     """Writes down what the pot's jobs that are over by now did cost, in all of their pots."""
+    last = "(SELECT max(seq) FROM events WHERE events.job = jobs.id)"
     rows = db.execute(
-        "SELECT jobs.id, run, position, plan FROM reservations JOIN jobs ON jobs.id = job"
+        f"SELECT {last}, jobs.id, run, position, plan FROM reservations JOIN jobs ON jobs.id = job"
         f" WHERE pot = ? AND settled IS NULL AND state IN ({marks(SETTLED)})",
         (pot.name, *SETTLED),
     ).fetchall()
-    for job in jobs(db, rows):
-        settle_job(db, job, budget)
+    rates = frozenset(budget.usd.items())
+    unread = [(row, (*row[:2], rates)) for row in rows if (*row[:2], rates) not in _NO_FIGURE]
+    for job, read in zip(jobs(db, [row[1:] for row, _ in unread]), (read for _, read in unread), strict=True):
+        if not settle_job(db, job, budget):
+            _NO_FIGURE.add(read)
 
 
-def settle_job(db: sqlite3.Connection, job: Job, budget: Budget, *, for_good: bool = False) -> None:
-    """Writes down what a job that is over did cost. ``for_good``: if no rate tells the dollars, what was reserved."""
+def settle_job(db: sqlite3.Connection, job: Job, budget: Budget, *, for_good: bool = False) -> bool:
+    """Writes down what a job that is over did cost; False if no rate tells the dollars.
+
+    ``for_good``: then what was reserved.
+    """
     spent = budget.spent(job)
-    if spent is not None or for_good:
-        update = "UPDATE reservations SET settled = coalesce(?, reserved) WHERE job = ? AND settled IS NULL"
-        db.execute(update, (None if spent is None else micro(spent), job.id))
+    if spent is None and not for_good:
+        return False
+    update = "UPDATE reservations SET settled = coalesce(?, reserved) WHERE job = ? AND settled IS NULL"
+    db.execute(update, (None if spent is None else micro(spent), job.id))
+    return True
 
 
 def balance(db: sqlite3.Connection, pot: Pot) -> Balance:

@@ -1,0 +1,38 @@
+"""The questions about a job that are asked again and again, each written once."""
+
+from __future__ import annotations
+
+import httpx
+
+from comparisons.records import Job
+from providers import PROVIDERS, Handle
+
+
+class Questions:
+    """What is asked about jobs that their providers have; a job that nobody works on any more is to be forgotten."""
+
+    def __init__(self) -> None:
+        self._polls: dict[str, httpx.Request] = {}
+        self._results: dict[str, httpx.Request | None] = {}
+
+    def poll(self, job: Job) -> httpx.Request:
+        """How it is."""
+        if job.id not in self._polls:
+            self._polls[job.id] = PROVIDERS[job.plan.provider].poll(_handle(job))
+        return self._polls[job.id]
+
+    def result(self, job: Job) -> httpx.Request | None:
+        """Where its clip is, and why it failed; None where its provider says so in the answer to a poll."""
+        if job.id not in self._results:
+            self._results[job.id] = PROVIDERS[job.plan.provider].result(_handle(job))
+        return self._results[job.id]
+
+    def forget(self, job_id: str) -> None:
+        self._polls.pop(job_id, None)
+        self._results.pop(job_id, None)
+
+
+def _handle(job: Job) -> Handle:
+    if job.handle is None:
+        raise RuntimeError("the ledger's state of a job does not match its events")
+    return job.handle
