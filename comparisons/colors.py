@@ -14,13 +14,18 @@ WHITES = {"I": (65_535.0,), "F": (1.0, 255.0, 65_535.0)}
 """What can be white where nothing says it: the first that is not below the brightest pixel."""
 
 
-def plain(image: Image.Image) -> Image.Image:
+def plain(image: Image.Image, told: bytes = b"") -> Image.Image:
     """The picture in mode RGB or L, with nothing attached.
 
     A color profile is applied; one that is broken or of another color space is ignored.
+
+    Args:
+        told: an RGB profile to apply to whatever it is, instead of the picture's own.
     """
-    profile = image.info.get("icc_profile")
+    profile = told or image.info.get("icc_profile")
     shown = _eight_bit(image)
+    if told and shown.mode in ("1", "L", "LA"):
+        shown = shown.convert("RGBA" if shown.has_transparency_data else "RGB")
     shown = _on_white(shown, profile) if shown.has_transparency_data else _srgb(shown, profile)
     shown.info = {}
     return shown

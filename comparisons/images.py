@@ -161,9 +161,9 @@ def parse(data: bytes, name: str = "image") -> ImageInput:
         raise InvalidRequest(f"{name} is not an image that can be read: {error}.") from error
     image = _decoded(bare, name)
     upright = _turned(image, pixels.orientation(bare.exif or image.info.get("exif", b"")))
-    if upright is image and image.mode in ("RGB", "L") and pixels.is_bare(data):
+    if upright is image and image.mode in ("RGB", "L") and not bare.profile and pixels.is_bare(data):
         return ImageInput(data, KEPT[bare.kind], image.width, image.height)
-    return _written(colors.plain(upright), "JPEG" if bare.kind == "JPEG" else "PNG")
+    return _written(colors.plain(upright, bare.profile), "JPEG" if bare.kind == "JPEG" else "PNG")
 
 
 def _decoded(bare: pixels.Bare, name: str) -> Image.Image:

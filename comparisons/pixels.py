@@ -13,12 +13,20 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from comparisons import heif, profiles
+
 MOST_PIECES = 20_000
 """Segments, chunks or strips of one file; a real one has hundreds, at most thousands."""
 MOST_SCANS = 50
 """Passes over one JPEG; real ones have about ten, and each costs a decoder the whole picture."""
 MOST_TAG_BYTES = 8_000_000
 """All tags of a TIFF together; its color profile is the largest, at 3 MB."""
+
+
+HEIC = (
+    "it is a HEIC picture, as phones take them, and providers take none; save or share it as JPEG"
+    " (iPhone: Settings, Camera, Formats, Most Compatible)"
+)
 
 
 class Unreadable(ValueError):
@@ -34,6 +42,8 @@ class Bare(NamedTuple):
     """The first picture, its color profile, and nothing else."""
     exif: bytes = b""
     """The EXIF block left out of it, if any, for ``orientation``."""
+    profile: bytes = b""
+    """The color profile that the file's own numbers make, instead of any inside; empty where they say nothing."""
 
 
 def bare(data: bytes) -> Bare:
@@ -42,14 +52,42 @@ def bare(data: bytes) -> Bare:
     Raises:
         Unreadable: it is of none of the formats below, is cut off, or is made to exhaust whoever opens it.
     """
+    if heif.is_heif(data):
+        raise Unreadable(HEIC)
     for kind, signature, strip in FORMATS:
         if re.match(signature, data, re.DOTALL):
             try:
                 stripped, exif = strip(data)
+                return Bare(kind, stripped, exif, _told(kind, data))
             except (struct.error, IndexError) as error:
                 raise Unreadable("it ends too early") from error
-            return Bare(kind, stripped, exif)
+            except profiles.Untold as error:
+                raise Unreadable(str(error)) from error
     raise Unreadable("use JPEG, PNG or WebP")
+
+
+def _told(kind: str, data: bytes) -> bytes:
+    """The profile by the numbers of the file, in the order in which they count: CICP, ICC and sRGB, gamma."""
+    if kind == "AVIF":
+        points = heif.code_points(data)
+        return b"" if points is None else profiles.of_code_points(*points, video=True)
+    if kind != "PNG":
+        return b""
+    found: dict[bytes, bytes] = {}
+    for chunk in _chunks(data):
+        if chunk.name == b"IDAT":
+            break
+        found.setdefault(chunk.name, chunk.body)
+    if len(cicp := found.get(b"cICP", b"")) == 4:
+        return profiles.of_code_points(*cicp[:2], video=False)
+    said = found.keys() & {b"iCCP", b"sRGB"}
+    gamma, numbers = found.get(b"gAMA", b""), found.get(b"cHRM", b"")
+    if said or len(gamma) != 4 or len(numbers) not in (0, 32):
+        return b""
+    try:
+        return profiles.of_gamma(*struct.unpack(">L", gamma), struct.unpack(f">{len(numbers) // 4}L", numbers))
+    except profiles.Untold:
+        return b""  # as browsers do with numbers that make no colors
 
 
 def is_bare(data: bytes) -> bool:
@@ -309,6 +347,6 @@ FORMATS: tuple[tuple[str, bytes, Strip], ...] = (
     ("GIF", rb"GIF8[79]a", _strip_gif),
     ("BMP", rb"BM", _strip_bmp),
     ("TIFF", rb"II\*\x00|MM\x00\*", _strip_tiff),
-    ("AVIF", rb"....ftyp(avi[fs]|m[is]f1)", _strip_avif),
+    ("AVIF", rb"....ftyp(avi[fs]|m[is]f[12]|miaf)", _strip_avif),
 )
 """The formats taken, by how their files begin."""

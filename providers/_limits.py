@@ -7,6 +7,10 @@ from unicodedata import category
 from providers._errors import InvalidRequest
 from providers._types import ImageInput, Request, Shape, Variant
 
+LEAST_SIDE = 16
+"""Pixels. A floor of our own where the vendor states none: what is smaller is a tracking pixel or an icon, sent by
+mistake, and the job would be billed. It is one block of any video codec."""
+
 
 def shape_of(variant: Variant, request: Request) -> Shape:
     """The shape the variant will be asked for: the request's where given, else its own default.
@@ -74,8 +78,18 @@ def _unfit(word: str, image: ImageInput, variant: Variant) -> str | None:
     aspect = image.width / image.height
     low, high = limits.min_aspect or 0, limits.max_aspect or float("inf")
     if not low <= aspect <= high:
-        return f"takes aspect ratios from {low:g} to {high:g}, the {word} has {aspect:.2f}"
+        said = _told_apart(aspect, low if aspect < low else high)
+        return f"takes aspect ratios from {low:g} to {high:g}, the {word} has {said}"
+    if limits.min_side is None and min(image.width, image.height) < LEAST_SIDE:
+        size = f"the {word} is {image.width} x {image.height}"
+        return f"names no least size, but Takes sends no image under {LEAST_SIDE} px a side: {size}"
     return None
+
+
+def _told_apart(number: float, bound: float) -> str:
+    """A number with as many decimals as tell it from a bound, two at least."""
+    written = (f"{number:.{decimals}f}" for decimals in range(2, 9))
+    return next((text for text in written if float(text) != bound), f"{number:.9g}")
 
 
 def _shape_objection(variant: Variant, request: Request) -> str | None:

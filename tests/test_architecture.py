@@ -37,10 +37,9 @@ FLOORS = [
     {"probe"},
     {"budget", "votes", "spending", "copies"},
     {"settings", "ffmpeg", "words"},
-    {"pasted"},
+    {"pasted", "pixels"},
     {"places", "records", "volumes", "hosting", "clock", "addresses", "sockets", "turns", "latencies"}
     | {
-        "pixels",
         "colors",
         "labels",
         "ratings",
@@ -50,6 +49,8 @@ FLOORS = [
         "env_file",
         "proxies",
         "sheets",
+        "heif",
+        "profiles",
         "folders",
         "toml_lines",
         "formats",
