@@ -150,6 +150,7 @@ class Scene:
 
 QUEUED, RUNNING, DONE = Scene(phase=Phase.QUEUED), Scene(phase=Phase.RUNNING), Scene(phase=Phase.SUCCEEDED)
 CANCELED = Scene(phase=Phase.CANCELED)
+PICTURED = Scene(phase=Phase.SUCCEEDED, plan="[[clip]]\npicture = true")
 REFUSED = Scene(phase=Phase.FAILED, change={"prompt": "[refuse] a boat"})
 BAD, BROKE = Scene(key="bad-key"), Scene(key="broke-key")
 BAD_POLL = Scene(key="bad-key", phase=Phase.QUEUED)
@@ -171,6 +172,7 @@ SCENES: Mapping[str, Mapping[str, Scene]] = {
         "poll RUNNING": RUNNING,
         "poll RUNNING with usage already there": RUNNING,
         "poll SUCCESS": DONE,
+        "poll SUCCESS, a picture before the clip": PICTURED,
         "poll FAILED, content not approved": REFUSED,
         "poll CANCEL": CANCELED,
         "poll with a status outside the documented list": STRANGE,
@@ -239,6 +241,7 @@ SCENES: Mapping[str, Mapping[str, Scene]] = {
         "poll QUEUED without progress": QUEUED,
         "poll PROCESSING": RUNNING,
         "poll COMPLETED, result with videoUrl": DONE,
+        "poll COMPLETED, result with a thumbnail before the clip": PICTURED,
         "poll FAILED": REFUSED,
         "poll CANCELLED": CANCELED,
         "poll with a status outside the documented list": STRANGE,
