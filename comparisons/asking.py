@@ -118,10 +118,9 @@ class Asker:
         if job_id in self._resting:
             self._resting[job_id].set()
 
-    @property
-    def resting(self) -> frozenset[str]:
-        """The jobs whose clips are waited for."""
-        return frozenset(self._resting)
+    def rests(self, job_id: str = "") -> bool:
+        """Whether the clip of a job, or of any, is waited for. From any thread."""
+        return job_id in self._resting if job_id else bool(self._resting)
 
     def forget(self, job_id: str) -> None:
         """A job nobody works on any more needs no waking."""
@@ -220,10 +219,11 @@ class Asker:
         finally:
             self._asleep.pop(job.id, None)
 
-    async def rest(self, job: Job, seconds: float) -> None:
-        """Sleeps until a clip is tried for again, or until ``wake``."""
-        self._resting[job.id] = asyncio.Event()
+    async def rest(self, job: Job, seconds: float, phase: str | None, **data: Any) -> None:
+        """Says that a clip is waited for, and sleeps until it is tried for again, or until ``wake``."""
+        self._resting[job.id] = asyncio.Event()  # first: who hears of the event may ask at once whether it rests
         try:
+            await self.record(job, "waiting", phase=phase, **data)
             await _first(self._sleep(seconds), self._resting[job.id].wait())
         finally:
             del self._resting[job.id]

@@ -31,6 +31,8 @@ def caveats(run: Run, usd: Mapping[str, Decimal]) -> list[str]:
         _unknown_prices(run),
         _no_rate(run, usd),
         _resumed(run),
+        _by_hand(run),
+        _odd(run),
         _adapted(run),
         _spread(run),
         _polls(run),
@@ -107,6 +109,20 @@ def _resumed(run: Run) -> str:
     if not resumed:
         return ""
     return f"{takes(len(resumed))} went on after Takes was restarted; their latency includes time nobody watched."
+
+
+def _by_hand(run: Run) -> str:
+    brought = [job for job in run.jobs if job.by_hand]
+    if not brought:
+        return ""
+    return f"{takes(len(brought))} came by hand: a person brought the file, and no latency of it is claimed."
+
+
+def _odd(run: Run) -> str:
+    odd = [job for job in run.jobs if job.result is not None and job.result.odd is not None]
+    if not odd:
+        return ""
+    return f"{takes(len(odd))} came whole and odd by our checks, and were kept as they came; see the column odd."
 
 
 def _adapted(run: Run) -> str:

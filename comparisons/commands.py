@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     command: Callable[[Playground, argparse.Namespace], int] = options.command
     try:
-        playground = Playground(settings.read())
+        playground = Playground(settings.read(), clip_patience_s=options.clip_patience_s)
     except TakesError as error:
         return _bad(error)
     try:
@@ -60,6 +60,7 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     root = _Parser(prog="python -m comparisons", description="Compare video-generation APIs.")
+    root.set_defaults(clip_patience_s=show.CLIP_PATIENCE_S)
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     _listing(commands, "providers", providers, "the providers, and whether a key is set for each")
     _listing(commands, "variants", variants, "every variant: what it takes and what it lists as its price")
@@ -69,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     _request_options(run)
     _run_options(run)
     _command(commands, "resume", resume, "go on with whatever is unfinished")
+    _fetch_options(_command(commands, "fetch", fetch, "try at once to get a clip that is paid for and not here"))
     _command(commands, "cancel", cancel, "stop one job").add_argument("job", metavar="JOB")
     _reconcile_options(
         _command(commands, "reconcile", reconcile, "settle takes of which nobody knows whether they are billed")
@@ -81,6 +83,12 @@ def parser() -> argparse.ArgumentParser:
     )
     session_commands.add(commands)
     return root
+
+
+def _fetch_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("job", metavar="JOB", help="a take that its provider has finished")
+    sub.add_argument("--from", dest="file", type=Path, metavar="FILE", help="take this file, downloaded by hand")
+    sub.set_defaults(clip_patience_s=0.0)  # one try: who waits has `resume`
 
 
 def _delete_options(sub: argparse.ArgumentParser) -> None:
@@ -198,6 +206,13 @@ def resume(playground: Playground, options: argparse.Namespace) -> int:
         return max([_follow(playground, runs, as_json=False) if runs else EXIT_DELIVERED, *ends])
     finally:
         sessions.close()
+
+
+def fetch(playground: Playground, options: argparse.Namespace) -> int:
+    fetcher = playground.fetcher
+    here = fetcher.hand_in(options.job, options.file) if options.file else fetcher.fetch(options.job)
+    job = show.fetched(playground, options.job, here=here)
+    return EXIT_DELIVERED if job is not None and job.state == "delivered" else EXIT_NOT_ALL
 
 
 def cancel(playground: Playground, options: argparse.Namespace) -> int:

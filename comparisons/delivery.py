@@ -92,7 +92,7 @@ class Delivery:
         """The clip, if it is on this disk: given by hand, or we died between giving it its name and saying so."""
         handed = job.said("handed")
         if handed is not None:
-            await self._media.take_in(job.id, handed["file"])
+            self._media.take_in(job.id, handed["file"])
         kept = await self._media.kept(job.id)
         if kept is None or handed is None or handed["sha256"] != kept.sha256:
             return kept

@@ -99,7 +99,8 @@ class Drive:
     def _begin_part(self, session: Session, begun: list[str], *, warm_up: bool) -> list[str]:
         """Begins the planned jobs of the warm-up, or all others and what is added to them, in turn.
 
-        Returns when all of them are over, or paused; with the ids of others that are not.
+        Returns when all of them are over, or paused; with the ids of others that are not. A job whose clip is waited
+        for keeps no other from beginning.
         """
         part = {job.id for placed in session.runs if placed.warm_up for job in placed.jobs}
         planned = [job for job in session.jobs if job.state == "planned" and job.id not in begun]
@@ -111,20 +112,21 @@ class Drive:
         with self._playground.workers.watched(changed.set):
             while not self._closing.is_set():
                 begun = [job for job in begun if self._playground.works_on(job)]
+                busy = [job for job in begun if not self._playground.workers.waits_for_clip(job)]
                 if waiting and begun != paid_for:
                     self._check_spending(session)
-                may_add = not warm_up and not waiting and begun != looked_at and gate.free(len(begun))
+                may_add = not warm_up and not waiting and begun != looked_at and gate.free(len(busy))
                 if may_add and not self._some_wait(begun):
                     waiting, looked_at = self._more(begun), begun
-                while waiting and gate.free(len(begun)):
+                while waiting and gate.free(len(busy)):
                     job = waiting.pop(0)
                     if self._held is not None or self._ledger.session_ended(self._id) == STOPPED:
                         waiting = []
                     elif self._begin(job, "begun"):
                         gate.begun()
-                        begun = [*begun, job.id]
+                        begun, busy = [*begun, job.id], [*busy, job.id]
                 paid_for = begun
-                if not waiting and not (part.intersection(begun) if warm_up else begun):
+                if not waiting and not (part.intersection(busy) if warm_up else begun):
                     break
                 changed.wait(gate.wait_s())
                 self._closing.wait(LOOK_S)

@@ -142,9 +142,7 @@ class Engine:
                 return await self._record(job, "paused", error=sentence), False
             least_s, ours = (why.least_s, why.ours) if isinstance(why, Awaited) else (0.0, False)
             delay = self._asker.jittered(min(wait_s(began, now, least_s), began + self._clip_patience_s - now))
-            phase = "held" if ours else None
-            job = await self._record(job, "waiting", phase=phase, error=str(why), next_at=now + delay)
-            await self._asker.rest(job, delay)
+            await self._asker.rest(job, delay, "held" if ours else None, error=str(why), next_at=now + delay)
         if self._ledger.stop_asked(job.id):
             sentence = f"The clip is paid for and not waited for any more; resume goes on. {why}"
             return await self._record(job, "paused", error=sentence), False
@@ -168,6 +166,14 @@ class Engine:
     def stop(self, job_id: str) -> None:
         """Wakes a job whose stop was asked for in the ledger."""
         self._asker.stop(job_id)
+
+    def wake_clip(self, job_id: str) -> None:
+        """Ends the wait for a job's clip: somebody wants it now, gives it, or wants no more of it."""
+        self._asker.wake(job_id)
+
+    def waits_for_clip(self, job_id: str = "") -> bool:
+        """Whether the clip of a job, or of any, is waited for: it needs nothing of us then. From any thread."""
+        return self._asker.rests(job_id)
 
     async def _walk(self, job: Job, states: tuple[str, ...]) -> Job:
         steps = {

@@ -95,8 +95,8 @@ class Media:
     def files_of(self, job: str) -> list[str]:
         """What a job may have left in the data folder, as names within it, there or not."""
         endings = (
-            *TYPES, ".part", ".hand", ".jpg", "-strip.jpg", "-strip.part.jpg", "-small.mp4", "-small.part.mp4",
-            "-playable.mp4", "-playable.part.mp4", "-seekable.mkv", "-seekable.part.mkv",
+            *TYPES, ".part", ".hand", ".hand.part", ".jpg", "-strip.jpg", "-strip.part.jpg", "-small.mp4",
+            "-small.part.mp4", "-playable.mp4", "-playable.part.mp4", "-seekable.mkv", "-seekable.part.mkv",
             "-moments.json", "-moments.part.json",
         )  # fmt: skip
         return [f"{self.clips.name}/{job}{ending}" for ending in endings]
@@ -204,6 +204,31 @@ class Media:
         part.replace(final)
         return await asyncio.to_thread(_odd, final, refused.sha256, refused.size, refused.odd)
 
+    def hand_in(self, clip: Path, name: str) -> dict[str, str]:
+        """Stores a clip that a person has as ``name.hand``: the name it is to have, and its hash.
+
+        Raises:
+            BrokenClip: too large, a picture, a text or nothing. OSError: it cannot be read, or not stored.
+        """
+        if clip.stat().st_size > self._max_clip:
+            raise BrokenClip(f"The clip is larger than {self._max_clip / 1e6:g} MB.")
+        found, part = _clip_in(clip), self.clips / f"{name}.hand.part"
+        try:
+            with open(clip, "rb") as source, open(part, "wb", opener=private.opener) as file:
+                shutil.copyfileobj(source, file, 2**20)
+                file.flush()
+                os.fsync(file.fileno())
+            handed = {"file": f"{name}{ending(found, clip.name)}", "sha256": _sha256(part)}
+            part.replace(self.clips / f"{name}.hand")
+        finally:
+            part.unlink(missing_ok=True)
+        return handed
+
+    def take_in(self, name: str, file: str) -> None:
+        """Gives a clip that was handed in its name, if it still lies there."""
+        with suppress(FileNotFoundError):
+            (self.clips / f"{name}.hand").replace(self.clips / file)
+
     def strip(self, result: Result) -> Path:
         """The clip's filmstrip, made when it is first asked for."""
         if result.media is None:
@@ -300,12 +325,16 @@ def zip_name(run: str, *, simulated: bool) -> str:
 def _kept(path: Path) -> Result:
     """A file that has its name was whole, or was to be kept all the same."""
     poster, size = path.with_suffix(".jpg"), path.stat().st_size
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = _sha256(path)
     try:
         return Result(path.name, sha256, size, measure(path, poster), poster.name)
     except BrokenClip as error:
         return _odd(path, sha256, size, error.odd)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _head(path: Path) -> bytes:

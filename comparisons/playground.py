@@ -24,6 +24,7 @@ from comparisons.asking import Sleep
 from comparisons.budget import Budget, Pot
 from comparisons.clock import Clock
 from comparisons.compare import Choice, Offer
+from comparisons.fetching import Calls, Fetcher
 from comparisons.folders import LEDGER, make_home
 from comparisons.gate import Gate
 from comparisons.history import History
@@ -35,6 +36,7 @@ from comparisons.places import Places
 from comparisons.quotes import PATIENCE_S, Quotes
 from comparisons.reconcile import Reconciler
 from comparisons.records import Event, Job, Plan, Run
+from comparisons.retry import CLIP_PATIENCE_S
 from comparisons.schedule import Schedule
 from comparisons.settings import Settings
 from comparisons.storage import Storage
@@ -66,6 +68,7 @@ class Playground:
         sleep: Sleep = asyncio.sleep,
         rng: random.Random | None = None,
         world: World | None = None,
+        clip_patience_s: float = CLIP_PATIENCE_S,
     ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
@@ -86,16 +89,18 @@ class Playground:
             self.ledger, self.gate, self.media, self.wires.of, self.variants, self.clock, sleep=sleep,
             schedule=schedule,
             rng=self._rng,
+            clip_patience_s=clip_patience_s,
             changed=lambda job: self.workers.changed(job),
             trouble=lambda sentence: self.workers.troubled(sentence),
         )  # fmt: skip
-        self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget)
+        self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget, Calls(self.ledger))
         self.offers = Offers(self.variants, self.wires, self.quotes, self.workers)
         self.uploaded = Uploaded(settings.uploads, self.workers.own, self.workers.disown, self.clock.now)
         self.history = History(
             self.ledger, self.media, self.workers, self.acting, settings.usd, self.wires, self.uploaded
         )
         self.storage = Storage(self.ledger, self.media, self.history, self.uploaded, settings, self.clock.now)
+        self.fetcher = Fetcher(self.ledger, self.media, self.workers, self.wires, self.acting, self.clock.now)
         self.reconciler = Reconciler(self.ledger, self.workers, self.wires, self.quotes, self.acting, self.clock.now)
 
     def _places_of(self, job: Job) -> Places:

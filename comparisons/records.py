@@ -290,6 +290,11 @@ class Job:
         return self.last("resumed", "found") is not None
 
     @property
+    def by_hand(self) -> bool:
+        """True if a person brought its clip: nobody here saw how long that took."""
+        return bool((self.said("result") or {}).get("by_hand"))
+
+    @property
     def started_at(self) -> float | None:
         """When its first byte went out."""
         return next((event.at for event in self.events if event.phase in ("upload", "submit")), None)
@@ -305,7 +310,7 @@ class Job:
         if not self.done:
             spent[phase] += max(0.0, now - since)
         held = spent.pop("held")
-        total = sum(spent.values()) if self.state == "delivered" else None
+        total = sum(spent.values()) if self.state == "delivered" and not self.by_hand else None
         return Timings(held, spent, total, self.said("uncertainty_s"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -53,6 +54,12 @@ SHORT_OFFER = (
 SHORT_DOUBT = ("job", "variant", "status", "sent_from", "price", "look_at", "answer")
 SHORT_PROVIDER = ("provider", "key", "base_url", "variants")
 TICK_S = 0.5
+CLIP_PATIENCE_S = 600.0
+"""How long a command waits for a clip that is paid for and does not come; then it says so, and `resume` goes on."""
+ANSWER_S = 120.0
+"""How long another Takes is given for one try to get a clip."""
+TRIED = ("waiting", "paused", "delivered", "failed", "canceled")
+"""What a try to get a clip ends with."""
 
 
 def listing(rows: Sequence[Mapping[str, Any]], as_json: bool, short: Sequence[str] = ()) -> None:
@@ -192,6 +199,27 @@ def _lines(playground: Playground, run_ids: Sequence[str]) -> None:
                 seen[job.id] = words
                 sys.stdout.write(f"{job.plan.variant}: {words}\n")
         sys.stdout.flush()
+
+
+def fetched(playground: Playground, job_id: str, *, here: bool) -> Job | None:
+    """Waits for one try to get a clip, by this process or by another that works on the job, and says how it ended."""
+    if not here:
+        sys.stdout.write("Another Takes is working on it and was asked to.\n")
+        _elsewhere(playground, job_id)
+    playground.wait()
+    job = playground.ledger.job(job_id)
+    sys.stdout.write(f"{outcome(job) if job else 'The job is gone.'}\n")
+    return job
+
+
+def _elsewhere(playground: Playground, job_id: str) -> None:
+    until, tick = playground.clock.now() + ANSWER_S, threading.Event()
+    while playground.clock.now() < until:
+        job = playground.ledger.job(job_id)
+        asked = job.last("fetch", "handed") if job else None
+        if job is None or asked is None or any(e.kind in TRIED for e in job.events[job.events.index(asked) :]):
+            return
+        tick.wait(TICK_S)
 
 
 def outcome(job: Job) -> str:

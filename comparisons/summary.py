@@ -42,6 +42,7 @@ UNCERTAIN = "nobody knows whether it was made"
 WRITTEN_OFF = "never answered, and not charged by a person's word"
 UNTRIED = "never sent, or refused for its account, so it says nothing of its provider"
 RESUMED = "picked up after an interruption: its latency includes time nobody watched"
+BY_HAND = "brought by a person: no latency is claimed"
 DELETED = "deleted since, with all its jobs"
 
 BY = {"list": "by the list", "quoted": "as quoted", "billed": "as billed"}
@@ -171,7 +172,7 @@ class _Taken:
 
     @property
     def timed(self) -> bool:
-        return not self.out and self.job.state == "delivered" and not self.job.resumed
+        return not self.out and self.job.state == "delivered" and not self.job.resumed and not self.job.by_hand
 
     @property
     def may_cost(self) -> bool:
@@ -203,8 +204,9 @@ def _sorted_out(session: Session) -> tuple[list[_Taken], list[Excluded]]:
                 taken.append(each)
             if why:
                 excluded.append(Excluded(job.id, job.plan.variant, why, may_cost=each.may_cost))
-            elif job.resumed and job.state == "delivered":
-                excluded.append(Excluded(job.id, job.plan.variant, RESUMED, latency_only=True))
+            elif job.state == "delivered" and (job.by_hand or job.resumed):
+                why = BY_HAND if job.by_hand else RESUMED
+                excluded.append(Excluded(job.id, job.plan.variant, why, latency_only=True))
     if session.deleted:
         excluded.append(Excluded(None, "", DELETED, count=session.deleted))
     return taken, excluded

@@ -110,7 +110,8 @@ def _timings(job: Job, now: float) -> dict[str, float | None]:
     """Phases of a job that has started; those of one that has not are unknown, not zero."""
     timings = job.timings(now)
     started = job.started_at is not None
-    phases = {f"{phase}_s": round(timings.phases[phase], 6) if started else None for phase in PHASES}
+    known = [phase for phase in PHASES if started and not (job.by_hand and phase in ("result", "download"))]
+    phases = {f"{phase}_s": round(timings.phases[phase], 6) if phase in known else None for phase in PHASES}
     total = None if timings.total is None else round(timings.total, 6)
     return {"held_s": round(timings.held, 6), **phases, "total_s": total, "uncertainty_s": timings.uncertainty}
 

@@ -196,12 +196,12 @@ class Transport:
             if not deadline.expired():
                 raise  # the disk's, which is told apart by whoever writes to it
             raise NoReply(f"{name}'s clip did not arrive within {CLIP_DEADLINE_S / 60:.0f} minutes") from error
+        except httpx.ProxyError as error:
+            raise NotFetched(f"{name}'s clip could not be fetched: the proxy refused it.{PROXY}") from error
         except _NEVER_LEFT as error:
             if _is_untrusted(error):
                 raise NotFetched(f"{name}'s clip host shows a certificate that is not trusted.{CERTIFICATE}") from error
             raise NotSent(f"{name}'s clip host could not be reached ({_kind(error)})") from error
-        except httpx.ProxyError as error:
-            raise NotFetched(f"{name}'s clip could not be fetched: the proxy refused it.{PROXY}") from error
         except (httpx.InvalidURL, ValueError) as error:
             raise InputRefused(f"{name} names a clip URL that is none") from error
         except httpx.HTTPError as error:

@@ -12,7 +12,7 @@ import contextvars
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +29,8 @@ from providers import InvalidRequest, TakesError
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 BURST_S = 0.15
+LISTEN_S = 2.0
+"""How soon what another process wants of a clip that is waited for is heard."""
 A_MOMENT_S = 1.0
 """How long another process may have a lock just to look at it."""
 TRIES = 2
@@ -60,7 +62,12 @@ class Workers:
     """One thread with one event loop; a task per unfinished job; a lock file per run."""
 
     def __init__(
-        self, engine: Engine, locks: Path, places: Callable[[Job], Places], idle: Callable[[str], None]
+        self,
+        engine: Engine,
+        locks: Path,
+        places: Callable[[Job], Places],
+        idle: Callable[[str], None],
+        asked: Callable[[], Iterable[str]],
     ) -> None:
         self._engine = engine
         self._folder = locks
@@ -76,7 +83,9 @@ class Workers:
         self._claiming = threading.Lock()
         self._clear()
         self._watchers: set[Callable[[], None]] = set()
+        self._asked = asked  # names jobs of which any process wants something since the last time
         self._loop = asyncio.new_event_loop()
+        self._loop.call_soon(self._listen)
         self._thread = threading.Thread(target=self._loop.run_forever, name="takes-jobs", daemon=True)
         self._thread.start()
 
@@ -121,12 +130,30 @@ class Workers:
             self._idle(job.run)
         self.notify()
 
+    def _listen(self) -> None:
+        """Wakes the jobs that rest and of which another process wants something; looks only while some do."""
+        if self._engine.waits_for_clip():
+            try:
+                for job_id in self._asked():
+                    self._engine.wake_clip(job_id)
+            except LedgerError as error:
+                log.info("The ledger cannot be read just now: %s", error)
+        self._loop.call_later(LISTEN_S, self._listen)
+
     def works_on(self, job_id: str) -> bool:
         return job_id in self._tasks
 
     def active(self, run_id: str) -> bool:
         """Whether this process is working on the run."""
         return any(task.get_name() == run_id for task in tuple(self._tasks.values()))
+
+    def waits_for_clip(self, job_id: str) -> bool:
+        """Whether this process works on the job and only waits for its clip to be had."""
+        return self._engine.waits_for_clip(job_id)
+
+    def wake_clip(self, job_id: str) -> None:
+        """Ends the wait for a job's clip."""
+        self._loop.call_soon_threadsafe(self._engine.wake_clip, job_id)
 
     def wake(self, job_id: str) -> None:
         """Has a job look at once whether it is to be stopped."""

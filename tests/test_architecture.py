@@ -24,7 +24,7 @@ FLOORS = [
     {"report", "session_report"},
     {"playground"},
     {"storage"},
-    {"history", "ballots", "reconcile", "offers"},
+    {"history", "ballots", "reconcile", "offers", "fetching"},
     {"wires", "workers", "room", "session_tables", "quotes"},
     {"mosaic", "results", "caveats", "charts", "checks"},
     {"figures", "summary"},
