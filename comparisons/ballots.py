@@ -255,5 +255,5 @@ def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
         "badges": [],
         **dict.fromkeys(("variant", "label", "model", "retry_label"), ""),
         **dict.fromkeys(unknown),
-        **dict.fromkeys(("can_cancel", "can_retry"), False),
+        **dict.fromkeys(("can_cancel", "can_fetch", "can_retry"), False),
     }

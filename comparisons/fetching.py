@@ -53,6 +53,14 @@ class Fetcher:
         with self._acting:
             return self._asked(self._succeeded(job_id, who), Event("fetch", self._now()), who)
 
+    def fetch_run(self, run_id: str, who: Person = HOST) -> int:
+        """As ``fetch``, for all of a run; says of how many."""
+        run = self._ledger.run(run_id)
+        jobs = [job.id for job in run.jobs if job.state == "succeeded"] if run is not None and who.may_see(run) else []
+        for job in jobs:
+            self.fetch(job, who)
+        return len(jobs)
+
     def hand_in(self, job_id: str, clip: Path) -> bool:
         """Takes a file as the clip of a job, marked so; says whether this process does it.
 

@@ -11,12 +11,17 @@ from comparisons.budget import Budget
 from comparisons.eta import remaining_s
 from comparisons.playground import Playground
 from comparisons.records import Session
+from comparisons.words import is_awaited
 from providers import PROVIDERS
 
 
 @dataclass(frozen=True)
 class Status:
-    """One moment of a session. ``eta_s`` is None where nobody knows; ``spent_usd`` counts what is known in dollars."""
+    """One moment of a session. ``spent_usd`` counts what is known in dollars.
+
+    ``awaited`` jobs are done and only their clips do not come, for nobody knows how long: ``eta_s`` is of the others,
+    and None where nobody knows.
+    """
 
     session: str
     name: str
@@ -25,6 +30,7 @@ class Status:
     over: int
     delivered: int
     under_way: int
+    awaited: int
     states: dict[str, int]
     eta_s: float | None
     spent_usd: Decimal
@@ -38,7 +44,9 @@ class Status:
         parts = [f"{self.over} of {self.planned} finished", f"{self.delivered} delivered"]
         if self.under_way:
             parts.append(f"{self.under_way} under way")
-        if self.over < self.planned:
+        if self.awaited:
+            parts.append("1 clip waited for" if self.awaited == 1 else f"{self.awaited} clips waited for")
+        if self.over + self.awaited < self.planned:
             parts.append("time to go not known yet" if self.eta_s is None else f"about {span(self.eta_s)} to go")
         return ", ".join(parts) + (f". {self.ended}" if self.done else "")
 
@@ -51,6 +59,7 @@ class Status:
             "over": self.over,
             "delivered": self.delivered,
             "under_way": self.under_way,
+            "awaited": self.awaited,
             "states": self.states,
             "eta_s": None if self.eta_s is None else round(self.eta_s, 1),
             "spent_usd": float(self.spent_usd),
@@ -74,8 +83,9 @@ def status(playground: Playground, session: Session) -> Status:
         return expected[job.plan.variant]
 
     settings = session.facts["settings"]
+    awaited = {job.id for job in jobs if is_awaited(job)}
     eta = remaining_s(
-        jobs,
+        [job for job in jobs if job.id not in awaited],
         usual,
         lambda job: PROVIDERS[job.plan.provider].concurrency,
         settings["concurrency"],
@@ -90,9 +100,10 @@ def status(playground: Playground, session: Session) -> Status:
         planned=len(jobs),
         over=over,
         delivered=states["delivered"],
-        under_way=sum(not job.done and job.started_at is not None for job in jobs),
+        under_way=sum(not job.done and job.started_at is not None for job in jobs) - len(awaited),
+        awaited=len(awaited),
         states=dict(sorted(states.items())),
-        eta_s=eta if over < len(jobs) else 0.0,
+        eta_s=None if awaited and over + len(awaited) == len(jobs) else eta if over < len(jobs) else 0.0,
         spent_usd=sum((each for each in spent if each is not None), Decimal(0)),
         unpriced=sum(each is None for each in spent),
         ended=session.ended,

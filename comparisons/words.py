@@ -30,6 +30,11 @@ def state_words(job: Job) -> str:
     }[job.state]
 
 
+def is_awaited(job: Job) -> bool:
+    """Whether its provider has finished it, and its clip did not come when it was asked for."""
+    return job.state == "succeeded" and job.last("waiting", "paused") is not None
+
+
 def _clip(job: Job) -> str:
     """Whether its clip is being fetched, or waited for, or neither."""
     last = job.last("succeeded", "resumed", "waiting", "fetching", "paused")

@@ -22,19 +22,20 @@ from filelock import FileLock
 from comparisons import driving, planning
 from comparisons.arrivals import Closed, Open
 from comparisons.budget import Balance, Budget
+from comparisons.delivery import Delivery
 from comparisons.driving import ELSEWHERE, STOPPED, Drive, own_pot, terms
 from comparisons.eta import remaining_s
-from comparisons.jobs import Engine
 from comparisons.ledger import Ledger
 from comparisons.planning import Written
 from comparisons.playground import Playground
 from comparisons.records import Event, Job, Session
 from comparisons.sessions import Sessions
 from comparisons.shares import Limit
-from comparisons.status import status
+from comparisons.status import Status, status
 from comparisons.summary import summarize
 from comparisons.visitors import HOST, Admission, Person
 from providers import PROVIDERS, InvalidRequest
+from providers.sandbox._hosting import Handout
 from tests.stage import ONE_EACH, square
 from tests.test_cli import Takes, ended, open_takes, until
 from tests.test_playground import make
@@ -170,6 +171,30 @@ def test_warm_up_comes_first_and_is_marked(bench: Bench):
     assert [row["warm_up"] for row in bench.sessions.rows(session)] == [True] * 4 + [False] * 4
     starts = {p.warm_up: [job.events[0].data["start"] for job in p.run.jobs] for p in session.runs}
     assert max(starts[True]) < min(starts[False])
+
+
+def test_a_clip_that_is_waited_for_keeps_no_other_job_from_beginning_and_the_session_ends_with_it(tmp_path: Path):
+    lost = '[[clip]]\nprovider = "apiframe"\nfirst = 404\ntimes = 2\n'
+    bench = Bench(tmp_path, lost)
+    plan = PLAN.replace("= 3", "= 1").replace("repeats = 2", "repeats = 1\nwarm_up = 1")
+    session, _ = bench.sessions.start(written(plan, bench.home), simulated=True)
+
+    def now_is() -> Status:
+        return status(bench.playground, bench.sessions.find(session.id))
+
+    until(lambda: (now_is().awaited, now_is().over) == (2, 6))
+    now = now_is()
+    assert (now.delivered, now.under_way, now.eta_s, now.done) == (6, 0, None, False)
+    assert now.line == "6 of 8 finished, 6 delivered, 2 clips waited for"
+    world = bench.playground.wires._world
+    for job in world._jobs.values():
+        job.handout = Handout()
+    for job in bench.sessions.find(session.id).jobs:
+        if job.state == "succeeded":
+            bench.playground.fetcher.fetch(job.id)
+    assert bench.sessions.wait(session.id, 20)
+    assert bench.sessions.find(session.id).ended == "The plan's one repeat was made."
+    bench.close()
 
 
 def test_nothing_is_measured_before_the_whole_warm_up_is_over(bench: Bench):
@@ -640,7 +665,7 @@ def test_runs_that_another_takes_has_are_waited_for_or_the_session_says_so(
 
 
 def test_a_job_that_stops_by_a_defect_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any):
-    monkeypatch.setattr(Engine, "_deliver", lambda *_: 1 / 0)
+    monkeypatch.setattr(Delivery, "deliver", lambda *_: 1 / 0)
     bench = Bench(tmp_path)
     session = bench.run(PLAN.replace("= 2", "= 1"))
     assert not session.done

@@ -552,13 +552,15 @@ def test_a_file_that_is_no_plan_gets_one_sentence(tmp_path: Path, sent: bytes, w
 # in words -------------------------------------------------------------------------------------------------------------
 
 NOW = Status(
-    session="s1", name="boats", simulated=True, planned=60, over=12, delivered=11, under_way=8, states={}, eta_s=180.0,
-    spent_usd=Decimal(1), unpriced=0, ended="", done=False,
+    session="s1", name="boats", simulated=True, planned=60, over=12, delivered=11, under_way=8, awaited=0, states={},
+    eta_s=180.0, spent_usd=Decimal(1), unpriced=0, ended="", done=False,
 )  # fmt: skip
 
 
 def test_a_session_tells_how_many_jobs_have_finished():
     assert NOW.line == "12 of 60 finished, 11 delivered, 8 under way, about 3 min to go"
+    last = replace(NOW, over=59, under_way=0, awaited=1, eta_s=None)
+    assert last.line == "59 of 60 finished, 11 delivered, 1 clip waited for"
     assert sessions_page.told(NOW) == "12 of 60 finished"
     assert sessions_page.told(replace(NOW, over=0)) == "60 jobs begin"
     assert sessions_page.told(replace(NOW, planned=1, over=0)) == "1 job begins"

@@ -147,6 +147,7 @@ function makeMeta(cell, meta) {
   cell.basis = make('span', 'tg-basis', cost);
   const acts = make('div', 'tg-acts', foot);
   cell.cancel = makeAct(acts, 'cancel', () => trigger('cancel', { job: cell.job }));
+  cell.fetch = makeAct(acts, 'fetch', () => trigger('fetch', { job: cell.job }));
   cell.again = makeAct(acts, 'again', () => trigger('again', { job: cell.job }));
 }
 
@@ -183,6 +184,7 @@ function updateCell(cell, data, simulated) {
   paintCopied(cell);
   facts(cell.facts, data);
   act(cell.cancel, data.can_cancel, 'Cancel', data);
+  act(cell.fetch, data.can_fetch, 'Fetch now', data);
   act(cell.again, data.can_retry, data.retry_label || 'Take again', data);
 }
 

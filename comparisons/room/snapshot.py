@@ -80,6 +80,7 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "came": came_words(job.result) if job.result else None,
         "error": job.error,
         "can_cancel": not job.done and job.state != "succeeded",
+        "can_fetch": job.state == "succeeded",
         "can_retry": job.done,
         "retry_label": f"Take again{_price_tag(plan.quoted or plan.listed, plan.simulated)}",
     }
@@ -92,8 +93,8 @@ def _notes(job: Job) -> list[str]:
 
 
 def _spent(job: Job) -> float | None:
-    """Seconds from its first byte to its end, however it ended; None while it lasts."""
-    if not job.done or job.started_at is None:
+    """Seconds from its first byte to its end, however it ended; None while it lasts, or if nobody here saw it."""
+    if not job.done or job.started_at is None or job.by_hand:
         return None
     return sum(job.timings(job.last_at).phases.values())
 

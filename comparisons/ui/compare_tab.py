@@ -144,6 +144,7 @@ class CompareTab:
         self.run.click(self.start, self.fields, self.showing, trigger_mode="multiple", **quiet)
         self.stop.click(self.stop_all, self.grid, None, **quiet)
         self.grid.cancel(self.cancel, None, None, **quiet)
+        self.grid.fetch(self.fetch, self.keys, self.showing, **quiet)
         self.grid.again(self.again, self.keys, self.showing, trigger_mode="multiple", **quiet)
         self.grid.go_on(self.go_on, self.keys, self.showing, trigger_mode="multiple", **quiet)
         self.grid.figures(self.show_figures, None, self.showing[1:], trigger_mode="always_last", **quiet)
@@ -307,6 +308,16 @@ class CompareTab:
 
     def _again(self, job: str, who: Person) -> Job:
         return self.playground.again(job, who, sure=False, within_s=GLANCE_S)
+
+    def fetch(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
+        """Tries at once to get a clip that is paid for, with the keys typed now."""
+        job = named(event, "job")
+        return self._begun(lambda: self._fetched(job, self._typed(request, keys)))
+
+    def _fetched(self, job_id: str, who: Person) -> str:
+        self.playground.fetcher.fetch(job_id, who)
+        job = self.playground.ledger.job(job_id)
+        return job.run if job is not None else ""
 
     def go_on(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
         """Picks up what is unfinished of a run, with the keys typed now."""

@@ -2,7 +2,7 @@
 // The buttons within the rows of History. Runs once as the on-load body of the component: the rows come and go with its
 // value, so the container listens for them. Whoever works by keyboard stays where they were when a row is written anew.
 
-const ACTS = ['ask', 'keep', 'delete'];
+const ACTS = ['ask', 'keep', 'delete', 'fetch'];
 let last = null;
 
 // The browser's own field for dates can be used by keyboard and by touch, and knows the calendar. It must be there before
@@ -38,7 +38,7 @@ watch('value', () => {
   const { act, run } = last;
   last = null;
   const buttons = Array.from(element.querySelectorAll('button[data-act]'));
-  const wanted = act === 'ask' ? 'keep' : 'ask';
+  const wanted = { ask: 'keep', fetch: 'fetch' }[act] || 'ask';
   const next = buttons.find((button) => button.dataset.act === wanted && button.dataset.run === run);
   (next || buttons[0] || element.querySelector('a') || document.body).focus();
 });

@@ -56,9 +56,18 @@ def _acts(run: Run, when: datetime) -> str:
     name = f"the run of {when:%Y-%m-%d %H:%M}: {cut(run.prompt, 60)}"
     return (
         f'<span class="takes-acts"><a href="?like={escape(run.id)}" aria-label="Use again {escape(name)}">Use again</a>'
+        f"{_fetch(run, name)}"
         f'<button type="button" data-act="ask" data-run="{escape(run.id)}" aria-label="Delete {escape(name)}">Delete'
         "</button></span>"
     )
+
+
+def _fetch(run: Run, name: str) -> str:
+    """A button for clips that are paid for and not here."""
+    if not any(job.state == "succeeded" for job in run.jobs):
+        return ""
+    what = f'data-act="fetch" data-run="{escape(run.id)}" aria-label="Fetch the clips of {escape(name)}"'
+    return f'<button type="button" {what}>Fetch clips</button>'
 
 
 def _question(going: Going) -> str:

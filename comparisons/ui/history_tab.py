@@ -20,7 +20,7 @@ from comparisons.records import TERMINAL
 from comparisons.ui import history_page
 from comparisons.ui.door import Door
 from comparisons.ui.doubts import Doubts
-from comparisons.ui.form import named
+from comparisons.ui.form import named, typed_keys
 from comparisons.ui.note import note, said
 from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, TakesError
@@ -123,6 +123,7 @@ class HistoryTab:
         self.results.ask(self.ask_to_delete, here, shown, **quiet)
         self.results.keep(self.keep, here, shown, **quiet)
         # The list is shown anew by what the fields say when the delete is over, not when it was pressed.
+        self.results.fetch(self.fetch, self.doubts.keys, self.said, **quiet)
         self.results.delete(self.delete, None, self.said, **quiet).then(self.show_again, here, shown[:-1], **quiet)
 
     def search(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
@@ -154,6 +155,17 @@ class HistoryTab:
             return said(self.playground.history.delete(named(event, "run"), who))
         except TakesError as error:
             return said(str(error))
+
+    def fetch(self, event: gr.EventData, request: gr.Request, *keys: str) -> Any:
+        """Fetch clips pressed: tries at once for those of a run that are paid for and not here."""
+        try:
+            who = self.door.person(request, typed_keys(keys))
+            count = self.playground.fetcher.fetch_run(named(event, "run"), who)
+        except TakesError as error:
+            return said(str(error))
+        return said(
+            f"Asked for {'one clip' if count == 1 else f'{count} clips'}." if count else "Nothing is to be fetched."
+        )
 
     def show_again(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
         """The list after a delete, whose sentence stays."""

@@ -107,7 +107,11 @@ class VoteTab:
         if run is None:
             return None
         value = room.snapshot(run, self.playground.clock.now(), file_url)
-        still = {"can_retry": False, "can_cancel": False}  # these are looked at here, not taken again
+        still = {
+            "can_retry": False,
+            "can_cancel": False,
+            "can_fetch": False,
+        }  # these are looked at here, not taken again
         return {
             **value,
             "run": f"{token}-revealed",
