@@ -110,7 +110,7 @@ class Calls:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._seen = ledger.latest()
+        self._seen, _ = ledger.asked_since(None, ASKED)
 
     def __call__(self) -> list[str]:
         self._seen, jobs = self._ledger.asked_since(self._seen, ASKED)

@@ -292,19 +292,10 @@ class Ledger:
             row = db.execute(asked, (job_id,)).fetchone()
             return row is not None and row[0] == "stop"
 
-    def latest(self) -> int:
-        """The number of the last event of all; each later one has a greater number."""
+    def asked_since(self, seq: int | None, kinds: Sequence[str]) -> tuple[int, list[str]]:
+        """The number of the last event, and the jobs with events of these kinds after ``seq``; none at first."""
         with self._file.reading() as db:
-            return int(db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
-
-    def asked_since(self, seq: int, kinds: Sequence[str]) -> tuple[int, list[str]]:
-        """The number of the last event, and the jobs with events of these kinds after the one of number ``seq``."""
-        with self._file.reading() as db:
-            rows = db.execute(
-                f"SELECT seq, job FROM events WHERE seq > ? AND kind IN ({_rows.marks(kinds)})", (seq, *kinds)
-            ).fetchall()
-            last = int(db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
-            return max(last, seq), [job for _, job in rows]
+            return _rows.asked_since(db, seq, kinds)
 
     def totals(self, variant: str, simulated: bool, limit: int = 20) -> list[float]:
         """``total_s`` of the variant's latest clips, newest first; live and simulated apart."""

@@ -71,3 +71,10 @@ def events(db: sqlite3.Connection, job: str) -> Iterator[Event]:
     rows = db.execute("SELECT kind, at, state, phase, data FROM events WHERE job = ? ORDER BY seq", (job,))
     for kind, at, state, phase, data in rows:
         yield Event(kind, at, state, phase, json.loads(data))
+
+
+def asked_since(db: sqlite3.Connection, seq: int | None, kinds: Sequence[str]) -> tuple[int, list[str]]:
+    """The number of the last event, and the jobs with events of these kinds after the one of number ``seq``."""
+    last = db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
+    found = f"SELECT job FROM events WHERE seq > ? AND seq <= ? AND kind IN ({marks(kinds)})"
+    return last, [job for (job,) in db.execute(found, (last if seq is None else seq, last, *kinds))]
