@@ -201,10 +201,7 @@ class Ledger:
     def planned_live(self) -> list[Job]:
         """The live jobs of which nothing was sent yet."""
         with self._file.reading() as db:
-            rows = db.execute(
-                "SELECT id, run, position, plan FROM jobs WHERE state = 'planned' AND json_extract(plan, '$.live')"
-            ).fetchall()
-            return _rows.jobs(db, rows)
+            return _rows.planned_live(db)
 
     def owner(self, job_id: str) -> str | None:
         """Whose job it is; None if there is no such job."""

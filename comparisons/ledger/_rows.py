@@ -78,3 +78,9 @@ def asked_since(db: sqlite3.Connection, seq: int | None, kinds: Sequence[str]) -
     last = db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
     found = f"SELECT job FROM events WHERE seq > ? AND seq <= ? AND kind IN ({marks(kinds)})"
     return last, [job for (job,) in db.execute(found, (last if seq is None else seq, last, *kinds))]
+
+
+def planned_live(db: sqlite3.Connection) -> list[Job]:
+    """The live jobs of which nothing was sent yet."""
+    chosen = "SELECT id, run, position, plan FROM jobs WHERE state = 'planned' AND json_extract(plan, '$.live')"
+    return jobs(db, db.execute(chosen).fetchall())
