@@ -9,6 +9,7 @@ import itertools
 import json
 import math
 import random
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,7 @@ from PIL import Image
 
 import providers.sandbox
 from providers.sandbox import Fault, FaultPlan, Phase, SimJob, World, create_app, emulators
+from providers.sandbox.__main__ import _listen_near
 from providers.sandbox._clips import ClipSpec
 
 pytestmark = pytest.mark.anyio
@@ -1061,6 +1063,15 @@ async def test_runninghub_is_found_with_and_without_the_path_its_clients_put_the
     seen = await bench.client.post(f"{root}/query", headers=BEARER, json={"taskId": task["taskId"]})
     assert (quote.json()["estimatedPrice"], seen.json()["status"]) == (1.01, "QUEUED")
     assert bench.world.requests()["runninghub"] == {"poll": 1, "quote": 1, "submit": 1, "upload": 1}
+
+
+@pytest.mark.parametrize("beyond", [False, True])
+def test_a_provider_whose_port_is_taken_gets_one_that_is_free(beyond: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = 2**16 if beyond else int(taken.getsockname()[1])
+        with _listen_near("127.0.0.1", port) as other:
+            assert 0 < other.getsockname()[1] < 2**16
+            assert other.getsockname() != taken.getsockname()
 
 
 @pytest.mark.parametrize(

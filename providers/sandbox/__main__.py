@@ -92,8 +92,8 @@ def _listen(host: str, port: int) -> socket.socket:
 def _listen_near(host: str, port: int) -> socket.socket:
     """On this port if it can be had, else on any free one."""
     try:
-        return socket.create_server((host, port))
-    except (OSError, OverflowError):
+        return socket.create_server((host, port if port < 2**16 else 0))
+    except OSError:
         return _listen(host, 0)
 
 
