@@ -30,7 +30,9 @@ from comparisons.records import MediaInfo, Run
 from comparisons.table import COLUMNS
 from providers import InvalidRequest, Request
 from providers.sandbox._clips import ClipSpec, render
+from tests import odd_clips
 from tests.browser import Trouble, browse, until
+from tests.scenes import Given, Scenes
 from tests.stage import ONE_EACH, scratch, small_image, tiny_clip
 from tests.test_playground import make
 
@@ -157,6 +159,25 @@ def test_a_clip_that_was_removed_from_the_data_folder_is_missed_aloud(tmp_path: 
     assert "no longer in the data folder" in (written / "index.html").read_text("utf-8")
     assert len(list((written / "clips").iterdir())) == 1
     playground.close()
+
+
+def test_what_may_not_play_or_be_found_in_a_browser_has_a_copy_beside_it_that_does(tmp_path: Path):
+    names = ("hevc.mp4", "no-edit-list.mp4", "uneven.mp4", "web-30.webm")
+    clips = [odd_clips.make(odd_clips.ODD[name]) for name in names]
+    playground = make(tmp_path)
+    scenes = Scenes(playground.settings.home)
+    run = scenes.run([Given(clip) for clip in clips])
+    scenes.close()
+    folder = export.write(playground, playground.ledger.run(run.id), tmp_path / "out")
+    playground.close()
+    shown = [cell["clip"] for cell in snapshot_in(folder)["cells"]]
+    assert [(folder / clip["url"]).read_bytes() for clip in shown] == [clip.read_bytes() for clip in clips]
+    kinds = [[kind for kind in ("playable", "seekable", "moments") if clip[kind]] for clip in shown]
+    assert kinds == [["playable"], ["seekable"], ["seekable", "moments"], []]
+    assert probe(folder / shown[0]["playable"]).codec == "h264"
+    assert shown[2]["moments"] == pytest.approx(odd_clips.ODD["uneven.mp4"].times, abs=1e-4)
+    found = probe(folder / shown[2]["seekable"])
+    assert (found.container, found.codec, found.frames) == ("mkv", "h264", 24)
 
 
 def test_a_picture_that_cannot_be_had_is_left_out_aloud(tmp_path: Path):

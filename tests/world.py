@@ -163,7 +163,7 @@ def _inner(cell: Image.Image) -> Image.Image:
 
 
 def in_grid(grid: Path, jobs: Sequence[Job], clips: Sequence[OddClip]) -> list[int]:
-    """The same of the mosaic, whose own rate is slower than that of some clips."""
+    """The same of the mosaic, whose frames are as near as its rate allows: of faster clips it cannot show each."""
     infos = [job.result.media for job in jobs]
     where, rate = mosaic.layout(infos), mosaic.rate(infos)
     size = where.width * where.height
@@ -173,7 +173,8 @@ def in_grid(grid: Path, jobs: Sequence[Job], clips: Sequence[OddClip]) -> list[i
         picture = Image.frombytes("L", (where.width, where.height), raw[frame * size : (frame + 1) * size])
         for place, (clip, (x, y)) in enumerate(zip(clips, where.spots, strict=True)):
             cell = _inner(picture.crop((x, y, x + where.cell[0], y + where.cell[1])))
-            away = apart(clip, float(frame / rate), odd_clips.number_in(cell), float(0.5 / rate) + STAMP_S)
+            near = max(0.5 / rate, 1 / clip.media.fps if clip.media.fps > rate else 0)
+            away = apart(clip, float(frame / rate), odd_clips.number_in(cell), float(near) + STAMP_S)
             worst[place] = max(worst[place], away)
     return worst
 

@@ -105,6 +105,7 @@ function sayUnshown(clip, more) {
 function broken(clip) {
   clips.delete(clip.cell.job);
   clip.video.hidden = true;
+  put(clip.cell.seen, '');
   sayUnshown(clip, 'No copy of it can be made either; the file itself is kept as received.');
   paintPair();
   paint();
