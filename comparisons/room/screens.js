@@ -1,7 +1,7 @@
 // ------------------------------------------------------------------------------------------------------------- the screens
 // A video element for one file of a clip. It is ready once its first picture is there and when the file shows that is known:
 // the browser tells it, whatever the server measured, since all other pictures are found from there.
-const FIRST_MS = 400; // for a browser that does not tell
+const FIRST_MS = 3000; // for a browser that could tell and does not, since its window is hidden
 const STUCK_MS = 15000; // without a picture and without anything more arriving
 
 // Of each video element: when its first picture is shown and which one is on screen, in seconds of the file's own clock.
@@ -34,8 +34,9 @@ function watchPictures(video, reel, told, ready) {
     begin(frame.mediaTime);
     video.requestVideoFrameCallback(look);
   };
-  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(look);
-  video.addEventListener('loadeddata', () => setTimeout(() => begin(known(told) ? told : video.currentTime), FIRST_MS));
+  const tells = Boolean(video.requestVideoFrameCallback);
+  if (tells) video.requestVideoFrameCallback(look);
+  video.addEventListener('loadeddata', () => setTimeout(() => begin(known(told) ? told : video.currentTime), tells ? FIRST_MS : 0));
 }
 
 // An error at any time, a file whose sound alone can be played, or none that ever comes to a picture.
