@@ -30,6 +30,8 @@ NARROWEST = 320
 SMALLEST = 160
 """A cell whose longer side is shorter shows nothing that is worth comparing."""
 MOST_FPS = 30.0
+HAIR_S, STAMP_S = 0.00001, 0.001
+"""A picture that begins so little later than one of the grid's has begun: sums, and stamps, are rounded by so much."""
 ROOM, CELL, INK, QUIET, ACCENT = (20, 20, 20), (48, 48, 48), (236, 236, 236), (184, 184, 184), (232, 165, 58)
 SANDBOX = "SANDBOX"
 
@@ -131,14 +133,15 @@ def frames(infos: Sequence[MediaInfo]) -> int:
 def graph(where: Layout, fps: Fraction, infos: Sequence[MediaInfo]) -> str:
     """ffmpeg's filtergraph: the picture is input 0, the clips follow. A clip that is over keeps its last frame.
 
-    Each begins with its first picture, whatever its own clock says then: so does the player.
+    Each begins with its first picture, whatever its own clock says then, and shows at each moment the last that has
+    begun: so does the player.
     """
     (width, height), color = where.cell, "0x{:02x}{:02x}{:02x}"
     count, bands = len(where.spots), _bands(where)
     steps = [f"[0:v]scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,split={len(bands)}" + _named("b", bands)]
     steps += [f"[b{i}]crop={where.width}:{tall}:0:{top}[s{i}]" for i, (top, tall) in enumerate(bands)]
     steps += [
-        f"[{i + 1}:V:0]setpts=PTS-STARTPTS,fps={fps},{as_shown(info)}{_within(width, height)}"
+        f"[{i + 1}:V:0]{_from_its_first(info)},fps={fps}:round=up,{as_shown(info)}{_within(width, height)}"
         f",setsar=1,pad={width}:{height}:-1:-1:{color.format(*CELL)},format=yuv420p[c{i}]"
         for i, info in enumerate(infos)
     ]
@@ -146,6 +149,16 @@ def graph(where: Layout, fps: Fraction, infos: Sequence[MediaInfo]) -> str:
     inputs = _named("c", where.spots) + _named("s", bands)
     stack = f"xstack=inputs={count + len(bands)}:layout={places}:fill={color.format(*ROOM)}"
     return ";".join([*steps, f"{inputs}{stack},{SAYING_SO}[grid]"])
+
+
+def _from_its_first(info: MediaInfo) -> str:
+    """When each picture of a clip begins, as evenly as it is, however coarsely its file stamps it."""
+    rate = Fraction(info.fps).limit_denominator(1001)
+    steady = rate and info.variable is False
+    begins = f"N/({rate}*TB)-{HAIR_S}/TB" if steady else f"PTS-STARTPTS-{STAMP_S}/TB"
+    return (
+        f"settb=1/1000000,setpts='{begins}+gte(N,{info.frames})/TB'"  # the last stays for a second: it is in the grid
+    )
 
 
 def _within(width: int, height: int) -> str:
