@@ -177,22 +177,25 @@ def jobs(playground: Playground, options: argparse.Namespace) -> int:
 
 
 def quote(playground: Playground, options: argparse.Namespace) -> int:
-    simulated = playground.offers.simulated(options.mode)
-    offers = playground.offers.quote(_request(options), _choice(options), simulated)
+    simulated, request, choice = playground.offers.simulated(options.mode), _request(options), _choice(options)
+    offers = playground.offers.quote(request, choice, simulated)
+    show.left_out(show.refused(playground.offers.left_out(request, choice, simulated)), options.json)
     rows = [show.offer_row(each, playground.settings.usd, simulated) for each in offers]
     show.listing(rows, options.json, show.SHORT_OFFER)
     return EXIT_DELIVERED
 
 
 def compare(playground: Playground, options: argparse.Namespace) -> int:
+    simulated, request, choice = playground.offers.simulated(options.mode), _request(options), _choice(options)
     run = playground.start(
-        _request(options),
-        _choice(options),
-        simulated=playground.offers.simulated(options.mode),
+        request,
+        choice,
+        simulated=simulated,
         repeats=options.repeats,
         budget=_budget(options.budget),
         allow_unpriced=options.allow_unpriced,
     )
+    show.left_out(show.refused(playground.offers.left_out(request, choice, simulated)), options.json)
     return _follow(playground, [run.id], options.json)
 
 

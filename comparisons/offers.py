@@ -61,6 +61,26 @@ class Offers:
             compare.offer(variant, request, wire.host(variant.provider), nearest=nearest) for variant in able
         ], named
 
+    def left_out(
+        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
+    ) -> list[Offer]:
+        """The variants of a model or provider that was named, which take no part, each with the reason."""
+        if not (choice.providers or choice.models):
+            return []
+        offers, named = self.of(request, choice, simulated, nearest=nearest, who=who)
+        refused = [] if named else [offer for offer in offers if offer.why_not]
+        return [*refused, *self.keyless(request, choice, simulated, who)]
+
+    def keyless(self, request: Request, choice: Choice, simulated: bool, who: Person) -> list[Offer]:
+        """Those of the chosen variants whose provider has no key, which a live run needs."""
+        reachable = {variant.ref for variant in self.callable_variants(simulated, who)}
+        chosen = [variant for variant in compare.choose(self._variants, choice)[0] if variant.ref not in reachable]
+        names = [PROVIDERS[variant.provider] for variant in chosen]
+        return [
+            Offer(variant, request, None, f"{provider.name} has no key: set {provider.key_env}")
+            for variant, provider in zip(chosen, names, strict=True)
+        ]
+
     def quote(
         self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
     ) -> list[Offer]:

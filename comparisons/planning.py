@@ -171,7 +171,8 @@ def _able(
         except InvalidRequest as error:
             in_csv = written.plan.requests[number].row
             raise written.wrong(error, *(("requests", number) if in_csv else ("variants", place))) from error
-        for offer in offers:
+        keyless = playground.offers.keyless(request, _choice(words), simulated, who)
+        for offer in (*offers, *keyless):
             (refused if offer.why_not else able)[offer.variant.ref] = offer
     if not able:
         why = next(iter(refused.values())).why_not if refused else "no variant was chosen"

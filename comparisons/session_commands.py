@@ -73,6 +73,7 @@ def run(playground: Playground, options: argparse.Namespace) -> int:
         if not options.json:
             how = "started as" if new else "already complete:" if session.done else "going on with"
             print(f"{session.name}: {how} {session.id}")
+        show.left_out(session.facts.get("left_out", ()), options.json)
         return follow(playground, sessions, session.id, options.json)
     finally:
         sessions.close()

@@ -60,6 +60,8 @@ ANSWER_S = 120.0
 """How long another Takes is given for one try to get a clip."""
 TRIED = ("waiting", "paused", "delivered", "failed", "canceled")
 """What a try to get a clip ends with."""
+MOST_LEFT_OUT = 40
+"""Lines about variants that take no part: a plan may leave one out of each of thousands of requests."""
 
 
 def listing(rows: Sequence[Mapping[str, Any]], as_json: bool, short: Sequence[str] = ()) -> None:
@@ -68,6 +70,21 @@ def listing(rows: Sequence[Mapping[str, Any]], as_json: bool, short: Sequence[st
         sys.stdout.write(json.dumps(list(rows), ensure_ascii=False, indent=2) + "\n")
         return
     _console().print(_table([{key: row[key] for key in short or row} for row in rows]))
+
+
+def left_out(reasons: Sequence[str], as_json: bool) -> None:
+    """Says who takes no part, and why: beside the output where that is JSON."""
+    out = sys.stderr if as_json else sys.stdout
+    for reason in reasons[:MOST_LEFT_OUT]:
+        out.write(f"Left out: {reason}\n")
+    if len(reasons) > MOST_LEFT_OUT:
+        out.write(f"Left out: {len(reasons) - MOST_LEFT_OUT} more of this plan\n")
+    out.flush()
+
+
+def refused(offers: Sequence[Offer]) -> list[str]:
+    """Why each of these takes no part."""
+    return [f"{each.variant.ref}: {each.why_not}" for each in offers]
 
 
 def _console() -> Console:

@@ -510,3 +510,41 @@ def test_reconcile_lists_what_is_known_and_settles_it(takes: Takes):
     found = takes.rows("reconcile", second, "--found", next(each["job"]["id"] for each in kept if "job" in each))
     assert [row["status"] for row in found] == ["delivered"]
     assert takes.accepted() == 2
+
+
+# left out ---------------------------------------------------------------------------------------------------
+
+
+def test_whom_a_model_or_provider_names_and_who_cannot_is_named_with_the_reason(takes: Takes):
+    words = ["--prompt", PROMPT, "--duration", "10", "--provider", "apiframe", "--provider", "runcomfy"]
+    quoted = takes.run("quote", "--sandbox", *words)
+    assert (quoted.returncode, quoted.stderr) == (0, "")
+    assert "Left out: apiframe:hailuo-2.3-fast: needs an image\n" in quoted.stdout
+    told = takes.run("quote", "--sandbox", *words, "--json")
+    assert "Left out: apiframe:hailuo-2.3-fast: needs an image\n" in told.stderr
+    assert {row["variant"] for row in json.loads(told.stdout)}.isdisjoint({"apiframe:hailuo-2.3-fast"})
+    live = takes.run("quote", "--live", *words, APIFRAME_API_KEY="any-key")
+    assert "Left out: runcomfy:minimax/hailuo-2-3/pro/text-to-video: " in live.stdout
+    ran = takes.run("compare", "--sandbox", "--prompt", PROMPT, "--provider", "apiframe")
+    assert "Left out: apiframe:hailuo-2.3-fast: needs an image\n" in ran.stdout
+    assert "Left out" not in takes.run("quote", "--sandbox", "--prompt", PROMPT).stdout  # nobody was named
+    plan = takes.home / "plan.toml"
+    plan.write_text(f'name = "n"\nvariants = ["provider:apiframe"]\n[[requests]]\nprompt = "{PROMPT}"\n')
+    session = takes.run("session", "run", str(plan), "--sandbox")
+    assert "Left out: request 1: apiframe:hailuo-2.3-fast: needs an image\n" in session.stdout
+    assert session.returncode == 0
+
+
+# names of folders -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["my%20demo", "50%done 'a' \"b\" 12:30", "über-纸\ntwo %d{}"])
+def test_a_data_folder_of_any_name_takes_a_run_and_its_export(tmp_path: Path, name: str):
+    takes = open_takes(tmp_path / name)
+    row = takes.rows(*compare(APIFRAME))[0]
+    check_file(row)
+    out = tmp_path / f"out {name}"
+    out.mkdir()
+    exported = takes.run("export", row["run"], "--out", str(out))
+    assert (exported.returncode, exported.stderr) == (0, "")
+    assert (next(out.iterdir()) / "grid.mp4").stat().st_size > 0
