@@ -35,6 +35,7 @@ NAMELESS = (
     "-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-disposition", "0",
 )  # fmt: skip
 """Leaves out who made a clip, and with what."""
+LARGE = 720
 ACROSS, DOWN = "round(iw*max(1\\,sar))", "round(ih*max(1\\,1/sar))"
 """A picture's size as shown, with square pixels, as players reckon it. ffmpeg has turned it upright by then."""
 POSTER = f"scale=w='min({POSTER_WIDTH}\\,{ACROSS})':h='max(1\\,round(ow/dar))':{JPEG},setsar=1"
@@ -48,9 +49,18 @@ def is_brighter(media: MediaInfo | None) -> bool:
 
 
 def as_shown(media: MediaInfo | None) -> str:
-    """The first steps of whatever is made of a clip's pictures: none for most."""
-    transfer = next((name for name in BRIGHTER if media and name in (media.color or "")), None)
-    return f"{TO_PLAIN.format(transfer=transfer)}," if transfer else ""
+    """The first steps of whatever is made of a clip's pictures: none for most.
+
+    A large picture that does not say its colours has those of HDTV, a small one those of television before: so do
+    Chromium (``ffmpeg_common.cc``) and Firefox (``DefaultColorSpace``, both as read on 2026-11-30) take it.
+    """
+    color = (media.color or "") if media else ""
+    transfer = next((name for name in BRIGHTER if name in color), None)
+    if transfer:
+        return f"{TO_PLAIN.format(transfer=transfer)},"
+    stored_height = 0 if media is None else media.width if media.rotation in (90, 270) else media.height
+    is_unsaid = color.removesuffix(" full").endswith("unknown")
+    return "setparams=colorspace=bt709," if is_unsaid and stored_height >= LARGE else ""
 
 
 def make_poster(clip: Path, poster: Path, media: MediaInfo | None = None) -> Path:

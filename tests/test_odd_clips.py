@@ -148,6 +148,19 @@ def test_a_picture_on_the_cover_is_not_the_clip(tmp_path: Path):
     assert probe(tmp_path / "covered.mp4") == ODD["whole.mp4"].media
 
 
+@pytest.mark.parametrize(("size", "kept"), [("1280x720", True), ("640x360", False)])
+def test_a_copy_of_what_does_not_say_its_colors_has_those_that_browsers_take_it_to_have(
+    size: str, kept: bool, tmp_path: Path
+):
+    """Copies say that they have the colours of HDTV: a large clip's stay as they are, a small one's are turned."""
+    clip, red = tmp_path / "red.mp4", "geq=lum=63:cb=102:cr=240"
+    source = ["-f", "lavfi", "-i", f"nullsrc=s={size}:r=24,format=yuv420p,{red}", "-frames:v", "1"]
+    odd_clips.ffmpeg(*source, "-c:v", "libx264", "-qp", "0", str(clip))
+    copy = make_playable(clip, probe(clip), tmp_path / "copy.mp4")
+    raw = odd_clips.ffmpeg("-i", str(copy), "-vf", "scale=2:2", "-pix_fmt", "yuv420p", "-f", "rawvideo", "-")
+    assert (abs(raw[0] - 63) <= 2 and abs(raw[-1] - 240) <= 2) == kept
+
+
 @given(
     rate=st.sampled_from(["24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60", "16", "8", "12.5"]),
     base=st.sampled_from([Fraction(1, 1000), Fraction(1, 90000), Fraction(1, 12288), Fraction(1, 600)]),
