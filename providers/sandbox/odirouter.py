@@ -10,18 +10,20 @@ object), internal/localfiles/upload.go, internal/account/client.go. A public cli
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from providers.sandbox import _seacloud
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import Latency, Order, Phase, SimJob
 from providers.sandbox._media import sniffed
-from providers.sandbox._odirouter import MODELS, PROMPT_LIMIT, Model, listed
+from providers.sandbox._odirouter import MODELS, PROMPT_LIMIT, Model
 from providers.sandbox._origins import root_url
+from providers.sandbox._seacloud import Refused, authorized, detail, enveloped
 from providers.sandbox._world import World
 
 SLUG = "odirouter"
@@ -34,13 +36,9 @@ IMAGE_LIMIT = 20 * 10**6
 UPLOAD_LIMIT = 50 * 10**6
 SHORT_SIDE = 300
 FORMATS = ("JPEG", "PNG", "WEBP")
-# Simulated: the documents show a refused field only as a string under "detail", with no HTTP number.
-INVALID = 422
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 # Simulated: how many of the jobs are told of as the clients know it and the pages do not.
 OTHER_SHARE = 0.3
-# Simulated: nobody's balance is documented.
-BALANCE = "100"
 
 STATUS = {Phase.QUEUED: "IN_QUEUE", Phase.RUNNING: "IN_PROGRESS"}
 # The failures the poll page lists, by why this world's job ended.
@@ -50,19 +48,6 @@ PROVIDER_ERRORS = {
     "content": {"code": "InputContentSensitive", "message": "The prompt was flagged by content moderation"},
     "render": {"code": "InternalError", "message": "Generation failed"},
 }
-
-
-class _Refused(Exception):
-    def __init__(self, status: int, body: Mapping[str, object]) -> None:
-        super().__init__(str(body))
-        self.status, self.body = status, body
-
-    def reply(self) -> Response:
-        return JSONResponse(self.body, status_code=self.status)
-
-
-def _detail(text: str, status: int = INVALID) -> _Refused:
-    return _Refused(status, {"detail": text})
 
 
 def rate_limited() -> Response:
@@ -84,11 +69,8 @@ def routes(world: World, public_url: str) -> list[Route]:
         Route(f"{request}/cancel", desk.cancel, methods=["PUT"], name="cancel"),
         Route("/v1/files", desk.upload, methods=["POST"], name="upload"),
         Route("/model/v1/files", desk.upload, methods=["POST"], name="upload"),
-        # At SeaCloud these are on another host, and in an envelope of their own.
         Route("/api/v1/storage/files", desk.upload, methods=["POST"], name="upload"),
-        Route("/api/v1/skill/models", _models, methods=["GET"], name="other"),
-        Route("/api/v1/skill/model-contracts/{model}", _contract, methods=["GET"], name="other"),
-        Route("/api/v1/user/balance", _balance, methods=["GET"], name="other"),
+        *_seacloud.routes(),
     ]
 
 
@@ -107,16 +89,16 @@ class _Desk:
 
     async def submit(self, request: Request) -> Response:
         try:
-            key = _authorized(request)
+            key = authorized(request)
             endpoint = request.path_params["endpoint"]
             if endpoint not in MODELS:
-                raise _detail(f"App not found: {endpoint}", 404)
+                raise detail(f"App not found: {endpoint}", 404)
             body = await wire.json_object(request)
             _no_webhook(request, body or {})
             asked = self._asked(MODELS[endpoint], body)
             if wire.broke(key):
-                raise _Refused(402, _enveloped(402, "Insufficient credits", None, error_code=40201))
-        except _Refused as refusal:
+                raise Refused(402, enveloped(402, "Insufficient credits", None, error_code=40201))
+        except Refused as refusal:
             return refusal.reply()
         job = self._accept(endpoint, key, asked)
         links = {f"{name}_url": self._link(job, name) for name in ("response", "status", "cancel")}
@@ -130,14 +112,14 @@ class _Desk:
     async def status(self, request: Request) -> Response:
         try:
             job = self._job(request)
-        except _Refused as refusal:
+        except Refused as refusal:
             return refusal.reply()
         return JSONResponse(self._state(job))
 
     async def response(self, request: Request) -> Response:
         try:
             job = self._job(request)
-        except _Refused as refusal:
+        except Refused as refusal:
             return refusal.reply()
         phase = self.world.phase(job)
         if phase in STATUS:
@@ -159,7 +141,7 @@ class _Desk:
         """
         try:
             job = self._job(request)
-        except _Refused as refusal:
+        except Refused as refusal:
             return refusal.reply()
         if self.world.phase(job) not in STATUS:
             return JSONResponse({"status": "ALREADY_COMPLETED"}, status_code=400)
@@ -168,28 +150,28 @@ class _Desk:
 
     async def upload(self, request: Request) -> Response:
         try:
-            _authorized(request)
+            authorized(request)
             data = await wire.uploaded(request)
             media = sniffed(data or b"")
             if data is None or media is None or len(data) > UPLOAD_LIMIT:
-                raise _detail(f"file: an image, video or sound of at most {UPLOAD_LIMIT // 10**6} MB is required")
-        except _Refused as refusal:
+                raise detail(f"file: an image, video or sound of at most {UPLOAD_LIMIT // 10**6} MB is required")
+        except Refused as refusal:
             return refusal.reply()
         url = {"url": wire.upload_url(self.public_url, SLUG, self.world.store(data, media.type))}
-        enveloped = request.scope["path"].endswith("/storage/files")
-        return JSONResponse(_enveloped(200, "ok", url) if enveloped else url)
+        wrapped = request.scope["path"].endswith("/storage/files")
+        return JSONResponse(enveloped(200, "ok", url) if wrapped else url)
 
     async def sync(self, _: Request) -> Response:
-        return _detail("Not Found", 404).reply()
+        return detail("Not Found", 404).reply()
 
     async def stream(self, _: Request) -> Response:
-        return _detail("SSE streaming not supported", 400).reply()
+        return detail("SSE streaming not supported", 400).reply()
 
     def _job(self, request: Request) -> SimJob:
-        key = _authorized(request)
+        key = authorized(request)
         job = self.world.find(SLUG, request.path_params["request_id"])
         if job is None or not job.is_of(key) or job.endpoint != request.path_params["endpoint"]:
-            raise _detail("Request not found", 404)
+            raise detail("Request not found", 404)
         return job
 
     def _link(self, job: SimJob, name: str) -> str:
@@ -211,29 +193,29 @@ class _Desk:
 
     def _asked(self, model: Model, body: Mapping[str, object] | None) -> _Asked:
         if body is None:
-            raise _detail("The body must be a JSON object")
+            raise detail("The body must be a JSON object")
         prompt = body.get("prompt", "")
         if not isinstance(prompt, str) or len(prompt) > PROMPT_LIMIT or (not prompt and not model.image):
-            raise _detail(f"prompt must be a string of at most {PROMPT_LIMIT} characters")
+            raise detail(f"prompt must be a string of at most {PROMPT_LIMIT} characters")
         for flag in ("prompt_optimizer", "fast_pretreatment", "aigc_watermark"):
             if not isinstance(body.get(flag, False), bool):
-                raise _detail(f"{flag} must be a bool")
+                raise detail(f"{flag} must be a bool")
         resolution, duration = _combination(model, body)
         return _Asked(prompt, resolution, duration, self._image(body) if model.image else None)
 
     def _image(self, body: Mapping[str, object]) -> bytes:
         reference = wire.text_of(body, "first_frame_image")
         if not reference:
-            raise _detail("first_frame_image is required")
+            raise detail("first_frame_image is required")
         data = wire.fetched(self.world, self.public_url, reference)
         picture = wire.picture(data) if data else None
         if data is None or picture is None or picture.format not in FORMATS:
-            raise _detail("first_frame_image must be a reachable JPG, JPEG, PNG or WebP image")
+            raise detail("first_frame_image must be a reachable JPG, JPEG, PNG or WebP image")
         if len(data) >= IMAGE_LIMIT:
-            raise _detail("first_frame_image must be less than 20MB")
+            raise detail("first_frame_image must be less than 20MB")
         short, long = sorted((picture.width, picture.height))
         if short <= SHORT_SIDE or long * 2 > short * 5:
-            raise _detail("first_frame_image needs a short side over 300px and an aspect ratio of 2:5 to 5:2")
+            raise detail("first_frame_image needs a short side over 300px and an aspect ratio of 2:5 to 5:2")
         return data
 
 
@@ -253,74 +235,23 @@ def _failure(job: SimJob, phase: Phase) -> dict[str, object]:
     return {"error": error, "error_type": ERROR_TYPES[why], "provider_error": behind}
 
 
-def _enveloped(code: int, message: str, data: object, **more: object) -> dict[str, object]:
-    """How SeaCloud wraps what is not of its queue."""
-    return {"status": {"code": code, "message": message, **more}, "data": data}
-
-
-def _keyed(handler: Callable[[Request], dict[str, object] | None]) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint of SeaCloud's that needs a key; what ``handler`` has nothing for is not found."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            _authorized(request)
-        except _Refused as refusal:
-            return refusal.reply()
-        data = handler(request)
-        found = data is not None
-        body = _enveloped(200, "ok", data) if found else _enveloped(404, "not found", None)
-        return JSONResponse(body, status_code=200 if found else 404)
-
-    return answered
-
-
-_models = _keyed(lambda request: listed(request.query_params))
-
-
-@_keyed
-def _contract(request: Request) -> dict[str, object] | None:
-    model = MODELS.get(request.path_params["model"])
-    return model.contract() if model else None
-
-
-@_keyed
-def _balance(request: Request) -> dict[str, object] | None:
-    left = "0" if wire.broke(wire.bearer(request, "bearer", "key")) else BALANCE
-    money = {
-        "balance": left,
-        "total_recharged": BALANCE,
-        "available_balance": left,
-        "credit_limit": "0",
-        "arrears": "0",
-    }
-    return {"user_id": "sandbox", "currency": "USD", "billing_mode": "prepaid", **money}
-
-
 def _output(file: wire.Result, job: SimJob) -> dict[str, object]:
     said = {"type": file.kind, "url": file.url, "content_type": file.media_type, "file_name": file.name}
     lasts = {"duration": job.duration} if file.kind == "video" else {}
     return said | lasts | {"file_size": file.size}
 
 
-def _authorized(request: Request) -> str:
-    key = wire.bearer(request, "bearer", "key")
-    if not wire.known(key):
-        error = {"code": "UNAUTHORIZED", "message": "Authorization Bearer or Key token is required"}
-        raise _Refused(401, {"error": error, "request_id": "gateway"})
-    return key
-
-
 def _no_webhook(request: Request, body: Mapping[str, object]) -> None:
     names = (*body, *request.query_params, *request.headers)
     if any("webhook" in name.lower() for name in names):
-        raise _detail("webhook not supported", 400)
+        raise detail("webhook not supported", 400)
 
 
 def _combination(model: Model, body: Mapping[str, object]) -> tuple[str, int]:
     resolution, duration = body.get("resolution", "768P"), body.get("duration", 6)
     if isinstance(duration, bool) or not isinstance(duration, int) or not isinstance(resolution, str):
-        raise _detail("duration must be an int and resolution a string")
+        raise detail("duration must be an int and resolution a string")
     if (resolution, duration) not in model.combinations:
         allowed = ", ".join(f"{name} {seconds}" for name, seconds in model.combinations)
-        raise _detail(f"resolution and duration must be one of: {allowed}")
+        raise detail(f"resolution and duration must be one of: {allowed}")
     return resolution, duration
