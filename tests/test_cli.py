@@ -24,7 +24,7 @@ from comparisons.probe import probe
 from comparisons.records import Job
 from comparisons.table import COLUMNS
 from tests.processes import Child
-from tests.stage import keep_clips_in_common, scratch, square
+from tests.stage import keep_clips_in_common, scratch, square, tiny_clip
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = str(square(scratch() / "square.png"))
@@ -548,3 +548,36 @@ def test_a_data_folder_of_any_name_takes_a_run_and_its_export(tmp_path: Path, na
     exported = takes.run("export", row["run"], "--out", str(out))
     assert (exported.returncode, exported.stderr) == (0, "")
     assert (next(out.iterdir()) / "grid.mp4").stat().st_size > 0
+
+
+# clips that do not come ---------------------------------------------------------------------------------------------
+
+
+def test_fetch_tries_at_once_says_what_came_of_it_and_takes_a_file_downloaded_by_hand(takes: Takes, tmp_path: Path):
+    lost = takes.faults("[[clip]]\nfirst = 403\ntimes = 9\n")
+    started = takes.begin("compare", "--sandbox", "--prompt", PROMPT, "--variant", RUNCOMFY, **lost)
+    until(lambda: any(job.last("waiting") for job in takes.jobs()))
+    (job,) = takes.jobs()
+    asked = takes.run("fetch", job.id, **lost)
+    assert (asked.returncode, asked.stderr) == (1, "")
+    assert "Another Takes is working on it and was asked to." in asked.stdout
+    assert "its clip is waited for, next try at" in asked.stdout
+    assert "does not work (403)" in asked.stdout
+    os.kill(started.pid, signal.SIGINT)
+    assert ended(started).returncode == 1
+    alone = takes.run("fetch", job.id, **lost)
+    assert (alone.returncode, alone.stderr) == (1, "")
+    assert "The clip is paid for and not here yet." in alone.stdout
+    page = tmp_path / "page.mp4"
+    page.write_text("<html>Sign in</html>")
+    refused = takes.run("fetch", job.id, "--from", str(page), **lost)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "it is a text" in refused.stderr
+    taken = takes.run("fetch", job.id, "--from", str(tiny_clip()), **lost)
+    assert (taken.returncode, taken.stdout, taken.stderr) == (0, "Delivered\n", "")
+    (row,) = takes.rows("jobs")
+    assert (row["status"], row["by_hand"], row["total_s"]) == ("delivered", True, None)
+    assert row["sha256"] == hashlib.sha256(tiny_clip().read_bytes()).hexdigest()
+    again = takes.run("fetch", job.id)
+    assert (again.returncode, "is delivered" in again.stderr) == (2, True)
+    assert takes.accepted() == 1
