@@ -29,7 +29,7 @@ URL = re.compile(r"https?(?::|%3a)(?:\\?/|%2f){2}\S+", re.IGNORECASE)
 
 BEFORE_A_JOB = ("upload", "submit")
 """Operations before the provider has a job: waiting in them is our doing, so it counts as held, not as latency."""
-AGAIN = {"upload": "uploading", "submit": "submitting", "result": "asking"}
+AGAIN = {"upload": "uploading", "submit": "submitting"}
 """The events by which a phase goes on after a wait."""
 
 
@@ -137,33 +137,47 @@ class Asker:
             ProviderError, NotSent, NoReply: as the retry table decides.
             Pause: patience has ended, or a question about a living job is refused.
         """
-        wire, slug = self._wires(job), job.plan.provider
-
-        async def attempt() -> T:
-            async with self._places[job.id].sending if op in BEFORE_A_JOB else nullcontext():
-                await self._turns.take()
-                return await exchange(wire, slug, request, read)
-
-        return await self.repeat(job, op, attempt)
-
-    async def repeat(self, job: Job, op: str, attempt: Callable[[], Awaitable[T]]) -> tuple[Job, T]:
-        """Any attempt, repeated as the retry table allows."""
-        began, tries = self._clock.now(), 0
+        wire, began, tries = self._wires(job), self._clock.now(), 0
         while True:
             try:
-                return job, await attempt()
+                return job, await self._exchanged(job, wire, op, request, read)
             except (ProviderError, NotSent, NoReply) as error:
                 tries += 1
-                nothing_there = isinstance(error, (NotSent, Refused))
-                job = await self.record(job, "attempt", op=op, error=str(error), nothing_there=nothing_there)
-                self._heed(job, op, error)
+                job = await self._missed(job, op, error)
                 if act_on(op, error, keyed=_keyed(job)) is Act.STOP:
-                    if op in ("poll", "result"):
+                    if op == "poll":
                         raise _given_up(error) from error
                     raise
                 job = await self._wait_out(job, op, error, tries, began)
-                if op in ("poll", "result") and self._ledger.stop_asked(job.id):
+                if op == "poll" and self._ledger.stop_asked(job.id):
                     raise StopAsked from error
+
+    async def once(
+        self, job: Job, op: str, request: httpx.Request, read: Callable[[httpx.Response], T]
+    ) -> tuple[Job, T]:
+        """As ``ask``, without asking again: for whoever waits in their own way.
+
+        Raises:
+            ProviderError, NotSent, NoReply: there is no answer.
+        """
+        try:
+            return job, await self._exchanged(job, self._wires(job), op, request, read)
+        except (ProviderError, NotSent, NoReply) as error:
+            await self._missed(job, op, error)
+            raise
+
+    async def _exchanged(
+        self, job: Job, wire: Transport, op: str, request: httpx.Request, read: Callable[[httpx.Response], T]
+    ) -> T:
+        async with self._places[job.id].sending if op in BEFORE_A_JOB else nullcontext():
+            await self._turns.take()
+            return await exchange(wire, job.plan.provider, request, read)
+
+    async def _missed(self, job: Job, op: str, error: TakesError) -> Job:
+        nothing_there = isinstance(error, (NotSent, Refused))
+        job = await self.record(job, "attempt", op=op, error=str(error), nothing_there=nothing_there)
+        self._heed(job, op, error)
+        return job
 
     def _heed(self, job: Job, op: str, error: TakesError) -> None:
         """What an error means for the other jobs of the same key."""
@@ -182,8 +196,7 @@ class Asker:
             if op in ("upload", "cancel") or (op == "submit" and provably_nothing):
                 raise error
             raise _given_up(error)
-        asked_to_wait = isinstance(error, RateLimited) and op == "result"
-        if op not in BEFORE_A_JOB and not asked_to_wait:
+        if op not in BEFORE_A_JOB:
             await self.pause(job, delay)
             return job
         state = "planned" if op == "submit" and provably_nothing else None

@@ -22,7 +22,7 @@ from comparisons.questions import Questions
 from comparisons.records import Event, Job, Odd, Result, money_to_json
 from comparisons.retry import CUT_S, LONGEST_WAIT_S, STRANGE_S, TRIES_UNLIKE
 from comparisons.transport import NoReply, NotFetched, NotSent, Transport
-from providers import PROVIDERS, JobStatus, Provider, ProviderError, Snapshot
+from providers import PROVIDERS, JobStatus, Provider, ProviderError, RateLimited, Snapshot
 
 OVER = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED)
 """A figure said earlier is a price tag, not a bill."""
@@ -39,7 +39,7 @@ ASKED = ("fetch", "handed", "stop")
 class Awaited(Pause):
     """The clip does not come just now; the next try may be in ``least_s`` seconds at the soonest.
 
-    ``ours``: what keeps it is on this machine, so that the wait is no part of the provider's latency.
+    ``ours``: what keeps it is on this machine, or we were asked to wait: it is no part of the provider's latency.
     """
 
     def __init__(self, why: str, least_s: float = 0.0, *, ours: bool = False) -> None:
@@ -105,7 +105,10 @@ class Delivery:
         provider, separate = PROVIDERS[job.plan.provider], self._questions.result(job)
         op, read = ("poll", provider.polled) if separate is None else ("result", provider.resulted)
         question = separate or self._questions.poll(job)
-        job, snapshot = await self._asker.ask(job, op, question, read)
+        try:
+            job, snapshot = await self._asker.once(job, op, question, read)
+        except (ProviderError, NotSent, NoReply) as error:
+            raise _awaited([error]) from error
         if snapshot.status in (JobStatus.FAILED, JobStatus.CANCELED):
             return await self._over(job, provider, snapshot), ()
         if not snapshot.clip_urls:
@@ -187,7 +190,8 @@ def known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
 def _awaited(failures: list[Exception]) -> Awaited:
     """Why no address brought a clip: what is said of the likeliest one."""
     least_s = max(getattr(error, "retry_after", None) or 0.0 for error in failures)
-    return Awaited(as_sentence(failures[0]), least_s, ours=isinstance(failures[0], NotFetched | NotPublic))
+    ours = isinstance(failures[0], NotFetched | NotPublic | RateLimited)
+    return Awaited(as_sentence(failures[0]), least_s, ours=ours)
 
 
 def _not_stored(error: OSError) -> str:

@@ -23,7 +23,7 @@ from typing import TypeVar
 import httpx
 
 from comparisons import images
-from comparisons.asking import Asker, KeyNeeded, Pause, Sleep, StopAsked, Stopped, account, as_sentence
+from comparisons.asking import Asker, Pause, Sleep, StopAsked, Stopped, account, as_sentence
 from comparisons.clock import Clock
 from comparisons.delivery import ASKED, Awaited, Delivery, is_asked, known, wait_s
 from comparisons.gate import Gate
@@ -121,16 +121,15 @@ class Engine:
         except Untried as error:
             job = self._asker.latest(job)
             return await self._record(job, "rejected", state="rejected", error=str(error), account="key"), False
+        except Awaited as awaited:
+            return await self._wait_for_clip(self._asker.latest(job), awaited)
         except Pause as pause:
-            job = self._asker.latest(job)
-            if job.state == "succeeded" and not isinstance(pause, KeyNeeded):
-                return await self._wait_for_clip(job, pause)
-            return await self._record(job, "paused", error=str(pause)), False
+            return await self._record(self._asker.latest(job), "paused", error=str(pause)), False
         except LedgerError as error:
             await self._asker.wait_for_ledger(error)
             return job, True
 
-    async def _wait_for_clip(self, job: Job, why: Pause) -> tuple[Job, bool]:
+    async def _wait_for_clip(self, job: Job, why: Awaited) -> tuple[Job, bool]:
         """Waits for the next try to get a clip, holding nothing but a timer. A person may end that, or have it now.
 
         It ends with our patience, too; then the next start goes on.
@@ -140,14 +139,14 @@ class Engine:
             if now - began >= self._clip_patience_s:
                 sentence = f"The clip is paid for and not here yet. {why} Resume, or a running page, goes on."
                 return await self._record(job, "paused", error=sentence), False
-            least_s, ours = (why.least_s, why.ours) if isinstance(why, Awaited) else (0.0, False)
-            delay = self._asker.jittered(min(wait_s(began, now, least_s), began + self._clip_patience_s - now))
-            await self._asker.rest(job, delay, "held" if ours else None, error=str(why), next_at=now + delay)
+            delay = self._asker.jittered(min(wait_s(began, now, why.least_s), began + self._clip_patience_s - now))
+            await self._asker.rest(job, delay, "held" if why.ours else None, error=str(why), next_at=now + delay)
         if self._ledger.stop_asked(job.id):
             sentence = f"The clip is paid for and not waited for any more; resume goes on. {why}"
             return await self._record(job, "paused", error=sentence), False
         job = self._asker.latest(job)
-        return await self._record(job, "fetching", phase="download" if job.phase == "held" else None), True
+        before = next(event.phase for event in reversed(job.events) if event.phase not in (None, "held"))
+        return await self._record(job, "fetching", phase=before), True
 
     async def _all_states(self, job: Job, places: Places) -> Job:
         if job.state == "planned":

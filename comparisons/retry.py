@@ -33,7 +33,6 @@ RETRY: Mapping[str, Mapping[type[Exception], Act]] = {
         UnknownReply: Act.UNDER_KEY,
     },
     "poll": _LOOKING,
-    "result": _LOOKING,
     "cancel": _FREE,
 }
 
@@ -41,7 +40,6 @@ PATIENCE_S: Mapping[str, float] = {
     "upload": 300.0,
     "submit": 900.0,
     "poll": 3600.0,
-    "result": 600.0,
     "cancel": 20.0,
 }
 """How long one operation is repeated. When it ends the job keeps its state, and the next start goes on."""

@@ -30,6 +30,8 @@ OPERATIONS = ("upload", "submit", "poll", "result", "download", "cancel", "quote
 ONCE, FOREVER = 1.0, math.inf
 SPEED = 4.0
 """The sandbox's: its jobs then take about four seconds, so fewer polls are spent on what goes well."""
+CLIP_PATIENCE_S = 3600.0
+"""How long a clip that does not come is waited for here; a running Takes waits for a week."""
 GAP_S = 0.5
 """Seconds between polls while all goes well: what is counted here is what a fault does."""
 INSTANT = ("upload", "submit", "result", "download")
@@ -99,10 +101,12 @@ class KnownClip(Media):
 
     measured: Result | None = None
 
-    async def receive(self, chunks: AsyncIterator[bytes], name: str, expected: int | None) -> Result:
+    async def receive(
+        self, chunks: AsyncIterator[bytes], name: str, expected: int | None, hints: Sequence[str] = ()
+    ) -> Result:
         body = await self._whole(chunks)
         if body != tiny_clip().read_bytes() or expected != len(body) or KnownClip.measured is None:
-            result = await super().receive(_again(body), name, expected)
+            result = await super().receive(_again(body), name, expected, hints)
             KnownClip.measured = result
             return result
         (self.clips / f"{name}.mp4").write_bytes(body)
@@ -158,6 +162,7 @@ class Bench:
             schedule=Steady(stage.ledger, random.Random(5), stage.time.now),
             rng=random.Random(5),
             changed=self._changed,
+            clip_patience_s=CLIP_PATIENCE_S,
         )
 
     def job(self, **changes: Any) -> Job:

@@ -160,8 +160,9 @@ CODES: tuple[Code, ...] = (
         f"knows no such thing: TASK_NOT_FOUNED (423). {LATER}",
     ),
     comfy(
-        "result", 404001, "ResourceNotFound", "delivered s1 p11 r2 d1", "succeeded s1 p11 r23",
-        f"RunComfy knows no such thing: ResourceNotFound (404001). {LATER}",
+        "result", 404001, "ResourceNotFound", "delivered s1 p11 r2 d1", "succeeded s1 p11 r21",
+        "The clip is paid for and not here yet. RunComfy knows no such thing: ResourceNotFound (404001). Resume, or a"
+        " running page, goes on.",
     ),
     comfy(
         "cancel", 404001, "ResourceNotFound", "queued s1 c1", "queued s1 c1",

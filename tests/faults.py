@@ -133,65 +133,56 @@ TABLE: Mapping[tuple[str, float], Sequence[Row]] = {
         row("401, 403", "queued u1 s1 p1", "queued s1 p1", "queued s1 p1", "queued u1 s1 p1"),
     ),
     ("result", ONCE): (
+        # The clip is asked for again after a second, also under a key that was refused.
         row(
-            "connect error, no answer, half an answer, 400, 402, 404, 409, 422, 429 in 7 s, 429, 500, 502, 503,"
-            "trickle, empty body, HTML, cut short, wrong types, huge body",
+            "connect error, no answer, half an answer, 400, 401, 402, 403, 404, 409, 422, 429 in 7 s, 429, 500, 502,"
+            "503, trickle, empty body, HTML, cut short, wrong types, huge body",
             "-", "delivered s1 p8 r2 d1", "delivered s1 p11 r2 d1", "-",
         ),
-        row("401, 403", "-", "succeeded s1 p8 r1", "succeeded s1 p11 r1", "-"),
         row("unknown status", "-", "-", "delivered s1 p11 r2 d1", "-"),  # OdiRouter's names none once it is done
     ),
     ("result", FOREVER): (
-        # 600 s of patience: the five short waits and 17 long ones are 22 waits; an 18th would end a second too late.
+        # An hour of patience here. Each wait is half of what it has lasted, at least 1 s and up to a tenth longer.
         row(
-            "connect error, 400, 402, 404, 409, 422, 429, 500, 502, 503, empty body, HTML, cut short, wrong types,"
-            "huge body",
-            "-", "succeeded s1 p8 r23", "succeeded s1 p11 r23", "-",
+            "connect error, 400, 401, 402, 403, 404, 409, 422, 429, 500, 502, 503, empty body, HTML, cut short,"
+            "wrong types, huge body",
+            "-", "succeeded s1 p8 r21", "succeeded s1 p11 r21", "-",
         ),
-        # 81 waits of 7.35 s; 8 × 60 s, five short waits and two long ones are 576 s; 4 × 180 s and 7 s of waits.
-        row("429 in 7 s", "-", "succeeded s1 p8 r82", "succeeded s1 p11 r82", "-"),
-        row("no answer, half an answer", "-", "succeeded s1 p8 r8", "succeeded s1 p11 r8", "-"),
-        row("trickle", "-", "succeeded s1 p8 r4", "succeeded s1 p11 r4", "-"),
-        row("401, 403", "-", "succeeded s1 p8 r1", "succeeded s1 p11 r1", "-"),
-        row("unknown status", "-", "-", "succeeded s1 p11 r23", "-"),
+        # The first waits are of 7 s; or 60 or 180 s pass in each try.
+        row("429 in 7 s", "-", "succeeded s1 p8 r16", "succeeded s1 p11 r16", "-"),
+        row("no answer, half an answer", "-", "succeeded s1 p8 r9", "succeeded s1 p11 r9", "-"),
+        row("trickle", "-", "succeeded s1 p8 r6", "succeeded s1 p11 r6", "-"),
+        row("unknown status", "-", "-", "succeeded s1 p11 r21", "-"),
     ),
     ("download", ONCE): (
-        # The same URL again.
+        # Whatever it was, the provider is asked anew: its URL may have expired, or lead to something else by now.
         row(
-            "connect error, no answer, half an answer, 429 in 7 s, 429, 500, 502, 503, trickle",
-            "delivered u1 s1 p8 d2", "delivered s1 p8 r1 d2", "delivered s1 p11 r1 d2", "delivered u1 s1 p6 d2",
-        ),
-        # Its URL may have expired, or lead to something else by now: the provider is asked for it anew.
-        row(
-            "400, 401, 402, 403, 404, 409, 422, empty body, HTML, cut short, huge body",
+            "connect error, no answer, half an answer, 400, 401, 402, 403, 404, 409, 422, 429 in 7 s, 429, 500, 502,"
+            "503, trickle, empty body, HTML, cut short, huge body",
             "delivered u1 s1 p9 d2", "delivered s1 p8 r2 d2", "delivered s1 p11 r2 d2", "delivered u1 s1 p7 d2",
         ),
         row("wrong types, unknown status", "-", "-", "-", "-"),  # a clip is bytes
     ),
     ("download", FOREVER): (
-        # 1800 s of patience: the five short waits and 56 long ones are 61 waits; 244 of 7.35 s; 22 × 60 s, five short
-        # waits and 16 long ones are 1857 s; 2 × 900 s.
+        # As for a result; the clip's URL is asked for anew each time. 900 s pass in what trickles.
         row(
-            "connect error, 429, 500, 502, 503",
-            "succeeded u1 s1 p8 d62", "succeeded s1 p8 r1 d62", "succeeded s1 p11 r1 d62", "succeeded u1 s1 p6 d62",
+            "connect error, 400, 401, 402, 403, 404, 409, 422, 429, 500, 502, 503, empty body, HTML, cut short,"
+            "huge body",
+            "succeeded u1 s1 p28 d21", "succeeded s1 p8 r21 d21",
+            "succeeded s1 p11 r21 d21", "succeeded u1 s1 p26 d21",
         ),
         row(
             "429 in 7 s",
-            "succeeded u1 s1 p8 d245", "succeeded s1 p8 r1 d245",
-            "succeeded s1 p11 r1 d245", "succeeded u1 s1 p6 d245",
+            "succeeded u1 s1 p23 d16", "succeeded s1 p8 r16 d16",
+            "succeeded s1 p11 r16 d16", "succeeded u1 s1 p21 d16",
         ),
         row(
             "no answer, half an answer",
-            "succeeded u1 s1 p8 d22", "succeeded s1 p8 r1 d22", "succeeded s1 p11 r1 d22", "succeeded u1 s1 p6 d22",
+            "succeeded u1 s1 p16 d9", "succeeded s1 p8 r9 d9", "succeeded s1 p11 r9 d9", "succeeded u1 s1 p14 d9",
         ),
         row(
             "trickle",
-            "succeeded u1 s1 p8 d2", "succeeded s1 p8 r1 d2", "succeeded s1 p11 r1 d2", "succeeded u1 s1 p6 d2",
-        ),
-        # Four URLs, three of them asked for anew.
-        row(
-            "400, 401, 402, 403, 404, 409, 422, empty body, HTML, cut short, huge body",
-            "succeeded u1 s1 p11 d4", "succeeded s1 p8 r4 d4", "succeeded s1 p11 r4 d4", "succeeded u1 s1 p9 d4",
+            "succeeded u1 s1 p10 d3", "succeeded s1 p8 r3 d3", "succeeded s1 p11 r3 d3", "succeeded u1 s1 p8 d3",
         ),
         row("wrong types, unknown status", "-", "-", "-", "-"),
     ),

@@ -14,11 +14,12 @@ WORDS: Mapping[str, str] = {
     "canceled": "Stopped",
     "submitting": "Submitting to {name}",
     "queued": "In {name}'s queue",
-    "succeeded": "Done; fetching the clip",
+    "succeeded": "Done; its clip is not here yet",
 }
 """The state of a job on its card."""
 
 AGAIN = "{why}. Takes stopped asking; resume goes on."
+NOT_YET = "The clip is paid for and not here yet. {why}. Resume, or a running page, goes on."
 DOUBT = "The job may exist and be billed, so it is not sent again: reconcile it (see History)."
 FRAMES: Mapping[tuple[str, str], str] = {
     ("upload", "rejected"): "The image could not be uploaded, so nothing was started. {why}",
@@ -29,8 +30,8 @@ FRAMES: Mapping[tuple[str, str], str] = {
         "uncertain",
     ): "{why}. The job may exist and be billed, so it is not sent again: reconcile it (see History).",
     ("poll", "queued"): AGAIN,
-    ("result", "succeeded"): AGAIN,
-    ("download", "succeeded"): AGAIN,
+    ("result", "succeeded"): NOT_YET,
+    ("download", "succeeded"): NOT_YET,
     ("cancel", "queued"): "Stopped waiting: the cancel was not confirmed, so it may still be billed. {why}",
     ("quote", "priced"): "{why}",
     ("quote", "unpriced"): "{why}",
@@ -62,28 +63,27 @@ WHY: Mapping[str, str] = {
 }
 """What went wrong, where it does not depend on the provider's words."""
 
-NO_CLIP = "The clip is paid for but could not be fetched; resume tries again. "
 WHY_NO_CLIP: Mapping[str, str] = {
     "connect error": "{name}'s clip host could not be reached (ConnectError)",
     "no answer": "{name}'s clip stopped arriving (ReadTimeout)",
     "half an answer": "{name}'s clip stopped arriving (ReadTimeout)",
-    "400": NO_CLIP + "{name}'s clip URL no longer works (400)",
-    "401": NO_CLIP + "{name}'s clip URL no longer works (401)",
-    "402": NO_CLIP + "{name}'s clip URL no longer works (402)",
-    "403": NO_CLIP + "{name}'s clip URL no longer works (403)",
-    "404": NO_CLIP + "{name}'s clip URL no longer works (404)",
-    "409": NO_CLIP + "{name}'s clip URL no longer works (409)",
-    "422": NO_CLIP + "{name}'s clip URL no longer works (422)",
-    "429 in 7 s": "{name}'s clip host asks to wait",
-    "429": "{name}'s clip host asks to wait",
+    "400": "{name}'s clip URL does not work (400)",
+    "401": "{name}'s clip URL does not work (401)",
+    "402": "{name}'s clip URL does not work (402)",
+    "403": "{name}'s clip URL does not work (403)",
+    "404": "{name}'s clip URL does not work (404)",
+    "409": "{name}'s clip URL does not work (409)",
+    "422": "{name}'s clip URL does not work (422)",
+    "429 in 7 s": "{name}'s clip host asks to wait (429)",
+    "429": "{name}'s clip host asks to wait (429)",
     "500": "{name}'s clip host had a server error (500)",
     "502": "{name}'s clip host had a server error (502)",
     "503": "{name}'s clip host had a server error (503)",
     "trickle": "{name}'s clip did not arrive within 15 minutes",
-    "empty body": NO_CLIP + "The clip is not a whole video: neither MP4 nor WebM.",
-    "HTML": NO_CLIP + "The clip is not a whole video: neither MP4 nor WebM.",
-    "cut short": NO_CLIP + "The clip stopped at {half} of {whole} bytes.",
-    "huge body": NO_CLIP + "The clip is larger than 0.2 MB.",
+    "empty body": "The clip is not a whole video: it is empty.",
+    "HTML": "The clip is not a whole video: it is a text.",
+    "cut short": "The clip stopped at {half} of {whole} bytes.",
+    "huge body": "The clip is larger than 0.2 MB.",
 }
 
 WHY_IN_ITS_WORDS: Mapping[str, Mapping[str, str]] = {
@@ -181,8 +181,6 @@ def sentence(operation: str, fault: str, slug: str, ending: str) -> str | None:
     if state == "canceled":
         return CANCELED[f"{slug} {ending}"]
     why = _about(slug, _why(operation, fault, slug))
-    if why.startswith(NO_CLIP):
-        return why
     if state == "rejected" and fault == "402":
         why += BALANCE
     frame = FRAMES[operation, state]
