@@ -72,7 +72,8 @@ function fail(clip, video) {
     unload(video);
     clip.next = null;
   } else {
-    Object.assign(clip, { loaded: false, joined: false, joining: false, kept: false });
+    const partly = reels.get(video).first !== null;
+    Object.assign(clip, { partly, loaded: false, joined: false, joining: false, kept: false });
     video.hidden = true;
   }
   if (!wholeOf(clip)) broken(clip);
@@ -83,19 +84,19 @@ function fail(clip, video) {
 }
 
 // What a clip is, for somebody who wonders why it does not play.
-function kindOf(info) {
+function kindOf({ info, partly }) {
   const bits = /10(le|be)$/.test(info.pixel_format || '') ? ' of 10 bits' : '';
   const colors = /444/.test(info.pixel_format || '') ? ' 4:4:4' : /422/.test(info.pixel_format || '') ? ' 4:2:2' : '';
   const codec = info.codec ? (CODECS[info.codec] || info.codec) + colors + bits : 'this file';
   const container = CONTAINERS[info.container] || info.container;
-  return codec + (info.codec && container && container !== codec ? ' in ' + container : '');
+  return (partly ? 'all of this ' : '') + codec + (info.codec && container && container !== codec ? ' in ' + container : '');
 }
 
 function sayUnshown(clip, more) {
   const { cell } = clip;
   cell.unshown = true;
   put(cell.faultName, 'Not playable here');
-  put(cell.faultWords, 'This browser cannot play ' + kindOf(clip.info) + '. ' + more);
+  put(cell.faultWords, 'This browser cannot play ' + kindOf(clip) + '. ' + more);
   cell.fault.hidden = false;
   cell.tools.hidden = true;
   linkTo(cell.download, clip.info.url, 'Download the clip');
@@ -126,7 +127,7 @@ function paintCopied(cell) {
   const clip = clips.get(cell.job);
   const copied = Boolean(clip && clip.loaded && isCopy(clip));
   put(cell.copied, copied ? 'copy' : '');
-  const why = copied ? ['H.264 copy: this browser cannot play ' + kindOf(clip.info)] : [];
+  const why = copied ? ['H.264 copy: this browser cannot play ' + kindOf(clip)] : [];
   list(cell.badges, (cell.data.badges || []).concat(why), 'tg-badge');
 }
 
