@@ -85,11 +85,12 @@ function fail(clip, video) {
 
 // What a clip is, for somebody who wonders why it does not play.
 function kindOf({ info, partly }) {
-  const bits = /10(le|be)$/.test(info.pixel_format || '') ? ' of 10 bits' : '';
-  const colors = /444/.test(info.pixel_format || '') ? ' 4:4:4' : /422/.test(info.pixel_format || '') ? ' 4:2:2' : '';
-  const codec = info.codec ? (CODECS[info.codec] || info.codec) + colors + bits : 'this file';
+  const pixels = info.pixel_format || '';
+  const colors = /444/.test(pixels) ? ' 4:4:4' : /422/.test(pixels) ? ' 4:2:2' : '';
+  const codec = info.codec ? (CODECS[info.codec] || info.codec) + colors + (/10(le|be)$/.test(pixels) ? ' of 10 bits' : '') : 'file';
   const container = CONTAINERS[info.container] || info.container;
-  return (partly ? 'all of this ' : '') + codec + (info.codec && container && container !== codec ? ' in ' + container : '');
+  const whole = codec + (info.codec && container && container !== codec ? ' in ' + container : '');
+  return partly ? 'all of this ' + whole : info.codec ? whole : 'this file';
 }
 
 function sayUnshown(clip, more) {
