@@ -37,7 +37,7 @@ def path_of(public_url: str, url: str) -> str | None:
     if url.startswith(f"{public_url}/"):
         return url.removeprefix(public_url)
     own = next((own for own in _all.get() if url.startswith(f"{own.url}/")), None)
-    return own and f"/{own.slug}{url.removeprefix(own.url)}"
+    return f"/{own.slug}{url.removeprefix(own.url)}" if own else None
 
 
 @dataclass(frozen=True)
