@@ -295,13 +295,21 @@ def _follow(playground: Playground, run_ids: Sequence[str], as_json: bool) -> in
 
 def _request(options: argparse.Namespace) -> Request:
     return Request(
-        prompt=options.prompt,
+        prompt=_typed(options.prompt),
         first_frame=images.load(options.image) if options.image is not None else None,
         last_frame=images.load(options.last_image) if options.last_image is not None else None,
         duration=options.duration,
         resolution=options.resolution.lower() if options.resolution else None,
         prompt_optimizer=not options.no_optimizer,
     )
+
+
+def _typed(text: str) -> str:
+    """A word as it was typed, also where the locale knows none of its letters: terminals write UTF-8."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return text  # no UTF-8 either: whoever checks it says so
 
 
 def _choice(options: argparse.Namespace) -> Choice:

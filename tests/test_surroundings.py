@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import app
 import comparisons.__main__
@@ -225,6 +226,17 @@ def test_an_output_that_is_closed_early_ends_in_silence_and_a_full_one_in_a_sent
     assert (full.returncode, full.stderr.decode()) == (
         2, "The output, or a connection, cannot be used: No space left on device.\n"
     )  # fmt: skip
+
+
+def test_where_the_locale_is_not_utf_8_a_prompt_and_the_names_of_files_are_as_they_were_typed(tmp_path: Path):
+    home = tmp_path / "über-纸"
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TAKES_HOME": str(home / "50%")}
+    Image.new("RGB", (400, 304)).save(tmp_path / "кадр.png")
+    words = ["-m", "comparisons", "quote", "--sandbox", "--prompt", "'Café 纸船'", "--model", "hailuo-2.3-fast"]
+    done = process([*words, "--image", f"'{tmp_path}/кадр.png'"], tmp_path, **plain)
+    assert (done.returncode, done.stderr) == (0, b""), done.stderr
+    assert b"apiframe:hailuo-2.3-fast" in done.stdout
+    assert (home / "50%" / "ledger.sqlite3").exists()
 
 
 def live(arguments: Sequence[str]) -> int:
