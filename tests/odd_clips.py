@@ -148,8 +148,8 @@ def _in_codecs() -> Iterator[OddClip]:
     hdr = f"{hevc} -vf setparams={colors},format=yuv420p10le"
     color = "bt2020/smpte2084/bt2020nc"
     yield _odd("hdr.mp4", f"{plain} {hdr}", codec="hevc", plays=False, pixel_format="yuv420p10le", color=color)
-    yield _odd("ten-bit.mp4", f"{plain} {H264} -pix_fmt yuv420p10le", pixel_format="yuv420p10le", plays=False)
-    yield _odd("full-chroma.mp4", f"{plain} {H264} -pix_fmt yuv444p", pixel_format="yuv444p", plays=False)
+    yield _odd("ten-bit.mp4", f"{plain} {H264} -pix_fmt yuv420p10le", pixel_format="yuv420p10le")
+    yield _odd("full-chroma.mp4", f"{plain} {H264} -pix_fmt yuv444p", pixel_format="yuv444p")
     prores = f"{plain} -c:v prores_ks -profile:v 0"
     yield _odd("prores.mov", prores, codec="prores", pixel_format="yuv422p10le", plays=False)
     yield _odd("mpeg4.mp4", f"{plain} -c:v mpeg4 -q:v 3", codec="mpeg4", plays=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -138,6 +139,18 @@ def test_what_is_only_sound_holds_no_pictures(tmp_path: Path):
     with pytest.raises(BrokenClip) as caught:
         probe(tmp_path / "sound.mp4")
     assert caught.value.odd is Odd.NO_PICTURES
+
+
+def test_what_is_stored_to_refer_to_and_never_shown_is_no_picture(tmp_path: Path):
+    """VP8 keeps such a one beside the next picture, with that one's time."""
+    clip, log = tmp_path / "clip.webm", str(tmp_path / "log")
+    vp8 = shlex.split("-c:v libvpx -auto-alt-ref 1 -lag-in-frames 25 -b:v 100k -deadline good -cpu-used 5 -threads 1")
+    for turn in ("1", "2"):
+        source = ["-f", "lavfi", "-i", "testsrc2=s=96x54:r=24", "-frames:v", "60"]
+        odd_clips.ffmpeg(*source, *vp8, "-pass", turn, "-passlogfile", log, str(clip))
+    listing = odd_clips.ffmpeg("-i", str(clip), "-c", "copy", "-f", "framecrc", "-").decode()
+    assert sum(line.startswith("0,") for line in listing.splitlines()) > 60
+    assert (probe(clip).frames, probe(clip).fps, probe(clip).variable) == (60, 24, False)
 
 
 def test_a_picture_on_the_cover_is_not_the_clip(tmp_path: Path):
