@@ -177,7 +177,7 @@ def test_a_copy_of_what_does_not_say_its_colors_has_those_that_browsers_take_it_
 @given(
     rate=st.sampled_from(["24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60", "16", "8", "12.5"]),
     base=st.sampled_from([Fraction(1, 1000), Fraction(1, 90000), Fraction(1, 12288), Fraction(1, 600)]),
-    count=st.integers(150, 400),
+    count=st.integers(250, 400),
     first=st.integers(0, 5000),
     floor=st.booleans(),
 )
