@@ -36,7 +36,7 @@ class OddClip:
         media: what a probe must say of it.
         numbers: the numbers of its pictures, in the order they are shown.
         times: when each of them is shown, in seconds of the file's own clock.
-        plays: True if Chromium can play it.
+        plays: True if Debian's Chromium 156 plays it, as measured.
         bend: what is done to its bytes in the end.
     """
 

@@ -80,6 +80,7 @@ class Seen:
         grown = tuple(2 * ((side + 1) // 2) for side in said) if copy else said
         wrong = [f"{frames} apart {where}" for where, frames in self.apart.items() if frames]
         wrong += ["nothing shown"] if self.plays == "nothing" else []
+        wrong += ["a copy of what plays"] if copy and self.clip.plays else []
         wrong += [f"shown {self.size}"] if self.size and self.size != grown else []
         wrong += ["rate"] if abs(media.fps - self.clip.media.fps) > 0.001 else []
         return wrong + (["frames"] if media.frames != len(self.clip.numbers) else [])
