@@ -134,9 +134,12 @@ def _says_done(body: Json) -> bool:
 
 
 def _has_failed(body: Json) -> bool:
-    """Failure is the end, COMPLETED, with ``error``; an error beside a job that still runs is somebody else's."""
+    """Failure is the end, COMPLETED, with ``error``; an error beside a job that still runs is somebody else's.
+
+    A ``provider_error`` alone is none: SeaCloud's own client takes such a job for done (internal/queue/client.go).
+    """
     over = word_at(body, "status") in ("completed", "failed", "canceled")
-    return over and any(body.get(key) for key in ("error_type", "error", "provider_error"))
+    return over and any(body.get(key) for key in ("error_type", "error"))
 
 
 def _failed(body: Json, words: str) -> Snapshot:
