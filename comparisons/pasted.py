@@ -39,7 +39,9 @@ def key(text: str, name: str) -> str:
     if carried and not found:
         raise InvalidRequest(f"{name} holds no key, only what stands before one; paste it again.")
     if re.search(r"\s", found):
-        raise InvalidRequest(f"{name} holds a blank or a line break inside; paste the key again, alone and whole.")
+        raise InvalidRequest(
+            f"{name} holds a character that no key has, a blank or a line break inside; paste it alone and whole."
+        )
     if not (found.isascii() and found.isprintable()):
         raise InvalidRequest(f"{name} holds a character that no key has; paste it again.")
     return found
