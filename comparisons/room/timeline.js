@@ -10,7 +10,10 @@
 // - Stamps of WebM are whole milliseconds, so that a seek to a picture's start may land on the one before: the middle of
 //   a picture is sought.
 // - Without an edit list, pictures out of order in an MP4 are sought by when they are decoded: the last ones before each key
-//   frame cannot be reached, the key frame shows. Such a clip plays from a file of the same pictures that has one.
+//   frame cannot be reached, the key frame shows. So it is where they come unevenly and out of order, and there a picture
+//   also shows for as long as the file says that it lasts, though the next one's time has come. Both play from a Matroska
+//   of the same pictures (make_seekable in copies.py), whose index goes by when they are shown.
+// - A file of which only the sound can be played brings no error, but a picture of no width.
 // - `seeked` may come before the new picture does; requestVideoFrameCallback tells which one is on screen, in sight or not.
 const ASSUMED_FPS = 24; // for a clip whose frame rate could not be measured: only the size of a step depends on it
 const UNEVEN = 0.01; // share by which the mean frame rate may differ from the commonest, in results that hold the latter
