@@ -25,7 +25,6 @@ from socksio import SOCKSError
 from comparisons.addresses import Network, Resolve, public_address, resolve
 from comparisons.proxies import NO_PROXIES, Proxies, Proxy
 from comparisons.settings import Target
-from comparisons.sockets import Sockets
 from providers import (
     PROVIDERS,
     InputRefused,
@@ -246,6 +245,8 @@ class _Ways(httpx.AsyncBaseTransport):
     """To each address by the proxy that counts for it, and by our own sockets where none does."""
 
     def __init__(self, proxies: Proxies) -> None:
+        from comparisons.sockets import Sockets  # half a second that the page need not wait for
+
         self._proxies = proxies
         self._straight = Sockets(_trusted)
         self._through: dict[str, httpx.AsyncHTTPTransport] = {}

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from comparisons.latencies import STARTING, WINDOW, History, Prior, refit
-from comparisons.polling import jittered, next_gap
+from comparisons.polling import jittered, next_gap, price
 
 SIGMA = 0.25
 MOST_POLLS, MOST_LAG_S, MOST_P95_S = 33.0, 0.8, 1.6
@@ -49,6 +49,12 @@ class Cost:
 
 def lognormal(median_s: float) -> Latency:
     return lambda rng: rng.lognormvariate(math.log(median_s), SIGMA)
+
+
+def lognormal_of(seconds: list[float]) -> Prior:
+    """The log-normal distribution from which these are likeliest drawn."""
+    logs = [math.log(each) for each in seconds]
+    return Prior(math.exp(statistics.fmean(logs)), statistics.pstdev(logs))
 
 
 def with_fast_failures(latency: Latency, sigma: float) -> Latency:
@@ -178,6 +184,32 @@ def least_cost(truth: Prior, price_s: float) -> float:
 def least_polls(truth: Prior, lag_s: float) -> float:
     """A bound: no schedule whose mean lag is so many seconds has fewer polls on average (Lagrange's duality)."""
     return max((least_cost(truth, price) - lag_s) / price for price in PRICES_S)
+
+
+def least_lag(truth: Prior, polls: float) -> float:
+    """A bound: no schedule with so many polls on average has a mean lag of fewer seconds (the same duality)."""
+    return max(least_cost(truth, price) - price * polls for price in PRICES_S)
+
+
+def as_seacloud(latency_s: float, rng: random.Random) -> Watched:
+    """Polls and lag of one job as seacloud-sdk 0.1.3 asks (its resources/generation.py, read 2026-11-30): at once,
+    then after 2 s, twice that, and so on up to 10 s, each up to 10 % shorter or longer."""
+    age, gap, polls = 0.0, 2.0, 1
+    while age < latency_s:
+        age += gap * (1 + 0.1 * (2 * rng.random() - 1))
+        gap, polls = min(10.0, 2 * gap), polls + 1
+    return polls, age - latency_s
+
+
+def as_rarely(own_s: list[float], polls: float) -> float:
+    """The mean lag in seconds of our schedule with no more than so many polls, for jobs that took so long."""
+    prior, rng = refit(STARTING, own_s), random.Random(1)
+    for factor in (1.02**step for step in range(500)):
+        dear = factor * price(prior.median_s)
+        found = cost([watch(own, lambda age, dear=dear: next_gap(age, prior, price_s=dear), rng) for own in own_s * 3])
+        if found.polls <= polls:
+            return found.lag_s
+    raise ValueError(f"no schedule of ours has {polls} polls")
 
 
 def head(title: str) -> None:

@@ -188,7 +188,9 @@ class Bench:
             trouble=lambda sentence: self.workers.troubled(sentence),
         )
         shared = {slug: Places(places, self.clock.now) for slug in PROVIDERS}
-        self.workers = Workers(engine, home / "locks", lambda job: shared[job.plan.provider], idle=lambda run: None)
+        self.workers = Workers(
+            engine, home / "locks", lambda job: shared[job.plan.provider], idle=lambda run: None, asked=list
+        )
 
     def _changed(self, job: Job, meter: Meter | None) -> None:
         if meter:

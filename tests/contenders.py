@@ -7,6 +7,7 @@ this process and of those it started, and when each job's end was seen (epoch se
 from __future__ import annotations
 
 import asyncio
+import cProfile
 import json
 import os
 import random
@@ -22,6 +23,7 @@ from comparisons.latencies import STARTING, refit
 from comparisons.polling import jittered, next_gap
 from comparisons.settings import read
 from providers import PROVIDERS
+from tests import spent
 from tests.bench_scale import Bench
 
 PROMPT = "A paper boat drifts across a puddle. [Push in]"
@@ -29,6 +31,8 @@ KEY = "a-key-of-the-sandbox"
 RUNNINGHUB, ODIROUTER = "minimax/hailuo-2.3/t2v-standard", "minimax_hailuo_23_t2v"
 BARE_POLL_S = 2.0
 Seen = dict[str, float]
+SPENT: dict[str, float] = {}
+"""What the time of a profiled one went to."""
 Contender = Callable[[str, int, Path], Awaitable[Seen]]
 
 
@@ -185,7 +189,17 @@ async def takes_odirouter(url: str, jobs: int, folder: Path) -> Seen:
     return await asyncio.to_thread(_takes, "odirouter", f"odirouter:{ODIROUTER}", url, jobs, folder)
 
 
-def _takes(slug: str, ref: str, url: str, jobs: int, folder: Path) -> Seen:
+async def profiled_runninghub(url: str, jobs: int, folder: Path) -> Seen:
+    """Takes once more, with its loop's processor time told apart."""
+    return await asyncio.to_thread(_takes, "runninghub", f"runninghub:{RUNNINGHUB}", url, jobs, folder, spent.clock())
+
+
+async def profiled_odirouter(url: str, jobs: int, folder: Path) -> Seen:
+    """The same for the queue."""
+    return await asyncio.to_thread(_takes, "odirouter", f"odirouter:{ODIROUTER}", url, jobs, folder, spent.clock())
+
+
+def _takes(slug: str, ref: str, url: str, jobs: int, folder: Path, profile: cProfile.Profile | None = None) -> Seen:
     provider = PROVIDERS[slug]
     words = {"TAKES_HOME": str(folder), provider.base_url_env: url, provider.key_env: KEY}
     settings = read({**words, "TAKES_SANDBOX_SPEED": os.environ["TAKES_SANDBOX_SPEED"]}, folder / "none.env")
@@ -193,11 +207,20 @@ def _takes(slug: str, ref: str, url: str, jobs: int, folder: Path) -> Seen:
     variant = providers.find(ref, providers.variants())
     full, rest = divmod(jobs, MAX_REPEATS)
     runs = [bench.plan([variant], repeats) for repeats in (*[MAX_REPEATS] * full, rest) if repeats]
+    if profile:
+        bench.workers.call(_on_the_loop(profile.enable))
     bench.start(runs)
     bench.workers.settled(None, 3600.0)
+    if profile:
+        bench.workers.call(_on_the_loop(profile.disable))
+        SPENT.update(spent.shares(profile))
     ended = [job for run in runs for job in bench.ledger.run(run.id).jobs]
     bench.close()
     return {job.handle.id: job.last("succeeded").at for job in ended}
+
+
+async def _on_the_loop(act: Callable[[], None]) -> None:
+    act()
 
 
 def used(who: int) -> float:
@@ -217,6 +240,8 @@ NAMES: dict[str, Contender] = {
         lockstep_odirouter,
         takes_runninghub,
         takes_odirouter,
+        profiled_runninghub,
+        profiled_odirouter,
     )
 }
 
@@ -227,7 +252,7 @@ def main(name: str, url: str, jobs: str, folder: str) -> None:
     before = used(resource.RUSAGE_SELF)
     seen = asyncio.run(work(url, int(jobs), Path(folder)))
     own, started = used(resource.RUSAGE_SELF) - before, used(resource.RUSAGE_CHILDREN)
-    sys.stdout.write(json.dumps({"cpu_s": own, "started_s": started, "seen": seen}))
+    sys.stdout.write(json.dumps({"cpu_s": own, "started_s": started, "seen": seen, "spent": SPENT}))
 
 
 if __name__ == "__main__":

@@ -265,7 +265,7 @@ CLAIM = """
 import asyncio, os, sys
 from pathlib import Path
 from comparisons.workers import Workers
-workers = Workers(None, Path(sys.argv[1]), None, None)
+workers = Workers(None, Path(sys.argv[1]), None, None, list)
 print("ready", flush=True)
 sys.stdin.readline()
 got = clashes = 0
