@@ -208,6 +208,8 @@ HANDLERS = {
     "again": (lambda anns: {"job": anns.job}, lambda anns: KEYS),
     "go_on": (lambda anns: {"run": anns.run}, lambda anns: KEYS),
     "cancel": (lambda anns: {"job": anns.job}, lambda anns: []),
+    "fetch_1": (lambda anns: {"job": anns.job}, lambda anns: KEYS),
+    "fetch": (lambda anns: {"run": anns.run}, lambda anns: KEYS),
     "stop_all": (lambda anns: {}, lambda anns: [{"run": anns.run}]),
     "show_figures": (lambda anns: {"run": anns.run}, lambda anns: []),
     "describe": (lambda anns: {}, lambda anns: [anns.job]),
@@ -223,8 +225,8 @@ HANDLERS = {
 }
 """Every handler that takes the name of a run or a job, and how to call it with Ann's."""
 OF_A_LIST = ("describe", "ask_provider", "settle_found", "settle_not_charged")
-SILENT = ("stop_all",)
-"""It has nothing to say about what does not exist."""
+SILENT = ("stop_all", "fetch")
+"""They say the same of what does not exist."""
 COOKIE_NEEDED = ("needs its cookie",)
 REFUSED = {
     "a visitor": ("No job is called", "no such run", "no such ballot", "No session is called"),
