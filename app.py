@@ -11,7 +11,10 @@ from comparisons import surroundings
 
 def main() -> int:
     """Settings, playground, page. Goes on with whatever an earlier start left unfinished."""
-    from comparisons import addresses, settings  # not above: what of these is missing here is told in a sentence
+    from comparisons import (
+        addresses,
+        settings,  # not above: what of these is missing here is told in a sentence
+    )
     from comparisons.playground import Playground
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _command(arguments: Sequence[str] | None) -> int:
-    from comparisons import commands  # not above: what of it is missing here is told in a sentence
+    from comparisons.cli import commands  # not above: what of it is missing here is told in a sentence
 
     return commands.main(arguments)
 

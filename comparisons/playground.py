@@ -19,32 +19,40 @@ from typing import Any
 
 import pandas as pd
 
-from comparisons import compare, table
-from comparisons.asking import Sleep
-from comparisons.budget import Budget, Pot
+from comparisons.analysis import table
 from comparisons.clock import Clock
-from comparisons.compare import Choice, Offer
-from comparisons.fetching import Calls, Fetcher
+from comparisons.engine import (
+    A_MOMENT_S,
+    CLIP_PATIENCE_S,
+    Engine,
+    Gate,
+    Places,
+    Schedule,
+    Sleep,
+    Wires,
+    Workers,
+    request_of,
+)
 from comparisons.folders import LEDGER, make_home
-from comparisons.gate import Gate
-from comparisons.history import History
-from comparisons.jobs import Engine, request_of
 from comparisons.ledger import Ledger
-from comparisons.media import Media
-from comparisons.offers import Offers
-from comparisons.places import Places
-from comparisons.quotes import PATIENCE_S, Quotes
-from comparisons.reconcile import Reconciler
-from comparisons.records import Event, Job, Plan, Run
-from comparisons.retry import CLIP_PATIENCE_S
-from comparisons.schedule import Schedule
+from comparisons.media import Media, Uploaded
+from comparisons.records import HOST, Budget, Event, Job, Person, Plan, Pot, Run
+from comparisons.runs import (
+    PATIENCE_S,
+    Admission,
+    Calls,
+    Choice,
+    Fetcher,
+    History,
+    Offer,
+    Offers,
+    Quotes,
+    Reconciler,
+    Storage,
+    Twice,
+    compare,
+)
 from comparisons.settings import Settings
-from comparisons.storage import Storage
-from comparisons.twice import Twice
-from comparisons.uploaded import Uploaded
-from comparisons.visitors import HOST, Admission, Person
-from comparisons.wires import Wires
-from comparisons.workers import A_MOMENT_S, Workers
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, Variant, variants
 from providers.sandbox import World
 

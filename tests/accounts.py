@@ -20,12 +20,12 @@ from typing import Any, TypeVar
 
 import httpx
 
-from comparisons import sandboxed, settings
+from comparisons import settings
+from comparisons.net import sandboxed
+from comparisons.net.transport import Transport
 from comparisons.playground import Playground
-from comparisons.records import Job
-from comparisons.sessions import Sessions
-from comparisons.transport import Transport
-from comparisons.visitors import HOST, Person
+from comparisons.records import HOST, Job, Person
+from comparisons.sessions.service import Sessions
 from providers import PROVIDERS, TakesError
 from providers.sandbox import FaultPlan, SimJob, World, create_app
 from providers.sandbox._jobs import hashed

@@ -23,8 +23,9 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from comparisons.ratings import ANCHOR, SCALE, Z95, Comparison, Rating, fit
-from comparisons.votes import Shown, Verdict, Vote, comparisons_of
+from comparisons.judging.ratings import ANCHOR, SCALE, Z95, Comparison, Rating, fit
+from comparisons.judging.votes import comparisons_of
+from comparisons.records import Shown, Verdict, Vote
 
 FIXTURE = Path(__file__).parent / "fixtures" / "arena.json"
 ENVIRONMENT = Path(tempfile.gettempdir()) / "takes-arena-rank"

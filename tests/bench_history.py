@@ -16,9 +16,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from comparisons.history import PAGE
 from comparisons.ledger import Filter, Ledger
 from comparisons.records import MediaInfo, Plan, Result
+from comparisons.runs.history import PAGE
 from comparisons.ui import history_page
 from providers import Money, variants
 

@@ -15,10 +15,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from comparisons import table
-from comparisons.history import PAGE
+from comparisons.analysis import table
+from comparisons.analysis.summary import summarize
 from comparisons.ledger import Filter, Ledger
-from comparisons.summary import summarize
+from comparisons.runs.history import PAGE
 from tests.bench_history import JOBS, build, took
 
 SESSION = "s_bench"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from comparisons import mosaic
-from comparisons.probe import probe
+from comparisons.exports import mosaic
+from comparisons.media.probe import probe
 from providers.sandbox._clips import ClipSpec, render
 
 ROUNDS = 3

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from comparisons.latencies import STARTING, WINDOW, History, Prior, refit
-from comparisons.polling import jittered, next_gap, price
+from comparisons.engine.latency_model import STARTING, WINDOW, History, Prior, refit
+from comparisons.engine.poll_interval import jittered, next_gap, price
 
 SIGMA = 0.25
 MOST_POLLS, MOST_LAG_S, MOST_P95_S = 33.0, 0.8, 1.6

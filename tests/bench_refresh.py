@@ -20,8 +20,8 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext
 
 from comparisons import settings
-from comparisons.compare import Choice
 from comparisons.playground import Playground
+from comparisons.runs.compare import Choice
 from comparisons.ui import Door, build_ui, launch_options
 from providers import Request
 from providers.sandbox import FaultPlan, World

@@ -32,20 +32,19 @@ from pathlib import Path
 import httpx
 
 import providers
-from comparisons import compare
-from comparisons.budget import Budget
 from comparisons.clock import Clock
+from comparisons.engine.concurrency import Places
+from comparisons.engine.engine import Engine
+from comparisons.engine.gate import Gate
+from comparisons.engine.poll_scheduler import Schedule
+from comparisons.engine.workers import Workers
 from comparisons.folders import make_home
-from comparisons.gate import Gate
-from comparisons.jobs import Engine
 from comparisons.ledger import Ledger
-from comparisons.media import Media
-from comparisons.places import Places
-from comparisons.records import Job, Run
-from comparisons.schedule import Schedule
-from comparisons.settings import Settings, Target, read
-from comparisons.transport import Transport
-from comparisons.workers import Workers
+from comparisons.media.store import Media
+from comparisons.net.transport import Transport
+from comparisons.records import Budget, Job, Run
+from comparisons.runs import compare
+from comparisons.settings._settings import Settings, Target, read
 from providers import PROVIDERS, Request
 from providers.sandbox._clips import ClipSpec, clip_name, frame_size, render
 from providers.sandbox._wire import TAKES

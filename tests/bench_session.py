@@ -15,9 +15,9 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
+from comparisons.analysis.summary import Figures, summarize
 from comparisons.ledger import Ledger
 from comparisons.records import Job, Session
-from comparisons.summary import Figures, summarize
 from tests.processes import Child, sandbox, takes
 from tests.stage import ONE_EACH, square
 

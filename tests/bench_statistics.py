@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from comparisons.statistics import (
+from comparisons.analysis.statistics import (
     Difference,
     Interval,
     Sample,

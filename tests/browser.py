@@ -21,7 +21,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from comparisons.settings import VARIABLES
+from comparisons.settings._settings import VARIABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = [

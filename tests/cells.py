@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import providers
-from comparisons import compare
-from comparisons.budget import Budget
-from comparisons.jobs import Engine
-from comparisons.media import Media
-from comparisons.places import Places
-from comparisons.quotes import Quotes
-from comparisons.records import Event, Job, Result
-from comparisons.schedule import Schedule
+from comparisons.engine.concurrency import Places
+from comparisons.engine.engine import Engine
+from comparisons.engine.poll_scheduler import Schedule
+from comparisons.media.store import Media
+from comparisons.records import Budget, Event, Job, Result
+from comparisons.runs import compare
+from comparisons.runs.quotes import Quotes
 from comparisons.words import state_words
 from providers import PROVIDERS, Variant
 from providers.sandbox import World

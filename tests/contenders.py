@@ -18,10 +18,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import providers
-from comparisons.compare import MAX_REPEATS
-from comparisons.latencies import STARTING, refit
-from comparisons.polling import jittered, next_gap
-from comparisons.settings import read
+from comparisons.engine.latency_model import STARTING, refit
+from comparisons.engine.poll_interval import jittered, next_gap
+from comparisons.runs.compare import MAX_REPEATS
+from comparisons.settings._settings import read
 from providers import PROVIDERS
 from tests import spent
 from tests.bench_scale import Bench

@@ -18,7 +18,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
-from comparisons import export, settings
+from comparisons import settings
+from comparisons.exports import export
 from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.records import Run

@@ -13,10 +13,10 @@ from gradio.state_holder import SessionState
 from starlette.requests import Request
 
 from comparisons.playground import Playground
-from comparisons.sessions import Sessions
+from comparisons.records import Person
+from comparisons.sessions.service import Sessions
 from comparisons.ui import Door, build_ui
 from comparisons.ui.door import VISITOR
-from comparisons.visitors import Person
 from providers import PROVIDERS
 
 IMAGES = ("image", "last-image", "plan-image")

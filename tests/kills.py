@@ -20,8 +20,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from comparisons import images
 from comparisons.ledger import Ledger
+from comparisons.media import images
 from comparisons.records import Job
 from providers import PROVIDERS, Variant, variants
 from providers.sandbox._clips import ClipSpec, clip_name, frame_size, render

@@ -28,11 +28,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from comparisons import plan_file
-from comparisons.compare import Choice
-from comparisons.planning import Written
-from comparisons.records import Job, Run
-from comparisons.visitors import Person
+from comparisons.records import Job, Person, Run
+from comparisons.runs.compare import Choice
+from comparisons.sessions import plan_file
+from comparisons.sessions.planning import Written
 from providers import Request
 from tests.accounts import HOSTS_KEYS, KEYS, PEOPLE, VARIANTS, VISITORS, Hosted, Tally, Terms, keyed
 

@@ -36,7 +36,7 @@ class DidNotHappen(AssertionError):
 Main = Callable[[Sequence[str]], int | None]
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["comparisons.commands", "providers.sandbox.__main__"])
+_FORKS.set_forkserver_preload(["comparisons.cli.commands", "providers.sandbox.__main__"])
 # An exit code can be read once, by whichever thread comes first; starting a process reads those of all others.
 _READING = threading.Lock()
 

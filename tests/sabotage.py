@@ -18,9 +18,9 @@ from typing import Any
 import httpx
 from starlette.routing import BaseRoute, Match, Mount, Route
 
-from comparisons.sandboxed import ORIGIN, stall
-from comparisons.settings import Target
-from comparisons.transport import MAX_REPLY, Transport
+from comparisons.net.sandboxed import ORIGIN, stall
+from comparisons.net.transport import MAX_REPLY, Transport
+from comparisons.settings._settings import Target
 from providers import PROVIDERS
 from providers.sandbox import World, create_app
 from tests.stage import FakeTime

@@ -19,15 +19,15 @@ from typing import Any
 
 import imageio_ffmpeg
 
-from comparisons import compare, images
-from comparisons.compare import new_id
-from comparisons.copies import make_poster
 from comparisons.ledger import Ledger
-from comparisons.media import Media
-from comparisons.probe import probe
-from comparisons.records import Event, Job, Result, Run
+from comparisons.media import images
+from comparisons.media.copies import make_poster
+from comparisons.media.probe import probe
+from comparisons.media.store import Media
+from comparisons.records import Event, Job, Result, Run, Shown, Verdict, Vote
+from comparisons.runs import compare
+from comparisons.runs.compare import new_id
 from comparisons.ui import sample
-from comparisons.votes import Shown, Verdict, Vote
 from providers import PROVIDERS, Request, Variant, variants
 from providers.sandbox._clips import ClipSpec, render
 

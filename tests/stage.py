@@ -19,17 +19,19 @@ from typing import Any, TypeVar
 from PIL import Image
 
 import providers
-from comparisons import compare, images, sandboxed
-from comparisons.gate import Gate
-from comparisons.jobs import Engine
+from comparisons.engine.concurrency import Places
+from comparisons.engine.engine import Engine
+from comparisons.engine.gate import Gate
+from comparisons.engine.poll_scheduler import Schedule
+from comparisons.engine.retry_policy import CLIP_PATIENCE_S
 from comparisons.ledger import Ledger
-from comparisons.media import Media
-from comparisons.places import Places
+from comparisons.media import images
+from comparisons.media.store import Media
+from comparisons.net import sandboxed
+from comparisons.net.transport import Transport
 from comparisons.records import Job, Run
-from comparisons.retry import CLIP_PATIENCE_S
-from comparisons.schedule import Schedule
-from comparisons.settings import Settings
-from comparisons.transport import Transport
+from comparisons.runs import compare
+from comparisons.settings._settings import Settings
 from providers import PROVIDERS, ImageInput, Request
 from providers.sandbox import FaultPlan, World
 from providers.sandbox._clips import ClipSpec, render

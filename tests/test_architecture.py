@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from pathlib import Path
 
 import pytest
@@ -13,68 +14,44 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("providers", "comparisons")
 SOURCES = [ROOT / "app.py", *sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
 
-# Highest first. A module may import modules of lower floors of its package, never its neighbors.
-FLOORS = [
-    {"__main__"},
-    {"commands", "ui"},
-    {"session_commands"},
-    {"show", "export", "status", "sessions", "backup"},
-    {"driving"},
-    {"eta", "planning"},
-    {"report", "session_report"},
-    {"playground"},
-    {"storage"},
-    {"history", "ballots", "reconcile", "offers", "fetching"},
-    {"wires", "workers", "room", "session_tables", "quotes"},
-    {"mosaic", "results", "caveats", "charts", "checks"},
-    {"figures", "summary"},
-    {"compare", "table", "visitors", "twice"},
-    {"jobs", "sandboxed"},
-    {"delivery"},
-    {"asking", "schedule"},
-    {"retry", "polling", "gate", "questions"},
-    {"ledger", "media", "uploaded", "transport", "images", "plan_file"},
-    {"probe"},
-    {"budget", "votes", "spending", "copies"},
-    {"settings", "ffmpeg", "words"},
-    {"pasted", "pixels"},
-    {"places", "records", "volumes", "hosting", "clock", "addresses", "sockets", "turns", "latencies"}
-    | {
-        "colors",
-        "labels",
-        "ratings",
-        "statistics",
-        "arrivals",
-        "environment",
-        "env_file",
-        "proxies",
-        "sheets",
-        "heif",
-        "profiles",
-        "folders",
-        "toml_lines",
-        "formats",
-        "rates",
-        "boxes",
-        "shares",
-    },
-    {"private", "surroundings", "texts"},
-]
+ROOT_MODULES = {"addresses", "clock", "folders", "private", "shares", "surroundings", "texts", "words"}
+"""Small ones that any package may import; they import no package but ``records``."""
+
+MAY_IMPORT = {
+    "records": set(),
+    "settings": set(),
+    "ledger": {"records"},
+    "media": {"records"},
+    "net": {"records", "settings"},
+    "analysis": {"records"},
+    "viewer": {"records"},
+    "engine": {"ledger", "media", "net", "records", "settings"},
+    "runs": {"engine", "ledger", "media", "net", "records", "settings"},
+    "judging": {"ledger", "media", "records", "runs", "viewer"},
+    "playground": {"analysis", "engine", "ledger", "media", "records", "runs", "settings"},
+    "exports": {"analysis", "ledger", "media", "playground", "records", "runs", "viewer"},
+    "sessions": {"analysis", "engine", "exports", "ledger", "media", "playground", "records", "runs"},
+    "cli": {"analysis", "exports", "ledger", "media", "playground", "records", "runs", "sessions", "settings"},
+    "ui": {"analysis", "exports", "judging", "ledger", "media", "playground", "records", "runs", "sessions", "settings"}
+    | {"viewer"},
+    "__main__": {"cli"},
+}
+"""Which package may import which, lowest first: each only those above it here. See ``comparisons/README.md``."""
 
 OWNERS = {
     "sqlite3": {"comparisons/ledger/"},
     "gradio": {"comparisons/ui/"},
-    "dotenv": {"comparisons/env_file.py"},
-    "imageio_ffmpeg": {"comparisons/ffmpeg.py", "providers/sandbox/_clips.py"},
-    "subprocess": {"comparisons/ffmpeg.py", "providers/sandbox/_clips.py"},
+    "dotenv": {"comparisons/settings/_env_file.py"},
+    "imageio_ffmpeg": {"comparisons/media/ffmpeg.py", "providers/sandbox/_clips.py"},
+    "subprocess": {"comparisons/media/ffmpeg.py", "providers/sandbox/_clips.py"},
     "uvicorn": {"providers/sandbox/__main__.py"},
     "starlette": {"providers/sandbox/", "comparisons/ui/"},
-    "filelock": {"comparisons/workers.py"},
+    "filelock": {"comparisons/engine/workers.py"},
     "socket": {"comparisons/addresses.py", "providers/sandbox/__main__.py"},
-    "rich": {"comparisons/show.py"},
-    "anyascii": {"comparisons/labels.py"},
-    "aiohttp": {"comparisons/sockets.py"},
-    "socksio": {"comparisons/transport.py"},
+    "rich": {"comparisons/cli/show.py"},
+    "anyascii": {"comparisons/exports/labels.py"},
+    "aiohttp": {"comparisons/net/_aiohttp.py"},
+    "socksio": {"comparisons/net/transport.py"},
 }
 
 
@@ -102,20 +79,55 @@ def dotted(path: Path) -> set[str]:
     return {ast.unparse(node) for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
 
 
-def floor(module: str) -> int:
-    return next(i for i, names in enumerate(FLOORS) if module in names)
+def package(path: Path) -> str:
+    """The package, or the module beside the packages, in which a file of ``comparisons`` lies."""
+    return name(path).split("/")[1].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_higher_imports_lower_only(path: Path):
-    parts = name(path).removesuffix(".py").split("/")
-    if parts[0] != "comparisons" or parts[1] == "__init__":
+def from_elsewhere(path: Path) -> set[tuple[str, str]]:
+    """What a file imports of other packages: the module it names, and the name it takes from there."""
+    found = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "comparisons":
+            found |= {(node.module, alias.name) for alias in node.names}
+    return {(module, what) for module, what in found if f"{module}.{what}.".split(".")[1] != package(path)}
+
+
+OURS = [path for path in SOURCES if name(path).startswith("comparisons/") and path.parent.name != "__init__"]
+
+
+@pytest.mark.parametrize("path", OURS, ids=name)
+def test_a_package_imports_only_what_lies_below_it(path: Path):
+    if package(path) == "__init__":
         return
-    own = parts[1]
-    others = {module.split(".")[1] for module in imported(path) if module.startswith("comparisons.")}
-    others = {other for other in others if any(other in names for names in FLOORS)} - {own}
-    upward = {other for other in others if floor(other) <= floor(own)}
-    assert not upward, f"{name(path)} reaches up or sideways to {upward}"
+    wanted = {f"{module}.{what}".split(".")[1] for module, what in from_elsewhere(path)} - ROOT_MODULES
+    may = MAY_IMPORT.get(package(path), {"records"})
+    assert not wanted - may, f"{name(path)} imports {wanted - may}"
+
+
+def test_the_packages_are_listed_lowest_first():
+    listed = list(MAY_IMPORT)
+    for at, each in enumerate(listed):
+        assert MAY_IMPORT[each] <= set(listed[:at]), f"{each} may import what is not below it"
+    there = {package(path) for path in OURS} - ROOT_MODULES - {"__init__"}
+    assert there == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("path", OURS, ids=name)
+def test_others_use_a_package_by_its_facade(path: Path):
+    """By the names in its ``__init__``, or one of its modules as a whole; what begins with ``_`` is nobody else's."""
+    for module, what in from_elsewhere(path):
+        assert module.count(".") <= 1, f"{name(path)} reaches into {module}"
+        assert not what.startswith("_"), f"{name(path)} uses {module}.{what}"
+
+
+@pytest.mark.parametrize("each", [each for each in MAY_IMPORT if (ROOT / "comparisons" / each).is_dir()])
+def test_a_facade_says_all_that_is_public(each: str):
+    facade = importlib.import_module(f"comparisons.{each}")
+    assert all(hasattr(facade, exported) for exported in getattr(facade, "__all__", ()))
+    taken = {what for path in OURS for module, what in from_elsewhere(path) if module == f"comparisons.{each}"}
+    modules = {path.stem for path in (ROOT / "comparisons" / each).glob("*.py")}
+    assert taken - modules <= set(getattr(facade, "__all__", vars(facade)))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
@@ -143,8 +155,8 @@ def test_time_sleep_sockets_and_environment_have_one_owner_each(path: Path):
     uses = dotted(path)
     where = name(path)
     alone = {
-        "os.environ": {"comparisons/settings.py"},
-        "httpx.AsyncClient": {"comparisons/transport.py", "providers/sandbox/_webhooks.py"},
+        "os.environ": {"comparisons/settings/_settings.py"},
+        "httpx.AsyncClient": {"comparisons/net/transport.py", "providers/sandbox/_webhooks.py"},
         "httpx.Client": set(),
         "asyncio.sleep": {"comparisons/playground.py", "providers/sandbox/_world.py"},
         "time.time": {"comparisons/clock.py", "providers/sandbox/_journal.py"},

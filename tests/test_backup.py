@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import backup, compare
-from comparisons import commands as cli
-from comparisons.budget import Budget
-from comparisons.compare import Choice
+from comparisons.cli import commands as cli
+from comparisons.exports import backup
 from comparisons.ledger import Filter, Ledger
 from comparisons.playground import Playground
-from comparisons.records import Job
+from comparisons.records import Budget, Job
+from comparisons.runs import compare
+from comparisons.runs.compare import Choice
 from comparisons.ui import history_page
 from providers import InvalidRequest, Request
 from tests.stage import ONE_EACH

@@ -12,12 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparisons import settings
-from comparisons.budget import Balance, Budget, OverBudget, Pot, dollars, micro
 from comparisons.clock import Clock
-from comparisons.compare import Choice
-from comparisons.gate import Gate
+from comparisons.engine.gate import Gate
 from comparisons.ledger import Ledger
-from comparisons.records import Event, Job, Plan, Run
+from comparisons.records import Balance, Budget, Event, Job, OverBudget, Plan, Pot, Run, dollars, micro
+from comparisons.runs.compare import Choice
 from providers import InvalidRequest, Money, Request
 from tests.stage import ONE_EACH, make_stage
 from tests.test_playground import TEXT, make

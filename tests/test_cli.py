@@ -19,10 +19,10 @@ import pytest
 
 import comparisons.__main__
 import providers
+from comparisons.analysis.table import COLUMNS
 from comparisons.ledger import Ledger
-from comparisons.probe import probe
+from comparisons.media.probe import probe
 from comparisons.records import Job
-from comparisons.table import COLUMNS
 from tests.processes import Child
 from tests.stage import keep_clips_in_common, scratch, square, tiny_clip
 

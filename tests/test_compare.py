@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparisons import compare, images
-from comparisons.budget import Budget, Pot, Priced
-from comparisons.compare import Choice
-from comparisons.quotes import Quotes
+from comparisons.media import images
+from comparisons.records import Budget, Pot, Priced
+from comparisons.runs import compare
+from comparisons.runs.compare import Choice
+from comparisons.runs.quotes import Quotes
 from comparisons.words import total_words
 from providers import Cost, InvalidRequest, Money, Request, Shape, find, in_usd
 from tests.stage import VARIANTS, make_stage

@@ -7,10 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from comparisons import sandboxed
 from comparisons.ledger import Ledger
+from comparisons.net import sandboxed
+from comparisons.net.transport import Transport
 from comparisons.records import TERMINAL, Event
-from comparisons.transport import Transport
 from providers import PROVIDERS
 from tests.stage import ONE_EACH, FakeTime, Stage, make_stage
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from comparisons import table
-from comparisons.ffmpeg import run
-from comparisons.media import Media
-from comparisons.places import Places
+from comparisons.analysis import table
+from comparisons.engine.concurrency import Places
+from comparisons.engine.retry_policy import CUT_S, LONGEST_WAIT_S, STRANGE_S
+from comparisons.media.ffmpeg import run
+from comparisons.media.store import Media
 from comparisons.records import Job, Odd, Result
-from comparisons.retry import CUT_S, LONGEST_WAIT_S, STRANGE_S
-from comparisons.room.snapshot import snapshot
+from comparisons.viewer.snapshot import snapshot
 from comparisons.words import clip_notes, state_words
 from providers import PROVIDERS, Snapshot
 from providers.sandbox import FaultPlan

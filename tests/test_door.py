@@ -27,6 +27,7 @@ from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 from starlette.types import Message
 
+from comparisons.records import Person
 from comparisons.shares import Limit
 from comparisons.ui import bodies, joining, sample, tabs, uploads
 from comparisons.ui.allowed import way_of
@@ -35,7 +36,6 @@ from comparisons.ui.door import Door
 from comparisons.ui.limits import OF_YOUR_ADDRESS, Limits, Patience
 from comparisons.ui.refusals import Refused
 from comparisons.ui.uploads import LEAST
-from comparisons.visitors import Person
 from providers import InvalidRequest
 from tests import door as doors
 from tests.door import Opened, Pressed, body_of, config_of, heard, id_in, kept, new_cookie, opened

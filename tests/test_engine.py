@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.places import Places
+from comparisons.engine.concurrency import Places
+from comparisons.engine.retry_policy import WATCH_S
 from comparisons.records import PHASES, Event
-from comparisons.retry import WATCH_S
 from providers import PROVIDERS, Request
 from tests.stage import ONE_EACH, VARIANTS, make_stage, tiny_clip
 

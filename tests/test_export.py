@@ -19,15 +19,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from comparisons import charts, export, figures, labels, mosaic, results
-from comparisons.caveats import caveats
-from comparisons.commands import parser
-from comparisons.compare import Choice
-from comparisons.copies import make_strip
+from comparisons.analysis.table import COLUMNS
+from comparisons.cli.commands import parser
+from comparisons.exports import export, labels, mosaic, results
+from comparisons.exports.caveats import caveats
+from comparisons.media.copies import make_strip
+from comparisons.media.probe import probe
 from comparisons.playground import Playground
-from comparisons.probe import probe
 from comparisons.records import MediaInfo, Run
-from comparisons.table import COLUMNS
+from comparisons.runs.compare import Choice
+from comparisons.viewer import charts, figures
 from providers import InvalidRequest, Request
 from providers.sandbox._clips import ClipSpec, render
 from tests import odd_clips

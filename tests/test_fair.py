@@ -8,8 +8,8 @@ from concurrent.futures import Future
 
 import pytest
 
+from comparisons.records import Person
 from comparisons.ui.fair import WAITING, WAITING_CLIENT, Fair, TooMuchAtOnce
-from comparisons.visitors import Person
 
 PATIENCE_S = 10.0
 

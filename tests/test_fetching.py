@@ -12,10 +12,9 @@ import pytest
 
 from comparisons import settings
 from comparisons.clock import Clock
-from comparisons.compare import Choice
 from comparisons.playground import Playground
-from comparisons.records import Job, Odd
-from comparisons.visitors import Person
+from comparisons.records import Job, Odd, Person
+from comparisons.runs.compare import Choice
 from comparisons.words import clip_notes, state_words
 from providers import InvalidRequest, Request
 from providers.sandbox import FaultPlan, World

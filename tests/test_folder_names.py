@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import export
-from comparisons.compare import Choice
+from comparisons.exports import export
+from comparisons.runs.compare import Choice
 from providers import Request
 from tests.stage import ONE_EACH
 from tests.test_playground import make

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparisons.ffmpeg import run
-from comparisons.formats import HEAD, TYPES, Kind, ending, format_of
+from comparisons.media.ffmpeg import run
+from comparisons.media.formats import HEAD, TYPES, Kind, ending, format_of
 from tests.stage import tiny_clip
 
 MADE = {

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext
 
-from comparisons import images
+from comparisons.media import images
 from comparisons.ui.form import ANY, PROMPT_MAX, Form
 from providers import PROVIDERS, InvalidRequest
 from tests import browser

@@ -10,16 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import settings, volumes
-from comparisons.budget import Balance, Budget, Pot
-from comparisons.compare import Choice
-from comparisons.offers import Offers
+from comparisons import settings
 from comparisons.playground import Playground
-from comparisons.quotes import A_MINUTE
-from comparisons.records import Event, Job
-from comparisons.twice import ANSWER_S, NOT_BEFORE_S, Twice, UnderWay
+from comparisons.records import HOST, Balance, Budget, Event, Job, Person, Pot
+from comparisons.runs.compare import Choice
+from comparisons.runs.offers import Offers
+from comparisons.runs.quotes import A_MINUTE
+from comparisons.runs.twice import ANSWER_S, NOT_BEFORE_S, Twice, UnderWay
+from comparisons.settings import _volumes
 from comparisons.ui import page
-from comparisons.visitors import HOST, Person
 from providers import InvalidRequest, Money
 from tests.stage import ONE_EACH, make_stage
 from tests.test_playground import TEXT, make
@@ -294,7 +293,7 @@ MOUNTS = (
 )  # fmt: skip
 def test_a_folder_lasts_where_something_of_its_own_is_mounted(tmp_path: Path, folder: str, lasts: bool):
     (tmp_path / "mounts").write_text(MOUNTS)
-    assert volumes.is_on_a_volume(Path(folder), tmp_path / "mounts") is lasts
+    assert _volumes.is_on_a_volume(Path(folder), tmp_path / "mounts") is lasts
     on_a_space = {"SPACE_ID": "me/takes", "TAKES_HOME": folder, **CAPS, "APIFRAME_API_KEY": "any"}
     found = settings.read(on_a_space, Path("/nonexistent"), tmp_path / "mounts")
     assert (found.host_pays, bool(found.keys)) == (lasts, lasts)
@@ -302,7 +301,7 @@ def test_a_folder_lasts_where_something_of_its_own_is_mounted(tmp_path: Path, fo
 
 
 def test_where_nobody_can_tell_what_is_mounted_a_folder_does_not_last():
-    assert not volumes.is_on_a_volume(Path("/data"), Path("/nonexistent"))
+    assert not _volumes.is_on_a_volume(Path("/data"), Path("/nonexistent"))
 
 
 def test_where_the_caps_do_not_last_the_page_says_why_the_keys_are_off(tmp_path: Path):

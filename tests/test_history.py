@@ -15,21 +15,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons import commands as cli
 from comparisons import records
-from comparisons.ballots import Ballots
-from comparisons.budget import Budget
-from comparisons.compare import Choice
+from comparisons.cli import commands as cli
+from comparisons.judging.ballots import Ballots
 from comparisons.ledger import Filter, Ledger, _schema
 from comparisons.ledger._history import ID_LETTERS
-from comparisons.media import Media
-from comparisons.offers import Offers
+from comparisons.media.store import Media
 from comparisons.playground import Playground
-from comparisons.records import Event, Job, Run
+from comparisons.records import HOST, Budget, Event, Job, Person, Run
+from comparisons.runs.compare import Choice
+from comparisons.runs.offers import Offers
 from comparisons.ui import history_page, like
 from comparisons.ui.form import ANY, Form
 from comparisons.ui.history_tab import Turns, filter_of
-from comparisons.visitors import HOST, Person
 from providers import ImageInput, InvalidRequest, Request
 from tests.stage import ONE_EACH, PROMPT, VARIANTS, make_stage, small_image
 from tests.test_budget import planned, pot

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import providers
-from comparisons import heif as heifs
-from comparisons import images, profiles
+from comparisons.media import _heif as heifs
+from comparisons.media import _profiles, images
 from providers import InvalidRequest, Request
 from tests.browser import browse
 from tests.test_images import PNG_HEAD, chunk, encoded, near, opened, sent_or_said
@@ -130,8 +130,8 @@ def test_numbers_that_make_no_colors_are_passed_over(points: list[int], value: i
 def test_every_code_point_is_shown_or_refused(primaries: int, transfer: int):
     for video in (True, False):
         try:
-            made = profiles.of_code_points(primaries, transfer, video=video)
-        except profiles.Untold:
+            made = _profiles.of_code_points(primaries, transfer, video=video)
+        except _profiles.Untold:
             continue
         assert made == b"" or made[36:40] == b"acsp"
 

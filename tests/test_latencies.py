@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparisons.latencies import KEPT, SIGMA_FLOOR, STARTING, WINDOW, History, Prior, refit
-from comparisons.polling import LEAST_S, MOST_S, next_gap
+from comparisons.engine.latency_model import KEPT, SIGMA_FLOOR, STARTING, WINDOW, History, Prior, refit
+from comparisons.engine.poll_interval import LEAST_S, MOST_S, next_gap
 from tests.bench_polling import believing, lognormal
 
 few = settings(max_examples=25)

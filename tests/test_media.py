@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.boxes import are_whole
-from comparisons.copies import make_blind, make_poster, make_small
-from comparisons.ffmpeg import BrokenClip, run
-from comparisons.media import Media
-from comparisons.probe import PACKETS, measure, moments, probe
+from comparisons.media._boxes import are_whole
+from comparisons.media.copies import make_blind, make_poster, make_small
+from comparisons.media.ffmpeg import BrokenClip, run
+from comparisons.media.probe import PACKETS, measure, moments, probe
+from comparisons.media.store import Media
 from providers.sandbox._clips import ClipSpec, render
 from tests.scenes import Clip, clip_of
 from tests.stage import tiny_clip
@@ -132,7 +132,7 @@ def test_a_small_copy_shows_the_same_frames_at_the_same_moments_and_is_quick_to_
 
 
 def test_an_input_image_is_stored_once_under_its_hash(tmp_path: Path):
-    from comparisons import images
+    from comparisons.media import images
 
     keeper, image = Media(tmp_path), images.placeholder()
     assert keeper.keep_input(image) == keeper.keep_input(image) == f"{image.sha256}.png"

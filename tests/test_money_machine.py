@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.compare import Choice
+from comparisons.runs.compare import Choice
 from providers import InvalidRequest, Request
 from tests import money_machine
 from tests.accounts import LISTED, PEOPLE, QUOTED, UNPRICED, Hosted, Terms, keyed

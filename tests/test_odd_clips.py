@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from comparisons import mosaic
-from comparisons.copies import blind_ending, make_blind, make_playable, make_small, make_strip, strip_frames
-from comparisons.ffmpeg import BrokenClip
-from comparisons.probe import measure, moments, probe
-from comparisons.rates import steady_rate
+from comparisons.exports import mosaic
+from comparisons.media._rates import steady_rate
+from comparisons.media.copies import blind_ending, make_blind, make_playable, make_small, make_strip, strip_frames
+from comparisons.media.ffmpeg import BrokenClip
+from comparisons.media.probe import measure, moments, probe
 from comparisons.records import MediaInfo, Odd
 from tests import odd_clips
 from tests.odd_clips import ALL, ODD, OddClip, number_in, numbers_of

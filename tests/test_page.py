@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page
 
-from comparisons.compare import new_id
-from comparisons.history import PAGE
 from comparisons.ledger import Ledger
 from comparisons.records import Event, Job, Run
+from comparisons.runs.compare import new_id
+from comparisons.runs.history import PAGE
 from comparisons.ui import sample
 from providers import PROVIDERS, Handle
 from tests import browser

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparisons import pasted, settings
+from comparisons import settings
+from comparisons.settings import _pasted
 from comparisons.ui.form import typed_keys
 from providers import PROVIDERS, InvalidRequest
 from tests.test_settings import NO_FILE, read
@@ -148,13 +149,13 @@ def test_a_key_of_nothing_is_none(text: str):
 @given(st.text(max_size=40))
 def test_whatever_is_pasted_a_key_fits_into_a_header(text: str):
     try:
-        key = pasted.key(text, "RH_API_KEY")
+        key = _pasted.pasted_key(text, "RH_API_KEY")
     except InvalidRequest:
         return
     assert key.isascii()
     assert not key or key.isprintable()
     assert " " not in key
-    assert pasted.key(key, "RH_API_KEY") == key
+    assert _pasted.pasted_key(key, "RH_API_KEY") == key
 
 
 # base URLs ----------------------------------------------------------------------------------------------------------

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from comparisons import sandboxed
-from comparisons.places import BURST_S, CAUTION_S, SENDING, Places, Untried
+from comparisons.engine.concurrency import BURST_S, CAUTION_S, SENDING, Places, Untried
+from comparisons.net import sandboxed
+from comparisons.net.transport import Transport
 from comparisons.records import Job
-from comparisons.transport import Transport
 from providers import PROVIDERS
 from tests.stage import ONE_EACH, FakeTime, Stage, make_stage
 from tests.test_engine import fault

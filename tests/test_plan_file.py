@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.plan_file import Asked, SessionPlan, identity, parse, pictures, read, write
-from comparisons.planning import Written
-from comparisons.toml_lines import where
+from comparisons.sessions._toml_lines import where
+from comparisons.sessions.plan_file import Asked, SessionPlan, identity, parse, pictures, read, write
+from comparisons.sessions.planning import Written
 from providers import InvalidRequest
 
 LEAST = 'name = "n"\nvariants = ["model:m"]\n'

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import compare, figures, images, room, settings
+from comparisons import settings, viewer
 from comparisons.clock import Clock
-from comparisons.compare import Choice
+from comparisons.media import images
 from comparisons.playground import Playground
+from comparisons.runs import compare
+from comparisons.runs.compare import Choice
 from comparisons.ui import tables
+from comparisons.viewer import figures
 from providers import InvalidRequest, Request
 from providers.sandbox import FaultPlan, World
 from tests.stage import ONE_EACH, tiny_clip
@@ -134,7 +137,7 @@ def test_the_page_shows_what_the_ledger_says(playground: Playground):
     run = playground.start(TEXT, FAST, simulated=True)
     playground.wait()
     run = playground.ledger.run(run.id)
-    shown = room.snapshot(run, playground.clock.now(), lambda job, kind: f"{kind} of {job.id}")
+    shown = viewer.snapshot(run, playground.clock.now(), lambda job, kind: f"{kind} of {job.id}")
     assert shown["done"]
     assert [cell["state"] for cell in shown["cells"]] == ["delivered"] * 2
     frame = playground.frame(run)

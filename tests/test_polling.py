@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from comparisons.latencies import STARTING, Prior
-from comparisons.polling import (
+from comparisons.engine.latency_model import STARTING, Prior
+from comparisons.engine.poll_interval import (
     EARLY_S,
     JITTER,
     LEAST_S,

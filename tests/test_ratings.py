@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparisons.ratings import ANCHOR, MAX_WIDTH, MIN_VOTES, Comparison, Rating, fit, matrix, standings
+from comparisons.judging.ratings import ANCHOR, MAX_WIDTH, MIN_VOTES, Comparison, Rating, fit, matrix, standings
 from tests.arena import FIXTURE, comparisons, largest_difference
 
 STORED = json.loads(FIXTURE.read_text("utf-8"))

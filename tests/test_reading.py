@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from comparisons import images
+from comparisons.media import images
 from comparisons.playground import Playground
+from comparisons.records import Person
 from comparisons.ui.reading import Reading
-from comparisons.visitors import Person
 from tests.test_playground import make
 
 PATIENCE_S = 20.0

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import settings, table
-from comparisons.commands import parser
+from comparisons import settings
+from comparisons.analysis import table
+from comparisons.cli.commands import parser
 from providers import PROVIDERS, variants
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +46,7 @@ def test_the_providers_table_is_true():
 
 
 def uploading() -> set[str]:
-    from comparisons.images import placeholder
+    from comparisons.media.images import placeholder
 
     return {slug for slug, provider in PROVIDERS.items() if provider.upload(placeholder()) is not None}
 

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import compare
-from comparisons.compare import Choice
 from comparisons.ledger import Ledger
 from comparisons.playground import Playground
-from comparisons.reconcile import SLACK_S, _may_be
-from comparisons.records import Event, Job, Run
-from comparisons.visitors import HOST
+from comparisons.records import HOST, Event, Job, Run
+from comparisons.runs import compare
+from comparisons.runs.compare import Choice
+from comparisons.runs.reconcile import SLACK_S, _may_be
 from comparisons.words import state_words
 from providers import PROVIDERS, InvalidRequest, NotFound, References, Sighting, find
 from providers.sandbox import World

@@ -8,12 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from comparisons import sandboxed
-from comparisons.compare import offer
-from comparisons.quotes import Quotes
-from comparisons.retry import PATIENCE_S
-from comparisons.settings import Target
-from comparisons.transport import MOVED, Transport
+from comparisons.engine.retry_policy import PATIENCE_S
+from comparisons.net import sandboxed
+from comparisons.net.transport import MOVED, Transport
+from comparisons.runs.compare import offer
+from comparisons.runs.quotes import Quotes
+from comparisons.settings._settings import Target
 from providers import PROVIDERS
 from tests.stage import VARIANTS, FakeTime, Stage, make_stage, request_for
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.latencies import STARTING, refit
-from comparisons.polling import JITTER, next_gap
+from comparisons.engine.latency_model import STARTING, refit
+from comparisons.engine.poll_interval import JITTER, next_gap
+from comparisons.engine.poll_scheduler import POLLS_A_SECOND, SANDBOX, Schedule
 from comparisons.records import Event, Job
-from comparisons.schedule import POLLS_A_SECOND, SANDBOX, Schedule
 from providers import Request
 from tests.stage import ONE_EACH, Stage, make_stage
 

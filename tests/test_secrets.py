@@ -37,12 +37,11 @@ import uvicorn
 
 import comparisons.__main__
 from comparisons import settings
-from comparisons.asking import exchange
+from comparisons.engine.exchange import exchange
 from comparisons.ledger import Ledger
-from comparisons.records import Job
-from comparisons.settings import Target
-from comparisons.transport import Transport
-from comparisons.visitors import Person
+from comparisons.net.transport import Transport
+from comparisons.records import Job, Person
+from comparisons.settings._settings import Target
 from providers import PROVIDERS, Handle, InvalidRequest, TakesError
 from providers.sandbox import FaultPlan, World, create_app
 from providers.sandbox._faults import KINDS

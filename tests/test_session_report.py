@@ -17,12 +17,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparisons import caveats, charts, checks, results, session_report
-from comparisons.charts import Lane, Offer
+from comparisons.analysis import checks
+from comparisons.analysis.statistics import Estimate
+from comparisons.analysis.summary import summarize
+from comparisons.analysis.table import COLUMNS, row
+from comparisons.exports import caveats, results, session_report
 from comparisons.records import Event, Job, Session, describe_request
-from comparisons.statistics import Estimate
-from comparisons.summary import summarize
-from comparisons.table import COLUMNS, row
+from comparisons.viewer import charts
+from comparisons.viewer.charts import Lane, Offer
 from providers import InvalidRequest, Money
 from tests.browser import COLORS, Trouble, browse, wrongs
 from tests.session_scenes import PLAN, RATES, Behavior, Take, job_of, played, session_of, six

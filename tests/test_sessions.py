@@ -19,21 +19,20 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from comparisons import driving, planning
-from comparisons.arrivals import Closed, Open
-from comparisons.budget import Balance, Budget
-from comparisons.delivery import Delivery
-from comparisons.driving import ELSEWHERE, STOPPED, Drive, own_pot, terms
-from comparisons.eta import remaining_s
+from comparisons.analysis.summary import summarize
+from comparisons.engine.delivery import Delivery
 from comparisons.ledger import Ledger
-from comparisons.planning import Written
 from comparisons.playground import Playground
-from comparisons.records import Event, Job, Session
-from comparisons.sessions import Sessions
+from comparisons.records import HOST, Balance, Budget, Event, Job, Person, Session
+from comparisons.runs.visitors import Admission
+from comparisons.sessions import driving, planning
+from comparisons.sessions.arrivals import Closed, Open
+from comparisons.sessions.driving import ELSEWHERE, STOPPED, Drive, own_pot, terms
+from comparisons.sessions.eta import remaining_s
+from comparisons.sessions.planning import Written
+from comparisons.sessions.progress import Status, status
+from comparisons.sessions.service import Sessions
 from comparisons.shares import Limit
-from comparisons.status import Status, status
-from comparisons.summary import summarize
-from comparisons.visitors import HOST, Admission, Person
 from providers import PROVIDERS, InvalidRequest
 from providers.sandbox._hosting import Handout
 from tests.stage import ONE_EACH, square

@@ -22,14 +22,15 @@ from hypothesis import strategies as some
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
-from comparisons import plan_file, planning
+from comparisons.analysis.summary import summarize
 from comparisons.ledger import Ledger, SessionHead
-from comparisons.plan_file import Asked, SessionPlan, write
-from comparisons.planning import Written
 from comparisons.playground import Playground
-from comparisons.sessions import Sessions
-from comparisons.status import Status, status
-from comparisons.summary import summarize
+from comparisons.records import HOST, Person
+from comparisons.sessions import plan_file, planning
+from comparisons.sessions.plan_file import Asked, SessionPlan, write
+from comparisons.sessions.planning import Written
+from comparisons.sessions.progress import Status, status
+from comparisons.sessions.service import Sessions
 from comparisons.ui import like, plan_form, plan_opening, sample, sessions_page
 from comparisons.ui.counting import Counting
 from comparisons.ui.door import Door
@@ -38,7 +39,6 @@ from comparisons.ui.form import ANY
 from comparisons.ui.own_files import REPORTS
 from comparisons.ui.plan_form import CLOSED, OPEN, PlanForm, Wrong
 from comparisons.ui.session_watch import Watch
-from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest, Request
 from tests import browser
 from tests.browser import Served, Trouble, until, visit

@@ -12,7 +12,9 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from comparisons import settings
-from comparisons.planning import Written
+from comparisons.records import HOST, Person
+from comparisons.runs.visitors import HOUR_S
+from comparisons.sessions.planning import Written
 from comparisons.shares import Full, Hourly, Limit, Shares, first_to_go
 from comparisons.ui import saved_plans, tabs
 from comparisons.ui.clients import Clients
@@ -21,7 +23,6 @@ from comparisons.ui.limits import Limits
 from comparisons.ui.refusals import Refused
 from comparisons.ui.saved_plans import SavedPlans
 from comparisons.ui.tabs import Tabs
-from comparisons.visitors import HOST, HOUR_S, Person
 
 LIMIT = Limit(each=3, client=5, all=8, small=1, reserve=2)
 

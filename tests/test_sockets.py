@@ -18,11 +18,11 @@ import httpx
 import pytest
 import trustme
 
-from comparisons import proxies
-from comparisons.settings import Target
-from comparisons.sockets import Sockets
-from comparisons.transport import Misled, NoReply, NotSent, Transport
-from comparisons.turns import Turns
+from comparisons.engine._turns import Turns
+from comparisons.net._aiohttp import Sockets
+from comparisons.net.transport import Misled, NoReply, NotSent, Transport
+from comparisons.settings import _proxies
+from comparisons.settings._settings import Target
 from providers import PROVIDERS
 
 pytestmark = pytest.mark.anyio
@@ -321,7 +321,7 @@ async def test_a_thousand_questions_at_once_leave_the_loop_to_others():
 
 @asynccontextmanager
 async def by_proxies(origin: str, **env: str) -> AsyncIterator[Transport]:
-    transport = Transport({slug: Target(origin, KEY) for slug in PROVIDERS}, proxies=proxies.read(env))
+    transport = Transport({slug: Target(origin, KEY) for slug in PROVIDERS}, proxies=_proxies.read(env))
     try:
         yield transport
     finally:
@@ -433,13 +433,13 @@ async def test_a_proxy_that_is_none_is_named_by_its_variable_and_nothing_leaves(
 
 
 def test_networks_may_be_left_out_and_others_find_variables_they_can_use():
-    found = proxies.read(
+    found = _proxies.read(
         {"ALL_PROXY": "socks://10.0.0.1:1080", "HTTPS_PROXY": "junk://x", "NO_PROXY": "10.0.0.0/8,[::1,a"}
     )
     assert found.leading_to("http", "10.9.8.7", 80) is None
-    assert found.leading_to("http", "11.9.8.7", 80) == proxies.Proxy("ALL_PROXY", "socks5://10.0.0.1:1080")
+    assert found.leading_to("http", "11.9.8.7", 80) == _proxies.Proxy("ALL_PROXY", "socks5://10.0.0.1:1080")
     env = {"ALL_PROXY": "", "HTTPS_PROXY": "", "HOME": ""}
     mended = found.written(env)
     assert (mended["ALL_PROXY"], mended["HTTPS_PROXY"]) == ("socks5://10.0.0.1:1080", None)
     assert "127.0.0.1" in str(mended["NO_PROXY"])
-    assert proxies.Proxies().written({"HOME": ""}) == {}
+    assert _proxies.Proxies().written({"HOME": ""}) == {}

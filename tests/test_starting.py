@@ -7,10 +7,10 @@ from concurrent.futures import Future
 
 import pytest
 
+from comparisons.records import Person
 from comparisons.ui.fair import WAITING, TooMuchAtOnce
 from comparisons.ui.plan_form import Wrong
 from comparisons.ui.starting import AT_ONCE, Started, Starts
-from comparisons.visitors import Person
 from providers import InvalidRequest
 
 PATIENCE_S = 10.0

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from comparisons.statistics import (
+from comparisons.analysis.statistics import (
     Difference,
     Interval,
     Sample,

@@ -15,15 +15,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from comparisons import export, images, plan_file, settings
-from comparisons.ballots import Ballots
+from comparisons import settings
 from comparisons.clock import Clock
-from comparisons.compare import Choice
-from comparisons.planning import Written
+from comparisons.exports import export
+from comparisons.judging.ballots import Ballots
+from comparisons.media import images
 from comparisons.playground import Playground
-from comparisons.records import Run
-from comparisons.sessions import Sessions
-from comparisons.visitors import HOST, Person, TooMuch
+from comparisons.records import HOST, Person, Run
+from comparisons.runs.compare import Choice
+from comparisons.runs.visitors import TooMuch
+from comparisons.sessions import plan_file
+from comparisons.sessions.planning import Written
+from comparisons.sessions.service import Sessions
 from providers import Request
 from providers.sandbox import FaultPlan, World
 from providers.sandbox._clips import ClipSpec, clip_name, render

@@ -14,11 +14,10 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from comparisons.playground import Playground
-from comparisons.records import Event
+from comparisons.records import Event, Person
 from comparisons.ui.door import Door
 from comparisons.ui.doorkeeper import Doorkeeper
 from comparisons.ui.streams import Streams
-from comparisons.visitors import Person
 from tests.door import id_in, new_cookie
 from tests.test_playground import FAST, TEXT, make
 from tests.test_sessions_page import FORM

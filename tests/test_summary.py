@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparisons import checks, summary
+from comparisons.analysis import checks, summary
+from comparisons.analysis.statistics import paired_difference, percentile, precise_enough, success_bounds
+from comparisons.analysis.summary import Figures, precise, samples_of, summarize
 from comparisons.records import Event, Job, Session
-from comparisons.statistics import paired_difference, percentile, precise_enough, success_bounds
-from comparisons.summary import Figures, precise, samples_of, summarize
 from providers import InvalidRequest, Money
 from tests.session_scenes import RATES, VARIANTS, Behavior, Take, job_of, played, session_of, six
 

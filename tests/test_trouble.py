@@ -14,14 +14,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from comparisons.commands import main
+from comparisons.cli.commands import main
+from comparisons.engine.concurrency import Places
+from comparisons.engine.retry_policy import CLOCK_SLIP_S
 from comparisons.ledger import Ledger, LedgerError
-from comparisons.places import Places
+from comparisons.net.sandboxed import KEY, ORIGIN, stall
+from comparisons.net.transport import Transport
 from comparisons.records import Event, Job
-from comparisons.retry import CLOCK_SLIP_S
-from comparisons.sandboxed import KEY, ORIGIN, stall
-from comparisons.settings import Target
-from comparisons.transport import Transport
+from comparisons.settings._settings import Target
 from providers import PROVIDERS
 from providers.sandbox import World, create_app
 from tests.stage import ONE_EACH, Stage, make_stage

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from comparisons import images
+from comparisons.media import images
+from comparisons.media.uploaded import Uploaded
 from comparisons.playground import Playground
-from comparisons.settings import read
+from comparisons.records import HOST, Person
+from comparisons.runs.visitors import TooMuch
+from comparisons.settings._settings import read
 from comparisons.ui.reading import Reading
-from comparisons.uploaded import Uploaded
-from comparisons.visitors import HOST, Person, TooMuch
 from providers import InvalidRequest, Request
 from tests.test_storage import BOTH, make, noise, ran
 

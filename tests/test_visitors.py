@@ -20,18 +20,18 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 from starlette.responses import PlainTextResponse
 
-from comparisons import compare
-from comparisons.compare import Choice
 from comparisons.ledger import Ledger
 from comparisons.playground import Playground
-from comparisons.records import Event
+from comparisons.records import HOST, Event, Person
+from comparisons.runs import compare
+from comparisons.runs.compare import Choice
+from comparisons.runs.visitors import AN_HOUR, AT_ONCE, HOUR_S, Admission, TooMuch
 from comparisons.ui.cookies import PLAIN
 from comparisons.ui.door import Door
 from comparisons.ui.doorkeeper import Doorkeeper
 from comparisons.ui.failures import SENTENCE
 from comparisons.ui.form import ANY
 from comparisons.ui.own_files import CLIPS, OwnFiles
-from comparisons.visitors import AN_HOUR, AT_ONCE, HOST, HOUR_S, Admission, Person, TooMuch
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, pick_only, press_run, until_all, visit

@@ -16,20 +16,20 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from comparisons.ballots import OPEN_ALL, OPEN_EACH, OPEN_S, SEEN_ALL, SEEN_EACH, Ballots, Seen, blind_value
-from comparisons.copies import make_blind
-from comparisons.ffmpeg import BrokenClip, run
+from comparisons.judging.ballots import OPEN_ALL, OPEN_EACH, OPEN_S, SEEN_ALL, SEEN_EACH, Ballots, Seen, blind_value
+from comparisons.judging.ratings import Comparison
+from comparisons.judging.votes import answer_of, comparisons_of, counted, draw
 from comparisons.ledger import Ledger
-from comparisons.media import Media
-from comparisons.probe import probe
-from comparisons.ratings import Comparison
-from comparisons.records import Event, Job, MediaInfo, Plan, Result, Run
+from comparisons.media.copies import make_blind
+from comparisons.media.ffmpeg import BrokenClip, run
+from comparisons.media.probe import probe
+from comparisons.media.store import Media
+from comparisons.records import HOST, Ballot, Event, Job, MediaInfo, Person, Plan, Result, Run, Shown, Verdict, Vote
+from comparisons.runs.visitors import TooMuch
 from comparisons.shares import Limit
 from comparisons.ui import leaderboard
 from comparisons.ui.door import Door
 from comparisons.ui.own_files import BLIND, CLIPS
-from comparisons.visitors import HOST, Person, TooMuch
-from comparisons.votes import Ballot, Shown, Verdict, Vote, answer_of, comparisons_of, counted, draw
 from providers import InvalidRequest
 from tests import odd_clips
 from tests.door import id_in, kept, new_cookie
@@ -222,11 +222,11 @@ def test_the_page_is_told_nothing_that_names_a_take(hall: Hall):
 
 
 def test_a_blind_value_has_all_that_a_named_one_has(hall: Hall):
-    from comparisons import room
+    from comparisons import viewer
 
     run = hall.run("a", "b")
     real = replace(run, jobs=tuple(replace(job, plan=replace(job.plan, provider="apiframe")) for job in run.jobs))
-    named, blind = room.snapshot(real, 0.0, lambda job, kind: kind), blind_value(hall.ballots.draw(HOST, "pair"), 0.0)
+    named, blind = viewer.snapshot(real, 0.0, lambda job, kind: kind), blind_value(hall.ballots.draw(HOST, "pair"), 0.0)
     assert set(named) <= set(blind)
     assert set(named["cells"][0]) <= set(blind["cells"][0])
     assert set(named["cells"][0]["clip"]) == set(blind["cells"][0]["clip"])

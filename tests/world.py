@@ -23,9 +23,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
-from comparisons import mosaic
-from comparisons.ffmpeg import run as ffmpeg
+from comparisons.exports import mosaic
 from comparisons.ledger import Ledger
+from comparisons.media.ffmpeg import run as ffmpeg
 from comparisons.records import Job
 from comparisons.ui import sample
 from tests import browser, odd_clips

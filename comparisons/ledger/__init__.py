@@ -13,14 +13,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from comparisons import private
-from comparisons.budget import Balance, Budget, Pot
 from comparisons.ledger import _history, _latencies, _money, _rows, _schema, _sessions, _takes, _votes
 from comparisons.ledger._file import File, LedgerError
 from comparisons.ledger._history import INPUTS, Filter, Kept, Key, Page, check_over
 from comparisons.ledger._sessions import Head as SessionHead
 from comparisons.ledger._takes import Takes
-from comparisons.records import Event, Job, Placed, Plan, Run, Session
-from comparisons.votes import Pool, Vote
+from comparisons.records import Balance, Budget, Event, Job, Placed, Plan, Pool, Pot, Run, Session, Vote
 
 __all__ = ["INPUTS", "Filter", "Kept", "Key", "Ledger", "LedgerError", "Page", "SessionHead", "Takes", "check_over"]
 

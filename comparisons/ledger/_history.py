@@ -12,9 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import groupby
 
-from comparisons.budget import Budget
 from comparisons.ledger import _money, _rows, _sessions
-from comparisons.records import Event, Job, Plan, Run
+from comparisons.records import Budget, Event, Job, Plan, Run
 from providers import InvalidRequest
 
 Key = tuple[float, str]

@@ -6,9 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from decimal import Decimal
 
-from comparisons.budget import Balance, Budget, OverBudget, Pot, Priced, check, dollars, micro
 from comparisons.ledger._rows import SETTLED, jobs, marks
-from comparisons.records import Job
+from comparisons.records import Balance, Budget, Job, OverBudget, Pot, Priced, check, dollars, micro
 
 _NO_FIGURE: set[tuple[int, str, frozenset[tuple[str, Decimal]]]] = set()
 """Last events of jobs that are over at no known cost, and the rates at which none is known: they are read once, as

@@ -6,8 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
-from comparisons.budget import dollars, micro
-from comparisons.records import TERMINAL, Event, Job, Plan, Run
+from comparisons.records import TERMINAL, Event, Job, Plan, Run, dollars, micro
 
 OVER = tuple(sorted(TERMINAL))
 SETTLED = tuple(sorted(TERMINAL - {"uncertain"}))

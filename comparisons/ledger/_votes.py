@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from comparisons.votes import Pool, Vote
+from comparisons.records import Pool, Vote
 
 COLUMNS = ("id", "at", "owner", "run", "simulated", "pool", "kind", "shown", "verdict", "looked_s", "watched", "layout",
            "surface")  # fmt: skip

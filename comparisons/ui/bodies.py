@@ -10,10 +10,10 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
+from comparisons.records import Person
 from comparisons.shares import Full, Shares
 from comparisons.ui.limits import Limits, Patience, full
 from comparisons.ui.refusals import Refused
-from comparisons.visitors import Person
 
 POSTED = 1_000_000
 """Bytes of anything posted but an upload: the fields of a form with all their prompts are less."""

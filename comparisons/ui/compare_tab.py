@@ -11,10 +11,10 @@ from typing import Any
 import gradio as gr
 from gradio.processing_utils import save_file_to_cache
 
-from comparisons import images
-from comparisons.compare import Choice, Offer
+from comparisons.media import images
 from comparisons.playground import Playground
-from comparisons.records import Job, Run
+from comparisons.records import HOST, Job, Person, Run
+from comparisons.runs import Choice, Offer
 from comparisons.ui import component, like, run_value, sample, tables, view
 from comparisons.ui.door import Door
 from comparisons.ui.form import ANY, ASKED, PROMPT_MAX, Form, named, typed_keys
@@ -22,7 +22,6 @@ from comparisons.ui.history_tab import Turns
 from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
 from comparisons.ui.note import note, said
 from comparisons.ui.run_value import Figured
-from comparisons.visitors import HOST, Person
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, why_not
 
 EXAMPLES = [
@@ -63,7 +62,7 @@ class CompareTab:
             )
         self.run_note = note("run-note")
         self.run_trouble = note("run-trouble")  # apart: what holds takes up must not wipe out what was said of a press
-        self.grid = component.viewer("grid", "Press Run: takes arrive here, side by side", ONE_EACH)
+        self.grid = component.clip_viewer("grid", "Press Run: takes arrive here, side by side", ONE_EACH)
         self._figures()
 
     def _ask(self) -> None:

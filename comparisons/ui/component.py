@@ -11,14 +11,14 @@ import gradio as gr
 from gradio.component_meta import ComponentMeta
 from gradio.components.image import ImageData
 
-from comparisons import room
+from comparisons import viewer
 
 HERE = Path(__file__).parent
 
 
 def picker() -> gr.HTML:
     """What to compare: all variants under their models."""
-    script = "\n".join([room.script("dom.js"), _own("later.js"), _own("picker.js")])
+    script = "\n".join([viewer.script("dom.js"), _own("later.js"), _own("picker.js")])
     return _component("takes-picker", "picker", script, _own("picker.css"))
 
 
@@ -28,15 +28,15 @@ def waiting(name: str, empty: str = "") -> gr.HTML:
     return gr.HTML(empty, js_on_load=script, elem_id=name)
 
 
-def viewer(name: str, empty: str, more: str) -> gr.HTML:
+def clip_viewer(name: str, empty: str, more: str) -> gr.HTML:
     """A viewing room: the grid of takes and the player that drives their clips; two sentences while there are none."""
     words = f'data-line="{escape(empty)}" data-more="{escape(more)}"'
-    return _component("takes-grid", name, room.script(*room.SCRIPTS), room.style("grid.css"), words)
+    return _component("takes-grid", name, viewer.script(*viewer.SCRIPTS), viewer.style("grid.css"), words)
 
 
 def sessions() -> gr.HTML:
     """The list of sessions beside the one that is chosen, filled by a stream of its own."""
-    script = "\n".join([room.script("dom.js", "stream.js"), _own("sessions.js")])
+    script = "\n".join([viewer.script("dom.js", "stream.js"), _own("sessions.js")])
     return gr.HTML(None, html_template=_own("sessions.html"), js_on_load=script, elem_id="session-view")
 
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from comparisons.playground import Playground
+from comparisons.records import Person
 from comparisons.ui import plan_form
 from comparisons.ui.fair import Fair
 from comparisons.ui.plan_form import Foreseen, PlanForm, Wrong
-from comparisons.visitors import Person
 from providers import TakesError
 
 AT_ONCE = 4

@@ -13,8 +13,9 @@ import gradio as gr
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
-from comparisons.ballots import Ballots
+from comparisons.judging import Ballots
 from comparisons.playground import Playground
+from comparisons.records import HOST, Person
 from comparisons.sessions import Sessions
 from comparisons.shares import Hourly
 from comparisons.ui.clients import Clients
@@ -28,7 +29,6 @@ from comparisons.ui.saved_plans import SavedPlans
 from comparisons.ui.starting import Starts
 from comparisons.ui.tabs import Tabs
 from comparisons.ui.uploads import Files
-from comparisons.visitors import HOST, Person
 
 VISITOR, CLIENT = "takes.visitor", "takes.client"
 """Where a request carries, once it is inside, whose it is, and where from as far as that is known."""

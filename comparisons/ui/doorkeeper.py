@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from comparisons.records import Person
 from comparisons.shares import Shares
 from comparisons.ui import bodies, uploads
 from comparisons.ui.allowed import FILES, Way, way_of
@@ -21,7 +22,6 @@ from comparisons.ui.joining import BUSY, TOO_MANY, UNREADABLE, Joining
 from comparisons.ui.limits import one
 from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
 from comparisons.ui.uploads import Answer, Upload
-from comparisons.visitors import Person
 
 NOT_HERE = "There is nothing of that name here."
 UNBELIEVED = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server")

@@ -12,8 +12,8 @@ from typing import Any
 import gradio as gr
 
 from comparisons.playground import Playground
-from comparisons.reconcile import sent_between
-from comparisons.records import Job
+from comparisons.records import Job, Person
+from comparisons.runs import sent_between
 from comparisons.ui import component
 from comparisons.ui.door import Door
 from comparisons.ui.fair import Fair
@@ -21,7 +21,6 @@ from comparisons.ui.form import typed_keys
 from comparisons.ui.later import glance
 from comparisons.ui.note import note, said
 from comparisons.ui.sessions_page import waits
-from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, TakesError
 
 AT_ONCE = 8

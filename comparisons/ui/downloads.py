@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Send
 
+from comparisons.records import Person
 from comparisons.shares import Full, Hourly, Shares
 from comparisons.ui.limits import Limits, full, one
-from comparisons.visitors import Person
 
 SLOW_S = 120.0
 """A reader that takes so long for one part of a file is gone."""

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from comparisons.visitors import Person
+from comparisons.records import Person
 from providers import TakesError
 
 T = TypeVar("T")

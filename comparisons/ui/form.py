@@ -9,7 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from comparisons import images, pasted
+from comparisons.media import images
+from comparisons.settings import pasted_key
 from providers import PROVIDERS, ImageInput, InvalidRequest, Request
 
 ANY = "Each variant's own"
@@ -97,7 +98,7 @@ def typed_keys(texts: Sequence[str | None]) -> dict[str, str]:
     if not all(isinstance(text, TEXT) for text in texts):
         raise InvalidRequest(MISFIT)
     typed = zip(PROVIDERS.values(), texts, strict=True)
-    keys = {provider.slug: pasted.key(text or "", f"The {provider.name} key") for provider, text in typed}
+    keys = {provider.slug: pasted_key(text or "", f"The {provider.name} key") for provider, text in typed}
     return {slug: key for slug, key in keys.items() if key}
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from comparisons.history import Going
 from comparisons.records import Job, Run
+from comparisons.runs import Going
 from comparisons.ui.own_files import file_url
 from comparisons.words import total_words
 

@@ -13,16 +13,15 @@ from typing import Any
 
 import gradio as gr
 
-from comparisons.history import Going
 from comparisons.ledger import Filter, Key
 from comparisons.playground import Playground
-from comparisons.records import TERMINAL
+from comparisons.records import TERMINAL, Person
+from comparisons.runs import Going
 from comparisons.ui import history_page
 from comparisons.ui.door import Door
 from comparisons.ui.doubts import Doubts
 from comparisons.ui.form import named, typed_keys
 from comparisons.ui.note import note, said
-from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, TakesError
 
 STATES = ("planned", "submitting", "queued", "running", "succeeded", *sorted(TERMINAL))

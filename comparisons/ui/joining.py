@@ -10,13 +10,13 @@ from typing import Any
 
 import gradio as gr
 
+from comparisons.records import Person
 from comparisons.shares import Full, Limit
 from comparisons.ui.allowed import SESSION
 from comparisons.ui.limits import full
 from comparisons.ui.refusals import NOT_YOURS, Refused
 from comparisons.ui.tabs import Tabs
 from comparisons.ui.uploads import Files
-from comparisons.visitors import Person
 
 UNREAD = 100
 """Answers that wait for a visitor who does not read them."""

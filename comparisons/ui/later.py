@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from comparisons.visitors import Person
+from comparisons.records import Person
 
 GLANCE_S = 0.4
 """How long a handler waits itself: most of what is asked for has come by then."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from comparisons.ratings import Comparison, Matrix, Rating, Row, Standings, matrix, standings
+from comparisons.judging import Comparison, Matrix, Rating, Row, Standings, matrix, standings
 
 Naming = Callable[[str], str]
 """How a competitor is called on the page."""

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from comparisons.playground import Playground
-from comparisons.records import Plan, Run
+from comparisons.records import Person, Plan, Run
 from comparisons.ui.form import ANY, Form
-from comparisons.visitors import Person
 from providers import InvalidRequest
 
 DURATIONS = ["6 s", "10 s", ANY]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from comparisons.records import Person
 from comparisons.shares import Full, Limit, Shares
 from comparisons.ui.refusals import Refused
-from comparisons.visitors import Person
 
 OF_YOUR_ADDRESS = "Whoever shares your internet address has much under way here. Please try again in a minute."
 

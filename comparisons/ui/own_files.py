@@ -18,16 +18,15 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from comparisons import export, room, session_report
-from comparisons.ffmpeg import BrokenClip
-from comparisons.formats import TYPES
-from comparisons.planning import Written
-from comparisons.records import Job, Run
+from comparisons import viewer
+from comparisons.exports import export, session_report
+from comparisons.media import TYPES, BrokenClip
+from comparisons.records import Job, Person, Run
+from comparisons.sessions import Written
 from comparisons.ui.door import Door
 from comparisons.ui.fair import Fair
 from comparisons.ui.plan_form import packed
 from comparisons.ui.refusals import said
-from comparisons.visitors import Person
 from providers import InvalidRequest, TakesError
 
 CLIPS = "/takes/clips/"
@@ -40,7 +39,7 @@ BLIND_CLIP = re.compile(r"([0-9a-f]{32})/([0-9])(?:-(playable|seekable))?\.mp4")
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
 REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
 PLAN = re.compile(r"([0-9a-f]{32})\.zip")
-FILES: dict[room.Kind, str] = {
+FILES: dict[viewer.Kind, str] = {
     "poster": ".jpg", "strip": "-strip.jpg", "given": "-given", "small": "-small.mp4", "playable": "-playable.mp4",
     "seekable": "-seekable.mkv", "moments": "-moments.json",
 }  # fmt: skip
@@ -51,7 +50,7 @@ CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, (*FILES.values(
 NO_CLIP, NO_RUN, NO_SESSION, NO_PLAN = (f"There is no such {what} here." for what in ("clip", "run", "session", "plan"))
 
 
-def file_url(job: Job, kind: room.Kind) -> str:
+def file_url(job: Job, kind: viewer.Kind) -> str:
     """Where the page reads a file of a job."""
     ending = Path(job.result.file).suffix if kind == "clip" and job.result else FILES.get(kind, "")
     return f"{CLIPS.removeprefix('/')}{job.id}{ending}"

@@ -12,7 +12,7 @@ import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 
-from comparisons import room
+from comparisons import viewer
 from comparisons.playground import Playground
 from comparisons.ui import me, pages
 from comparisons.ui.compare_tab import CompareTab
@@ -123,7 +123,7 @@ def launch_options(door: Door) -> dict[str, Any]:
     return {
         "server_name": f"[{name}]" if ":" in name else name,
         "share": settings.share,
-        "css": "\n".join([room.style("tokens.css"), room.style("charts.css"), *_styles()]),
+        "css": "\n".join([viewer.style("tokens.css"), viewer.style("charts.css"), *_styles()]),
         "head": f"<script>\n{me.SCRIPT}</script>",
         "theme": gr.themes.Base(primary_hue="neutral", secondary_hue="neutral", neutral_hue="neutral"),
         "_app": Server(door),

@@ -13,13 +13,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from comparisons import compare, plan_file, planning
-from comparisons.eta import remaining_s
-from comparisons.plan_file import Asked, SessionPlan
-from comparisons.planning import Quote, Written
 from comparisons.playground import Playground
+from comparisons.records import Person
+from comparisons.runs import AN_HOUR, compare
+from comparisons.sessions import Asked, Quote, SessionPlan, Written, plan_file, planning, remaining_s
 from comparisons.ui.form import ANY, typed_keys
-from comparisons.visitors import AN_HOUR, Person
 from providers import PROVIDERS, InvalidRequest, Request, Variant, why_not
 
 CLOSED, OPEN = "So many at once", "So many a minute"

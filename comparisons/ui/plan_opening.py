@@ -13,10 +13,9 @@ from typing import Any
 import gradio as gr
 from gradio.processing_utils import save_file_to_cache
 
-from comparisons import plan_file
-from comparisons.plan_file import Asked, SessionPlan
 from comparisons.playground import Playground
 from comparisons.records import Session
+from comparisons.sessions import Asked, SessionPlan, plan_file
 from comparisons.ui import component, like
 from comparisons.ui.door import Door
 from comparisons.ui.form import ANY, named

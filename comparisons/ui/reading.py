@@ -7,10 +7,9 @@ from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
-from comparisons import images
+from comparisons.media import Uploaded, images
+from comparisons.records import Person
 from comparisons.ui.fair import Fair
-from comparisons.uploaded import Uploaded
-from comparisons.visitors import Person
 from providers import InvalidRequest
 
 LEAST = 0.1

@@ -10,12 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from comparisons import charts, room
+from comparisons import viewer
 from comparisons.playground import Playground
 from comparisons.records import Job, Run
 from comparisons.ui import pages, tables
 from comparisons.ui.feeds import State
 from comparisons.ui.own_files import export_url, file_url
+from comparisons.viewer import charts
 
 WATCH = "takes/watch/runs/"
 """Where the page's scripts hear of a run, as a relative URL."""
@@ -35,7 +36,7 @@ def value(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
             usual[key] = playground.expected_s(job)
         return usual[key]
 
-    shown = room.snapshot(run, playground.clock.now(), file_url, active=active, expected_s=expected_s)
+    shown = viewer.snapshot(run, playground.clock.now(), file_url, active=active, expected_s=expected_s)
     several = sum(job.state == "delivered" for job in run.jobs) > 1
     return {
         **shown,

@@ -6,9 +6,9 @@ import secrets
 import threading
 from collections import OrderedDict
 
-from comparisons.planning import Written
+from comparisons.records import Person
+from comparisons.sessions import Written
 from comparisons.shares import first_to_go
-from comparisons.visitors import Person
 
 KEPT = 50
 """People of whom one is kept; see ``first_to_go``."""

@@ -6,15 +6,13 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from comparisons.analysis import summarize
 from comparisons.ledger import SessionHead
-from comparisons.records import Session
-from comparisons.sessions import Sessions
-from comparisons.status import Status, status
-from comparisons.summary import summarize
+from comparisons.records import Person, Session
+from comparisons.sessions import Sessions, Status, status
 from comparisons.ui import sessions_page
 from comparisons.ui.door import Door
 from comparisons.ui.feeds import State
-from comparisons.visitors import Person
 from providers import InvalidRequest
 
 LISTED = 20

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from comparisons.analysis import Estimate, Figures, Pair, Summary
+from comparisons.exports import by_median, cost_words, interval_words
 from comparisons.ledger import SessionHead
 from comparisons.records import Session
-from comparisons.session_tables import by_median, cost_words, interval_words
-from comparisons.statistics import Estimate
-from comparisons.status import Status, span
-from comparisons.summary import Figures, Pair, Summary
+from comparisons.sessions import Status, span
 from comparisons.ui.history_page import cut
 from comparisons.ui.own_files import report_url
 from comparisons.ui.plan_form import Foreseen

@@ -8,10 +8,10 @@ from typing import Any
 
 import gradio as gr
 
-from comparisons import images
-from comparisons.planning import Written
+from comparisons.media import images
 from comparisons.playground import Playground
-from comparisons.records import Session
+from comparisons.records import Person, Session
+from comparisons.sessions import Written
 from comparisons.ui import component, like, plan_form, plan_opening, sample, sessions_page
 from comparisons.ui.counting import Counting
 from comparisons.ui.door import Door
@@ -24,7 +24,6 @@ from comparisons.ui.plan_form import CLOSED, CONCURRENCY, NAME_MAX, NUMBER_MAX, 
 from comparisons.ui.sessions_page import shown
 from comparisons.ui.starting import Started
 from comparisons.ui.view import model_title
-from comparisons.visitors import Person
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, Variant
 
 INTRO = (

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from comparisons.records import Person
 from comparisons.ui.fair import Fair
 from comparisons.ui.plan_form import Wrong
-from comparisons.visitors import Person
 from providers import TakesError
 
 AT_ONCE = 4

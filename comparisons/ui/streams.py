@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from comparisons.records import Person
 from comparisons.shares import Shares
 from comparisons.ui import later
 from comparisons.ui.door import Door
@@ -23,7 +24,6 @@ from comparisons.ui.limits import one
 from comparisons.ui.refusals import said
 from comparisons.ui.run_value import WATCH, RunLook
 from comparisons.ui.session_watch import SessionsLook
-from comparisons.visitors import Person
 
 K = TypeVar("K", bound=Hashable)
 SESSIONS = "takes/watch/sessions"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from comparisons import figures
 from comparisons.records import PHASES, Run
+from comparisons.viewer import figures
 
 SHOWN = [
     "take",

@@ -7,8 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from comparisons.records import HOST, Person
 from comparisons.shares import first_to_go
-from comparisons.visitors import HOST, Person
 
 EACH = 64
 """Names one visitor may have: a page has one, and one more while it uploads. The one used longest ago is let go."""

@@ -15,11 +15,12 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from comparisons.records import Person
+from comparisons.runs import HOUR_S
 from comparisons.shares import Hourly
 from comparisons.ui import bodies
 from comparisons.ui.limits import Patience
 from comparisons.ui.refusals import Refused
-from comparisons.visitors import HOUR_S, Person
 
 LEAST = 50_000
 """Bytes that a file counts as at least for whoever sends it, once anything of it arrives: small files cost too."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from comparisons.compare import Offer
+from comparisons.runs import Offer
 from comparisons.words import total_words
 from providers import PROVIDERS, Variant, in_usd
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import gradio as gr
 
-from comparisons import room
-from comparisons.ballots import blind_value
+from comparisons import viewer
+from comparisons.judging import blind_value, comparisons_of
 from comparisons.playground import Playground
+from comparisons.records import BallotKind, By, Vote
 from comparisons.ui import component, leaderboard
 from comparisons.ui.door import Door
 from comparisons.ui.own_files import file_url
 from comparisons.ui.view import model_title
-from comparisons.votes import BallotKind, By, Vote, comparisons_of
 from providers import PROVIDERS, TakesError
 
 INTRO = "Watch takes of one prompt without knowing whose they are, say which is better, then see their names."
@@ -43,7 +43,9 @@ class VoteTab:
             self.kind = gr.Radio(KINDS, value="pair", label="Ballot", elem_id="vote-kind")
             self.next = gr.Button("Next ballot", variant="primary", elem_id="vote-next", scale=0, min_width=160)
         self.said = gr.HTML(_said(""), elem_id="vote-said")
-        self.ballot = component.viewer("ballot", "Press Next ballot: takes without their names arrive here", WHENCE)
+        self.ballot = component.clip_viewer(
+            "ballot", "Press Next ballot: takes without their names arrive here", WHENCE
+        )
         gr.HTML('<h2 class="takes-section">Leaderboard</h2>')
         with gr.Row(elem_classes="takes-vote-desk"):
             pools = [(label, key) for key, label in POOLS.items()]
@@ -106,7 +108,7 @@ class VoteTab:
         run = self.door.ballots.voted(vote)
         if run is None:
             return None
-        value = room.snapshot(run, self.playground.clock.now(), file_url)
+        value = viewer.snapshot(run, self.playground.clock.now(), file_url)
         still = {
             "can_retry": False,
             "can_cancel": False,

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from comparisons.runs.visitors import AN_HOUR, AT_ONCE
 from comparisons.ui.limits import Limits
-from comparisons.visitors import AN_HOUR, AT_ONCE
 from providers import variants
 from tests.attacks import Result, attack
 from tests.attacks.money import until

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from comparisons.storage import MEASURED_S
+from comparisons.runs.storage import MEASURED_S
 from tests.attacks import Result, attack
 from tests.attacks.money import until
 from tests.attacks.slots import image

@@ -18,7 +18,7 @@ from typing import Any
 
 from comparisons.ledger import Ledger
 from comparisons.records import Run, Session
-from comparisons.settings import VARIABLES
+from comparisons.settings._settings import VARIABLES
 from providers import PROVIDERS
 from tests import browser, processes
 from tests.attacks import On

@@ -1,0 +1,128 @@
+"""Conditions on a session's figures under which a build is to fail: ``p90_total_s>120``, ``success_rate<95%``.
+
+A condition stands for every variant, or for one: ``runninghub:some/endpoint: p50_total_s>90``. A figure that the
+session does not know never passes: it fails, with the reason.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from comparisons.analysis.summary import SERIES, Figures, Summary
+from providers import InvalidRequest
+
+LATENCIES = {f"{share}_{series}_s": (share, series) for series in SERIES for share in ("p50", "p90")}
+FIGURES = (*LATENCIES, "success_rate", "cost_per_clip_usd", "n")
+"""What can be checked: seconds, a share from 0 to 1 or in percent, US dollars, and the jobs in the latencies."""
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+WRITTEN = re.compile(
+    r"(?:(?P<variant>\S+)\s*:\s*)?(?P<figure>[A-Za-z]\w*)\s*(?P<sign>[<>]=?)\s*(?P<limit>\d{1,12}(?:\.\d{1,12})?)\s*(?P<percent>%?)",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition. ``variant`` is a reference, None for every variant; ``sign`` one of ``OPERATORS``."""
+
+    text: str
+    variant: str | None
+    figure: str
+    sign: str
+    limit: float
+
+    def failures(self, summary: Summary) -> list[str]:
+        """One sentence for each variant that meets the condition, or whose figure nobody knows. Empty if all is well.
+
+        Raises:
+            InvalidRequest: the session has no such variant.
+        """
+        chosen = [each for each in summary.variants if self.variant in (None, each.key)]
+        if self.variant is not None and not chosen:
+            known = ", ".join(each.key for each in summary.variants) or "none"
+            raise InvalidRequest(f"{self.text!r}: the session has no variant {self.variant!r}. It has: {known}.")
+        if not chosen:
+            return [f"{self.text}: the session has no jobs to check."]
+        return [sentence for each in chosen if (sentence := self._failure(each))]
+
+    def _failure(self, of: Figures) -> str:
+        value, why_not = _value(of, self.figure)
+        if value is None:
+            return f"{of.key}: {self.figure} is not known: {why_not}."
+        if OPERATORS[self.sign](value, self.limit):
+            shown, limit = _shown(value, self.limit), _plain(self.limit, 15)
+            return f"{of.key}: {self.figure} is {shown}, which is {self.sign} {limit}."
+        return ""
+
+
+def parse(text: str) -> Check:
+    """A check as written: ``[VARIANT: ]FIGURE OPERATOR NUMBER``, spaces as one likes.
+
+    Raises:
+        InvalidRequest: one sentence; where a figure is unknown it names those there are.
+    """
+    read = WRITTEN.fullmatch(text.strip())
+    if read is None:
+        raise InvalidRequest(
+            f"{text!r} is no check: write one like p90_total_s>120, with one of > >= < <= and a number."
+        )
+    figure, limit = read["figure"], float(read["limit"])
+    if figure not in FIGURES:
+        raise InvalidRequest(f"{text!r}: there is no figure {figure!r}. There are: {', '.join(FIGURES)}.")
+    if read["percent"] and figure != "success_rate":
+        raise InvalidRequest(f"{text!r}: {figure} is no share, so it takes no percent sign.")
+    limit = limit / 100 if read["percent"] else limit
+    if figure == "success_rate" and limit > 1:
+        raise InvalidRequest(f"{text!r}: a rate is a share from 0 to 1, or has a percent sign, as in success_rate<95%.")
+    return Check(text.strip(), read["variant"], figure, read["sign"], limit)
+
+
+def _shown(value: float, limit: float) -> str:
+    """A figure with four digits, or with as many as tell it from the limit; counts and whole numbers in full."""
+    if value.is_integer():
+        return f"{value:.0f}"
+    texts = (_plain(value, digits) for digits in range(4, 18))
+    return next(text for text in texts if _side(float(text), limit) == _side(value, limit))
+
+
+def _side(value: float, limit: float) -> tuple[bool, bool]:
+    return value < limit, value > limit
+
+
+def _plain(value: float, digits: int) -> str:
+    """A number with so many digits and no exponent."""
+    return f"{Decimal(f'{value:.{digits}g}'):f}"
+
+
+def _value(of: Figures, figure: str) -> tuple[float | None, str]:
+    """A figure, or why there is none."""
+    if figure == "n":
+        return float(of.n), ""
+    if figure == "success_rate":
+        return (None, "no job of it has ended") if of.success is None else (of.success.value, "")
+    if figure == "cost_per_clip_usd":
+        return _cost(of)
+    share, series = LATENCIES[figure]
+    found = getattr(of.latencies[series], share)
+    few = "1 job is" if of.n == 1 else f"{of.n} jobs are"
+    return (None, f"{few} too few for it") if found is None else (found.value, "")
+
+
+def _cost(of: Figures) -> tuple[float | None, str]:
+    cost = of.cost
+    if cost.per_clip is None:
+        return None, cost.why_not
+    if cost.unit != "USD":
+        return None, f"the price is in {cost.unit}, and no exchange rate was set"
+    if cost.lower_bound:
+        return None, f"at least {float(cost.per_clip):.4g}, as what {cost.unknown} of its jobs cost is unknown"
+    return float(cost.per_clip), ""

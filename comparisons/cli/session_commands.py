@@ -1,0 +1,167 @@
+"""``python -m comparisons session ...``: plans run, gone on with, looked at and reported from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from comparisons.analysis import checks, summarize
+from comparisons.cli import show
+from comparisons.cli.show import EXIT_BAD_INPUT, EXIT_DELIVERED, EXIT_NOT_ALL
+from comparisons.exports import session_report
+from comparisons.playground import Playground
+from comparisons.sessions import Quote, Sessions, Status, Written, planning, status
+
+TICK_S = 0.5
+
+
+def add(commands: Any) -> None:
+    """The ``session`` command and what it can do."""
+    about = "benchmark sessions: many prompts, variants and repeats from a plan"
+    actions = commands.add_parser("session", help=about, description=about).add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    _run_options(_action(actions, "run", run, "run a plan; the same plan again goes on with what is missing"))
+    _one(_action(actions, "resume", resume, "go on with a session")).add_argument(
+        "--json", action="store_true", help="print JSON"
+    )
+    _one(_action(actions, "status", look, "how far a session is")).add_argument(
+        "--json", action="store_true", help="print JSON"
+    )
+    _one(_action(actions, "stop", stop, "stop a session: what can be canceled is, and no more is begun"))
+    sub = _one(_action(actions, "report", report, "a session's figures as a folder with a page"))
+    sub.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the new folder goes")
+    sub.add_argument(
+        "--fail-if", action="append", default=[], metavar="CHECK",
+        help="exit 1 if this holds of any variant, such as 'p90_total_s>120'; may be repeated",
+    )  # fmt: skip
+    _action(actions, "list", listing, "every session").add_argument("--json", action="store_true", help="print JSON")
+
+
+def _action(actions: Any, name: str, command: Callable[..., int], about: str) -> argparse.ArgumentParser:
+    sub: argparse.ArgumentParser = actions.add_parser(name, help=about, description=about)
+    sub.set_defaults(command=command)
+    return sub
+
+
+def _one(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    sub.add_argument("session", metavar="ID", help="the session, as `session list` names it")
+    return sub
+
+
+def _run_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("plan", type=Path, metavar="PLAN", help="a TOML file; see the README")
+    mode = sub.add_mutually_exclusive_group()
+    mode.add_argument("--sandbox", dest="mode", action="store_const", const="sandbox", help="simulate, offline")
+    mode.add_argument("--live", dest="mode", action="store_const", const="live", help="spend money")
+    sub.add_argument("--quote", action="store_true", help="say what it would run and cost, and why not; start nothing")
+    sub.add_argument("--allow-unpriced", action="store_true", help="let variants take part whose price is unknown")
+    sub.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(playground: Playground, options: argparse.Namespace) -> int:
+    sessions, written = Sessions(playground), Written.read(options.plan)
+    simulated = playground.offers.simulated(options.mode)
+    if options.quote:
+        return _quote(playground, sessions, written, simulated, options)
+    try:
+        session, new = sessions.start(written, simulated=simulated, allow_unpriced=options.allow_unpriced)
+        if not options.json:
+            how = "started as" if new else "already complete:" if session.done else "going on with"
+            print(f"{session.name}: {how} {session.id}")
+        show.left_out(session.facts.get("left_out", ()), options.json)
+        return follow(playground, sessions, session.id, options.json)
+    finally:
+        sessions.close()
+
+
+def _quote(
+    playground: Playground, sessions: Sessions, written: Written, simulated: bool, options: argparse.Namespace
+) -> int:
+    quote = planning.quote(playground, written, simulated)
+    known = sessions.known(written, simulated=simulated)
+    refusal = "" if known else sessions.refusal(quote, simulated=simulated, allow_unpriced=options.allow_unpriced)
+    _show_quote(playground, quote, simulated, known, refusal, options.json)
+    return EXIT_BAD_INPUT if refusal else EXIT_DELIVERED
+
+
+def resume(playground: Playground, options: argparse.Namespace) -> int:
+    sessions = Sessions(playground)
+    try:
+        return follow(playground, sessions, sessions.go_on(options.session).id, options.json)
+    finally:
+        sessions.close()
+
+
+def look(playground: Playground, options: argparse.Namespace) -> int:
+    now = status(playground, Sessions(playground).find(options.session))
+    show.mapping(now.to_json(), options.json)
+    return _exit(now)
+
+
+def stop(playground: Playground, options: argparse.Namespace) -> int:
+    sessions = Sessions(playground)
+    sessions.stop(options.session)
+    playground.wait()
+    show.mapping(status(playground, sessions.find(options.session)).to_json(), as_json=False)
+    return EXIT_DELIVERED
+
+
+def report(playground: Playground, options: argparse.Namespace) -> int:
+    wanted = [checks.parse(text) for text in options.fail_if]
+    sessions = Sessions(playground)
+    session, usd = sessions.find(options.session), playground.settings.usd
+    summary = summarize(session, usd)
+    problems = [problem for check in wanted for problem in check.failures(summary)]
+    now, days = playground.clock.now(), playground.settings.rate_days
+    print(session_report.write(session, sessions.rows(session), usd, now, options.out, days))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return EXIT_NOT_ALL if problems else EXIT_DELIVERED
+
+
+def listing(playground: Playground, options: argparse.Namespace) -> int:
+    show.listing(show.session_rows(playground.ledger.sessions(1000)), options.json)
+    return EXIT_DELIVERED
+
+
+def _show_quote(
+    playground: Playground, quote: Quote, simulated: bool, known: str | None, refusal: str, as_json: bool
+) -> None:
+    dollars, unpriced = quote.cost(playground.settings.usd)
+    rows = {
+        "plan": quote.plan.name,
+        "simulated": simulated,
+        "requests": len(quote.requests),
+        "jobs": quote.jobs,
+        "cost_usd": float(dollars) if quote.jobs > unpriced else None,
+        "jobs_without_dollar_price": unpriced,
+        "budget_usd": None if quote.plan.budget_usd is None else float(quote.plan.budget_usd),
+        "left_out": list(quote.left_out),
+        "session": known,
+        "refused": refusal or None,
+    }
+    show.mapping(rows, as_json)
+
+
+def follow(playground: Playground, sessions: Sessions, session_id: str, as_json: bool) -> int:
+    """Waits for a session, telling how far it is; its end decides the exit code."""
+    told = None
+    while not sessions.wait(session_id, TICK_S):
+        now = status(playground, sessions.find(session_id))
+        if (now.over, now.under_way) != told and not as_json:
+            print(now.line, flush=True)
+            told = now.over, now.under_way
+    ended = status(playground, sessions.find(session_id))
+    if as_json:
+        show.mapping(ended.to_json(), as_json=True)
+    else:
+        print(ended.line)
+    return _exit(ended)
+
+
+def _exit(now: Status) -> int:
+    return EXIT_DELIVERED if now.done and now.delivered == now.planned else EXIT_NOT_ALL

@@ -1,0 +1,280 @@
+"""How the command line shows things: JSON, tables, and live progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from comparisons.ledger import SessionHead
+from comparisons.playground import Playground
+from comparisons.records import Job
+from comparisons.runs import Offer, sent_between
+from comparisons.words import state_words
+from providers import PROVIDERS, Variant, in_usd
+
+EXIT_DELIVERED, EXIT_NOT_ALL, EXIT_BAD_INPUT = 0, 1, 2
+"""Exit codes: all delivered, some not, and bad input, after which nothing was spent."""
+SHORT = (
+    "job",
+    "variant",
+    "status",
+    "simulated",
+    "total_s",
+    "uncertainty_s",
+    "cost_billed",
+    "currency",
+    "cost_usd",
+    "cost_basis",
+    "delivered",
+    "error",
+)
+"""The columns of the table at the end of a run; ``--json`` has them all."""
+SHORT_VARIANT = ("variant", "mode", "shapes", "list_price", "evidence")
+SHORT_OFFER = (
+    "variant",
+    "shape",
+    "cost_list",
+    "cost_quoted",
+    "currency",
+    "cost_usd",
+    "cost_basis",
+    "simulated",
+    "note",
+)
+SHORT_DOUBT = ("job", "variant", "status", "sent_from", "price", "look_at", "answer")
+SHORT_PROVIDER = ("provider", "key", "base_url", "variants")
+TICK_S = 0.5
+CLIP_PATIENCE_S = 600.0
+"""How long a command waits for a clip that is paid for and does not come; then it says so, and `resume` goes on."""
+ANSWER_S = 120.0
+"""How long another Takes is given for one try to get a clip."""
+TRIED = ("waiting", "paused", "delivered", "failed", "canceled")
+"""What a try to get a clip ends with."""
+MOST_LEFT_OUT = 40
+"""Lines about variants that take no part: a plan may leave one out of each of thousands of requests."""
+
+
+def listing(rows: Sequence[Mapping[str, Any]], as_json: bool, short: Sequence[str] = ()) -> None:
+    """Prints rows as a JSON array, or as a table of the ``short`` columns (of all, if none are named)."""
+    if as_json:
+        sys.stdout.write(json.dumps(list(rows), ensure_ascii=False, indent=2) + "\n")
+        return
+    _console().print(_table([{key: row[key] for key in short or row} for row in rows]))
+
+
+def left_out(reasons: Sequence[str], as_json: bool) -> None:
+    """Says who takes no part, and why: beside the output where that is JSON."""
+    out = sys.stderr if as_json else sys.stdout
+    for reason in reasons[:MOST_LEFT_OUT]:
+        out.write(f"Left out: {reason}\n")
+    if len(reasons) > MOST_LEFT_OUT:
+        out.write(f"Left out: {len(reasons) - MOST_LEFT_OUT} more of this plan\n")
+    out.flush()
+
+
+def refused(offers: Sequence[Offer]) -> list[str]:
+    """Why each of these takes no part."""
+    return [f"{each.variant.ref}: {each.why_not}" for each in offers]
+
+
+def _console() -> Console:
+    """The terminal, or a page wide enough that a pipe gets a line per row. Brackets in a prompt are no markup."""
+    console = Console(markup=False, emoji=False, highlight=False)
+    return console if console.is_terminal else Console(width=240, markup=False, emoji=False, highlight=False)
+
+
+def mapping(values: Mapping[str, Any], as_json: bool) -> None:
+    """Prints one thing as a JSON object, or a line for each of its values."""
+    if as_json:
+        sys.stdout.write(json.dumps(values, ensure_ascii=False, indent=2) + "\n")
+        return
+    _console().print(_table([{"what": name.replace("_", " "), "": value} for name, value in values.items()]))
+
+
+def session_rows(heads: Sequence[SessionHead]) -> list[dict[str, Any]]:
+    """Lines of ``session list``."""
+    return [
+        {
+            "session": head.session.id,
+            "name": head.session.name,
+            "at": datetime.fromtimestamp(head.session.at, UTC).isoformat(timespec="seconds"),
+            "simulated": head.session.simulated,
+            "planned": head.planned,
+            "over": head.over,
+            "delivered": head.delivered,
+            "ended": head.session.ended or None,
+        }
+        for head in heads
+    ]
+
+
+def jobs(playground: Playground, of: Sequence[Job], as_json: bool) -> None:
+    """Prints jobs under the table's columns."""
+    listing(playground.rows(of), as_json, SHORT)
+
+
+def variant_row(variant: Variant) -> dict[str, Any]:
+    """One line of ``variants``."""
+    return {
+        "variant": variant.ref,
+        "provider": variant.provider,
+        "model": variant.model,
+        "name": variant.name,
+        "mode": variant.mode,
+        "last_frame": variant.last_frame,
+        "shapes": [str(shape) for shape in variant.shapes],
+        "list_price": {str(shape): str(rate.money) for shape, rate in variant.rates.items()},
+        "price_site": next((rate.site for rate in variant.rates.values()), None),
+        "price_dated": next((rate.dated.isoformat() for rate in variant.rates.values()), None),
+        "evidence": variant.evidence,
+        "note": variant.note,
+    }
+
+
+def offer_row(each: Offer, usd: Mapping[str, Decimal], simulated: bool) -> dict[str, Any]:
+    """One line of ``quote``."""
+    dollars = in_usd(each.price, usd)
+    return {
+        "variant": each.variant.ref,
+        "model": each.variant.model,
+        "shape": str(each.shape),
+        "cost_list": float(each.listed.amount) if each.listed else None,
+        "cost_quoted": float(each.quoted.amount) if each.quoted else None,
+        "currency": each.price.currency if each.price else None,
+        "cost_usd": None if dollars is None else float(dollars),
+        "cost_basis": "quoted" if each.quoted else "list" if each.listed else "unknown",
+        "simulated": simulated,
+        "note": each.no_quote,
+    }
+
+
+def doubts(of: Sequence[Job], answers: Mapping[str, str], as_json: bool) -> None:
+    """Prints what is known of uncertain jobs, and what their providers answered."""
+    if not of and not as_json:
+        sys.stdout.write("No take is uncertain.\n")
+        return
+    listing([_doubt(job, answers[job.id]) for job in of], as_json, SHORT_DOUBT)
+
+
+def _doubt(job: Job, answer: str) -> dict[str, Any]:
+    first, last = (datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") for at in sent_between(job))
+    plan = job.plan
+    return {
+        "job": job.id,
+        "status": job.state,
+        "variant": plan.variant,
+        "sent_from": first,
+        "sent_to": last,
+        "sent": plan.sent,
+        "prompt": plan.prompt,
+        "price": str(plan.quoted or plan.listed or "not known"),
+        "look_at": PROVIDERS[plan.provider].keys_page,
+        "answer": answer,
+    }
+
+
+def progress(playground: Playground, run_ids: Sequence[str], *, quiet: bool) -> None:
+    """Waits for runs to end, showing what each job does: live on a terminal, else a line per change."""
+    if quiet:
+        playground.wait(run_ids)
+    elif Console().is_terminal:
+        _live(playground, run_ids)
+    else:
+        _lines(playground, run_ids)
+
+
+def _live(playground: Playground, run_ids: Sequence[str]) -> None:
+    with Live(console=_console(), refresh_per_second=4) as live:
+        while True:
+            live.update(_progress_table(playground, run_ids))
+            if playground.settled(run_ids, TICK_S):
+                break
+        live.update(_progress_table(playground, run_ids))
+
+
+def _lines(playground: Playground, run_ids: Sequence[str]) -> None:
+    seen: dict[str, str] = {}
+    over, trouble = False, ""
+    while not over:
+        over = playground.settled(run_ids, TICK_S)
+        if playground.workers.trouble != trouble:
+            trouble = playground.workers.trouble
+            sys.stdout.write(f"{trouble or 'The ledger can be written again.'}\n")
+        for job in _jobs(playground, run_ids):
+            words = outcome(job)
+            if seen.get(job.id) != words:
+                seen[job.id] = words
+                sys.stdout.write(f"{job.plan.variant}: {words}\n")
+        sys.stdout.flush()
+
+
+def fetched(playground: Playground, job_id: str, *, here: bool) -> Job | None:
+    """Waits for one try to get a clip, by this process or by another that works on the job, and says how it ended."""
+    if not here:
+        sys.stdout.write("Another Takes is working on it and was asked to.\n")
+        _elsewhere(playground, job_id)
+    playground.wait()
+    job = playground.ledger.job(job_id)
+    sys.stdout.write(f"{outcome(job) if job else 'The job is gone.'}\n")
+    return job
+
+
+def _elsewhere(playground: Playground, job_id: str) -> None:
+    until, tick = playground.clock.now() + ANSWER_S, threading.Event()
+    while playground.clock.now() < until:
+        job = playground.ledger.job(job_id)
+        asked = job.last("fetch", "handed") if job else None
+        if job is None or asked is None or any(e.kind in TRIED for e in job.events[job.events.index(asked) :]):
+            return
+        tick.wait(TICK_S)
+
+
+def outcome(job: Job) -> str:
+    """What a job is doing or how it ended, with the reason where there is one."""
+    words, error = state_words(job), job.error or ""
+    return error if error.startswith(words) else f"{words}{f': {error}' if error else ''}"
+
+
+def _jobs(playground: Playground, run_ids: Sequence[str]) -> list[Job]:
+    return [job for run_id in run_ids if (run := playground.ledger.run(run_id)) for job in run.jobs]
+
+
+def _progress_table(playground: Playground, run_ids: Sequence[str]) -> Table:
+    now = playground.clock.now()
+    rows = []
+    for job in _jobs(playground, run_ids):
+        started = job.started_at
+        ended = job.last_at if job.done else now
+        seconds = "" if started is None else f"{ended - started:.1f} s"
+        rows.append({"variant": job.plan.variant, "time": seconds, "doing": outcome(job)})
+    view = _table(rows)
+    view.caption = playground.workers.trouble or None
+    return view
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    view = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows[0] if rows else ():
+        view.add_column(name, justify="right" if isinstance(rows[0][name], (int, float)) else "left", overflow="fold")
+    for row in rows:
+        view.add_row(*[_cell(value) for value in row.values()])
+    return view
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {text}" for key, text in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

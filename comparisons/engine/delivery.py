@@ -1,0 +1,205 @@
+"""Fetching the clip of a job that its provider has finished: one that is paid for is never given up.
+
+Each try asks every address that the provider names. What keeps the clip from coming is waited out: seconds, then
+minutes, then hours, with the provider asked anew in between; see ``wait_s``.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from comparisons.addresses import NotPublic
+from comparisons.clock import Clock
+from comparisons.engine._questions import Questions
+from comparisons.engine.exchange import Asker, Pause, as_sentence
+from comparisons.engine.retry_policy import CUT_S, LONGEST_WAIT_S, STRANGE_S, TRIES_UNLIKE
+from comparisons.media import BrokenClip, Media, RefusedClip
+from comparisons.net import NoReply, NotFetched, NotSent, Transport
+from comparisons.records import Event, Job, Odd, Result, money_to_json
+from providers import PROVIDERS, JobStatus, Provider, ProviderError, RateLimited, Snapshot
+
+OVER = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED)
+"""A figure said earlier is a price tag, not a bill."""
+ROOM, RIGHTS = ": make room on the disk of the data folder", ": let Takes write to the data folder"
+HELP = {
+    errno.ENOSPC: ROOM, errno.EDQUOT: ROOM, errno.EFBIG: ROOM,
+    errno.EACCES: RIGHTS, errno.EPERM: RIGHTS, errno.EROFS: RIGHTS,
+}  # fmt: skip
+"""What helps, by what the system says is wrong."""
+ASKED = ("fetch", "handed", "stop")
+"""Events by which a person wants something done about a clip that is waited for."""
+
+
+class Awaited(Pause):
+    """The clip does not come just now; the next try may be in ``least_s`` seconds at the soonest.
+
+    ``ours``: what keeps it is on this machine, or we were asked to wait: it is no part of the provider's latency.
+    """
+
+    def __init__(self, why: str, least_s: float = 0.0, *, ours: bool = False) -> None:
+        super().__init__(why)
+        self.least_s = least_s
+        self.ours = ours
+
+
+class Delivery:
+    """Fetches clips. Where they are is heard in a reply, held in memory only, and asked for again after a crash."""
+
+    def __init__(
+        self,
+        media: Media,
+        wires: Callable[[Job], Transport],
+        clock: Clock,
+        asker: Asker,
+        questions: Questions,
+        over: Callable[[Job, Provider, Snapshot], Any],
+    ) -> None:
+        self._media = media
+        self._wires = wires
+        self._clock = clock
+        self._asker = asker
+        self._questions = questions
+        self._over = over  # records that a job has turned out to have failed
+        self._urls: dict[str, tuple[str, ...]] = {}
+
+    def heard(self, job: Job, urls: tuple[str, ...]) -> None:
+        """Where a job's clip may be: those URLs are credentials, and good for one try each."""
+        if urls:
+            self._urls[job.id] = urls
+
+    def forget(self, job_id: str) -> None:
+        self._urls.pop(job_id, None)
+
+    async def deliver(self, job: Job) -> Job:
+        """One try to get the clip of a job that has succeeded.
+
+        Raises:
+            Awaited: it is not to be had just now.
+        """
+        kept = await self._here(job)
+        if kept is not None:
+            return await self._delivered(job, kept)
+        job, urls = await self._addresses(job)
+        return await self._first_clip(job, urls) if urls else job
+
+    async def _here(self, job: Job) -> Result | None:
+        """The clip, if it is on this disk: given by hand, or we died between giving it its name and saying so."""
+        handed = job.said("handed")
+        if handed is not None:
+            self._media.take_in(job.id, handed["file"])
+        kept = await self._media.kept(job.id)
+        if kept is None or handed is None or handed["sha256"] != kept.sha256:
+            return kept
+        return replace(kept, by_hand=True)
+
+    async def _addresses(self, job: Job) -> tuple[Job, tuple[str, ...]]:
+        """Where the clip may be: as just heard, else asked anew. None of them if the job turns out to have failed."""
+        if job.id in self._urls:
+            return job, self._urls.pop(job.id)
+        provider, separate = PROVIDERS[job.plan.provider], self._questions.result(job)
+        op, read = ("poll", provider.polled) if separate is None else ("result", provider.resulted)
+        question = separate or self._questions.poll(job)
+        try:
+            job, snapshot = await self._asker.once(job, op, question, read)
+        except (ProviderError, NotSent, NoReply) as error:
+            raise _awaited([error]) from error
+        if snapshot.status in (JobStatus.FAILED, JobStatus.CANCELED):
+            return await self._over(job, provider, snapshot), ()
+        if not snapshot.clip_urls:
+            raise Awaited(f"{provider.name} says it is done but does not hand out the clip yet.")
+        return await self._asker.record(job, "result", phase="download", **known(snapshot)), snapshot.clip_urls
+
+    async def _first_clip(self, job: Job, urls: tuple[str, ...]) -> Job:
+        """The first of these that leads to a clip."""
+        failures: list[Exception] = []
+        for url in urls:
+            hints = [httpx.URL(url).path]
+            try:
+                result = await self._fetch(job, url, hints)
+            except OSError as error:
+                raise Awaited(_not_stored(error), ours=True) from error
+            except (BrokenClip, ProviderError, NotSent, NoReply) as error:
+                failures.append(error)
+                job = await self._failed(self._asker.latest(job), error)
+                if not isinstance(error, RefusedClip) or not may_keep(job, error, self._clock.now()):
+                    continue
+                result = await self._media.keep(error, hints)
+            return await self._delivered(job, result)
+        raise _awaited(failures)
+
+    async def _fetch(self, job: Job, url: str, hints: list[str]) -> Result:
+        async with self._wires(job).download(job.plan.provider, url) as reply:
+            hints.append(reply.headers.get("content-type", ""))
+            return await self._media.receive(reply.aiter_bytes(), job.id, _announced(reply.headers), hints)
+
+    async def _failed(self, job: Job, error: Exception) -> Job:
+        """Records a try that brought no clip; of bytes that may be one all the same, what tells them apart."""
+        seen = {"sha256": error.sha256} if isinstance(error, RefusedClip) else {}
+        return await self._asker.record(job, "attempt", op="download", error=str(error), **seen)
+
+    async def _delivered(self, job: Job, result: Result) -> Job:
+        now = max(self._clock.now(), job.last_at)
+        after = job.after(Event("delivered", now, "delivered"))
+        total = None if job.resumed or result.by_hand else after.timings(now).total
+        event = {"result": result.to_json(), "total_s": total}
+        return await self._asker.record(job, "delivered", at=now, state="delivered", **event)
+
+
+def may_keep(job: Job, refused: RefusedClip, now: float) -> bool:
+    """Whether bytes that our checks refuse are kept as they came: the same came twice, or as many as were announced.
+
+    Not at once: where they seem to be cut, or begin like no video, the whole clip may still be on its way to its host.
+    """
+    seen = [event for event in job.events if event.kind == "attempt" and "sha256" in event.data]
+    same = [event for event in seen if event.data["sha256"] == refused.sha256]
+    least_s = CUT_S if refused.odd is Odd.CUT else 0.0 if refused.is_video else STRANGE_S
+    if len(same) >= 2:
+        return now - same[0].at >= least_s
+    return refused.announced and len(seen) >= TRIES_UNLIKE and now - seen[0].at >= least_s
+
+
+def wait_s(began: float, now: float, least_s: float) -> float:
+    """Seconds until a clip is tried for again: half as long as it has been waited for, from 1 second to an hour."""
+    return max(1.0, least_s, min(LONGEST_WAIT_S, (now - began) / 2))
+
+
+def is_asked(job: Job) -> bool:
+    """Whether a person asked for the clip to be tried for, or for that to end, since the last try began."""
+    last = next((e for e in reversed(job.events) if e.kind in (*ASKED, "fetching", "succeeded", "resumed")), None)
+    return last is not None and last.kind in ASKED
+
+
+def known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
+    """What a snapshot says, without what it does not."""
+    said = {
+        "said": snapshot.words,
+        "queue_position": snapshot.queue_position,
+        "progress": snapshot.progress,
+        "billed": money_to_json(snapshot.billed) if snapshot.status in OVER else None,
+        "provider_s": None if snapshot.provider_seconds is None else float(snapshot.provider_seconds),
+    }
+    return {key: value for key, value in said.items() if value is not None} | more
+
+
+def _awaited(failures: list[Exception]) -> Awaited:
+    """Why no address brought a clip: what is said of the likeliest one."""
+    least_s = max(getattr(error, "retry_after", None) or 0.0 for error in failures)
+    ours = isinstance(failures[0], NotFetched | NotPublic | RateLimited)
+    return Awaited(as_sentence(failures[0]), least_s, ours=ours)
+
+
+def _not_stored(error: OSError) -> str:
+    """What keeps a clip from the disk, and what a person can do about it."""
+    why, help_ = error.strerror or type(error).__name__, HELP.get(error.errno or 0, "")
+    return f"The clip is paid for but cannot be stored here ({why}){help_}; it is tried again."
+
+
+def _announced(headers: httpx.Headers) -> int | None:
+    """The clip's byte count as its host announced it; None where it did not, or compressed it."""
+    length = headers.get("content-length", "")
+    return int(length) if length.isdecimal() and "content-encoding" not in headers else None

@@ -1,0 +1,102 @@
+"""The one gate to every submit, whatever led to it: who pays, is the price known, does it fit every pot.
+
+Jobs pass it twice. All jobs of a press pass it together when they are planned, in the transaction that records them
+(``Ledger.add_run`` and its like take no live job without a ``Budget``). And each passes it once more, alone, in the
+transaction that records its submit: what was planned may have waited over a restart, and keys and caps are as they are
+set today. Nothing is sent that did not pass, since nothing is sent that is not recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from comparisons.clock import Clock
+from comparisons.ledger import Ledger
+from comparisons.records import DAY_S, Budget, Event, Job, Plan, Pot, check, worst
+from comparisons.settings import Settings
+from providers import InvalidRequest, Money, Shape, Variant
+
+NO_LIMIT = Decimal("Infinity")
+
+
+class Gate:
+    """Says on whose terms jobs are paid, and records their submits.
+
+    Days of money are the system's, which go on while a machine sleeps. Where its time was set back, what is spent
+    counts for longer than a day rather than shorter.
+    """
+
+    def __init__(self, ledger: Ledger, settings: Settings, clock: Clock, variants: Sequence[Variant] = ()) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._clock = clock
+        self._variants = {variant.ref: variant for variant in variants}
+
+    def budget(self, owner: str, payer: str, *, live: bool, own: Pot | None = None) -> Budget:
+        """What holds for jobs of one owner, paid with one person's typed keys, or the host's if ``payer`` is empty.
+
+        Args:
+            live: whether the jobs cost anything. What the sandbox makes is in no pot of the day.
+            own: the pot of their run or session, if it has one.
+        """
+        pots = () if own is None else (own,)
+        at = max(self._clock.now(), self._clock.wall())
+        if not live or (owner and payer):  # a visitor's own money is theirs to spend
+            return Budget(pots, self._settings.usd, at=at)
+        day = self._pots_of_the_day(owner)
+        limited = tuple(pot for pot in day if pot.limit != NO_LIMIT)
+        unlimited = tuple(pot for pot in day if pot.limit == NO_LIMIT)
+        return Budget((*pots, *limited), self._settings.usd, bool(owner), unlimited, at)
+
+    def _pots_of_the_day(self, owner: str) -> tuple[Pot, ...]:
+        """What counts the host's money for 24 hours."""
+        of, day = self._settings, self._clock.wall() - DAY_S
+        pots = [Pot("folder", "the 24-hour budget", NO_LIMIT if of.budget is None else of.budget, day)]
+        if owner:
+            mine, everyone = of.visitor_budget or Decimal(0), of.visitors_budget or Decimal(0)
+            pots.append(Pot(f"visitor {owner}", "a visitor's 24-hour budget", mine, day))
+            pots.append(Pot("visitors", "the 24-hour budget of all visitors", everyone, day))
+        return tuple(pots)
+
+    def today(self, plan: Plan) -> Plan:
+        """A plan with what its variant lists today, if it is live; one that no catalogue has keeps the price it had."""
+        variant = self._variants.get(plan.variant)
+        if not plan.live or variant is None:
+            return plan
+        host = urlsplit(self._settings.targets[plan.provider].base_url).hostname or ""
+        rate = variant.rate(Shape(plan.resolution, plan.duration), host)
+        return replace(plan, listed=rate.money if rate else None)
+
+    def check_room(self, budget: Budget, figures: Sequence[tuple[Money | None, ...]]) -> None:
+        """Whether jobs may fit, by the prices known so far: before any question about the others goes to a provider.
+
+        Whether somebody agreed to those that stay unknown is asked later, with the prices that came.
+
+        Raises:
+            OverBudget: a pot has too little left, or nothing at all.
+        """
+        known = [price for each in figures if (price := worst(each, budget.usd)) is not None]
+        wanted = sum(known, Decimal(0)) if known else None
+        check(budget.pots, wanted, lambda pot: self._ledger.balance(pot, budget.usd))
+
+    def submit(self, job: Job, events: Sequence[Event]) -> None:
+        """Records that a job is submitted; on return it may be.
+
+        A submit that may have arrived is repeated under its idempotency key whatever the limits are by now: refused, it
+        would leave behind a clip that may be paid for. It counts as spent anew.
+
+        Raises:
+            InvalidRequest: it may not be submitted, in a sentence; nothing was recorded.
+        """
+        if not job.plan.live:
+            self._ledger.record(job.id, *events)
+            return
+        owner, repeat = self._ledger.owner(job.id) or "", job.may_have_arrived
+        if owner and not job.plan.payer and not self._settings.host_pays and not repeat:
+            raise InvalidRequest("The host's keys are off for visitors now: take this again with a key of your own.")
+        at_todays_price = replace(job, plan=self.today(job.plan))
+        budget = self.budget(owner, job.plan.payer, live=True)
+        self._ledger.permit(at_todays_price, events, budget, repeat=repeat)

@@ -1,0 +1,78 @@
+"""When each job is asked about next: its own kind's latencies, from the ledger and from what was heard since."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from comparisons.engine.latency_model import KEPT, STARTING, History, Prior
+from comparisons.engine.poll_interval import jittered, next_gap
+from comparisons.ledger import Ledger
+from comparisons.records import Job
+from providers import PROVIDERS
+
+SANDBOX = Prior(14.0, 0.4)
+"""What the sandbox's jobs take before any was seen, at speed 1: its emulators draw 6 to 23 s for queue and run."""
+
+POLLS_A_SECOND = 120.0
+"""Of one process. With hundreds of jobs at once their gaps grow, rather than that polls queue up behind each other."""
+
+Kind = tuple[str, str | None, int, bool, bool]
+"""Jobs that take alike: variant, resolution, duration, simulated, live."""
+
+
+class Schedule:
+    """Poll times of one process. Every kind of job has its own history; what nobody watched whole is no part of it.
+
+    Args:
+        now: seconds of the clock that polls are planned by.
+        sandbox_speed: how much faster than real the sandbox's jobs are.
+    """
+
+    def __init__(
+        self, ledger: Ledger, rng: random.Random, now: Callable[[], float], sandbox_speed: float = 1.0
+    ) -> None:
+        self._ledger = ledger
+        self._rng = rng
+        self._now = now
+        self._taken_to = 0.0
+        self._sandbox = Prior(SANDBOX.median_s / sandbox_speed, SANDBOX.sigma)
+        self._histories: dict[Kind, History] = {}
+
+    def gap(self, job: Job, age_s: float) -> float:
+        """Seconds until the next poll of a job that its provider accepted ``age_s`` seconds ago."""
+        if not job.resumed:
+            self._history(job).runs(job.id, self._now() - age_s, age_s)
+        least = PROVIDERS[job.plan.provider].poll_gap_s
+        wanted = jittered(next_gap(age_s, self.believed(job), least), self._rng, least)
+        return max(wanted, self._turn())
+
+    def _turn(self) -> float:
+        """Seconds until this process has a poll to spare. Every poll leads to the next, so this holds their rate."""
+        now = self._now()
+        self._taken_to = max(self._taken_to, now) + 1 / POLLS_A_SECOND
+        return self._taken_to - now
+
+    def believed(self, job: Job) -> Prior:
+        """How long a job like this one is thought to take."""
+        return self._history(job).believed()
+
+    def learn(self, job: Job) -> None:
+        """A job is done at its provider: later ones like it are asked about accordingly."""
+        accepted, done = job.last("queued"), job.last("succeeded")
+        if accepted is None or done is None or job.resumed:
+            return
+        latency = done.at - done.data.get("uncertainty_s", 0.0) - accepted.at
+        self._history(job).ended(job.id, accepted.at, latency)
+
+    def _history(self, job: Job) -> History:
+        kind = _kind(job)
+        if kind not in self._histories:
+            starting = self._sandbox if job.plan.simulated else STARTING
+            self._histories[kind] = History(starting, self._ledger.latencies(job.plan, KEPT))
+        return self._histories[kind]
+
+
+def _kind(job: Job) -> Kind:
+    plan = job.plan
+    return plan.variant, plan.resolution, plan.duration, plan.simulated, plan.live

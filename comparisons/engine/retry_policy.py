@@ -1,0 +1,81 @@
+"""The one retry table: what to do about which error of which operation, and how long to keep at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from comparisons.net import Misled, NoReply, NotSent
+from providers import AuthRefused, ProviderError, RateLimited, Unavailable, UnknownReply
+
+
+class Act(Enum):
+    """What to do about an error."""
+
+    AGAIN = "again"
+    UNDER_KEY = "again, only under the provider's idempotency key"
+    STOP = "stop"
+
+
+_FREE = {NotSent: Act.AGAIN, NoReply: Act.AGAIN, RateLimited: Act.AGAIN, Unavailable: Act.AGAIN}
+_LOOKING = {AuthRefused: Act.STOP, ProviderError: Act.AGAIN, NotSent: Act.AGAIN, NoReply: Act.AGAIN}
+
+# Nearest class first. A submit is repeated only when it provably never arrived, was provably refused for now,
+# or carries a key under which it cannot be billed twice.
+RETRY: Mapping[str, Mapping[type[Exception], Act]] = {
+    "upload": {**_FREE, UnknownReply: Act.AGAIN, Misled: Act.STOP},
+    "submit": {
+        Misled: Act.STOP,
+        NotSent: Act.AGAIN,
+        RateLimited: Act.AGAIN,
+        NoReply: Act.UNDER_KEY,
+        Unavailable: Act.UNDER_KEY,
+        UnknownReply: Act.UNDER_KEY,
+    },
+    "poll": _LOOKING,
+    "cancel": _FREE,
+}
+
+PATIENCE_S: Mapping[str, float] = {
+    "upload": 300.0,
+    "submit": 900.0,
+    "poll": 3600.0,
+    "cancel": 20.0,
+}
+"""How long one operation is repeated. When it ends the job keeps its state, and the next start goes on."""
+
+WATCH_S = 3600.0
+"""How long one process watches a job that is alive at its provider."""
+
+LEDGER_AGAIN_S = 2.0
+"""How soon the ledger is written again when it could not be."""
+
+CLOCK_SLIP_S = 60.0
+"""A clock that stands further before a job's last event than this was set back: no span across that can be trusted."""
+
+LONGEST_WAIT_S = 3600.0
+"""Between two tries to get a clip that does not come: its host may yet have it, or somebody make room for it."""
+
+CLIP_PATIENCE_S = 7 * 86400.0
+"""How long a running Takes waits for a clip by itself. Providers keep clips for days (RunComfy: seven)."""
+
+STRANGE_S, CUT_S, TRIES_UNLIKE = 30.0, 300.0, 4
+"""How long it is waited for the clip in place of bytes that begin like none, and of a clip that seems to be cut, before
+they are kept as they came; and how many tries it takes where each brings other bytes."""
+
+REASON_S = 10.0
+"""How long a job that failed waits for its reason."""
+
+
+def act_on(operation: str, error: Exception, *, keyed: bool) -> Act:
+    """AGAIN or STOP: what the table says about an error, nearest class first; anything not in it stops."""
+    row = RETRY[operation]
+    act = next((row[kind] for kind in type(error).__mro__ if kind in row), Act.STOP)
+    if act is Act.UNDER_KEY:
+        return Act.AGAIN if keyed else Act.STOP
+    return act
+
+
+def backoff(tries: int, retry_after: float | None = None) -> float:
+    """Seconds to wait after the ``tries``-th failure in a row: what the provider says, else 1, 2, 4 … 30."""
+    return max(1.0, retry_after) if retry_after is not None else min(30.0, 2.0 ** (min(tries, 6) - 1))

@@ -1,0 +1,283 @@
+"""The background loop on which jobs live, and the locks by which a run belongs to one process.
+
+Nothing here belongs to a browser tab: a job is worked on until it is over or the process ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import contextvars
+import logging
+import os
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from filelock import FileLock, Timeout
+
+from comparisons import private
+from comparisons.engine._turns import Turns
+from comparisons.engine.concurrency import Places
+from comparisons.engine.engine import Engine
+from comparisons.ledger import LedgerError
+from comparisons.records import Job
+from providers import InvalidRequest, TakesError
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+BURST_S = 0.15
+LISTEN_S = 2.0
+"""How soon what another process wants of a clip that is waited for is heard."""
+A_MOMENT_S = 1.0
+"""How long another process may have a lock just to look at it."""
+TRIES = 2
+"""To take a lock: its file may be removed between opening and locking it, by whoever has just let go of it."""
+
+
+def _acquired(path: Path, within_s: float = 0.0) -> FileLock | None:
+    """The lock on a file, made if need be; None while another process has it.
+
+    Whoever lets go of a lock removes its file first. So a lock is one only if its file still has the name: on a file
+    that was removed in the moment between opening and locking it, FileLock takes none. Then there is a second try,
+    which makes a new one.
+    """
+    lock = FileLock(path, thread_local=False, mode=private.FILE)
+    for _ in range(TRIES):
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=within_s, poll_interval=0.01)
+            return lock
+    return None
+
+
+def _let_go(lock: FileLock) -> None:
+    with contextlib.suppress(PermissionError):  # where an open file cannot be removed, FileLock does it afterwards
+        os.unlink(lock.lock_file)
+    lock.release()
+
+
+class Workers:
+    """One thread with one event loop; a task per unfinished job; a lock file per run."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        locks: Path,
+        places: Callable[[Job], Places],
+        idle: Callable[[str], None],
+        asked: Callable[[], Iterable[str]],
+    ) -> None:
+        self._engine = engine
+        self._folder = locks
+        self._places = places
+        self._idle = idle  # hears of every run that is not worked on any more
+        self.trouble = ""
+        self.began = False
+        """Whether this process has worked on any job."""
+        self._tasks: dict[str, asyncio.Task[Job]] = {}
+        self._states: dict[str, tuple[str, str | None]] = {}
+        self._turns = Turns()
+        self._locks: dict[str, FileLock] = {}
+        self._claiming = threading.Lock()
+        self._clear()
+        self._watchers: set[Callable[[], None]] = set()
+        self._asked = asked  # names jobs of which any process wants something since the last time
+        self._loop = asyncio.new_event_loop()
+        self._loop.call_soon(self._listen)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="takes-jobs", daemon=True)
+        self._thread.start()
+
+    def call(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of ``work``, done on the loop."""
+        return self.submit(work).result()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Has ``work`` done on the loop, without waiting for it.
+
+        Nothing of what surrounds the caller goes along: connections and timers would hold it, and a page's request,
+        with the keys that were typed, would be kept by them.
+        """
+        return contextvars.Context().run(asyncio.run_coroutine_threadsafe, work, self._loop)
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Starts working on jobs, in the order their plan drew."""
+        self.began = self.began or bool(jobs)
+        self.call(self._spawn(sorted(jobs, key=lambda job: job.events[0].data.get("start", 0))))
+
+    async def _spawn(self, jobs: Sequence[Job]) -> None:
+        for job in (job for job in jobs if job.id not in self._tasks):
+            task = asyncio.create_task(self._advance(job), name=job.run)
+            self._tasks[job.id] = task
+            task.add_done_callback(lambda done, job=job: self._ended(job, done))
+
+    async def _advance(self, job: Job) -> Job:
+        """One job begins in each turn of the loop: a thousand in one would keep it from the others for seconds."""
+        await self._turns.take()
+        return await self._engine.advance(job, self._places(job))
+
+    def _ended(self, job: Job, task: asyncio.Task[Job]) -> None:
+        self._tasks.pop(job.id, None)
+        self._states.pop(job.id, None)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, TakesError):
+            log.error("Job %s stopped: %s It goes on at the next start.", job.id, error)
+        elif error is not None:
+            log.error("Job %s stopped by a defect; it goes on at the next start.", job.id, exc_info=error)
+        if not self.active(job.run):
+            self.disown(job.run)
+            self._idle(job.run)
+        self.notify()
+
+    def _listen(self) -> None:
+        """Wakes the jobs that rest and of which another process wants something; looks only while some do."""
+        if self._engine.waits_for_clip():
+            try:
+                for job_id in self._asked():
+                    self._engine.wake_clip(job_id)
+            except LedgerError as error:
+                log.info("The ledger cannot be read just now: %s", error)
+        self._loop.call_later(LISTEN_S, self._listen)
+
+    def works_on(self, job_id: str) -> bool:
+        return job_id in self._tasks
+
+    def active(self, run_id: str) -> bool:
+        """Whether this process is working on the run."""
+        return any(task.get_name() == run_id for task in tuple(self._tasks.values()))
+
+    def waits_for_clip(self, job_id: str) -> bool:
+        """Whether this process works on the job and only waits for its clip to be had."""
+        return self._engine.waits_for_clip(job_id)
+
+    def wake_clip(self, job_id: str) -> None:
+        """Ends the wait for a job's clip."""
+        self._loop.call_soon_threadsafe(self._engine.wake_clip, job_id)
+
+    def wake(self, job_id: str) -> None:
+        """Has a job look at once whether it is to be stopped."""
+        self._loop.call_soon_threadsafe(self._engine.stop, job_id)
+        self.notify()
+
+    def settled(self, run_ids: Sequence[str] | None, within_s: float) -> bool:
+        """Whether every job of these runs (or of all) is over or paused, waiting up to ``within_s`` for it."""
+        waiting = asyncio.run_coroutine_threadsafe(self._settled(run_ids), self._loop)
+        try:
+            waiting.result(within_s)
+        except concurrent.futures.TimeoutError:
+            waiting.cancel()
+            return False
+        return True
+
+    async def _settled(self, run_ids: Sequence[str] | None) -> None:
+        while wanted := [task for task in self._tasks.values() if run_ids is None or task.get_name() in run_ids]:
+            await asyncio.wait(wanted)
+
+    def close(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Stops working; jobs stay as they are. ``last`` is done on the loop when all tasks are over."""
+        self.call(self._end(last))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _end(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._engine.end()
+        while self._tasks:
+            await self._end_all_but_submits()
+        await last()
+        for run in list(self._locks):
+            self.disown(run)
+
+    async def _end_all_but_submits(self) -> None:
+        """A submit in the air is let land: cutting it would leave a job nobody knows about."""
+        for job_id, task in self._tasks.items():
+            if self._states.get(job_id) != ("submitting", "submit"):
+                task.cancel()
+        await asyncio.wait(self._tasks.values(), timeout=0.05)
+
+    # whose run it is ------------------------------------------------------------------------------------------
+
+    def own(self, run_id: str, within_s: float = 0.0) -> bool:
+        """Claims a run for this process. The claim ends with the process, however it ends.
+
+        Args:
+            within_s: how long to wait where another process has it: one that starts looks at every lock for a moment.
+
+        Raises:
+            LedgerError: no lock can be made in the data folder.
+        """
+        with self._claiming:
+            return run_id in self._locks or self._claim(run_id, within_s)
+
+    def claim(self, run_id: str) -> None:
+        """As ``own``; ``InvalidRequest`` where another process has the run."""
+        if not self.own(run_id):
+            raise InvalidRequest("This run belongs to another Takes that is running it now.")
+
+    def _claim(self, run_id: str, within_s: float) -> bool:
+        try:
+            lock = _acquired(self._folder / f"{run_id}.lock", within_s)
+        except OSError as error:
+            raise LedgerError(f"The locks in the data folder cannot be written: {error.strerror}") from error
+        if lock is not None:
+            self._locks[run_id] = lock
+        return lock is not None
+
+    def disown(self, run_id: str) -> None:
+        lock = self._locks.pop(run_id, None)
+        if lock is not None:
+            _let_go(lock)
+
+    def _clear(self) -> None:
+        """Removes the lock files of processes that were killed."""
+        for path in self._folder.glob("*.lock"):
+            lock = _acquired(path)
+            if lock is not None:
+                _let_go(lock)
+
+    # who watches ----------------------------------------------------------------------------------------------
+
+    def changed(self, job: Job) -> None:
+        """Hears of every event of a job, from the engine."""
+        self._states[job.id] = (job.state, job.phase)
+        self.notify()
+
+    def troubled(self, sentence: str) -> None:
+        """Hears what holds all jobs up, and that it no longer does."""
+        if sentence != self.trouble:
+            self.trouble = sentence
+            self.notify()
+
+    def notify(self) -> None:
+        for wake in tuple(self._watchers):
+            wake()
+
+    @contextlib.contextmanager
+    def watched(self, wake: Callable[[], None]) -> Iterator[None]:
+        """Has ``wake`` called whenever a job changed, from any thread; it must not block."""
+        self._watchers.add(wake)
+        try:
+            yield
+        finally:
+            self._watchers.discard(wake)
+
+    async def changes(self, at_least_every_s: float = 1.0) -> AsyncIterator[None]:
+        """Yields whenever a job changed, and at least every so often. For any event loop.
+
+        Changes that come close together are told once.
+        """
+        loop, changed = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(loop.call_later, BURST_S, changed.set)
+
+        with self.watched(wake):
+            while True:
+                yield
+                changed.clear()
+                try:
+                    await asyncio.wait_for(changed.wait(), at_least_every_s)
+                except TimeoutError:
+                    continue

@@ -1,0 +1,203 @@
+"""``grid.mp4``: all clips of a run side by side, labeled, on one time axis.
+
+Everything that does not move (labels, title) is one picture, drawn and converted once; its bands are stacked with the
+clips. That costs one copy of each pixel per frame and no blending; laying six clips onto a full picture, one after the
+other, took a quarter more processor time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from comparisons.exports import labels
+from comparisons.media import SAYING_SO, VIDEO, as_shown, ffmpeg
+from comparisons.records import MediaInfo
+
+WIDTH, HEIGHT = 1920, 1080
+"""The most a grid takes, in pixels."""
+COLUMNS = 4
+"""So many columns at most, where there is room; of many clips as many as keep their cells large."""
+GAP, HEADER = 8, 56
+NARROWEST = 320
+"""A cell is at least this wide where there is room, however small the clips: its label must be legible."""
+SMALLEST = 160
+"""A cell whose longer side is shorter shows nothing that is worth comparing."""
+MOST_FPS = 30.0
+HAIR_S, STAMP_S = 0.00001, 0.001
+"""A picture that begins so little later than one of the grid's has begun: sums, and stamps, are rounded by so much."""
+ROOM, CELL, INK, QUIET, ACCENT = (20, 20, 20), (48, 48, 48), (236, 236, 236), (184, 184, 184), (232, 165, 58)
+SANDBOX = "SANDBOX"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One clip and the two lines under it."""
+
+    clip: Path
+    media: MediaInfo
+    name: str
+    facts: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything is, in even pixels. ``spots`` are the upper left corners of the cells."""
+
+    width: int
+    height: int
+    cell: tuple[int, int]
+    label: int
+    spots: tuple[tuple[int, int], ...]
+
+
+def layout(infos: Sequence[MediaInfo]) -> Layout:
+    """The columns that show the clips largest, the cells no larger than the largest clip needs."""
+    shape = sorted(info.width / info.height for info in infos)[len(infos) // 2]
+    widest = max(NARROWEST, *(max(info.width, round(info.height * shape)) for info in infos))
+    count = len(infos)
+    most = min(count, max(COLUMNS, math.ceil(math.sqrt(count * WIDTH / HEIGHT))))
+    fits = [(*_cell(count, columns, shape, widest), columns) for columns in range(1, most + 1)]
+    width, height, columns = max(fits, key=lambda fit: (fit[0], fit[2]))
+    rows, label = math.ceil(count / columns), _label_height(width)
+    spots = tuple(
+        (GAP + (i % columns) * (width + GAP), HEADER + (i // columns) * (height + label + GAP)) for i in range(count)
+    )
+    total = GAP + columns * (width + GAP), HEADER + rows * (height + label + GAP)
+    return Layout(*total, (width, height), label, spots)
+
+
+def is_useful(where: Layout) -> bool:
+    """Whether the cells are large enough to see anything in; those of very many clips are not."""
+    return max(where.cell) >= SMALLEST
+
+
+def _cell(count: int, columns: int, shape: float, widest: int) -> tuple[int, int]:
+    """The largest cell of a shape of which so many columns, and the rows they need, fit into the frame."""
+    rows = math.ceil(count / columns)
+    across = (WIDTH - GAP) // columns - GAP
+    down = (HEIGHT - HEADER) // rows - GAP - _label_height(across)
+    width = min(across, widest, down * shape)
+    return max(2, _even(width)), max(2, _even(width / shape))
+
+
+def _label_height(width: int) -> int:
+    return 48 if width >= NARROWEST else 40
+
+
+def _even(value: float) -> int:
+    return 2 * int(value / 2)
+
+
+def backdrop(tiles: Sequence[Tile], where: Layout, title: str, *, simulated: bool) -> Image.Image:
+    """Everything that does not move, as one picture."""
+    image = Image.new("RGB", (where.width, where.height), ROOM)
+    left = 2 * GAP
+    if simulated:
+        left += round(labels.write(image, (left, 36), SANDBOX, 18, ACCENT, where.width // 2)) + 2 * GAP
+    labels.write(image, (left, 36), title, 20, INK, where.width - left - 2 * GAP)
+    for tile, spot in zip(tiles, where.spots, strict=True):
+        _draw_cell(image, tile, spot, where, simulated)
+    return image
+
+
+def _draw_cell(image: Image.Image, tile: Tile, spot: tuple[int, int], where: Layout, simulated: bool) -> None:
+    (x, y), (width, height) = spot, where.cell
+    ImageDraw.Draw(image).rectangle((x, y, x + width - 1, y + height - 1), fill=CELL)
+    size = 16 if where.label >= 48 else 13
+    base = y + height + size + 3
+    labels.write(image, (x, base), tile.name, size, INK, width)
+    below, marked = base + size + 4, 0.0
+    if simulated:
+        marked = labels.write(image, (x + width, below), SANDBOX, size - 3, ACCENT, width // 2, right=True) + GAP
+    labels.write(image, (x, below), tile.facts, size - 2, QUIET, width - marked)
+
+
+def rate(infos: Sequence[MediaInfo]) -> Fraction:
+    """Frames per second of the grid: the fastest clip's, at most 30; that many for uneven ones, too."""
+    fastest = max(MOST_FPS if info.variable else info.fps for info in infos)
+    return Fraction(min(MOST_FPS, fastest) or MOST_FPS).limit_denominator(1001)
+
+
+def frames(infos: Sequence[MediaInfo]) -> int:
+    """Frames of the grid: it is as long as the longest clip."""
+    return max(1, math.ceil(max(info.duration_s for info in infos) * rate(infos) - 1e-6))
+
+
+def graph(where: Layout, fps: Fraction, infos: Sequence[MediaInfo]) -> str:
+    """ffmpeg's filtergraph: the picture is input 0, the clips follow. A clip that is over keeps its last frame.
+
+    Each begins with its first picture, whatever its own clock says then, and shows at each moment the last that has
+    begun: so does the player.
+    """
+    (width, height), color = where.cell, "0x{:02x}{:02x}{:02x}"
+    count, bands = len(where.spots), _bands(where)
+    steps = [f"[0:v]scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,split={len(bands)}" + _named("b", bands)]
+    steps += [f"[b{i}]crop={where.width}:{tall}:0:{top}[s{i}]" for i, (top, tall) in enumerate(bands)]
+    steps += [
+        f"[{i + 1}:V:0]{_from_its_first(info)},fps={fps}:round=up,{as_shown(info)}{_within(width, height)}"
+        f",setsar=1,pad={width}:{height}:-1:-1:{color.format(*CELL)},format=yuv420p[c{i}]"
+        for i, info in enumerate(infos)
+    ]
+    places = "|".join(f"{x}_{y}" for x, y in (*where.spots, *((0, top) for top, _ in bands)))
+    inputs = _named("c", where.spots) + _named("s", bands)
+    stack = f"xstack=inputs={count + len(bands)}:layout={places}:fill={color.format(*ROOM)}"
+    return ";".join([*steps, f"{inputs}{stack},{SAYING_SO}[grid]"])
+
+
+def _from_its_first(info: MediaInfo) -> str:
+    """When each picture of a clip begins, as evenly as it is, however coarsely its file stamps it."""
+    rate = Fraction(info.fps).limit_denominator(1001)
+    steady = rate and info.variable is False
+    begins = f"N/({rate}*TB)-{HAIR_S}/TB" if steady else f"PTS-STARTPTS-{STAMP_S}/TB"
+    return (
+        f"settb=1/1000000,setpts='{begins}+gte(N,{info.frames})/TB'"  # the last stays for a second: it is in the grid
+    )
+
+
+def _within(width: int, height: int) -> str:
+    """The largest even size of a clip's own shape, as it is shown, that a cell has room for."""
+    across = f"2*max(1\\,round(min({width}\\,{height}*dar)/2))"
+    return f"scale=w='{across}':h='min({height}\\,2*max(1\\,round(ow/dar/2)))':{VIDEO}"
+
+
+def _named(letter: str, of: Sequence[object]) -> str:
+    return "".join(f"[{letter}{i}]" for i in range(len(of)))
+
+
+def _bands(where: Layout) -> list[tuple[int, int]]:
+    """The parts of the picture that are seen, as upper edge and height: the title, and the labels of each row."""
+    rows = sorted({y + where.cell[1] for _, y in where.spots})
+    return [(0, HEADER), *((top, where.label + GAP) for top in rows)]
+
+
+def arguments(tiles: Sequence[Tile], where: Layout, picture: Path, title: str) -> list[str]:
+    """What ffmpeg is told, but for the name of the file it makes."""
+    infos = [tile.media for tile in tiles]
+    still = ["-f", "image2", "-pattern_type", "none", "-framerate", str(rate(infos)), "-i", str(picture)]
+    clips = chain.from_iterable(("-i", str(tile.clip)) for tile in tiles)
+    h264 = "-an -c:v libx264 -preset veryfast -crf 23 -pix_fmt yuv420p -movflags +faststart -f mp4"
+    shown = ["-filter_complex", graph(where, rate(infos), infos), "-map", "[grid]", "-frames:v", str(frames(infos))]
+    return [*still, *clips, *shown, *h264.split(), "-metadata", f"title={labels.plain(title)}"]
+
+
+def render(tiles: Sequence[Tile], title: str, to: Path, *, simulated: bool) -> Path:
+    """Makes the grid of these clips. The folder of ``to`` holds the labels' picture meanwhile.
+
+    Raises:
+        BrokenClip: a clip cannot be decoded.
+    """
+    where = layout([tile.media for tile in tiles])
+    picture = to.with_suffix(".labels.png")
+    try:
+        backdrop(tiles, where, title, simulated=simulated).save(picture, compress_level=1)
+        name = f"{SANDBOX} (simulated): {title}" if simulated else title
+        return ffmpeg.compose(arguments(tiles, where, picture, name), to)
+    finally:
+        picture.unlink(missing_ok=True)

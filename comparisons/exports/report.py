@@ -1,0 +1,167 @@
+"""``index.html``: a run as one page that opens from disk. Everything is inlined but the clips and pictures beside it.
+
+The policy in its head lets only its own scripts run and nothing leave. Every word of a person or a provider is escaped;
+the run's values are JSON in which no character can end the script that holds them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from comparisons import viewer
+from comparisons.exports.caveats import caveats, takes
+from comparisons.records import PHASES, Run
+from comparisons.viewer import charts, figures
+
+HERE = Path(__file__).parent
+LOOK = (
+    "{const dark=matchMedia('(prefers-color-scheme: dark)');"
+    "const set=(on)=>document.documentElement.classList.toggle('dark',on);"
+    "set(dark.matches);dark.addEventListener('change',()=>set(dark.matches));"
+    "addEventListener('beforeprint',()=>set(false));addEventListener('afterprint',()=>set(dark.matches));}"
+)
+"""Follows the reader's light or dark, and prints light."""
+STAND_IN = """'use strict';
+// What the page has from its component, here from the values in the document; nothing can be asked of a server.
+const element = document.getElementById('room');
+const props = { value: JSON.parse(document.getElementById('data').textContent) };
+const watch = () => {};
+const trigger = () => {};
+"""
+SECONDS = ("total_s", "uncertainty_s", "held_s", *[f"{phase}_s" for phase in PHASES], "provider_s")
+COSTS = ("cost_list", "cost_quoted", "cost_billed")
+WORDS = ("delivered", "error")
+SHOWN = ("status", *SECONDS, *COSTS, "currency", "cost_usd", "cost_basis", *WORDS)
+"""The page's columns; the files beside it have all of them."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an export holds besides the page. Paths are relative to it; ``notes`` say what is missing, and why."""
+
+    files: tuple[str, ...]
+    given: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def page(
+    run: Run,
+    rows: Sequence[Mapping[str, Any]],
+    shown: Mapping[str, Any],
+    contents: Contents,
+    usd: Mapping[str, Decimal],
+    made_at: float,
+) -> str:
+    """The whole document.
+
+    Args:
+        rows: the run's table, one mapping a job.
+        shown: the run's snapshot, its files under paths relative to the page.
+        made_at: epoch seconds.
+    """
+    css, code = style(), script()
+    simulated = " (simulated)" if run.simulated else ""
+    words = {
+        "policy": _policy([LOOK, code], css),
+        "title": escape(_title(run)),
+        "count": takes(len(run.jobs)),
+        "sandbox": '<span class="tg-sandbox">Sandbox</span>' if run.simulated else "",
+        **_dates("run", run.at),
+        **_dates("made", made_at),
+        "notes": "".join(f'<p class="rp-note" role="note">{escape(note)}</p>' for note in contents.notes),
+        "given": _given(contents.given),
+        "given_hidden": "" if contents.given else " hidden",
+        "caveats": "".join(f"<li>{escape(sentence)}</li>" for sentence in caveats(run, usd)),
+        "plots": charts.plots(run, usd),
+        "simulated": simulated,
+        "table": _table(run, rows),
+        "files": "".join(f'<li><a href="{escape(name)}">{escape(name)}</a></li>' for name in contents.files),
+    }
+    inlined = {"style": css, "look": LOOK, "script": code, "data": _inert(shown)}
+    return Template(template()).substitute(words, **inlined)
+
+
+def template() -> str:
+    """The document, with places for what it shows."""
+    return (HERE / "report.html").read_text("utf-8")
+
+
+def style() -> str:
+    """The room's style and the report's."""
+    shared = [viewer.style(name) for name in ("tokens.css", "grid.css", "charts.css")]
+    return "\n".join([*shared, (HERE / "report.css").read_text("utf-8")])
+
+
+def script() -> str:
+    """The room's scripts, and what stands in for the component they run in on the page."""
+    return (STAND_IN + viewer.script(*viewer.SCRIPTS)).replace("</", "<\\/").replace("<!--", "<\\!--")
+
+
+def _policy(scripts: Sequence[str], style: str) -> str:
+    """No network, no script or style but those of this document; pictures and clips from where the page is."""
+    allowed = " ".join(_hash(script) for script in scripts)
+    here = "'self' file: data:"
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src {here}; media-src {here};"
+        " base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _inert(value: Mapping[str, Any]) -> str:
+    """JSON in which nothing can be read as markup."""
+    text = json.dumps(value, allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _title(run: Run) -> str:
+    line = " ".join(run.prompt.split())
+    short = line if len(line) <= 80 else f"{line[:79]}…"
+    return f"{'SANDBOX · ' if run.simulated else ''}{short or 'A run'} · Takes"
+
+
+def _dates(name: str, at: float) -> dict[str, str]:
+    when = datetime.fromtimestamp(at, UTC)
+    return {f"{name}_iso": when.isoformat(timespec="seconds"), f"{name}_at": f"{when:%Y-%m-%d %H:%M} UTC"}
+
+
+def _given(given: Mapping[str, str]) -> str:
+    return "".join(
+        f'<figure><img src="{escape(path)}" alt="{escape(name)}"><figcaption>{escape(name)}</figcaption></figure>'
+        for path, name in given.items()
+    )
+
+
+def _table(run: Run, rows: Sequence[Mapping[str, Any]]) -> str:
+    head = "".join(f'<th scope="col"{_kind(name)}>{escape(name)}</th>' for name in SHOWN)
+    body = "".join(
+        f'<tr><th scope="row">{escape(take)}</th>{"".join(_cell(name, row[name]) for name in SHOWN)}</tr>'
+        for take, row in zip(figures.names(run), rows, strict=True)
+    )
+    return f'<thead><tr><th scope="col">take</th>{head}</tr></thead><tbody>{body}</tbody>'
+
+
+def _kind(name: str) -> str:
+    if name in WORDS:
+        return ' class="rp-words"'
+    return ' class="rp-number"' if name in (*SECONDS, *COSTS, "cost_usd") else ""
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return '<td class="rp-none">–</td>' if name in (*WORDS, "currency") else '<td class="rp-none rp-number">–</td>'
+    text = f"{value:.2f}" if name in SECONDS else f"{value:.10g}" if isinstance(value, float) else str(value)
+    return f"<td{_kind(name)}>{escape(text)}</td>"

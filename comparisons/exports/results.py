@@ -1,0 +1,153 @@
+"""A run's table as files: for spreadsheets, for scripts, and for data frames; and what a session asked.
+
+Unknown is empty or null, never zero.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from comparisons.analysis import COLUMNS
+from comparisons.records import Placed, Session
+
+FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""What a spreadsheet may take for the beginning of a formula."""
+NUMERAL = re.compile(r"\d{12,}|0\d+|\d+(\.\d*)?[eE][+-]?\d+", re.ASCII)
+"""An id of which a spreadsheet would make a number, with 15 digits and no zero before them."""
+FLAGS = ("simulated", "resumed", "audio", "variable", "mirrored", "by_hand", "warm_up")
+COUNTS = ("width", "height", "frames", "rotation", "audio_channels", "request", "repeat")
+PLACES = {
+    "session": "The id of the benchmark session",
+    "request": "Which request of its plan, from 1",
+    "prompt": "The request's prompt, as asked",
+    "repeat": "Which repeat of the request, from 1; warm-ups are counted apart",
+    "warm_up": "True if made to warm up: then it is in no figure",
+}
+OF_SESSION = (*PLACES, *COLUMNS)
+"""The columns of a session's rows: where each job stands in its plan, then those of any job."""
+REQUESTS = {
+    "request": "Which request of the plan, from 1",
+    "prompt": "As asked",
+    "frames": "text only, first frame, or first and last frame, as asked",
+    "first_frame_sha256": "Of the image that was sent; empty where none was",
+    "last_frame_sha256": "The same of the last frame",
+    "duration": "Seconds, as asked; empty where it was left to the variant",
+    "resolution": "The same",
+    "prompt_optimizer": "Whether the provider was to rewrite the prompt",
+}
+"""The columns of ``requests.csv``."""
+ASKED = re.compile(
+    r"(?:(\d+) s|own length) · (?:own resolution|(.+)) · (text only|first frame|first and last frame)"
+    r" · optimizer (on|off)"
+)
+"""What a job's plan says was asked of all variants: see ``records.describe_request``."""
+HASH = re.compile(r"[0-9a-f]{64}(?=\.)")
+
+
+def write(rows: Sequence[Mapping[str, Any]], folder: Path, columns: Sequence[str] = tuple(COLUMNS)) -> None:
+    """Writes ``results.csv`` and ``results.jsonl``, and ``results.parquet`` where pyarrow is installed.
+
+    Args:
+        rows: one mapping a job, under the keys of ``columns``.
+        columns: in their order; ``OF_SESSION`` for the rows of a session.
+    """
+    clean = [{name: _sound(row[name]) for name in columns} for row in rows]
+    _write_csv(clean, columns, folder / "results.csv")
+    lines = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in clean)
+    (folder / "results.jsonl").write_text(lines, encoding="utf-8", newline="\n")
+    if importlib.util.find_spec("pyarrow"):
+        typed(clean, columns).to_parquet(folder / "results.parquet", engine="pyarrow", index=False)
+
+
+def write_requests(session: Session, folder: Path) -> None:
+    """Writes ``requests.csv``."""
+    rows = [{name: _sound(value) for name, value in row.items()} for row in requests_of(session)]
+    _write_csv(rows, tuple(REQUESTS), folder / "requests.csv")
+
+
+def place(placed: Placed) -> dict[str, Any]:
+    """Where a job stands in its plan, under the keys of ``PLACES``: numbers are as people count, from 1."""
+    return {
+        "request": placed.request + 1,
+        "prompt": placed.run.prompt,
+        "repeat": placed.repeat + 1,
+        "warm_up": placed.warm_up,
+    }
+
+
+def requests_of(session: Session) -> list[dict[str, Any]]:
+    """What was asked, under the keys of ``REQUESTS``. Out of the jobs: the plan's files may be gone."""
+    groups: dict[int, list[Placed]] = {}
+    for placed in session.runs:
+        groups.setdefault(placed.request, []).append(placed)
+    return [_request(number, groups[number]) for number in sorted(groups)]
+
+
+def _request(number: int, placed: Sequence[Placed]) -> dict[str, Any]:
+    plans = [job.plan for each in placed for job in each.jobs]
+    told = next((found for plan in plans if (found := ASKED.fullmatch(plan.requested))), None)
+    duration, resolution, frames, optimizer = told.groups() if told else (None,) * 4
+    return {
+        "request": number + 1,
+        "prompt": placed[0].run.prompt,
+        "frames": frames,
+        "first_frame_sha256": _hash(plan.first_frame for plan in plans),
+        "last_frame_sha256": _hash(plan.last_frame for plan in plans),
+        "duration": None if duration is None else int(duration),
+        "resolution": resolution,
+        "prompt_optimizer": None if optimizer is None else optimizer == "on",
+    }
+
+
+def _hash(names: Iterable[str | None]) -> str | None:
+    """Of an image kept under its hash, and nothing else of its name; None where no variant was sent one."""
+    return next((found[0] for name in names if name and (found := HASH.match(name))), None)
+
+
+def _sound(value: Any) -> Any:
+    """Values every format can hold: no half characters, and no number that is none."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], path: Path) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:  # or Excel reads it in another
+        out = csv.writer(file)
+        out.writerow(columns)
+        out.writerows([[_inert(value) for value in row.values()] for row in rows])
+
+
+def _inert(value: Any) -> Any:
+    """A cell that no spreadsheet runs or rounds: the words and ids of a provider stand in here."""
+    changed = isinstance(value, str) and (value.startswith(FORMULAS) or NUMERAL.fullmatch(value))
+    return f"'{value}" if changed else value
+
+
+def typed(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = tuple(COLUMNS)) -> pd.DataFrame:
+    """The table with a type per column, which an empty column keeps."""
+    return pd.DataFrame({name: _column(name, [row[name] for row in rows]) for name in columns})
+
+
+def _column(name: str, values: list[Any]) -> pd.Series:
+    if name == "started_at":
+        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True, format="ISO8601"))
+    return pd.Series(values, dtype=_type(name))
+
+
+def _type(name: str) -> str:
+    if name in FLAGS:
+        return "boolean"
+    if name in COUNTS:
+        return "Int64"
+    is_number = name == "fps" or name.endswith("_s") or (name.startswith("cost_") and name != "cost_basis")
+    return "Float64" if is_number else "string"

@@ -1,0 +1,26 @@
+"""Clips and images on our side, and the only ffmpeg."""
+
+from __future__ import annotations
+
+from comparisons.media.copies import SAYING_SO, VIDEO, as_shown, plays_everywhere
+from comparisons.media.ffmpeg import BrokenClip
+from comparisons.media.formats import TYPES
+from comparisons.media.probe import probe
+from comparisons.media.store import SUFFIX, BlindKind, Media, RefusedClip, zip_name
+from comparisons.media.uploaded import Uploaded
+
+__all__ = [
+    "SAYING_SO",
+    "SUFFIX",
+    "TYPES",
+    "VIDEO",
+    "BlindKind",
+    "BrokenClip",
+    "Media",
+    "RefusedClip",
+    "Uploaded",
+    "as_shown",
+    "plays_everywhere",
+    "probe",
+    "zip_name",
+]

@@ -1,0 +1,202 @@
+"""What is made of a clip to look at: poster, filmstrip, small copy, blind copy. The clip itself is never touched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from comparisons.media.ffmpeg import BrokenClip, make, plain, run, written
+from comparisons.records import MediaInfo
+
+STRIP_FRAMES = 8
+STRIP_HEIGHT = 90
+POSTER_WIDTH = 640
+STRIP_WIDEST = 4
+"""How many times as wide as high one frame of a strip is at most; that of a wider clip is lower instead."""
+SMALL_SIDE = 360
+"""Pixels of the shorter side of a clip's small copy, for where many clips are played at once."""
+BRIGHTER = ("smpte2084", "arib-std-b67")
+"""Transfers of pictures that are brighter than a plain screen: PQ and HLG (ITU-R BT.2100)."""
+TO_PLAIN = (
+    "zscale=transferin={transfer}:primariesin=bt2020:matrixin=bt2020nc:transfer=linear:npl=203,format=gbrpf32le,"
+    "zscale=primaries=bt709,tonemap=mobius:desat=0,zscale=transfer=bt709:matrix=bt709:range=tv,format=yuv420p"
+)
+"""Brings them within it, as a browser does; their white is at 203 cd/m² (ITU-R BT.2408)."""
+JPEG = "flags=area:out_color_matrix=bt601:out_range=pc"
+"""The colours that every reader takes a JPEG to have."""
+VIDEO = "out_color_matrix=bt709:out_range=tv"
+SAYING_SO = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+"""The colours of what is encoded once more, and how it says so."""
+ON_ITS_CLOCK = ("-movie_timescale", "90000", "-movflags", "+faststart")
+"""Has an MP4 say exactly when its first picture is shown."""
+NAMELESS = (
+    "-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-disposition", "0",
+)  # fmt: skip
+"""Leaves out who made a clip, and with what."""
+LARGE = 720
+ACROSS, DOWN = "round(iw*max(1\\,sar))", "round(ih*max(1\\,1/sar))"
+"""A picture's size as shown, with square pixels, as players reckon it. ffmpeg has turned it upright by then."""
+POSTER = f"scale=w='min({POSTER_WIDTH}\\,{ACROSS})':h='max(1\\,round(ow/dar))':{JPEG},setsar=1"
+
+POSTER_AS = ("-q:v", "4", "-huffman", "default")
+
+
+def is_brighter(media: MediaInfo | None) -> bool:
+    """Whether a clip is brighter than a plain screen shows (HDR); False of one that nobody looked at."""
+    return media is not None and any(name in (media.color or "") for name in BRIGHTER)
+
+
+def as_shown(media: MediaInfo | None) -> str:
+    """The first steps of whatever is made of a clip's pictures: none for most.
+
+    A large picture that does not say its colours has those of HDTV, a small one those of television before: so do
+    Chromium (``ffmpeg_common.cc``) and Firefox (``DefaultColorSpace``, both as read on 2026-11-30) take it.
+    """
+    color = (media.color or "") if media else ""
+    transfer = next((name for name in BRIGHTER if name in color), None)
+    if transfer:
+        return f"{TO_PLAIN.format(transfer=transfer)},"
+    stored_height = 0 if media is None else media.width if media.rotation in (90, 270) else media.height
+    is_unsaid = color.removesuffix(" full").endswith("unknown")
+    return "setparams=colorspace=bt709," if is_unsaid and stored_height >= LARGE else ""
+
+
+def make_poster(clip: Path, poster: Path, media: MediaInfo | None = None) -> Path:
+    """The clip's first frame as a small JPEG."""
+    first = ("-map", "0:V:0", "-frames:v", "1", "-vf", f"{as_shown(media)}{POSTER}", *POSTER_AS)
+    done = run("-v", "error", "-y", "-i", str(clip), *first, *written(poster))
+    if done.returncode != 0:
+        raise BrokenClip(
+            f"The clip's first frame cannot be decoded: {plain(done.stderr.decode('utf-8', 'replace').splitlines())}"
+        )
+    return poster
+
+
+def strip_frames(frames: int) -> list[int]:
+    """Which frames a strip shows: the first, the last, and evenly between; fewer of a clip that has fewer."""
+    count = min(STRIP_FRAMES, frames)
+    return [round(i * (frames - 1) / max(1, count - 1)) for i in range(count)]
+
+
+def make_strip(clip: Path, media: MediaInfo, strip: Path, height: int = STRIP_HEIGHT) -> Path:
+    """Eight frames of a clip, side by side, as one JPEG."""
+    shown = strip_frames(media.frames)
+    chosen = "+".join(f"eq(n\\,{frame})" for frame in shown)
+    size = f"scale=w='2*max(1\\,round({height}*min(dar\\,{STRIP_WIDEST})/2))':h='2*max(1\\,round(ow/dar/2))':{JPEG}"
+    steps = f"select='{chosen}',{as_shown(media)}{size},setsar=1,tile={len(shown)}x1"
+    told = ["-v", "error", "-y", "-i", str(clip), "-map", "0:V:0", "-vf", steps, "-fps_mode", "vfr", "-frames:v", "1"]
+    return make([*told, "-q:v", "5"], strip, "The clip cannot be decoded")
+
+
+def make_small(clip: Path, media: MediaInfo, small: Path, side: int = SMALL_SIDE) -> Path:
+    """The same frames at the same moments with the same sound, in a picture that many can be decoded of at once.
+
+    Made behind whatever else the machine does; with a key frame each half second, so that stepping and scrubbing are
+    quick.
+    """
+    size = f"w='2*round(if(gt(dar\\,1)\\,{side}*dar\\,{side})/2)':h='2*round(ow/dar/2)'"
+    return _again(clip, media, small, f"scale={size}:flags=area:{VIDEO}", 23, "The clip has no small copy")
+
+
+def make_playable(clip: Path, media: MediaInfo | None, playable: Path) -> Path:
+    """A copy that every browser plays, of a clip that few do: the same frames at the same moments, of the same size.
+
+    H.264 with 4:2:0 and eight bits in an MP4, sound as AAC; what was upright by a mark in the file is so by itself, and
+    what was brighter than a plain screen is brought within it. It is a copy, and to be marked as one: re-encoded, so no
+    evidence of how sharp the clip is. A size of an odd number of pixels grows by one.
+    """
+    size = f"w='2*ceil({ACROSS}/2)':h='2*ceil({DOWN}/2)'"
+    return _again(clip, media, playable, f"scale={size}:{VIDEO}", 18, "The clip cannot be decoded")
+
+
+def _again(clip: Path, media: MediaInfo | None, to: Path, size: str, quality: int, otherwise: str) -> Path:
+    """A clip encoded once more, on its own clock: each frame has the moment it had, also the first."""
+    steps = f"{as_shown(media)}{size},setsar=1,format=yuv420p,{SAYING_SO}"
+    told = [
+        "-v", "error", "-y", "-copyts", "-i", str(clip), "-map", "0:V:0", "-map", "0:a:0?", "-vf", steps,
+        "-fps_mode", "passthrough", "-enc_time_base:v", "demux", "-c:v", "libx264", "-preset", "veryfast",
+        "-crf", str(quality), "-bf", "0", "-force_key_frames", "expr:gte(t,n_forced/2)", "-c:a", "aac",
+        *ON_ITS_CLOCK, *NAMELESS,
+    ]  # fmt: skip
+    return make(told, to, otherwise, behind=True)
+
+
+def plays_everywhere(media: MediaInfo | None) -> bool:
+    """Whether every browser plays such a clip. Others need a copy, in some browsers at least."""
+    if media is None or media.pixel_format not in (None, "yuv420p", "yuvj420p"):
+        return False
+    return media.codec in {"mp4": ("h264",), "webm": ("vp8", "vp9"), None: ("h264",)}.get(media.container, ())
+
+
+def make_seekable(clip: Path, seekable: Path) -> Path:
+    """The same pictures and sound, bit by bit, in a Matroska: its index finds pictures by when they are shown.
+
+    An MP4's finds them by when they are decoded, and says of each only how long after it the next one is decoded, which
+    is another time where pictures come unevenly and out of order.
+    """
+    streams = ["-map", "0:V:0", "-map", "0:a:0?", "-c", "copy"]
+    listed = run("-v", "error", "-copyts", "-i", str(clip), "-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-").stdout
+    told = [
+        "-v",
+        "error",
+        "-y",
+        "-copyts",
+        "-i",
+        str(clip),
+        *streams,
+        *_lasting(listed.decode("ascii", "replace")),
+        *NAMELESS,
+    ]
+    return make(told, seekable, "The clip cannot be copied", behind=True)
+
+
+def _lasting(packets: str) -> list[str]:
+    """Has each packet (ffmpeg's framecrc listing) last until the next picture is shown."""
+    found = re.findall(r"^0, +(?:-?\d+), +(-?\d+), +(\d+),", packets, re.MULTILINE)
+    stamps = [int(stamp) for stamp, _ in found]
+    order = sorted(stamps)
+    until = dict(pairwise(order))
+    lengths = [until.get(stamp, int(said) + stamp) - stamp for stamp, (_, said) in zip(stamps, found, strict=True)]
+    if len(set(lengths)) < 2:
+        return []
+    return ["-bsf:v", f"setts=pts=PTS:dts=DTS:duration='{_by_number(lengths, 0)}'"]
+
+
+def _by_number(lengths: Sequence[int], first: int) -> str:
+    """ffmpeg's expression for a value of each packet."""
+    if len(lengths) == 1:
+        return str(lengths[0])
+    half = len(lengths) // 2
+    before, after = _by_number(lengths[:half], first), _by_number(lengths[half:], first + half)
+    return f"if(lt(N,{first + half}),{before},{after})"
+
+
+CHATTER = {"h264": "6", "hevc": "39-40"}
+"""The units of a codec in which encoders leave their name and settings (supplemental enhancement information)."""
+
+
+IN_WEBM, IN_MP4 = ("vp8", "vp9", "av1"), ("h264", "hevc", "av1", "vp9", "mpeg4")
+"""Which codecs browsers look for in which container."""
+
+
+def blind_ending(media: MediaInfo) -> str:
+    """What the name of a blind copy ends with: the container in which a browser plays those very pictures.
+
+    A clip that came as WebM stays one, and what came as MOV becomes an MP4; what no browser plays stays as it is.
+    """
+    if media.codec in IN_WEBM and (media.container in ("webm", "mkv") or media.codec not in IN_MP4):
+        return ".webm"
+    return f".{media.container}" if media.container and media.codec not in IN_MP4 else ".mp4"
+
+
+def make_blind(clip: Path, media: MediaInfo, blind: Path) -> Path:
+    """The same pictures and sound, bit by bit, in a file that does not say who made it; see ``blind_ending``."""
+    codec = media.codec
+    quiet = ["-bsf:v", f"filter_units=remove_types={CHATTER[codec]}"] if codec in CHATTER else []
+    told = [
+        "-v", "error", "-y", "-copyts", "-i", str(clip), "-map", "0:V:0", "-map", "0:a:0?", "-c", "copy", *quiet,
+        *(ON_ITS_CLOCK if blind.suffix in (".mp4", ".mov") else ()), *NAMELESS,
+    ]  # fmt: skip
+    return make(told, blind, "The clip cannot be shown without its name")

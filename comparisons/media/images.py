@@ -1,0 +1,211 @@
+"""A person's image file, made fit to send: whole, upright, and free of everything but the picture."""
+
+from __future__ import annotations
+
+import functools
+import io
+import struct
+import threading
+import warnings
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from comparisons.media import _colors, _pixels
+from providers import ImageInput, InvalidRequest
+
+MAX_PIXELS = 60_000_000
+MAX_BYTES = 60_000_000
+SMALL, SMALL_BYTES = 4.0, 6_000_000
+"""Megapixels and bytes up to which an image is small: it is read within some tenths of a second."""
+KEPT_BYTES = 160_000_000
+"""Of large images that were read, and half of that of small ones: a form reads its image at each of its changes."""
+KEPT = {"JPEG": "image/jpeg", "PNG": "image/png"}
+"""Formats every gateway takes; anything else is sent as PNG."""
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How a picture of each EXIF orientation is turned."""
+BROKEN = (OSError, EOFError, SyntaxError, ValueError, LookupError, RuntimeError, MemoryError, struct.error)
+"""What Pillow's decoders raise for files that are not as they should be."""
+
+
+Version = tuple[str, int, int]
+
+
+class Kept:
+    """What came of reading images, those used last; together no larger than that.
+
+    Args:
+        most_bytes: of the images; what is wrong with one counts as a kilobyte.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most, self._size = most_bytes, 0
+        self._found: OrderedDict[Version, ImageInput | str] = OrderedDict()
+        self._acting = threading.Lock()
+
+    def get(self, name: Version) -> ImageInput | str | None:
+        """The image, or in a sentence what is wrong with it; None if it is not kept."""
+        with self._acting:
+            if name in self._found:
+                self._found.move_to_end(name)
+            return self._found.get(name)
+
+    def keep(self, name: Version, found: ImageInput | str) -> ImageInput | str:
+        """Keeps it, and lets go of what was used longest ago."""
+        with self._acting:
+            self._found[name] = found
+            self._size += _size(found)
+            while self._size > self._most:
+                self._size -= _size(self._found.popitem(last=False)[1])
+        return found
+
+
+def _size(found: ImageInput | str) -> int:
+    return 1000 if isinstance(found, str) else len(found.data)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Images of one kind are read one at a time; what is kept of them is let go of for others of the kind alone."""
+
+    kept: Kept
+    reading: threading.Lock = field(default_factory=threading.Lock)
+
+
+_small, _large = Lane(Kept(KEPT_BYTES // 2)), Lane(Kept(KEPT_BYTES))
+
+
+def _known(name: Version) -> ImageInput | str | None:
+    return _small.kept.get(name) or _large.kept.get(name)
+
+
+def megapixels(path: Path | str) -> float:
+    """What a file says of its size, unread; of one with many bytes the most there may be, and 0 of what is no image."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > SMALL_BYTES:
+            return MAX_PIXELS / 1e6
+        bare = _pixels.bare(path.read_bytes())
+        with Image.open(io.BytesIO(bare.data), formats=(bare.kind,)) as image:
+            return image.width * image.height / 1e6
+    except (_pixels.Unreadable, Image.DecompressionBombError, *BROKEN):
+        return 0.0
+
+
+def load(path: Path | str) -> ImageInput:
+    """The image at ``path``, upright and without metadata.
+
+    JPEG and PNG files that hold nothing but the picture keep their bytes; others are written anew, so that every
+    provider gets the same pixels and no camera position leaves this machine. What was written anew keeps its bytes
+    the next time.
+
+    Raises:
+        InvalidRequest: it is no image, is broken, or is too large; one sentence.
+    """
+    path = Path(path)
+    try:
+        name = _version(path)
+        found = _known(name)
+        if found is None:
+            lane = _small if megapixels(path) <= SMALL else _large
+            with lane.reading:  # one at a time: a large one takes hundreds of megabytes while it is decoded
+                found = _known(name) or lane.kept.keep(name, _outcome(path))
+    except OSError as error:
+        raise InvalidRequest(f"The image {_said(path.name)} cannot be read: {error.strerror}.") from error
+    if isinstance(found, str):
+        raise InvalidRequest(found)
+    return found
+
+
+def is_read(path: Path | str) -> bool:
+    """Whether ``load`` has its answer ready, also that a file is no image."""
+    try:
+        return _known(_version(Path(path))) is not None
+    except OSError:
+        return True
+
+
+def _outcome(path: Path) -> ImageInput | str:
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    try:
+        return parse(data, path.name)
+    except InvalidRequest as error:
+        return str(error)
+
+
+def _version(path: Path) -> Version:
+    """What tells a file from all others and from what it was before."""
+    now = path.stat()
+    return str(path), now.st_size, now.st_mtime_ns
+
+
+def parse(data: bytes, name: str = "image") -> ImageInput:
+    """As ``load``, from bytes."""
+    name = _said(name)
+    if len(data) > MAX_BYTES:
+        raise InvalidRequest(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.")
+    try:
+        bare = _pixels.bare(data)
+    except _pixels.Unreadable as error:
+        raise InvalidRequest(f"{name} is not an image that can be read: {error}.") from error
+    image = _decoded(bare, name)
+    upright = _turned(image, _pixels.orientation(bare.exif or image.info.get("exif", b"")))
+    if upright is image and image.mode in ("RGB", "L") and not bare.profile and _pixels.is_bare(data):
+        return ImageInput(data, KEPT[bare.kind], image.width, image.height)
+    return _written(_colors.plain(upright, bare.profile), "JPEG" if bare.kind == "JPEG" else "PNG")
+
+
+def _decoded(bare: _pixels.Bare, name: str) -> Image.Image:
+    """The first picture, in memory."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's bomb warning: our own limit below is stricter
+            image = Image.open(io.BytesIO(bare.data), formats=(bare.kind,))
+            if image.width * image.height > MAX_PIXELS:
+                raise Image.DecompressionBombError
+            image.load()
+            return image
+    except Image.DecompressionBombError as error:
+        raise InvalidRequest(f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels.") from error
+    except UnidentifiedImageError as error:
+        raise InvalidRequest(f"{name} is a damaged image: its beginning makes no sense.") from error
+    except BROKEN as error:
+        raise InvalidRequest(f"{name} is a damaged image: {_first_line(error)}.") from error
+
+
+def _turned(image: Image.Image, orientation: int) -> Image.Image:
+    return image.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else image
+
+
+def _written(image: Image.Image, kind: str) -> ImageInput:
+    out = io.BytesIO()
+    image.save(out, kind, **({"quality": 95, "subsampling": 0} if kind == "JPEG" else {}))
+    return ImageInput(out.getvalue(), KEPT[kind], image.width, image.height)
+
+
+def _said(name: str) -> str:
+    """A file's name as part of a sentence: on one line, and not a page long."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)[-100:]
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120].rstrip(".")
+
+
+@functools.cache
+def placeholder() -> ImageInput:
+    """A plain grey 768p frame, for a question that needs some picture but not the person's."""
+    out = io.BytesIO()
+    Image.new("RGB", (1366, 768), (128, 128, 128)).save(out, "PNG")
+    return ImageInput(out.getvalue(), "image/png", 1366, 768)

@@ -1,0 +1,13 @@
+"""The only HTTP client: what goes to a provider or its sandbox, and how."""
+
+from __future__ import annotations
+
+from comparisons.net.transport import Misled, NoReply, NotFetched, NotSent, Transport
+
+__all__ = [
+    "Misled",
+    "NoReply",
+    "NotFetched",
+    "NotSent",
+    "Transport",
+]

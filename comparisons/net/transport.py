@@ -1,0 +1,419 @@
+"""The only HTTP client. Live or sandbox differ by base URL and key alone; it retries nothing.
+
+What went wrong on the wire is told apart by the one thing that matters for money: ``NotSent``
+provably never left us, ``NoReply`` may have arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import functools
+import hashlib
+import html
+import logging
+import re
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, cast
+
+import httpx
+from socksio import SOCKSError
+
+from comparisons.addresses import Network, Resolve, public_address, resolve
+from comparisons.settings import NO_PROXIES, Proxies, Proxy, Target
+from providers import (
+    PROVIDERS,
+    InputRefused,
+    NotFound,
+    Provider,
+    RateLimited,
+    TakesError,
+    Unavailable,
+    retry_after,
+)
+
+TIMEOUTS = httpx.Timeout(60.0, connect=15.0, pool=None)
+"""Seconds: RunningHub's own client waits 60 s for a submit; nothing documented asks for more."""
+DEADLINE_S = 180.0
+"""Seconds for a whole exchange: a reply that drips is no reply."""
+CLIP_DEADLINE_S = 900.0
+"""Seconds for a whole clip, until it is checked: some tens of MB need 50 kB/s for that. One that drips must end too."""
+MAX_REPLY = 8_000_000
+"""Bytes of a reply we are willing to read; documented ones are a few kB."""
+KEPT_HEADERS = (b"retry-after", b"content-type")
+"""Of a reply: any other may hold what is nobody's business."""
+REDIRECTS = 3
+MOVED = (301, 302, 307, 308)
+"""What a server answers that has not looked at what it was asked, but knows where to ask."""
+CERTIFICATE = (
+    " Where a proxy or a guard of yours puts in its own, set SSL_CERT_FILE to the file of its authority, and restart."
+)
+PROXY = " Look at HTTPS_PROXY, ALL_PROXY and NO_PROXY, and restart."
+OURSELVES = "Takes"
+"""What we call ourselves: some gateways turn away whoever does not say."""
+DOWNLOADS = 16
+"""Clips of one provider fetched and measured at once: more would only wait for each other."""
+SECRET_LENGTH = 8
+"""Characters from which on a key is blanked in replies; a shorter one is no key, and may be part of a word."""
+BLANK = b"(key)"
+_JSON = rb"\\u00[0-9a-fA-F]{2}|\\[^u]"
+SPELLINGS = tuple(re.compile(each) for each in (_JSON, _JSON + rb"|%[0-9a-fA-F]{2}", _JSON + rb"|&#?\w{1,6};"))
+"""How a reply may spell a character of a key: as JSON does, and as a URL or HTML within it does."""
+MARKS = (b"\\", b"%", b"&")
+"""One of these is in every such spelling."""
+SPELLED_LENGTH = 100_000
+"""Bytes of a reply that is searched for a key in other spellings: who hides one in a longer reply means to."""
+
+_NEVER_LEFT = (
+    httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError
+)  # fmt: skip
+
+
+for _name in ("httpx", "httpcore", "aiohttp"):  # they log whole URLs and headers, and a clip's URL may be signed
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+class NotSent(TakesError):
+    """The request never reached the provider."""
+
+
+class Misled(NotSent):
+    """A setting leads elsewhere: a base URL that redirects, a proxy that is none. It must be changed first."""
+
+
+class NotFetched(NotSent):
+    """A clip could not be asked for, for a reason on this machine: a person has to set something right."""
+
+
+class NoReply(TakesError):
+    """The request went out, and no whole answer came back: it may have been acted on."""
+
+
+class Transport:
+    """Sends a dialect's requests to one set of targets.
+
+    Args:
+        through: what carries them instead of our own sockets.
+        deadline: ends what it is entered for after so many seconds, as ``asyncio.timeout`` does; tests bring their own.
+        clip_networks: networks clips may come from although they are not public, by the owner's word.
+        proxies: those that our own sockets go through.
+    """
+
+    def __init__(
+        self,
+        targets: Mapping[str, Target],
+        through: httpx.AsyncBaseTransport | None = None,
+        timeouts: httpx.Timeout = TIMEOUTS,
+        resolver: Resolve = resolve,
+        deadline: Callable[[float], asyncio.Timeout] = asyncio.timeout,
+        clip_networks: Sequence[Network] = (),
+        proxies: Proxies = NO_PROXIES,
+    ) -> None:
+        self.targets = targets
+        self._clip_networks = tuple(clip_networks)
+        self._resolve = resolver
+        self._deadline = deadline
+        self._timeouts = timeouts.as_dict()
+        self._proxies = proxies
+        self._questions = through or _Ways(proxies)
+        self._clips = through or _Ways(proxies)  # of their own: no question waits behind a clip
+        self._fetching = {slug: asyncio.Semaphore(DOWNLOADS) for slug in targets}
+
+    async def aclose(self) -> None:
+        await self._questions.aclose()
+        await self._clips.aclose()
+
+    def with_keys(self, keys: Mapping[str, str]) -> Transport:
+        """The same connections with other keys, by provider; a provider without one has none here."""
+        twin = copy.copy(self)
+        twin.targets = {slug: replace(target, key=keys.get(slug, "")) for slug, target in self.targets.items()}
+        return twin
+
+    def key_id(self, slug: str) -> str:
+        """What tells one key from another without revealing it."""
+        return hashlib.sha256(f"takes {self.targets[slug].key}".encode()).hexdigest()[:16]
+
+    def host(self, slug: str) -> str:
+        """The host a provider is reached at, to tell whether a price list holds there."""
+        return _read_once(self.targets[slug].base_url).host
+
+    async def send(self, slug: str, request: httpx.Request) -> httpx.Response:
+        """The provider's whole reply, whatever its status.
+
+        Raises:
+            NotSent: it never left us, or was sent back untouched.
+            NoReply: it left, and no whole reply came.
+        """
+        provider, target = PROVIDERS[slug], self.targets[slug]
+        outgoing = self._patient(_addressed(request, provider, target))
+        try:
+            async with self._deadline(DEADLINE_S):
+                reply = await self._questions.handle_async_request(outgoing)
+                try:
+                    _check_stays(reply, outgoing.url, provider)
+                    return await _read(reply, provider, target)
+                finally:
+                    await reply.aclose()
+        except TimeoutError as error:
+            raise NoReply(f"{provider.name} did not finish its answer") from error
+        except _NEVER_LEFT as error:
+            raise NotSent(f"{provider.name} could not be reached{self._by(outgoing)} ({_kind(error)})") from error
+        except httpx.HTTPError as error:
+            raise NoReply(f"{provider.name} did not answer ({_kind(error)})") from error
+
+    def misled(self, slug: str) -> str:
+        """Why nothing can be asked of a provider before a setting is changed, in a sentence; empty if it can."""
+        proxy = _proxy_to(self._proxies, httpx.Request("GET", self.targets[slug].base_url))
+        return proxy.trouble if proxy is not None else ""
+
+    def _by(self, request: httpx.Request) -> str:
+        proxy = _proxy_to(self._proxies, request)
+        return f" by the proxy of {proxy.variable}" if proxy is not None else ""
+
+    @asynccontextmanager
+    async def download(self, slug: str, url: str) -> AsyncIterator[httpx.Response]:
+        """The clip's byte stream. No key goes with it: the URL is its own credential.
+
+        Raises:
+            NotFound: the URL no longer works. InputRefused: it is one we do not fetch.
+            RateLimited, Unavailable, NotSent, NoReply: ask again. NotFetched: something here is to be set right.
+        """
+        name, deadline = PROVIDERS[slug].name, self._deadline(CLIP_DEADLINE_S)
+        try:
+            async with self._fetching[slug], deadline:
+                reply = await self._open(slug, url)
+                try:
+                    _check_clip_status(name, reply)
+                    yield reply
+                finally:
+                    await reply.aclose()
+        except TimeoutError as error:
+            if not deadline.expired():
+                raise  # the disk's, which is told apart by whoever writes to it
+            raise NoReply(f"{name}'s clip did not arrive within {CLIP_DEADLINE_S / 60:.0f} minutes") from error
+        except httpx.ProxyError as error:
+            raise NotFetched(f"{name}'s clip could not be fetched: the proxy refused it.{PROXY}") from error
+        except _NEVER_LEFT as error:
+            if _is_untrusted(error):
+                raise NotFetched(f"{name}'s clip host shows a certificate that is not trusted.{CERTIFICATE}") from error
+            raise NotSent(f"{name}'s clip host could not be reached ({_kind(error)})") from error
+        except (httpx.InvalidURL, ValueError) as error:
+            raise InputRefused(f"{name} names a clip URL that is none") from error
+        except httpx.HTTPError as error:
+            raise NoReply(f"{name}'s clip stopped arriving ({_kind(error)})") from error
+
+    async def _open(self, slug: str, url: str) -> httpx.Response:
+        for _ in range(REDIRECTS + 1):
+            reply = await self._clips.handle_async_request(self._patient(await self._clip_request(slug, url)))
+            if not reply.has_redirect_location:
+                return reply
+            await reply.aclose()
+            url = str(httpx.URL(url).join(reply.headers["location"]))
+        raise NotFound(f"{PROVIDERS[slug].name}'s clip URL redirects too often")
+
+    async def _clip_request(self, slug: str, url: str) -> httpx.Request:
+        """https to a public address, pinned to the one that was checked; anything else only where the provider
+        itself is configured to be (a sandbox)."""
+        name, there, home = PROVIDERS[slug].name, httpx.URL(url), _read_once(self.targets[slug].base_url)
+        if (there.scheme, there.host, there.port) == (home.scheme, home.host, home.port):
+            return _clip_at(there, there)
+        if there.scheme == "http" and there.port is None:
+            there = there.copy_with(scheme="https")  # whoever has the one has the other
+        if there.scheme != "https" or not there.host or not 0 < (there.port or 443) < 65536:
+            raise InputRefused(f"{name} names a clip URL that is not https; it is not fetched.")
+        address = await public_address(there.host, there.port or 443, self._resolve, self._clip_networks)
+        if address is None:
+            raise NotSent(f"{name}'s clip host has no address just now")
+        return _clip_at(there.copy_with(host=address), there)
+
+    def _patient(self, request: httpx.Request) -> httpx.Request:
+        request.extensions["timeout"] = self._timeouts
+        return request
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates we trust, read once."""
+    return httpx.create_ssl_context()
+
+
+class _Ways(httpx.AsyncBaseTransport):
+    """To each address by the proxy that counts for it, and by our own sockets where none does."""
+
+    def __init__(self, proxies: Proxies) -> None:
+        from comparisons.net._aiohttp import Sockets  # half a second that the page need not wait for
+
+        self._proxies = proxies
+        self._straight = Sockets(_trusted)
+        self._through: dict[str, httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Raises ``httpx.ProxyError``, before anything has left, where a proxy does not let it through."""
+        proxy = _proxy_to(self._proxies, request)
+        if proxy is None:
+            return await self._straight.handle_async_request(request)
+        if proxy.trouble:
+            raise Misled(proxy.trouble)
+        if proxy.url not in self._through:
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
+            self._through[proxy.url] = httpx.AsyncHTTPTransport(_trusted(), proxy=proxy.url, limits=limits)
+        try:
+            async with asyncio.timeout(request.extensions["timeout"]["connect"]) as until_it_leaves:
+                request.extensions["trace"] = _ends(until_it_leaves)
+                return await self._through[proxy.url].handle_async_request(request)
+        except SOCKSError:
+            failure: httpx.HTTPError = httpx.ProxyError("this is no SOCKS proxy")
+        except TimeoutError:
+            if not until_it_leaves.expired():
+                raise
+            failure = httpx.ConnectTimeout("the proxy says nothing")
+        raise failure
+
+    async def aclose(self) -> None:
+        for way in (self._straight, *self._through.values()):
+            await way.aclose()
+
+
+def _ends(limit: asyncio.Timeout) -> Callable[[str, Any], Awaitable[None]]:
+    """What httpcore calls at each step: from the request's first byte on ``limit`` does not count any more."""
+
+    async def step(name: str, about: Any) -> None:
+        if name.endswith("send_request_headers.started"):
+            limit.reschedule(None)
+
+    return step
+
+
+def _proxy_to(proxies: Proxies, request: httpx.Request) -> Proxy | None:
+    """By the name that is asked for, where the address was looked up before."""
+    url, host = request.url, request.extensions.get("sni_hostname", request.url.host)
+    return proxies.leading_to(url.scheme, host, url.port or (443 if url.scheme == "https" else 80))
+
+
+def _addressed(request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
+    """The request, on its way to its target. One that has been there before, as a poll has, is as it was."""
+    if request.extensions.get("takes_target") is target:
+        return request
+    path = request.extensions.setdefault("takes_path", request.url.raw_path)
+    request.extensions["takes_target"] = target
+    request.url = httpx.URL(target.base_url + path.decode("ascii"))
+    request.headers["Host"] = request.url.netloc.decode("ascii")
+    request.headers["Accept"] = "application/json"
+    request.headers["User-Agent"] = OURSELVES
+    request.headers[provider.auth_header] = provider.auth_value.format(key=target.key)
+    return request
+
+
+@functools.cache
+def _read_once(base_url: str) -> httpx.URL:
+    return httpx.URL(base_url)
+
+
+def _clip_at(url: httpx.URL, there: httpx.URL) -> httpx.Request:
+    """The question for a clip ``there``, at the address that was checked; its bytes come as they are, not packed."""
+    headers = {
+        "Host": there.netloc.decode("ascii"), "Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": OURSELVES,
+    }  # fmt: skip
+    named = {} if url is there else {"sni_hostname": there.host}
+    return httpx.Request("GET", url, headers=headers, extensions=named)
+
+
+def _check_stays(reply: httpx.Response, here: httpx.URL, provider: Provider) -> None:
+    """Raises where the reply is that of another address; what is there is never sent the key.
+
+    303 alone is an answer to what was asked, and says where the answer lies: a submit may have been acted on.
+    """
+    if reply.status_code == 303:
+        raise NoReply(f"{provider.name} answers at another address (303), where it is not asked")
+    if reply.status_code in MOVED:
+        raise Misled(f"{provider.base_url_env} {_redirects(here, reply.headers.get('location', ''))}")
+
+
+def _redirects(here: httpx.URL, location: str) -> str:
+    """Where a base URL should lead instead, in words without a path that may be a secret."""
+    try:
+        there = here.join(location)
+    except (httpx.InvalidURL, ValueError):
+        there = httpx.URL("")
+    host = there.raw_host.decode("ascii", "replace")
+    if not location or not re.fullmatch(r"[\w.-]{1,100}", host, re.ASCII):
+        return "redirects and does not say where: check it"
+    place = f"{host}:{there.port}" if there.port else host
+    if there.scheme != "https" and here.scheme == "https":
+        return f"redirects to {place} without encryption, which is not gone along with: check it"
+    if (there.scheme, there.netloc) == (here.scheme, here.netloc):
+        return f"leads to a page that redirects to another one of {place}: it is not where the API is, check it"
+    base = there.path.removesuffix(here.path) if there.path.endswith(here.path) else ""
+    path = base if re.fullmatch(r"(/[\w.-]{1,30}){1,3}", base, re.ASCII) else ""
+    return f"redirects to {place}{path} ({there.scheme}): set it to that"
+
+
+async def _read(reply: httpx.Response, provider: Provider, target: Target) -> httpx.Response:
+    """The reply with its body read, up to ``MAX_REPLY`` bytes, and without the key, should the provider repeat it."""
+    body = bytearray()
+    packed = "content-encoding" in reply.headers
+    async for chunk in reply.aiter_bytes() if packed else cast(httpx.AsyncByteStream, reply.stream):
+        body += chunk
+        if len(body) > MAX_REPLY:
+            raise NoReply(f"{provider.name}'s reply is larger than {MAX_REPLY // 1_000_000} MB")
+    headers = [(name, value) for name, value in reply.headers.raw if name.lower() in KEPT_HEADERS]
+    return httpx.Response(reply.status_code, headers=headers, content=_without(target.key, bytes(body)))
+
+
+def _without(key: str, body: bytes) -> bytes:
+    """A body in which a key that is long enough to be one is blanked, however JSON, a URL or HTML spells it."""
+    if len(key) < SECRET_LENGTH:
+        return body
+    escaped = body if '"' in key else body.replace(rb"\"", b"")  # a quote that is no part of the key hides nothing
+    may_spell = len(body) <= SPELLED_LENGTH and any(mark in escaped for mark in MARKS)
+    for spelling in SPELLINGS if may_spell else ():
+        if key.encode() in spelling.sub(lambda found: _meant(found[0]), body):
+            body = _blanked(key.encode(), body, spelling)
+    return body.replace(key.encode(), BLANK)  # last: within JSON it would tear an escape apart
+
+
+def _blanked(key: bytes, body: bytes, spelling: re.Pattern[bytes]) -> bytes:
+    """The body with each spelled-out key blanked and everything else as it was."""
+    units = re.findall(spelling.pattern + rb"|.", body, re.DOTALL)
+    text = b"".join(map(_meant, units))  # one byte for each unit, so that a place in it is a place in both
+    kept: list[bytes] = []
+    done = 0
+    while (at := text.find(key, done)) >= 0:
+        kept += [*units[done:at], BLANK]
+        done = at + len(key)
+    return b"".join([*kept, *units[done:]])
+
+
+def _meant(unit: bytes) -> bytes:
+    """The one byte that an escape stands for; a ``?`` for whatever cannot be part of a key."""
+    if len(unit) == 1:
+        return unit
+    if unit.startswith((b"\\u", b"%")):
+        return bytes([int(unit[-2:], 16)])
+    if unit.startswith(b"&"):
+        text = html.unescape(unit.decode("ascii"))
+        return text.encode() if len(text) == 1 and text.isascii() else b"?"
+    return unit[-1:]
+
+
+def _check_clip_status(name: str, reply: httpx.Response) -> None:
+    code = reply.status_code
+    if code == 429 or (code >= 400 and retry_after(reply) is not None):
+        raise RateLimited(f"{name}'s clip host asks to wait ({code})", retry_after=retry_after(reply))
+    if code >= 500:
+        raise Unavailable(f"{name}'s clip host had a server error ({code})")
+    if code >= 400:
+        raise NotFound(f"{name}'s clip URL does not work ({code})")
+
+
+def _is_untrusted(error: Exception) -> bool:
+    """Whether a connection failed for the other end's certificate, as aiohttp or the TLS library names that."""
+    return "certificate" in str(error).lower()
+
+
+def _kind(error: Exception) -> str:
+    """The kind of failure alone: messages of the HTTP stack may quote a URL or a header."""
+    return type(error).__name__

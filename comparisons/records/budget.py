@@ -1,0 +1,151 @@
+"""Budgets: what a job may cost at worst is reserved before it starts, and settled when it is over.
+
+A *pot* is money that several jobs share: those of a run, of a visitor, of a whole data folder. The ledger keeps the
+reservations, so that runs of several threads and processes share a pot without overshooting it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from typing import NamedTuple
+
+from comparisons.records.job import Job, Plan
+from providers import InvalidRequest, Money, in_usd
+
+DAY_S = 24 * 3600.0
+NAMED = 3
+"""Variants named in a sentence; of more, their number."""
+
+
+@dataclass(frozen=True)
+class Pot:
+    """``limit`` US dollars under a ``name``, for what was reserved at or after ``since`` (epoch seconds).
+
+    ``title`` is how it is called in a sentence.
+    """
+
+    name: str
+    title: str
+    limit: Decimal
+    since: float = 0.0
+
+
+@dataclass(frozen=True)
+class Balance:
+    """US dollars of a pot: spent by jobs that are over, reserved for those that are not."""
+
+    limit: Decimal
+    spent: Decimal
+    reserved: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        return self.limit - self.spent - self.reserved
+
+    def __str__(self) -> str:
+        return f"${self.spent:.2f} spent, ${self.reserved:.2f} reserved, ${max(Decimal(0), self.left):.2f} left"
+
+
+class OverBudget(InvalidRequest):
+    """Some jobs together could cost more than a ``pot`` has left. ``why`` is what they could, as part of a sentence."""
+
+    def __init__(self, pot: Pot, balance: Balance, wanted: Decimal | None) -> None:
+        self.pot = pot
+        if wanted is None:
+            self.why = f"has nothing left of {pot.title} of ${pot.limit:.2f}: {balance}"
+        else:
+            self.why = f"could cost ${wanted:.2f}, more than {pot.title} of ${pot.limit:.2f} allows: {balance}"
+        super().__init__(f"This {self.why}. Nothing was started.")
+
+
+def check(pots: Iterable[Pot], wanted: Decimal | None, balance: Callable[[Pot], Balance]) -> None:
+    """Whether every pot has so many US dollars left, or anything at all where nobody knows how many are wanted.
+
+    Raises:
+        OverBudget: the first that has not.
+    """
+    for pot in pots:
+        state = balance(pot)
+        if state.left <= 0 if wanted is None else wanted > state.left:
+            raise OverBudget(pot, state, wanted)
+
+
+def worst(figures: Iterable[Money | None], usd: Mapping[str, Decimal]) -> Decimal | None:
+    """The highest of the figures for one job that are known in US dollars; None if there is none."""
+    dollars = [in_usd(money, usd) for money in figures if money is not None]
+    return max((each for each in dollars if each is not None), default=None)
+
+
+class Priced(NamedTuple):
+    """What is known before a submit of what it costs. ``allowed`` says that somebody agreed to an unknown price."""
+
+    name: str
+    listed: Money | None
+    quoted: Money | None
+    allowed: bool
+
+    @classmethod
+    def of(cls, plan: Plan) -> Priced:
+        return cls(plan.variant, plan.listed, plan.quoted, plan.allow_unpriced)
+
+    @property
+    def figures(self) -> tuple[Money, ...]:
+        return tuple(money for money in (self.listed, self.quoted) if money is not None)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """On what terms jobs are paid: the pots they take from, and the exchange rates (US dollars for one unit).
+
+    ``of_the_host``: a visitor spends the host's money, so no unknown price is ever allowed. ``counted``: pots without a
+    limit today; what is spent is noted, should they have one tomorrow. ``at``: when it is spent, in epoch seconds.
+    """
+
+    pots: tuple[Pot, ...]
+    usd: Mapping[str, Decimal]
+    of_the_host: bool = False
+    counted: tuple[Pot, ...] = ()
+    at: float = 0.0
+
+    def check_prices(self, prices: Sequence[Priced]) -> None:
+        """Whether every price is known, or explicitly allowed not to be; in dollars, where a pot counts it.
+
+        Raises:
+            InvalidRequest: with the sentence to show.
+        """
+        unknown = [each.name for each in prices if not each.figures and (self.of_the_host or not each.allowed)]
+        if unknown:
+            more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
+            names = f"{', '.join(dict.fromkeys(unknown[:NAMED]))}{more}"
+            remedy = "use a key of your own" if self.of_the_host else "allow unpriced variants to run them anyway"
+            raise InvalidRequest(f"The price of {names} is not known; {remedy}.")
+        figures = [money for each in prices for money in each.figures]
+        missing = [money.currency or "an unstated currency" for money in figures if in_usd(money, self.usd) is None]
+        if self.pots and missing:
+            raise InvalidRequest(
+                f"A budget in dollars needs the rate of {missing[0]}; set it in .env (see the README)."
+            )
+
+    def worst(self, job: Job) -> Decimal | None:
+        """The highest figure known before the job starts; None if there is none (then it takes an explicit yes)."""
+        return worst(Priced.of(job.plan).figures, self.usd)
+
+    def spent(self, job: Job) -> Decimal | None:
+        """What a job that is over did cost: its bill, else the worst case. None while it may still cost something."""
+        if not job.done or job.state == "uncertain":
+            return None
+        if job.owes_nothing:
+            return Decimal(0)
+        billed = in_usd(job.cost.billed, self.usd)
+        return self.worst(job) if billed is None else billed
+
+
+def micro(usd: Decimal) -> int:
+    """Millionths of a dollar, rounded up: whole numbers add up exactly in the ledger."""
+    return int((usd * 1_000_000).to_integral_value(ROUND_CEILING))
+
+
+def dollars(micros: int) -> Decimal:
+    return Decimal(micros) / 1_000_000

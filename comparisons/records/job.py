@@ -1,0 +1,233 @@
+"""The frozen records of a run. A job is its plan plus the events that happened to it.
+
+Times are seconds of the ledger's clock: wall-clock epoch seconds that advance monotonically within
+one process (see ``clock.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from comparisons.records.media import Result
+from providers import Cost, Handle, Money
+
+TERMINAL = frozenset({"delivered", "failed", "canceled", "rejected", "uncertain"})
+AT_PROVIDER = frozenset({"queued", "running"})
+GOOD_NEWS = frozenset({"queued", "running", "polled", "succeeded", "result", "delivered"})
+"""Events after which an earlier error no longer holds anything up."""
+PHASES = ("upload", "submit", "queue", "generate", "result", "download")
+"""The phases that add up to ``total_s``. ``held`` is the seventh: our own limits, outside the total."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one job was asked to do, fixed before it starts. Everything needed to submit it after a crash.
+
+    ``simulated`` says that a sandbox makes the clip; ``live`` that it is reached like a provider, by base URL and key.
+    Both are true of a live run against the sandbox on loopback. ``payer`` is the person whose typed key pays, empty
+    where it is a key of the settings. ``allow_unpriced``: somebody agreed that its price may be unknown.
+    """
+
+    variant: str
+    provider: str
+    endpoint: str
+    model: str
+    label: str
+    simulated: bool
+    prompt: str
+    prompt_optimizer: bool
+    resolution: str | None
+    duration: int
+    live: bool = False
+    payer: str = ""
+    allow_unpriced: bool = False
+    first_frame: str | None = None
+    last_frame: str | None = None
+    requested: str = ""
+    badges: tuple[str, ...] = ()
+    listed: Money | None = None
+    quoted: Money | None = None
+
+    @property
+    def sent(self) -> str:
+        """What goes out after the variant's own limits, in words."""
+        frames = {(False, False): "text only", (True, False): "first frame", (True, True): "first and last frame"}
+        image = frames[(self.first_frame is not None, self.last_frame is not None)]
+        return describe_request(self.duration, self.resolution, self.prompt_optimizer, image)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "listed": money_to_json(self.listed), "quoted": money_to_json(self.quoted)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+        money = {key: money_from_json(data.get(key)) for key in ("listed", "quoted")}
+        return cls(**{**data, **money, "badges": tuple(data.get("badges", ()))})
+
+
+def describe_request(duration: int | None, resolution: str | None, optimizer: bool, image: str) -> str:
+    """``6 s · 768p · first frame · optimizer on``; what was left to the variant is called its own."""
+    length = f"{duration} s" if duration else "own length"
+    return f"{length} · {resolution or 'own resolution'} · {image} · optimizer {'on' if optimizer else 'off'}"
+
+
+def money_to_json(money: Money | None) -> dict[str, str | None] | None:
+    return None if money is None else {"amount": str(money.amount), "currency": money.currency}
+
+
+def money_from_json(data: Mapping[str, Any] | None) -> Money | None:
+    return None if data is None else Money(Decimal(data["amount"]), data["currency"])
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened. ``state`` and ``phase`` are None where it changed neither."""
+
+    kind: str
+    at: float
+    state: str | None = None
+    phase: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds spent in each phase so far; ``total`` only once the clip is on disk."""
+
+    held: float
+    phases: Mapping[str, float]
+    total: float | None
+    uncertainty: float | None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One paid generation, as the ledger tells it."""
+
+    id: str
+    run: str
+    position: int
+    plan: Plan
+    events: tuple[Event, ...] = ()
+
+    def after(self, event: Event, instead: int = 0) -> Job:
+        """The job with one more event, ``instead`` of so many of its last."""
+        before = self.events[: len(self.events) - instead]
+        return Job(self.id, self.run, self.position, self.plan, (*before, event))
+
+    @property
+    def state(self) -> str:
+        for event in reversed(self.events):
+            if event.state:
+                return event.state
+        return "planned"
+
+    @property
+    def done(self) -> bool:
+        return self.state in TERMINAL
+
+    @property
+    def phase(self) -> str | None:
+        """The phase it is in now; None once over."""
+        if self.done:
+            return None
+        return next((event.phase for event in reversed(self.events) if event.phase), "held")
+
+    @property
+    def last_at(self) -> float:
+        return self.events[-1].at if self.events else 0.0
+
+    def said(self, key: str) -> Any:
+        """The latest value any event recorded under ``key``, None if none did."""
+        return next((event.data[key] for event in reversed(self.events) if key in event.data), None)
+
+    def last(self, *kinds: str) -> Event | None:
+        return next((event for event in reversed(self.events) if event.kind in kinds), None)
+
+    @property
+    def handle(self) -> Handle | None:
+        data = self.said("handle")
+        return None if data is None else Handle(**data)
+
+    @property
+    def theirs(self) -> frozenset[str]:
+        """Every id under which its provider has had it."""
+        return frozenset(str(event.data["handle"]["id"]) for event in self.events if "handle" in event.data)
+
+    @property
+    def result(self) -> Result | None:
+        data = self.said("result")
+        return None if data is None else Result.from_json(data)
+
+    @property
+    def error(self) -> str | None:
+        """Why it did not deliver, or what holds it up, in one sentence; None while all is well."""
+        event = next((e for e in reversed(self.events) if "error" in e.data or e.kind in GOOD_NEWS), None)
+        return event.data.get("error") if event else None
+
+    @property
+    def cost(self) -> Cost:
+        """What is known of its price. A bill whose currency is not stated takes that of the provider's own quote."""
+        billed = money_from_json(self.said("billed"))
+        quoted = self.plan.quoted
+        if billed is not None and billed.currency is None and quoted is not None:
+            billed = Money(billed.amount, quoted.currency)
+        if self.state in ("failed", "canceled"):
+            return Cost(billed=billed)  # a price list does not say what a failure costs
+        return Cost(self.plan.listed, quoted, billed)
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether some submit of it may have reached the provider: sent, and not provably refused or stopped short."""
+        in_the_air = False
+        for event in self.events:
+            if event.kind == "submitting":
+                if in_the_air:
+                    return True  # the one before it was never answered: a process died there
+                in_the_air = True
+            elif event.kind == "attempt" and event.data.get("op") == "submit":
+                if not event.data.get("nothing_there"):
+                    return True
+                in_the_air = False
+        return in_the_air
+
+    @property
+    def owes_nothing(self) -> bool:
+        """Provably nothing was started: refused before it began, or stopped before anything was sent."""
+        return self.state == "rejected" or (self.state == "canceled" and self.handle is None)
+
+    @property
+    def refused_account(self) -> bool:
+        """True if the account's key or balance was refused, for this job or one before it: it was never tried."""
+        return self.state == "rejected" and self.said("account") is not None
+
+    @property
+    def resumed(self) -> bool:
+        """True if it was picked up later: its latencies then include the time nobody watched."""
+        return self.last("resumed", "found") is not None
+
+    @property
+    def by_hand(self) -> bool:
+        """True if a person brought its clip: nobody here saw how long that took."""
+        return bool((self.said("result") or {}).get("by_hand"))
+
+    @property
+    def started_at(self) -> float | None:
+        """When its first byte went out."""
+        return next((event.at for event in self.events if event.phase in ("upload", "submit")), None)
+
+    def timings(self, now: float) -> Timings:
+        """Seconds per phase up to its end, or to ``now`` while it lasts."""
+        spent = dict.fromkeys(("held", *PHASES), 0.0)
+        phase, since = "held", self.events[0].at if self.events else now
+        for event in self.events:
+            if event.phase or event.state in TERMINAL:
+                spent[phase] += event.at - since
+                phase, since = event.phase or "queue", event.at  # uncertain, then found: it was at its provider
+        if not self.done:
+            spent[phase] += max(0.0, now - since)
+        held = spent.pop("held")
+        total = sum(spent.values()) if self.state == "delivered" and not self.by_hand else None
+        return Timings(held, spent, total, self.said("uncertainty_s"))

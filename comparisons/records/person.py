@@ -1,0 +1,50 @@
+"""Who asks, and what is theirs: the host, or a visitor known by an unguessable id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from comparisons.records.job import Plan
+from comparisons.records.run import Run
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks. ``id`` is empty for the host. ``keys`` are those typed on the page, by provider; they never show.
+
+    ``client`` is what is known of the address they ask from, see ``ui/clients.py``; empty if nothing is.
+    """
+
+    id: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    client: str = field(default="", repr=False, compare=False)
+
+    @property
+    def key_owner(self) -> str:
+        """How a job that is paid with a typed key remembers whose key it was: this is its ``Plan.payer``."""
+        return self.id or "host"
+
+    def may_see(self, run: Run) -> bool:
+        return self.id in ("", run.owner)
+
+    @property
+    def payer(self) -> str:
+        """Who pays for live jobs as far as budgets go: this person if they typed any key, empty for the host."""
+        return self.key_owner if self.keys else ""
+
+    def payer_at(self, provider: str, *, live: bool) -> str:
+        """The ``Plan.payer`` of a job at a provider: this person, with a key they typed; empty for the host's key."""
+        return self.key_owner if live and provider in self.keys else ""
+
+    def has_a_say(self, plan: Plan) -> bool:
+        """Whether this person's word counts for what a job did cost: it is they who pay. In the sandbox nobody does."""
+        return not plan.live or (plan.payer == self.key_owner if plan.payer else not self.id)
+
+    @property
+    def only(self) -> str | None:
+        """The owner to whom what is listed is limited; None for the host, who sees all."""
+        return self.id or None
+
+
+HOST = Person()

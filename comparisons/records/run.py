@@ -1,0 +1,83 @@
+"""Jobs that belong together: a run, and a session of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from comparisons.records.job import Job
+
+
+@dataclass(frozen=True)
+class Run:
+    """The jobs of one press of Run, in the order they are shown.
+
+    ``owner`` is the visitor it belongs to, empty for the host; ``budget`` what it may cost in US dollars, if limited.
+    """
+
+    id: str
+    at: float
+    prompt: str
+    simulated: bool
+    jobs: tuple[Job, ...]
+    owner: str = ""
+    budget: Decimal | None = None
+
+    @property
+    def done(self) -> bool:
+        return all(job.done for job in self.jobs)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A run of a benchmark session: request number ``request`` of its plan, for the ``repeat``-th time, both from 0.
+
+    A ``warm_up`` is made first and left out of the figures.
+    """
+
+    request: int
+    repeat: int
+    run: Run
+    warm_up: bool = False
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The plan's jobs of the run; not those that somebody took again since, nor those that were tried anew."""
+        planned = [job for job in self.run.jobs if "session" in job.events[0].data]
+        anew = {job.events[0].data.get("instead_of") for job in planned}
+        return tuple(job for job in planned if job.id not in anew)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A benchmark: many runs from one plan.
+
+    ``plan`` is the plan's TOML as it was run, ``identity`` what tells equal plans, ``facts`` what must be known to
+    judge its figures (versions, who could not take part, prices of the day), ``ended`` why no more runs are added,
+    empty while some may be. ``deleted`` counts runs that were deleted since.
+    """
+
+    id: str
+    at: float
+    name: str
+    plan: str
+    identity: str
+    simulated: bool
+    live: bool
+    owner: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    ended: str = ""
+    runs: tuple[Placed, ...] = ()
+    deleted: int = 0
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The plan's jobs, in the order they are to begin; not those that somebody took again since."""
+        jobs = (job for placed in self.runs for job in placed.jobs)
+        return tuple(sorted(jobs, key=lambda job: job.events[0].data["start"]))
+
+    @property
+    def done(self) -> bool:
+        return bool(self.ended) and all(placed.run.done for placed in self.runs)

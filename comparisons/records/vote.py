@@ -1,0 +1,88 @@
+"""Ballots and votes, as the ledger keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from comparisons.records.media import MediaInfo
+
+BallotKind = Literal["pair", "many"]
+"""Two takes, one of which may be better; or three to six, one of which is best and one worst."""
+
+
+Pool = Literal["text", "image"]
+"""What a take was made from. Text alone and an image are different tasks, and are never compared."""
+
+
+By = Literal["model", "variant"]
+"""What competes: the model behind the takes, or the variant of a provider."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One take of a ballot, as the ledger keeps it: a vote can be read when its run is long gone."""
+
+    job: str
+    variant: str
+    model: str
+    provider: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Positions on the ballot. Of a pair, ``best`` is the better, ``worst`` the other; both are None for a tie."""
+
+    best: int | None
+    worst: int | None
+    bad: bool = False
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """What one person is asked. ``token`` is all that the page may know of it; ``at`` is when it was drawn.
+
+    ``moments``: when each picture is shown, of a clip whose pictures come unevenly; of others None.
+    """
+
+    token: str
+    at: float
+    owner: str
+    run: str
+    prompt: str
+    simulated: bool
+    pool: Pool
+    kind: BallotKind
+    shown: tuple[Shown, ...]
+    files: tuple[str, ...]
+    media: tuple[MediaInfo, ...]
+    moments: tuple[Sequence[float] | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A vote that counts. ``looked_s``: how long the ballot was in view; ``watched``: seconds played of each clip."""
+
+    id: str
+    at: float
+    owner: str
+    run: str
+    simulated: bool
+    pool: Pool
+    kind: BallotKind
+    shown: tuple[Shown, ...]
+    verdict: Verdict
+    looked_s: float
+    watched: tuple[float, ...]
+    layout: Mapping[str, int | str]
+    surface: str = "page"
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Vote:
+        shown = tuple(Shown(**each) for each in data["shown"])
+        found = {"shown": shown, "verdict": Verdict(**data["verdict"]), "watched": tuple(data["watched"])}
+        return cls(**{**data, **found})
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)

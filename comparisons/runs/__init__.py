@@ -1,0 +1,34 @@
+"""Runs of a person: offers and prices, starting and stopping, history, doubts, limits, storage."""
+
+from __future__ import annotations
+
+from comparisons.runs.compare import Choice, Offer
+from comparisons.runs.fetching import Calls, Fetcher
+from comparisons.runs.history import Going, History, in_bytes
+from comparisons.runs.offers import Offers
+from comparisons.runs.quotes import PATIENCE_S, Quotes
+from comparisons.runs.reconcile import Reconciler, sent_between
+from comparisons.runs.storage import Storage
+from comparisons.runs.twice import Twice
+from comparisons.runs.visitors import AN_HOUR, HOUR_S, Admission, TooMuch
+
+__all__ = [
+    "AN_HOUR",
+    "HOUR_S",
+    "PATIENCE_S",
+    "Admission",
+    "Calls",
+    "Choice",
+    "Fetcher",
+    "Going",
+    "History",
+    "Offer",
+    "Offers",
+    "Quotes",
+    "Reconciler",
+    "Storage",
+    "TooMuch",
+    "Twice",
+    "in_bytes",
+    "sent_between",
+]

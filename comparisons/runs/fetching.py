@@ -1,0 +1,113 @@
+"""Having a paid clip at a person's word: tried for at once, or taken from a file that was downloaded by hand.
+
+Whoever works on the job does it: another process on the same folder reads of it in the ledger.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from comparisons.engine import ASKED, Wires, Workers
+from comparisons.ledger import Ledger
+from comparisons.media import BrokenClip, Media
+from comparisons.records import HOST, Event, Job, Person
+from providers import InvalidRequest
+
+
+class Fetcher:
+    """Has clips fetched at once.
+
+    Args:
+        acting: held while something is decided of a run.
+        now: seconds of the ledger's clock.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        media: Media,
+        workers: Workers,
+        wires: Wires,
+        acting: threading.RLock,
+        now: Callable[[], float],
+    ) -> None:
+        self._ledger = ledger
+        self._media = media
+        self._workers = workers
+        self._wires = wires
+        self._acting = acting
+        self._now = now
+
+    def fetch(self, job_id: str, who: Person = HOST) -> bool:
+        """Tries at once to get the clip of a job that its provider has finished; says whether this process does.
+
+        Raises:
+            InvalidRequest: there is no such job, or no clip of it to be fetched.
+        """
+        with self._acting:
+            return self._asked(self._succeeded(job_id, who), Event("fetch", self._now()), who)
+
+    def fetch_run(self, run_id: str, who: Person = HOST) -> int:
+        """As ``fetch``, for all of a run; says of how many."""
+        run = self._ledger.run(run_id)
+        jobs = [job.id for job in run.jobs if job.state == "succeeded"] if run is not None and who.may_see(run) else []
+        for job in jobs:
+            self.fetch(job, who)
+        return len(jobs)
+
+    def hand_in(self, job_id: str, clip: Path) -> bool:
+        """Takes a file as the clip of a job, marked so; says whether this process does it.
+
+        Raises:
+            InvalidRequest: as ``fetch``, or the file is no clip, or cannot be read or stored.
+        """
+        job = self._succeeded(job_id, HOST)
+        try:
+            handed = self._media.hand_in(clip, job.id)
+        except BrokenClip as error:
+            raise InvalidRequest(f"{clip} is not taken. {error}") from error
+        except OSError as error:
+            raise InvalidRequest(f"{clip} cannot be read or stored here: {error.strerror}.") from error
+        with self._acting:
+            event = Event("handed", self._now(), data={"handed": handed})
+            return self._asked(self._succeeded(job_id, HOST), event, HOST)
+
+    def _succeeded(self, job_id: str, who: Person) -> Job:
+        job = self._ledger.job(job_id)
+        if job is None or (who.id and self._ledger.owner(job_id) != who.id):
+            raise InvalidRequest(f"No job is called {job_id!r}. See: python -m comparisons jobs")
+        if job.state == "delivered":
+            raise InvalidRequest(f"Job {job.id} is delivered: its clip is here.")
+        if job.state != "succeeded":
+            raise InvalidRequest(f"Job {job.id} is {job.state}: only a job that its provider has finished has a clip.")
+        return job
+
+    def _asked(self, job: Job, event: Event, who: Person) -> bool:
+        idle = not self._workers.works_on(job.id)
+        mine = self._workers.own(job.run)
+        if mine:
+            self._wires.keep(job.run, who)
+        at = max(event.at, job.last_at)
+        events = [Event("resumed", at)] if idle and mine else []
+        events.append(Event(event.kind, at, data=event.data))
+        self._ledger.record(job.id, *events)
+        if idle and mine:
+            for each in events:
+                job = job.after(each)
+            self._workers.begin([job])
+        self._workers.wake_clip(job.id)
+        return mine
+
+
+class Calls:
+    """Hears of the jobs of which any process has asked something since the last time."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._seen, _ = ledger.asked_since(None, ASKED)
+
+    def __call__(self) -> list[str]:
+        self._seen, jobs = self._ledger.asked_since(self._seen, ASKED)
+        return jobs

@@ -1,0 +1,202 @@
+"""What was run: looking it up, and letting go of it, for whoever it belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+
+from comparisons.engine import Wires, Workers
+from comparisons.ledger import INPUTS, Filter, Key, Ledger, Page, check_over
+from comparisons.media import Media, Uploaded, zip_name
+from comparisons.records import HOST, Job, Person, Run
+from providers import InvalidRequest
+
+PAGE = 20
+"""Runs shown at once."""
+UPLOADED = "upload "
+"""What begins the note of an image of which a person's uploads are still to go; whose they are and its name follow."""
+SANDBOX = "sandbox job "
+"""What begins the note of a job of which the built-in sandbox is still to let go; its provider and its id follow."""
+UNKNOWN = "sandbox prompt "
+"""The same of a job whose id never came back: its provider and the SHA-256 of its prompt follow."""
+
+
+@dataclass(frozen=True)
+class Going:
+    """What goes when a run is deleted: how many clips, how many images no other run uses, and their bytes.
+
+    ``files`` names all that is to be let go of, copies and the sandbox's own records included. ``session``: it is the
+    last run of its session, which then goes too, plan and all.
+    """
+
+    run: str
+    clips: int
+    images: int
+    bytes: int
+    files: tuple[str, ...]
+    session: bool = False
+
+    @property
+    def things(self) -> str:
+        """``6 clips (12 MB), 1 image``."""
+        clips = _count(self.clips, "clip") if self.clips else "no clip"
+        size = f" ({in_bytes(self.bytes)})" if self.clips else ""
+        return f"{clips}{size}" + (f", {_count(self.images, 'image')} that no other run uses" if self.images else "")
+
+    def __str__(self) -> str:
+        return (
+            f"This deletes {self.things} and {self.rows} from this machine. Nothing at the providers is"
+            " deleted, and what was paid stays counted in budgets."
+        )
+
+    @property
+    def rows(self) -> str:
+        """What goes from the ledger."""
+        return "the rows of this run" + (" and of its session, whose last run it is" if self.session else "")
+
+
+class History:
+    """The runs of one data folder.
+
+    Args:
+        acting: held while something is decided of a run, so that nobody takes up what is being deleted.
+        usd: US dollars for one unit of each currency, to settle what a deleted run's budgets still hold.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        media: Media,
+        workers: Workers,
+        acting: threading.RLock,
+        usd: Mapping[str, Decimal],
+        wires: Wires,
+        uploaded: Uploaded,
+    ) -> None:
+        self._ledger = ledger
+        self._media = media
+        self._workers = workers
+        self._acting = acting
+        self._usd = usd
+        self._wires = wires
+        self._uploaded = uploaded
+        self.sweep()  # what an earlier process deleted, and did not live to remove
+
+    def page(self, wanted: Filter, before: Key | None = None, who: Person = HOST, limit: int = PAGE) -> Page:
+        """The latest runs that are wanted, of those ``who`` may see; with ``before``, those older than that."""
+        return self._ledger.history(replace(wanted, owner=who.only), limit, before)
+
+    def going(self, run_id: str, who: Person = HOST) -> Going:
+        """What deleting a run would delete.
+
+        Raises:
+            InvalidRequest: there is no such run, or it is not over, or a take of it is uncertain.
+        """
+        run = self._known(run_id, who)
+        check_over(run.jobs)
+        images = [INPUTS + name for name in self._ledger.inputs_only_of(run.id)]
+        files = [file for job in run.jobs for file in self._media.files_of(job.id)] + images
+        clips = sum(job.result is not None for job in run.jobs)
+        size = self._media.size(files)
+        copies = [copy for job in run.jobs for copy in self._media.copies_of(job.id)]
+        copies += [*self._media.exports_of(run.id), zip_name(run.id, simulated=run.simulated)]
+        made = [note for job in run.jobs if not job.plan.live for note in _sandboxed(job)]
+        made += [f"{UPLOADED}{run.owner} {name}" for name in _images(run)]
+        last = self._ledger.is_last_of_session(run.id)
+        return Going(run.id, clips, len(images), size, (*files, *copies, *made), last)
+
+    def delete(self, run_id: str, who: Person = HOST) -> str:
+        """Deletes a run: first its rows, then its files. Says what went.
+
+        Raises:
+            InvalidRequest: as ``going``, or another Takes runs it. Nothing was deleted.
+        """
+        with self._acting:
+            self._known(run_id, who)
+            self._workers.claim(run_id)
+            try:
+                going = self.going(run_id, who)
+                self._ledger.delete_run(run_id, going.files, self._usd)
+            finally:
+                if not self._workers.active(run_id):
+                    self._workers.disown(run_id)
+        left = self.sweep([name.removeprefix(INPUTS) for name in going.files if name.startswith(INPUTS)])
+        self._ledger.wipe()
+        later = f" {_count(left, 'file')} could not be removed; the next start tries again." if left else ""
+        return f"Deleted: {going.things}, and {going.rows}.{later}"
+
+    def sweep(self, images: Sequence[str] = ()) -> int:
+        """Removes the files of deleted runs that are still there; says how many could not be.
+
+        Of ``images`` that are gone then, the sandbox lets go of too.
+        """
+        left = self._ledger.sweep(self._remove)
+        gone = [name.partition(".")[0] for name in images if not self._media.input_path(name).exists()]
+        if gone:
+            self._workers.call(self._wires.forget_uploads(gone))
+        return left
+
+    def tidy(self) -> None:
+        """Tries again what could not be removed or wiped, and has the sandbox let go of what nobody needs."""
+        self.sweep()
+        self._ledger.wipe()
+        self._workers.call(self._wires.tidy())
+
+    def _remove(self, name: str) -> bool:
+        if name.startswith(UPLOADED):
+            owner, _, image = name.removeprefix(UPLOADED).partition(" ")
+            if not self._ledger.uses(owner, image):
+                self._uploaded.let_go(owner, image.partition(".")[0])
+        elif name.startswith(SANDBOX):
+            provider, _, job = name.removeprefix(SANDBOX).partition(" ")
+            self._workers.call(self._wires.forget_simulated(provider, job))
+        elif name.startswith(UNKNOWN):
+            provider, _, prompt = name.removeprefix(UNKNOWN).partition(" ")
+            doubted = {_digest(job.plan.prompt) for job in self._ledger.without_id(provider)}
+            if prompt not in doubted:  # else it may be another run's
+                is_known = partial(self._ledger.knows, provider)
+                self._workers.call(self._wires.forget_unknown(provider, prompt, is_known))
+        else:
+            return self._media.remove(name)
+        return True
+
+    def _known(self, run_id: str, who: Person) -> Run:
+        run = self._ledger.run(run_id)
+        if run is None or not who.may_see(run):
+            raise InvalidRequest("There is no such run here.")
+        return run
+
+
+def _images(run: Run) -> list[str]:
+    """The names of the images that a run's jobs were given."""
+    plans = [job.plan for job in run.jobs]
+    return sorted({name for plan in plans for name in (plan.first_frame, plan.last_frame) if name})
+
+
+def _sandboxed(job: Job) -> list[str]:
+    """The notes by which the sandbox lets go of a job."""
+    provider = job.plan.provider
+    known = [f"{SANDBOX}{provider} {name}" for name in sorted(job.theirs)]
+    lost = job.last("submitting") is not None and not known
+    return [f"{UNKNOWN}{provider} {_digest(job.plan.prompt)}"] if lost else known
+
+
+def _digest(prompt: str) -> str:
+    return hashlib.sha256(prompt.encode("utf-8", "replace")).hexdigest()
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def in_bytes(number: int) -> str:
+    """Bytes in words: ``2.5 GB``, ``12 MB``, ``340 kB``, ``0 kB`` for none."""
+    if number >= 1_000_000_000:
+        return f"{number / 1e9:.3g} GB"
+    if number >= 1_000_000:
+        return f"{number / 1e6:.0f} MB" if number >= 10_000_000 else f"{number / 1e6:.1f} MB"
+    return f"{max(1, round(number / 1000)) if number else 0} kB"

@@ -1,0 +1,119 @@
+"""What each variant would do with a request, and at what price: all that is known, or asked for, before a run."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+from comparisons.engine import Wires, Workers
+from comparisons.records import HOST, Person
+from comparisons.runs import compare
+from comparisons.runs.compare import Choice, Offer
+from comparisons.runs.quotes import PATIENCE_S, Quotes
+from providers import PROVIDERS, InvalidRequest, Request, Variant
+
+
+class Offers:
+    """The offers of one playground's variants."""
+
+    def __init__(self, variants: tuple[Variant, ...], wires: Wires, quotes: Quotes, workers: Workers) -> None:
+        self._variants = variants
+        self._wires = wires
+        self._quotes = quotes
+        self._workers = workers
+
+    def simulated(self, mode: str | None, who: Person = HOST) -> bool:
+        """Whether a run of ``mode`` ("sandbox", "live" or None for the default) is simulated.
+
+        Raises:
+            InvalidRequest: live, and no key is set.
+        """
+        keys = self._wires.keys(who)
+        if mode == "live" and not keys:
+            names = ", ".join(provider.key_env for provider in PROVIDERS.values())
+            raise InvalidRequest(
+                f"A live run needs a key: set one of {names} (or type one on the page, under Keys), or use the sandbox."
+            )
+        return mode == "sandbox" or (mode is None and not keys)
+
+    def callable_variants(self, simulated: bool, who: Person = HOST) -> list[Variant]:
+        """The variants a run can reach: in a live run, those whose provider has a key."""
+        keys = self._wires.keys(who)
+        return [variant for variant in self._variants if simulated or variant.provider in keys]
+
+    def of(
+        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
+    ) -> tuple[list[Offer], bool]:
+        """What each chosen variant would do with the request, and whether each was named."""
+        chosen, named = compare.choose(self._variants, choice)
+        reachable = {variant.ref for variant in self.callable_variants(simulated, who)}
+        without = [variant for variant in chosen if variant.ref not in reachable]
+        if without and (named or len(without) == len(chosen)):
+            provider = PROVIDERS[without[0].provider]
+            raise InvalidRequest(f"{provider.name} has no key: set {provider.key_env}, or use the sandbox.")
+        able, wire = [variant for variant in chosen if variant.ref in reachable], self._wires.to(who, simulated)
+        misled = next((why for variant in able if (why := wire.misled(variant.provider))), None)
+        if misled is not None:
+            raise InvalidRequest(misled)
+        return [
+            compare.offer(variant, request, wire.host(variant.provider), nearest=nearest) for variant in able
+        ], named
+
+    def left_out(
+        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
+    ) -> list[Offer]:
+        """The variants of a model or provider that was named, which take no part, each with the reason."""
+        if not (choice.providers or choice.models):
+            return []
+        offers, named = self.of(request, choice, simulated, nearest=nearest, who=who)
+        refused = [] if named else [offer for offer in offers if offer.why_not]
+        return [*refused, *self.keyless(request, choice, simulated, who)]
+
+    def keyless(self, request: Request, choice: Choice, simulated: bool, who: Person) -> list[Offer]:
+        """Those of the chosen variants whose provider has no key, which a live run needs."""
+        reachable = {variant.ref for variant in self.callable_variants(simulated, who)}
+        chosen = [variant for variant in compare.choose(self._variants, choice)[0] if variant.ref not in reachable]
+        names = [PROVIDERS[variant.provider] for variant in chosen]
+        return [
+            Offer(variant, request, None, f"{provider.name} has no key: set {provider.key_env}")
+            for variant, provider in zip(chosen, names, strict=True)
+        ]
+
+    def quote(
+        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
+    ) -> list[Offer]:
+        """The offers that fit, with the providers' own prices where they give any. Bills nothing.
+
+        Raises:
+            InvalidRequest: nothing fits, or something named does not.
+        """
+        return self.quoted(self.able(request, choice, simulated, nearest, who), simulated, who)
+
+    def prices(
+        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
+    ) -> tuple[list[Offer], Future[None] | None]:
+        """As ``quote``, without waiting: the prices known now, and what is done once those being asked for have come.
+
+        None if all are known.
+        """
+        able = self.able(request, choice, simulated, nearest, who)
+        asked = self.ask(able, simulated, who)
+        return self._quotes.filled(able, self._wires.to(who, simulated)), asked
+
+    def able(self, request: Request, choice: Choice, simulated: bool, nearest: bool, who: Person) -> list[Offer]:
+        offers, named = self.of(request, choice, simulated, nearest=nearest, who=who)
+        return compare.fitting(offers, all_must=named)
+
+    def ask(self, able: Sequence[Offer], simulated: bool, who: Person) -> Future[None] | None:
+        """Has those of these prices asked for that nobody has asked for lately; what is done once they have come."""
+        wire = self._wires.to(who, simulated)
+        missing = self._quotes.missing(able, wire)
+        return self._workers.submit(self._quotes.ask(missing, wire, who.id)) if missing else None
+
+    def quoted(self, able: Sequence[Offer], simulated: bool, who: Person, within_s: float = PATIENCE_S) -> list[Offer]:
+        """These offers with their prices, waiting so long for those that are not known."""
+        asked = self.ask(able, simulated, who)
+        if asked is not None and asked in concurrent.futures.wait([asked], within_s).done:
+            asked.result()
+        return self._quotes.filled(able, self._wires.to(who, simulated))

@@ -1,0 +1,188 @@
+"""What providers say a request would cost: asked once, remembered for a while, shared by all who pay with the same key.
+
+Asking bills nothing, but it is a call on somebody's account: visitors may ask only so often, and nobody asks again what
+was just answered. A neutral picture is uploaded in place of the person's: nothing of theirs leaves before Run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from comparisons.engine import exchange
+from comparisons.media import images
+from comparisons.net import NoReply, NotSent, Transport
+from comparisons.runs.compare import Offer
+from providers import PROVIDERS, ImageInput, InvalidRequest, Money, ProviderError, References, Shape
+
+REMEMBERED_S = 300.0
+"""How long a price holds."""
+UNANSWERED_S = 15.0
+"""How long nobody asks again where no price came."""
+PATIENCE_S = 10.0
+"""How long a press waits for prices that nobody has asked for lately."""
+KEPT = 2_000
+"""Prices remembered at most."""
+AT_ONCE = 4
+"""Questions in the air at one provider."""
+A_MINUTE = 60
+"""Questions one visitor may cause in a minute."""
+A_MINUTE_ALL = 240
+"""Questions all visitors together may cause in a minute."""
+
+Account = tuple[str, str]
+"""Where a provider is reached, and what tells its key from others."""
+Key = tuple[Account, str, Shape | None, bool, bool]
+"""Account, variant, shape, and whether there is a first and a last frame: prices depend on nothing else."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An answer: a price, or in a sentence why there is none. ``at`` is in seconds of the ledger's clock."""
+
+    at: float
+    quoted: Money | None
+    no_quote: str | None
+
+    def holds(self, now: float) -> bool:
+        return now < self.at + (UNANSWERED_S if self.quoted is None else REMEMBERED_S)
+
+
+class Quotes:
+    """The prices heard lately. Everything but ``filled`` and ``missing`` belongs on one event loop.
+
+    Args:
+        now: seconds of the ledger's clock.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._heard: OrderedDict[Key, Heard] = OrderedDict()
+        self._asking: dict[Key, asyncio.Task[None]] = {}
+        self._uploads: dict[Account, tuple[float, asyncio.Task[str]]] = {}
+        self._sending: dict[str, asyncio.Semaphore] = {}
+        self._asked: deque[tuple[float, str]] = deque()
+
+    async def aclose(self) -> None:
+        """Ends the questions in the air: nobody waits for a price any more."""
+        tasks = [*self._asking.values(), *(task for _, task in self._uploads.values())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def filled(self, offers: Sequence[Offer], wire: Transport) -> list[Offer]:
+        """The offers with the prices heard lately."""
+        return [self._filled(each, self._heard.get(_key(each, wire)), wire) for each in offers]
+
+    def _filled(self, each: Offer, heard: Heard | None, wire: Transport) -> Offer:
+        if heard is not None and heard.holds(self._now()):
+            return replace(each, quoted=heard.quoted, no_quote=heard.no_quote)
+        if not _is_quotable(each):
+            return each
+        return replace(each, no_quote=f"{PROVIDERS[each.variant.provider].name} has not said its price yet")
+
+    def missing(self, offers: Sequence[Offer], wire: Transport) -> list[Offer]:
+        """The offers whose provider gives a price and was not heard lately; one of those that share it."""
+        now = self._now()
+        unheard = {_key(each, wire): each for each in offers if _is_quotable(each)}
+        return [each for key, each in unheard.items() if key not in self._heard or not self._heard[key].holds(now)]
+
+    async def quoted(self, offers: Sequence[Offer], wire: Transport, visitor: str = "") -> list[Offer]:
+        """The offers with their providers' prices, asked for where need be. One that does not come stays unknown."""
+        await self.ask(self.missing(offers, wire), wire, visitor)
+        return self.filled(offers, wire)
+
+    async def ask(self, offers: Sequence[Offer], wire: Transport, visitor: str = "") -> None:
+        """Asks for these prices; returns when all have been answered. ``visitor`` is empty for the host."""
+        tasks = [task for each in offers if (task := self._asked_for(each, wire, visitor)) is not None]
+        if tasks:
+            await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()  # what nobody expected is told to whoever asked
+
+    def _asked_for(self, each: Offer, wire: Transport, visitor: str) -> asyncio.Task[None] | None:
+        key = _key(each, wire)
+        if key not in self._asking:
+            if not self._may_ask(visitor):
+                return None
+            task = asyncio.create_task(self._ask(key, each, wire))
+            self._asking[key] = task
+            task.add_done_callback(lambda done: self._asking.pop(key, None))
+        return self._asking[key]
+
+    def _may_ask(self, visitor: str) -> bool:
+        if not visitor:
+            return True
+        now = self._now()
+        while self._asked and self._asked[0][0] < now - 60.0:
+            self._asked.popleft()
+        if len(self._asked) >= A_MINUTE_ALL or sum(who == visitor for _, who in self._asked) >= A_MINUTE:
+            return False
+        self._asked.append((now, visitor))
+        return True
+
+    def check_may_ask(self, visitor: str) -> None:
+        """Counts one more question of a visitor's; raises ``InvalidRequest`` where they asked too many."""
+        if not self._may_ask(visitor):
+            raise InvalidRequest("That is a lot of questions to a provider. Please try again in a minute.")
+
+    async def _ask(self, key: Key, each: Offer, wire: Transport) -> None:
+        async with self._sending.setdefault(each.variant.provider, asyncio.Semaphore(AT_ONCE)):
+            try:
+                quoted, no_quote = await self._answer(key[0], each, wire), None
+            except (ProviderError, NotSent, NoReply) as error:
+                quoted, no_quote = None, str(error)
+        self._heard[key] = Heard(self._now(), quoted, no_quote)
+        self._heard.move_to_end(key)
+        while len(self._heard) > KEPT:
+            self._heard.popitem(last=False)
+
+    async def _answer(self, account: Account, each: Offer, wire: Transport) -> Money | None:
+        provider, variant, shape = PROVIDERS[each.variant.provider], each.variant, each.shape
+        references = await self._placeholders(account, each, wire)
+        asked = provider.quote(variant, each.request, references)
+        if asked is None or shape is None:
+            return None
+        quote = await exchange(wire, provider.slug, asked, lambda reply: provider.quoted(variant, shape, reply))
+        return quote.money
+
+    async def _placeholders(self, account: Account, each: Offer, wire: Transport) -> References:
+        if each.request.first_frame is None:
+            return References()
+        url = await asyncio.shield(self._hosted(account, each.variant.provider, wire))
+        return References(url, url if each.request.last_frame else None)
+
+    def _hosted(self, account: Account, slug: str, wire: Transport) -> asyncio.Task[str]:
+        """The placeholder's URL at a provider, uploaded once in a while for all."""
+        now, known = self._now(), self._uploads.get(account)
+        if known is not None and now < known[0] + REMEMBERED_S and not _has_failed(known[1]):
+            return known[1]
+        for old in [each for each, (at, task) in self._uploads.items() if task.done() and now >= at + REMEMBERED_S]:
+            del self._uploads[old]
+        task = asyncio.create_task(_upload(slug, wire, images.placeholder()))
+        self._uploads[account] = now, task
+        return task
+
+
+async def _upload(slug: str, wire: Transport, image: ImageInput) -> str:
+    provider = PROVIDERS[slug]
+    upload = provider.upload(image)
+    return image.data_uri() if upload is None else await exchange(wire, slug, upload, provider.uploaded)
+
+
+def _has_failed(task: asyncio.Task[str]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+def _key(each: Offer, wire: Transport) -> Key:
+    slug, request = each.variant.provider, each.request
+    account = wire.targets[slug].base_url, wire.key_id(slug)
+    return account, each.variant.ref, each.shape, request.first_frame is not None, request.last_frame is not None
+
+
+def _is_quotable(each: Offer) -> bool:
+    provider = PROVIDERS[each.variant.provider]
+    return each.shape is not None and provider.quote(each.variant, each.request, References()) is not None

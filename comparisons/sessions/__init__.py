@@ -1,0 +1,21 @@
+"""Benchmark sessions: the plan file, what it expands to, driving it, how far it is."""
+
+from __future__ import annotations
+
+from comparisons.sessions.eta import remaining_s
+from comparisons.sessions.plan_file import Asked, SessionPlan
+from comparisons.sessions.planning import Quote, Written
+from comparisons.sessions.progress import Status, span, status
+from comparisons.sessions.service import Sessions
+
+__all__ = [
+    "Asked",
+    "Quote",
+    "SessionPlan",
+    "Sessions",
+    "Status",
+    "Written",
+    "remaining_s",
+    "span",
+    "status",
+]

@@ -1,0 +1,282 @@
+"""Benchmark sessions: started from a plan, gone on with after any end, stopped, found.
+
+Every run of a fixed plan is in the ledger before the first job begins, so a crash loses nothing and nothing is planned
+twice. A thread per session begins the jobs (``driving.py``).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import replace
+from typing import Any
+
+from comparisons.engine import A_MOMENT_S, LEDGER_AGAIN_S
+from comparisons.exports import place
+from comparisons.ledger import LedgerError
+from comparisons.playground import Playground
+from comparisons.records import HOST, Budget, Person, Pot, Priced, Session, check
+from comparisons.runs import PATIENCE_S
+from comparisons.sessions import planning
+from comparisons.sessions.driving import STOPPED, Drive, own_pot, owner_of, terms
+from comparisons.sessions.planning import Quote, Written
+from providers import InvalidRequest, TakesError
+
+log = logging.getLogger(__name__)
+
+
+class Sessions:
+    """The sessions of one playground. ``holds`` says of those that wait why they do, by id."""
+
+    def __init__(self, playground: Playground) -> None:
+        self._playground = playground
+        self._ledger = playground.ledger
+        self._threads: dict[str, threading.Thread] = {}
+        self._closing = threading.Event()
+        self.holds: dict[str, str] = {}
+
+    def close(self) -> None:
+        """Begins no more jobs. What is under way is the playground's."""
+        self._closing.set()
+        self._playground.workers.notify()
+        for thread in tuple(self._threads.values()):
+            thread.join()
+
+    # planning -------------------------------------------------------------------------------------------------------
+
+    def start(
+        self,
+        written: Written,
+        *,
+        simulated: bool,
+        allow_unpriced: bool = False,
+        who: Person = HOST,
+        within_s: float = PATIENCE_S,
+    ) -> tuple[Session, bool]:
+        """Starts a plan, or goes on with the session of an equal plan; says whether it is a new one.
+
+        Args:
+            within_s: how long to wait for prices that nobody has asked for lately.
+
+        Raises:
+            InvalidRequest: one sentence; nothing was sent that costs anything.
+        """
+        known = self.check_room(written, simulated=simulated, who=who)
+        if known is not None:
+            return self._go_on(known, who, written), False
+        quote = planning.quote(
+            self._playground,
+            written,
+            simulated,
+            who,
+            before=lambda known: self._check_fits(known, simulated, who),
+            within_s=within_s,
+        )
+        self._playground.admission.check(who, quote.certain, live=not simulated)  # before so many are made up
+        session = planning.planned(
+            self._playground,
+            quote,
+            written,
+            identity(written, simulated),
+            live=not simulated,
+            who=who,
+            allow_unpriced=allow_unpriced,
+        )
+        with self._playground.acting:
+            self._playground.admission.check(who, len(session.jobs), live=not simulated)
+            self._ledger.add_session(session, terms(session, self._playground))
+        return self._drive(session, who), True
+
+    def check_room(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:
+        """The id of the session of an equal plan; without one, whether there is room for anything at all.
+
+        Takes no time, and asks no provider anything.
+
+        Raises:
+            InvalidRequest: there is none.
+        """
+        self._playground.storage.check_room(who)
+        known = self.known(written, simulated=simulated, who=who)
+        if known is None:
+            self._playground.admission.check(who, 1, live=not simulated)
+            gate = self._playground.gate
+            gate.check_room(gate.budget(who.id, who.payer, live=not simulated), [])
+        return known
+
+    def known(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:
+        """The id of the session of an equal plan, if there is one."""
+        return self._ledger.session_like(identity(written, simulated), who.id)
+
+    def refusal(self, quote: Quote, *, simulated: bool, allow_unpriced: bool = False, who: Person = HOST) -> str:
+        """Why a plan that is new would not start now, in a sentence; empty if it would. Starts nothing."""
+        offers = [offer for _, offers in quote.requests for offer in offers]
+        prices = [Priced(each.variant.ref, each.listed, each.quoted, allow_unpriced) for each in offers]
+        try:
+            if not simulated:
+                self._limits(quote, simulated, who).check_prices(prices)
+            self._check_fits(quote, simulated, who)
+        except InvalidRequest as error:
+            return str(error)
+        return ""
+
+    def _limits(self, quote: Quote, simulated: bool, who: Person) -> Budget:
+        """On what terms a plan that is new would run."""
+        limit = quote.plan.budget_usd
+        own = None if limit is None else Pot("", "the plan's budget", limit)
+        return self._playground.gate.budget(who.id, who.payer, live=not simulated, own=own)
+
+    def _check_fits(self, quote: Quote, simulated: bool, who: Person) -> None:
+        """Whether a plan that is new fits what may be spent, by the prices that are known of it.
+
+        Raises:
+            OverBudget: it does not.
+        """
+        limits = self._limits(quote, simulated, who)
+        check(limits.pots, quote.reserved(limits.usd), lambda pot: self._ledger.balance(pot, limits.usd))
+
+    # running --------------------------------------------------------------------------------------------------------
+
+    def resume(self) -> list[str]:
+        """Goes on with every session that is not complete and that no other Takes runs; returns their ids."""
+        idle = [each for each in self._ledger.unended_sessions() if not self.active(each)]
+        taken = [each for each in idle if self._playground.workers.own(each)]
+        for session_id in taken:
+            session = self._ledger.session(session_id)
+            if session is not None:
+                self._drive(session, HOST)
+        return taken
+
+    def go_on(self, session_id: str, who: Person = HOST) -> Session:
+        """Goes on with one session, with the keys typed now, unless it is complete.
+
+        What was never tried, since the account's key or balance was refused, is tried anew.
+
+        Raises:
+            InvalidRequest: there is no such session, or another Takes is running it.
+        """
+        return self._go_on(session_id, who, None)
+
+    def _go_on(self, session_id: str, who: Person, written: Written | None) -> Session:
+        """With the budget of the plan as it is ``written`` now, which is no part of what tells plans apart."""
+        workers = self._playground.workers
+        with self._playground.acting:  # else two presses at once would both try the same jobs anew
+            session = self.find(session_id, who)
+            if self.active(session_id) or not (_may_go_on(session) or _other_budget(session, written)):
+                return session
+            if not workers.own(session_id, A_MOMENT_S):
+                raise InvalidRequest("Another Takes is running this session now.")
+            try:
+                session = self._made_ready(self.find(session_id, who), who, written)
+            except TakesError:
+                workers.disown(session_id)
+                raise
+            return self._drive(session, who)
+
+    def _made_ready(self, session: Session, who: Person, written: Written | None) -> Session:
+        """Notes another budget, and plans anew what was never tried."""
+        playground = self._playground
+        if written is not None and _other_budget(session, written):
+            settings = {**session.facts["settings"], "budget_usd": planning.settings(written.plan)["budget_usd"]}
+            session = replace(session, plan=written.text, facts={**session.facts, "settings": settings})
+            own = own_pot(session)
+            self._ledger.reopen_session(session, STOPPED, Budget((own,) if own else (), playground.settings.usd))
+        if untried(session):
+            now = playground.clock.now()
+            jobs = [replace(job, plan=playground.gate.today(job.plan)) for job in planning.anew(session, now)]
+            playground.admission.check(owner_of(session), len(jobs), live=session.live)
+            self._ledger.try_anew(session.id, jobs, terms(session, playground))
+        return self.find(session.id, who)
+
+    def can_go_on(self, session: Session) -> bool:
+        """Whether there is something to go on with, and this process does not."""
+        return not self.active(session.id) and _may_go_on(session)
+
+    def find(self, session_id: str, who: Person = HOST) -> Session:
+        """A session with all its runs; ``InvalidRequest`` if there is none, or it is another's."""
+        session = self._ledger.session(session_id)
+        if session is None or who.id not in ("", session.owner):
+            raise InvalidRequest(f"No session is called {session_id!r}. See: python -m comparisons session list")
+        return session
+
+    def rows(self, session: Session) -> list[dict[str, Any]]:
+        """The session's jobs under the table's columns, with their place in the plan."""
+        rows = []
+        for placed in session.runs:
+            cell = {"session": session.id, **place(placed)}
+            rows += [{**cell, **row} for row in self._playground.rows(placed.jobs)]
+        return rows
+
+    def active(self, session_id: str) -> bool:
+        """Whether this process is running the session."""
+        thread = self._threads.get(session_id)
+        return thread is not None and thread.is_alive()
+
+    def wait(self, session_id: str, within_s: float) -> bool:
+        """Whether the session is over, or paused, waiting up to ``within_s`` seconds for it."""
+        thread = self._threads.get(session_id)
+        if thread is not None:
+            thread.join(within_s)
+        return not self.active(session_id)
+
+    def stop(self, session_id: str, who: Person = HOST) -> None:
+        """Asks for every unfinished job of a session to be stopped; no more runs are added."""
+        self.find(session_id, who)
+        self._ledger.stop_session(session_id, STOPPED)
+        for placed in self.find(session_id, who).runs:  # read anew: a repeat may have been added just before
+            if not placed.run.done:
+                self._playground.stop_run(placed.run.id, who)
+
+    def _drive(self, session: Session, who: Person) -> Session:
+        if not self._playground.workers.own(session.id, A_MOMENT_S):
+            raise InvalidRequest("Another Takes is running this session now.")
+        thread = threading.Thread(target=self._run, args=(session.id, who), name=session.id, daemon=True)
+        self._threads[session.id] = thread
+        thread.start()
+        return session
+
+    def _driven(self, session_id: str, who: Person) -> None:
+        """Drives a session to its end. A ledger that cannot be read or written just now is waited for, as jobs do."""
+        while True:
+            try:
+                Drive(self._playground, session_id, who, self._closing).run()
+            except LedgerError as error:
+                self.holds[session_id] = str(error)
+                if self._closing.wait(LEDGER_AGAIN_S):
+                    raise
+            else:
+                self.holds.pop(session_id, None)
+                return
+
+    def _run(self, session_id: str, who: Person) -> None:
+        self.holds.pop(session_id, None)
+        try:
+            self._driven(session_id, who)
+        except TakesError as error:
+            self.holds[session_id] = str(error)
+            log.error("Session %s stopped: %s It can be gone on with.", session_id, error)
+        except Exception:
+            self.holds[session_id] = "It stopped by a defect, which the log tells. It can be gone on with."
+            raise
+        finally:
+            self._playground.workers.disown(session_id)
+            if self._threads.get(session_id) is threading.current_thread():
+                del self._threads[session_id]
+            self._playground.workers.notify()
+
+
+def identity(written: Written, simulated: bool) -> str:
+    return planning.identity(written, "sandbox" if simulated else "live")
+
+
+def _may_go_on(session: Session) -> bool:
+    return not session.done or untried(session)
+
+
+def untried(session: Session) -> bool:
+    """Whether a session nobody stopped has jobs that were never tried, as the account's key or balance was refused."""
+    return session.ended != STOPPED and any(job.refused_account for job in session.jobs)
+
+
+def _other_budget(session: Session, written: Written | None) -> bool:
+    now = session.facts["settings"]["budget_usd"]
+    return written is not None and planning.settings(written.plan)["budget_usd"] != now

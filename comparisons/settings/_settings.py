@@ -1,0 +1,274 @@
+"""What the person configured: the only reader of the environment and of ``.env``."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from comparisons.folders import UPLOADS
+from comparisons.settings import _env_file, _hosting, _pasted, _proxies, _volumes
+from comparisons.settings._hosting import Network
+from comparisons.settings._proxies import NO_PROXIES, Proxies
+from providers import PROVIDERS, InvalidRequest, Provider, decimal_of
+
+VARIABLES: dict[str, str] = {
+    **{provider.key_env: f"{provider.name} key" for provider in PROVIDERS.values()},
+    **{provider.base_url_env: f"{provider.name} base URL" for provider in PROVIDERS.values()},
+    "TAKES_HOME": "Data folder: ledger, clips, your own catalogue. Default ./.takes",
+    "TAKES_BUDGET": "US dollars that all live runs of this data folder may cost in any 24 hours. Unset: no limit",
+    "TAKES_PUBLIC": "1 where strangers visit: each sees only what is theirs. Default 0 on 127.0.0.1 alone, else 1",
+    "TAKES_ORIGIN": "The page's own address where strangers visit, as https://takes.example. Default a Space's own",
+    "TAKES_PROXIES": "How many proxies before Takes add to X-Forwarded-For; 0: people reach it itself. Default unknown",
+    "TAKES_HOSTS": "On your own machine: further names it is reached by, with commas between. Default none",
+    "TAKES_CLIP_NETWORKS": "On your own machine: inside networks clips may come from, as 198.18.0.0/15. Default none",
+    "GRADIO_SERVER_NAME": "The address to listen on. Default 127.0.0.1; any other is public unless TAKES_PUBLIC=0",
+    "GRADIO_TEMP_DIR": "A folder for what the page is given, instead of one in the data folder. Default none",
+    "GRADIO_SHARE": "True for a public link through Gradio. Default False, on a hosted notebook True",
+    "TAKES_VISITOR_BUDGET": "US dollars of yours that one visitor may spend in 24 hours. Unset: your keys are off",
+    "TAKES_VISITORS_BUDGET": "The same for all visitors together. Unset: your keys are off for visitors",
+    "TAKES_VISITOR_STORAGE": "What one visitor's clips and images may fill of the disk. Default 500 MB",
+    "TAKES_VISITORS_STORAGE": "The same for all visitors together. Default 10 GB",
+    "TAKES_VISITOR_DAYS": "Days after which a visitor's runs that are over are deleted. Default 7",
+    "TAKES_USD_PER_CNY": "Dollars per yuan and its date, as 0.1405@2026-11-21. Unset: no dollar figures for CNY",
+    "TAKES_USD_PER_CREDIT": "Dollars per Apiframe credit and its date, as 0.01@2026-11-21. Unset: none for credits",
+    "TAKES_SANDBOX_SPEED": "How much faster than real the built-in sandbox runs. Default 1",
+    "TAKES_SANDBOX_SEED": "Seed of the built-in sandbox's latencies and looks. Default 0",
+    "TAKES_SANDBOX_FAULTS": "A fault plan (TOML) for the built-in sandbox. Default none",
+}
+"""Every environment variable Takes reads, with what it is for."""
+
+UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+MOST_DAYS = 36_500
+
+RATES = {"CNY": "TAKES_USD_PER_CNY", "credits": "TAKES_USD_PER_CREDIT"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a provider is reached, and with which key. The key never shows in a repr."""
+
+    base_url: str
+    key: str = field(default="", repr=False)
+
+    @property
+    def is_sandbox(self) -> bool:
+        """No vendor is reached over plain http; what answers there is an emulation, and its figures are simulated."""
+        return self.base_url.startswith("http://")
+
+
+@dataclass(frozen=True)
+class DatedRate:
+    """US dollars one unit of a currency is worth, and the day that was so."""
+
+    usd: Decimal
+    dated: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One reading of the environment."""
+
+    home: Path
+    uploads: Path
+    targets: Mapping[str, Target]
+    rates: Mapping[str, DatedRate]
+    sandbox_speed: float = 1.0
+    sandbox_seed: int = 0
+    sandbox_faults: Path | None = None
+    public: bool = False
+    public_why: str = "it listens on 127.0.0.1"
+    server_name: str = "127.0.0.1"
+    share: bool = False
+    origin: str = ""
+    _proxies: int | None = None
+    direct: bool = False
+    hosts: frozenset[str] = frozenset()
+    clip_networks: tuple[Network, ...] = ()
+    outgoing: Proxies = NO_PROXIES
+    budget: Decimal | None = None
+    visitor_budget: Decimal | None = None
+    visitors_budget: Decimal | None = None
+    lasting: bool = True
+    visitor_storage: int = 500_000_000
+    visitors_storage: int = 10_000_000_000
+    visitor_days: float = 7.0
+
+    @property
+    def host_pays(self) -> bool:
+        """Whether visitors may spend the host's money: only within both of the caps, and only where these last.
+
+        What was spent is in the ledger; where a restart takes the data folder along, every cap would begin anew.
+        """
+        return self.lasting and self.visitor_budget is not None and self.visitors_budget is not None
+
+    @property
+    def not_lasting(self) -> str:
+        """Why caps that are set do not hold, in a sentence; empty where they do or none are set."""
+        if self.lasting or self.visitor_budget is None or self.visitors_budget is None:
+            return ""
+        return (
+            "The host's keys are off: the data folder is on this Space's own disk, which every restart empties, so no"
+            " budget would hold. For the host: mount a volume, and set TAKES_HOME to a folder on it."
+        )
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The host's keys that may be used, by provider. Where strangers visit they are off unless capped."""
+        if self.public and not self.host_pays:
+            return {}
+        return {slug: target.key for slug, target in self.targets.items() if target.key}
+
+    @property
+    def usd(self) -> dict[str, Decimal]:
+        return {currency: rate.usd for currency, rate in self.rates.items()}
+
+    @property
+    def rate_days(self) -> dict[str, str]:
+        """The days of which the rates are, by currency."""
+        return {currency: rate.dated for currency, rate in self.rates.items()}
+
+
+def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), mounts: Path = _volumes.MOUNTS) -> Settings:
+    """Settings from the environment, with ``.env`` below it. ``mounts`` is the system's table of what is mounted.
+
+    Raises:
+        InvalidRequest: a variable holds something unusable; the message names it.
+    """
+    own = os.environ if env is None else env
+    values = {**_env_file.read(dotenv, VARIABLES), **own}
+    faults = values.get("TAKES_SANDBOX_FAULTS", "").strip()
+    home = _home(values)
+    server, share = _hosting.server_name(values), _hosting.share(values)
+    public, why = _hosting.public(values, server, share)
+    return Settings(
+        home=home,
+        uploads=_uploads(values, home),
+        lasting=not values.get("SPACE_ID") or _volumes.is_on_a_volume(home, mounts),
+        targets={slug: _target(provider, values) for slug, provider in PROVIDERS.items()},
+        rates={c: rate for c, name in RATES.items() if (rate := _rate(name, values)) is not None},
+        sandbox_speed=_speed(values),
+        sandbox_seed=_seed(values),
+        sandbox_faults=Path(faults) if faults else None,
+        public=public,
+        public_why=why,
+        server_name=server,
+        share=share,
+        origin=_hosting.origin(values),
+        proxies=_hosting.proxies(values),
+        direct=_hosting.is_direct(values, server, share),
+        hosts=_hosting.hosts(values),
+        clip_networks=_hosting.clip_networks(values, public),
+        outgoing=_proxies.read(values, of_system=env is None),
+        budget=_amount("TAKES_BUDGET", values),
+        visitor_budget=_amount("TAKES_VISITOR_BUDGET", values),
+        visitors_budget=_amount("TAKES_VISITORS_BUDGET", values),
+        visitor_storage=_bytes("TAKES_VISITOR_STORAGE", values, "500 MB"),
+        visitors_storage=_bytes("TAKES_VISITORS_STORAGE", values, "10 GB"),
+        visitor_days=_days("TAKES_VISITOR_DAYS", values, "7"),
+    )
+
+
+def _target(provider: Provider, values: Mapping[str, str]) -> Target:
+    return Target(
+        _pasted.base_url(values.get(provider.base_url_env, ""), provider),
+        _pasted.pasted_key(values.get(provider.key_env, ""), provider.key_env),
+    )
+
+
+def _amount(name: str, values: Mapping[str, str]) -> Decimal | None:
+    text = values.get(name, "").strip()
+    amount = decimal_of(text.removeprefix("$")) if text else None
+    if text and amount is None:
+        raise InvalidRequest(f"{name} must be an amount of US dollars, such as 5 or 0.50, not {text!r}")
+    return amount
+
+
+def _bytes(name: str, values: Mapping[str, str], default: str) -> int:
+    text = values.get(name, "").strip() or default
+    told = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(kB|MB|GB|TB)", text, re.IGNORECASE)
+    if told is None:
+        raise InvalidRequest(f"{name} must be a size on disk, such as 500 MB or 10 GB, not {text!r}")
+    return int(Decimal(told[1]) * UNITS[told[2].upper()])
+
+
+def _days(name: str, values: Mapping[str, str], default: str) -> float:
+    text = values.get(name, "").strip() or default
+    days = decimal_of(text)
+    if days is None or not 0 < days <= MOST_DAYS:
+        raise InvalidRequest(f"{name} must be a number of days above 0, such as 7 or 0.5, not {text!r}")
+    return float(days)
+
+
+def _rate(name: str, values: Mapping[str, str]) -> DatedRate | None:
+    text = values.get(name, "").strip()
+    if not text:
+        return None
+    amount, _, dated = text.partition("@")
+    usd = decimal_of(amount)
+    if usd is None or usd == 0 or not dated:
+        raise InvalidRequest(f"{name} should look like 0.1405@2026-11-21 (a rate and its date), not {text!r}")
+    return DatedRate(usd, dated)
+
+
+def _home(values: Mapping[str, str]) -> Path:
+    try:
+        return Path(values.get("TAKES_HOME", "").strip() or ".takes").resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to one another
+        raise InvalidRequest("TAKES_HOME is no path of a folder: no file system could hold it.") from error
+    except ValueError as error:
+        raise InvalidRequest("TAKES_HOME is no path of a folder: it holds a character that none can.") from error
+
+
+def _uploads(values: Mapping[str, str], home: Path) -> Path:
+    """Where the page's processes keep what they are given: in a folder that others use too, apart from theirs."""
+    text = values.get("GRADIO_TEMP_DIR", "").strip()
+    try:
+        return (
+            Path(text).resolve() / f"takes-{hashlib.sha256(bytes(home)).hexdigest()[:16]}" if text else home / UPLOADS
+        )
+    except ValueError as error:
+        raise InvalidRequest("GRADIO_TEMP_DIR is no path of a folder: it holds a character that none can.") from error
+
+
+def mend_proxies(found: Proxies) -> None:
+    """Has Gradio and whatever else reads the proxies' variables find there what it can use, and none to itself."""
+    for name, value in found.written(os.environ).items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def tell_gradio(server_name: str, uploads: Path) -> None:
+    """Puts into the environment what Gradio looks for there alone, while it is imported.
+
+    Args:
+        server_name: what the page listens on. Gradio tries ports there over IPv4, which no address of IPv6 survives.
+        uploads: where it is to keep what the page is given.
+    """
+    os.environ["GRADIO_SERVER_NAME"] = "127.0.0.1" if ":" in server_name else server_name
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+
+
+def _speed(values: Mapping[str, str]) -> float:
+    text = values.get("TAKES_SANDBOX_SPEED", "").strip() or "1"
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not (speed > 0 and math.isfinite(speed)):
+        raise InvalidRequest(f"TAKES_SANDBOX_SPEED must be a number above 0, not {text!r}")
+    return speed
+
+
+def _seed(values: Mapping[str, str]) -> int:
+    text = values.get("TAKES_SANDBOX_SEED", "").strip() or "0"
+    if not text.lstrip("-").isdecimal():
+        raise InvalidRequest(f"TAKES_SANDBOX_SEED must be a whole number, not {text!r}")
+    return int(text)
