@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons import records
 from comparisons.cli import commands as cli
 from comparisons.judging.ballots import Ballots
 from comparisons.ledger import Filter, Ledger, _schema
@@ -23,6 +22,7 @@ from comparisons.ledger._history import ID_LETTERS
 from comparisons.media.store import Media
 from comparisons.playground import Playground
 from comparisons.records import HOST, Budget, Event, Job, Person, Run
+from comparisons.records import job as job_records
 from comparisons.runs.compare import Choice
 from comparisons.runs.offers import Offers
 from comparisons.ui import history_page, like
@@ -424,7 +424,7 @@ def test_what_a_deleted_run_cost_stays_counted(tmp_path: Path):
 
 def test_what_is_deleted_after_its_rate_is_forgotten_counts_as_reserved(tmp_path: Path):
     ledger, run = planned(tmp_path, "0.50")
-    euro = records.money_from_json({"amount": "0.50", "currency": "CNY"})
+    euro = job_records.money_from_json({"amount": "0.50", "currency": "CNY"})
     job = replace(run.jobs[0], plan=replace(run.jobs[0].plan, listed=euro))
     ledger.add_run(replace(run, jobs=(job,)), Budget((pot("2"),), {"CNY": Decimal("0.2")}))
     ledger.record(job.id, Event("failed", job.last_at, "failed"))
@@ -485,8 +485,8 @@ EMPTY = Form("", None, None, ANY, ANY, False, 1, "Sandbox", True, False, {}, [])
 @pytest.mark.parametrize("resolution", [None, "768p", "1080p"])
 @pytest.mark.parametrize("optimizer", [True, False])
 def test_what_was_asked_is_read_back_from_its_words(duration: int | None, resolution: str | None, optimizer: bool):
-    plan = records.Plan("v", "p", "e", "m", "l", True, "", not optimizer, "1080p", 10)
-    words = records.describe_request(duration, resolution, optimizer, "first frame")
+    plan = job_records.Plan("v", "p", "e", "m", "l", True, "", not optimizer, "1080p", 10)
+    words = job_records.describe_request(duration, resolution, optimizer, "first frame")
     expected = (f"{duration} s" if duration else ANY, resolution or ANY, optimizer)
     assert like.settings_of(replace(plan, requested=words)) == expected
 

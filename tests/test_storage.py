@@ -267,7 +267,7 @@ def test_neither_runs_nor_sessions_leave_handles_or_threads_behind(tmp_path: Pat
 CLAIM = """
 import asyncio, os, sys
 from pathlib import Path
-from comparisons.workers import Workers
+from comparisons.engine.workers import Workers
 workers = Workers(None, Path(sys.argv[1]), None, None, list)
 print("ready", flush=True)
 sys.stdin.readline()

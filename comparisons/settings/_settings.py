@@ -86,7 +86,7 @@ class Settings:
     server_name: str = "127.0.0.1"
     share: bool = False
     origin: str = ""
-    _proxies: int | None = None
+    proxies: int | None = None
     direct: bool = False
     hosts: frozenset[str] = frozenset()
     clip_networks: tuple[Network, ...] = ()
