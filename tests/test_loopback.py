@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -152,7 +153,10 @@ def test_a_key_is_enough_to_run_live_and_only_where_there_is_one(takes: Takes):
     with sandbox() as other:
         env = other.urls | {"RH_API_KEY": "any"} | RATE
         words = ["compare", "--prompt", PROMPT, "--image", IMAGE, "--model", "hailuo-2.3-fast"]
-        rows = takes.rows(*words, "--resolution", "768p", "--budget", "0.5", "--repeats", "2", **env)
+        done = takes.run(*words, "--resolution", "768p", "--budget", "0.5", "--repeats", "2", "--json", **env)
+        assert done.returncode == 0
+        assert "OdiRouter has no key: set ODIROUTER_API_KEY" in done.stderr
+        rows = json.loads(done.stdout)
         assert [row["variant"] for row in rows] == ["runninghub:minimax/hailuo-2.3-fast/image-to-video"] * 2
         assert all(row["simulated"] for row in rows)
         assert other.charged() == [1, 1]

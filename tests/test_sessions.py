@@ -336,7 +336,7 @@ def test_once_bills_overspend_the_budget_no_more_jobs_begin_until_it_is_raised(
     bench = Bench(tmp_path, env={"TAKES_USD_PER_CREDIT": "0.01@2026-11-21"})
     plan = f"budget_usd = 20\n{PLAN}".replace(f'"{ONE_EACH["runcomfy"]}", ', "").replace("= 3", "= 1")
     with monkeypatch.context() as patch:
-        dear = [Balance(Decimal(20), Decimal(spent), Decimal(1)) for spent in (5, 18, 21)]
+        dear = [Balance(Decimal(20), Decimal(spent), Decimal(1)) for spent in (5, 5, 18, 21)]
         patch.setattr(Ledger, "balance", lambda *_: dear.pop(0))
         session = bench.run(plan)
     assert Counter(job.state for job in session.jobs) == {"delivered": 2, "planned": 2}

@@ -535,7 +535,7 @@ def test_an_opened_plan_has_nothing_read_or_looked_for_that_it_names(tmp_path: P
     ("sent", "words"),
     [
         (b"hello", "sent.toml, line 1: this is not TOML"),
-        (b"\xff\xfe", "sent.toml, line 1: this is not UTF-8 text"),
+        (b"\xfa\xfb", "sent.toml, line 1: this is not UTF-8 text"),
         (b"name = 'x'\nvariants = []", "sent.toml, line 2: variants is a list of one or more variants"),
         (b"#" * (plan_form.MOST_BYTES + 1), "sent.toml is larger than 100 kB"),
         (plan_form.packed(FORM.written()), "sent.toml is a zip, as Save plan gives it"),
