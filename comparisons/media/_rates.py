@@ -8,7 +8,9 @@ from fractions import Fraction
 COMMON = (*(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 120, 12, 15, 16, 8, 10, 20)), Fraction(25, 2),
           *(Fraction(n * 1000, 1001) for n in (24, 30, 60, 120)))  # fmt: skip
 """Rates that clips are made at."""
-
+ABOUT = [(rate, float(rate)) for rate in COMMON]
+SURELY = 1e-6
+"""Pictures by which a sum of floats may be off at most: it only tells which rates are worth a closer look."""
 
 SLIGHT = Fraction(1, 10)
 """Of a tick: what says nothing."""
@@ -36,8 +38,8 @@ def steady_rate(stamps: Sequence[int], base: Fraction) -> Fraction | None:
 
 def _rate(stamps: Sequence[int], base: Fraction, by: Fraction) -> Fraction | None:
     """The rate that stamps rounded by so many ticks have: one that clips are made at, if they may have it."""
-    span, steps = (stamps[-1] - stamps[0]) * base, len(stamps) - 1
-    near = (rate for rate in COMMON if abs(span * rate - steps) <= by * base * rate)
+    seconds, steps, least = float((stamps[-1] - stamps[0]) * base), len(stamps) - 1, float(by * base)
+    near = (rate for rate, about in ABOUT if abs(seconds * about - steps) <= least * about + SURELY)
     fits = [(astray, rate) for rate in near if (astray := _astray(stamps, base, rate)) <= _leave(by, base, rate)]
     if fits:
         return min(fits, key=_unlikely)[1]

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -73,18 +74,37 @@ def run(
     """
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *_reading(arguments)]
     with (
-        tempfile.TemporaryFile() as told,  # in a pipe each of ffmpeg's words would wake us
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=told, umask=umask) as process,
+        tempfile.TemporaryFile() as out,  # in a pipe each line of ffmpeg's would wake us
+        tempfile.TemporaryFile() as told,
+        subprocess.Popen(command, stdout=out, stderr=told, umask=umask) as process,
     ):
         if behind and hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
-        try:
-            out, _ = process.communicate(timeout=timeout_s)
-        except subprocess.TimeoutExpired as error:
-            process.kill()
-            raise BrokenClip(f"The clip could not be read within {timeout_s // 60} minutes.") from error
+        if not _ended(process, timeout_s):
+            raise BrokenClip(f"The clip could not be read within {timeout_s // 60} minutes.")
+        out.seek(0)
         told.seek(0)
-        return subprocess.CompletedProcess(command, process.returncode, out, told.read())
+        return subprocess.CompletedProcess(command, process.returncode, out.read(), told.read())
+
+
+def _ended(process: subprocess.Popen[bytes], within_s: float) -> bool:
+    """Whether it ended by itself, without looking again and again, as waiting with a limit does."""
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        process.kill()
+
+    limit = threading.Timer(within_s, stop)
+    limit.start()
+    try:
+        process.wait()
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        limit.cancel()
+    return not late.is_set()
 
 
 def written(path: Path) -> tuple[str, ...]:
