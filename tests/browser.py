@@ -22,6 +22,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from comparisons.settings._settings import VARIABLES
+from tests.patience import PATIENCE_S, START_S
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = [
@@ -36,10 +37,6 @@ FLAGS = [
 ]
 NO_BROWSER = "no Chromium found: apt-get install chromium"
 WIDE = {"width": 1400, "height": 900}
-PATIENCE_S = 25
-"""For anything the page or the server does: the machine may be busy, a wait ends as soon as it can."""
-START_S = 120
-"""For the app to come up: on a busy machine its imports alone take half a minute."""
 LOOK_MS = 60
 """Between two looks at the page: rarer than every frame, so that watching does not slow what is watched."""
 
@@ -92,7 +89,7 @@ def serve(home: Path, speed: float, **env: str) -> Iterator[Served]:
             yield Served(f"http://127.0.0.1:{port}/", home, process)
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE_S)
 
 
 def wait_up(app: Served) -> Served:

@@ -24,12 +24,20 @@ if SCRATCH not in os.environ:  # the workers that pytest starts inherit it
     atexit.register(shutil.rmtree, os.environ[SCRATCH], ignore_errors=True)
 
 
-LONGEST = ("test_page", "test_cli", "test_viewing", "test_visitors")
+LONGEST = (
+    "test_page", "test_viewing", "test_visitors", "test_sessions_page", "test_cli", "test_strangers", "test_loopback",
+    "test_surroundings", "test_money_machine", "test_dialects", "test_forms", "test_odd_clips", "test_crash",
+    "test_export", "test_image_colors", "test_secrets", "test_reliability", "test_vendor_clients",
+)  # fmt: skip
+"""The files that take longest, the longest first."""
 LAST = ("test_in_step",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first: two workers are then busy to the end. Last comes what needs one of them alone."""
+    """The longest files first: two workers are then busy to the end. Last comes what needs one of them alone.
+
+    Of the plain order of pytest-xdist, the files of most tests first, ``--no-loadscope-reorder`` is the end.
+    """
 
     def place(item: pytest.Item) -> int:
         name = item.path.stem

@@ -22,15 +22,10 @@ import httpx
 import comparisons.__main__
 import providers.sandbox.__main__
 from providers import PROVIDERS
+from tests.patience import START_S, DidNotHappen
 
 ROOT = Path(__file__).resolve().parents[1]
-START_S = 30.0
-"""Longer than any start takes, also the first, which is the only one that imports."""
 TICK_S = 0.02
-
-
-class DidNotHappen(AssertionError):
-    """What was waited for did not come to pass."""
 
 
 Main = Callable[[Sequence[str]], int | None]
@@ -140,7 +135,7 @@ class Sandbox:
 
     def world(self) -> dict[str, Any]:
         """Its truth: jobs, charges and how often it was asked for what."""
-        return httpx.get(f"{self.origin}/world", trust_env=False).json()
+        return httpx.get(f"{self.origin}/world", trust_env=False, timeout=START_S).json()
 
 
 @contextmanager

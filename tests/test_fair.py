@@ -10,8 +10,7 @@ import pytest
 
 from comparisons.records import Person
 from comparisons.ui.fair import WAITING, WAITING_CLIENT, Fair, TooMuchAtOnce
-
-PATIENCE_S = 10.0
+from tests.patience import PATIENCE_S
 
 
 class Bench:

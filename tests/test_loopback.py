@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from providers import PROVIDERS
+from tests import processes
+from tests.patience import until
+from tests.stage import scratch
 from tests.test_cli import (
+    AGES_S,
     IMAGE,
     ODIROUTER,
     PROMPT,
-    ROOT,
     RUNNINGHUB,
     TEXT_EACH,
     Takes,
@@ -29,10 +29,9 @@ from tests.test_cli import (
     check_delivered,
     compare,
     ended,
+    free,
     open_takes,
-    scratch,
     states,
-    until,
 )
 
 KEYS = {provider.key_env: f"distinctive-{slug}-key-7f3a" for slug, provider in PROVIDERS.items()}
@@ -46,23 +45,17 @@ MEASURED = {
 """Columns that differ between two runs of the same request, or between live and sandbox."""
 
 
-@dataclass
-class Sandbox:
-    """A sandbox process: the variables it told us to set, and what it knows."""
+class Sandbox(processes.Sandbox):
+    """A sandbox process, and the key for every provider there."""
 
-    urls: dict[str, str]
-    origin: str
+    @property
+    def told(self) -> dict[str, str]:
+        """The variables that it tells people to set: each provider at an origin of its own."""
+        return dict(line.split("=", 1) for line in self.child.said().splitlines() if "=" in line)
 
     @property
     def env(self) -> dict[str, str]:
         return self.urls | KEYS
-
-    @property
-    def port(self) -> int:
-        return int(self.origin.rpartition(":")[2])
-
-    def world(self) -> dict[str, Any]:
-        return httpx.get(f"{self.origin}/world").json()
 
     def requests(self, slug: str, operation: str) -> int:
         return self.world()["requests"].get(slug, {}).get(operation, 0)
@@ -73,24 +66,12 @@ class Sandbox:
 
 @contextmanager
 def sandbox(*options: str, port: int = 0) -> Iterator[Sandbox]:
-    command = [sys.executable, "-m", "providers.sandbox", "--port", str(port), "--speed", "20", *options]
-    env = {"PATH": os.environ["PATH"], "TMPDIR": str(scratch())}
-    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield listening(process)
-        finally:
-            process.kill()
-
-
-def listening(process: subprocess.Popen[str]) -> Sandbox:
-    """Reads ``NAME=url`` lines up to ``Listening on ...``."""
-    urls: dict[str, str] = {}
-    for line in process.stdout or ():
-        name, _, url = line.strip().partition("=")
-        if line.startswith("Listening on "):
-            return Sandbox(urls, line.split()[2])
-        urls[name] = url
-    raise AssertionError("the sandbox did not start")
+    folder = Path(tempfile.mkdtemp(dir=scratch()))
+    running = Sandbox(folder, scratch(), "--speed", "20", *options, port=port)
+    try:
+        yield running
+    finally:
+        running.child.kill()
 
 
 @pytest.fixture
@@ -121,7 +102,8 @@ def faulty(takes: Takes, plan: str) -> list[str]:
 
 def test_a_live_run_is_the_sandbox_run_over_real_sockets(takes: Takes):
     with sandbox() as other:
-        rows = takes.rows(*live(*TEXT_EACH), **other.env)
+        assert set(other.told) == {provider.base_url_env for provider in PROVIDERS.values()}
+        rows = takes.rows(*live(*TEXT_EACH), **other.env | other.told)
         for row in rows:
             check_delivered(row, simulated=True)  # plain http is no vendor
         assert {slug: other.requests(slug, "submit") for slug in PROVIDERS} == dict.fromkeys(PROVIDERS, 1)
@@ -273,14 +255,19 @@ def test_a_gateway_that_cannot_be_reached_is_waited_for(takes: Takes):
 
 
 def test_an_interrupted_live_run_is_resumed_over_the_wire(takes: Takes):
-    plan = "\n".join(f"stuck, {slug}, submit, seconds = 2" for slug in PROVIDERS)
-    with sandbox(*faulty(takes, plan)) as other:
+    plan = "\n".join(f"stuck, {slug}, submit, seconds = {AGES_S}" for slug in PROVIDERS)
+    journal = takes.home / "journal"
+    with sandbox("--journal", str(journal), *faulty(takes, plan)) as other:
         run = takes.begin(*live(*TEXT_EACH), **other.env)
         until(all_queued(takes, 4))
         os.killpg(run.pid, signal.SIGKILL)
         ended(run)
+        assert other.charged() == [1] * 4
+        assert all(other.requests(slug, "submit") == 1 for slug in PROVIDERS)
+    free(journal)
+    with sandbox("--journal", str(journal), port=other.port) as other:
         done = takes.run("resume", **other.env)
         assert (done.returncode, done.stderr) == (0, "")
         assert states(takes) == ["delivered"] * 4
         assert other.charged() == [1] * 4
-        assert all(other.requests(slug, "submit") == 1 for slug in PROVIDERS)
+        assert not any(other.requests(slug, "submit") for slug in PROVIDERS)

@@ -12,9 +12,8 @@ from comparisons.media import images
 from comparisons.playground import Playground
 from comparisons.records import Person
 from comparisons.ui.reading import Reading
+from tests.patience import PATIENCE_S
 from tests.test_playground import make
-
-PATIENCE_S = 20.0
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from comparisons.ui.fair import WAITING, TooMuchAtOnce
 from comparisons.ui.plan_form import Wrong
 from comparisons.ui.starting import AT_ONCE, Started, Starts
 from providers import InvalidRequest
-
-PATIENCE_S = 10.0
+from tests.patience import PATIENCE_S
 
 
 def test_starts_that_take_long_are_waited_for_by_nobody_else_and_picked_up_by_their_page():

@@ -19,11 +19,11 @@ from comparisons.ui.door import Door
 from comparisons.ui.doorkeeper import Doorkeeper
 from comparisons.ui.streams import Streams
 from tests.door import id_in, new_cookie
+from tests.patience import PATIENCE_S
 from tests.test_playground import FAST, TEXT, make
 from tests.test_sessions_page import FORM
 
 ANN, BOB = "ann", "bob"
-PATIENCE_S = 20.0
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import app
 import comparisons.__main__
 from comparisons import surroundings
 from tests.browser import serve, wait_up
+from tests.patience import START_S
 from tests.processes import Child
 from tests.stage import scratch
 
@@ -87,7 +88,7 @@ def ended(main: Callable[[Sequence[str]], int], home: Path, **env: str) -> Told:
     own = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(scratch()), "TAKES_HOME": str(home / "takes")}
     child = Child(main, (), {**own, **env}, home, home / "out", home / "err")
     try:
-        assert child.over(20), f"it goes on: {child.said()}"
+        assert child.over(START_S), f"it goes on: {child.said()}"
     finally:
         child.kill()
     return Told(child.code, child.said(), (home / "err").read_text("utf-8", "replace"))
@@ -158,7 +159,7 @@ def process(arguments: Sequence[str], home: Path, *, shell: str = "", **env: str
     """A process as a person starts it; ``shell`` is what their shell does with its output."""
     known = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(scratch()), "TAKES_HOME": str(home / "takes")}
     line = f'"{sys.executable}" {" ".join(arguments)} {shell}'
-    return subprocess.run(["bash", "-c", line], cwd=ROOT, env={**known, **env}, capture_output=True, timeout=90)
+    return subprocess.run(["bash", "-c", line], cwd=ROOT, env={**known, **env}, capture_output=True, timeout=START_S)
 
 
 def without(package: str, home: Path) -> dict[str, str]:

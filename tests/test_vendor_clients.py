@@ -6,7 +6,6 @@ import asyncio
 import io
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from seacloud_sdk.core.default_base_urls import DEFAULT_BASE_URLS
 from seacloud_sdk.core.errors import AuthError, BalanceError, ModelNotFoundError, NetworkError
 
 from providers.sandbox import Fault, FaultPlan, World, create_app
+from tests.patience import PATIENCE_S, until
 
 SPEED = 50.0
 FAST = "minimax/hailuo-2.3-fast/image-to-video"
@@ -102,7 +102,7 @@ def test_runninghub_sdk_buys_a_clip(serve: Callable[..., Loopback], tmp_path: Pa
         assert (preview.estimated_price, preview.currency, preview.error_code) == (1.01, "CNY", "")
         assert loopback.world.charges() == 0
         task = client.run_model_api(FAST, asked)
-        done = client.wait_for_query_v2_completion(task.task_id, poll_interval=0.1, timeout=20)
+        done = client.wait_for_query_v2_completion(task.task_id, poll_interval=0.1, timeout=PATIENCE_S)
         assert done.usage is not None
         assert done.usage.third_party_consume_money == "1.01"
         file = client.download_file(done.results[0]["url"], tmp_path / "clip.mp4")
@@ -196,10 +196,8 @@ def test_loopback_breaks_connections_for_real(serve: Callable[..., Loopback]) ->
         httpx.post(submit, headers=headers, json={"prompt": "A boat"}, timeout=0.3)
     (job,) = loopback.world.jobs("runcomfy")
     result = f"{loopback.url}/runcomfy/v1/requests/{job.id}/result"
-    deadline = time.monotonic() + 20
-    while "output" not in (state := httpx.get(result, headers=headers).json()):
-        assert time.monotonic() < deadline, state
-        time.sleep(0.1)
+    until(lambda: "output" in httpx.get(result, headers=headers).json())
+    state = httpx.get(result, headers=headers).json()
     with pytest.raises(httpx.RemoteProtocolError):
         httpx.get(state["output"]["video"])
     assert is_mp4(httpx.get(state["output"]["video"]).content)

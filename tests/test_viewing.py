@@ -431,6 +431,7 @@ def test_blinking_shows_one_take_and_the_other_in_turn_by_itself(page: Page, app
     press(page, "v", "v", "v")
     assert page.locator("#grid button[data-mode=blink]").get_attribute("aria-pressed") == "true"
     named = "['a', 'b'].filter(name => !document.querySelector(`#grid .tg-name-${name}`).hidden)"
+    until(page, f"{named}.length === 1")  # the picture of the way before stays until the next is drawn
     shown: list[int] = []
     for _ in range(200):
         (name,), seen = page.evaluate(f"() => [{named}, ({SIDES})()]")  # of one moment
