@@ -241,7 +241,7 @@ def test_a_plan_of_an_older_form_is_told_what_there_is():
 
 
 def test_the_plan_in_the_readme_is_one(tmp_path: Path):
-    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    readme = (Path(__file__).parent.parent / "providers/sandbox/README.md").read_text("utf-8")
     (plan,) = [text for text in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "[[clip]]" in text]
     (tmp_path / "take.webm").touch()
     assert len(FaultPlan.parse(plan, tmp_path).left()) == 2

@@ -1,7 +1,9 @@
-"""The README is true: its tables are the code's, and its walk-through works as written."""
+"""The READMEs are true: their tables are the code's, what they name is there, and the walk-through works as written."""
 
 from __future__ import annotations
 
+import importlib.util
+import itertools
 import json
 import os
 import re
@@ -17,21 +19,73 @@ from comparisons import settings
 from comparisons.analysis import table
 from comparisons.cli.commands import parser
 from providers import PROVIDERS, variants
+from tests import drawing
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
+FOLDERS = ("providers", "comparisons", "tests")
+PATHS = [ROOT / "README.md", *(path for each in FOLDERS for path in sorted((ROOT / each).rglob("README.md")))]
+READMES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in PATHS}
+README = READMES["README.md"]
+ALL = pytest.mark.parametrize("name", READMES)
 
 
-def rows(heading: str) -> list[list[str]]:
+def rows(heading: str, readme: str = "README.md") -> list[list[str]]:
     """The cells of the table whose header row begins with ``heading``."""
-    lines = README.splitlines()
+    lines = READMES[readme].splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith(f"| {heading} |"))
-    found = []
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            return found
-        found.append([cell.strip().strip("`") for cell in line.strip("|").split("|")])
-    return found
+    table = itertools.takewhile(lambda line: line.startswith("|"), lines[start + 2 :])
+    return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in table]
+
+
+def prose(name: str) -> str:
+    """A README without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", READMES[name], flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(path: Path) -> set[str]:
+    """What a link may name after ``#``: the headings, as they are written in addresses."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_is_short_and_leads_to_all_others():
+    assert README.count("\n") <= 250
+    linked = {(ROOT / link).resolve() for link in re.findall(r"\]\(([^)#]+\.md)", README)}
+    assert linked == set(PATHS[1:])
+
+
+@ALL
+def test_every_link_leads_somewhere(name: str):
+    for link in re.findall(r"\]\(([^)\s]+)\)", READMES[name]):
+        if not link.startswith("https://"):
+            file, _, anchor = link.partition("#")
+            path = (ROOT / name).parent / file if file else ROOT / name
+            assert path.exists(), link
+            assert not anchor or anchor in anchors(path), link
+
+
+@ALL
+def test_every_file_named_is_there(name: str):
+    """Beside the README, from the top, or in ``comparisons``; so is every folder."""
+    made_up = {file for each in READMES.values() for file in re.findall(r"^`([\w/.]+)`, .+?:$", each, re.MULTILINE)}
+    for file in set(re.findall(r"`(\w[\w/]*(?:\.(?:py|js|css)|/))`", prose(name))) - made_up:
+        assert any((at / file).exists() for at in ((ROOT / name).parent, ROOT, ROOT / "comparisons")), file
+
+
+@ALL
+def test_every_test_named_is_there(name: str):
+    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    for named in re.findall(r"`(test_\w+)`", READMES[name]):
+        assert f"def {named}(" in tests, named
+
+
+@ALL
+def test_every_command_named_is_there(name: str):
+    for module, rest in re.findall(r"python -m ([\w.]+) ?([\w.]*)", READMES[name]):
+        assert importlib.util.find_spec(module), module
+        assert module != "comparisons" or rest in {"", *commands()}, rest
+    for module in re.findall(r"^\| `(tests\.\w+)", READMES[name], re.MULTILINE):
+        assert importlib.util.find_spec(module), module
 
 
 def test_the_providers_table_is_true():
@@ -56,12 +110,17 @@ def test_the_settings_table_is_true():
 
 
 def test_the_columns_table_is_true():
-    assert dict(rows("column")) == table.COLUMNS
+    assert dict(rows("column", "comparisons/exports/README.md")) == table.COLUMNS
+
+
+def commands() -> dict[str, str]:
+    """The command line's commands, each with what its help says."""
+    (choices,) = [action for action in parser()._actions if action.choices]
+    return {action.dest: action.help for action in choices._choices_actions}
 
 
 def test_the_commands_table_is_true():
-    (choices,) = [action for action in parser()._actions if action.choices]
-    assert dict(rows("command")) == {action.dest: action.help for action in choices._choices_actions}
+    assert dict(rows("command")) == commands()
 
 
 def test_every_option_of_compare_is_named():
@@ -80,7 +139,7 @@ def test_the_clients_table_is_true():
     """What is run itself is pinned and installed; what is not is there as its exchanges, with their source."""
     clients = json.loads((ROOT / "tests/clients.json").read_text("utf-8"))["clients"]
     told = {each["name"]: [each["version"], each["provider"], f"its exchanges: {each['why']}"] for each in clients}
-    listed = {name: cells for name, *cells in rows("client")}
+    listed = {name: cells for name, *cells in rows("client", "providers/sandbox/README.md")}
     pins = dict(
         line.split("==") for line in (ROOT / "tests/requirements.txt").read_text("utf-8").split() if "==" in line
     )
@@ -91,19 +150,27 @@ def test_the_clients_table_is_true():
     assert all(each["source"].startswith("https://") for each in clients)
 
 
-def test_every_test_named_as_proof_exists():
-    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").glob("test_*.py"))
-    for name in re.findall(r"`(test_\w+)`", README):
-        assert f"def {name}(" in tests, name
-
-
 def test_every_claim_about_money_names_its_proof():
-    section = README.split("## How your money is protected")[1].split("\n## ")[0]
+    section = READMES["comparisons/engine/README.md"].split("## How your money is protected")[1].split("\n## ")[0]
     claims = section.split("\n- ")[1:]
     assert len(claims) > 10
     for claim in claims:
         assert re.search(r"`test_\w+`|`tests/\w+\.py`", claim), claim
     assert all((ROOT / path).exists() for path in re.findall(r"`(tests/\w+\.py)`", section))
+
+
+def test_a_drawing_has_each_room_above_all_that_it_imports(tmp_path: Path):
+    house = {"cellar": "", "stairs": "from comparisons import cellar", "roof/__init__": "import comparisons.stairs"}
+    for name, text in house.items():
+        path = tmp_path / f"comparisons/{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "comparisons/roof/_tiles.py").write_text("def f():\n    from comparisons.cellar import coal\n")
+    assert drawing.floors(drawing.imports(tmp_path)) == {"cellar": 0, "stairs": 1, "roof": 2}
+    assert " 2  roof         → stairs cellar\n" in drawing.drawing(tmp_path)
+    (tmp_path / "comparisons/cellar.py").write_text("from comparisons.roof import hole")
+    with pytest.raises(ValueError, match="in a circle: cellar, roof, stairs"):
+        drawing.floors(drawing.imports(tmp_path))
 
 
 def test_the_space_settings_match_what_is_installed():
@@ -123,11 +190,11 @@ def test_the_picture_is_there_and_small():
 def with_postcard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with the four files of the walk-through, and nothing else changed."""
     home = tmp_path_factory.mktemp("postcard")
-    for folder in ("providers", "comparisons", "tests"):
+    for folder in FOLDERS:
         shutil.copytree(ROOT / folder, home / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in (".pytest.ini", "app.py"):
         shutil.copy(ROOT / file, home)
-    section = README.split("## Add a provider")[1].split("## Design")[0]
+    section = READMES["providers/README.md"].split("## Add a provider")[1]
     files = re.findall(r"^`([\w/.]+)`, .+?:\n\n```\w+\n(.+?)^```", section, re.MULTILINE | re.DOTALL)
     assert len(files) == 4
     for name, text in files:

@@ -53,7 +53,7 @@ def _one(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _run_options(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("plan", type=Path, metavar="PLAN", help="a TOML file; see the README")
+    sub.add_argument("plan", type=Path, metavar="PLAN", help="a TOML file; see comparisons/sessions/README.md")
     mode = sub.add_mutually_exclusive_group()
     mode.add_argument("--sandbox", dest="mode", action="store_const", const="sandbox", help="simulate, offline")
     mode.add_argument("--live", dest="mode", action="store_const", const="live", help="spend money")
