@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -87,7 +88,7 @@ def test_a_blind_copy_has_the_same_pictures_in_what_plays_them_and_names_nobody(
     blind = make_blind(clip, odd.media, tmp_path / f"blind{blind_ending(odd.media)}")
     same(odd, blind)
     assert probe(blind).codec == odd.media.codec
-    assert odd.media.codec == "hevc" or b"x264" not in blind.read_bytes()
+    assert not {b"x264", b"x265"} & set(re.findall(rb"x26\d", blind.read_bytes()))
     assert (blind.suffix == ".webm") == (odd.media.container == "webm")
     assert not odd.plays or blind.suffix in (".mp4", ".webm")
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 HOLDS_ALL = frozenset({b"moov", b"mdat"})
 """The boxes that no such file can do without: its index and its pictures."""
+NOTES = (39, 40)
+"""Types of HEVC's units of supplemental enhancement information (ITU-T H.265, table 7-1)."""
 LONGEST_INDEX = 64_000_000
 """Bytes. That of an hour is some hundred kB."""
 
@@ -40,6 +42,45 @@ def is_mirrored(path: Path) -> bool:
     matrix = next((head[-44:-8] for head in heads if len(head) >= 84), b"")
     a, b, _, c, d = (int.from_bytes(matrix[at : at + 4], "big", signed=True) for at in range(0, 20, 4))
     return a * d - b * c < 0
+
+
+def blank_notes(path: Path) -> None:
+    """Overwrites the notes that an HEVC encoder leaves in the file's index (ISO/IEC 14496-15: ``hvcC`` may hold them).
+
+    They are as long as before, and hold blanks. Notes beside the pictures themselves are ffmpeg's to leave out.
+    """
+    index = next(((start, size) for kind, start, size in _top(path) if kind == b"moov"), None)
+    if index is None or index[1] > LONGEST_INDEX:
+        return
+    with path.open("r+b") as file:
+        file.seek(index[0])
+        held = bytearray(file.read(index[1]))
+        at = held.find(b"hvcC")
+        for start, end in _notes(held, at + 4) if at >= 0 else ():
+            held[start:end] = b" " * (end - start)
+        file.seek(index[0])
+        file.write(held)
+
+
+def _notes(held: bytes, at: int) -> Iterator[tuple[int, int]]:
+    """Where the words of each note are, in an HEVC configuration that begins at a place: lists of units by type."""
+    lists, at = held[at + 22], at + 23
+    for _ in range(lists):
+        kind, units, at = held[at] & 0x3F, int.from_bytes(held[at + 1 : at + 3], "big"), at + 3
+        for _ in range(units):
+            start, at = at + 2, at + 2 + int.from_bytes(held[at : at + 2], "big")
+            if kind in NOTES:
+                yield _words(held, start, at), at - 1  # the last byte ends the unit
+
+
+def _words(held: bytes, start: int, end: int) -> int:
+    """Where a note's words begin: behind two bytes of the unit, and the note's type and length, each in 255s."""
+    at = start + 2
+    for _ in range(2):
+        while at < end and held[at] == 0xFF:
+            at += 1
+        at += 1
+    return at
 
 
 def _top(path: Path) -> Iterator[tuple[bytes, int, int]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from comparisons.media import _boxes
 from comparisons.media.ffmpeg import BrokenClip, make, plain, run, written
 from comparisons.records import MediaInfo
 
@@ -199,4 +200,5 @@ def make_blind(clip: Path, media: MediaInfo, blind: Path) -> Path:
         "-v", "error", "-y", "-copyts", "-i", str(clip), "-map", "0:V:0", "-map", "0:a:0?", "-c", "copy", *quiet,
         *(ON_ITS_CLOCK if blind.suffix in (".mp4", ".mov") else ()), *NAMELESS,
     ]  # fmt: skip
-    return make(told, blind, "The clip cannot be shown without its name")
+    mend = _boxes.blank_notes if codec == "hevc" and blind.suffix in (".mp4", ".mov") else None
+    return make(told, blind, "The clip cannot be shown without its name", mend=mend)

@@ -7,7 +7,7 @@ import re
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -38,13 +38,25 @@ class BrokenClip(TakesError):
         self.odd = odd
 
 
-def make(arguments: Sequence[str], to: Path, otherwise: str, *, behind: bool = False) -> Path:
-    """Has ffmpeg make a file that gets its name once it is whole; nothing is left of one that cannot be made."""
+def make(
+    arguments: Sequence[str],
+    to: Path,
+    otherwise: str,
+    *,
+    behind: bool = False,
+    mend: Callable[[Path], None] | None = None,
+) -> Path:
+    """Has ffmpeg make a file that gets its name once it is whole; nothing is left of one that cannot be made.
+
+    ``mend`` changes it before that.
+    """
     part = to.with_suffix(f".part{to.suffix}")
     try:
         done = run(*arguments, *written(part), behind=behind)
         if done.returncode != 0:
             raise BrokenClip(f"{otherwise}: {plain(done.stderr.decode('utf-8', 'replace').splitlines())}")
+        if mend:
+            mend(part)
         part.replace(to)
     finally:
         part.unlink(missing_ok=True)
