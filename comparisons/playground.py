@@ -281,8 +281,8 @@ class Playground:
         priced = self.offers.quoted(able, not plan.live, who, within_s)[0]
         allowed = allow_unpriced or (plan.allow_unpriced and payer == plan.payer)
         with self.acting:
-            terms = {"listed": priced.listed, "quoted": priced.quoted, "payer": payer, "allow_unpriced": allowed}
-            return self._again(old, replace(plan, **terms), sure, who)
+            plan = replace(plan, listed=priced.listed, quoted=priced.quoted, payer=payer, allow_unpriced=allowed)
+            return self._again(old, plan, sure, who)
 
     def _again(self, old: Job, plan: Plan, sure: bool, who: Person) -> Job:
         self.workers.claim(old.run)

@@ -11,6 +11,10 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 EXIT = 2
 """Nothing was begun, and nothing spent."""
@@ -105,12 +109,12 @@ def _line(text: str) -> str:
 class _Output(io.FileIO):
     """Where a program's words go. When nobody reads them any more the program goes on in silence."""
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
+    def write(self, data: ReadableBuffer, /) -> int:
         try:
             return super().write(data) or 0
         except BrokenPipeError:
             _to_nowhere(self.fileno())
-            return len(data)
+            return memoryview(data).nbytes
 
 
 def _mend_streams() -> None:
@@ -126,7 +130,7 @@ def _mend_streams() -> None:
             setattr(sys, name, words)
 
 
-def _give_up(stream: io.TextIOBase) -> None:
+def _give_up(stream: TextIO) -> None:
     """Writes what is left, or drops it where that is what went wrong: the end of the process would stumble over it."""
     try:
         stream.flush()

@@ -177,7 +177,8 @@ def _written(value: Any, form: str | None) -> Any:
 def json_of(reply: httpx.Response) -> Json:
     """The reply's JSON object, read once. Anything else is an ``UnknownReply`` with the first words of it."""
     if "json" in reply.extensions:
-        return reply.extensions["json"]
+        known: Json = reply.extensions["json"]
+        return known
     try:
         body = json.loads(reply.content)
     except (ValueError, RecursionError) as error:

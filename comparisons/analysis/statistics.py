@@ -192,7 +192,7 @@ def spread(samples: Sequence[Sample]) -> float | None:
     if 1 - 0.75 ** len(samples) - 0.25 ** len(samples) < CARRIES_POINT:
         return None
     low, high = np.quantile(_best(samples), (0.25, 0.75), method="median_unbiased").tolist()
-    return high - low
+    return float(high - low)
 
 
 # when to stop ---------------------------------------------------------------------------------------------------------
@@ -330,6 +330,7 @@ def _judged(told: Difference, level: float = LEVEL) -> Difference:
     from scipy.special import stdtr, stdtrit
 
     at, error, freedom = told.median or 0.0, told.error or 0.0, told.freedom
+    assert freedom is not None  # who gives an error gives both
     reach = float(stdtrit(freedom, 1 - level / 2)) * error
     p = 2 * float(stdtr(freedom, -abs(at) / error)) if error else float(at == 0)
     judged = replace(told, interval=Interval(at - reach, at + reach), p=p, level=level)
@@ -349,7 +350,7 @@ def _more(at: float, error: float, n: int, level: float) -> int | None:
 
 def _about(number: float) -> int:
     """Rounded up to two figures: the third is not known."""
-    step = 10 ** max(0, math.floor(math.log10(max(1.0, number))) - 1)
+    step: int = 10 ** max(0, math.floor(math.log10(max(1.0, number))) - 1)
     return math.ceil(number / step) * step
 
 
@@ -393,8 +394,8 @@ def verdict(name_a: str, name_b: str, difference: Difference, unit: str = "s") -
         return f"too few pairs to compare (n = {difference.n})"
     if difference.told_apart:
         less = name_a if difference.interval.high < 0 else name_b
-        ends = sorted((abs(difference.interval.low), abs(difference.interval.high)))
-        return f"{less} is {'faster' if unit == 's' else 'cheaper'} by {_range(*ends, unit)}"
+        least, most = sorted((abs(difference.interval.low), abs(difference.interval.high)))
+        return f"{less} is {'faster' if unit == 's' else 'cheaper'} by {_range(least, most, unit)}"
     needed = "no sensible number more would do" if difference.more is None else f"about {difference.more} more needed"
     return f"{name_a} and {name_b} cannot be told apart at n = {difference.n}; {needed}"
 

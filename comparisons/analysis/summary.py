@@ -146,7 +146,8 @@ class Summary:
 
     def to_json(self) -> dict[str, Any]:
         """JSON-safe, amounts as plain numbers; without the single latencies, which the rows have."""
-        return _plain(self)
+        plain: dict[str, Any] = _plain(self)
+        return plain
 
 
 def _plain(value: Any) -> Any:

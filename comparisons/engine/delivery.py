@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict
 
 import httpx
 
@@ -33,6 +33,12 @@ HELP = {
 """What helps, by what the system says is wrong."""
 ASKED = ("fetch", "handed", "stop")
 """Events by which a person wants something done about a clip that is waited for."""
+
+
+class _Bytes(TypedDict, total=False):
+    """Of bytes that may be a clip: what tells them apart."""
+
+    sha256: str
 
 
 class Awaited(Pause):
@@ -139,15 +145,15 @@ class Delivery:
 
     async def _failed(self, job: Job, error: Exception) -> Job:
         """Records a try that brought no clip; of bytes that may be one all the same, what tells them apart."""
-        seen = {"sha256": error.sha256} if isinstance(error, RefusedClip) else {}
+        seen: _Bytes = {"sha256": error.sha256} if isinstance(error, RefusedClip) else {}
         return await self._asker.record(job, "attempt", op="download", error=str(error), **seen)
 
     async def _delivered(self, job: Job, result: Result) -> Job:
         now = max(self._clock.now(), job.last_at)
         after = job.after(Event("delivered", now, "delivered"))
         total = None if job.resumed or result.by_hand else after.timings(now).total
-        event = {"result": result.to_json(), "total_s": total}
-        return await self._asker.record(job, "delivered", at=now, state="delivered", **event)
+        facts = result.to_json()
+        return await self._asker.record(job, "delivered", at=now, state="delivered", result=facts, total_s=total)
 
 
 def may_keep(job: Job, refused: RefusedClip, now: float) -> bool:

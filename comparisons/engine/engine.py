@@ -18,7 +18,7 @@ import functools
 import random
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import TypeVar
+from typing import Literal, TypedDict, TypeVar, Unpack
 
 import httpx
 
@@ -26,7 +26,7 @@ from comparisons.clock import Clock
 from comparisons.engine._questions import Questions
 from comparisons.engine.concurrency import Places, Untried
 from comparisons.engine.delivery import ASKED, Awaited, Delivery, is_asked, known, wait_s
-from comparisons.engine.exchange import Asker, Pause, Sleep, StopAsked, Stopped, account, as_sentence
+from comparisons.engine.exchange import Account, Asker, Pause, Sleep, StopAsked, Stopped, account, as_sentence
 from comparisons.engine.gate import Gate
 from comparisons.engine.poll_scheduler import Schedule
 from comparisons.engine.retry_policy import CLIP_PATIENCE_S, CLOCK_SLIP_S, PATIENCE_S, REASON_S, WATCH_S
@@ -54,6 +54,15 @@ from providers import (
 )
 
 T = TypeVar("T")
+_Name = Literal["first_url", "last_url"]
+
+
+class _Hosted(TypedDict, total=False):
+    """Where a provider can read the images of a job that may be submitted once more."""
+
+    first_url: str
+    last_url: str
+
 
 UP_TO_DONE = ("planned", "submitting", *AT_PROVIDER)
 
@@ -205,14 +214,14 @@ class Engine:
         self._asker.check(job)
         return await self._submit(job, variant, submit)
 
-    async def _not_started(self, job: Job, why: str, **account: str) -> Job:
+    async def _not_started(self, job: Job, why: str, **account: Unpack[Account]) -> Job:
         """Rejected: nothing there, nothing owed; unless an earlier submit may have arrived."""
         job = self._asker.latest(job)
         if job.may_have_arrived:
             return await self._uncertain(job, why)
         return await self._record(job, "rejected", state="rejected", error=why, **account)
 
-    async def _hosted(self, job: Job, image: ImageInput | None, name: str) -> tuple[Job, str | None]:
+    async def _hosted(self, job: Job, image: ImageInput | None, name: _Name) -> tuple[Job, str | None]:
         """The reference under which the provider can read an image: its own URL, or a data URI.
 
         A submit that is repeated under its idempotency key must be the same to the letter, so it names the URL of
@@ -228,7 +237,9 @@ class Engine:
             return job, job.said(name)
         job = await self._record(job, "uploading", phase="upload")
         job, url = await self._asker.ask(job, "upload", upload, provider.uploaded)
-        kept = {} if provider.idempotency_s is None else {name: url}  # a URL that needs no key is one itself
+        kept: _Hosted = {}
+        if provider.idempotency_s is not None:  # else not at all: whoever has a URL that needs no key has the image
+            kept[name] = url
         return await self._record(job, "uploaded", **kept), url
 
     async def _submit(self, job: Job, variant: Variant, submit: httpx.Request) -> Job:

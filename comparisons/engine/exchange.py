@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-from typing import Any, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar
 
 import httpx
 
@@ -348,7 +348,13 @@ def as_sentence(error: Exception) -> str:
     return f"{str(error).removesuffix('.')}."
 
 
-def account(error: TakesError) -> dict[str, str]:
+class Account(TypedDict, total=False):
+    """What an event says besides, where the account was refused."""
+
+    account: Literal["balance", "key"]
+
+
+def account(error: TakesError) -> Account:
     """What of the account was refused, if that is why: it says nothing of how reliable its provider is."""
     if isinstance(error, BalanceRefused):
         return {"account": "balance"}

@@ -98,8 +98,9 @@ class Wires:
     async def forget_uploads(self, images: Sequence[str]) -> None:
         """Has the built-in sandbox let go of what it was sent of these images (SHA-256 in hex) for no job."""
         self._to_sandbox()
-        for image in images if self._world is not None else ():
-            self._world.forget_image(image)
+        if self._world is not None:
+            for image in images:
+                self._world.forget_image(image)
 
     async def tidy(self) -> None:
         """Has the built-in sandbox, if it was used, let go of what nobody needs any more."""

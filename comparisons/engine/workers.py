@@ -13,6 +13,7 @@ import logging
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -110,7 +111,7 @@ class Workers:
         for job in (job for job in jobs if job.id not in self._tasks):
             task = asyncio.create_task(self._advance(job), name=job.run)
             self._tasks[job.id] = task
-            task.add_done_callback(lambda done, job=job: self._ended(job, done))
+            task.add_done_callback(partial(self._ended, job))
 
     async def _advance(self, job: Job) -> Job:
         """One job begins in each turn of the loop: a thousand in one would keep it from the others for seconds."""

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from anyascii import anyascii
 from PIL import Image, ImageDraw, ImageFont, features
@@ -162,7 +163,7 @@ def _piece(cluster: str, here: Path | None) -> Piece:
     return Piece(words, _font_of("x", here) or None)
 
 
-def _font_of(cluster: str, here: Path | None) -> Path | bool | None:
+def _font_of(cluster: str, here: Path | None) -> Path | Literal[False] | None:
     """The font for a cluster, False if there is none. Signs and digits stay in the font of what they follow."""
     if _complex(cluster) and not features.check("raqm"):
         return False

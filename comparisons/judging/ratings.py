@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 SCALE = 400 / math.log(10)
 """Rating points of one unit of log-odds."""
@@ -24,6 +25,9 @@ Z95 = 1.959963984540054
 MIN_VOTES = 10
 MAX_WIDTH = 400.0
 """Rating points. An interval wider than that spans odds of ten to one: no rank follows from it."""
+
+_Floats = NDArray[np.float64]
+_Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def _numbered(names: Collection[str]) -> dict[str, int]:
     return {name: number for number, name in enumerate(names)}
 
 
-def _maximum(first: np.ndarray, second: np.ndarray, score: np.ndarray, count: int) -> np.ndarray:
+def _maximum(first: _Places, second: _Places, score: _Floats, count: int) -> _Floats:
     """Newton's method with halved steps. The ridge makes the maximum unique, and its mean zero."""
     theta = np.zeros(count)
     best = _likelihood(theta, first, second, score)
@@ -128,19 +132,21 @@ def _maximum(first: np.ndarray, second: np.ndarray, score: np.ndarray, count: in
         theta, best = theta + size * step, max(best, reached)
         if float(np.abs(step).max()) < 1e-10:
             break
-    return theta - theta.mean()
+    centred: _Floats = theta - theta.mean()
+    return centred
 
 
-def _chance(difference: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-difference))
+def _chance(difference: _Floats) -> _Floats:
+    chance: _Floats = 1 / (1 + np.exp(-difference))
+    return chance
 
 
-def _likelihood(theta: np.ndarray, first: np.ndarray, second: np.ndarray, score: np.ndarray) -> float:
+def _likelihood(theta: _Floats, first: _Places, second: _Places, score: _Floats) -> float:
     difference = theta[first] - theta[second]
     return float(np.sum(score * difference - np.logaddexp(0, difference)) - RIDGE / 2 * theta @ theta)
 
 
-def _curvature(theta: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def _curvature(theta: _Floats, first: _Places, second: _Places) -> _Floats:
     chance = _chance(theta[first] - theta[second])
     weight = chance * (1 - chance)
     found = RIDGE * np.eye(len(theta))
@@ -151,15 +157,14 @@ def _curvature(theta: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.n
     return found
 
 
-def _standard_errors(
-    theta: np.ndarray, first: np.ndarray, second: np.ndarray, score: np.ndarray, vote: np.ndarray
-) -> np.ndarray:
+def _standard_errors(theta: _Floats, first: _Places, second: _Places, score: _Floats, vote: _Places) -> _Floats:
     residual = score - _chance(theta[first] - theta[second])
     scores = np.zeros((int(vote.max()) + 1, len(theta)))
     np.add.at(scores, (vote, first), residual)
     np.add.at(scores, (vote, second), -residual)
     pulls = np.linalg.solve(_curvature(theta, first, second), scores.T)  # how far each vote moves each rating
-    return np.sqrt((pulls**2).sum(axis=1))
+    errors: _Floats = np.sqrt((pulls**2).sum(axis=1))
+    return errors
 
 
 # who can be ranked ----------------------------------------------------------------------------------------------------

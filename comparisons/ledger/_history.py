@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from comparisons.ledger import _money, _rows, _sessions
 from comparisons.records import Budget, Event, Job, Plan, Run
@@ -130,7 +131,7 @@ def _start(day: date) -> float:
     return datetime.combine(day, time(), UTC).timestamp()
 
 
-def _with_jobs(db: sqlite3.Connection, rows: Sequence[Sequence]) -> tuple[Run, ...]:
+def _with_jobs(db: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> tuple[Run, ...]:
     """The runs of these rows with their jobs, in two queries for all of them."""
     names = [row[0] for row in rows]
     found = db.execute(
@@ -168,7 +169,7 @@ def kept(db: sqlite3.Connection, owner: str | None) -> list[Kept]:
     return [_kept(head, list(each)) for head, each in groupby(rows, key=lambda row: row[:5])]
 
 
-def _kept(head: Sequence, rows: Sequence[Sequence]) -> Kept:
+def _kept(head: Sequence[Any], rows: Sequence[Sequence[Any]]) -> Kept:
     run, owner, at, simulated, text = head
     images = {image for row in rows for image in row[6:8] if image is not None}
     over = all(row[8] in _rows.SETTLED for row in rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from comparisons.records import TERMINAL, Event, Job, Plan, Run, dollars, micro
 
@@ -43,12 +44,12 @@ def add_event(db: sqlite3.Connection, job: str, event: Event) -> None:
     )
 
 
-def run(db: sqlite3.Connection, row: Sequence) -> Run:
+def run(db: sqlite3.Connection, row: Sequence[Any]) -> Run:
     rows = db.execute("SELECT id, run, position, plan FROM jobs WHERE run = ? ORDER BY position", (row[0],)).fetchall()
     return run_of(row, jobs(db, rows))
 
 
-def run_of(row: Sequence, jobs: Iterable[Job]) -> Run:
+def run_of(row: Sequence[Any], jobs: Iterable[Job]) -> Run:
     """The run of a row that has the columns ``RUN``."""
     run_id, at, prompt, simulated, owner, budget = row
     limit = None if budget is None else dollars(budget)
@@ -59,7 +60,7 @@ def marks(values: Sequence[str]) -> str:
     return ",".join("?" * len(values))
 
 
-def jobs(db: sqlite3.Connection, rows: Iterable[Sequence]) -> list[Job]:
+def jobs(db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> list[Job]:
     return [
         Job(job, run, position, Plan.from_json(json.loads(plan)), tuple(events(db, job)))
         for job, run, position, plan in rows

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from comparisons.ledger import _rows
 from comparisons.records import Placed, Session
@@ -79,7 +80,7 @@ def is_last(db: sqlite3.Connection, run: str) -> bool:
         " WHERE session = (SELECT session FROM session_runs WHERE run = ?)",
         (run,),
     ).fetchone()
-    return row == (1,)
+    return int(row[0]) == 1
 
 
 def delete_of(db: sqlite3.Connection, run: str) -> None:
@@ -132,7 +133,7 @@ def unended(db: sqlite3.Connection) -> list[str]:
     return [str(session) for (session,) in rows]
 
 
-def _session(row: Sequence) -> Session:
+def _session(row: Sequence[Any]) -> Session:
     session_id, at, name, plan, identity, simulated, live, owner, facts, ended = row
     return Session(session_id, at, name, plan, identity, bool(simulated), bool(live), owner, json.loads(facts), ended)
 

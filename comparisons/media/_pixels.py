@@ -85,7 +85,7 @@ def _told(kind: str, data: bytes) -> bytes:
     if said or len(gamma) != 4 or len(numbers) not in (0, 32):
         return b""
     try:
-        return _profiles.of_gamma(*struct.unpack(">L", gamma), struct.unpack(f">{len(numbers) // 4}L", numbers))
+        return _profiles.of_gamma(struct.unpack(">L", gamma)[0], struct.unpack(f">{len(numbers) // 4}L", numbers))
     except _profiles.Untold:
         return b""  # as browsers do with numbers that make no colors
 

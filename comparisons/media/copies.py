@@ -91,7 +91,7 @@ def make_strip(clip: Path, media: MediaInfo, strip: Path, height: int = STRIP_HE
     return make([*told, "-q:v", "5"], strip, "The clip cannot be decoded")
 
 
-def make_small(clip: Path, media: MediaInfo, small: Path, side: int = SMALL_SIDE) -> Path:
+def make_small(clip: Path, media: MediaInfo | None, small: Path, side: int = SMALL_SIDE) -> Path:
     """The same frames at the same moments with the same sound, in a picture that many can be decoded of at once.
 
     Made behind whatever else the machine does; with a key frame each half second, so that stepping and scrubbing are

@@ -276,7 +276,8 @@ class Media:
         if result.media is None or not result.media.variable:
             return None
         with suppress(BrokenClip, OSError):
-            return json.loads(self.moments(result).read_bytes())
+            told: list[float] = json.loads(self.moments(result).read_bytes())
+            return told
         return None
 
     def _made(self, path: Path, make: Callable[[Path], object]) -> Path:

@@ -42,7 +42,7 @@ def first_line(text: str, reached: Callable[[str], bool]) -> int:
     cuts = _cuts(text)
     found = bisect_left(range(len(cuts)), True, key=lambda i: reached(text[: cuts[i][0]] + cuts[i][1]))
     start = cuts[min(found, len(cuts) - 1) - 1][0] if found else 0
-    return text.count("\n", 0, BETWEEN.match(text, start).end()) + 1
+    return text.count("\n", 0, len(text) - len(text[start:].lstrip(BETWEEN))) + 1
 
 
 TOKEN = re.compile(
@@ -50,13 +50,14 @@ TOKEN = re.compile(
     r"""|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|\#[^\n]*+|[\[\]{},\n]"""
 )
 """Of valid TOML: strings and comments, which may hold anything, and the marks between values."""
-BETWEEN = re.compile(r"[ \t\r\n,]*")
+BETWEEN = " \t\r\n,"
 CLOSING = {"[": "]", "{": "}"}
 
 
 def _cuts(text: str) -> list[tuple[int, str]]:
     """Where ``text`` may end, and the brackets that close it there: after each line and before each comma."""
-    cuts, closing = [], []
+    cuts: list[tuple[int, str]] = []
+    closing: list[str] = []
     for token in TOKEN.finditer(text):
         mark = token[0]
         if mark in CLOSING:

@@ -210,8 +210,8 @@ class Drive:
         placed = planning.block(session.id, pattern, seed, repeat, at, size, warm_up=False)
         limits = terms(session, self._playground)
         try:
-            jobs = sum(len(each.run.jobs) for each in placed)
-            self._playground.admission.check(owner_of(session), jobs, live=session.live)
+            count = sum(len(each.run.jobs) for each in placed)
+            self._playground.admission.check(owner_of(session), count, live=session.live)
             added = self._ledger.add_session_runs(session.id, placed, limits)
         except InvalidRequest as error:
             if not begun:

@@ -271,8 +271,8 @@ def _from_csv(sheet: str, folder: Path | None, plan: _File) -> Iterator[Asked]:
     _must_be_there(folder, sheet, plan, ("requests_csv",))
     name, beside = _on_one_line(PurePath(sheet).name), PurePath(sheet).parent
     separator, rows = _sheets.rows(text_of(folder / sheet), name, REQUEST)
-    table = ((_File(name, lambda _, line=line: line), row) for line, row in rows)
-    top, header = next(table, (_File(name, lambda _: 1), []))
+    table = ((_line_of(name, line), row) for line, row in rows)
+    top, header = next(table, (_line_of(name, 1), []))
     columns, below = _columns(header, top), list(itertools.islice(table, MAX_REQUESTS + 1))
     if not below:
         raise top.refusal((), "there is no row below the header.")
@@ -283,6 +283,10 @@ def _from_csv(sheet: str, folder: Path | None, plan: _File) -> Iterator[Asked]:
         for key in {"image", "last_image"} & entry.keys() if beside != PurePath() else ():
             entry[key] = str(beside / entry[key])
         yield replace(_asked(entry, folder, file), row=f"{name}, line {file.line_of(())}")
+
+
+def _line_of(name: str, line: int) -> _File:
+    return _File(name, lambda _: line)
 
 
 def _columns(header: Sequence[str], file: _File) -> list[str]:

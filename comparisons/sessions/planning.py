@@ -16,6 +16,7 @@ from comparisons.playground import Playground
 from comparisons.records import HOST, Event, Job, Person, Placed, Run, Session, worst
 from comparisons.runs import PATIENCE_S, Choice, Offer, compare
 from comparisons.sessions import _environment, plan_file
+from comparisons.sessions._toml_lines import where
 from comparisons.sessions.plan_file import Asked, SessionPlan
 from providers import ImageInput, InvalidRequest, Request, in_usd
 
@@ -61,7 +62,7 @@ class Written:
         """The error, with the line of the plan that leads to it, or that of its CSV."""
         kind, number = (*place, 0, 0)[:2]
         row = self.plan.requests[int(number)].row if kind == "requests" else ""
-        return InvalidRequest(f"{row or f'{self.name}, line {plan_file.where(self.text, place)}'}: {error}")
+        return InvalidRequest(f"{row or f'{self.name}, line {where(self.text, place)}'}: {error}")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from comparisons.records import HOST, Job, Person, Run
 from comparisons.runs import Choice, Offer
 from comparisons.ui import component, like, run_value, sample, tables, view
 from comparisons.ui.door import Door
+from comparisons.ui.events import QUIET
 from comparisons.ui.form import ANY, ASKED, PROMPT_MAX, Form, named, typed_keys
 from comparisons.ui.history_tab import Turns
 from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
@@ -132,23 +133,22 @@ class CompareTab:
 
     def connect(self, demo: gr.Blocks) -> None:
         """Ties the events. Every handler is private: raw callers gain nothing the page does not offer."""
-        quiet = {"show_progress": "hidden", "api_visibility": "private"}
         asked = [self.picker, self.run, self.prompt_note, self.image_note, self.run_note]
         typed = [event for key in self.keys for event in (key.blur, key.submit)]
         changed = [field.change for field in self.fields if field not in (*self.keys, self.picker)]
-        gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **quiet)
-        self.examples.input(lambda text: text, self.examples, self.prompt, **quiet)
-        self.picker.pick(self.refresh, self.fields, asked, trigger_mode="multiple", **quiet)
-        self.run.click(None, js=TO_TAKES, **quiet)
-        self.run.click(self.start, self.fields, self.showing, trigger_mode="multiple", **quiet)
-        self.stop.click(self.stop_all, self.grid, None, **quiet)
-        self.grid.cancel(self.cancel, None, None, **quiet)
-        self.grid.fetch(self.fetch, self.keys, self.showing, **quiet)
-        self.grid.again(self.again, self.keys, self.showing, trigger_mode="multiple", **quiet)
-        self.grid.go_on(self.go_on, self.keys, self.showing, trigger_mode="multiple", **quiet)
-        self.grid.figures(self.show_figures, None, self.showing[1:], trigger_mode="always_last", **quiet)
-        demo.load(self.open, self.fields, [*asked, *self.refilled, self.like_note], **quiet)
-        demo.load(self.reopen, None, self.showing, **quiet)
+        gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **QUIET)
+        self.examples.input(lambda text: text, self.examples, self.prompt, **QUIET)
+        self.picker.pick(self.refresh, self.fields, asked, trigger_mode="multiple", **QUIET)
+        self.run.click(None, js=TO_TAKES, **QUIET)
+        self.run.click(self.start, self.fields, self.showing, trigger_mode="multiple", **QUIET)
+        self.stop.click(self.stop_all, self.grid, None, **QUIET)
+        self.grid.cancel(self.cancel, None, None, **QUIET)
+        self.grid.fetch(self.fetch, self.keys, self.showing, **QUIET)
+        self.grid.again(self.again, self.keys, self.showing, trigger_mode="multiple", **QUIET)
+        self.grid.go_on(self.go_on, self.keys, self.showing, trigger_mode="multiple", **QUIET)
+        self.grid.figures(self.show_figures, None, self.showing[1:], trigger_mode="always_last", **QUIET)
+        demo.load(self.open, self.fields, [*asked, *self.refilled, self.like_note], **QUIET)
+        demo.load(self.reopen, None, self.showing, **QUIET)
 
     def open(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """First open: nothing to fill in, or as the run was that ``?like=ID`` names."""
@@ -173,7 +173,7 @@ class CompareTab:
 
     def _copy(self, image: Path) -> str:
         """A copy of an input image where gradio may read it, unlike the data folder."""
-        return save_file_to_cache(image, self.image.GRADIO_CACHE)
+        return str(save_file_to_cache(image, self.image.GRADIO_CACHE))
 
     def refresh(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """What the form says now; nothing new if the page has sent a later state of it meanwhile."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.component_meta import ComponentMeta
-from gradio.components.image import ImageData
+from gradio.data_classes import ImageData
 
 from comparisons import viewer
 
@@ -40,14 +40,14 @@ def sessions() -> gr.HTML:
     return gr.HTML(None, html_template=_own("sessions.html"), js_on_load=script, elem_id="session-view")
 
 
-class _NoInterfaceFile(ComponentMeta):
+class NoInterfaceFile(ComponentMeta):
     """Gradio writes an interface file beside the source of every component class; ours may not be writable."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> type:
         return ABCMeta.__new__(cls, name, bases, attrs)
 
 
-class FrameField(gr.Image, metaclass=_NoInterfaceFile):
+class FrameField(gr.Image, metaclass=NoInterfaceFile):
     """An image field that hands on the uploaded file as it is.
 
     Gradio would open the file itself and answer a broken one with a pop-up; our own loader says what is wrong with it

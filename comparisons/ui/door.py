@@ -87,7 +87,9 @@ class Door:
         Raises:
             InvalidRequest: a stranger without a cookie, or with somebody else's session.
         """
-        person = self._person(request.request.scope, {slug: key for slug, key in (keys or {}).items() if key})
+        asked = request.request
+        assert asked is not None  # an event of the page comes over HTTP
+        person = self._person(asked.scope, {slug: key for slug, key in (keys or {}).items() if key})
         session = request.session_hash
         if self.public and session and not self.tabs.claim(session, person):
             raise Refused(403, NOT_YOURS)

@@ -129,7 +129,9 @@ class Doorkeeper:
 
     async def _forget(self) -> None:
         """Has Gradio forget pages that their visitors let go, with answers that nobody came to read."""
-        for session in self._door.tabs.dropped() if self._blocks is not None else ():
+        if self._blocks is None:
+            return
+        for session in self._door.tabs.dropped():
             await self._blocks._queue.clean_events(session_hash=session)
             self._blocks._queue.pending_messages_per_session.pop(session, None)
             self._blocks.state_holder.session_data.pop(session, None)
@@ -201,7 +203,8 @@ class Doorkeeper:
 
 def _path(scope: Scope) -> str:
     """The path within Takes, as its router sees it."""
-    root, path = scope.get("root_path", ""), scope["path"]
+    root: str = scope.get("root_path", "")
+    path: str = scope["path"]
     return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
 
 

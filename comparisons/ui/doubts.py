@@ -16,6 +16,7 @@ from comparisons.records import Job, Person
 from comparisons.runs import sent_between
 from comparisons.ui import component
 from comparisons.ui.door import Door
+from comparisons.ui.events import QUIET
 from comparisons.ui.fair import Fair
 from comparisons.ui.form import typed_keys
 from comparisons.ui.later import glance
@@ -52,15 +53,14 @@ class Doubts:
 
     def connect(self, tab: gr.Tab) -> None:
         """Ties the events; every handler asks whose take it is."""
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         shown = [self.doubts, self.intro, self.job, self.facts, self.provider_job, self.said, self.waiting]
         asked = [self.job, self.provider_job, *self.keys]
-        tab.select(self.open_doubts, None, shown, **quiet)
-        self.job.input(self.describe, self.job, [self.facts, self.said], **quiet)
-        self.found.click(self.settle_found, asked, shown, **quiet)
-        self.look.click(self.ask_provider, asked, shown, **quiet)
-        self.not_charged.click(self.settle_not_charged, asked, shown, **quiet)
-        self.waiting.later(self.show_answer, None, shown, **quiet)
+        tab.select(self.open_doubts, None, shown, **QUIET)
+        self.job.input(self.describe, self.job, [self.facts, self.said], **QUIET)
+        self.found.click(self.settle_found, asked, shown, **QUIET)
+        self.look.click(self.ask_provider, asked, shown, **QUIET)
+        self.not_charged.click(self.settle_not_charged, asked, shown, **QUIET)
+        self.waiting.later(self.show_answer, None, shown, **QUIET)
 
     def open_doubts(self, request: gr.Request) -> dict[Any, Any]:
         return self._shown(request, "")

@@ -14,7 +14,7 @@ SENTENCE = "That did not work, and the log of Takes says where; reload the page 
 
 def trail(error: BaseException) -> str:
     """The kinds of an error and of those it came of, each with its frames: file, line and function."""
-    lines = []
+    lines: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(lines) < 10:
         frames = traceback.extract_tb(cause.__traceback__)[-FRAMES:]

@@ -50,10 +50,12 @@ class Form:
         *fields, picked = values
         count = len(PROVIDERS)
         if len(fields) != len(KINDS) + count or not all(
-            isinstance(each, kind) for each, kind in zip(fields, KINDS, strict=False)
+            isinstance(each, kind) for each, kind in zip(fields, KINDS.values(), strict=False)
         ):
             raise InvalidRequest(MISFIT)
-        form = cls(*fields[:-count], typed_keys(fields[-count:]), *_picked(picked))
+        chosen, turn = _picked(picked)
+        plain = dict(zip(KINDS, fields[:-count], strict=True))
+        form = cls(**plain, keys=typed_keys(fields[-count:]), chosen=chosen, turn=turn)
         if len(form.prompt or "") > PROMPT_MAX:
             raise InvalidRequest(f"A prompt has at most {PROMPT_MAX:,} characters, not {len(form.prompt):,}.")
         return form
@@ -89,7 +91,10 @@ class Form:
 
 
 TEXT, SWITCH = (str, type(None)), (bool,)
-KINDS = (TEXT, TEXT, TEXT, TEXT, TEXT, SWITCH, (int, float), TEXT, SWITCH, SWITCH)
+KINDS = {
+    "prompt": TEXT, "image": TEXT, "last_image": TEXT, "duration": TEXT, "resolution": TEXT, "optimizer": SWITCH,
+    "repeats": (int, float), "mode": TEXT, "nearest": SWITCH, "allow_unpriced": SWITCH,
+}  # fmt: skip
 """What each field before the keys holds."""
 
 

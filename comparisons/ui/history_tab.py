@@ -20,6 +20,7 @@ from comparisons.runs import Going
 from comparisons.ui import history_page
 from comparisons.ui.door import Door
 from comparisons.ui.doubts import Doubts
+from comparisons.ui.events import QUIET
 from comparisons.ui.form import named, typed_keys
 from comparisons.ui.note import note, said
 from providers import PROVIDERS, InvalidRequest, TakesError
@@ -110,20 +111,19 @@ class HistoryTab:
     def connect(self, tab: gr.Tab) -> None:
         """Ties the events; every handler asks whose run it is."""
         self.doubts.connect(tab)
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         shown = [self.results, self.place, self.newer, self.older, self.room, self.said]
         # Not "input", which Gradio does not tell of words that are pasted nor of days from a calendar.
         changed = [field.change for field in self.asked]
-        gr.on([tab.select, *changed], self.search, self.asked, shown, trigger_mode="always_last", **quiet)
-        self.clear.click(self.forget_filters, None, self.asked, **quiet)
+        gr.on([tab.select, *changed], self.search, self.asked, shown, trigger_mode="always_last", **QUIET)
+        self.clear.click(self.forget_filters, None, self.asked, **QUIET)
         here = [self.place, *self.asked]
-        self.newer.click(self.turn_newer, here, shown, **quiet)
-        self.older.click(self.turn_older, here, shown, **quiet)
-        self.results.ask(self.ask_to_delete, here, shown, **quiet)
-        self.results.keep(self.keep, here, shown, **quiet)
+        self.newer.click(self.turn_newer, here, shown, **QUIET)
+        self.older.click(self.turn_older, here, shown, **QUIET)
+        self.results.ask(self.ask_to_delete, here, shown, **QUIET)
+        self.results.keep(self.keep, here, shown, **QUIET)
         # The list is shown anew by what the fields say when the delete is over, not when it was pressed.
-        self.results.fetch(self.fetch, self.doubts.keys, self.said, **quiet)
-        self.results.delete(self.delete, None, self.said, **quiet).then(self.show_again, here, shown[:-1], **quiet)
+        self.results.fetch(self.fetch, self.doubts.keys, self.said, **QUIET)
+        self.results.delete(self.delete, None, self.said, **QUIET).then(self.show_again, here, shown[:-1], **QUIET)
 
     def search(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         return self._answered(request, Place(), values)

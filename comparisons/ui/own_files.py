@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from comparisons import viewer
 from comparisons.exports import export, session_report
-from comparisons.media import TYPES, BrokenClip
+from comparisons.media import TYPES, BlindKind, BrokenClip
 from comparisons.records import Job, Person, Run
 from comparisons.sessions import Written
 from comparisons.ui.door import Door
@@ -34,7 +34,8 @@ BLIND = "/takes/blind/"
 EXPORTS = "/takes/exports/"
 REPORTS = "/takes/sessions/"
 PLANS = "/takes/plans/"
-BLIND_CLIP = re.compile(r"([0-9a-f]{32})/([0-9])(?:-(playable|seekable))?\.mp4")
+BLIND_KINDS: tuple[BlindKind, ...] = ("playable", "seekable")
+BLIND_CLIP = re.compile(rf"([0-9a-f]{{32}})/([0-9])(?:-({'|'.join(BLIND_KINDS)}))?\.mp4")
 """Every one is called so, whatever it is: its name says nothing, and what it is goes by its type."""
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
 REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
@@ -127,7 +128,8 @@ class OwnFiles:
 
     async def blind(self, name: re.Match[str], person: Person) -> Response | None:
         """A clip of an open ballot, with nothing that could be matched with the clip of a name."""
-        token, place, kind = name[1], int(name[2]), name[3]
+        token, place = name[1], int(name[2])
+        kind = next((each for each in BLIND_KINDS if each == name[3]), None)
         ready = self._playground.media.is_blind(f"{token}-{place}-{kind}" if kind else f"{token}-{place}")
         find = functools.partial(self._door.ballots.clip, token, place, person.id, kind)
         file = await self._made(ready, person, find)

@@ -93,7 +93,8 @@ def _told(sentence: str) -> gr.Error:
 
 def build_ui(playground: Playground, door: Door) -> gr.Blocks:
     """The page over one playground. Nothing on it belongs to a tab of a browser: jobs live in the playground."""
-    with _Page(title="Takes", analytics_enabled=False) as demo:
+    demo = _Page(title="Takes", analytics_enabled=False)
+    with demo:
         demo.door = door
         gr.HTML(_header(playground))
         with gr.Tabs() as tabs:

@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,9 @@ class PlanForm:
         if sum(map(_characters, values)) > MOST_BYTES:
             raise _too_large()
         count = len(PROVIDERS)
-        return cls(*map(_whole, values[:-count]), typed_keys(values[-count:]))
+        names = [each.name for each in fields(cls) if each.name != "keys"]
+        plain = dict(zip(names, map(_whole, values[:-count]), strict=True))
+        return cls(**plain, keys=typed_keys(values[-count:]))
 
     @property
     def simulated(self) -> bool:

@@ -18,6 +18,7 @@ from comparisons.records import Session
 from comparisons.sessions import Asked, SessionPlan, plan_file
 from comparisons.ui import component, like
 from comparisons.ui.door import Door
+from comparisons.ui.events import QUIET
 from comparisons.ui.form import ANY, named
 from comparisons.ui.history_page import cut
 from comparisons.ui.note import said
@@ -30,7 +31,7 @@ MOST_WHOLE = 2**53
 SHOW = "() => requestAnimationFrame(() => document.querySelector('#plan-opened')?.scrollIntoView({block: 'center'}))"
 
 
-class PlanField(gr.UploadButton, metaclass=type(component.FrameField)):
+class PlanField(gr.UploadButton, metaclass=component.NoInterfaceFile):
     """A button that hands on the uploaded file as it is, whatever it is called.
 
     Gradio would answer a name it was not told of with a pop-up, and leave an empty file behind for each upload.
@@ -138,7 +139,7 @@ def _beyond(plan: SessionPlan, known: Collection[str]) -> list[str]:
 
 
 def _of_requests(requests: Sequence[Asked]) -> list[str]:
-    differing = {
+    differing: dict[str, Collection[object]] = {
         "images": {each.image for each in requests},
         "durations": {each.duration for each in requests},
         "resolutions": {each.resolution for each in requests},
@@ -192,10 +193,9 @@ class Opening:
     view: gr.HTML
 
     def connect(self, file: PlanField) -> None:
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        file.upload(self.open_plan, file, [*self.fields, self.opened], **quiet)
-        used = self.view.again(self.use_plan, None, [*self.fields, self.opened, self.view], **quiet)
-        used.success(None, js=SHOW, **quiet)
+        file.upload(self.open_plan, file, [*self.fields, self.opened], **QUIET)
+        used = self.view.again(self.use_plan, None, [*self.fields, self.opened, self.view], **QUIET)
+        used.success(None, js=SHOW, **QUIET)
 
     def open_plan(self, request: gr.Request, file: str | None) -> dict[Any, Any]:
         """Fills the form from a file, or says why not."""

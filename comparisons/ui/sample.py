@@ -20,7 +20,7 @@ SIZE = 1366, 768
 _W, _H = SIZE[0] * 2, SIZE[1] * 2
 _SHORE = int(_H * 0.40)
 _BOAT = (_W * 0.565, _H * 0.665, _W * 0.135)  # middle of the water line, half length
-_Pixels = NDArray[np.float32]
+_Pixels = NDArray[np.floating]
 
 _NIGHT = (22, 28, 58)
 _AMBER = (255, 176, 92)
@@ -136,7 +136,8 @@ def _water(street: _Pixels, rng: np.random.Generator) -> _Pixels:
     depth = np.array((13, 17, 36), np.float32)
     water = depth + (mirrored * np.array((0.90, 0.93, 1.0)) - depth) * (0.94 - 0.42 * reach**1.5)[..., None]
     glint = np.clip(chop + rings * 1.6 - 0.55, 0, 1) * (0.3 + 0.7 * reach)
-    return water + glint[..., None] * np.array((92, 84, 108), np.float32)
+    shown: _Pixels = water + glint[..., None] * np.array((92, 84, 108), np.float32)
+    return shown
 
 
 def _rings(height: int) -> _Pixels:
@@ -165,7 +166,8 @@ def _ground(scene: _Pixels, rng: np.random.Generator) -> _Pixels:
     sheen = _blurred(scene, 46) * (0.34 * (1 - near) + 0.05 + np.clip(grit - 0.3, 0, 1) * 0.9)[..., None]
     rim = np.exp(-((edge * 26 - 0.4) ** 2) * 1.2) * 0.25
     wet = (asphalt + sheen) * (1 + rim)[..., None]
-    return scene + (wet - scene) * cover[..., None]
+    shown: _Pixels = scene + (wet - scene) * cover[..., None]
+    return shown
 
 
 # The boat
@@ -266,7 +268,8 @@ def _boxed(plane: _Pixels, radius: float) -> _Pixels:
     """Each row averaged over a box; three of these in turn come close to a Gaussian."""
     reach = max(1, round(radius))
     padded = np.pad(plane, ((0, 0), (reach + 1, reach)), mode="edge").cumsum(axis=1, dtype=np.float64)
-    return ((padded[:, 2 * reach + 1 :] - padded[:, : -2 * reach - 1]) / (2 * reach + 1)).astype(np.float32)
+    sums: _Pixels = padded[:, 2 * reach + 1 :] - padded[:, : -2 * reach - 1]
+    return (sums / (2 * reach + 1)).astype(np.float32)
 
 
 def _screen(picture: _Pixels, light: _Pixels) -> _Pixels:

@@ -33,7 +33,7 @@ class Server(App):
     def __init__(self, door: Door) -> None:
         super().__init__(default_response_class=ORJSONResponse, middleware=[Middleware(Caching)])
         self._door = door
-        self.state_holder = Sessions()
+        self.state_holder = Sessions()  # type: ignore[no-untyped-call]  # gradio leaves its __init__ without types
 
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette asks for it once, before the first request."""

@@ -15,6 +15,7 @@ from comparisons.sessions import Written
 from comparisons.ui import component, like, plan_form, plan_opening, sample, sessions_page
 from comparisons.ui.counting import Counting
 from comparisons.ui.door import Door
+from comparisons.ui.events import QUIET
 from comparisons.ui.form import ANY, named, typed_keys
 from comparisons.ui.history_tab import Turns
 from comparisons.ui.later import ASKING, COUNTING, GLANCE_S, READING, STARTING, glance
@@ -146,24 +147,21 @@ class SessionsTab:
     def connect(self, demo: gr.Blocks, tabs: gr.Tabs, tab: gr.Tab) -> None:
         """Ties the events; every handler asks whose session it is."""
         self.tabs = tabs
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        many = {**quiet, "trigger_mode": "multiple"}
-        form = {**quiet, "trigger_mode": "always_last"}
         notes = list(self.notes.values())
         changed = [each.change for each in self.fields if each not in self.keys]
         told = [self.foreseen, self.start, *notes]
-        gr.on([tab.select, *changed], self.foresee, self.fields, told, **form)
-        self.foreseen.later(self.foresee, self.fields, told, **form)
-        pressed = self.save.click(self.save_plan, self.fields, [self.saved, *notes], **quiet)
-        pressed.success(None, self.saved, js=DOWNLOAD, **quiet)
+        gr.on([tab.select, *changed], self.foresee, self.fields, told, trigger_mode="always_last", **QUIET)
+        self.foreseen.later(self.foresee, self.fields, told, trigger_mode="always_last", **QUIET)
+        pressed = self.save.click(self.save_plan, self.fields, [self.saved, *notes], **QUIET)
+        pressed.success(None, self.saved, js=DOWNLOAD, **QUIET)
         begun = [*notes, self.starting, self.opened, self.view]
-        self.start.click(self.start_session, self.fields, begun, **many)
-        self.starting.later(self.show_start, None, begun, **many)
+        self.start.click(self.start_session, self.fields, begun, trigger_mode="multiple", **QUIET)
+        self.starting.later(self.show_start, None, begun, trigger_mode="multiple", **QUIET)
         filled = self.fields[: -len(self.keys)]
         plan_opening.Opening(self.playground, self.door, filled, self.opened, self.view).connect(self.file)
-        self.view.stop(self.stop_session, None, self.view, **many)
-        self.view.go_on(self.go_on_session, self.keys, self.view, **many)
-        demo.load(self.open_session, None, [tabs, self.view], **quiet)
+        self.view.stop(self.stop_session, None, self.view, trigger_mode="multiple", **QUIET)
+        self.view.go_on(self.go_on_session, self.keys, self.view, trigger_mode="multiple", **QUIET)
+        demo.load(self.open_session, None, [tabs, self.view], **QUIET)
 
     # the plan -------------------------------------------------------------------------------------------------------
 

@@ -142,7 +142,7 @@ class Upload:
         answer = Answer(send, self._count)
 
         async def receiving() -> Message:
-            message = {"type": "http.disconnect"} if self._refusal else await self._next(pace, receive)
+            message: Message = {"type": "http.disconnect"} if self._refusal else await self._next(pace, receive)
             self._arrives(message.get("body", b""), parts)
             return {"type": "http.disconnect"} if self._refusal else message
 

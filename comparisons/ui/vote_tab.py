@@ -14,6 +14,7 @@ from comparisons.playground import Playground
 from comparisons.records import BallotKind, By, Vote
 from comparisons.ui import component, leaderboard
 from comparisons.ui.door import Door
+from comparisons.ui.events import QUIET
 from comparisons.ui.own_files import file_url
 from comparisons.ui.view import model_title
 from providers import PROVIDERS, TakesError
@@ -57,14 +58,13 @@ class VoteTab:
     def connect(self, demo: gr.Blocks, tabs: gr.Tabs, tab: gr.Tab) -> None:
         """Ties the events; every handler asks who it is."""
         self.tabs = tabs
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         chosen, figures = [self.pool, self.by], [self.pool, self.board, self.matrix, self.said]
-        tab.select(self.open_votes, chosen, figures, **quiet)
-        gr.on([self.pool.input, self.by.input], self.show_board, chosen, figures, **quiet)
+        tab.select(self.open_votes, chosen, figures, **QUIET)
+        gr.on([self.pool.input, self.by.input], self.show_board, chosen, figures, **QUIET)
         for asked in (self.next.click, self.ballot.skip):
-            asked(self.next_ballot, self.kind, [self.ballot, self.said], **quiet)
-        self.ballot.vote(self.cast, self.by, [self.ballot, *figures], **quiet)
-        demo.load(self.open_named, self.kind, [tabs, self.ballot, self.said], **quiet)
+            asked(self.next_ballot, self.kind, [self.ballot, self.said], **QUIET)
+        self.ballot.vote(self.cast, self.by, [self.ballot, *figures], **QUIET)
+        demo.load(self.open_named, self.kind, [tabs, self.ballot, self.said], **QUIET)
 
     # ballots --------------------------------------------------------------------------------------------------------
 

@@ -97,7 +97,8 @@ class _Guard:
             return later(getattr(self.module, "rate_limited", too_many)(), fault)
         coded = getattr(self.module, "rate_limited_code", None)
         if coded is not None and self._take("rate_limited_code", operation):
-            return coded(operation)
+            refusal: Response = coded(operation)
+            return refusal
         return None
 
     def _spoiled(self, response: Response, operation: str) -> Response:
@@ -111,11 +112,11 @@ class _Guard:
 
 
 def _has_status(response: JSONResponse) -> bool:
-    body = json.loads(response.body)
+    body = json.loads(bytes(response.body))
     return response.status_code < 300 and isinstance(body, dict) and bool(body.get("status"))
 
 
 def _strange(response: JSONResponse) -> Response:
-    body = json.loads(response.body)
+    body = json.loads(bytes(response.body))
     upper = body["status"].isupper()
     return JSONResponse(body | {"status": STRANGE if upper else STRANGE.lower()}, response.status_code)

@@ -146,6 +146,7 @@ def _encode(planes: Iterator[Image.Image], spec: ClipSpec, target: Path) -> None
         process = subprocess.Popen(command, stdin=pipe, stderr=errors, pipesize=_PIPE_BYTES, umask=PRIVATE_MASK)
         # A broken pipe is ffmpeg giving up first; what it said is raised below.
         with process, suppress(BrokenPipeError):
+            assert process.stdin is not None  # a pipe was asked for
             for plane in planes:
                 process.stdin.write(plane.tobytes())
             process.stdin.close()

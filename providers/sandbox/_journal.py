@@ -100,9 +100,10 @@ class Journal:
 
     def _read(self, name: str) -> dict[str, Any] | None:
         try:
-            return json.loads((self._folder / f"{name}.json").read_text(encoding="utf-8"))
+            entry: dict[str, Any] = json.loads((self._folder / f"{name}.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
+        return entry
 
     def _keep(self, data: bytes | None) -> dict[str, str] | None:
         """Stores an image; what an entry says instead of it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ _FAST = {"6": "1.01", "10": "1.69"}
 _FAST_02 = {"6": "0.45", "10": "0.75"}
 _STANDARD = {"6": "1.5", "10": "3.0"}
 _PRO = {"": "2.63"}
-_FRAMES = {"image": "firstImageUrl", "last_image": "lastImageUrl"}
+_framed = partial(Model, image="firstImageUrl", last_image="lastImageUrl")
 MODELS = {
     model.endpoint: model
     for model in (
@@ -44,10 +45,10 @@ MODELS = {
         Model("minimax/hailuo-2.3/t2v-pro", "1080p", _PRO),
         Model("minimax/hailuo-02/t2v-standard", "768p", _STANDARD),
         Model("minimax/hailuo-02/t2v-pro", "1080p", _PRO),
-        Model("minimax/hailuo-02/i2v-standard", "768p", _STANDARD, False, **_FRAMES),
-        Model("minimax/hailuo-02/i2v-pro", "1080p", _PRO, False, **_FRAMES),
-        Model("minimax/hailuo-02/standard", "768p", _STANDARD, image_required=False, max_mb=10, **_FRAMES),
-        Model("minimax/hailuo-02/pro", "1080p", {"6": "2.63"}, image_required=False, max_mb=10, **_FRAMES),
+        _framed("minimax/hailuo-02/i2v-standard", "768p", _STANDARD, False),
+        _framed("minimax/hailuo-02/i2v-pro", "1080p", _PRO, False),
+        _framed("minimax/hailuo-02/standard", "768p", _STANDARD, image_required=False, max_mb=10),
+        _framed("minimax/hailuo-02/pro", "1080p", {"6": "2.63"}, image_required=False, max_mb=10),
         Model("minimax/hailuo-02/fast", "512p", _FAST_02, False, image="imageUrl", max_mb=10),
     )
 }

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-_Pixels = NDArray[np.float32]
+_Pixels = NDArray[np.floating]
 
 
 def seeded(*words: object) -> Random:
@@ -153,7 +153,10 @@ class _Canvas:
         return np.asarray(grid.resize((width, height), Image.Resampling.BICUBIC))
 
     def _clouds(self, height: int, width: int) -> _Pixels:
-        return sum(self._noise(3 * 2**k, 2 * 2**k, height, width) / 1.7**k for k in range(1, 5))
+        clouds = np.zeros((height, width), np.float32)
+        for k in range(1, 5):
+            clouds += self._noise(3 * 2**k, 2 * 2**k, height, width) / 1.7**k
+        return clouds
 
     def _skyline(self, waves: float, sharp: float) -> _Pixels:
         """Heights along x, about 0 to 1: octaves of sines, folded into peaks where sharp."""
@@ -181,7 +184,8 @@ class _Canvas:
         tall = self._rng.uniform(0.05, 0.2, count)
         away = np.abs(self._x[None, :] - stems[:, None]) / (tall[:, None] * 0.22)
         sides = np.where(away < 1, 1 - 0.55 * away - 0.05 * np.floor(away * 9), 0)
-        return (sides * tall[:, None]).max(axis=0)
+        heights: _Pixels = (sides * tall[:, None]).max(axis=0)
+        return heights
 
 
 def _rgb(color: int) -> _Pixels:

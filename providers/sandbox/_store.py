@@ -69,7 +69,7 @@ class Store:
         if self._take("server_error"):
             return PlainTextResponse("Internal Server Error", status_code=500)
         job = self._done(request)
-        if job is None or not _is_called(job, request):
+        if job is None or job.clip is None or not _is_called(job, request):
             return _refusal(404)
         if self._take("expired_url"):
             job.url_version += 1
@@ -148,8 +148,8 @@ def later(response: Response, fault: Fault) -> Response:
 def _is_called(job: SimJob, request: Request) -> bool:
     """Whether a URL's path is that of the clip."""
     if job.handout.name:
-        return request.path_params.get("name") == unquote(job.handout.name)
-    return request.path_params.get("suffix", "") == job.handout.suffix.lstrip(".")
+        return bool(request.path_params.get("name") == unquote(job.handout.name))
+    return bool(request.path_params.get("suffix", "") == job.handout.suffix.lstrip("."))
 
 
 def _refusal(status: int) -> Response:

@@ -19,7 +19,7 @@ from pathlib import Path
 from providers.sandbox._clips import ClipSpec, render
 from providers.sandbox._faults import FaultPlan
 from providers.sandbox._jobs import Order, Phase, SimJob, described, hashed
-from providers.sandbox._journal import IMAGES, KEPT_S, UPLOADED, Journal
+from providers.sandbox._journal import KEPT_S, UPLOADED, Journal
 
 REFUSE = "[refuse]"
 RENDERERS = 2
@@ -152,12 +152,14 @@ class World:
 
     def _start_rendering(self, job: SimJob, spec: ClipSpec) -> None:
         loop = asyncio.get_running_loop()
-        # Clips that wait hold an image once, however often it came.
-        images = (data and self._drawn.setdefault(data, data) for data in (spec.image, spec.last_image))
-        spec = replace(spec, **dict(zip(IMAGES, images, strict=True)))
+        spec = replace(spec, image=self._held_once(spec.image), last_image=self._held_once(spec.last_image))
         future = loop.run_in_executor(self._pool, self._renderer, spec, self.clips)
         self._rendering.add(future)
         future.add_done_callback(partial(self._rendered, job))
+
+    def _held_once(self, image: bytes | None) -> bytes | None:
+        """Clips that wait hold an image once, however often it came."""
+        return image and self._drawn.setdefault(image, image)
 
     def _rendered(self, job: SimJob, future: asyncio.Future[Path]) -> None:
         self._rendering.discard(future)

@@ -236,7 +236,12 @@ def _failure(job: SimJob, phase: Phase) -> dict[str, object]:
 
 
 def _output(file: wire.Result, job: SimJob) -> dict[str, object]:
-    said = {"type": file.kind, "url": file.url, "content_type": file.media_type, "file_name": file.name}
+    said: dict[str, object] = {
+        "type": file.kind,
+        "url": file.url,
+        "content_type": file.media_type,
+        "file_name": file.name,
+    }
     lasts = {"duration": job.duration} if file.kind == "video" else {}
     return said | lasts | {"file_size": file.size}
 

@@ -295,7 +295,7 @@ def _preview(code: str, message: str, price: Decimal | None) -> dict[str, object
     return {
         "errorCode": code,
         "errorMessage": message,
-        "estimatedPrice": float(price) if priced else None,
+        "estimatedPrice": None if price is None else float(price),
         "currency": CURRENCY if priced else None,
         "priceText": f"¥{price:.2f}/次" if priced else None,
         "priceTextEn": f"CNY {price:.2f}/call" if priced else None,
