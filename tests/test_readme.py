@@ -18,6 +18,8 @@ import pytest
 from comparisons import settings
 from comparisons.analysis import table
 from comparisons.cli.commands import parser
+from comparisons.runs import visitors
+from comparisons.ui.limits import Limits
 from providers import PROVIDERS, variants
 from tests import drawing
 
@@ -127,6 +129,15 @@ def test_every_option_of_compare_is_named():
     sub = next(action for action in parser()._actions if action.choices).choices["compare"]
     options = {option for action in sub._actions for option in action.option_strings if option.startswith("--")}
     assert {option for option in options if option not in README} <= {"--help", "--prompt", "--image"}
+
+
+def test_the_table_of_what_visitors_may_have_is_true():
+    limits = [visitors.AT_ONCE, visitors.AN_HOUR, Limits().upload_bytes]
+    told = [
+        [int(cell.replace(",", "")) for cell in row[1:]] for row in rows("what | a visitor", "comparisons/ui/README.md")
+    ]
+    per = [1, 1, 1_000_000]
+    assert told == [[each.each // n, each.client // n, each.all // n] for each, n in zip(limits, per, strict=True)]
 
 
 def test_env_example_names_every_variable():
