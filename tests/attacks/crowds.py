@@ -47,21 +47,22 @@ def line(visitor: Visitor, request: str, body: bytes = b"", more: str = "") -> s
 
 
 def let_in(links: Sequence[socket.socket], within_s: float = LATE_S) -> int:
-    """How many of them were not refused, once no more refusals come."""
+    """How many of them were not refused, once all are answered or no more answers come for a while."""
 
-    def refused() -> int:
-        count = 0
+    def answers() -> list[bytes]:
+        found = []
         for link in links:
             link.setblocking(False)
             with contextlib.suppress(OSError):
-                count += b" 429 " in link.recv(64, socket.MSG_PEEK)
-        return count
+                found.append(link.recv(64, socket.MSG_PEEK))
+        return found
 
-    before, end = -1, time.monotonic() + within_s
-    while (now := refused()) != before and time.monotonic() < end:
-        before = now
-        time.sleep(0.7)
-    return len(links) - now
+    told, since = answers(), time.monotonic()
+    while len(told) < len(links) and time.monotonic() < since + within_s:
+        time.sleep(0.1)
+        now = answers()
+        told, since = now, time.monotonic() if len(now) != len(told) else since
+    return len(links) - sum(b" 429 " in each for each in told)
 
 
 @attack("crowd", "four cookies of one address that start 60 sandbox takes each; then somebody elsewhere", heavy=True)
