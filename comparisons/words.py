@@ -1,11 +1,14 @@
-"""What a job is doing, in plain words. One place, so that the page and the command line agree."""
+"""What a job is doing, and how a session ended, in plain words.
+
+One place, so that the page and the command line agree.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from comparisons.records import Job, Odd, Result
+from comparisons.records import End, Ending, Job, Odd, Result, shortage
 from providers import PROVIDERS, Money
 
 
@@ -66,6 +69,38 @@ def clip_notes(result: Result) -> list[str]:
 def came_words(result: Result) -> str:
     """What a clip is, as measured."""
     return str(result.media) if result.media else "unknown: it cannot be measured here"
+
+
+PLANS_BUDGET = "the plan's budget"
+"""How the budget of a session's own plan is called in a sentence."""
+
+
+def ending_words(ending: Ending | None) -> str:
+    """Why no more runs are added to a session, in a sentence; empty while some may be."""
+    if ending is None:
+        return ""
+    made = "One repeat was made" if ending.made == 1 else f"{ending.made} repeats were made"
+    match ending.how:
+        case _ if ending.told:
+            return ending.told
+        case End.STOPPED:
+            return "It was stopped."
+        case End.ALL_MADE:
+            whole = f"All {ending.made} repeats of the plan were made."
+            return "The plan's one repeat was made." if ending.made == 1 else whole
+        case End.PRECISE:
+            repeats = "one repeat" if ending.made == 1 else f"{ending.made} repeats"
+            return f"After {repeats} every median's interval was within {ending.within_percent:g} % of it."
+        case End.MOST_MADE:
+            return f"{made}, as many as the plan allows; some intervals are still wider than it wants."
+        case End.UNTRIED:
+            return (
+                f"{made}, but {ending.untried} of {ending.jobs} jobs were never tried, as a key or a balance was"
+                " refused. Going on with the session tries them."
+            )
+        case End.OVER_BUDGET if ending.balance is not None:
+            return f"{made}; one more {shortage(PLANS_BUDGET, ending.balance, ending.wanted)}."
+    return f"{made}."
 
 
 def _before(job: Job, name: str) -> str:

@@ -116,7 +116,7 @@ def add_session(home: Path) -> None:
     session = six()
     placed = {(each.warm_up, each.repeat, each.request): each for each in session.runs}  # a ledger has one run a place
     ledger.add_session(replace(session, runs=tuple(placed.values())))
-    ledger.end_session(session.id, session.ended)
+    ledger.end_session(session.id, session.ending)
     ledger.close()
 
 

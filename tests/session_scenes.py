@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from comparisons.records import Event, Job, MediaInfo, Placed, Plan, Result, Run, Session
+from comparisons.records import End, Ending, Event, Job, MediaInfo, Placed, Plan, Result, Run, Session
 from providers import Money, Variant, variants
 
 START = 1_795_000_000.0
@@ -121,8 +121,8 @@ def session_of(
     """A session of runs given as (request, repeat, jobs)."""
     placed = [_placed(*each, warm_up=True) for each in warm_ups] + [_placed(*each, warm_up=False) for each in blocks]
     about = {"name": "hailuo-i2v", "plan": PLAN, "identity": "x", "simulated": True, "live": False, "facts": FACTS}
-    ended = {"ended": "All 3 repeats of the plan were made."}
-    return Session(**{"id": "s1", "at": START, **about, **ended, "runs": tuple(placed), **more})
+    ending = {"ending": Ending(End.ALL_MADE, 3)}
+    return Session(**{"id": "s1", "at": START, **about, **ending, "runs": tuple(placed), **more})
 
 
 def _placed(request: int, repeat: int, jobs: Sequence[Job], *, warm_up: bool) -> Placed:

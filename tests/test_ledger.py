@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 import subprocess
@@ -14,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.ledger import Ledger, LedgerError, _connections
-from comparisons.records import Event
+from comparisons.ledger import Ledger, LedgerError, _connections, _schema
+from comparisons.records import Balance, End, Ending, Event
+from comparisons.words import ending_words
 from tests.stage import ONE_EACH, make_stage
 
 ROOT = Path(__file__).parent.parent
@@ -175,6 +177,64 @@ def test_a_migration_is_applied_once(tmp_path: Path):
     with ledger._file.reading() as db:
         names = db.execute("SELECT count(*), count(DISTINCT name) FROM migrations").fetchone()
     assert names[0] == names[1] >= 1
+
+
+TOLD_BEFORE = {
+    "It was stopped.": Ending(End.STOPPED),
+    "The plan's one repeat was made.": Ending(End.ALL_MADE, 1),
+    "All 12 repeats of the plan were made.": Ending(End.ALL_MADE, 12),
+    "After one repeat every median's interval was within 2.5 % of it.": Ending(End.PRECISE, 1, 2.5),
+    "After 7 repeats every median's interval was within 1e-05 % of it.": Ending(End.PRECISE, 7, 1e-05),
+    "One repeat was made, as many as the plan allows; some intervals are still wider than it wants.": Ending(
+        End.MOST_MADE, 1
+    ),
+    "2 repeats were made, but 3 of 4 jobs were never tried, as a key or a balance was refused. Going on with the"
+    " session tries them.": Ending(End.UNTRIED, 2, untried=3, jobs=4),
+}
+"""Sentences by which older versions kept how a session ended."""
+AS_TOLD = {
+    "2 repeats were made; one more could cost $0.05, more than the plan's budget of $0.10 allows: $0.10 spent, $0.00"
+    " reserved, $0.00 left.": End.OVER_BUDGET,
+    "One repeat was made; one more was not: That is too much.": End.OVER_BUDGET,
+    "The moon was full.": End.OTHER,
+}
+"""The same, of which more is told than can be read."""
+
+
+@pytest.mark.parametrize("sentence", [*TOLD_BEFORE, *AS_TOLD])
+def test_how_a_session_ended_in_an_older_ledger_is_known_and_told_as_it_was(tmp_path: Path, sentence: str):
+    path = tmp_path / "ledger.sqlite3"
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE migrations (name TEXT PRIMARY KEY)")
+        for migration in _schema.MIGRATIONS[:7]:
+            migration(db)
+            db.execute("INSERT INTO migrations VALUES (?)", (migration.__name__,))
+        row = ("s", 1.0, "", "n", "i", "p", 1, 0, "{}", sentence)
+        db.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        db.commit()
+    ending = Ledger(path).session("s").ending
+    assert ending == TOLD_BEFORE.get(sentence, Ending(AS_TOLD.get(sentence), ending.made, told=sentence))
+    assert ending_words(ending) == sentence
+
+
+money = st.decimals(0, 1000, places=4)
+endings = st.builds(
+    Ending,
+    st.sampled_from(End),
+    st.integers(0, 99),
+    st.none() | st.floats(0.1, 100),
+    st.integers(0, 9),
+    st.integers(0, 99),
+    st.none() | money,
+    st.none() | st.builds(Balance, money, money, money),
+    st.text(),
+)
+
+
+@given(endings)
+def test_how_a_session_ended_is_read_back_as_it_was_written(ending: Ending):
+    kept = json.loads(json.dumps(ending.to_json()))
+    assert Ending.from_json(str(ending.how), kept) == ending
 
 
 def test_whether_a_job_is_to_be_stopped_is_known_without_reading_its_polls(tmp_path: Path):

@@ -22,7 +22,7 @@ from comparisons.analysis.statistics import Estimate
 from comparisons.analysis.summary import summarize
 from comparisons.analysis.table import COLUMNS, row
 from comparisons.exports import caveats, results, session_report
-from comparisons.records import Event, Job, Session, describe_request
+from comparisons.records import End, Ending, Event, Job, Session, describe_request
 from comparisons.viewer import charts
 from comparisons.viewer.charts import Lane, Offer
 from providers import InvalidRequest, Money
@@ -91,6 +91,7 @@ def test_a_report_holds_a_page_the_rows_the_figures_and_the_plan(folder: Path):
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
     assert (folder / "plan.toml").read_text("utf-8") == PLAN
     figures = json.loads((folder / "summary.json").read_text("utf-8"))
+    assert figures.pop("ended") == "All 3 repeats of the plan were made."
     assert figures == json.loads(json.dumps(summarize(six(), RATES).to_json()))
 
 
@@ -238,17 +239,18 @@ def test_the_lead_claims_no_difference_that_chance_could_explain():
 
 
 STOPPED, LATE = Take("canceled", extra=("stop",)), Take(generate_s=40)
+ODDLY = Ending(End.OTHER, told="1 repeat was made; one more was not.")
 RULE = {"settings": {"within_percent": 10}}
 
 
 @pytest.mark.parametrize(
     ("takes", "more", "says"),
     [
-        ([Take(), Take("running")], {"ended": ""}, "Still running or paused: 1 of 2 jobs had run to their end"),
-        ([Take()], {"ended": "", "facts": RULE}, "had run to their end when this was written; the plan may"),
-        ([Take(), STOPPED, STOPPED], {"ended": "It was stopped."}, "Stopped: 1 of 3 jobs ran to their end."),
-        ([Take(), Take("running")], {"ended": "It was stopped."}, "Stopped: 1 of 2 jobs had run to their end when"),
-        ([Take()], {"ended": "1 repeat was made; one more was not."}, "one more was not. 1 of 1 job ran"),
+        ([Take(), Take("running")], {"ending": None}, "Still running or paused: 1 of 2 jobs had run to their end"),
+        ([Take()], {"ending": None, "facts": RULE}, "had run to their end when this was written; the plan may"),
+        ([Take(), STOPPED, STOPPED], {"ending": Ending(End.STOPPED)}, "Stopped: 1 of 3 jobs ran to their end."),
+        ([Take(), Take("running")], {"ending": Ending(End.STOPPED)}, "Stopped: 1 of 2 jobs had run to their end when"),
+        ([Take()], {"ending": ODDLY}, "one more was not. 1 of 1 job ran"),
         ([Take(), STOPPED], {}, "1 of 2 jobs ran to their end; the others were stopped or never sent."),
     ],
 )  # fmt: skip
@@ -259,17 +261,17 @@ def test_a_session_that_is_not_whole_says_so_before_all_figures(takes: Sequence[
 
 
 def test_a_whole_session_has_no_such_note():
-    for ended in ("All 2 repeats of the plan were made.", "The plan's one repeat was made.", "After 5 repeats every"):
-        session = takes_of(Take(), Take("failed"), ended=ended)
+    for ending in (Ending(End.ALL_MADE, 2), Ending(End.ALL_MADE, 1), Ending(End.PRECISE, 5, 10)):
+        session = takes_of(Take(), Take("failed"), ending=ending)
         assert len(caveats.notes(session, summarize(session, RATES))) == 1  # that it is simulated
 
 
 def test_repeats_that_were_only_planned_are_not_counted_as_made():
     assert "repeats of each 3 jobs run to their end 3 " in words_of(page_of(takes_of(Take(), Take(), Take())))
-    stopped = takes_of(Take(), STOPPED, Take("unsent"), ended="It was stopped.")
+    stopped = takes_of(Take(), STOPPED, Take("unsent"), ending=Ending(End.STOPPED))
     assert "repeats of each 1 of 3 jobs run to their end 1 of 3 " in words_of(page_of(stopped))
     jobs = [[job_of(i, f"r{i}", ref, take)] for i, (ref, take) in enumerate([(FAST, Take()), (FAST, STOPPED)])]
-    uneven = session_of([(0, 0, jobs[0]), (1, 0, jobs[1])], ended="It was stopped.")
+    uneven = session_of([(0, 0, jobs[0]), (1, 0, jobs[1])], ending=Ending(End.STOPPED))
     assert "repeats of each 0 to 1 of 1 " in words_of(page_of(uneven))
 
 
@@ -277,7 +279,7 @@ def test_the_page_says_from_when_to_when_jobs_were_made():
     words = words_of(page_of(takes_of(Take(), LATE)))
     times = "First job begun 2026-11-18 11:06:40 UTC Last job ended 2026-11-18 11:08:03 UTC Written"
     assert times in words
-    under_way = takes_of(Take(), Take("running"), ended="")
+    under_way = takes_of(Take(), Take("running"), ending=None)
     assert "Last job so far ended 2026-11-18 11:07:03 UTC" in words_of(page_of(under_way))
     assert "First job" not in words_of(page_of(session_of([])))
 
@@ -413,7 +415,9 @@ def hostile(text: str) -> Session:
     """A session in which everything that comes from outside is this text."""
     jobs = [job_of(i, "r", "apiframe:hailuo-2.3", Take("failed", error=text)) for i in range(2)]
     facts = {text: text, "left_out": [text], "environment": {text: {text: [text]}}}
-    session = session_of([(0, 0, jobs)], name=text, plan=text, facts=facts, ended=text, identity=text)
+    session = session_of(
+        [(0, 0, jobs)], name=text, plan=text, facts=facts, ending=Ending(End.OTHER, told=text), identity=text
+    )
     return asking(session, text, requested=describe_request(6, text, True, "first frame"), first_frame=text)
 
 

@@ -23,16 +23,17 @@ from comparisons.analysis.summary import summarize
 from comparisons.engine.delivery import Delivery
 from comparisons.ledger import Ledger
 from comparisons.playground import Playground
-from comparisons.records import HOST, Balance, Budget, Event, Job, Person, Session
+from comparisons.records import HOST, Balance, Budget, End, Ending, Event, Job, Person, Session
 from comparisons.runs.visitors import Admission
 from comparisons.sessions import driving, planning
 from comparisons.sessions.arrivals import Closed, Open
-from comparisons.sessions.driving import ELSEWHERE, STOPPED, Drive, own_pot, terms
+from comparisons.sessions.driving import ELSEWHERE, Drive, own_pot, terms
 from comparisons.sessions.eta import remaining_s
 from comparisons.sessions.planning import Written
 from comparisons.sessions.progress import Status, status
 from comparisons.sessions.service import Sessions
 from comparisons.shares import Limit
+from comparisons.words import ending_words
 from providers import PROVIDERS, InvalidRequest
 from providers.sandbox._hosting import Handout
 from tests.stage import ONE_EACH, square
@@ -40,6 +41,7 @@ from tests.test_cli import Takes, ended, open_takes, until
 from tests.test_playground import make
 from tests.test_secrets import gateways
 
+STOPPED = Ending(End.STOPPED)
 PLAN = f"""
 name = "boats"
 repeats = 2
@@ -115,7 +117,7 @@ def test_every_cell_of_a_plan_is_run_as_often_as_it_says(bench: Bench):
     assert set(cells(session).values()) == {1}
     assert {job.state for job in session.jobs} == {"delivered"}
     assert session.done
-    assert session.ended == "All 2 repeats of the plan were made."
+    assert ending_words(session.ending) == "All 2 repeats of the plan were made."
     rows = bench.sessions.rows(session)
     assert [(row["request"], row["repeat"], row["warm_up"]) for row in rows[:2]] == [(1, 1, False)] * 2
 
@@ -192,7 +194,7 @@ def test_a_clip_that_is_waited_for_keeps_no_other_job_from_beginning_and_the_ses
         if job.state == "succeeded":
             bench.playground.fetcher.fetch(job.id)
     assert bench.sessions.wait(session.id, 20)
-    assert bench.sessions.find(session.id).ended == "The plan's one repeat was made."
+    assert ending_words(bench.sessions.find(session.id).ending) == "The plan's one repeat was made."
     bench.close()
 
 
@@ -211,7 +213,7 @@ def test_with_a_stop_rule_as_many_are_under_way_as_the_plan_says(bench: Bench):
         jobs = bench.sessions.find(session.id).jobs
         under_way.append(sum(bench.playground.works_on(job.id) for job in jobs))
     assert 2 <= max(under_way) <= 3
-    assert bench.sessions.find(session.id).ended.startswith("6 repeats were made")
+    assert ending_words(bench.sessions.find(session.id).ending).startswith("6 repeats were made")
 
 
 def test_with_a_stop_rule_repeats_are_added_until_the_medians_are_known_well_enough(bench: Bench):
@@ -219,14 +221,14 @@ def test_with_a_stop_rule_repeats_are_added_until_the_medians_are_known_well_eno
     session = bench.run(PLAN.replace("repeats = 2", rule))
     made = 1 + max(p.repeat for p in session.runs)
     assert 3 <= made < 9  # five latencies of a variant carry an interval, two requests give them in three repeats
-    assert session.ended == f"After {made} repeats every median's interval was within 100 % of it."
+    assert ending_words(session.ending) == f"After {made} repeats every median's interval was within 100 % of it."
 
 
 def test_a_stop_rule_that_is_never_met_ends_where_the_plan_says(bench: Bench):
     rule = "repeats = 1\nwithin_percent = 0.1\nmost_repeats = 3"
     session = bench.run(PLAN.replace("repeats = 2", rule))
     assert {p.repeat for p in session.runs} == {0, 1, 2}
-    assert "some intervals are still wider" in session.ended
+    assert "some intervals are still wider" in ending_words(session.ending)
 
 
 def test_a_take_made_again_by_hand_is_no_part_of_the_session(bench: Bench):
@@ -303,13 +305,13 @@ def test_a_plan_whose_budget_was_used_up_goes_on_with_a_larger_one(tmp_path: Pat
     (price,) = {offer.price.amount for _, offers in quoted(bench, plan).requests for offer in offers}
     cell = 2 * price / 100
     first = bench.run(f"budget_usd = {2 * cell}\n{plan}")
-    assert "2 repeats were made; one more could cost" in first.ended
+    assert "2 repeats were made; one more could cost" in ending_words(first.ending)
     again = bench.run(f"budget_usd = {3 * cell}\n{plan}")
     assert again.id == first.id
-    assert "3 repeats were made; one more could cost" in again.ended
+    assert "3 repeats were made; one more could cost" in ending_words(again.ending)
     assert f"budget_usd = {3 * cell}" in again.plan
     done = bench.run(f"budget_usd = {9 * cell}\n{plan}")
-    assert "as many as the plan allows" in done.ended
+    assert "as many as the plan allows" in ending_words(done.ending)
     assert accepted(tmp_path) == len(done.jobs) == 8
     bench.close()
 
@@ -340,7 +342,7 @@ def test_once_bills_overspend_the_budget_no_more_jobs_begin_until_it_is_raised(
         patch.setattr(Ledger, "balance", lambda *_: dear.pop(0))
         session = bench.run(plan)
     assert Counter(job.state for job in session.jobs) == {"delivered": 2, "planned": 2}
-    assert not session.ended
+    assert session.ending is None
     assert "the plan's budget is overspent: $21.00 spent" in bench.sessions.holds[session.id]
     assert {job.state for job in bench.run(plan).jobs} == {"delivered"}
     assert session.id not in bench.sessions.holds
@@ -356,7 +358,7 @@ def test_what_a_refused_key_or_balance_kept_from_being_tried_is_made_once_it_is_
         bench = Bench(tmp_path, env={"APIFRAME_BASE_URL": f"{there.origin}/apiframe", "APIFRAME_API_KEY": key})
         session = live(bench, plan)
         assert {(job.state, job.said("account")) for job in session.jobs} <= {("rejected", says), ("rejected", "key")}
-        assert "4 of 4 jobs were never tried, as a key or a balance was refused" in session.ended
+        assert "4 of 4 jobs were never tried, as a key or a balance was refused" in ending_words(session.ending)
         assert summarize(session, {}).variants[0].success is None
         bench.env["APIFRAME_API_KEY"] = "good-71c2"
         list_at(bench.again().playground, ONE_EACH["apiframe"], "777")
@@ -365,7 +367,7 @@ def test_what_a_refused_key_or_balance_kept_from_being_tried_is_made_once_it_is_
         assert [job.plan.listed.amount == 777 for job in mended.jobs].count(True) == 4, "at the price of their day"
         assert set(cells(mended).values()) == {2}, "the refused jobs stay on record"
         assert [job.state for job in mended.jobs] == ["delivered"] * 4
-        assert mended.ended == "All 2 repeats of the plan were made."
+        assert ending_words(mended.ending) == "All 2 repeats of the plan were made."
         (head,) = bench.playground.ledger.sessions(9)
         assert (head.planned, head.over, head.delivered) == (4, 4, 4)
         assert len(there.world.jobs()) == 4
@@ -393,7 +395,7 @@ def test_a_repeat_and_what_waited_are_held_to_the_list_price_of_their_day(tmp_pa
         assert all("could cost $101.00" in str(job.error) for job in session.jobs)
         assert there.world.charges() == 0
         list_at(bench.playground, ref, "40")
-        bench.playground.ledger.reopen_session(session, STOPPED, Budget((), {}))
+        bench.playground.ledger.reopen_session(session, Budget((), {}))
         more = Drive(bench.playground, session.id, HOST, threading.Event())._added(session, 1, [])
         assert [job.plan.listed.amount for job in more] == [40, 40]
         bench.close()
@@ -496,7 +498,7 @@ def test_stopping_ends_a_session_and_says_so(tmp_path: Path):
     bench.sessions.stop(session.id)
     assert bench.sessions.wait(session.id, 60)
     ended = bench.sessions.find(session.id)
-    assert ended.ended == STOPPED
+    assert ended.ending == STOPPED
     assert sum(job.owes_nothing for job in ended.jobs) >= 3, "what was not sent yet never will be"
     bench.close()
 
@@ -511,7 +513,7 @@ def test_a_stop_stands_however_the_jobs_end_and_no_repeat_is_added_after_it(benc
     assert bench.sessions.wait(session.id, 60)
     bench.playground.wait()
     stopped = bench.sessions.find(session.id)
-    assert stopped.ended == STOPPED
+    assert stopped.ending == STOPPED
     assert stopped.done
     assert len(stopped.jobs) == planned
 
@@ -527,7 +529,7 @@ def test_whoever_goes_on_with_a_visitors_session_the_visitors_limits_hold(tmp_pa
     assert bench.sessions.wait(session.id, 60)
     assert len(bench.sessions.find(session.id).jobs) == 8
     assert "You have 8 sandbox takes of this hour" in bench.sessions.holds[session.id]
-    assert not bench.sessions.find(session.id).ended, "another hour it goes on"
+    assert bench.sessions.find(session.id).ending is None, "another hour it goes on"
     bench.close()
 
 
@@ -551,7 +553,7 @@ def test_while_jobs_wait_for_a_key_no_repeat_is_added_to_them(tmp_path: Path):
         assert bench.sessions.wait(session.id, 60)
         waiting = bench.sessions.find(session.id)
         assert len(waiting.jobs) == planned
-        assert not waiting.ended
+        assert waiting.ending is None
         bench.close()
 
 
@@ -590,7 +592,7 @@ def test_a_stop_from_elsewhere_leaves_no_job_that_is_never_begun_nor_ended(tmp_p
     session, _ = bench.sessions.start(written(PLAN, tmp_path), simulated=True)
     while not any(job.handle for job in bench.sessions.find(session.id).jobs):
         bench.sessions.wait(session.id, 0.01)
-    bench.playground.ledger.stop_session(session.id, STOPPED)  # as far as another process gets before it is killed
+    bench.playground.ledger.stop_session(session.id)  # as far as another process gets before it is killed
     assert bench.sessions.wait(session.id, 60)
     bench.playground.wait()
     assert all(job.state != "planned" for job in bench.sessions.find(session.id).jobs)
@@ -625,7 +627,7 @@ def test_a_ledger_that_is_locked_while_a_session_is_driven_is_waited_for(
     assert bench.sessions.wait(session.id, 60)
     ended = bench.sessions.find(session.id)
     assert [job.state for job in ended.jobs] == ["delivered"] * 4
-    assert (ended.ended, accepted(tmp_path)) == ("All 2 repeats of the plan were made.", 4)
+    assert (ending_words(ended.ending), accepted(tmp_path)) == ("All 2 repeats of the plan were made.", 4)
     assert bench.sessions.holds == {}
     assert "stopped" not in caplog.text
     bench.close()

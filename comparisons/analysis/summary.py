@@ -135,7 +135,6 @@ class Summary:
     at: float
     simulated: bool
     live: bool
-    ended: str
     requests: int
     repeats: int
     variants: tuple[Figures, ...]
@@ -145,7 +144,7 @@ class Summary:
     excluded: tuple[Excluded, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """JSON-safe, amounts as plain numbers; without the single latencies, which the rows have."""
+        """JSON-safe, amounts as plain numbers; without the single latencies, which the rows have, nor how it ended."""
         plain: dict[str, Any] = _plain(self)
         return plain
 
@@ -291,7 +290,7 @@ def summarize(session: Session, usd: Mapping[str, Decimal], seed: int = 0) -> Su
     by_variant, by_model = _grouped(taken, lambda job: job.plan.variant), _grouped(taken, lambda job: job.plan.model)
     pairs = _pairs(by_variant, names, samples, usd, seed)
     return Summary(
-        session.id, session.name, session.at, session.simulated, session.live, session.ended,
+        session.id, session.name, session.at, session.simulated, session.live,
         len({placed.request for placed in measured}), len({placed.repeat for placed in measured}),
         tuple(figures(key, names[key], group) for key, group in by_variant.items()),
         tuple(figures(key, key, group) for key, group in by_model.items()),

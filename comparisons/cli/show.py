@@ -18,7 +18,7 @@ from comparisons.ledger import SessionHead
 from comparisons.playground import Playground
 from comparisons.records import Job
 from comparisons.runs import Offer, sent_between
-from comparisons.words import state_words
+from comparisons.words import ending_words, state_words
 from providers import PROVIDERS, Variant, in_usd
 
 EXIT_DELIVERED, EXIT_NOT_ALL, EXIT_BAD_INPUT = 0, 1, 2
@@ -111,7 +111,7 @@ def session_rows(heads: Sequence[SessionHead]) -> list[dict[str, Any]]:
             "planned": head.planned,
             "over": head.over,
             "delivered": head.delivered,
-            "ended": head.session.ended or None,
+            "ended": ending_words(head.session.ending) or None,
         }
         for head in heads
     ]

@@ -8,11 +8,9 @@ from decimal import Decimal
 from statistics import median
 
 from comparisons.analysis import OPEN, STOPPED, UNCERTAIN, UNTRIED, Figures, Summary
-from comparisons.records import Job, Run, Session
-from comparisons.words import total_words
+from comparisons.records import End, Job, Run, Session
+from comparisons.words import ending_words, total_words
 
-COMPLETE = ("All ", "After ", "The plan's one ")
-"""How the reasons begin for which a session ends as its plan wants it to. Any other is told before the figures."""
 NOT_RUN = (OPEN, STOPPED, UNTRIED)
 """Why jobs of a plan did not run to their end, whatever that would have been."""
 LATE_S = 0.05
@@ -180,19 +178,20 @@ def _incomplete(session: Session, of: Summary) -> str:
     """How a session ended, or that it has not, where it is not all that its plan wants; empty where it is."""
     made, planned = run_to_the_end(of)
     share, open_ = f"{made} of {jobs(planned)}", sum(not job.done for job in session.jobs)
-    if not session.ended:
+    if session.ending is None:
         more = "; the plan may add repeats" if _setting(session, "within_percent") else ""
         return f"Still running or paused: {share} had run to their end when this was written{more}."
     if open_:
         others = "another was" if open_ == 1 else f"another {open_} were"
         return f"{_why(session)} {share} had run to their end when this was written, and {others} not over yet."
-    if not session.ended.startswith(COMPLETE):
+    if not session.ending.how.as_planned:
         return f"{_why(session)} {share} ran to their end."
     return f"{share} ran to their end; the others were stopped or never sent." if made < planned else ""
 
 
 def _why(session: Session) -> str:
-    return session.ended.replace("It was stopped.", "Stopped:", 1)
+    stopped = session.ending is not None and session.ending.how is End.STOPPED
+    return "Stopped:" if stopped else ending_words(session.ending)
 
 
 def _setting(session: Session, name: str) -> object:

@@ -25,6 +25,7 @@ from comparisons.exports import session_tables as tables
 from comparisons.exports.caveats import NOT_RUN, jobs, notes, of_session, run_to_the_end
 from comparisons.folders import part_of
 from comparisons.records import TERMINAL, Event, Plan, Session
+from comparisons.words import ending_words
 from providers import PROVIDERS, InvalidRequest, Rate, Shape, variants
 
 HERE = Path(__file__).parent
@@ -78,7 +79,7 @@ def _fill(
     whole = [{**row, "session": session.id, **where[row["job"]], "file": _name(row["file"])} for row in rows]
     results.write(whole, folder, results.OF_SESSION)
     results.write_requests(session, folder)
-    figures = json.dumps(summary.to_json(), indent=1, allow_nan=False)
+    figures = json.dumps({**summary.to_json(), "ended": ending_words(session.ending)}, indent=1, allow_nan=False)
     files = {"summary.json": figures, "plan.toml": session.plan}
     for name, text in files.items():
         _write(folder / name, text)
@@ -333,7 +334,7 @@ def _dated(rate: Rate | None) -> str:
 
 
 def _facts(session: Session) -> str:
-    found = [("Ended", session.ended or "not yet"), ("Plan's identity", session.identity)]
+    found = [("Ended", ending_words(session.ending) or "not yet"), ("Plan's identity", session.identity)]
     for name, value in session.facts.items():
         found += _flat(str(name).replace("_", " "), value)
     return "".join(f"<dt>{escape(name)}</dt><dd>{escape(words)}</dd>" for name, words in found)

@@ -18,7 +18,7 @@ from comparisons.ledger._file import File, LedgerError
 from comparisons.ledger._history import INPUTS, Filter, Kept, Key, Page, check_over
 from comparisons.ledger._sessions import Head as SessionHead
 from comparisons.ledger._takes import Takes
-from comparisons.records import Balance, Budget, Event, Job, Placed, Plan, Pool, Pot, Run, Session, Vote
+from comparisons.records import Balance, Budget, End, Ending, Event, Job, Placed, Plan, Pool, Pot, Run, Session, Vote
 
 __all__ = ["INPUTS", "Filter", "Kept", "Key", "Ledger", "LedgerError", "Page", "SessionHead", "Takes", "check_over"]
 
@@ -99,7 +99,7 @@ class Ledger:
 
     def last_change(self) -> tuple[int, ...]:
         """Numbers of which one is another whenever a run or a session began, went on or ended."""
-        counted = "count(*), coalesce(sum(ended != ''), 0) FROM sessions"
+        counted = "count(*), count(ending) FROM sessions"
         with self._file.reading() as db:
             row = db.execute(f"SELECT (SELECT coalesce(max(seq), 0) FROM events), {counted}").fetchone()
             return tuple(int(each) for each in row)
@@ -327,7 +327,7 @@ class Ledger:
             for job in jobs:
                 _rows.add_job(db, job)
             _money.reserve(db, jobs, budget)
-            db.execute("UPDATE sessions SET ended = '' WHERE id = ?", (session_id,))
+            _sessions.reopen(db, session_id)
 
     def _place(self, db: sqlite3.Connection, session_id: str, placed: Sequence[Placed], budget: Budget | None) -> None:
         for each in placed:
@@ -335,28 +335,28 @@ class Ledger:
             _sessions.place(db, session_id, each)
         _money.reserve(db, [job for each in placed for job in each.run.jobs], budget)
 
-    def end_session(self, session_id: str, why: str) -> None:
+    def end_session(self, session_id: str, ending: Ending) -> None:
         """Notes that no more runs are added to a session. What was noted first stands."""
         with self._file.transaction() as db:
-            db.execute("UPDATE sessions SET ended = ? WHERE id = ? AND ended = ''", (why, session_id))
+            _sessions.end(db, session_id, ending)
 
-    def session_ended(self, session_id: str) -> str:
-        """Why no more runs are added to a session; empty while some may be, or if there is none."""
+    def session_ended(self, session_id: str) -> End | None:
+        """Why no more runs are added to a session; None while some may be, or if there is none."""
         with self._file.reading() as db:
             return _sessions.ended(db, session_id)
 
-    def stop_session(self, session_id: str, why: str) -> None:
-        """As ``end_session``; while some job is not over it stands above any other reason."""
+    def stop_session(self, session_id: str) -> None:
+        """Notes that a person stopped a session; while some job is not over it stands above any other reason."""
         with self._file.transaction() as db:
-            _sessions.stop(db, session_id, why)
+            _sessions.stop(db, session_id)
 
-    def reopen_session(self, session: Session, final: str, budget: Budget) -> None:
-        """Writes down a session's plan and facts anew, and that it goes on, unless it ended for the ``final`` reason.
+    def reopen_session(self, session: Session, budget: Budget) -> None:
+        """Writes down a session's plan and facts anew, and that it goes on, unless a person stopped it.
 
         Its jobs are counted in the pots of ``budget`` as if that had been there from the start.
         """
         with self._file.transaction() as db:
-            _sessions.rewrite(db, session, final)
+            _sessions.rewrite(db, session)
             _money.count_in(db, [job for placed in session.runs for job in placed.run.jobs], budget)
 
     def session(self, session_id: str) -> Session | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+
+from comparisons.ledger import _endings
 
 ABOUT_STOPS = "kind IN ('stop', 'cancel', 'paused', 'resumed')"
 """The events by which a stop is asked for, and by which something comes of it."""
@@ -121,6 +124,18 @@ def _m007_takes_of_an_hour(db: sqlite3.Connection) -> None:
     """What visitors have under way and started lately, by kind; of earlier deletes the kind is not known."""
     db.execute("CREATE INDEX events_planned ON events (at, job) WHERE kind = 'planned'")
     db.execute("ALTER TABLE deleted_jobs ADD COLUMN live INT")
+
+
+@MIGRATIONS.append
+def _m008_endings(db: sqlite3.Connection) -> None:
+    """How a session ended is a word of ``records.End`` with its figures, and no sentence; NULL while it may go on."""
+    db.execute("ALTER TABLE sessions ADD COLUMN ending TEXT")
+    db.execute("ALTER TABLE sessions ADD COLUMN ending_figures TEXT NOT NULL DEFAULT '{}'")
+    for session, sentence in db.execute("SELECT id, ended FROM sessions WHERE ended != ''").fetchall():
+        ending = _endings.read(sentence)
+        row = (ending.how, json.dumps(ending.to_json()), session)
+        db.execute("UPDATE sessions SET ending = ?, ending_figures = ? WHERE id = ?", row)
+    db.execute("ALTER TABLE sessions DROP COLUMN ended")
 
 
 def unknown(db: sqlite3.Connection) -> list[str]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from comparisons.ledger import _rows
-from comparisons.records import Placed, Session
+from comparisons.records import End, Ending, Placed, Session
 
-SESSION = "id, at, name, plan, identity, simulated, live, owner, facts, ended"
+SESSION = "id, at, name, plan, identity, simulated, live, owner, facts, ending, ending_figures"
 
 PLANNED = "json_extract((SELECT data FROM events WHERE job = jobs.id ORDER BY seq LIMIT 1), '$.session') IS NOT NULL"
 """True of a job that a plan made, not somebody by hand."""
@@ -46,17 +46,33 @@ def add(db: sqlite3.Connection, session: Session) -> None:
     )
 
 
-def rewrite(db: sqlite3.Connection, session: Session, final: str) -> None:
+def rewrite(db: sqlite3.Connection, session: Session) -> None:
     db.execute(
-        "UPDATE sessions SET plan = ?, facts = ?, ended = CASE WHEN ended = ? THEN ended ELSE '' END WHERE id = ?",
-        (_rows.storable(session.plan), json.dumps(dict(session.facts)), final, session.id),
+        "UPDATE sessions SET plan = ?, facts = ? WHERE id = ?",
+        (_rows.storable(session.plan), json.dumps(dict(session.facts)), session.id),
+    )
+    reopen(db, session.id)
+
+
+def reopen(db: sqlite3.Connection, session_id: str) -> None:
+    """Notes that a session goes on, unless a person stopped it."""
+    db.execute(
+        "UPDATE sessions SET ending = NULL, ending_figures = '{}' WHERE id = ? AND ending IS NOT ?",
+        (session_id, End.STOPPED),
     )
 
 
-def stop(db: sqlite3.Connection, session_id: str, why: str) -> None:
+def end(db: sqlite3.Connection, session_id: str, ending: Ending) -> None:
     db.execute(
-        f"UPDATE sessions SET ended = ? WHERE id = ? AND (ended = '' OR {UNFINISHED})",
-        (why, session_id, *_rows.OVER),
+        "UPDATE sessions SET ending = ?, ending_figures = ? WHERE id = ? AND ending IS NULL",
+        (ending.how, json.dumps(ending.to_json()), session_id),
+    )
+
+
+def stop(db: sqlite3.Connection, session_id: str) -> None:
+    db.execute(
+        f"UPDATE sessions SET ending = ?, ending_figures = '{{}}' WHERE id = ? AND (ending IS NULL OR {UNFINISHED})",
+        (End.STOPPED, session_id, *_rows.OVER),
     )
 
 
@@ -90,9 +106,9 @@ def delete_of(db: sqlite3.Connection, run: str) -> None:
     db.execute("DELETE FROM sessions WHERE id = ?", (session,))
 
 
-def ended(db: sqlite3.Connection, session_id: str) -> str:
-    row = db.execute("SELECT ended FROM sessions WHERE id = ?", (session_id,)).fetchone()
-    return "" if row is None else str(row[0])
+def ended(db: sqlite3.Connection, session_id: str) -> End | None:
+    row = db.execute("SELECT ending FROM sessions WHERE id = ?", (session_id,)).fetchone()
+    return None if row is None or row[0] is None else End(row[0])
 
 
 def whole(db: sqlite3.Connection, session_id: str) -> Session | None:
@@ -129,13 +145,14 @@ def _counts(db: sqlite3.Connection, session_id: str) -> tuple[int, int, int]:
 
 def unended(db: sqlite3.Connection) -> list[str]:
     """The sessions to which runs may still be added, or that have a job that is not over; oldest first."""
-    rows = db.execute(f"SELECT id FROM sessions WHERE ended = '' OR {UNFINISHED} ORDER BY at, id", _rows.OVER)
+    rows = db.execute(f"SELECT id FROM sessions WHERE ending IS NULL OR {UNFINISHED} ORDER BY at, id", _rows.OVER)
     return [str(session) for (session,) in rows]
 
 
 def _session(row: Sequence[Any]) -> Session:
-    session_id, at, name, plan, identity, simulated, live, owner, facts, ended = row
-    return Session(session_id, at, name, plan, identity, bool(simulated), bool(live), owner, json.loads(facts), ended)
+    session_id, at, name, plan, identity, simulated, live, owner, facts, how, figures = row
+    ending = None if how is None else Ending.from_json(how, json.loads(figures))
+    return Session(session_id, at, name, plan, identity, bool(simulated), bool(live), owner, json.loads(facts), ending)
 
 
 def _placed(db: sqlite3.Connection, session_id: str) -> list[Placed]:

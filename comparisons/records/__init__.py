@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from comparisons.records.budget import DAY_S, Balance, Budget, OverBudget, Pot, Priced, check, dollars, micro, worst
+from comparisons.records.budget import (
+    DAY_S,
+    Balance,
+    Budget,
+    OverBudget,
+    Pot,
+    Priced,
+    check,
+    dollars,
+    micro,
+    shortage,
+    worst,
+)
+from comparisons.records.ending import End, Ending
 from comparisons.records.job import AT_PROVIDER, PHASES, TERMINAL, Event, Job, Plan, describe_request, money_to_json
 from comparisons.records.media import MediaInfo, Odd, Result
 from comparisons.records.person import HOST, Person
@@ -20,6 +33,8 @@ __all__ = [
     "BallotKind",
     "Budget",
     "By",
+    "End",
+    "Ending",
     "Event",
     "Job",
     "MediaInfo",
@@ -42,5 +57,6 @@ __all__ = [
     "dollars",
     "micro",
     "money_to_json",
+    "shortage",
     "worst",
 ]

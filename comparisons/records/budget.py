@@ -49,15 +49,18 @@ class Balance:
 
 
 class OverBudget(InvalidRequest):
-    """Some jobs together could cost more than a ``pot`` has left. ``why`` is what they could, as part of a sentence."""
+    """Some jobs together could cost more than a ``pot`` has left: ``wanted`` US dollars, None if nobody knows."""
 
     def __init__(self, pot: Pot, balance: Balance, wanted: Decimal | None) -> None:
-        self.pot = pot
-        if wanted is None:
-            self.why = f"has nothing left of {pot.title} of ${pot.limit:.2f}: {balance}"
-        else:
-            self.why = f"could cost ${wanted:.2f}, more than {pot.title} of ${pot.limit:.2f} allows: {balance}"
-        super().__init__(f"This {self.why}. Nothing was started.")
+        self.pot, self.balance, self.wanted = pot, balance, wanted
+        super().__init__(f"This {shortage(pot.title, balance, wanted)}. Nothing was started.")
+
+
+def shortage(title: str, balance: Balance, wanted: Decimal | None) -> str:
+    """What some jobs could cost beyond what a pot of this ``title`` has left, as part of a sentence about them."""
+    if wanted is None:
+        return f"has nothing left of {title} of ${balance.limit:.2f}: {balance}"
+    return f"could cost ${wanted:.2f}, more than {title} of ${balance.limit:.2f} allows: {balance}"
 
 
 def check(pots: Iterable[Pot], wanted: Decimal | None, balance: Callable[[Pot], Balance]) -> None:

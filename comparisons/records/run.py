@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from comparisons.records.ending import Ending
 from comparisons.records.job import Job
 
 
@@ -55,8 +56,8 @@ class Session:
     """A benchmark: many runs from one plan.
 
     ``plan`` is the plan's TOML as it was run, ``identity`` what tells equal plans, ``facts`` what must be known to
-    judge its figures (versions, who could not take part, prices of the day), ``ended`` why no more runs are added,
-    empty while some may be. ``deleted`` counts runs that were deleted since.
+    judge its figures (versions, who could not take part, prices of the day), ``ending`` why no more runs are added,
+    None while some may be. ``deleted`` counts runs that were deleted since.
     """
 
     id: str
@@ -68,7 +69,7 @@ class Session:
     live: bool
     owner: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    ended: str = ""
+    ending: Ending | None = None
     runs: tuple[Placed, ...] = ()
     deleted: int = 0
 
@@ -80,4 +81,4 @@ class Session:
 
     @property
     def done(self) -> bool:
-        return bool(self.ended) and all(placed.run.done for placed in self.runs)
+        return self.ending is not None and all(placed.run.done for placed in self.runs)

@@ -14,13 +14,12 @@ from decimal import Decimal
 
 from comparisons.analysis import precise
 from comparisons.playground import Playground
-from comparisons.records import Budget, Job, OverBudget, Person, Pot, Run, Session
+from comparisons.records import Budget, End, Ending, Job, OverBudget, Person, Pot, Run, Session
 from comparisons.sessions import planning
 from comparisons.sessions.arrivals import Arrivals, Closed, Open
+from comparisons.words import PLANS_BUDGET
 from providers import InvalidRequest
 
-STOPPED = "It was stopped."
-"""Why a session ended that a person stopped."""
 ELSEWHERE_S = 10.0
 """How long a run is waited for that another Takes has: one that starts looks at all locks, one that was killed may be
 about to end."""
@@ -73,7 +72,7 @@ class Drive:
     def _stop_planned(self) -> None:
         """Ends what a stop has not reached, as when its process died or this one was about to begin it."""
         session = self._session()
-        planned = [job.id for job in session.jobs if job.state == "planned" and session.ended == STOPPED]
+        planned = [job.id for job in session.jobs if job.state == "planned" and _is_stopped(session)]
         for job in planned:
             self._playground.stop(job)
         while any(self._playground.works_on(job) for job in planned) and not self._closing.is_set():
@@ -118,7 +117,7 @@ class Drive:
                     waiting, looked_at = self._more(begun), begun
                 while waiting and gate.free(len(busy)):
                     job = waiting.pop(0)
-                    if self._held is not None or self._ledger.session_ended(self._id) == STOPPED:
+                    if self._held is not None or self._ledger.session_ended(self._id) is End.STOPPED:
                         waiting = []
                     elif self._begin(job, "begun"):
                         gate.begun()
@@ -190,7 +189,7 @@ class Drive:
             return []
         session, under_way = self._session(), set(begun)
         paused = any(not job.done and job.id not in under_way for job in session.jobs)
-        if session.ended or self._held is not None or paused or not session.runs:
+        if session.ending or self._held is not None or paused or not session.runs:
             return []
         made = 1 + max((placed.repeat for placed in session.runs if not placed.warm_up), default=-1)
         if _wants_more(session, made):
@@ -225,9 +224,14 @@ class Drive:
 
     def _forbidden(self, error: InvalidRequest, session: Session, repeat: int) -> None:
         if isinstance(error, OverBudget) and error.pot == own_pot(session):
-            self._ledger.end_session(session.id, f"{_repeats(repeat)} made; one more {error.why}.")
+            ending = Ending(End.OVER_BUDGET, repeat, wanted=error.wanted, balance=error.balance)
+            self._ledger.end_session(session.id, ending)
         else:
             self._held = error
+
+
+def _is_stopped(session: Session) -> bool:
+    return session.ending is not None and session.ending.how is End.STOPPED
 
 
 def owner_of(session: Session) -> Person:
@@ -242,7 +246,7 @@ def owner_of(session: Session) -> Person:
 def own_pot(session: Session) -> Pot | None:
     """What the plan itself allows to spend; None if it says nothing."""
     limit = session.facts["settings"]["budget_usd"]
-    return None if limit is None else Pot(f"session {session.id}", "the plan's budget", Decimal(limit))
+    return None if limit is None else Pot(f"session {session.id}", PLANS_BUDGET, Decimal(limit))
 
 
 def terms(session: Session, playground: Playground) -> Budget:
@@ -263,25 +267,14 @@ def _wants_more(session: Session, made: int) -> bool:
     return within is not None and made < most and not precise(session, within / 100)
 
 
-def _complete(session: Session, made: int) -> str:
+def _complete(session: Session, made: int) -> Ending:
     """Why no more repeats are wanted."""
     within = session.facts["settings"]["within_percent"]
     untried = sum(job.refused_account for job in session.jobs)
     if untried:
-        return (
-            f"{_repeats(made)} made, but {untried} of {len(session.jobs)} jobs were never tried, as a key or a balance"
-            " was refused. Going on with the session tries them."
-        )
+        return Ending(End.UNTRIED, made, untried=untried, jobs=len(session.jobs))
     if within is None:
-        return "The plan's one repeat was made." if made == 1 else f"All {made} repeats of the plan were made."
+        return Ending(End.ALL_MADE, made)
     if precise(session, within / 100):
-        return f"After {_count(made)} every median's interval was within {within:g} % of it."
-    return f"{_repeats(made)} made, as many as the plan allows; some intervals are still wider than it wants."
-
-
-def _count(made: int) -> str:
-    return "one repeat" if made == 1 else f"{made} repeats"
-
-
-def _repeats(made: int) -> str:
-    return "One repeat was" if made == 1 else f"{made} repeats were"
+        return Ending(End.PRECISE, made, within)
+    return Ending(End.MOST_MADE, made)

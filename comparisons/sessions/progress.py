@@ -10,7 +10,7 @@ from typing import Any
 from comparisons.playground import Playground
 from comparisons.records import Budget, Session
 from comparisons.sessions.eta import remaining_s
-from comparisons.words import is_awaited
+from comparisons.words import ending_words, is_awaited
 from providers import PROVIDERS
 
 
@@ -105,7 +105,7 @@ def status(playground: Playground, session: Session) -> Status:
         eta_s=None if awaited and over + len(awaited) == len(jobs) else eta if over < len(jobs) else 0.0,
         spent_usd=sum((each for each in spent if each is not None), Decimal(0)),
         unpriced=sum(each is None for each in spent),
-        ended=session.ended,
+        ended=ending_words(session.ending),
         done=session.done,
     )
 

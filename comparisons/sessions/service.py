@@ -15,11 +15,12 @@ from comparisons.engine import A_MOMENT_S, LEDGER_AGAIN_S
 from comparisons.exports import place
 from comparisons.ledger import LedgerError
 from comparisons.playground import Playground
-from comparisons.records import HOST, Budget, Person, Pot, Priced, Session, check
+from comparisons.records import HOST, Budget, End, Person, Pot, Priced, Session, check
 from comparisons.runs import PATIENCE_S
 from comparisons.sessions import planning
-from comparisons.sessions.driving import STOPPED, Drive, own_pot, owner_of, terms
+from comparisons.sessions.driving import Drive, own_pot, owner_of, terms
 from comparisons.sessions.planning import Quote, Written
+from comparisons.words import PLANS_BUDGET
 from providers import InvalidRequest, TakesError
 
 log = logging.getLogger(__name__)
@@ -122,7 +123,7 @@ class Sessions:
     def _limits(self, quote: Quote, simulated: bool, who: Person) -> Budget:
         """On what terms a plan that is new would run."""
         limit = quote.plan.budget_usd
-        own = None if limit is None else Pot("", "the plan's budget", limit)
+        own = None if limit is None else Pot("", PLANS_BUDGET, limit)
         return self._playground.gate.budget(who.id, who.payer, live=not simulated, own=own)
 
     def _check_fits(self, quote: Quote, simulated: bool, who: Person) -> None:
@@ -179,7 +180,7 @@ class Sessions:
             settings = {**session.facts["settings"], "budget_usd": planning.settings(written.plan)["budget_usd"]}
             session = replace(session, plan=written.text, facts={**session.facts, "settings": settings})
             own = own_pot(session)
-            self._ledger.reopen_session(session, STOPPED, Budget((own,) if own else (), playground.settings.usd))
+            self._ledger.reopen_session(session, Budget((own,) if own else (), playground.settings.usd))
         if untried(session):
             now = playground.clock.now()
             jobs = [replace(job, plan=playground.gate.today(job.plan)) for job in planning.anew(session, now)]
@@ -221,7 +222,7 @@ class Sessions:
     def stop(self, session_id: str, who: Person = HOST) -> None:
         """Asks for every unfinished job of a session to be stopped; no more runs are added."""
         self.find(session_id, who)
-        self._ledger.stop_session(session_id, STOPPED)
+        self._ledger.stop_session(session_id)
         for placed in self.find(session_id, who).runs:  # read anew: a repeat may have been added just before
             if not placed.run.done:
                 self._playground.stop_run(placed.run.id, who)
@@ -274,7 +275,8 @@ def _may_go_on(session: Session) -> bool:
 
 def untried(session: Session) -> bool:
     """Whether a session nobody stopped has jobs that were never tried, as the account's key or balance was refused."""
-    return session.ended != STOPPED and any(job.refused_account for job in session.jobs)
+    stopped = session.ending is not None and session.ending.how is End.STOPPED
+    return not stopped and any(job.refused_account for job in session.jobs)
 
 
 def _other_budget(session: Session, written: Written | None) -> bool:

@@ -93,7 +93,7 @@ class Watch:
 
 
 def _over(head: SessionHead) -> bool:
-    return bool(head.session.ended) and head.over == head.planned
+    return head.session.ending is not None and head.over == head.planned
 
 
 class SessionsLook:

@@ -17,6 +17,7 @@ from comparisons.sessions import Status, span
 from comparisons.ui.history_page import cut
 from comparisons.ui.own_files import report_url
 from comparisons.ui.plan_form import Foreseen
+from comparisons.words import ending_words
 
 EMPTY = (
     '<div class="takes-empty"><p>No sessions yet.</p>'
@@ -88,7 +89,7 @@ def rows(heads: Sequence[SessionHead], lines: Mapping[str, str], chosen: str) ->
 
 def _row(head: SessionHead, line: str, chosen: bool) -> str:
     it = head.session
-    how_far = line or f"{head.over} of {head.planned} finished, {head.delivered} delivered. {it.ended}"
+    how_far = line or f"{head.over} of {head.planned} finished, {head.delivered} delivered. {ending_words(it.ending)}"
     current = ' aria-current="true"' if chosen else ""
     return (
         f'<li><a href="?session={escape(it.id)}" data-session="{escape(it.id)}"{current}>'

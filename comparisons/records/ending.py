@@ -1,0 +1,78 @@
+"""How a session ended: which way, and the figures by which that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from comparisons.records.budget import Balance
+
+
+class End(StrEnum):
+    """Why no more runs are added to a session."""
+
+    ALL_MADE = "all made"
+    """Every repeat of its plan was made."""
+    PRECISE = "precise"
+    """The stop rule was met: the medians are known as well as the plan wants."""
+    MOST_MADE = "most made"
+    """The stop rule was not met after as many repeats as the plan allows."""
+    OVER_BUDGET = "over budget"
+    """One more repeat could cost more than the plan's own budget has left."""
+    UNTRIED = "untried"
+    """All were made, but some were never tried, since the account's key or balance was refused."""
+    STOPPED = "stopped"
+    """A person stopped it."""
+    OTHER = "other"
+    """For a reason of an older version, which is kept in its words."""
+
+    @property
+    def as_planned(self) -> bool:
+        """Whether the plan wants no more than was made."""
+        return self in (End.ALL_MADE, End.PRECISE)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """``how`` a session ended, after so many repeats were ``made``.
+
+    Attributes:
+        within_percent: of each median, by the stop rule.
+        untried: how many of its ``jobs`` were never tried.
+        wanted: US dollars that one more repeat could have cost; None if nobody knew.
+        balance: of the plan's budget at that moment.
+        told: the sentence of an older version, where its figures are not known apart from it.
+    """
+
+    how: End
+    made: int = 0
+    within_percent: float | None = None
+    untried: int = 0
+    jobs: int = 0
+    wanted: Decimal | None = None
+    balance: Balance | None = None
+    told: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures that are known, without ``how``."""
+        money = self.balance and {name: str(getattr(self.balance, name)) for name in ("limit", "spent", "reserved")}
+        found = {
+            "made": self.made,
+            "within_percent": self.within_percent,
+            "untried": self.untried,
+            "jobs": self.jobs,
+            "wanted": None if self.wanted is None else str(self.wanted),
+            "balance": money,
+            "told": self.told,
+        }
+        return {name: value for name, value in found.items() if value not in (None, 0, "")}
+
+    @classmethod
+    def from_json(cls, how: str, figures: Mapping[str, Any]) -> Ending:
+        money, wanted = figures.get("balance"), figures.get("wanted")
+        balance = None if money is None else Balance(**{name: Decimal(value) for name, value in money.items()})
+        known = {**figures, "wanted": None if wanted is None else Decimal(wanted), "balance": balance}
+        return cls(End(how), **known)
