@@ -14,9 +14,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _command(arguments: Sequence[str] | None) -> int:
-    from comparisons.cli import commands  # not above: what of it is missing here is told in a sentence
+    from comparisons import cli  # not above: what of it is missing here is told in a sentence
 
-    return commands.main(arguments)
+    return cli.main(arguments)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from comparisons.analysis import table
 from comparisons.clock import Clock
 from comparisons.engine import (
     A_MOMENT_S,
@@ -54,7 +51,11 @@ from comparisons.runs import (
 )
 from comparisons.settings import Settings
 from providers import PROVIDERS, InvalidRequest, Request, TakesError, Variant, variants
-from providers.sandbox import World
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from providers.sandbox import World
 
 RUNS_BUDGET = "this run's budget"
 NO_RUN = "There is no such run here."
@@ -347,10 +348,14 @@ class Playground:
 
     def frame(self, run: Run) -> pd.DataFrame:
         """The run as a table."""
+        from comparisons.analysis import table  # not above: pandas takes as long to import as all the rest
+
         return table.frame(run.jobs, self.settings.usd, self.media.clips, self.clock.now())
 
     def rows(self, jobs: Sequence[Job]) -> list[dict[str, Any]]:
         """Jobs under the table's columns, as JSON-ready values."""
+        from comparisons.analysis import table  # as in ``frame``
+
         return [table.row(job, self.settings.usd, self.media.clips, self.clock.now()) for job in jobs]
 
     def expected_s(self, job: Job) -> float | None:

@@ -31,7 +31,9 @@ TICK_S = 0.02
 Main = Callable[[Sequence[str]], int | None]
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["comparisons.cli.commands", "providers.sandbox.__main__"])
+_FORKS.set_forkserver_preload(
+    ["comparisons.cli.session_commands", "comparisons.cli.run_commands", "providers.sandbox.__main__"]
+)
 # An exit code can be read once, by whichever thread comes first; starting a process reads those of all others.
 _READING = threading.Lock()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.cli import commands as cli
+from comparisons import cli
 from comparisons.exports import backup
 from comparisons.ledger import Filter, Ledger
 from comparisons.playground import Playground

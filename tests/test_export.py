@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
 from comparisons.analysis.table import COLUMNS
-from comparisons.cli.commands import parser
+from comparisons.cli import carried_out_by, parser
 from comparisons.exports import export, labels, mosaic, results
 from comparisons.exports.caveats import caveats
 from comparisons.media.copies import make_strip
@@ -458,12 +458,12 @@ def test_the_command_line_prints_where_the_export_is(
     playground: Playground, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     options = parser().parse_args(["export", run.id, "--out", str(tmp_path / "new" / "place")])
-    assert options.command(playground, options) == 0
+    assert carried_out_by(options.command)(playground, options) == 0
     assert (Path(capsys.readouterr().out.strip()) / "index.html").exists()
 
 
 def test_an_unknown_run_is_one_sentence(playground: Playground, tmp_path: Path):
     options = parser().parse_args(["export", "r_none", "--out", str(tmp_path)])
     with pytest.raises(InvalidRequest, match="No run is called 'r_none'"):
-        options.command(playground, options)
+        carried_out_by(options.command)(playground, options)
     assert not list(tmp_path.iterdir())

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.cli import commands as cli
+from comparisons import cli
 from comparisons.judging.ballots import Ballots
 from comparisons.ledger import Filter, Ledger, _schema
 from comparisons.ledger._history import ID_LETTERS
@@ -467,10 +467,10 @@ def test_a_visitor_finds_deletes_and_reuses_only_their_own(tmp_path: Path):
 def test_the_command_says_what_would_go_and_deletes_only_when_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     playground = make(tmp_path)
     run = ran(playground)
-    assert cli.delete(playground, argparse.Namespace(run=run.id, yes=False)) == 2
+    assert cli.carried_out_by("delete")(playground, argparse.Namespace(run=run.id, yes=False)) == 2
     assert "This deletes 2 clips" in capsys.readouterr().out
     assert playground.run(run.id) == run
-    assert cli.delete(playground, cli.parser().parse_args(["delete", run.id, "--yes"])) == 0
+    assert cli.carried_out_by("delete")(playground, cli.parser().parse_args(["delete", run.id, "--yes"])) == 0
     assert "Deleted: 2 clips" in capsys.readouterr().out
     assert playground.run(run.id) is None
     playground.close()

@@ -17,7 +17,7 @@ import pytest
 
 from comparisons import settings
 from comparisons.analysis import table
-from comparisons.cli.commands import parser
+from comparisons.cli import parser
 from comparisons.runs import visitors
 from comparisons.ui.limits import Limits
 from providers import PROVIDERS, variants

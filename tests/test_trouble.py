@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from comparisons.cli.commands import main
+from comparisons.cli import main
 from comparisons.engine.concurrency import Places
 from comparisons.engine.retry_policy import CLOCK_SLIP_S
 from comparisons.ledger import Ledger, LedgerError

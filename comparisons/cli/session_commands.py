@@ -4,62 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 from comparisons.analysis import checks, summarize
 from comparisons.cli import show
-from comparisons.cli.show import EXIT_BAD_INPUT, EXIT_DELIVERED, EXIT_NOT_ALL
+from comparisons.cli.arguments import EXIT_BAD_INPUT, EXIT_DELIVERED, EXIT_NOT_ALL
 from comparisons.exports import session_report
 from comparisons.playground import Playground
 from comparisons.sessions import Quote, Sessions, Status, Written, planning, status
 
 TICK_S = 0.5
-
-
-def add(commands: Any) -> None:
-    """The ``session`` command and what it can do."""
-    about = "benchmark sessions: many prompts, variants and repeats from a plan"
-    actions = commands.add_parser("session", help=about, description=about).add_subparsers(
-        required=True, metavar="ACTION"
-    )
-    _run_options(_action(actions, "run", run, "run a plan; the same plan again goes on with what is missing"))
-    _one(_action(actions, "resume", resume, "go on with a session")).add_argument(
-        "--json", action="store_true", help="print JSON"
-    )
-    _one(_action(actions, "status", look, "how far a session is")).add_argument(
-        "--json", action="store_true", help="print JSON"
-    )
-    _one(_action(actions, "stop", stop, "stop a session: what can be canceled is, and no more is begun"))
-    sub = _one(_action(actions, "report", report, "a session's figures as a folder with a page"))
-    sub.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the new folder goes")
-    sub.add_argument(
-        "--fail-if", action="append", default=[], metavar="CHECK",
-        help="exit 1 if this holds of any variant, such as 'p90_total_s>120'; may be repeated",
-    )  # fmt: skip
-    _action(actions, "list", listing, "every session").add_argument("--json", action="store_true", help="print JSON")
-
-
-def _action(actions: Any, name: str, command: Callable[..., int], about: str) -> argparse.ArgumentParser:
-    sub: argparse.ArgumentParser = actions.add_parser(name, help=about, description=about)
-    sub.set_defaults(command=command)
-    return sub
-
-
-def _one(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    sub.add_argument("session", metavar="ID", help="the session, as `session list` names it")
-    return sub
-
-
-def _run_options(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("plan", type=Path, metavar="PLAN", help="a TOML file; see comparisons/sessions/README.md")
-    mode = sub.add_mutually_exclusive_group()
-    mode.add_argument("--sandbox", dest="mode", action="store_const", const="sandbox", help="simulate, offline")
-    mode.add_argument("--live", dest="mode", action="store_const", const="live", help="spend money")
-    sub.add_argument("--quote", action="store_true", help="say what it would run and cost, and why not; start nothing")
-    sub.add_argument("--allow-unpriced", action="store_true", help="let variants take part whose price is unknown")
-    sub.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(playground: Playground, options: argparse.Namespace) -> int:
@@ -165,3 +118,14 @@ def follow(playground: Playground, sessions: Sessions, session_id: str, as_json:
 
 def _exit(now: Status) -> int:
     return EXIT_DELIVERED if now.done and now.delivered == now.planned else EXIT_NOT_ALL
+
+
+COMMANDS = {
+    "session run": run,
+    "session resume": resume,
+    "session status": look,
+    "session stop": stop,
+    "session report": report,
+    "session list": listing,
+}
+"""Each by the name it is typed with."""

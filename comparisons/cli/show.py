@@ -21,8 +21,6 @@ from comparisons.runs import Offer, sent_between
 from comparisons.words import ending_words, state_words
 from providers import PROVIDERS, Variant, in_usd
 
-EXIT_DELIVERED, EXIT_NOT_ALL, EXIT_BAD_INPUT = 0, 1, 2
-"""Exit codes: all delivered, some not, and bad input, after which nothing was spent."""
 SHORT = (
     "job",
     "variant",
@@ -53,8 +51,6 @@ SHORT_OFFER = (
 SHORT_DOUBT = ("job", "variant", "status", "sent_from", "price", "look_at", "answer")
 SHORT_PROVIDER = ("provider", "key", "base_url", "variants")
 TICK_S = 0.5
-CLIP_PATIENCE_S = 600.0
-"""How long a command waits for a clip that is paid for and does not come; then it says so, and `resume` goes on."""
 ANSWER_S = 120.0
 """How long another Takes is given for one try to get a clip."""
 TRIED = ("waiting", "paused", "delivered", "failed", "canceled")

@@ -31,7 +31,7 @@ from comparisons.engine.gate import Gate
 from comparisons.engine.poll_scheduler import Schedule
 from comparisons.engine.retry_policy import CLIP_PATIENCE_S, CLOCK_SLIP_S, PATIENCE_S, REASON_S, WATCH_S
 from comparisons.ledger import Ledger, LedgerError
-from comparisons.media import Media, images
+from comparisons.media import Media
 from comparisons.net import Misled, NoReply, NotSent, Transport
 from comparisons.records import AT_PROVIDER, Job, Plan
 from providers import (
@@ -367,6 +367,8 @@ class Engine:
 
 def request_of(plan: Plan, media: Media) -> Request:
     """The request of a plan, with the images it was made with."""
+    from comparisons.media import images  # not above: what lists and looks needs no Pillow and no numpy
+
     names = (plan.first_frame, plan.last_frame)
     first, last = (images.load(media.input_path(name)) if name else None for name in names)
     return Request(plan.prompt, first, last, plan.duration, plan.resolution, plan.prompt_optimizer)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from comparisons.clock import Clock
 from comparisons.engine.exchange import KeyNeeded
-from comparisons.net import Transport, sandboxed
+from comparisons.net import Transport
 from comparisons.records import Job, Person
 from comparisons.settings import Settings
 from providers import PROVIDERS, InvalidRequest
-from providers.sandbox import World
+
+if TYPE_CHECKING:
+    from providers.sandbox import World
 
 
 class Wires:
@@ -115,6 +118,8 @@ class Wires:
 
     def _to_sandbox(self) -> Transport:
         if self._sandbox is None:
+            from comparisons.net import sandboxed  # not above: a server's libraries, which live runs need not wait for
+
             of = self._settings
             self._world = self._world or sandboxed.make_world(
                 of.home, self._clock.now, seed=of.sandbox_seed, speed=of.sandbox_speed, faults=of.sandbox_faults

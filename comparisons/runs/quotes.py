@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from comparisons.engine import exchange
-from comparisons.media import images
 from comparisons.net import NoReply, NotSent, Transport
 from comparisons.runs.compare import Offer
 from providers import PROVIDERS, ImageInput, InvalidRequest, Money, ProviderError, References, Shape
@@ -162,6 +161,8 @@ class Quotes:
             return known[1]
         for old in [each for each, (at, task) in self._uploads.items() if task.done() and now >= at + REMEMBERED_S]:
             del self._uploads[old]
+        from comparisons.media import images  # not above: who asks for no price needs no Pillow and no numpy
+
         task = asyncio.create_task(_upload(slug, wire, images.placeholder()))
         self._uploads[account] = now, task
         return task

@@ -1,0 +1,181 @@
+"""The commands about runs. The page does all of it the same way.
+
+All that any of them needs is imported at once: of a package that is missing it is told before anything is spent.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from decimal import Decimal
+
+from comparisons.cli import session_commands, show
+from comparisons.cli.arguments import EXIT_BAD_INPUT, EXIT_DELIVERED, EXIT_NOT_ALL
+from comparisons.exports import backup as backing_up
+from comparisons.exports import export as exporting
+from comparisons.media import images
+from comparisons.playground import Playground
+from comparisons.records import Job
+from comparisons.runs import Choice
+from comparisons.sessions import Sessions
+from providers import InvalidRequest, Request, TakesError, decimal_of
+
+
+def jobs(playground: Playground, options: argparse.Namespace) -> int:
+    show.jobs(playground, playground.ledger.jobs(), options.json)
+    return EXIT_DELIVERED
+
+
+def quote(playground: Playground, options: argparse.Namespace) -> int:
+    simulated, request, choice = playground.offers.simulated(options.mode), _request(options), _choice(options)
+    offers = playground.offers.quote(request, choice, simulated)
+    show.left_out(show.refused(playground.offers.left_out(request, choice, simulated)), options.json)
+    rows = [show.offer_row(each, playground.settings.usd, simulated) for each in offers]
+    show.listing(rows, options.json, show.SHORT_OFFER)
+    return EXIT_DELIVERED
+
+
+def compare(playground: Playground, options: argparse.Namespace) -> int:
+    simulated, request, choice = playground.offers.simulated(options.mode), _request(options), _choice(options)
+    run = playground.start(
+        request,
+        choice,
+        simulated=simulated,
+        repeats=options.repeats,
+        budget=_budget(options.budget),
+        allow_unpriced=options.allow_unpriced,
+    )
+    show.left_out(show.refused(playground.offers.left_out(request, choice, simulated)), options.json)
+    return _follow(playground, [run.id], options.json)
+
+
+def resume(playground: Playground, options: argparse.Namespace) -> int:
+    sessions, runs = Sessions(playground), playground.resume()
+    try:
+        going = sessions.resume()
+        if not runs and not going:
+            print("Nothing is unfinished.")
+        ends = [session_commands.follow(playground, sessions, each, as_json=False) for each in going]
+        return max([_follow(playground, runs, as_json=False) if runs else EXIT_DELIVERED, *ends])
+    finally:
+        sessions.close()
+
+
+def fetch(playground: Playground, options: argparse.Namespace) -> int:
+    fetcher = playground.fetcher
+    here = fetcher.hand_in(options.job, options.file) if options.file else fetcher.fetch(options.job)
+    job = show.fetched(playground, options.job, here=here)
+    return EXIT_DELIVERED if job is not None and job.state == "delivered" else EXIT_NOT_ALL
+
+
+def cancel(playground: Playground, options: argparse.Namespace) -> int:
+    here = playground.stop(options.job)
+    playground.wait()
+    job = playground.ledger.job(options.job)
+    if not here:
+        print("Another Takes is running it and was asked to stop it.")
+    print(show.outcome(job) if job else "The job is gone.")
+    return EXIT_DELIVERED if job and job.state == "canceled" else EXIT_NOT_ALL
+
+
+def reconcile(playground: Playground, options: argparse.Namespace) -> int:
+    if options.found or options.not_charged:
+        return _settle(playground, options)
+    doubts = [job for job in playground.reconciler.uncertain() if options.job in (None, job.id)]
+    if options.job and not doubts:
+        raise InvalidRequest(f"No uncertain take is called {options.job!r}. See: python -m comparisons reconcile")
+    answers = {job.id: _answer(playground, job) for job in doubts}
+    runs = {job.run for job in doubts if playground.works_on(job.id)}
+    show.progress(playground, list(runs), quiet=options.json)
+    now = [playground.ledger.job(job.id) or job for job in doubts]
+    show.doubts(now, answers, options.json)
+    return EXIT_NOT_ALL if any(job.state == "uncertain" for job in now) else EXIT_DELIVERED
+
+
+def _answer(playground: Playground, job: Job) -> str:
+    try:
+        return playground.reconciler.look_for(job.id)
+    except InvalidRequest as error:
+        return str(error)
+    except TakesError as error:
+        return f"The provider did not tell: {error}"
+
+
+def _settle(playground: Playground, options: argparse.Namespace) -> int:
+    if not options.job:
+        raise InvalidRequest("Name the take: python -m comparisons reconcile JOB --found ID")
+    job = (
+        playground.reconciler.not_charged(options.job)
+        if options.not_charged
+        else playground.reconciler.found(options.job, options.found)
+    )
+    show.progress(playground, [job.run], quiet=options.json)
+    ended = playground.ledger.job(job.id) or job
+    show.jobs(playground, [ended], options.json)
+    return EXIT_DELIVERED if options.not_charged or ended.state == "delivered" else EXIT_NOT_ALL
+
+
+def delete(playground: Playground, options: argparse.Namespace) -> int:
+    if not options.yes:
+        print(f"{playground.history.going(options.run)}\nNothing was deleted yet: say --yes to do it.")
+        return EXIT_BAD_INPUT
+    print(playground.history.delete(options.run))
+    return EXIT_DELIVERED
+
+
+def export(playground: Playground, options: argparse.Namespace) -> int:
+    run = playground.run(options.run)
+    if run is None:
+        raise InvalidRequest(f"No run is called {options.run!r}. See: python -m comparisons jobs --json")
+    print(exporting.write(playground, run, options.out))
+    return EXIT_DELIVERED
+
+
+def backup(playground: Playground, options: argparse.Namespace) -> int:
+    print(backing_up.write(playground, options.folder))
+    return EXIT_DELIVERED
+
+
+def _follow(playground: Playground, run_ids: Sequence[str], as_json: bool) -> int:
+    show.progress(playground, run_ids, quiet=as_json)
+    ended = [job for run_id in run_ids if (run := playground.ledger.run(run_id)) for job in run.jobs]
+    show.jobs(playground, ended, as_json)
+    return EXIT_DELIVERED if all(job.state == "delivered" for job in ended) else EXIT_NOT_ALL
+
+
+def _request(options: argparse.Namespace) -> Request:
+    return Request(
+        prompt=_typed(options.prompt),
+        first_frame=images.load(options.image) if options.image is not None else None,
+        last_frame=images.load(options.last_image) if options.last_image is not None else None,
+        duration=options.duration,
+        resolution=options.resolution.lower() if options.resolution else None,
+        prompt_optimizer=not options.no_optimizer,
+    )
+
+
+def _typed(text: str) -> str:
+    """A word as it was typed, also where the locale knows none of its letters: terminals write UTF-8."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return text  # no UTF-8 either: whoever checks it says so
+
+
+def _choice(options: argparse.Namespace) -> Choice:
+    return Choice(tuple(options.variant), tuple(options.provider), tuple(options.model))
+
+
+def _budget(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    budget = decimal_of(text.removeprefix("$"))
+    if budget is None:
+        raise InvalidRequest(f"--budget is an amount of US dollars, such as 5 or 0.50, not {text!r}.")
+    return budget
+
+
+COMMANDS = {
+    each.__name__: each for each in (jobs, quote, compare, resume, fetch, cancel, reconcile, delete, export, backup)
+}
+"""Each by the name it is typed with."""
