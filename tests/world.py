@@ -96,6 +96,10 @@ class Seen:
 
 
 PLACES = ("page", "export", "grid")
+BOXES = """() => [...document.querySelectorAll('#room .tg-stage')].map(stage => {
+  const box = stage.getBoundingClientRect();
+  return [box.x + scrollX, box.y + scrollY, box.right + scrollX, box.bottom + scrollY]; })"""
+"""Where the takes of an export's page are on it: left, top, right and bottom, in pixels."""
 HEAD = f"{'clip':<22}{''.join(f'{where:>8}' for where in PLACES)}  {'size said':<11}{'shown':<11}{'fps said':<13}plays"
 
 
@@ -143,12 +147,10 @@ def on_page(page: Page, clips: Sequence[OddClip], count: int, room: str = "#grid
 def from_disk(page: Page, clips: Sequence[OddClip], count: int) -> list[int]:
     """The same of an export's page, by pictures of it: its clips' pixels may not be read."""
     page.evaluate(BARE)
-    boxes = page.evaluate("""() => [...document.querySelectorAll('#room .tg-stage')].map(stage => {
-      const box = stage.getBoundingClientRect(); return [box.x + scrollX, box.y + scrollY, box.right + scrollX,
-      box.bottom + scrollY]; })""")
     worst = [0] * len(clips)
     for position in places(clips, count):
         moment = go(page, position, "#room")
+        boxes = page.evaluate(BOXES)  # anew: what is late may have moved them
         picture = Image.open(io.BytesIO(page.screenshot(full_page=True)))
         for place, (clip, box) in enumerate(zip(clips, boxes, strict=True)):
             number = odd_clips.number_in(_inner(picture.crop(tuple(map(round, box)))))
