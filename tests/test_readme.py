@@ -19,8 +19,10 @@ from comparisons import settings
 from comparisons.analysis import table
 from comparisons.cli import parser
 from comparisons.runs import visitors
+from comparisons.sessions import plan_file
 from comparisons.ui.limits import Limits
-from providers import PROVIDERS, variants
+from providers import PROVIDERS, InvalidRequest, variants
+from providers.sandbox import FaultPlan
 from tests import drawing
 
 ROOT = Path(__file__).parent.parent
@@ -204,6 +206,38 @@ def test_the_space_settings_match_what_is_installed():
 def test_the_picture_is_there_and_small():
     path = ROOT / re.search(r"!\[.+\]\((.+)\)", README).group(1)
     assert 10_000 < path.stat().st_size < 300_000
+
+
+def block(readme: str, holding: str) -> str:
+    """The one block of TOML in a README that holds a word."""
+    (found,) = [text for text in re.findall(r"^```toml\n(.*?)^```", READMES[readme], re.M | re.S) if holding in text]
+    return found
+
+
+def test_the_plan_of_a_session_is_one_and_its_table_has_every_field(tmp_path: Path):
+    (tmp_path / "boat.jpg").touch()
+    plan = plan_file.parse(block("comparisons/sessions/README.md", "[[requests]]"), tmp_path)
+    assert (plan.name, plan.repeats, len(plan.requests)) == ("hailuo-fast-i2v", 3, 1)
+    told = {name.strip("`[] ") for row in rows("field", "comparisons/sessions/README.md") for name in row[0].split(",")}
+    with pytest.raises(InvalidRequest) as refused:
+        plan_file.parse("no_such_field = 1", None)
+    assert told == set(str(refused.value).split("there are ")[1].strip(".").split(", "))
+
+
+def test_the_variant_of_ones_own_is_one(tmp_path: Path):
+    (tmp_path / "apiframe.toml").write_text(block("providers/README.md", "my invoice"), "utf-8")
+    mine, shipped = ({each.ref: each for each in variants(at)} for at in ((tmp_path,), ()))
+    ref = "apiframe:hailuo-2.3-fast"
+    assert {each.source for each in mine[ref].rates.values()} == {"my invoice"}
+    assert {other for other in mine if mine[other] != shipped[other]} == {ref}
+
+
+def test_every_kind_of_fault_is_named():
+    plan = block("providers/sandbox/README.md", "[[fault]]")
+    with pytest.raises(ValueError, match="kind must be one of") as refused:
+        FaultPlan.parse('[[fault]]\nkind = "none of them"')
+    kinds = str(refused.value).split("one of ")[1].strip(".").split(", ")
+    assert not [kind for kind in kinds if not re.search(rf"\b{kind}\b", plan)]
 
 
 @pytest.fixture(scope="module")
