@@ -36,6 +36,13 @@ APIFRAME, RUNNINGHUB = "apiframe:hailuo-2.3", "runninghub:minimax/hailuo-2.3/t2v
 ODIROUTER, RUNCOMFY = "odirouter:minimax_hailuo_23_t2v", "runcomfy:minimax/hailuo-2-3/pro/text-to-video"
 TEXT_EACH = (APIFRAME, ODIROUTER, RUNCOMFY, RUNNINGHUB)
 """One variant of each provider, from text alone."""
+IMAGE_EACH = (
+    "apiframe:hailuo-2.3-fast", "odirouter:minimax_hailuo_23_fast_i2v",
+    "runninghub:minimax/hailuo-2.3-fast/image-to-video",
+)  # fmt: skip
+"""One variant of each provider that takes an image."""
+FROM_IMAGE = tuple(v.ref for v in VARIANTS if v.first_frame != "no")
+FROM_TEXT = tuple(v.ref for v in VARIANTS if v.first_frame != "required")
 
 
 class Running:
@@ -147,9 +154,18 @@ def compare(*refs: str, mode: str = "--sandbox") -> list[str]:
 # what a run delivers ----------------------------------------------------------------------------------------
 
 
-def test_every_variant_that_takes_an_image_delivers_what_it_reports(takes: Takes):
-    rows = takes.rows("compare", "--sandbox", "--prompt", PROMPT, "--image", IMAGE)
-    assert [row["variant"] for row in rows] == [v.ref for v in VARIANTS if v.first_frame != "no"]
+def of_each_provider_and_slowly_of_all(each: tuple[str, ...], every: tuple[str, ...]) -> pytest.MarkDecorator:
+    """What a clip costs is its rendering: those of every variant are the slow lane's."""
+    slowly = pytest.param([], every, id="every variant", marks=pytest.mark.slow)
+    return pytest.mark.parametrize(("words", "refs"), [pytest.param(chosen(*each), each, id="each provider"), slowly])
+
+
+@of_each_provider_and_slowly_of_all(IMAGE_EACH, FROM_IMAGE)
+def test_every_variant_that_takes_an_image_delivers_what_it_reports(
+    takes: Takes, words: list[str], refs: tuple[str, ...]
+):
+    rows = takes.rows("compare", "--sandbox", "--prompt", PROMPT, "--image", IMAGE, *words)
+    assert [row["variant"] for row in rows] == list(refs)
     assert takes.accepted() == len(rows)
     for row in rows:
         check_delivered(row, simulated=True)
@@ -166,9 +182,12 @@ def test_the_table_for_people_names_each_job_so_that_it_can_be_canceled(takes: T
     assert job.id in shown.stdout
 
 
-def test_every_variant_that_takes_text_alone_delivers_what_it_reports(takes: Takes):
-    rows = takes.rows("compare", "--sandbox", "--prompt", PROMPT, TAKES_USD_PER_CNY="0.1405@2026-11-21")
-    assert [row["variant"] for row in rows] == [v.ref for v in VARIANTS if v.first_frame != "required"]
+@of_each_provider_and_slowly_of_all(TEXT_EACH, FROM_TEXT)
+def test_every_variant_that_takes_text_alone_delivers_what_it_reports(
+    takes: Takes, words: list[str], refs: tuple[str, ...]
+):
+    rows = takes.rows("compare", "--sandbox", "--prompt", PROMPT, *words, TAKES_USD_PER_CNY="0.1405@2026-11-21")
+    assert [row["variant"] for row in rows] == list(refs)
     assert takes.accepted() == len(rows)
     for row in rows:
         check_delivered(row, simulated=True, usd={"USD": 1.0, "CNY": 0.1405})

