@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from comparisons.records import End, Ending, Job, Odd, Result, shortage
+from comparisons.records import End, Ending, Job, Odd, Result, Wanted, shortage
 from providers import PROVIDERS, Money
 
 
@@ -69,6 +69,15 @@ def clip_notes(result: Result) -> list[str]:
 def came_words(result: Result) -> str:
     """What a clip is, as measured."""
     return str(result.media) if result.media else "unknown: it cannot be measured here"
+
+
+def wanted_words(wanted: Wanted | None) -> str:
+    """``6 s · 768p · first frame · optimizer on``; what was left to the variant is called its own."""
+    if wanted is None:
+        return ""
+    length = f"{wanted.duration} s" if wanted.duration else "own length"
+    optimizer = "on" if wanted.prompt_optimizer else "off"
+    return f"{length} · {wanted.resolution or 'own resolution'} · {wanted.frames} · optimizer {optimizer}"
 
 
 PLANS_BUDGET = "the plan's budget"

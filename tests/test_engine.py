@@ -10,6 +10,7 @@ import pytest
 from comparisons.engine.concurrency import Places
 from comparisons.engine.retry_policy import WATCH_S
 from comparisons.records import PHASES, Event
+from comparisons.words import wanted_words
 from providers import PROVIDERS, Request
 from tests.stage import ONE_EACH, VARIANTS, make_stage, tiny_clip
 
@@ -274,8 +275,8 @@ async def test_a_job_found_at_its_provider_needs_no_place_and_is_not_called_unse
 async def test_the_request_is_recorded_as_asked_and_as_sent(tmp_path: Path):
     stage = make_stage(tmp_path)
     job = await stage.one("odirouter:minimax_hailuo_23_t2v", Request("a boat", duration=10, prompt_optimizer=False))
-    assert job.plan.requested == "10 s · own resolution · text only · optimizer off"
-    assert job.plan.sent == "10 s · 768p · text only · optimizer off"
+    assert wanted_words(job.plan.asked) == "10 s · own resolution · text only · optimizer off"
+    assert wanted_words(job.plan.sent) == "10 s · 768p · text only · optimizer off"
 
 
 # what an adversary found ------------------------------------------------------------------------------------------

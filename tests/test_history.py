@@ -484,11 +484,13 @@ EMPTY = Form("", None, None, ANY, ANY, False, 1, "Sandbox", True, False, {}, [])
 @pytest.mark.parametrize("duration", [None, 6, 10])
 @pytest.mark.parametrize("resolution", [None, "768p", "1080p"])
 @pytest.mark.parametrize("optimizer", [True, False])
-def test_what_was_asked_is_read_back_from_its_words(duration: int | None, resolution: str | None, optimizer: bool):
+def test_the_form_is_filled_with_what_was_asked_not_with_what_one_variant_was_sent(
+    duration: int | None, resolution: str | None, optimizer: bool
+):
     plan = job_records.Plan("v", "p", "e", "m", "l", True, "", not optimizer, "1080p", 10)
-    words = job_records.describe_request(duration, resolution, optimizer, "first frame")
+    asked = job_records.Wanted(duration, resolution, job_records.FramesGiven.FIRST, optimizer)
     expected = (f"{duration} s" if duration else ANY, resolution or ANY, optimizer)
-    assert like.settings_of(replace(plan, requested=words)) == expected
+    assert like.settings_of(replace(plan, asked=asked)) == expected
 
 
 def test_a_run_fills_the_form_it_was_made_with_and_starts_nothing(tmp_path: Path):

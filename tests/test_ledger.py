@@ -9,15 +9,16 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.ledger import Ledger, LedgerError, _connections, _schema
-from comparisons.records import Balance, End, Ending, Event
-from comparisons.words import ending_words
+from comparisons.ledger import Ledger, LedgerError, _asked, _connections, _schema
+from comparisons.records import Balance, End, Ending, Event, FramesGiven, Plan, Wanted
+from comparisons.words import ending_words, wanted_words
 from tests.stage import ONE_EACH, make_stage
 
 ROOT = Path(__file__).parent.parent
@@ -179,6 +180,7 @@ def test_a_migration_is_applied_once(tmp_path: Path):
     assert names[0] == names[1] >= 1
 
 
+JOB = Plan("v", "p", "e", "m", "l", True, "A boat", False, "768p", 6)
 TOLD_BEFORE = {
     "It was stopped.": Ending(End.STOPPED),
     "The plan's one repeat was made.": Ending(End.ALL_MADE, 1),
@@ -215,6 +217,21 @@ def test_how_a_session_ended_in_an_older_ledger_is_known_and_told_as_it_was(tmp_
     ending = Ledger(path).session("s").ending
     assert ending == TOLD_BEFORE.get(sentence, Ending(AS_TOLD.get(sentence), ending.made, told=sentence))
     assert ending_words(ending) == sentence
+
+
+wanted = st.builds(
+    Wanted, st.none() | st.integers(1, 60), st.none() | st.sampled_from(["768p", "4k"]), st.sampled_from(FramesGiven),
+    st.booleans(),
+)  # fmt: skip
+
+
+@given(wanted)
+def test_what_an_older_plan_says_was_asked_is_known_and_told_as_it_was(asked: Wanted):
+    before = {**JOB.to_json(), "requested": wanted_words(asked)}
+    del before["asked"]
+    plan = Plan.from_json(json.loads(json.dumps(_asked.read(before))))
+    assert plan == replace(JOB, asked=asked)
+    assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
 
 money = st.decimals(0, 1000, places=4)

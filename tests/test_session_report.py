@@ -22,7 +22,7 @@ from comparisons.analysis.statistics import Estimate
 from comparisons.analysis.summary import summarize
 from comparisons.analysis.table import COLUMNS, row
 from comparisons.exports import caveats, results, session_report
-from comparisons.records import End, Ending, Event, Job, Session, describe_request
+from comparisons.records import End, Ending, Event, FramesGiven, Job, Session, Wanted
 from comparisons.viewer import charts
 from comparisons.viewer.charts import Lane, Offer
 from providers import InvalidRequest, Money
@@ -115,9 +115,9 @@ def test_requests_and_repeats_are_numbered_from_1_as_on_the_page(folder: Path, h
 
 def test_what_was_asked_is_in_the_report_though_the_plans_own_files_are_gone(tmp_path: Path):
     prompt, frame = f"A boat,\n“drifting” {'on ' * 90}", "ab" * 32
-    asked = describe_request(6, "768p", True, "first and last frame")
+    asked = Wanted(6, "768p", FramesGiven.BOTH, True)
     session = replace(takes_of(Take(), Take()), plan='name = "x"\nrequests_csv = "prompts.csv"\n')
-    session = asking(session, prompt, requested=asked, first_frame=f"{frame}.png", last_frame=f"{'cd' * 32}.jpg")
+    session = asking(session, prompt, asked=asked, first_frame=f"{frame}.png", last_frame=f"{'cd' * 32}.jpg")
     folder = write(session, tmp_path)
     assert sheet(folder / "requests.csv") == [
         {
@@ -133,7 +133,7 @@ def test_what_was_asked_is_in_the_report_though_the_plans_own_files_are_gone(tmp
 
 
 def test_what_was_left_to_the_variants_or_sent_to_none_is_not_made_up(tmp_path: Path):
-    session = asking(takes_of(Take()), "A boat", requested=describe_request(None, None, False, "first frame"))
+    session = asking(takes_of(Take()), "A boat", asked=Wanted(None, None, FramesGiven.FIRST, False))
     (asked,) = results.requests_of(session)
     assert (asked["duration"], asked["resolution"], asked["prompt_optimizer"]) == (None, None, False)
     assert (asked["frames"], asked["first_frame_sha256"]) == ("first frame", None)
@@ -418,7 +418,7 @@ def hostile(text: str) -> Session:
     session = session_of(
         [(0, 0, jobs)], name=text, plan=text, facts=facts, ending=Ending(End.OTHER, told=text), identity=text
     )
-    return asking(session, text, requested=describe_request(6, text, True, "first frame"), first_frame=text)
+    return asking(session, text, asked=Wanted(6, text, FramesGiven.FIRST, True), first_frame=text)
 
 
 def test_no_text_from_outside_becomes_markup(html: str):

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from comparisons.records import PHASES, Job, MediaInfo
-from comparisons.words import came_words
+from comparisons.words import came_words, wanted_words
 from providers import Money
 
 COLUMNS: dict[str, str] = {
@@ -89,8 +89,8 @@ def row(job: Job, usd: Mapping[str, Decimal], clips: Path, now: float) -> dict[s
         **_timings(job, now),
         "provider_s": job.said("provider_s"),
         **_costs(job, usd),
-        "requested": plan.requested,
-        "sent": plan.sent,
+        "requested": wanted_words(plan.asked),
+        "sent": wanted_words(plan.sent),
         "delivered": came_words(result) if result else None,
         "provider_job": handle.id if handle else None,
         "started_at": _iso(job.started_at),

@@ -18,7 +18,7 @@ from comparisons.ledger import SessionHead
 from comparisons.playground import Playground
 from comparisons.records import Job
 from comparisons.runs import Offer, sent_between
-from comparisons.words import ending_words, state_words
+from comparisons.words import ending_words, state_words, wanted_words
 from providers import PROVIDERS, Variant, in_usd
 
 SHORT = (
@@ -170,7 +170,7 @@ def _doubt(job: Job, answer: str) -> dict[str, Any]:
         "variant": plan.variant,
         "sent_from": first,
         "sent_to": last,
-        "sent": plan.sent,
+        "sent": wanted_words(plan.sent),
         "prompt": plan.prompt,
         "price": str(plan.quoted or plan.listed or "not known"),
         "look_at": PROVIDERS[plan.provider].keys_page,

@@ -45,11 +45,6 @@ REQUESTS = {
     "prompt_optimizer": "Whether the provider was to rewrite the prompt",
 }
 """The columns of ``requests.csv``."""
-ASKED = re.compile(
-    r"(?:(\d+) s|own length) · (?:own resolution|(.+)) · (text only|first frame|first and last frame)"
-    r" · optimizer (on|off)"
-)
-"""What a job's plan says was asked of all variants: see ``records.describe_request``."""
 HASH = re.compile(r"[0-9a-f]{64}(?=\.)")
 
 
@@ -94,17 +89,16 @@ def requests_of(session: Session) -> list[dict[str, Any]]:
 
 def _request(number: int, placed: Sequence[Placed]) -> dict[str, Any]:
     plans = [job.plan for each in placed for job in each.jobs]
-    told = next((found for plan in plans if (found := ASKED.fullmatch(plan.requested))), None)
-    duration, resolution, frames, optimizer = told.groups() if told else (None,) * 4
+    asked = next((plan.asked for plan in plans if plan.asked is not None), None)
     return {
         "request": number + 1,
         "prompt": placed[0].run.prompt,
-        "frames": frames,
+        "frames": None if asked is None else str(asked.frames),
         "first_frame_sha256": _hash(plan.first_frame for plan in plans),
         "last_frame_sha256": _hash(plan.last_frame for plan in plans),
-        "duration": None if duration is None else int(duration),
-        "resolution": resolution,
-        "prompt_optimizer": None if optimizer is None else optimizer == "on",
+        "duration": None if asked is None else asked.duration,
+        "resolution": None if asked is None else asked.resolution,
+        "prompt_optimizer": None if asked is None else asked.prompt_optimizer,
     }
 
 

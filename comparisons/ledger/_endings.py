@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from comparisons.records import End, Ending
 
@@ -28,7 +29,9 @@ def read(sentence: str) -> Ending:
     for how, pattern in SENTENCES:
         found = re.fullmatch(pattern, sentence, re.DOTALL)
         if found is not None:
-            figures = {name: _number(name, value) for name, value in found.groupdict().items() if value is not None}
+            figures: dict[str, Any] = {
+                name: _number(name, value) for name, value in found.groupdict().items() if value is not None
+            }
             if how is not End.STOPPED:
                 figures.setdefault("made", 1)
             return Ending(how, told=sentence if how in AS_TOLD else "", **figures)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from comparisons.ledger import _endings
+from comparisons.ledger import _asked, _endings
 
 ABOUT_STOPS = "kind IN ('stop', 'cancel', 'paused', 'resumed')"
 """The events by which a stop is asked for, and by which something comes of it."""
@@ -136,6 +136,14 @@ def _m008_endings(db: sqlite3.Connection) -> None:
         row = (ending.how, json.dumps(ending.to_json()), session)
         db.execute("UPDATE sessions SET ending = ?, ending_figures = ? WHERE id = ?", row)
     db.execute("ALTER TABLE sessions DROP COLUMN ended")
+
+
+@MIGRATIONS.append
+def _m009_asked(db: sqlite3.Connection) -> None:
+    """A job's plan has what was asked as values, and no words of it."""
+    for (job,) in db.execute("SELECT id FROM jobs").fetchall():  # one plan at a time: there may be very many
+        (plan,) = db.execute("SELECT plan FROM jobs WHERE id = ?", (job,)).fetchone()
+        db.execute("UPDATE jobs SET plan = ? WHERE id = ?", (json.dumps(_asked.read(json.loads(plan))), job))
 
 
 def unknown(db: sqlite3.Connection) -> list[str]:

@@ -16,7 +16,7 @@ from comparisons.records.budget import (
     worst,
 )
 from comparisons.records.ending import End, Ending
-from comparisons.records.job import AT_PROVIDER, PHASES, TERMINAL, Event, Job, Plan, describe_request, money_to_json
+from comparisons.records.job import AT_PROVIDER, PHASES, TERMINAL, Event, FramesGiven, Job, Plan, Wanted, money_to_json
 from comparisons.records.media import MediaInfo, Odd, Result
 from comparisons.records.person import HOST, Person
 from comparisons.records.run import Placed, Run, Session
@@ -36,6 +36,7 @@ __all__ = [
     "End",
     "Ending",
     "Event",
+    "FramesGiven",
     "Job",
     "MediaInfo",
     "Odd",
@@ -52,8 +53,8 @@ __all__ = [
     "Shown",
     "Verdict",
     "Vote",
+    "Wanted",
     "check",
-    "describe_request",
     "dollars",
     "micro",
     "money_to_json",

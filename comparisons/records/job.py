@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from comparisons.records.media import Result
@@ -22,13 +23,41 @@ PHASES = ("upload", "submit", "queue", "generate", "result", "download")
 """The phases that add up to ``total_s``. ``held`` is the seventh: our own limits, outside the total."""
 
 
+class FramesGiven(StrEnum):
+    """Which images belong to a request."""
+
+    NONE = "text only"
+    FIRST = "first frame"
+    BOTH = "first and last frame"
+
+    @classmethod
+    def of(cls, first: object, last: object) -> FramesGiven:
+        """By which of the two there are."""
+        return cls.BOTH if last is not None else cls.FIRST if first is not None else cls.NONE
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a clip is to be: ``duration`` in seconds and ``resolution``, None where that is left to the variant."""
+
+    duration: int | None
+    resolution: str | None
+    frames: FramesGiven
+    prompt_optimizer: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Wanted:
+        return cls(**{**data, "frames": FramesGiven(data["frames"])})
+
+
 @dataclass(frozen=True)
 class Plan:
     """What one job was asked to do, fixed before it starts. Everything needed to submit it after a crash.
 
     ``simulated`` says that a sandbox makes the clip; ``live`` that it is reached like a provider, by base URL and key.
     Both are true of a live run against the sandbox on loopback. ``payer`` is the person whose typed key pays, empty
-    where it is a key of the settings. ``allow_unpriced``: somebody agreed that its price may be unknown.
+    where it is a key of the settings. ``allow_unpriced``: somebody agreed that its price may be unknown. ``asked`` is
+    what was asked of all variants, None where that was not noted; ``sent`` is what this one was sent.
     """
 
     variant: str
@@ -46,17 +75,16 @@ class Plan:
     allow_unpriced: bool = False
     first_frame: str | None = None
     last_frame: str | None = None
-    requested: str = ""
+    asked: Wanted | None = None
     badges: tuple[str, ...] = ()
     listed: Money | None = None
     quoted: Money | None = None
 
     @property
-    def sent(self) -> str:
-        """What goes out after the variant's own limits, in words."""
-        frames = {(False, False): "text only", (True, False): "first frame", (True, True): "first and last frame"}
-        image = frames[(self.first_frame is not None, self.last_frame is not None)]
-        return describe_request(self.duration, self.resolution, self.prompt_optimizer, image)
+    def sent(self) -> Wanted:
+        """What goes out after the variant's own limits."""
+        frames = FramesGiven.of(self.first_frame, self.last_frame)
+        return Wanted(self.duration, self.resolution, frames, self.prompt_optimizer)
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "listed": money_to_json(self.listed), "quoted": money_to_json(self.quoted)}
@@ -64,13 +92,9 @@ class Plan:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
         money = {key: money_from_json(data.get(key)) for key in ("listed", "quoted")}
-        return cls(**{**data, **money, "badges": tuple(data.get("badges", ()))})
-
-
-def describe_request(duration: int | None, resolution: str | None, optimizer: bool, image: str) -> str:
-    """``6 s · 768p · first frame · optimizer on``; what was left to the variant is called its own."""
-    length = f"{duration} s" if duration else "own length"
-    return f"{length} · {resolution or 'own resolution'} · {image} · optimizer {'on' if optimizer else 'off'}"
+        asked = data.get("asked")
+        wanted = None if asked is None else Wanted.from_json(asked)
+        return cls(**{**data, **money, "asked": wanted, "badges": tuple(data.get("badges", ()))})
 
 
 def money_to_json(money: Money | None) -> dict[str, str | None] | None:

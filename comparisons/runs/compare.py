@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from comparisons.records import Event, Job, Plan, Run, describe_request
+from comparisons.records import Event, FramesGiven, Job, Plan, Run, Wanted
 from comparisons.settings import Target
 from providers import (
     ImageInput,
@@ -197,13 +197,13 @@ def _plan(
         duration=shape.duration,
         first_frame=keep(request.first_frame),
         last_frame=keep(request.last_frame),
-        requested=_requested(asked),
+        asked=_wanted(asked),
         badges=each.badges,
         listed=each.listed,
         quoted=each.quoted,
     )
 
 
-def _requested(request: Request) -> str:
-    image = "first and last frame" if request.last_frame else "first frame" if request.first_frame else "text only"
-    return describe_request(request.duration, request.resolution, request.prompt_optimizer, image)
+def _wanted(request: Request) -> Wanted:
+    frames = FramesGiven.of(request.first_frame, request.last_frame)
+    return Wanted(request.duration, request.resolution, frames, request.prompt_optimizer)

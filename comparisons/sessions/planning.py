@@ -210,7 +210,9 @@ def planned(
     facts = {
         "left_out": list(asked.left_out), "environment": _environment.describe(), "settings": settings(plan)
     }  # fmt: skip
-    return Session(session_id, at, plan.name, written.text, identity, simulated, live, who.id, facts, "", tuple(placed))
+    return Session(
+        session_id, at, plan.name, written.text, identity, simulated, live, who.id, facts, runs=tuple(placed)
+    )
 
 
 def block(

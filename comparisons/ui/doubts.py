@@ -22,6 +22,7 @@ from comparisons.ui.form import typed_keys
 from comparisons.ui.later import glance
 from comparisons.ui.note import note, said
 from comparisons.ui.sessions_page import waits
+from comparisons.words import wanted_words
 from providers import PROVIDERS, InvalidRequest, TakesError
 
 AT_ONCE = 8
@@ -166,7 +167,7 @@ def _facts(job: Job) -> str:
     rows = {
         "Sent": f"{times} UTC{', to the sandbox: nothing is billed there' if job.plan.simulated else ''}",
         "Model": job.plan.endpoint,
-        "Settings": job.plan.sent,
+        "Settings": wanted_words(job.plan.sent),
         "Prompt": job.plan.prompt,
         "What happened": job.error or "",
         "Price": str(job.plan.quoted or job.plan.listed or "not known"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,9 +16,6 @@ from providers import InvalidRequest
 DURATIONS = ["6 s", "10 s", ANY]
 RESOLUTIONS = ["768p", "1080p", ANY]
 REPEATS = 5
-OWN = {"own length": ANY, "own resolution": ANY}
-REQUESTED = re.compile(r"(\d+ s|own length) · (\S+|own resolution) · (.+) · optimizer (on|off)")
-"""How ``records.describe_request`` writes down what was asked."""
 
 
 def fill(playground: Playground, run_id: str, form: Form, who: Person, copy: Callable[[Path], str]) -> tuple[Form, str]:
@@ -83,10 +79,11 @@ def _has_keys(playground: Playground, who: Person) -> bool:
 
 def settings_of(plan: Plan) -> tuple[str, str, bool]:
     """Duration, resolution and optimizer as the form calls them: what was asked, not what one variant was sent."""
-    found = REQUESTED.fullmatch(plan.requested)
-    if found is None:
+    asked = plan.asked
+    if asked is None:
         return ANY, ANY, plan.prompt_optimizer
-    return OWN.get(found[1], found[1]), OWN.get(found[2], found[2]), found[4] == "on"
+    duration = ANY if asked.duration is None else f"{asked.duration} s"
+    return duration, asked.resolution or ANY, asked.prompt_optimizer
 
 
 def _intro(run: Run) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from comparisons.records import PHASES, Job, MediaInfo, Run
-from comparisons.words import came_words, clip_notes, state_words
+from comparisons.words import came_words, clip_notes, state_words, wanted_words
 from providers import PROVIDERS, Money
 
 Kind = Literal["clip", "poster", "strip", "given", "small", "playable", "seekable", "moments"]
@@ -50,7 +50,9 @@ def snapshot(
 
 def _title(run: Run) -> str:
     count = len(run.jobs)
-    return f"{count} take{'s' if count != 1 else ''}" + (f" · {run.jobs[0].plan.requested}" if run.jobs else "")
+    return f"{count} take{'s' if count != 1 else ''}" + (
+        f" · {wanted_words(run.jobs[0].plan.asked)}" if run.jobs else ""
+    )
 
 
 def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | None]) -> dict[str, Any]:
@@ -75,8 +77,8 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "given": url(job, "given") if plan.first_frame else None,
         **_cost(job),
         "badges": [*plan.badges, *_notes(job)],
-        "asked": plan.requested,
-        "sent": plan.sent,
+        "asked": wanted_words(plan.asked),
+        "sent": wanted_words(plan.sent),
         "came": came_words(job.result) if job.result else None,
         "error": job.error,
         "can_cancel": not job.done and job.state != "succeeded",
