@@ -172,6 +172,17 @@ def test_every_claim_about_money_names_its_proof():
     assert all((ROOT / path).exists() for path in re.findall(r"`(tests/\w+\.py)`", section))
 
 
+def test_the_drawing_is_of_this_code():
+    held = READMES["comparisons/README.md"].split(drawing.BEGIN)[1].split(drawing.END)[0]
+    again = "not as the code is: .venv/bin/python -m tests.drawing --write"
+    assert drawing.drawing(ROOT) in held, again
+    assert drawing.lives(ROOT) in held, again
+    figures = {name: int(value) for name, value in rows("figure", "comparisons/README.md")}
+    assert drawing.structure(ROOT).items() <= figures.items(), again
+    for name, lines in drawing.lengths(ROOT).items():
+        assert abs(figures[name] - lines) <= max(1, lines / 10), again
+
+
 def test_a_drawing_has_each_room_above_all_that_it_imports(tmp_path: Path):
     house = {"cellar": "", "stairs": "from comparisons import cellar", "roof/__init__": "import comparisons.stairs"}
     for name, text in house.items():
