@@ -29,10 +29,13 @@ import httpx
 from comparisons.ledger import Ledger
 from comparisons.records import Event
 from tests.bench_polling import MOST_LAG_S, as_rarely, as_seacloud, cost, least_lag, least_polls, lognormal_of
+from tests.browser import LOOK_MS, browse
 from tests.contenders import ODIROUTER, RUNNINGHUB
 
 ROOT = Path(__file__).parent.parent
 EVENTS, ROUNDS, STARTS, HISTORY = 1500, 9, 3, 10
+QUIET_S = 3.0
+"""Without a reply for so long a page has all it asks for by itself."""
 MANY, MOST_CPU = 100, (2.5, 2.0)
 """From so many jobs at once on, what one costs once per process no longer counts; CPU of the bare loop's, below and
 from there."""
@@ -222,7 +225,49 @@ def starts() -> list[tuple[str, bool]]:
     return [_target("first page, of hello-world's", median(takes) / median(hello), 1.2)]
 
 
+def sent() -> list[tuple[str, bool]]:
+    """Bytes over the wire until the first page is there, headers and all, for a browser that has nothing of it yet."""
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        (folder / "hello.py").write_text(HELLO)
+        takes, hello = (_received(command, folder) for command in (["app.py"], [str(folder / "hello.py")]))
+    for name, kinds in (("Takes", takes), ("a bare Gradio page", hello)):
+        parts = ", ".join(f"{kind.lower()} {size / 1000:.0f}" for kind, size in sorted(kinds.items()) if size >= 500)
+        print(f"{name}: {sum(kinds.values()) / 1000:.0f} kB to the first page ({parts})")
+    ratio = sum(takes.values()) / sum(hello.values())
+    return [_target("bytes to the first page, of hello-world's", ratio, 1.25)]
+
+
+def _received(command: list[str], folder: Path) -> dict[str, int]:
+    """Bytes by the kind of what was asked for, as Chromium counts them."""
+    kinds: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    with _started(command, folder) as (url, _), browse(folder / f"profile of {Path(command[0]).stem}") as context:
+        page = context.new_page()
+        wire = context.new_cdp_session(page)
+        wire.send("Network.enable")
+        wire.on("Network.responseReceived", lambda told: kinds.update({told["requestId"]: told["type"]}))
+        wire.on("Network.loadingFinished", lambda told: sizes.update({told["requestId"]: told["encodedDataLength"]}))
+        page.goto(url)
+        last, count = time.monotonic(), 0
+        while time.monotonic() < last + QUIET_S:
+            if len(sizes) != count:
+                last, count = time.monotonic(), len(sizes)
+            page.wait_for_timeout(LOOK_MS)
+    found: dict[str, int] = {}
+    for asked, size in sizes.items():
+        found[kinds.get(asked, "other")] = found.get(kinds.get(asked, "other"), 0) + int(size)
+    return found
+
+
 def _first_page(command: list[str], folder: Path) -> float:
+    with _started(command, folder) as (_, seconds):
+        return seconds
+
+
+@contextlib.contextmanager
+def _started(command: list[str], folder: Path) -> Iterator[tuple[str, float]]:
+    """A page that is served: its address, and the seconds until it was there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -237,10 +282,11 @@ def _first_page(command: list[str], folder: Path) -> float:
         while True:
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code == 200:
-                    return time.monotonic() - began
+                    break
             if process.poll() is not None:
                 raise RuntimeError(f"{command} ended before it showed a page")
             time.sleep(0.02)
+        yield f"http://127.0.0.1:{port}/", time.monotonic() - began
     finally:
         process.kill()
         process.wait()
@@ -252,7 +298,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--jobs", type=int, nargs="*", default=[10, 100], help="jobs at once")
     options = parser.parse_args(arguments)
     print(f"RunningHub {RUNNINGHUB}, OdiRouter {ODIROUTER}, sandbox at speed {options.speed:g}")
-    targets = [*writes(), *starts(), *jobs_side_by_side(options.jobs, options.speed)]
+    targets = [*writes(), *starts(), *sent(), *jobs_side_by_side(options.jobs, options.speed)]
     print()
     for line, _ in targets:
         print(line)

@@ -76,6 +76,25 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
         yield it
 
 
+# what is sent ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_travels_packed_and_says_nothing_of_who_asks_or_for_what(public: Opened):
+    """What it is packed with must hold no secret beside words of a request: lengths would tell it."""
+    pages = []
+    for word in ("A-WORD-OF-ONE", "ANOTHER-WORD-OF-MANY"):
+        with public.client(**{"user-agent": word, "referer": f"{public.url}{word}"}) as client:
+            answer = client.get(f"/?run={word}&vote={word}", headers={"accept-encoding": "gzip"})
+            assert answer.headers["content-encoding"] == "gzip"
+            assert "accept-encoding" in answer.headers["vary"].lower()
+            assert int(answer.headers["content-length"]) < len(answer.content) / 3
+            assert id_in(answer.headers["set-cookie"]) not in answer.text
+            assert word not in answer.text
+            pages.append(client.get(f"/?run={word}", headers={"accept-encoding": "identity"}).text)
+            assert pages[-1] == answer.text
+    assert pages[0] == pages[1]
+
+
 # what is open ---------------------------------------------------------------------------------------------------------
 
 OPEN = {
