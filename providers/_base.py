@@ -22,8 +22,8 @@ from providers._types import (
     Canceled,
     Handle,
     ImageInput,
+    JobPage,
     JobStatus,
-    Page,
     References,
     Request,
     Shape,
@@ -123,7 +123,7 @@ class Provider(abc.ABC):
         """The question which jobs the account had lately, newest first; None where the API cannot tell."""
         return None
 
-    def listed(self, reply: httpx.Response) -> Page:
+    def listed(self, reply: httpx.Response) -> JobPage:
         """The answer."""
         raise errors.UnknownReply(f"{self.name} lists no jobs")
 

@@ -192,7 +192,7 @@ class Sighting:
     prompt: str | None = None
 
 
-class Page(NamedTuple):
+class JobPage(NamedTuple):
     """Part of a provider's list of the account's jobs, newest first. ``cursor`` asks for the next; None at the end."""
 
     jobs: tuple[Sighting, ...]

@@ -30,7 +30,7 @@ from providers._base import (
     words_at,
 )
 from providers._prices import Money, decimal_of
-from providers._types import Handle, ImageInput, JobStatus, Page, References, Request, Sighting, Snapshot, Variant
+from providers._types import Handle, ImageInput, JobPage, JobStatus, References, Request, Sighting, Snapshot, Variant
 from providers._urls import urls_in
 
 STATUSES = {
@@ -95,7 +95,7 @@ class Apiframe(Provider):
         """``GET /v2/jobs``: the caller's own jobs, by ``(createdAt desc, id desc)``, at most 100 a page."""
         return httpx.Request("GET", "/v2/jobs", params={"limit": "100"} | ({"cursor": cursor} if cursor else {}))
 
-    def listed(self, reply: httpx.Response) -> Page:
+    def listed(self, reply: httpx.Response) -> JobPage:
         body = json_of(reply)
         jobs = body.get("jobs")
         if not isinstance(jobs, list):
@@ -103,7 +103,7 @@ class Apiframe(Provider):
         seen = tuple(_sighting(each) for each in jobs)
         if None in seen:  # a job that is passed over would look as if it were not there
             raise errors.UnknownReply("Apiframe's list of jobs has an entry that is none")
-        return Page(tuple(each for each in seen if each is not None), _cursor(body))
+        return JobPage(tuple(each for each in seen if each is not None), _cursor(body))
 
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         try:

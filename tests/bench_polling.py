@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from comparisons.engine.latency_model import STARTING, WINDOW, History, Prior, refit
+from comparisons.engine.latency_model import STARTING, WINDOW, LatencyHistory, Prior, refit
 from comparisons.engine.poll_interval import jittered, next_gap, price
 
 SIGMA = 0.25
@@ -127,13 +127,15 @@ def at_once(latency: Latency, size: int, repeats: int, starting: Prior | None = 
     rng = random.Random(seed)
     watched: list[Watched] = []
     for _ in range(repeats):
-        history = History(starting or STARTING, [])
+        history = LatencyHistory(starting or STARTING, [])
         rounds = [_burst(history, latency, size, rng, accepted_at) for accepted_at in range(1 if starting else 2)]
         watched += rounds[-1]
     return cost(watched)
 
 
-def _burst(history: History, latency: Latency, size: int, rng: random.Random, accepted_at: float) -> list[Watched]:
+def _burst(
+    history: LatencyHistory, latency: Latency, size: int, rng: random.Random, accepted_at: float
+) -> list[Watched]:
     took = [latency(rng) for _ in range(size)]
     polls, lags = [0] * size, [0.0] * size
     due = [(0.0, job) for job in range(size)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -205,14 +206,68 @@ def without_docs(path: Path) -> ast.Module:
     return module
 
 
+LINES, MOST_LINES, LONG_FILES = 300, 420, 25
+LENGTH, LONG_FUNCTIONS = 40, {
+    "comparisons/exports/session_report.py page": 45,
+    "comparisons/playground.py __init__": 42,
+    "comparisons/playground.py start": 49,
+    "comparisons/sessions/service.py start": 42,
+}  # fmt: skip
+PARAMETERS, WIDE_FUNCTIONS = 7, {
+    "comparisons/engine/engine.py __init__": 12,
+    "comparisons/engine/exchange.py __init__": 8,
+    "comparisons/playground.py start": 9,
+    "comparisons/runs/compare.py plan_run": 12,
+    "providers/sandbox/_world.py __init__": 10,
+}  # fmt: skip
+"""The most of a file, of a function and of what it is given (``self`` aside), and what is still beyond it: those may
+shrink, and nothing joins them."""
+
+
+def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [node for node in ast.walk(tree(path)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    given = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    return len([each for each in given if each.arg not in ("self", "cls")])
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_everything_is_annotated_short_and_flat(path: Path):
+def test_files_and_functions_are_short_and_take_few_things(path: Path):
     lines = path.read_text("utf-8").count("\n")
-    assert lines <= 420, f"{name(path)} has {lines} lines"
-    for node in ast.walk(tree(path)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            length = (node.end_lineno or node.lineno) - node.lineno + 1
-            assert length <= 60, f"{name(path)}: {node.name} has {length} lines"
+    assert lines <= MOST_LINES, f"{name(path)} has {lines} lines"
+    for each in functions(path):
+        known = f"{name(path)} {each.name}"
+        assert length(each) <= LONG_FUNCTIONS.get(known, LENGTH), f"{known} has {length(each)} lines"
+        assert parameters(each) <= WIDE_FUNCTIONS.get(known, PARAMETERS), f"{known} takes {parameters(each)} things"
+
+
+def test_little_is_beyond_that_and_nothing_excused_that_is_not():
+    assert sum(path.read_text("utf-8").count("\n") > LINES for path in SOURCES) <= LONG_FILES
+    all_of = [(f"{name(path)} {each.name}", each) for path in SOURCES for each in functions(path)]
+    assert set(LONG_FUNCTIONS) == {known for known, each in all_of if length(each) > LENGTH}
+    assert set(WIDE_FUNCTIONS) == {known for known, each in all_of if parameters(each) > PARAMETERS}
+
+
+def test_no_two_classes_have_one_name():
+    found = [
+        (node.name, name(path)) for path in SOURCES for node in ast.walk(tree(path)) if isinstance(node, ast.ClassDef)
+    ]
+    names = [each for each, _ in found]
+    assert not [(each, where) for each, where in found if names.count(each) > 1]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_what_the_types_are_not_asked_about_says_why(path: Path):
+    """An ignore names what it ignores, and what is wrong; ``mypy`` itself says where one is not needed any more."""
+    for line in path.read_text("utf-8").splitlines():
+        if "type: ignore" in line:
+            assert re.search(r"# type: ignore\[[a-z-]+\]  # \w", line), f"{name(path)}: {line.strip()}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)

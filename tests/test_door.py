@@ -34,7 +34,7 @@ from comparisons.ui.allowed import way_of
 from comparisons.ui.cookies import PLAIN, SECURE, Cookies, secret_in
 from comparisons.ui.door import Door
 from comparisons.ui.limits import OF_YOUR_ADDRESS, Limits, Patience
-from comparisons.ui.refusals import Refused
+from comparisons.ui.refusals import NotLetIn
 from comparisons.ui.uploads import LEAST
 from providers import InvalidRequest
 from tests import door as doors
@@ -373,7 +373,7 @@ def reading(ours: bodies.Bodies, *parts: bytes, over: bool = True) -> bytes:
 def test_what_was_held_is_let_go():
     """However a body ends, nothing of it is counted any longer."""
     ours = bodies.Bodies(Limits())
-    for size, ends in ((100, ClientDisconnect), (bodies.SMALL, ClientDisconnect), (bodies.POSTED, Refused)):
+    for size, ends in ((100, ClientDisconnect), (bodies.SMALL, ClientDisconnect), (bodies.POSTED, NotLetIn)):
         with pytest.raises(ends):
             reading(ours, b"x", b" " * size, b"x")
         for each in (ours.held, ours.large):
@@ -381,7 +381,7 @@ def test_what_was_held_is_let_go():
 
 
 def test_a_body_that_does_not_come_is_not_waited_for():
-    with pytest.raises(Refused, match="did not arrive in time") as refusal:
+    with pytest.raises(NotLetIn, match="did not arrive in time") as refusal:
         reading(bodies.Bodies(Limits(body_patience=Patience(60.0, 0.05, 1_000))), b"{", over=False)
     assert refusal.value.status == 408
 
@@ -714,7 +714,7 @@ def test_an_upload_has_few_files(public: Opened):
 
 @pytest.mark.parametrize("cut", range(1, 10))
 def test_parts_are_counted_wherever_they_are_cut(cut: int):
-    parts, sent = uploads.Parts(FORM["content-type"]), PART * 7 + b"--x-y--\r\n"
+    parts, sent = uploads.FormParts(FORM["content-type"]), PART * 7 + b"--x-y--\r\n"
     for at in range(0, len(sent), cut):
         parts.arrives(sent[at : at + cut])
     assert parts.count == 7

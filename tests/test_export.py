@@ -428,7 +428,7 @@ def test_a_plot_says_in_words_what_it_shows_and_begins_at_zero(run: Run):
     assert costs.unit == "USD"
     assert f"{len(run.jobs) - len(costs.points)} of 2 takes are not shown" in costs.note
     assert ">0</text>" in charts.cost(costs, "Cost")
-    assert charts.latency([], "none") == charts.cost(figures.Costs((), "USD", ""), "none") == ""
+    assert charts.latency([], "none") == charts.cost(figures.CostFigure((), "USD", ""), "none") == ""
 
 
 @pytest.mark.alone

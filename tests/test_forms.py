@@ -135,7 +135,7 @@ def test_an_image_is_decoded_once_until_its_file_is_another(tmp_path: Path):
 
 
 def test_read_images_are_kept_up_to_so_many_bytes_the_last_used_longest():
-    kept = images.Kept(2500)
+    kept = images.ImageCache(2500)
     for name in ("a", "b"):
         kept.keep((name, 0, 0), f"{name} is no image")
     assert kept.get(("a", 0, 0))

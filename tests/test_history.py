@@ -27,7 +27,7 @@ from comparisons.runs.compare import Choice
 from comparisons.runs.offers import Offers
 from comparisons.ui import history_page, like
 from comparisons.ui.form import ANY, Form
-from comparisons.ui.history_tab import Turns, filter_of
+from comparisons.ui.history_tab import LatestQuestion, filter_of
 from providers import ImageInput, InvalidRequest, Request
 from tests.stage import ONE_EACH, PROMPT, VARIANTS, make_stage, small_image
 from tests.test_budget import planned, pot
@@ -366,7 +366,7 @@ def test_a_run_whose_image_is_lost_as_it_starts_is_reported_and_nothing_is_owed(
 
 
 def test_the_answer_to_an_earlier_question_of_a_tab_is_over_once_it_asks_another():
-    turns = Turns()
+    turns = LatestQuestion()
     first, elsewhere, second, raw = turns.take("a tab"), turns.take("another"), turns.take("a tab"), turns.take(None)
     assert turns.is_over("a tab", first)
     assert not any((turns.is_over("a tab", second), turns.is_over("another", elsewhere), turns.is_over(None, raw)))

@@ -19,7 +19,7 @@ from PIL import Image
 
 from providers.sandbox import SimJob, World, create_app
 from providers.sandbox._clips import ClipSpec, clip_name
-from providers.sandbox._jobs import Latency, Order
+from providers.sandbox._jobs import JobTimes, Order
 from tests.stage import tiny_clip
 
 pytestmark = pytest.mark.anyio
@@ -121,7 +121,7 @@ async def test_equal_uploads_and_the_clips_that_wait_for_them_hold_one_image_in_
     assert world._stored_bytes() == len(pictures[0])
     for number, picture in enumerate(pictures):
         clip = ClipSpec("odirouter", "a boat", picture, None, 96, 54, 1)
-        world.accept(Order(str(number), "odirouter", "any", "key", Latency((0, 0), (0, 0)), clip))
+        world.accept(Order(str(number), "odirouter", "any", "key", JobTimes((0, 0), (0, 0)), clip))
     go_on.set()
     await world.settle()
     assert len(seen) == 4

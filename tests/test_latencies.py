@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparisons.engine.latency_model import KEPT, SIGMA_FLOOR, STARTING, WINDOW, History, Prior, refit
+from comparisons.engine.latency_model import KEPT, SIGMA_FLOOR, STARTING, WINDOW, LatencyHistory, Prior, refit
 from comparisons.engine.poll_interval import LEAST_S, MOST_S, next_gap
 from tests.bench_polling import believing, lognormal
 
@@ -103,7 +103,7 @@ def test_a_prior_that_is_no_latency_is_refused(median_s: float, sigma: float):
 # jobs that still run --------------------------------------------------------------------------------------------------
 
 
-def burst(history: History, took: list[float], until_s: float, accepted_at: float = 0.0) -> Prior:
+def burst(history: LatencyHistory, took: list[float], until_s: float, accepted_at: float = 0.0) -> Prior:
     """What is believed so many seconds after jobs began together."""
     for number, latency in enumerate(took):
         if latency <= until_s:
@@ -121,7 +121,7 @@ def drawn(median_s: float, count: int, seed: int = 1) -> list[float]:
 @pytest.mark.parametrize("over", [0.1, 0.3, 0.5, 0.9, 1.0])
 def test_of_jobs_begun_together_those_that_end_first_are_not_taken_for_all(over: float):
     took = drawn(90.0, 100)
-    history = History(Prior(90.0, 0.25), [])
+    history = LatencyHistory(Prior(90.0, 0.25), [])
     believed = burst(history, took, sorted(took)[int(over * 99)])
     assert 76 <= believed.median_s <= 104
     assert 0.17 <= believed.sigma <= 0.38
@@ -129,12 +129,12 @@ def test_of_jobs_begun_together_those_that_end_first_are_not_taken_for_all(over:
 
 def test_jobs_that_end_later_than_was_believed_are_believed_slower_before_half_of_them_ended():
     took = drawn(180.0, 100)
-    believed = burst(History(STARTING, []), took, sorted(took)[30])
+    believed = burst(LatencyHistory(STARTING, []), took, sorted(took)[30])
     assert 140 <= believed.median_s <= 200
 
 
 def test_new_jobs_do_not_make_the_earlier_ones_forgotten():
-    history = History(STARTING, [])
+    history = LatencyHistory(STARTING, [])
     burst(history, drawn(45.0, 100), 1_000.0, accepted_at=1.0)
     before = history.believed()
     after = burst(history, [20.0, *drawn(60.0, 100)], 20.0, accepted_at=2.0)
@@ -147,7 +147,7 @@ def test_it_does_not_matter_in_which_order_jobs_end():
     numbered = list(enumerate(took))
     found = []
     for order in (numbered, sorted(numbered, key=lambda each: each[1]), numbered[::-1]):
-        history = History(STARTING, [])
+        history = LatencyHistory(STARTING, [])
         for number, _ in numbered:
             history.runs(str(number), number, 1.0)
         for number, latency in order:
@@ -158,12 +158,12 @@ def test_it_does_not_matter_in_which_order_jobs_end():
 
 def test_one_after_the_other_is_as_from_a_ledger():
     took = drawn(90.0, KEPT)
-    history = History(STARTING, [])
+    history = LatencyHistory(STARTING, [])
     for number, latency in enumerate(took):
         history.runs(str(number), number, 1.0)
         history.ended(str(number), number, latency)
         history.believed()
-    assert history.believed() == History(STARTING, took).believed()
+    assert history.believed() == LatencyHistory(STARTING, took).believed()
 
 
 @few

@@ -24,7 +24,7 @@ from comparisons.analysis.table import COLUMNS, row
 from comparisons.exports import caveats, results, session_report
 from comparisons.records import End, Ending, Event, FramesGiven, Job, Session, Wanted
 from comparisons.viewer import charts
-from comparisons.viewer.charts import Lane, Offer
+from comparisons.viewer.charts import Lane, PricedLatency
 from providers import InvalidRequest, Money
 from tests.browser import COLORS, Trouble, browse, wrongs
 from tests.session_scenes import PLAN, RATES, Behavior, Take, job_of, played, session_of, six
@@ -439,18 +439,18 @@ def test_a_page_of_any_text_has_the_tags_of_any_other(text: str):
 
 def test_the_efficient_are_those_nothing_beats_in_both():
     offers = [
-        Offer("a", 1, 90),
-        Offer("b", 2, 40),
-        Offer("c", 2, 60),
-        Offer("d", 3, 40),
-        Offer("e", 0.5, 10, at_least=True),
+        PricedLatency("a", 1, 90),
+        PricedLatency("b", 2, 40),
+        PricedLatency("c", 2, 60),
+        PricedLatency("d", 3, 40),
+        PricedLatency("e", 0.5, 10, at_least=True),
     ]
     assert [offer.name for offer in charts.efficient(offers)] == ["a", "b"]
 
 
 @given(st.lists(st.tuples(st.floats(0, 9), st.floats(0, 9)), max_size=12))
 def test_whatever_is_not_efficient_is_beaten_by_something_that_is(places: list[tuple[float, float]]):
-    offers = [Offer(str(i), cost, seconds) for i, (cost, seconds) in enumerate(places)]
+    offers = [PricedLatency(str(i), cost, seconds) for i, (cost, seconds) in enumerate(places)]
     best = charts.efficient(offers)
     for offer in offers:
         assert offer in best or any(b.cost <= offer.cost and b.seconds <= offer.seconds for b in best)

@@ -316,7 +316,7 @@ def test_a_plan_whose_budget_was_used_up_goes_on_with_a_larger_one(tmp_path: Pat
     bench.close()
 
 
-def quoted(bench: Bench, text: str) -> planning.Quote:
+def quoted(bench: Bench, text: str) -> planning.PlanQuote:
     return planning.quote(bench.playground, written(text, bench.home), simulated=True)
 
 

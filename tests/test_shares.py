@@ -20,7 +20,7 @@ from comparisons.ui import saved_plans, tabs
 from comparisons.ui.clients import Clients
 from comparisons.ui.downloads import Downloads
 from comparisons.ui.limits import Limits
-from comparisons.ui.refusals import Refused
+from comparisons.ui.refusals import NotLetIn
 from comparisons.ui.saved_plans import SavedPlans
 from comparisons.ui.tabs import Tabs
 
@@ -99,16 +99,16 @@ async def test_files_are_handed_out_so_many_at_a_time_and_so_much_an_hour():
 
     with ours.one(ann), ours.one(ann), ours.one(bob) as counted:
         for who, words in ((ann, "loading a lot"), (bob, "shares your internet address")):
-            with pytest.raises(Refused, match=words) as refusal, ours.one(who):
+            with pytest.raises(NotLetIn, match=words) as refusal, ours.one(who):
                 pass
             assert refusal.value.status == 429
         with ours.one(eve), ours.one(HOST), ours.one(HOST), ours.one(HOST):
             await counted(taken)({"type": "http.response.body", "body": b" " * 100})
-    with pytest.raises(Refused, match="a lot of clips for one hour"), ours.one(bob):
+    with pytest.raises(NotLetIn, match="a lot of clips for one hour"), ours.one(bob):
         pass
     with ours.one(ann) as counted:
         await counted(taken)({"type": "http.response.body", "body": b" " * 50})
-    with pytest.raises(Refused, match="shares your internet address"), ours.one(ann):
+    with pytest.raises(NotLetIn, match="shares your internet address"), ours.one(ann):
         pass
     now[0] = HOUR_S + 60
     with ours.one(ann), ours.one(bob):

@@ -16,7 +16,16 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from comparisons.judging.ballots import OPEN_ALL, OPEN_EACH, OPEN_S, SEEN_ALL, SEEN_EACH, Ballots, Seen, blind_value
+from comparisons.judging.ballots import (
+    OPEN_ALL,
+    OPEN_EACH,
+    OPEN_S,
+    SEEN_ALL,
+    SEEN_EACH,
+    Ballots,
+    ShownBallots,
+    blind_value,
+)
 from comparisons.judging.ratings import Comparison
 from comparisons.judging.votes import answer_of, comparisons_of, counted, draw
 from comparisons.ledger import Ledger
@@ -175,7 +184,7 @@ def test_takes_that_were_passed_over_make_room_for_others_of_their_run(hall: Hal
 
 
 def test_what_a_person_was_shown_is_remembered_within_bounds(hall: Hall):
-    seen, ballot = Seen(), asked("pair")
+    seen, ballot = ShownBallots(), asked("pair")
     for n in range(SEEN_ALL + 1):
         seen.add(replace(ballot, owner=f"{n}"))
     for n in range(SEEN_EACH + 1):

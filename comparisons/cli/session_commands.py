@@ -10,7 +10,7 @@ from comparisons.cli import show
 from comparisons.cli.arguments import EXIT_BAD_INPUT, EXIT_DELIVERED, EXIT_NOT_ALL
 from comparisons.exports import session_report
 from comparisons.playground import Playground
-from comparisons.sessions import Quote, Sessions, Status, Written, planning, status
+from comparisons.sessions import PlanQuote, Sessions, Status, Written, planning, status
 
 TICK_S = 0.5
 
@@ -82,7 +82,7 @@ def listing(playground: Playground, options: argparse.Namespace) -> int:
 
 
 def _show_quote(
-    playground: Playground, quote: Quote, simulated: bool, known: str | None, refusal: str, as_json: bool
+    playground: Playground, quote: PlanQuote, simulated: bool, known: str | None, refusal: str, as_json: bool
 ) -> None:
     dollars, unpriced = quote.cost(playground.settings.usd)
     rows = {

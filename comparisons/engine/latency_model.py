@@ -126,7 +126,7 @@ class _Known:
     """What was believed when it was first heard of."""
 
 
-class History:
+class LatencyHistory:
     """What is known of the last 30 jobs of a kind, judged by what was believed when the first of them was accepted.
 
     Args:

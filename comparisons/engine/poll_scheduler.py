@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from comparisons.engine.latency_model import KEPT, STARTING, History, Prior
+from comparisons.engine.latency_model import KEPT, STARTING, LatencyHistory, Prior
 from comparisons.engine.poll_interval import jittered, next_gap
 from comparisons.ledger import Ledger
 from comparisons.records import Job
@@ -37,7 +37,7 @@ class Schedule:
         self._now = now
         self._taken_to = 0.0
         self._sandbox = Prior(SANDBOX.median_s / sandbox_speed, SANDBOX.sigma)
-        self._histories: dict[Kind, History] = {}
+        self._histories: dict[Kind, LatencyHistory] = {}
 
     def gap(self, job: Job, age_s: float) -> float:
         """Seconds until the next poll of a job that its provider accepted ``age_s`` seconds ago."""
@@ -65,11 +65,11 @@ class Schedule:
         latency = done.at - done.data.get("uncertainty_s", 0.0) - accepted.at
         self._history(job).ended(job.id, accepted.at, latency)
 
-    def _history(self, job: Job) -> History:
+    def _history(self, job: Job) -> LatencyHistory:
         kind = _kind(job)
         if kind not in self._histories:
             starting = self._sandbox if job.plan.simulated else STARTING
-            self._histories[kind] = History(starting, self._ledger.latencies(job.plan, KEPT))
+            self._histories[kind] = LatencyHistory(starting, self._ledger.latencies(job.plan, KEPT))
         return self._histories[kind]
 
 

@@ -38,7 +38,7 @@ _one_at_a_time = threading.Lock()  # one mosaic already keeps every processor bu
 
 
 @dataclass(frozen=True)
-class Parts:
+class ExportFiles:
     """Where the files of each job are in the export, and what could not be had."""
 
     paths: Mapping[tuple[str, str], str]
@@ -188,7 +188,7 @@ def _under_way(run: Run) -> list[str]:
     return [f"Exported while the run was under way: {takes(left)} of {len(run.jobs)} had not ended."] if left else []
 
 
-def _copied(playground: Playground, run: Run, folder: Path) -> Parts:
+def _copied(playground: Playground, run: Run, folder: Path) -> ExportFiles:
     """Copies clips, posters, strips and given images; the clips byte for byte, since their hash is evidence."""
     paths: dict[tuple[str, str], str] = {}
     given: dict[str, str] = {}
@@ -205,7 +205,7 @@ def _copied(playground: Playground, run: Run, folder: Path) -> Parts:
         paths |= {(job.id, kind): path for kind, path in _images(playground, job, folder, given).items()}
     notes = [f"{takes(missing)} were delivered, but the clips are no longer in the data folder."] if missing else []
     notes += [f"Left out, since they could not be made: {', '.join(left_out)}."] if left_out else []
-    return Parts(paths, given, tuple(notes))
+    return ExportFiles(paths, given, tuple(notes))
 
 
 def _safe(text: str) -> str:
@@ -286,7 +286,7 @@ def _copy(source: Path, folder: Path, path: str) -> str:
     return path
 
 
-def _grid(run: Run, parts: Parts, folder: Path) -> list[str]:
+def _grid(run: Run, parts: ExportFiles, folder: Path) -> list[str]:
     """Makes ``grid.mp4``; says why, where there is none."""
     named = zip(figures.names(run), run.jobs, strict=True)
     tiles = [
@@ -310,7 +310,7 @@ def _facts(job: Job) -> str:
     return " · ".join(word for word in (figures.time_words(job), figures.cost_words(job)) if word)
 
 
-def _shown(playground: Playground, run: Run, now: float, parts: Parts) -> dict[str, Any]:
+def _shown(playground: Playground, run: Run, now: float, parts: ExportFiles) -> dict[str, Any]:
     """The run's snapshot for a page without a server: nothing can be pressed that would need one, no clock runs."""
     shown = _inactive(viewer.snapshot(run, now, lambda job, kind: parts.of(job, kind) or ""))
     cells = [_inactive(cell) | ({} if cell["clip"] else {"since": None}) for cell in shown["cells"]]

@@ -11,7 +11,7 @@ from typing import Any
 from comparisons.analysis import SERIES, Costs, Difference, Estimate, Excluded, Failure, Figures, Pair, Sample, Summary
 from comparisons.exports.caveats import jobs
 from comparisons.records import PHASES
-from comparisons.viewer import Bar, Lane, Offer, charts
+from comparisons.viewer import Bar, Lane, PricedLatency, charts
 from providers import Money
 
 FEW_PAIRS = 12
@@ -192,7 +192,9 @@ def cost_plot(of: Sequence[Figures], title: str) -> tuple[str, str]:
         if found is None or cost.per_clip is None or cost.unit != unit:
             others.append(_beside(each))
         else:
-            offers.append(Offer(each.name, float(cost.per_clip), found.value, *_ends(found), at_least=cost.lower_bound))
+            offers.append(
+                PricedLatency(each.name, float(cost.per_clip), found.value, *_ends(found), at_least=cost.lower_bound)
+            )
     listed = f'<aside><h3>Not in the plot</h3><ul class="sr-list">{"".join(others)}</ul></aside>' if others else ""
     plot = charts.frontier(offers, unit, title)
     best = " and ".join(offer.name for offer in charts.efficient(offers))

@@ -47,7 +47,7 @@ BEGIN = " Press Run under Compare, and come back when its takes are in."
 OVER = "There is no such ballot here, or not any more: press Next ballot."
 
 
-class Seen:
+class ShownBallots:
     """The run and the jobs of each ballot that a person was shown lately, voted on or not. Bounded."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Ballots:
         self._votes = Hourly(limit, now)
         self._open: OrderedDict[str, Ballot] = OrderedDict()
         self._clients: dict[str, str] = {}
-        self._seen = Seen()
+        self._seen = ShownBallots()
         self._acting = threading.RLock()
         media.forget_blind()
 

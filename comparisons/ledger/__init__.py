@@ -15,12 +15,14 @@ from pathlib import Path
 from comparisons import private
 from comparisons.ledger import _history, _latencies, _money, _rows, _schema, _sessions, _takes, _votes
 from comparisons.ledger._file import File, LedgerError
-from comparisons.ledger._history import INPUTS, Filter, Kept, Key, Page, check_over
+from comparisons.ledger._history import INPUTS, Filter, KeptRun, Key, RunPage, check_over
 from comparisons.ledger._sessions import Head as SessionHead
 from comparisons.ledger._takes import Takes
 from comparisons.records import Balance, Budget, End, Ending, Event, Job, Placed, Plan, Pool, Pot, Run, Session, Vote
 
-__all__ = ["INPUTS", "Filter", "Kept", "Key", "Ledger", "LedgerError", "Page", "SessionHead", "Takes", "check_over"]
+__all__ = [
+    "INPUTS", "Filter", "KeptRun", "Key", "Ledger", "LedgerError", "RunPage", "SessionHead", "Takes", "check_over",
+]  # fmt: skip
 
 
 class Ledger:
@@ -130,12 +132,12 @@ class Ledger:
             ).fetchall()
             return [_rows.run(db, row) for row in rows]
 
-    def history(self, wanted: Filter, limit: int, before: Key | None = None) -> Page:
+    def history(self, wanted: Filter, limit: int, before: Key | None = None) -> RunPage:
         """The latest runs that are wanted, newest first; with ``before``, those older than that."""
         with self._file.reading() as db:
             return _history.page(db, wanted, limit, before)
 
-    def kept(self, owner: str | None = None) -> list[Kept]:
+    def kept(self, owner: str | None = None) -> list[KeptRun]:
         """What is kept of the visitors' runs, newest first; of one visitor's, if named."""
         with self._file.reading() as db:
             return _history.kept(db, owner)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from comparisons.records import End, Ending
 
@@ -29,14 +28,14 @@ def read(sentence: str) -> Ending:
     for how, pattern in SENTENCES:
         found = re.fullmatch(pattern, sentence, re.DOTALL)
         if found is not None:
-            figures: dict[str, Any] = {
-                name: _number(name, value) for name, value in found.groupdict().items() if value is not None
-            }
-            if how is not End.STOPPED:
-                figures.setdefault("made", 1)
-            return Ending(how, told=sentence if how in AS_TOLD else "", **figures)
+            figures = {name: value for name, value in found.groupdict().items() if value is not None}
+            within = figures.get("within_percent")
+            return Ending(
+                how,
+                made=int(figures.get("made", 0 if how is End.STOPPED else 1)),
+                within_percent=None if within is None else float(within),
+                untried=int(figures.get("untried", 0)),
+                jobs=int(figures.get("jobs", 0)),
+                told=sentence if how in AS_TOLD else "",
+            )
     return Ending(End.OTHER, told=sentence)
-
-
-def _number(name: str, value: str) -> float | int:
-    return float(value) if name == "within_percent" else int(value)

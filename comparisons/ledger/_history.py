@@ -51,7 +51,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Page:
+class RunPage:
     """Some runs, newest first. Their jobs tell state, clip and cost, and of their events no more than that takes.
 
     ``older`` continues where this page ends; None if nothing is older.
@@ -62,7 +62,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptRun:
     """A visitor's run by what is stored for it.
 
     ``over``: nothing of it can happen or be billed any more. ``bytes`` are those of its rows, about; with the first run
@@ -95,13 +95,13 @@ def register(db: sqlite3.Connection) -> None:
     db.create_function("takes_says", 3, says, deterministic=True)
 
 
-def page(db: sqlite3.Connection, wanted: Filter, limit: int, before: Key | None) -> Page:
+def page(db: sqlite3.Connection, wanted: Filter, limit: int, before: Key | None) -> RunPage:
     where, values = _conditions(wanted, before)
     rows = db.execute(
         f"SELECT {_rows.RUN} FROM runs WHERE {where} ORDER BY at DESC, id DESC LIMIT ?", (*values, limit + 1)
     ).fetchall()
     runs = _with_jobs(db, rows[:limit])
-    return Page(runs, (runs[-1].at, runs[-1].id) if len(rows) > limit else None)
+    return RunPage(runs, (runs[-1].at, runs[-1].id) if len(rows) > limit else None)
 
 
 def _conditions(wanted: Filter, before: Key | None) -> tuple[str, list[object]]:
@@ -157,7 +157,7 @@ def _telling_events(db: sqlite3.Connection, runs: Sequence[str]) -> dict[str, li
     return told
 
 
-def kept(db: sqlite3.Connection, owner: str | None) -> list[Kept]:
+def kept(db: sqlite3.Connection, owner: str | None) -> list[KeptRun]:
     """The visitors' runs, newest first; of one, if named."""
     whose = "owner != ''" if owner is None else "owner = :owner"
     rows = db.execute(
@@ -169,12 +169,12 @@ def kept(db: sqlite3.Connection, owner: str | None) -> list[Kept]:
     return [_kept(head, list(each)) for head, each in groupby(rows, key=lambda row: row[:5])]
 
 
-def _kept(head: Sequence[Any], rows: Sequence[Sequence[Any]]) -> Kept:
+def _kept(head: Sequence[Any], rows: Sequence[Sequence[Any]]) -> KeptRun:
     run, owner, at, simulated, text = head
     images = {image for row in rows for image in row[6:8] if image is not None}
     over = all(row[8] in _rows.SETTLED for row in rows)
     bytes_ = text + sum(row[9] + EVENTS for row in rows)
-    return Kept(run, owner, at, bool(simulated), tuple(row[5] for row in rows), frozenset(images), over, bytes_)
+    return KeptRun(run, owner, at, bool(simulated), tuple(row[5] for row in rows), frozenset(images), over, bytes_)
 
 
 def files(db: sqlite3.Connection) -> list[str]:

@@ -62,7 +62,7 @@ def blank_notes(path: Path) -> None:
         file.write(held)
 
 
-def _notes(held: bytes, at: int) -> Iterator[tuple[int, int]]:
+def _notes(held: bytes | bytearray, at: int) -> Iterator[tuple[int, int]]:
     """Where the words of each note are, in an HEVC configuration that begins at a place: lists of units by type."""
     lists, at = held[at + 22], at + 23
     for _ in range(lists):
@@ -73,7 +73,7 @@ def _notes(held: bytes, at: int) -> Iterator[tuple[int, int]]:
                 yield _words(held, start, at), at - 1  # the last byte ends the unit
 
 
-def _words(held: bytes, start: int, end: int) -> int:
+def _words(held: bytes | bytearray, start: int, end: int) -> int:
     """Where a note's words begin: behind two bytes of the unit, and the note's type and length, each in 255s."""
     at = start + 2
     for _ in range(2):

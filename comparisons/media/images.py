@@ -41,7 +41,7 @@ BROKEN = (OSError, EOFError, SyntaxError, ValueError, LookupError, RuntimeError,
 Version = tuple[str, int, int]
 
 
-class Kept:
+class ImageCache:
     """What came of reading images, those used last; together no larger than that.
 
     Args:
@@ -75,14 +75,14 @@ def _size(found: ImageInput | str) -> int:
 
 
 @dataclass(frozen=True)
-class Lane:
+class KindCache:
     """Images of one kind are read one at a time; what is kept of them is let go of for others of the kind alone."""
 
-    kept: Kept
+    kept: ImageCache
     reading: threading.Lock = field(default_factory=threading.Lock)
 
 
-_small, _large = Lane(Kept(KEPT_BYTES // 2)), Lane(Kept(KEPT_BYTES))
+_small, _large = KindCache(ImageCache(KEPT_BYTES // 2)), KindCache(ImageCache(KEPT_BYTES))
 
 
 def _known(name: Version) -> ImageInput | str | None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import partial
 
 from comparisons.engine import Wires, Workers
-from comparisons.ledger import INPUTS, Filter, Key, Ledger, Page, check_over
+from comparisons.ledger import INPUTS, Filter, Key, Ledger, RunPage, check_over
 from comparisons.media import Media, Uploaded, zip_name
 from comparisons.records import HOST, Job, Person, Run
 from providers import InvalidRequest
@@ -86,7 +86,7 @@ class History:
         self._uploaded = uploaded
         self.sweep()  # what an earlier process deleted, and did not live to remove
 
-    def page(self, wanted: Filter, before: Key | None = None, who: Person = HOST, limit: int = PAGE) -> Page:
+    def page(self, wanted: Filter, before: Key | None = None, who: Person = HOST, limit: int = PAGE) -> RunPage:
         """The latest runs that are wanted, of those ``who`` may see; with ``before``, those older than that."""
         return self._ledger.history(replace(wanted, owner=who.only), limit, before)
 

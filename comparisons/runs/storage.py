@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from comparisons.ledger import Kept, Ledger
+from comparisons.ledger import KeptRun, Ledger
 from comparisons.media import Media, Uploaded
 from comparisons.records import DAY_S, Person
 from comparisons.runs.history import History, in_bytes
@@ -202,7 +202,7 @@ class Storage:
         return measured
 
 
-def _held(kept: Sequence[Kept], sizes: Mapping[str, int]) -> list[Held]:
+def _held(kept: Sequence[KeptRun], sizes: Mapping[str, int]) -> list[Held]:
     """An image that several runs of a visitor share counts once, for the latest: only with that does it go."""
     seen: set[tuple[str, str]] = set()
     held = []

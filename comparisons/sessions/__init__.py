@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from comparisons.sessions.eta import remaining_s
 from comparisons.sessions.plan_file import Asked, SessionPlan
-from comparisons.sessions.planning import Quote, Written
+from comparisons.sessions.planning import PlanQuote, Written
 from comparisons.sessions.progress import Status, span, status
 from comparisons.sessions.service import Sessions
 
 __all__ = [
     "Asked",
-    "Quote",
+    "PlanQuote",
     "SessionPlan",
     "Sessions",
     "Status",

@@ -66,7 +66,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Quote:
+class PlanQuote:
     """What a plan would run: per request the offers that take part, and who cannot, with the reason.
 
     ``asked``: done once prices have come that are not known yet.
@@ -111,9 +111,9 @@ def quote(
     simulated: bool,
     who: Person = HOST,
     *,
-    before: Callable[[Quote], None] = lambda known: None,
+    before: Callable[[PlanQuote], None] = lambda known: None,
     within_s: float = PATIENCE_S,
-) -> Quote:
+) -> PlanQuote:
     """What the plan would run and cost, at the providers' own prices where they give any. Bills nothing.
 
     Args:
@@ -134,9 +134,9 @@ def quote(
         if cells * times > MOST_JOBS:  # said as soon as it is known: the rest may be as much again
             raise InvalidRequest(f"{written.name}: that is {cells * times} jobs or more; a session takes {MOST_JOBS}.")
 
-    def priced() -> Quote:
+    def priced() -> PlanQuote:
         filled = tuple((request, tuple(playground.quotes.filled(offers, wire))) for request, offers in requests)
-        return Quote(written.plan, filled, tuple(left_out))
+        return PlanQuote(written.plan, filled, tuple(left_out))
 
     before(priced())
     asked = [playground.offers.ask(offers, simulated, who) for _, offers in requests]
@@ -181,7 +181,7 @@ def _able(
 
 def planned(
     playground: Playground,
-    asked: Quote,
+    asked: PlanQuote,
     written: Written,
     identity: str,
     *,

@@ -19,7 +19,7 @@ from comparisons.records import HOST, Budget, End, Person, Pot, Priced, Session,
 from comparisons.runs import PATIENCE_S
 from comparisons.sessions import planning
 from comparisons.sessions.driving import Drive, own_pot, owner_of, terms
-from comparisons.sessions.planning import Quote, Written
+from comparisons.sessions.planning import PlanQuote, Written
 from comparisons.words import PLANS_BUDGET
 from providers import InvalidRequest, TakesError
 
@@ -108,7 +108,7 @@ class Sessions:
         """The id of the session of an equal plan, if there is one."""
         return self._ledger.session_like(identity(written, simulated), who.id)
 
-    def refusal(self, quote: Quote, *, simulated: bool, allow_unpriced: bool = False, who: Person = HOST) -> str:
+    def refusal(self, quote: PlanQuote, *, simulated: bool, allow_unpriced: bool = False, who: Person = HOST) -> str:
         """Why a plan that is new would not start now, in a sentence; empty if it would. Starts nothing."""
         offers = [offer for _, offers in quote.requests for offer in offers]
         prices = [Priced(each.variant.ref, each.listed, each.quoted, allow_unpriced) for each in offers]
@@ -120,13 +120,13 @@ class Sessions:
             return str(error)
         return ""
 
-    def _limits(self, quote: Quote, simulated: bool, who: Person) -> Budget:
+    def _limits(self, quote: PlanQuote, simulated: bool, who: Person) -> Budget:
         """On what terms a plan that is new would run."""
         limit = quote.plan.budget_usd
         own = None if limit is None else Pot("", PLANS_BUDGET, limit)
         return self._playground.gate.budget(who.id, who.payer, live=not simulated, own=own)
 
-    def _check_fits(self, quote: Quote, simulated: bool, who: Person) -> None:
+    def _check_fits(self, quote: PlanQuote, simulated: bool, who: Person) -> None:
         """Whether a plan that is new fits what may be spent, by the prices that are known of it.
 
         Raises:

@@ -13,7 +13,7 @@ from starlette.types import Message, Receive
 from comparisons.records import Person
 from comparisons.shares import Full, Shares
 from comparisons.ui.limits import Limits, Patience, full
-from comparisons.ui.refusals import Refused
+from comparisons.ui.refusals import NotLetIn
 
 POSTED = 1_000_000
 """Bytes of anything posted but an upload: the fields of a form with all their prompts are less."""
@@ -80,17 +80,17 @@ class Bodies:
             ClientDisconnect: whoever sends it is gone.
         """
         if announced(headers) > POSTED or len(headers.get("content-length", "")) >= 20:
-            raise Refused(413, TOO_LONG)
+            raise NotLetIn(413, TOO_LONG)
         body = bytearray()
         try:
             with ExitStack() as counted:
                 async for part in _parts(Pace(self._patience), receive):
                     if len(body) + len(part) > POSTED:
-                        raise Refused(413, TOO_LONG)
+                        raise NotLetIn(413, TOO_LONG)
                     self._count(counted, who, len(body), len(part))
                     body += part
         except TimeoutError as error:
-            raise Refused(408, TOO_SLOW) from error
+            raise NotLetIn(408, TOO_SLOW) from error
         except Full as error:
             raise full(error, TOO_MUCH, TOO_MUCH) from error
         return bytes(body)

@@ -19,7 +19,7 @@ from comparisons.ui import component, like, run_value, sample, tables, view
 from comparisons.ui.door import Door
 from comparisons.ui.events import QUIET
 from comparisons.ui.form import ANY, ASKED, PROMPT_MAX, Form, named, typed_keys
-from comparisons.ui.history_tab import Turns
+from comparisons.ui.history_tab import LatestQuestion
 from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
 from comparisons.ui.note import note, said
 from comparisons.ui.run_value import Figured
@@ -50,7 +50,7 @@ class CompareTab:
         self.playground = playground
         self.door = door
         self._figured = Figured(playground)
-        self._turns = Turns()
+        self._turns = LatestQuestion()
         with gr.Row(elem_classes="takes-desk"):
             with gr.Column(scale=2, min_width=320):
                 self._ask()

@@ -24,7 +24,7 @@ from comparisons.ui.later import Later
 from comparisons.ui.limits import Limits
 from comparisons.ui.origins import Origins
 from comparisons.ui.reading import Reading
-from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
+from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, NotLetIn
 from comparisons.ui.saved_plans import SavedPlans
 from comparisons.ui.starting import Starts
 from comparisons.ui.tabs import Tabs
@@ -92,14 +92,14 @@ class Door:
         person = self._person(asked.scope, {slug: key for slug, key in (keys or {}).items() if key})
         session = request.session_hash
         if self.public and session and not self.tabs.claim(session, person):
-            raise Refused(403, NOT_YOURS)
+            raise NotLetIn(403, NOT_YOURS)
         return person
 
     def _person(self, scope: Scope, keys: Mapping[str, str]) -> Person:
         if not self.public:
             return Person(HOST.id, keys)
         if not scope.get(VISITOR):
-            raise Refused(403, COOKIE_NEEDED)
+            raise NotLetIn(403, COOKIE_NEEDED)
         return Person(scope[VISITOR], keys, scope.get(CLIENT, ""))
 
     def grant(self, path: str, person: Person) -> None:

@@ -21,8 +21,8 @@ from comparisons.ui.downloads import Downloads
 from comparisons.ui.failures import trail
 from comparisons.ui.joining import BUSY, TOO_MANY, UNREADABLE, Joining
 from comparisons.ui.limits import one
-from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, Refused
-from comparisons.ui.uploads import Answer, Upload
+from comparisons.ui.refusals import COOKIE_NEEDED, NOT_YOURS, NotLetIn
+from comparisons.ui.uploads import Upload, UploadReply
 
 NOT_HERE = "There is nothing of that name here."
 UNBELIEVED = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server")
@@ -69,7 +69,7 @@ class Doorkeeper:
         try:
             way = self._way(request)
             await self._let_in(way, request, receive, send)
-        except Refused as refusal:
+        except NotLetIn as refusal:
             await refusal.response()(scope, receive, send)
         except ClientDisconnect:
             return  # whoever asked is gone
@@ -78,15 +78,15 @@ class Doorkeeper:
             raise Failed from None
 
     def _way(self, request: Request) -> Way:
-        """The way in that a request may take; ``Refused`` if there is none for whoever asks."""
+        """The way in that a request may take; ``NotLetIn`` if there is none for whoever asks."""
         way = way_of(request.method, _path(request.scope))
         posting = request.method not in ("GET", "HEAD")
         kind = way.kind if way else ""
         self._door.origins.check(request.headers, posting=posting, page=kind == "page", static=kind == "static")
         if way is None or (way.kind != "file" and b"%" in request.scope.get("raw_path", b"")):
-            raise Refused(404, NOT_HERE)
+            raise NotLetIn(404, NOT_HERE)
         if not self._door.recognize(request) and way.cookie and self._door.public:
-            raise Refused(403, COOKIE_NEEDED)
+            raise NotLetIn(403, COOKIE_NEEDED)
         return way
 
     async def _let_in(self, way: Way, request: Request, receive: Receive, send: Send) -> None:
@@ -120,12 +120,12 @@ class Doorkeeper:
             if match is Match.FULL:
                 await route.handle({**request.scope, **child}, receive, send)
                 return
-        raise Refused(404, NOT_HERE)
+        raise NotLetIn(404, NOT_HERE)
 
     async def _join(self, request: Request, receive: Receive, send: Send) -> None:
         person, joining = self._door.person_of(request), self._joining
         if joining is None:
-            raise Refused(404, NOT_HERE)
+            raise NotLetIn(404, NOT_HERE)
         body = joining.checked(await self._read(request, receive), person)
         await self._forget()
         scope = self._seen(request, {b"content-length": str(len(body)).encode(), b"content-type": b"application/json"})
@@ -155,7 +155,7 @@ class Doorkeeper:
                 self._door.grant(path, person)
 
         if not self._door.public:
-            await self._app(scope, receive, Answer(send, kept).send)
+            await self._app(scope, receive, UploadReply(send, kept).send)
             return
         upload = Upload(self._door.quota, kept, person, self._door.limits.upload_patience)
         upload.check(request.headers)
@@ -173,15 +173,15 @@ class Doorkeeper:
     async def _claim(self, names: Sequence[str], person: Person) -> None:
         """Checks that a name a page made up is its visitor's; it is from now on if it was nobody's."""
         if len(names) != 1:
-            raise Refused(400, UNREADABLE)
+            raise NotLetIn(400, UNREADABLE)
         if self._door.public and not self._door.tabs.claim(names[0], person):
-            raise Refused(403, NOT_YOURS)
+            raise NotLetIn(403, NOT_YOURS)
         await self._forget()
 
     def _check_file(self, request: Request) -> None:
         path = _path(request.scope).removeprefix(FILES)
         if not self._door.may_read(path, self._door.person_of(request)):
-            raise Refused(404, NOT_HERE)
+            raise NotLetIn(404, NOT_HERE)
 
     def _seen(self, request: Request, changed: dict[bytes, bytes] | None = None) -> Scope:
         """A request as Gradio gets it: with the address that its visitor sees."""
@@ -238,7 +238,7 @@ def _polite(request: Request, receive: Receive, send: Send) -> Send:
         nonlocal full
         if message["type"] == "http.response.start" and message["status"] == 503:
             full = True
-            await Refused(429, BUSY).response()(request.scope, receive, send)
+            await NotLetIn(429, BUSY).response()(request.scope, receive, send)
         elif not full:
             await send(message)
 

@@ -45,7 +45,7 @@ class Place:
         return self.trail[-1] if self.trail else None
 
 
-class Turns:
+class LatestQuestion:
     """Which question of each tab is its latest: the answer to an earlier one must not replace what it shows."""
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class HistoryTab:
         self.playground = playground
         self.door = door
         self.doubts = Doubts(playground, door, keys)
-        self._turns = Turns()
+        self._turns = LatestQuestion()
         self.room = gr.HTML("", elem_id="history-room")
         with gr.Column(elem_classes="takes-search"):
             self._ask()

@@ -14,7 +14,7 @@ from comparisons.records import Person
 from comparisons.shares import Full, Limit
 from comparisons.ui.allowed import SESSION
 from comparisons.ui.limits import full
-from comparisons.ui.refusals import NOT_YOURS, Refused
+from comparisons.ui.refusals import NOT_YOURS, NotLetIn
 from comparisons.ui.tabs import Tabs
 from comparisons.ui.uploads import Files
 
@@ -49,7 +49,7 @@ class Joining:
         """
         event = _read(body)
         if not self._is_known(event):
-            raise Refused(400, UNREADABLE)
+            raise NotLetIn(400, UNREADABLE)
         for path in _paths(event["data"]):
             self._check_file(path, person)
         if self._public:
@@ -70,13 +70,13 @@ class Joining:
 
     def _check_file(self, path: object, person: Person) -> None:
         if not isinstance(path, str) or re.match(r"\s*[\w+.-]*:", path):
-            raise Refused(403, NO_URL)
+            raise NotLetIn(403, NO_URL)
         if self._public and not self._files.may_read(path, person):
-            raise Refused(403, NOT_YOUR_FILE)
+            raise NotLetIn(403, NOT_YOUR_FILE)
 
     def _check_share(self, session: str, person: Person) -> None:
         if not self._tabs.claim(session, person):
-            raise Refused(403, NOT_YOURS)
+            raise NotLetIn(403, NOT_YOURS)
         queue = self._blocks._queue
         kept = (queue.pending_messages_per_session.get(each) for each in self._tabs.of(person.id))
         unread = sum(messages.qsize() for messages in kept if messages is not None)
@@ -102,9 +102,9 @@ def _read(body: bytes) -> dict[str, Any]:
     try:
         event = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refused(400, UNREADABLE) from error
+        raise NotLetIn(400, UNREADABLE) from error
     if not isinstance(event, dict):
-        raise Refused(400, UNREADABLE)
+        raise NotLetIn(400, UNREADABLE)
     return event
 
 
@@ -112,7 +112,7 @@ def _written(event: dict[str, Any]) -> bytes:
     try:
         return json.dumps(event, ensure_ascii=False).encode()
     except (UnicodeEncodeError, RecursionError) as error:  # half a character, which no answer could repeat
-        raise Refused(400, UNREADABLE) from error
+        raise NotLetIn(400, UNREADABLE) from error
 
 
 def _paths(data: list[Any]) -> Iterator[object]:

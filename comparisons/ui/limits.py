@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from comparisons.records import Person
 from comparisons.shares import Full, Limit, Shares
-from comparisons.ui.refusals import Refused
+from comparisons.ui.refusals import NotLetIn
 
 OF_YOUR_ADDRESS = "Whoever shares your internet address has much under way here. Please try again in a minute."
 
@@ -82,6 +82,6 @@ def one(shares: Shares, who: Person, mine: str, everybodys: str) -> Iterator[Non
         shares.give_back(who)
 
 
-def full(error: Full, mine: str, everybodys: str) -> Refused:
+def full(error: Full, mine: str, everybodys: str) -> NotLetIn:
     """What is said of it."""
-    return Refused(429, {"each": mine, "client": OF_YOUR_ADDRESS, "all": everybodys}[error.whose])
+    return NotLetIn(429, {"each": mine, "client": OF_YOUR_ADDRESS, "all": everybodys}[error.whose])

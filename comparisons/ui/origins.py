@@ -8,7 +8,7 @@ import re
 from starlette.datastructures import Headers
 
 from comparisons.settings import Settings
-from comparisons.ui.refusals import Refused
+from comparisons.ui.refusals import NotLetIn
 
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?", re.ASCII)
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -49,12 +49,12 @@ class Origins:
         if site in (None, "none"):  # which no page's own question is: whatever it names besides is looked at too
             self._check_origin(None if static else headers.get("origin"), headers)
         elif site not in ("same-origin", "none") and (posting or not page or not self._is_opened(headers)):
-            raise Refused(403, OTHER_SITE)
+            raise NotLetIn(403, OTHER_SITE)
 
     def _check_host(self, headers: Headers) -> None:
         named = [HOST.fullmatch(each.lower()) for each in headers.getlist("host")]
         if len(named) != 1 or named[0] is None or named[0][1] not in self._hosts:
-            raise Refused(421, NO_NAME)
+            raise NotLetIn(421, NO_NAME)
 
     def _is_opened(self, headers: Headers) -> bool:
         """Whether a person follows a link; or, where strangers visit, another site shows the page in a frame."""
@@ -64,7 +64,7 @@ class Origins:
     def _check_origin(self, origin: str | None, headers: Headers) -> None:
         """For browsers that do not say themselves from whose page they ask: all of them over http."""
         if origin is not None and not self._is_own(origin, headers):
-            raise Refused(403, FORWARDED if _same_name(origin, headers) else OTHER_SITE)
+            raise NotLetIn(403, FORWARDED if _same_name(origin, headers) else OTHER_SITE)
 
     def _is_own(self, origin: str, headers: Headers) -> bool:
         if self._origin:
@@ -79,7 +79,7 @@ class Origins:
         try:
             if headers.get("sec-fetch-site") is None:
                 self._check_origin(opened, headers)
-        except Refused:
+        except NotLetIn:
             return FORWARDED
         return "" if _name(opened.partition("://")[2]) == _name(self.seen(headers, "http")[1]) else FORWARDED
 

@@ -16,7 +16,7 @@ from typing import Any
 from comparisons.playground import Playground
 from comparisons.records import Person
 from comparisons.runs import AN_HOUR, compare
-from comparisons.sessions import Asked, Quote, SessionPlan, Written, plan_file, planning, remaining_s
+from comparisons.sessions import Asked, PlanQuote, SessionPlan, Written, plan_file, planning, remaining_s
 from comparisons.ui.form import ANY, typed_keys
 from providers import PROVIDERS, InvalidRequest, Request, Variant, why_not
 
@@ -302,7 +302,7 @@ def foresee(playground: Playground, form: PlanForm, who: Person) -> Foreseen:
     )  # fmt: skip
 
 
-def _seconds(playground: Playground, quote: Quote, simulated: bool) -> float | None:
+def _seconds(playground: Playground, quote: PlanQuote, simulated: bool) -> float | None:
     """About how long it takes, by what jobs like its own took before."""
     now = playground.clock.now()
     runs = [

@@ -11,7 +11,7 @@ NOT_YOURS = "This page belongs to somebody else; reload it."
 WAIT_S = 600
 
 
-class Refused(InvalidRequest):
+class NotLetIn(InvalidRequest):
     """A request that is not let in. The message is the sentence that is said."""
 
     def __init__(self, status: int, sentence: str) -> None:

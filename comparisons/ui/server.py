@@ -33,7 +33,7 @@ class Server(App):
     def __init__(self, door: Door) -> None:
         super().__init__(default_response_class=ORJSONResponse, middleware=[Middleware(Caching)])
         self._door = door
-        self.state_holder = Sessions()  # type: ignore[no-untyped-call]  # gradio leaves its __init__ without types
+        self.state_holder = PageStates()  # type: ignore[no-untyped-call]  # gradio leaves its __init__ without types
 
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette asks for it once, before the first request."""
@@ -42,16 +42,16 @@ class Server(App):
         return Doorkeeper(super().build_middleware_stack(), self._door, routes(self._door), blocks)
 
 
-class Sessions(StateHolder):
+class PageStates(StateHolder):
     """The open pages."""
 
     def __getitem__(self, session_id: str) -> SessionState:
         if session_id not in self.session_data:
-            self.session_data[session_id] = Session(self.blocks)
+            self.session_data[session_id] = PageState(self.blocks)
         return super().__getitem__(session_id)
 
 
-class Session(SessionState):
+class PageState(SessionState):
     """What is remembered of an open page.
 
     Gradio keeps every value that a page sends, for links to its state, which nothing here offers: typed keys, and a

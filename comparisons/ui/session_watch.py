@@ -24,7 +24,7 @@ FIGURES_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
-class Seen:
+class SessionView:
     """One look, as HTML; the parts of a session are empty where none is chosen."""
 
     rows: str
@@ -47,7 +47,7 @@ class Watch:
         self.going = False  # whether some session that was seen is not over
         self._figures, self._figured, self._figures_due = "", (-1, -1), 0.0
 
-    def look(self) -> Seen:
+    def look(self) -> SessionView:
         """What there is to see now.
 
         Raises:
@@ -59,9 +59,9 @@ class Watch:
         self.going = bool(lines)
         rows = sessions_page.rows(heads, lines, self._chosen)
         if session is None:
-            return Seen(rows)
+            return SessionView(rows)
         now = status(self._playground, session)
-        return Seen(
+        return SessionView(
             rows,
             sessions_page.head(session, now),
             sessions_page.told(now),

@@ -17,7 +17,7 @@ from comparisons.ui.counting import Counting
 from comparisons.ui.door import Door
 from comparisons.ui.events import QUIET
 from comparisons.ui.form import ANY, named, typed_keys
-from comparisons.ui.history_tab import Turns
+from comparisons.ui.history_tab import LatestQuestion
 from comparisons.ui.later import ASKING, COUNTING, GLANCE_S, READING, STARTING, glance
 from comparisons.ui.note import note, said
 from comparisons.ui.own_files import plan_url
@@ -49,7 +49,7 @@ class SessionsTab:
         self.playground = playground
         self.door = door
         self.keys = list(keys)
-        self._turns = Turns()
+        self._turns = LatestQuestion()
         self._counting = Counting(playground)
         gr.HTML(f'<p class="takes-intro">{INTRO}</p>')
         self.notes: dict[str, gr.HTML] = {}

@@ -20,7 +20,7 @@ from comparisons.runs import HOUR_S
 from comparisons.shares import Hourly
 from comparisons.ui import bodies
 from comparisons.ui.limits import Patience
-from comparisons.ui.refusals import Refused
+from comparisons.ui.refusals import NotLetIn
 
 LEAST = 50_000
 """Bytes that a file counts as at least for whoever sends it, once anything of it arrives: small files cost too."""
@@ -48,7 +48,7 @@ def sweep(folder: Path, before: float) -> None:
                 path.unlink()
 
 
-class Parts:
+class FormParts:
     """The parts of a form on its way in, counted by the boundary before each, wherever it is cut."""
 
     def __init__(self, content_type: str) -> None:
@@ -93,7 +93,7 @@ class Files:
         return path in mine
 
 
-class Answer:
+class UploadReply:
     """The answer to an upload on its way out. Before it is whole there, ``kept`` hears which files there are now."""
 
     def __init__(self, send: Send, kept: Callable[[list[str]], None]) -> None:
@@ -119,7 +119,7 @@ class Upload:
         self._kept = kept
         self._person = person
         self._patience = patience
-        self._refusal: Refused | None = None
+        self._refusal: NotLetIn | None = None
         self._whole = False
         self._arrived = 0
 
@@ -131,15 +131,15 @@ class Upload:
         """
         announced = bodies.announced(headers)
         if announced > LARGEST + FRAME:
-            raise Refused(413, TOO_LARGE)
+            raise NotLetIn(413, TOO_LARGE)
         if max(announced, 1) > self._quota.left(self._person):
-            raise Refused(429, TOO_MUCH)
+            raise NotLetIn(429, TOO_MUCH)
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Hands the upload on, and notes what came of it."""
-        parts = Parts(Headers(scope=scope).get("content-type", ""))
+        parts = FormParts(Headers(scope=scope).get("content-type", ""))
         pace = bodies.Pace(self._patience)
-        answer = Answer(send, self._count)
+        answer = UploadReply(send, self._count)
 
         async def receiving() -> Message:
             message: Message = {"type": "http.disconnect"} if self._refusal else await self._next(pace, receive)
@@ -168,7 +168,7 @@ class Upload:
         try:
             message = await pace.next(receive)
         except TimeoutError:
-            self._refusal = Refused(408, TOO_SLOW)
+            self._refusal = NotLetIn(408, TOO_SLOW)
             return {"type": "http.disconnect"}
         self._whole = not message.get("more_body", False)
         return message
@@ -177,7 +177,7 @@ class Upload:
         self._kept(paths)
         self._quota.count(self._person, 0, LEAST * max(len(paths) - 1, 0))
 
-    def _arrives(self, body: bytes, parts: Parts) -> None:
+    def _arrives(self, body: bytes, parts: FormParts) -> None:
         size = len(body)
         if not size or self._refusal:
             return
@@ -185,9 +185,9 @@ class Upload:
         self._arrived += size
         parts.arrives(body)
         if self._arrived > LARGEST + FRAME:
-            self._refusal = Refused(413, TOO_LARGE)
+            self._refusal = NotLetIn(413, TOO_LARGE)
         elif parts.count > PARTS:
-            self._refusal = Refused(413, TOO_MANY_PARTS)
+            self._refusal = NotLetIn(413, TOO_MANY_PARTS)
         elif size + more > self._quota.left(self._person):
-            self._refusal = Refused(429, TOO_MUCH)
+            self._refusal = NotLetIn(429, TOO_MUCH)
         self._quota.count(self._person, size, more)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from comparisons.viewer.charts import Lane, Offer
+from comparisons.viewer.charts import Lane, PricedLatency
 from comparisons.viewer.figures import Bar
 from comparisons.viewer.snapshot import URL, Kind, clip_of, may_hide_from_seeks, snapshot
 
@@ -18,7 +18,7 @@ __all__ = [
     "Bar",
     "Kind",
     "Lane",
-    "Offer",
+    "PricedLatency",
     "clip_of",
     "may_hide_from_seeks",
     "script",

@@ -14,7 +14,7 @@ from html import escape
 
 from comparisons.records import PHASES, Run
 from comparisons.viewer import figures
-from comparisons.viewer.figures import Bar, Costs
+from comparisons.viewer.figures import Bar, CostFigure
 
 WIDTH = 720
 NAMES = 232
@@ -41,7 +41,7 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class Offer:
+class PricedLatency:
     """One variant by cost and seconds, with the interval of its seconds. ``at_least``: it may cost more."""
 
     name: str
@@ -111,7 +111,7 @@ def _stack(svg: ET.Element, bar: Bar, y: int, scale: float) -> None:
     _text(svg, x + 6, y + BAR - 2, f"{bar.total:.1f} s", "ch-value")
 
 
-def cost(of: Costs, title: str) -> str:
+def cost(of: CostFigure, title: str) -> str:
     """One dot per delivered take of known cost. Empty without any."""
     if not of.points:
         return ""
@@ -195,16 +195,16 @@ def _swarm(places: Sequence[float], radius: float) -> list[tuple[float, float]]:
     return put
 
 
-def efficient(offers: Sequence[Offer]) -> list[Offer]:
+def efficient(offers: Sequence[PricedLatency]) -> list[PricedLatency]:
     """The cheapest, and whatever is faster than all that cost no more; those that may cost more are no candidates."""
-    found: list[Offer] = []
+    found: list[PricedLatency] = []
     for offer in sorted((each for each in offers if not each.at_least), key=lambda each: (each.cost, each.seconds)):
         if not found or offer.seconds < found[-1].seconds:
             found.append(offer)
     return found
 
 
-def frontier(offers: Sequence[Offer], unit: str, title: str) -> str:
+def frontier(offers: Sequence[PricedLatency], unit: str, title: str) -> str:
     """One dot per variant, and a line through those that nothing beats in both. Empty without any."""
     if not offers:
         return ""
@@ -233,7 +233,7 @@ def frontier(offers: Sequence[Offer], unit: str, title: str) -> str:
     return _scroll(ET.tostring(svg, encoding="unicode"), title)
 
 
-def _kind_of(offer: Offer, best: Sequence[Offer]) -> str:
+def _kind_of(offer: PricedLatency, best: Sequence[PricedLatency]) -> str:
     return "ch-open" if offer.at_least else "ch-dot" if offer in best else "ch-beaten"
 
 
@@ -243,7 +243,7 @@ def _edge(svg: ET.Element, places: Sequence[tuple[float, float]]) -> None:
     _node(svg, "path", d=f"M{x:.1f} {y:.1f}{steps}", **{"class": "ch-edge"})
 
 
-def _told(offer: Offer, unit: str, best: bool) -> str:
+def _told(offer: PricedLatency, unit: str, best: bool) -> str:
     cost = f"{'at least ' if offer.at_least else ''}{_cost(offer.cost)} {unit}"
     return f"{offer.name}: {cost}, {offer.seconds:.1f} seconds{', nothing is both cheaper and faster' if best else ''}"
 

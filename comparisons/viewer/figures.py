@@ -31,7 +31,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Costs:
+class CostFigure:
     """Costs in one unit, and the sentence that says what is left out."""
 
     points: tuple[Point, ...]
@@ -64,7 +64,7 @@ def bars(run: Run) -> list[Bar]:
     return found
 
 
-def costs(run: Run, usd: Mapping[str, Decimal]) -> Costs:
+def costs(run: Run, usd: Mapping[str, Decimal]) -> CostFigure:
     """Cost and latency of every delivered take whose cost is known.
 
     Dollars where every cost has a rate; else the currency most takes have: two currencies have no common axis.
@@ -79,7 +79,7 @@ def costs(run: Run, usd: Mapping[str, Decimal]) -> Costs:
     )
     missing = len(done) - len(points)
     left_out = f"; {missing} of {len(done)} takes are not shown: price unknown, or in another currency"
-    return Costs(points, unit, f"Cost in {unit}{left_out if missing else ''}.")
+    return CostFigure(points, unit, f"Cost in {unit}{left_out if missing else ''}.")
 
 
 def _unit(done: list[Job], usd: Mapping[str, Decimal]) -> str:

@@ -14,7 +14,7 @@ import uvicorn
 
 from providers.sandbox import FaultPlan, World, create_app, emulators
 from providers.sandbox._journal import epoch_seconds
-from providers.sandbox._origins import Origins, Own
+from providers.sandbox._origins import Own, PortOrigins
 
 # Longer than any client's read timeout: the connection hangs, as a lost reply does.
 STALL_S = 3600.0
@@ -23,7 +23,7 @@ STALL_S = 3600.0
 KEEP_ALIVE_S = 60
 
 
-class _Parser(argparse.ArgumentParser):
+class _SandboxParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         _stop(f"{message[:1].upper()}{message[1:]}.")
 
@@ -48,7 +48,7 @@ def _port(text: str) -> int:
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = _Parser("python -m providers.sandbox", description="Emulate every provider on this machine.")
+    parser = _SandboxParser("python -m providers.sandbox", description="Emulate every provider on this machine.")
     parser.add_argument(
         "--port",
         type=_port,
@@ -120,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(
         f"Listening on {public_url} (its state: {public_url}/world; all of them: {public_url}/<provider>)", flush=True
     )
-    app = Origins(create_app(world, public_url, stall=lambda: world.sleep(STALL_S)), owned)
+    app = PortOrigins(create_app(world, public_url, stall=lambda: world.sleep(STALL_S)), owned)
     # Stalled replies would otherwise hold up the end for an hour.
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, timeout_keep_alive=KEEP_ALIVE_S)
     with contextlib.suppress(KeyboardInterrupt):  # how people end it

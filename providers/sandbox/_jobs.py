@@ -26,7 +26,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True)
-class Latency:
+class JobTimes:
     """Seconds a provider's jobs wait and run at speed 1, each a (shortest, longest) range."""
 
     queue: tuple[float, float]
@@ -41,7 +41,7 @@ class Order:
     provider: str
     endpoint: str
     key: str
-    latency: Latency
+    latency: JobTimes
     clip: ClipSpec
     amount: Decimal | None = None
     currency: str | None = None

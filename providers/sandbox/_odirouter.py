@@ -19,7 +19,7 @@ PAGE_LIMIT = 100
 
 
 @dataclass(frozen=True)
-class Model:
+class QueueModel:
     """One endpoint of the queue: whether it takes a first frame, and what may be asked for together."""
 
     id: str
@@ -76,11 +76,11 @@ class Model:
 MODELS = {
     model.id: model
     for model in (
-        Model("minimax_hailuo_23_fast_i2v", "Hailuo 2.3 Fast", image=True),
-        Model("minimax_hailuo_23_i2v", "Hailuo 2.3", image=True),
-        Model("minimax_hailuo_23_t2v", "Hailuo 2.3", image=False),
-        Model("minimax_hailuo_02_i2v", "Hailuo 02", image=True, combinations=_WITH_512),
-        Model("minimax_hailuo_02_t2v", "Hailuo 02", image=False),
+        QueueModel("minimax_hailuo_23_fast_i2v", "Hailuo 2.3 Fast", image=True),
+        QueueModel("minimax_hailuo_23_i2v", "Hailuo 2.3", image=True),
+        QueueModel("minimax_hailuo_23_t2v", "Hailuo 2.3", image=False),
+        QueueModel("minimax_hailuo_02_i2v", "Hailuo 02", image=True, combinations=_WITH_512),
+        QueueModel("minimax_hailuo_02_t2v", "Hailuo 02", image=False),
     )
 }
 

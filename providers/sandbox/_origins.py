@@ -41,7 +41,7 @@ def path_of(public_url: str, url: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class Origins:
+class PortOrigins:
     """The sandbox on several ports: what comes in at a provider's own one is meant for it alone.
 
     The port is the one that took the connection. No header has a say.

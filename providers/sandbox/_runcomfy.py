@@ -17,7 +17,7 @@ DURATION = 6
 
 
 @dataclass(frozen=True)
-class Model:
+class CatalogModel:
     """One entry. The price per second is simulated; so is the resolution of all but the pro text model."""
 
     id: str
@@ -53,15 +53,15 @@ _PRO, _STANDARD = "minimax/hailuo-2-3/pro", "minimax/hailuo-2-3/standard"
 MODELS = {
     model.id: model
     for model in (
-        Model(f"{_PRO}/text-to-video", "Hailuo 2.3 Pro", "1080p", "0.08"),
-        Model(f"{_PRO}/image-to-video", "Hailuo 2.3 Pro", "1080p", "0.08", image=True),
-        Model(f"{_STANDARD}/image-to-video", "Hailuo 2.3 Standard", "768p", "0.05", image=True),
+        CatalogModel(f"{_PRO}/text-to-video", "Hailuo 2.3 Pro", "1080p", "0.08"),
+        CatalogModel(f"{_PRO}/image-to-video", "Hailuo 2.3 Pro", "1080p", "0.08", image=True),
+        CatalogModel(f"{_STANDARD}/image-to-video", "Hailuo 2.3 Standard", "768p", "0.05", image=True),
     )
 }
 CATEGORIES = sorted({model.category for model in MODELS.values()})
 
 
-def problem(model: Model, body: Mapping[str, object] | None, is_image: Callable[[str], bool]) -> str | None:
+def problem(model: CatalogModel, body: Mapping[str, object] | None, is_image: Callable[[str], bool]) -> str | None:
     """What is wrong with the inputs by the model's schema; None when nothing is."""
     if body is None:
         return "The body must be a JSON object."

@@ -12,7 +12,7 @@ from functools import partial
 
 
 @dataclass(frozen=True)
-class Model:
+class RegistryModel:
     """One endpoint of the registry. ``resolution`` is simulated where the pages do not state it."""
 
     endpoint: str
@@ -33,22 +33,22 @@ _FAST = {"6": "1.01", "10": "1.69"}
 _FAST_02 = {"6": "0.45", "10": "0.75"}
 _STANDARD = {"6": "1.5", "10": "3.0"}
 _PRO = {"": "2.63"}
-_framed = partial(Model, image="firstImageUrl", last_image="lastImageUrl")
+_framed = partial(RegistryModel, image="firstImageUrl", last_image="lastImageUrl")
 MODELS = {
     model.endpoint: model
     for model in (
-        Model("minimax/hailuo-2.3-fast/image-to-video", "768p", _FAST, image="imageUrl"),
-        Model("minimax/hailuo-2.3-fast-pro/image-to-video", "1080p", {"6": "1.73"}, image="imageUrl"),
-        Model("minimax/hailuo-2.3/i2v-standard", "768p", _STANDARD, False, image="imageUrl"),
-        Model("minimax/hailuo-2.3/image-to-video-pro", "1080p", _PRO, False, image="imageUrl"),
-        Model("minimax/hailuo-2.3/t2v-standard", "768p", _STANDARD),
-        Model("minimax/hailuo-2.3/t2v-pro", "1080p", _PRO),
-        Model("minimax/hailuo-02/t2v-standard", "768p", _STANDARD),
-        Model("minimax/hailuo-02/t2v-pro", "1080p", _PRO),
+        RegistryModel("minimax/hailuo-2.3-fast/image-to-video", "768p", _FAST, image="imageUrl"),
+        RegistryModel("minimax/hailuo-2.3-fast-pro/image-to-video", "1080p", {"6": "1.73"}, image="imageUrl"),
+        RegistryModel("minimax/hailuo-2.3/i2v-standard", "768p", _STANDARD, False, image="imageUrl"),
+        RegistryModel("minimax/hailuo-2.3/image-to-video-pro", "1080p", _PRO, False, image="imageUrl"),
+        RegistryModel("minimax/hailuo-2.3/t2v-standard", "768p", _STANDARD),
+        RegistryModel("minimax/hailuo-2.3/t2v-pro", "1080p", _PRO),
+        RegistryModel("minimax/hailuo-02/t2v-standard", "768p", _STANDARD),
+        RegistryModel("minimax/hailuo-02/t2v-pro", "1080p", _PRO),
         _framed("minimax/hailuo-02/i2v-standard", "768p", _STANDARD, False),
         _framed("minimax/hailuo-02/i2v-pro", "1080p", _PRO, False),
         _framed("minimax/hailuo-02/standard", "768p", _STANDARD, image_required=False, max_mb=10),
         _framed("minimax/hailuo-02/pro", "1080p", {"6": "2.63"}, image_required=False, max_mb=10),
-        Model("minimax/hailuo-02/fast", "512p", _FAST_02, False, image="imageUrl", max_mb=10),
+        RegistryModel("minimax/hailuo-02/fast", "512p", _FAST_02, False, image="imageUrl", max_mb=10),
     )
 }

@@ -20,7 +20,7 @@ INVALID = 422
 BALANCE = "100"
 
 
-class Refused(Exception):
+class SeaCloudRefusal(Exception):
     """A refusal, with its HTTP status and body."""
 
     def __init__(self, status: int, body: Mapping[str, object]) -> None:
@@ -31,9 +31,9 @@ class Refused(Exception):
         return JSONResponse(self.body, status_code=self.status)
 
 
-def detail(text: str, status: int = INVALID) -> Refused:
+def detail(text: str, status: int = INVALID) -> SeaCloudRefusal:
     """As what is behind the gateway says it."""
-    return Refused(status, {"detail": text})
+    return SeaCloudRefusal(status, {"detail": text})
 
 
 def authorized(request: Request) -> str:
@@ -41,7 +41,7 @@ def authorized(request: Request) -> str:
     key = wire.bearer(request, "bearer", "key")
     if not wire.known(key):
         error = {"code": "UNAUTHORIZED", "message": "Authorization Bearer or Key token is required"}
-        raise Refused(401, {"error": error, "request_id": "gateway"})
+        raise SeaCloudRefusal(401, {"error": error, "request_id": "gateway"})
     return key
 
 
@@ -56,7 +56,7 @@ def _keyed(handler: Callable[[Request], dict[str, object] | None]) -> Callable[[
     async def answered(request: Request) -> Response:
         try:
             authorized(request)
-        except Refused as refusal:
+        except SeaCloudRefusal as refusal:
             return refusal.reply()
         data = handler(request)
         found = data is not None

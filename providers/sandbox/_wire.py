@@ -122,7 +122,7 @@ def upload_url(public_url: str, slug: str, stored: Stored) -> str:
 
 
 @dataclass(frozen=True)
-class Result:
+class OutputFile:
     """One file of a job's reply. ``kind`` is video or image, ``suffix`` has no dot, ``size`` is in bytes."""
 
     kind: str
@@ -133,17 +133,17 @@ class Result:
     size: int
 
 
-def results(public_url: str, job: SimJob) -> list[Result]:
+def results(public_url: str, job: SimJob) -> list[OutputFile]:
     """The files of a job that succeeded: its clip, and before it the picture that the fault plan may have put there."""
     handout = job.handout
     suffix = handout.suffix.lstrip(".")
     size = job.clip.stat().st_size if job.clip else 0
     name = handout.name or f"{job.id}{handout.suffix}"
-    clip = Result("video", clip_url(public_url, job), handout.media_type, suffix, name, size)
+    clip = OutputFile("video", clip_url(public_url, job), handout.media_type, suffix, name, size)
     if not handout.picture:
         return [clip]
     url = f"{root_url(public_url, job.provider)}/cdn/pictures/{job.id}.png?sign={job.signature()}"
-    return [Result("image", url, "image/png", "png", f"{job.id}.png", len(cover(job))), clip]
+    return [OutputFile("image", url, "image/png", "png", f"{job.id}.png", len(cover(job))), clip]
 
 
 def clip_spec(

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from providers.sandbox import _wire as wire
 from providers.sandbox._apiframe import MODELS, cursor_of, is_uuid, made_cursor, problems, query_problems
-from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
 from providers.sandbox._media import sniffed
 from providers.sandbox._webhooks import Webhooks
 from providers.sandbox._world import World
@@ -28,7 +28,7 @@ SLUG = "apiframe"
 ENV = "APIFRAME_BASE_URL"
 
 # Simulated, no document says how long a job takes here: between the others.
-LATENCY = Latency(queue=(1.0, 4.0), run=(6.0, 16.0))
+LATENCY = JobTimes(queue=(1.0, 4.0), run=(6.0, 16.0))
 KEY_LIMIT = 255
 REPLAY_S = 24 * 3600.0
 UPLOAD_LIMITS = {"image": 25 * 2**20, "audio": 25 * 2**20, "video": 50 * 2**20}
@@ -66,7 +66,7 @@ def rate_limited() -> Response:
 
 def routes(world: World, public_url: str) -> list[Route]:
     """The endpoints under the vendor's origin; see the package for what a route's name means."""
-    desk = _Desk(world, public_url)
+    desk = _ApiframeDesk(world, public_url)
     return [
         Route("/v2/videos/generate", desk.generate, methods=["POST"], name="submit"),
         Route("/v2/uploads", desk.upload, methods=["POST"], name="upload"),
@@ -82,7 +82,7 @@ def _replay_name(key: str, token: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _ApiframeDesk:
     world: World
     public_url: str
 

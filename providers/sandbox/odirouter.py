@@ -19,18 +19,18 @@ from starlette.routing import Route
 
 from providers.sandbox import _seacloud
 from providers.sandbox import _wire as wire
-from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
 from providers.sandbox._media import sniffed
-from providers.sandbox._odirouter import MODELS, PROMPT_LIMIT, Model
+from providers.sandbox._odirouter import MODELS, PROMPT_LIMIT, QueueModel
 from providers.sandbox._origins import root_url
-from providers.sandbox._seacloud import Refused, authorized, detail, enveloped
+from providers.sandbox._seacloud import SeaCloudRefusal, authorized, detail, enveloped
 from providers.sandbox._world import World
 
 SLUG = "odirouter"
 ENV = "ODIROUTER_BASE_URL"
 
 # Simulated, no document says how long a job takes: hardly a queue, a slow model.
-LATENCY = Latency(queue=(0.5, 2.5), run=(7.0, 19.0))
+LATENCY = JobTimes(queue=(0.5, 2.5), run=(7.0, 19.0))
 IMAGE_LIMIT = 20 * 10**6
 # Simulated: no document says how large an upload may be.
 UPLOAD_LIMIT = 50 * 10**6
@@ -57,7 +57,7 @@ def rate_limited() -> Response:
 
 def routes(world: World, public_url: str) -> list[Route]:
     """The endpoints under the vendor's origin; see the package for what a route's name means."""
-    desk = _Desk(world, public_url)
+    desk = _OdiRouterDesk(world, public_url)
     queue = "/model/v1/queue/{endpoint}"
     request = queue + "/requests/{request_id}"
     return [
@@ -75,7 +75,7 @@ def routes(world: World, public_url: str) -> list[Route]:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Checked:
     prompt: str
     resolution: str
     duration: int
@@ -83,7 +83,7 @@ class _Asked:
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _OdiRouterDesk:
     world: World
     public_url: str
 
@@ -97,14 +97,14 @@ class _Desk:
             _no_webhook(request, body or {})
             asked = self._asked(MODELS[endpoint], body)
             if wire.broke(key):
-                raise Refused(402, enveloped(402, "Insufficient credits", None, error_code=40201))
-        except Refused as refusal:
+                raise SeaCloudRefusal(402, enveloped(402, "Insufficient credits", None, error_code=40201))
+        except SeaCloudRefusal as refusal:
             return refusal.reply()
         job = self._accept(endpoint, key, asked)
         links = {f"{name}_url": self._link(job, name) for name in ("response", "status", "cancel")}
         return JSONResponse({"request_id": job.id, **links, "queue_position": 0})
 
-    def _accept(self, endpoint: str, key: str, asked: _Asked) -> SimJob:
+    def _accept(self, endpoint: str, key: str, asked: _Checked) -> SimJob:
         number = "mmsu_" + "".join(self.world.ids.choice(ALPHABET) for _ in range(26))
         clip = wire.clip_spec(self.world, SLUG, asked.prompt, asked.resolution.lower(), asked.duration, asked.image)
         return self.world.accept(Order(number, SLUG, endpoint, key, LATENCY, clip))
@@ -112,14 +112,14 @@ class _Desk:
     async def status(self, request: Request) -> Response:
         try:
             job = self._job(request)
-        except Refused as refusal:
+        except SeaCloudRefusal as refusal:
             return refusal.reply()
         return JSONResponse(self._state(job))
 
     async def response(self, request: Request) -> Response:
         try:
             job = self._job(request)
-        except Refused as refusal:
+        except SeaCloudRefusal as refusal:
             return refusal.reply()
         phase = self.world.phase(job)
         if phase in STATUS:
@@ -141,7 +141,7 @@ class _Desk:
         """
         try:
             job = self._job(request)
-        except Refused as refusal:
+        except SeaCloudRefusal as refusal:
             return refusal.reply()
         if self.world.phase(job) not in STATUS:
             return JSONResponse({"status": "ALREADY_COMPLETED"}, status_code=400)
@@ -155,7 +155,7 @@ class _Desk:
             media = sniffed(data or b"")
             if data is None or media is None or len(data) > UPLOAD_LIMIT:
                 raise detail(f"file: an image, video or sound of at most {UPLOAD_LIMIT // 10**6} MB is required")
-        except Refused as refusal:
+        except SeaCloudRefusal as refusal:
             return refusal.reply()
         url = {"url": wire.upload_url(self.public_url, SLUG, self.world.store(data, media.type))}
         wrapped = request.scope["path"].endswith("/storage/files")
@@ -191,7 +191,7 @@ class _Desk:
             state |= _failure(job, phase)
         return state
 
-    def _asked(self, model: Model, body: Mapping[str, object] | None) -> _Asked:
+    def _asked(self, model: QueueModel, body: Mapping[str, object] | None) -> _Checked:
         if body is None:
             raise detail("The body must be a JSON object")
         prompt = body.get("prompt", "")
@@ -201,7 +201,7 @@ class _Desk:
             if not isinstance(body.get(flag, False), bool):
                 raise detail(f"{flag} must be a bool")
         resolution, duration = _combination(model, body)
-        return _Asked(prompt, resolution, duration, self._image(body) if model.image else None)
+        return _Checked(prompt, resolution, duration, self._image(body) if model.image else None)
 
     def _image(self, body: Mapping[str, object]) -> bytes:
         reference = wire.text_of(body, "first_frame_image")
@@ -235,7 +235,7 @@ def _failure(job: SimJob, phase: Phase) -> dict[str, object]:
     return {"error": error, "error_type": ERROR_TYPES[why], "provider_error": behind}
 
 
-def _output(file: wire.Result, job: SimJob) -> dict[str, object]:
+def _output(file: wire.OutputFile, job: SimJob) -> dict[str, object]:
     said: dict[str, object] = {
         "type": file.kind,
         "url": file.url,
@@ -252,7 +252,7 @@ def _no_webhook(request: Request, body: Mapping[str, object]) -> None:
         raise detail("webhook not supported", 400)
 
 
-def _combination(model: Model, body: Mapping[str, object]) -> tuple[str, int]:
+def _combination(model: QueueModel, body: Mapping[str, object]) -> tuple[str, int]:
     resolution, duration = body.get("resolution", "768P"), body.get("duration", 6)
     if isinstance(duration, bool) or not isinstance(duration, int) or not isinstance(resolution, str):
         raise detail("duration must be an int and resolution a string")

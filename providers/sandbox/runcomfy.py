@@ -18,16 +18,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from providers.sandbox import _wire as wire
-from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
 from providers.sandbox._origins import root_url
-from providers.sandbox._runcomfy import CATEGORIES, DURATION, MODELS, Model, problem
+from providers.sandbox._runcomfy import CATEGORIES, DURATION, MODELS, CatalogModel, problem
 from providers.sandbox._world import World
 
 SLUG = "runcomfy"
 ENV = "RUNCOMFY_BASE_URL"
 
 # Simulated, no document says how long a job takes: the long queue of a shared cluster.
-LATENCY = Latency(queue=(3.0, 9.0), run=(6.0, 14.0))
+LATENCY = JobTimes(queue=(3.0, 9.0), run=(6.0, 14.0))
 PAGE_LIMIT = 100
 IMAGE_LIMIT = 50 * 10**6
 # Simulated: nobody's balance is documented.
@@ -55,7 +55,7 @@ FAILURES = {"content": "The prompt was flagged by content moderation", "render":
 OBJECT_SHARE = 0.5
 
 
-class _Refused(Exception):
+class _CodedRefusal(Exception):
     def __init__(self, code: int) -> None:
         super().__init__(WORDS[code])
         self.code = code
@@ -71,7 +71,7 @@ def rate_limited() -> Response:
 
 def routes(world: World, public_url: str) -> list[Route]:
     """The endpoints under the vendor's origin; see the package for what a route's name means."""
-    desk = _Desk(world, public_url)
+    desk = _RunComfyDesk(world, public_url)
     request = "/v1/requests/{request_id}"
     return [
         Route("/v1/models", _catalogue, methods=["GET"], name="other"),
@@ -87,7 +87,7 @@ def routes(world: World, public_url: str) -> list[Route]:
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _RunComfyDesk:
     world: World
     public_url: str
 
@@ -96,8 +96,8 @@ class _Desk:
             key = _authorized(request)
             model = _known_model(request)
             if wire.broke(key):
-                raise _Refused(400002)
-        except _Refused as refusal:
+                raise _CodedRefusal(400002)
+        except _CodedRefusal as refusal:
             return refusal.reply()
         body = await wire.json_object(request)
         if said := problem(model, body, lambda reference: self._image(reference) is not None):
@@ -108,7 +108,7 @@ class _Desk:
         cancel = links["status_url"].replace("/status", "/cancel")
         return JSONResponse({"request_id": job.id, **links, "cancel_url": cancel})
 
-    def _accept(self, key: str, model: Model, prompt: str, image: str) -> SimJob:
+    def _accept(self, key: str, model: CatalogModel, prompt: str, image: str) -> SimJob:
         first = self._image(image) if model.image else None
         clip = wire.clip_spec(self.world, SLUG, prompt, model.resolution, DURATION, first)
         number = str(uuid.UUID(int=self.world.ids.getrandbits(128), version=4))
@@ -121,14 +121,14 @@ class _Desk:
     async def status(self, request: Request) -> Response:
         try:
             job = self._job(request)
-        except _Refused as refusal:
+        except _CodedRefusal as refusal:
             return refusal.reply()
         return JSONResponse(self._state(job))
 
     async def result(self, request: Request) -> Response:
         try:
             job = self._job(request)
-        except _Refused as refusal:
+        except _CodedRefusal as refusal:
             return refusal.reply()
         state = self._state(job)
         if self.world.phase(job) is Phase.SUCCEEDED:
@@ -143,7 +143,7 @@ class _Desk:
     async def cancel(self, request: Request) -> Response:
         try:
             job = self._job(request)
-        except _Refused as refusal:
+        except _CodedRefusal as refusal:
             return refusal.reply()
         outcome = "cancelled" if self.world.cancel(job) else "not_cancellable"
         return JSONResponse({"request_id": job.id, "outcome": outcome, "status": STATUS[self.world.phase(job)]})
@@ -152,9 +152,9 @@ class _Desk:
         key = _authorized(request)
         job = self.world.find(SLUG, request.path_params["request_id"])
         if job is None:
-            raise _Refused(404001)
+            raise _CodedRefusal(404001)
         if not job.is_of(key):
-            raise _Refused(403001)
+            raise _CodedRefusal(403001)
         return job
 
     def _links(self, job: SimJob) -> dict[str, str]:
@@ -184,7 +184,7 @@ async def _catalogue(request: Request) -> Response:
     return JSONResponse({"models": [model.entry(schema=schema) for model in page], "total": len(found)})
 
 
-def _filters(request: Request) -> list[Callable[[Model], bool]]:
+def _filters(request: Request) -> list[Callable[[CatalogModel], bool]]:
     query = request.query_params
     search, category, kind = query.get("search", "").lower(), query.get("category"), query.get("kind", "model")
     return [
@@ -201,14 +201,14 @@ async def _categories(_: Request) -> Response:
 async def _model(request: Request) -> Response:
     try:
         return JSONResponse(_known_model(request).entry(schema=True))
-    except _Refused as refusal:
+    except _CodedRefusal as refusal:
         return refusal.reply()
 
 
 async def _balance(request: Request) -> Response:
     try:
         key = _authorized(request)
-    except _Refused as refusal:
+    except _CodedRefusal as refusal:
         return refusal.reply()
     return JSONResponse({"balance_usd": 0.0 if wire.broke(key) else BALANCE_USD, "currency": "USD"})
 
@@ -216,12 +216,12 @@ async def _balance(request: Request) -> Response:
 def _authorized(request: Request) -> str:
     key = wire.bearer(request)
     if not wire.known(key):
-        raise _Refused(400004)
+        raise _CodedRefusal(400004)
     return key
 
 
-def _known_model(request: Request) -> Model:
+def _known_model(request: Request) -> CatalogModel:
     model = MODELS.get(request.path_params["model_id"])
     if model is None:
-        raise _Refused(400001)
+        raise _CodedRefusal(400001)
     return model

@@ -17,9 +17,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from providers.sandbox import _wire as wire
-from providers.sandbox._jobs import Latency, Order, Phase, SimJob
+from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
 from providers.sandbox._media import sniffed
-from providers.sandbox._runninghub import MODELS, Model
+from providers.sandbox._runninghub import MODELS, RegistryModel
 from providers.sandbox._world import World
 
 SLUG = "runninghub"
@@ -29,7 +29,7 @@ ENV = "RH_API_BASE_URL"
 BASE_PATH = "/openapi/v2"
 
 # Simulated, no document says how long a job takes: a queue that varies, then a quick model.
-LATENCY = Latency(queue=(1.0, 5.0), run=(5.0, 11.0))
+LATENCY = JobTimes(queue=(1.0, 5.0), run=(5.0, 11.0))
 # Endpoints without a duration field do not say how long their clip is; 6 s is the family's default.
 DEFAULT_DURATION = 6
 PROMPT_LIMIT = 2000
@@ -49,7 +49,7 @@ STATUS = {
 }
 
 
-class _Refused(Exception):
+class _BusinessError(Exception):
     """A business error, said inside HTTP 200."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -61,7 +61,7 @@ class _Refused(Exception):
 class _Asked:
     """A body that passed the registry's rules."""
 
-    model: Model
+    model: RegistryModel
     prompt: str
     duration: str
     first: bytes | None
@@ -90,7 +90,7 @@ def rate_limited_code(operation: str) -> Response:
 
 def routes(world: World, public_url: str) -> list[Route]:
     """The endpoints under the vendor's origin; see the package for what a route's name means."""
-    desk = _Desk(world, public_url)
+    desk = _RunningHubDesk(world, public_url)
     return list(_however_based(_documented(desk)))
 
 
@@ -107,7 +107,7 @@ def _at(path: str, route: Route) -> Route:
     return Route(path, route.endpoint, methods=["POST"], name=route.name)
 
 
-def _documented(desk: _Desk) -> list[Route]:
+def _documented(desk: _RunningHubDesk) -> list[Route]:
     post = ["POST"]
     found = [
         Route("/openapi/v2/query", desk.query, methods=post, name="poll"),
@@ -121,7 +121,7 @@ def _documented(desk: _Desk) -> list[Route]:
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _RunningHubDesk:
     world: World
     public_url: str
 
@@ -131,8 +131,8 @@ class _Desk:
             _authorize(key)
             asked = await self._asked(request)
             if wire.broke(key):
-                raise _Refused("812", "CORPAPIKEY_INSUFFICIENT_FUNDS")
-        except _Refused as refusal:
+                raise _BusinessError("812", "CORPAPIKEY_INSUFFICIENT_FUNDS")
+        except _BusinessError as refusal:
             return _error(refusal.code, refusal.message)
         job = self._accept(asked, key)
         # The pages show RUNNING right away, although a query may say QUEUED afterwards.
@@ -149,7 +149,7 @@ class _Desk:
         try:
             _authorize(wire.bearer(request))
             asked = await self._asked(request)
-        except _Refused as refusal:
+        except _BusinessError as refusal:
             return JSONResponse(_preview(refusal.code, refusal.message, None))
         return JSONResponse(_preview("", "", asked.price))
 
@@ -160,11 +160,11 @@ class _Desk:
             body = await wire.json_object(request)
             task_id = wire.text_of(body or {}, "taskId")
             if not task_id:
-                raise _Refused("301", "PARAMS_INVALID: taskId is required")
+                raise _BusinessError("301", "PARAMS_INVALID: taskId is required")
             job = self.world.find(SLUG, task_id)
             if job is None or not job.is_of(key):
-                raise _Refused("1004", "task not found")
-        except _Refused as refusal:
+                raise _BusinessError("1004", "task not found")
+        except _BusinessError as refusal:
             return _error(refusal.code, refusal.message)
         return JSONResponse(self._task(job) | self._outcome(job))
 
@@ -223,7 +223,7 @@ class _Desk:
         model = _model_at(request.scope["path"])
         body = await wire.json_object(request)
         if body is None:
-            raise _Refused("301", "PARAMS_INVALID")
+            raise _BusinessError("301", "PARAMS_INVALID")
         return _Asked(
             model,
             _prompt(body, required=model.prompt_required),
@@ -232,55 +232,59 @@ class _Desk:
             self._image(body, model.last_image, model, required=False),
         )
 
-    def _image(self, body: Mapping[str, object], field: str | None, model: Model, *, required: bool) -> bytes | None:
+    def _image(
+        self, body: Mapping[str, object], field: str | None, model: RegistryModel, *, required: bool
+    ) -> bytes | None:
         if field is None:
             return None
         reference = body.get(field)
         if not isinstance(reference, str | None) or (required and not reference):
-            raise _Refused("301", f"PARAMS_INVALID: {field} is required")
+            raise _BusinessError("301", f"PARAMS_INVALID: {field} is required")
         if not reference:
             return None
         data = wire.fetched(self.world, self.public_url, reference)
         if data is None:
-            raise _Refused("1001", "Invalid URL, please check your link")
+            raise _BusinessError("1001", "Invalid URL, please check your link")
         if reference.startswith("data:") and len(data) > DATA_URI_LIMIT:
-            raise _Refused("1008", f"reference file exceeds limit: {field}, {DATA_URI_LIMIT // 2**20} MB in a data URI")
+            raise _BusinessError(
+                "1008", f"reference file exceeds limit: {field}, {DATA_URI_LIMIT // 2**20} MB in a data URI"
+            )
         if len(data) > model.max_mb * 2**20:
-            raise _Refused("1008", f"reference file exceeds limit: {field}, {model.max_mb} MB")
+            raise _BusinessError("1008", f"reference file exceeds limit: {field}, {model.max_mb} MB")
         picture = wire.picture(data)
         if picture is None or picture.format not in ("JPEG", "PNG"):
-            raise _Refused("1007", f"parameter rejected: {field} must be JPG or PNG")
+            raise _BusinessError("1007", f"parameter rejected: {field} must be JPG or PNG")
         return data
 
 
-def _model_at(path: str) -> Model:
+def _model_at(path: str) -> RegistryModel:
     return next(model for endpoint, model in MODELS.items() if path.endswith(f"/{endpoint}"))
 
 
 def _authorize(key: str) -> None:
     if not wire.known(key):
-        raise _Refused("802", "APIKEY_UNAUTHORIZED")
+        raise _BusinessError("802", "APIKEY_UNAUTHORIZED")
 
 
 def _prompt(body: Mapping[str, object], *, required: bool) -> str:
     prompt = body.get("prompt")
     if not isinstance(prompt, str | None) or (required and not prompt):
-        raise _Refused("301", "PARAMS_INVALID: prompt is required")
+        raise _BusinessError("301", "PARAMS_INVALID: prompt is required")
     if prompt and len(prompt) > PROMPT_LIMIT:
-        raise _Refused("1007", f"parameter rejected: prompt is longer than {PROMPT_LIMIT}")
+        raise _BusinessError("1007", f"parameter rejected: prompt is longer than {PROMPT_LIMIT}")
     return prompt or ""
 
 
-def _checked_options(body: Mapping[str, object], model: Model) -> str:
+def _checked_options(body: Mapping[str, object], model: RegistryModel) -> str:
     """The duration, ``""`` where the endpoint has none; LIST values are strings, BOOLEAN a JSON boolean."""
     if not isinstance(body.get("enablePromptExpansion"), bool):
-        raise _Refused("301", "PARAMS_INVALID: enablePromptExpansion must be true or false")
+        raise _BusinessError("301", "PARAMS_INVALID: enablePromptExpansion must be true or false")
     if not model.durations:
         return ""
     duration = body.get("duration")
     if not isinstance(duration, str) or duration not in model.durations:
         options = ", ".join(f'"{option}"' for option in model.durations)
-        raise _Refused("301", f"PARAMS_INVALID: duration must be one of {options}")
+        raise _BusinessError("301", f"PARAMS_INVALID: duration must be one of {options}")
     return duration
 
 
