@@ -28,7 +28,22 @@ EACH_KIND = (
     "no-edit-list.mp4", "hidden.mp4", "after-sound.webm", "uneven.mp4", "web-24000-1001.webm", "animated.gif",
     "transport.ts", "hdr.mp4", "full-chroma.mp4", "wide-pixels.mp4", "turned-90.mp4", "odd-size.webm", "mpeg4.avi",
 )  # fmt: skip
+EACH_ENCODING = (
+    *EACH_KIND,
+    "whole.mp4",
+    "quicktime.mov",
+    "sound.mp4",
+    "vp8.webm",
+    "av1.webm",
+    "hevc.mp4",
+    "prores.mov",
+)
 by_name = pytest.mark.parametrize("odd", ALL, ids=lambda odd: odd.file)
+slow_but_of_each_encoding = pytest.mark.parametrize(
+    "odd",
+    [pytest.param(odd, marks=[] if odd.file in EACH_ENCODING else [pytest.mark.slow], id=odd.file) for odd in ALL],
+)
+"""Of the others, which differ in rates and marks alone, the slow lane tries each."""
 of_each_kind = pytest.mark.parametrize("odd", [ODD[file] for file in EACH_KIND], ids=lambda odd: odd.file)
 
 
@@ -82,7 +97,7 @@ def same(odd: OddClip, copy: Path) -> None:
     assert (info.first_s, info.audio_channels) == (odd.media.first_s, odd.media.audio_channels)
 
 
-@by_name
+@slow_but_of_each_encoding
 def test_a_blind_copy_has_the_same_pictures_in_what_plays_them_and_names_nobody(odd: OddClip, tmp_path: Path):
     clip = odd_clips.make(odd)
     blind = make_blind(clip, odd.media, tmp_path / f"blind{blind_ending(odd.media)}")

@@ -11,6 +11,7 @@ from tests.accounts import LISTED, QUOTED, UNPRICED, UNSTATED
 from tests.attacks import Result, attack
 from tests.attacks.targets import CAPS, Target
 from tests.attacks.visitor import JOB, RUN, SESSION, Visitor, first
+from tests.patience import PATIENCE_S
 
 MADE_UP = "bad-as-it-is-made-up"
 CAP_USD = Decimal(CAPS["TAKES_VISITOR_BUDGET"])
@@ -19,7 +20,7 @@ SETTLE_S = 0.3
 """A take whose key is refused, or whose submit is answered, has got there by then."""
 
 
-def until(met: Callable[[], bool], within_s: float = 15.0) -> bool:
+def until(met: Callable[[], bool], within_s: float = PATIENCE_S) -> bool:
     """Whether something came to pass in time."""
     end = time.monotonic() + within_s
     while not met():
