@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import signal
 import subprocess
 import sys
 import tempfile
@@ -66,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m tests.busy", description=__doc__)
     parser.add_argument("times", type=int, metavar="N", help="how often the suite runs")
     options, words = parser.parse_known_args(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the busy ones end with it
     with busy():
         runs = [once(words) for _ in range(options.times)]
     print(f"{sum(not wrong for wrong in runs)} of {len(runs)} runs were green.")
