@@ -32,7 +32,7 @@ from providers._errors import (
     Unavailable,
     UnknownReply,
 )
-from providers._limits import check, shape_of, why_not
+from providers._limits import check, prompt_objection, shape_of, why_not
 from providers._prices import Basis, Cost, Money, Quote, Rate, decimal_of, in_usd
 from providers._types import (
     Canceled,
@@ -91,6 +91,7 @@ __all__ = [
     "decimal_of",
     "find",
     "in_usd",
+    "prompt_objection",
     "retry_after",
     "shape_of",
     "variants",

@@ -29,7 +29,7 @@ def shape_of(variant: Variant, request: Request) -> Shape:
 def why_not(variant: Variant, request: Request) -> str | None:
     """Why this variant cannot take part, in a few plain words; None if it can."""
     return (
-        _prompt_objection(variant, request) or _image_objection(variant, request) or _shape_objection(variant, request)
+        prompt_objection(variant, request) or _image_objection(variant, request) or _shape_objection(variant, request)
     )
 
 
@@ -40,7 +40,8 @@ def check(variant: Variant, request: Request) -> None:
         raise InvalidRequest(f"{variant.ref}: {reason}")
 
 
-def _prompt_objection(variant: Variant, request: Request) -> str | None:
+def prompt_objection(variant: Variant, request: Request) -> str | None:
+    """Why the variant takes no such prompt, as part of a sentence; None if it does."""
     if request.prompt != request.prompt.encode("utf-8", "replace").decode("utf-8"):
         return "the prompt holds half a character, perhaps of a cut emoji"
     control = next((letter for letter in request.prompt if category(letter) == "Cc" and letter not in "\n\r\t"), None)

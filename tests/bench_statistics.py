@@ -24,8 +24,8 @@ from comparisons.analysis.statistics import (
     percentile,
     precise_enough,
     success_rate,
-    verdict,
 )
+from comparisons.analysis.verdicts import verdict
 
 MEDIAN_S, OTHER_S, SIGMA = 90.0, 110.0, 0.25
 NORMAL = {0.5: 0.0, 0.9: 1.2815515655446004}

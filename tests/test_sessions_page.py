@@ -575,6 +575,16 @@ def test_what_only_the_latencies_leave_out_is_told_apart_from_what_no_figure_has
     assert latencies[1].startswith("1 picked up after an interruption")
 
 
+def test_who_is_better_is_told_of_the_figures_whatever_words_stand_for_it():
+    """Also of a variant whose name reads like a verdict, and of one whose verdict is worded otherwise."""
+    found = summarize(six(8, 4), RATES)
+    plain = sessions_page.figures(found)
+    pairs = tuple(replace(pair, total_words=f"It is so: {pair.total_words}") for pair in found.pairs)
+    other = sessions_page.figures(replace(found, pairs=pairs))
+    assert plain.count(" than ") == other.count(" than ") > 9
+    assert sum(pair.total.told_apart for pair in pairs) == other.count("<li>It is so: ") - other.count("told apart at")
+
+
 def test_the_one_run_a_page_has_no_room_for_is_one():
     runs = [(0, repeat, []) for repeat in range(sessions_page.MOST_RUNS + 1)]
     assert "1 more run is in the report." in sessions_page.runs(session_of(runs))

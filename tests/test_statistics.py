@@ -30,8 +30,8 @@ from comparisons.analysis.statistics import (
     spread,
     success_bounds,
     success_rate,
-    verdict,
 )
+from comparisons.analysis.verdicts import verdict
 from tests.bench_statistics import MEDIAN_S, few_requests_coverage, latencies, percentile_coverage, session
 
 SIZES = (5, 6, 8, 15, 30, 60)

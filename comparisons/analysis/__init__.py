@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comparisons.analysis.costs import Costs
-from comparisons.analysis.statistics import Difference, Estimate, Sample
+from comparisons.analysis.statistics import Difference, Estimate, Finding, Sample
 from comparisons.analysis.summary import (
     OPEN,
     SERIES,
@@ -33,6 +33,7 @@ __all__ = [
     "Excluded",
     "Failure",
     "Figures",
+    "Finding",
     "Pair",
     "Sample",
     "Summary",

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import lru_cache
 
 import numpy as np
@@ -70,6 +71,15 @@ class Sample:
             raise ValueError(f"A latency and its uncertainty are seconds from 0 on, not {self}.")
 
 
+class Finding(Enum):
+    """What can be said of two variants."""
+
+    TOO_FEW = "too few to compare"
+    ALIKE = "not told apart"
+    A_LESS = "A takes less"
+    B_LESS = "B takes less"
+
+
 @dataclass(frozen=True)
 class Difference:
     """How much more A takes than B, paired by request: negative where A is faster.
@@ -101,8 +111,16 @@ class Difference:
         return self.of == AVERAGES
 
     @property
+    def finding(self) -> Finding:
+        if self.interval is None:
+            return Finding.TOO_FEW
+        if self.interval.low <= 0 <= self.interval.high:
+            return Finding.ALIKE
+        return Finding.A_LESS if self.interval.high < 0 else Finding.B_LESS
+
+    @property
     def told_apart(self) -> bool:
-        return self.interval is not None and not self.interval.low <= 0 <= self.interval.high
+        return self.finding in (Finding.A_LESS, Finding.B_LESS)
 
 
 # one variant ----------------------------------------------------------------------------------------------------------
@@ -383,35 +401,3 @@ def among_many(differences: Sequence[Difference]) -> tuple[Difference, ...]:
         found[at] = _judged(differences[at], level)
         apart = found[at].told_apart
     return tuple(found)
-
-
-# in words -------------------------------------------------------------------------------------------------------------
-
-
-def verdict(name_a: str, name_b: str, difference: Difference, unit: str = "s") -> str:
-    """One sentence. Any unit but seconds is money: it stands in front, and who takes less of it is cheaper."""
-    if difference.interval is None:
-        return f"too few pairs to compare (n = {difference.n})"
-    if difference.told_apart:
-        less = name_a if difference.interval.high < 0 else name_b
-        least, most = sorted((abs(difference.interval.low), abs(difference.interval.high)))
-        return f"{less} is {'faster' if unit == 's' else 'cheaper'} by {_range(least, most, unit)}"
-    needed = "no sensible number more would do" if difference.more is None else f"about {difference.more} more needed"
-    return f"{name_a} and {name_b} cannot be told apart at n = {difference.n}; {needed}"
-
-
-def _range(low: float, high: float, unit: str) -> str:
-    """Never 0, as it is not 0; more figures where both ends read alike, and one number if they still do."""
-    for extra in range(4):
-        ends = [_figure(end, unit, extra) for end in (low, high)]
-        if ends[0] != ends[1]:
-            break
-    else:
-        ends = [_figure(low, unit, 0)]
-    return f"{' to '.join(ends)} s" if unit == "s" else " to ".join(f"{unit}{end}" for end in ends)
-
-
-def _figure(value: float, unit: str, extra: int) -> str:
-    """Two significant figures of seconds; cents of money, or where it is less, its first figure."""
-    first = -math.floor(math.log10(value))
-    return f"{value:.{max(0, first + 1) + extra if unit == 's' else max(2, first) + extra}f}"

@@ -26,8 +26,8 @@ from comparisons.analysis.statistics import (
     spread,
     success_bounds,
     success_rate,
-    verdict,
 )
+from comparisons.analysis.verdicts import verdict
 from comparisons.records import PHASES, Job, Placed, Session
 from providers import PROVIDERS, Money
 

@@ -23,7 +23,7 @@ from comparisons.ui.history_tab import LatestQuestion
 from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
 from comparisons.ui.note import note, said
 from comparisons.ui.run_value import Figured
-from providers import PROVIDERS, InvalidRequest, Request, TakesError, why_not
+from providers import PROVIDERS, InvalidRequest, Request, TakesError, prompt_objection
 
 EXAMPLES = [
     sample.PROMPT,
@@ -239,8 +239,8 @@ class CompareTab:
     def _prompt_problem(self, request: Request) -> str:
         """A sentence when no variant at all would take this prompt."""
         bare = Request(request.prompt, request.first_frame)
-        reasons = [why_not(variant, bare) for variant in self.playground.variants]
-        about_prompt = [reason for reason in reasons if reason and "prompt" in reason]
+        reasons = [prompt_objection(variant, bare) for variant in self.playground.variants]
+        about_prompt = [reason for reason in reasons if reason]
         if len(about_prompt) < len(self.playground.variants) // 2:
             return ""
         return f"Most variants do not take this: {about_prompt[0]}."

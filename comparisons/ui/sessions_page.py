@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from comparisons.analysis import Estimate, Figures, Pair, Summary
+from comparisons.analysis import Difference, Estimate, Figures, Finding, Pair, Summary
 from comparisons.exports import by_median, cost_words, interval_words
 from comparisons.ledger import SessionHead
 from comparisons.records import Session
@@ -191,24 +191,26 @@ def _cost(it: Figures) -> str:
 
 def _pairs(it: Summary) -> str:
     names = {each.key: each.name for each in it.variants}
-    words = [_against(each, pair, names) for pair in it.pairs for each in (pair.total_words, pair.cost_words) if each]
-    few = sum(each.startswith("too few") for each in words)
-    lines = [each for each in words if not each.startswith("too few")]
+    told = [
+        (of, _against(words, of, pair, names))
+        for pair in it.pairs
+        for of, words in ((pair.total, pair.total_words), (pair.cost, pair.cost_words))
+        if of is not None and words
+    ]
+    few = sum(of.finding is Finding.TOO_FEW for of, _ in told)
+    lines = [words for of, words in told if of.finding is not Finding.TOO_FEW]
     items = "".join(f"<li>{escape(each[:1].upper() + each[1:])}.</li>" for each in lines[:MOST_PAIRS])
     more = len(lines) - MOST_PAIRS
     rest = [_rest(more, "verdict")] if more > 0 else []
     rest += [f"{_count(few, 'pair')} cannot be compared yet: too few requests or repeats."] if few else []
     notes = "".join(f"<li>{escape(each)}</li>" for each in rest)
-    return f'<h3 class="takes-h3">Compared in pairs</h3><ul class="takes-verdicts">{items}{notes}</ul>' if words else ""
+    return f'<h3 class="takes-h3">Compared in pairs</h3><ul class="takes-verdicts">{items}{notes}</ul>' if told else ""
 
 
-def _against(words: str, pair: Pair, names: Mapping[str, str]) -> str:
-    """A verdict names who is better; here, where pairs stand in one list, also than whom."""
-    both = ((names[pair.a], names[pair.b]), (names[pair.b], names[pair.a]))
-    other = next(
-        (other for better, other in both if words.startswith((f"{better} is faster", f"{better} is cheaper"))), ""
-    )
-    return f"{words} than {other}" if other else words
+def _against(words: str, of: Difference, pair: Pair, names: Mapping[str, str]) -> str:
+    """A verdict names who is better; here, where pairs stand in one list, also than whom. A fact says that itself."""
+    worse = {Finding.A_LESS: pair.b, Finding.B_LESS: pair.a}.get(of.finding)
+    return words if worse is None or of.exact else f"{words} than {names[worse]}"
 
 
 def _excluded(it: Summary) -> str:
