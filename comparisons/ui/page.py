@@ -111,7 +111,8 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
         compare.connect(demo)
         vote.connect(demo, tabs, vote_tab)
         sessions.connect(demo, tabs, sessions_tab)
-    demo.queue(max_size=200, default_concurrency_limit=None)  # nobody waits for what another person asked
+    demo._queue.max_size = 200  # as demo.queue() sets it, which makes Gradio's whole application anew for it
+    demo._queue.default_concurrency_limit = None  # nobody waits for what another person asked
     demo._queue.sleep_when_free = LOOK_S
     demo._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # figures of all events, anew after each
     return demo
