@@ -1,4 +1,5 @@
-"""How soon the command line answers, beside an earlier commit: ``python -m tests.bench_start [COMMIT]``.
+"""How soon the command line answers, beside an earlier commit, and what the first page sends, beside a bare Gradio's:
+``python -m tests.bench_start [COMMIT]``.
 
 Both are run in turn from their own trees, with this Python. Exits 1 where a target is missed. The commit of the targets
 is the last one whose commands imported everything before they read what was typed.
@@ -14,6 +15,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+
+from tests.benchmarks import sent
 
 ROOT = Path(__file__).parent.parent
 BEFORE = "9037c97"
@@ -31,7 +34,10 @@ def main(arguments: Sequence[str]) -> int:
             met = [side_by_side(word, {"now": ROOT, commit: earlier}, Path(text)) for word in MOST]
         finally:
             git("worktree", "remove", "--force", str(earlier))
-    return int(not all(met))
+    page = sent()
+    for line, _ in page:
+        print(line)
+    return int(not all([*met, *(held for _, held in page)]))
 
 
 def git(*words: str) -> None:

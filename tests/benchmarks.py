@@ -298,7 +298,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--jobs", type=int, nargs="*", default=[10, 100], help="jobs at once")
     options = parser.parse_args(arguments)
     print(f"RunningHub {RUNNINGHUB}, OdiRouter {ODIROUTER}, sandbox at speed {options.speed:g}")
-    targets = [*writes(), *starts(), *sent(), *jobs_side_by_side(options.jobs, options.speed)]
+    targets = [*writes(), *starts(), *jobs_side_by_side(options.jobs, options.speed)]
     print()
     for line, _ in targets:
         print(line)
