@@ -163,7 +163,7 @@ class Hosted:
             began=datetime.fromtimestamp(self.began, UTC),
         )
         self.explicit: set[str] = set()
-        self.deleted: dict[str, Job] = {}
+        self.seen: dict[str, Job] = {}
         self.done: list[str] = []
         self._seen: set[str] = set()
         self._dead: list[tuple[Playground, _Cable]] = []
@@ -310,7 +310,9 @@ class Hosted:
             assert times <= may_be[kind], f"{times} charges of {kind}, and {may_be[kind]} takes that may be them"
 
     def _jobs(self) -> list[Job]:
-        return [*self.playground.ledger.jobs(), *self.deleted.values()]
+        """All takes there ever were, those that were deleted since as they were last seen."""
+        self.seen |= {job.id: job for job in self.playground.ledger.jobs()}
+        return list(self.seen.values())
 
     def _jobs_like(self, sim: SimJob) -> list[Job]:
         return [job for job in self._jobs() if (job.plan.provider, job.plan.endpoint, job.plan.prompt) == _kind(sim)]

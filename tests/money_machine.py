@@ -199,8 +199,7 @@ class MoneyMachine(RuleBasedStateMachine):
     def delete(self, who: str, pick: int) -> None:
         runs = self._runs(who)[pick : pick + 1]
         for run in runs:
-            if self._do(self.hosted.playground.history.delete, run.id, PEOPLE[who]):
-                self.hosted.deleted |= {job.id: job for job in run.jobs}
+            self._do(self.hosted.playground.history.delete, run.id, PEOPLE[who])
 
     # doubts -------------------------------------------------------------------------------------------------------
 
