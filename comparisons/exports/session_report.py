@@ -124,13 +124,8 @@ def page(
         "counts": _counts(session, summary),
         "headline": tables.headline(of, "variant"),
         "by_model": _by_model(summary),
-        "distributions": tables.distributions(of, f"Latency of every clip{mark}"),
-        "phases": tables.phases(of, f"Median of each phase{mark}") + tables.phases_table(of),
         "costs": plot,
         "unplotted": unplotted,
-        "bills": tables.bills(of),
-        "reliability": tables.reliability(of, f"Share delivered{mark}"),
-        "failures": tables.failures(of),
         "compared": escape(_compared(summary)),
         "pairs": tables.pairs(summary),
         "excluded": tables.excluded(summary),
@@ -142,7 +137,18 @@ def page(
         "facts": _facts(session),
         "files": "".join(f'<li><a href="{escape(name)}">{escape(name)}</a></li>' for name in files),
     }
-    return Template((HERE / "session_report.html").read_text("utf-8")).substitute(words)
+    return Template((HERE / "session_report.html").read_text("utf-8")).substitute(words | _of_variants(of, mark))
+
+
+def _of_variants(of: Sequence[Figures], mark: str) -> dict[str, str]:
+    """The plots and tables with a row or lane for each variant."""
+    return {
+        "distributions": tables.distributions(of, f"Latency of every clip{mark}"),
+        "phases": tables.phases(of, f"Median of each phase{mark}") + tables.phases_table(of),
+        "bills": tables.bills(of),
+        "reliability": tables.reliability(of, f"Share delivered{mark}"),
+        "failures": tables.failures(of),
+    }
 
 
 def style() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from comparisons.engine import A_MOMENT_S, LEDGER_AGAIN_S
@@ -65,14 +66,8 @@ class Sessions:
         known = self.check_room(written, simulated=simulated, who=who)
         if known is not None:
             return self._go_on(known, who, written), False
-        quote = planning.quote(
-            self._playground,
-            written,
-            simulated,
-            who,
-            before=lambda known: self._check_fits(known, simulated, who),
-            within_s=within_s,
-        )
+        fits = partial(self._check_fits, simulated=simulated, who=who)
+        quote = planning.quote(self._playground, written, simulated, who, before=fits, within_s=within_s)
         self._playground.admission.check(who, quote.certain, live=not simulated)  # before so many are made up
         session = planning.planned(
             self._playground,
