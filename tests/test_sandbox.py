@@ -965,7 +965,7 @@ def test_a_plan_that_cannot_be_read(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- adding a provider
 
 TOY = """
-from providers.sandbox import Latency, Order
+from providers.sandbox import JobTimes, Order
 from providers.sandbox._clips import ClipSpec
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -973,7 +973,7 @@ SLUG, ENV = "toy", "TOY_BASE_URL"
 def routes(world, public_url):
     async def submit(request):
         spec = ClipSpec(SLUG, "x", None, None, 912, 512, 6)
-        job = world.accept(Order("toy-1", SLUG, "toy", "key", Latency((1, 2), (1, 2)), spec))
+        job = world.accept(Order("toy-1", SLUG, "toy", "key", JobTimes((1, 2), (1, 2)), spec))
         return JSONResponse({"id": job.id})
     return [Route("/submit", submit, methods=["POST"], name="submit")]
 """
