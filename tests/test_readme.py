@@ -168,8 +168,8 @@ def test_every_claim_about_money_names_its_proof():
     claims = section.split("\n- ")[1:]
     assert len(claims) > 10
     for claim in claims:
-        assert re.search(r"`test_\w+`|`tests/\w+\.py`", claim), claim
-    assert all((ROOT / path).exists() for path in re.findall(r"`(tests/\w+\.py)`", section))
+        assert re.search(r"`test_\w+`|`tests/[\w/]+\.py`", claim), claim
+    assert all((ROOT / path).exists() for path in re.findall(r"`(tests/[\w/]+\.py)`", section))
 
 
 def test_the_drawing_is_of_this_code():
@@ -293,7 +293,7 @@ def test_a_provider_is_four_files_and_then_it_works(with_postcard: Path):
 
 
 def test_a_new_provider_answers_to_its_vectors_and_to_the_house_rules(with_postcard: Path):
-    chosen = ["tests/test_dialects.py", "tests/test_architecture.py", "-k", "postcard or architecture"]
+    chosen = ["tests/providers/test_dialects.py", "tests/test_architecture.py", "-k", "postcard or architecture"]
     done = python(with_postcard, "-m", "pytest", "-n0", "-p", "no:cacheprovider", *chosen)
     assert done.returncode == 0, done.stdout[-3000:]
     assert " passed" in done.stdout

@@ -1,7 +1,7 @@
 """What a benchmark session says: per variant, per model and per pair of variants. Pure: records in, figures out.
 
 Every figure comes from ``statistics``. What cannot be known is None with its reason, and every job that a figure leaves
-out is listed. A thousand jobs take well under a second: ``python -m tests.test_summary`` prints it.
+out is listed. A thousand jobs take well under a second: ``python -m tests.analysis.test_summary`` prints it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,127 @@
+"""A data folder that an older version wrote opens, and shows what that version showed of it.
+
+``older.tar.xz`` is such a folder: runs of every ending, sessions of every ending, votes. ``older.json`` is what that
+version's own code showed of it, recorded then.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comparisons.analysis import summarize
+from comparisons.cli import show
+from comparisons.exports import session_report
+from comparisons.exports.caveats import caveats, notes, of_session
+from comparisons.exports.results import requests_of
+from comparisons.judging.ratings import standings
+from comparisons.judging.votes import comparisons_of
+from comparisons.ledger import SessionHead
+from comparisons.playground import Playground
+from comparisons.records import Job, Run
+from comparisons.sessions import Sessions
+from comparisons.sessions.progress import status
+from comparisons.ui import history_page, sessions_page
+from comparisons.ui.like import settings_of
+from comparisons.viewer import snapshot
+from comparisons.words import state_words
+from tests.test_playground import make
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+
+
+@pytest.fixture(scope="module")
+def now(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What is shown of the older folder today."""
+    home = tmp_path_factory.mktemp("older")
+    with tarfile.open(FIXTURES / "older.tar.xz") as packed:
+        packed.extractall(home, filter="data")
+    return _plain(shown(home))
+
+
+@pytest.mark.parametrize("part", ["runs", "sessions", "votes", "standings"])
+def test_an_older_data_folder_shows_what_it_showed(now: dict[str, Any], part: str):
+    then = json.loads((FIXTURES / "older.json").read_text("utf-8"))
+    assert _as_far_as(then[part], now[part]) == then[part]
+
+
+def _as_far_as(then: Any, now: Any) -> Any:
+    """What is shown now, without what was not shown at all then."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        return {key: _as_far_as(value, now[key]) for key, value in then.items() if key in now}
+    if isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        return [_as_far_as(*pair) for pair in zip(then, now, strict=True)]
+    return now
+
+
+def shown(home: Path) -> dict[str, Any]:
+    """What a person reads of everything in a data folder, as far as it does not depend on the hour."""
+    playground = make(home, TAKES_USD_PER_CREDIT="0.01@2026-11-21")
+    sessions = Sessions(playground)
+    ledger = playground.ledger
+    try:
+        return {
+            "runs": {run.id: _run(playground, run) for run in ledger.runs(99)},
+            "sessions": {head.session.id: _session(sessions, head, playground) for head in ledger.sessions(99)},
+            "votes": [vote.to_json() for vote in ledger.votes()],
+            "standings": _plain(standings(comparisons_of(ledger.votes(), "variant"))),
+        }
+    finally:
+        sessions.close()
+        playground.close()
+
+
+def _run(playground: Playground, run: Run) -> dict[str, Any]:
+    snap = snapshot(run, 0.0, lambda job, kind: f"{job.id}/{kind}")
+    cells = [{key: value for key, value in cell.items() if key != "phases"} for cell in snap.pop("cells")]
+    jobs = {job.id: _job(playground, job, cell) for job, cell in zip(run.jobs, cells, strict=True)}
+    return {
+        **snap,
+        "jobs": jobs,
+        "filled": list(settings_of(run.jobs[0].plan)),
+        "history": history_page.rows([run]),
+        "caveats": caveats(run, playground.settings.usd),
+    }
+
+
+def _job(playground: Playground, job: Job, cell: dict[str, Any]) -> dict[str, Any]:
+    (row,) = playground.rows([job])
+    return {
+        "words": state_words(job),
+        "outcome": show.outcome(job),
+        "error": job.error,
+        "resumed": job.resumed,
+        "cell": cell,
+        "row": {**row, "file": row["file"] and Path(row["file"]).name, "held_s": row["held_s"] if job.done else None},
+    }
+
+
+def _session(sessions: Sessions, head: SessionHead, playground: Playground) -> dict[str, Any]:
+    session = sessions.find(head.session.id)
+    summary = summarize(session, playground.settings.usd)
+    now = status(playground, session)
+    page = session_report.page(session, summary, playground.settings.usd, [], 0.0)
+    bare = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", " ", page, flags=re.DOTALL)
+    return {
+        "counts": [head.planned, head.over, head.delivered],
+        "can_go_on": sessions.can_go_on(session),
+        "line": now.line,
+        "status": now.to_json(),
+        "listed": sessions_page.rows([head], {}, ""),
+        "head": sessions_page.head(session, now),
+        "notes": notes(session, summary),
+        "caveats": of_session(session, summary),
+        "requests": requests_of(session),
+        "rows": len(sessions.rows(session)),
+        "report": " ".join(bare.split()),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Any value as JSON has it."""
+    return json.loads(json.dumps(value, default=lambda each: getattr(each, "__dict__", None) or str(each)))
