@@ -3,7 +3,8 @@
 Ratios, each with the reason for the gap: the vendors' own clients and a bare aiohttp loop doing the same jobs at the
 same sandbox; a bare INSERT with the ledger's durability; a bare Gradio page. At a fifth of its speed the sandbox takes
 30 to 115 s for a clip, around the 90 s of a real gateway; all of it takes an hour. Takes polls by what it has seen of
-a variant, so it has seen a few of its jobs before it is measured, and so has the bare loop, which polls as Takes does.
+a variant, so it has seen a few of its jobs before it is measured. The bare loop polls as Takes does, by the same jobs:
+with a history of its own it would ask more or less often, and what one of Takes' jobs costs beside it would be chance.
 """
 
 from __future__ import annotations
@@ -47,8 +48,6 @@ FIELDS = {
     "odirouter": ("seacloud_sdk", "lockstep_odirouter", "bare_odirouter", "takes_odirouter"),
 }
 """Who meets whom at which gateway: the vendor's client, a loop that polls every 2 s, the floor, and Takes."""
-LEARN = ("bare_", "takes_")
-"""Those who poll by what they have seen."""
 WHY = {
     "takes": "what is new durably on disk, answers read by types; the clip measured",
     "runninghub_sdk": "a poll every 2 s from the first second on, each with an httpx request",
@@ -62,7 +61,8 @@ WHY = {
 class Figures:
     """One contender at one size. CPU per job in ms, without the ffmpeg it may start; lag in seconds.
 
-    ``own_s``: how long each job took, by the sandbox. ``spent``: shares of the time, where it was profiled.
+    ``own_s``: how long each job took, by the sandbox. ``seen_after``: how long each had gone on when its end was seen.
+    ``spent``: shares of the time, where it was profiled.
     """
 
     cpu_ms: float
@@ -70,6 +70,7 @@ class Figures:
     polls: float
     lag_s: float
     own_s: list[float]
+    seen_after: list[float]
     spent: dict[str, float]
 
 
@@ -99,12 +100,20 @@ def contend(name: str, slug: str, jobs: int, speed: float, home: Path) -> Figure
         world = httpx.get(f"{origin}/world", timeout=60, trust_env=False).json()
     ended = {job["id"]: job["finished_at"] for job in world["jobs"]}
     own = [job["finished_at"] - job["accepted_at"] for job in world["jobs"]]
+    accepted = {job["id"]: job["accepted_at"] for job in world["jobs"]}
     lags = [max(0.0, seen - ended[job]) for job, seen in told["seen"].items()]
+    seen_after = [seen - accepted[job] for job, seen in told["seen"].items()]
     if len(lags) != jobs:
         raise RuntimeError(f"{name} saw {len(lags)} of {jobs} jobs end")
     polls = world["requests"][slug].get("poll", 0)
     cpu, started = 1000 * told["cpu_s"] / jobs, 1000 * told["started_s"] / jobs
-    return Figures(cpu, started, polls / jobs, mean(lags), own, told["spent"])
+    return Figures(cpu, started, polls / jobs, mean(lags), own, seen_after, told["spent"])
+
+
+def learned(folder: Path, seen_after: Sequence[float]) -> None:
+    """Gives the bare loop the history that Takes has, in the bare loop's form."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "latencies.json").write_text(json.dumps(seen_after))
 
 
 def jobs_side_by_side(sizes: Sequence[int], speed: float) -> list[tuple[str, bool]]:
@@ -115,9 +124,9 @@ def jobs_side_by_side(sizes: Sequence[int], speed: float) -> list[tuple[str, boo
             print(f"\n{jobs} jobs at once at {slug}", flush=True)
             figures = {}
             with tempfile.TemporaryDirectory(prefix="takes-bench-") as home:
+                seen_before = contend(ours, slug, HISTORY, speed, Path(home, ours)).seen_after
+                learned(Path(home, bare), seen_before)
                 for name in (sdk, loop, bare, ours):
-                    if name.startswith(LEARN):
-                        contend(name, slug, HISTORY, speed, Path(home, name))
                     figures[name] = contend(name, slug, jobs, speed, Path(home, name))
                     show(name, figures[name])
                 if jobs >= MANY:
