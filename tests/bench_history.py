@@ -19,7 +19,7 @@ from pathlib import Path
 from comparisons.ledger import Filter, Ledger
 from comparisons.records import FramesGiven, MediaInfo, Plan, Result, Wanted
 from comparisons.runs.history import PAGE
-from comparisons.ui import history_page
+from comparisons.ui.history import page as history_page
 from providers import Money, variants
 
 START = datetime(2026, 1, 1, tzinfo=UTC).timestamp()

@@ -25,9 +25,9 @@ from starlette.responses import PlainTextResponse
 from comparisons import settings
 from comparisons.playground import Playground
 from comparisons.ui import Door, build_ui, launch_options
-from comparisons.ui.door import LIMITS
-from comparisons.ui.doorkeeper import Doorkeeper
-from comparisons.ui.limits import Limits
+from comparisons.ui.door.door import LIMITS
+from comparisons.ui.door.doorkeeper import Doorkeeper
+from comparisons.ui.door.limits import Limits
 from comparisons.ui.server import routes
 from tests.browser import free_port
 

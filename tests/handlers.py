@@ -16,7 +16,7 @@ from comparisons.playground import Playground
 from comparisons.records import Person
 from comparisons.sessions.service import Sessions
 from comparisons.ui import Door, build_ui
-from comparisons.ui.door import VISITOR
+from comparisons.ui.door.door import VISITOR
 from providers import PROVIDERS
 
 IMAGES = ("image", "last-image", "plan-image")

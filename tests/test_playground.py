@@ -13,7 +13,7 @@ from comparisons.media import images
 from comparisons.playground import Playground
 from comparisons.runs import compare
 from comparisons.runs.compare import Choice
-from comparisons.ui import tables
+from comparisons.ui.compare import tables
 from comparisons.viewer import figures
 from providers import InvalidRequest, Request
 from providers.sandbox import FaultPlan, World

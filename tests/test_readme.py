@@ -20,7 +20,7 @@ from comparisons.analysis import table
 from comparisons.cli import parser
 from comparisons.runs import visitors
 from comparisons.sessions import plan_file
-from comparisons.ui.limits import Limits
+from comparisons.ui.door.limits import Limits
 from providers import PROVIDERS, InvalidRequest, variants
 from providers.sandbox import FaultPlan
 from tests import drawing

@@ -16,13 +16,14 @@ from comparisons.records import HOST, Person
 from comparisons.runs.visitors import HOUR_S
 from comparisons.sessions.planning import Written
 from comparisons.shares import Full, Hourly, Limit, Shares, first_to_go
-from comparisons.ui import saved_plans, tabs
-from comparisons.ui.clients import Clients
-from comparisons.ui.downloads import Downloads
-from comparisons.ui.limits import Limits
-from comparisons.ui.refusals import NotLetIn
-from comparisons.ui.saved_plans import SavedPlans
-from comparisons.ui.tabs import Tabs
+from comparisons.ui.door import tabs
+from comparisons.ui.door.clients import Clients
+from comparisons.ui.door.downloads import Downloads
+from comparisons.ui.door.limits import Limits
+from comparisons.ui.door.refusals import NotLetIn
+from comparisons.ui.door.tabs import Tabs
+from comparisons.ui.sessions import saved_plans
+from comparisons.ui.sessions.saved_plans import SavedPlans
 
 LIMIT = Limit(each=3, client=5, all=8, small=1, reserve=2)
 

@@ -13,7 +13,7 @@ from comparisons.records.run import Run
 class Person:
     """Who asks. ``id`` is empty for the host. ``keys`` are those typed on the page, by provider; they never show.
 
-    ``client`` is what is known of the address they ask from, see ``ui/clients.py``; empty if nothing is.
+    ``client`` is what is known of the address they ask from, see ``ui/door/clients.py``; empty if nothing is.
     """
 
     id: str = ""

@@ -18,8 +18,8 @@ HERE = Path(__file__).parent
 
 def picker() -> gr.HTML:
     """What to compare: all variants under their models."""
-    script = "\n".join([viewer.script("dom.js"), _own("later.js"), _own("picker.js")])
-    return _component("takes-picker", "picker", script, _own("picker.css"))
+    script = "\n".join([viewer.script("dom.js"), _own("later.js"), _own("compare/picker.js")])
+    return _component("takes-picker", "picker", script, _own("compare/picker.css"))
 
 
 def waiting(name: str, empty: str = "") -> gr.HTML:
@@ -36,8 +36,8 @@ def clip_viewer(name: str, empty: str, more: str) -> gr.HTML:
 
 def sessions() -> gr.HTML:
     """The list of sessions beside the one that is chosen, filled by a stream of its own."""
-    script = "\n".join([viewer.script("dom.js", "stream.js"), _own("sessions.js")])
-    return gr.HTML(None, html_template=_own("sessions.html"), js_on_load=script, elem_id="session-view")
+    script = "\n".join([viewer.script("dom.js", "stream.js"), _own("sessions/sessions.js")])
+    return gr.HTML(None, html_template=_own("sessions/sessions.html"), js_on_load=script, elem_id="session-view")
 
 
 class NoInterfaceFile(ComponentMeta):
@@ -69,7 +69,7 @@ def frame(label: str, elem_id: str, height: int, value: str | None = None) -> Fr
 
 
 def _own(name: str) -> str:
-    """A file of this folder."""
+    """A file of this folder or of a tab's below it."""
     return (HERE / name).read_text(encoding="utf-8")
 
 

@@ -14,15 +14,16 @@ from gradio.state_holder import SessionState
 
 from comparisons import viewer
 from comparisons.playground import Playground
-from comparisons.ui import me, pages
-from comparisons.ui.compare_tab import CompareTab
-from comparisons.ui.door import Door
+from comparisons.ui.compare.tab import CompareTab
+from comparisons.ui.door import me
+from comparisons.ui.door.door import Door
+from comparisons.ui.door.uploads import LARGEST
 from comparisons.ui.failures import SENTENCE, emptied, trail
-from comparisons.ui.history_tab import HistoryTab
+from comparisons.ui.history.tab import HistoryTab
+from comparisons.ui.providers import page as pages
 from comparisons.ui.server import Server, files_in
-from comparisons.ui.sessions_tab import SessionsTab
-from comparisons.ui.uploads import LARGEST
-from comparisons.ui.vote_tab import VoteTab
+from comparisons.ui.sessions.tab import SessionsTab
+from comparisons.ui.vote.tab import VoteTab
 from providers import TakesError
 
 HERE = Path(__file__).parent
@@ -143,7 +144,7 @@ def launch_options(door: Door) -> dict[str, Any]:
 
 
 def _styles() -> list[str]:
-    sheets = ("page.css", "history.css", "vote.css", "sessions.css")
+    sheets = ("page.css", "history/history.css", "vote/vote.css", "sessions/sessions.css")
     return [(HERE / name).read_text(encoding="utf-8") for name in sheets]
 
 

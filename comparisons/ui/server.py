@@ -13,10 +13,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from comparisons.ui import me, own_files, streams
 from comparisons.ui.caching import Caching
-from comparisons.ui.door import Door
-from comparisons.ui.doorkeeper import Doorkeeper
+from comparisons.ui.door import me, own_files
+from comparisons.ui.door.door import Door
+from comparisons.ui.door.doorkeeper import Doorkeeper
+from comparisons.ui.streams import streams
 
 OWN = (me.routes, own_files.routes, streams.routes)
 """What makes our own routes, all under ``/takes/``."""

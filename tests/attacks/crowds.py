@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from comparisons.runs.visitors import AN_HOUR, AT_ONCE
-from comparisons.ui.limits import Limits
+from comparisons.ui.door.limits import Limits
 from providers import variants
 from tests.attacks import Result, attack
 from tests.attacks.money import until

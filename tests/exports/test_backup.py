@@ -16,7 +16,7 @@ from comparisons.playground import Playground
 from comparisons.records import Budget, Job
 from comparisons.runs import compare
 from comparisons.runs.compare import Choice
-from comparisons.ui import history_page
+from comparisons.ui.history import page as history_page
 from providers import InvalidRequest, Request
 from tests.runs.test_storage import SECRET, make, modes, noise, ran
 from tests.stage import ONE_EACH

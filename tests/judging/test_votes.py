@@ -36,9 +36,9 @@ from comparisons.media.store import Media
 from comparisons.records import HOST, Ballot, Event, Job, MediaInfo, Person, Plan, Result, Run, Shown, Verdict, Vote
 from comparisons.runs.visitors import TooMuch
 from comparisons.shares import Limit
-from comparisons.ui import leaderboard
-from comparisons.ui.door import Door
-from comparisons.ui.own_files import BLIND, CLIPS
+from comparisons.ui.door.door import Door
+from comparisons.ui.door.own_files import BLIND, CLIPS
+from comparisons.ui.vote import leaderboard
 from providers import InvalidRequest
 from tests import odd_clips
 from tests.door import id_in, kept, new_cookie

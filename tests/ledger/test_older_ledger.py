@@ -26,8 +26,9 @@ from comparisons.playground import Playground
 from comparisons.records import Job, Run
 from comparisons.sessions import Sessions
 from comparisons.sessions.progress import status
-from comparisons.ui import history_page, sessions_page
-from comparisons.ui.like import settings_of
+from comparisons.ui.compare.like import settings_of
+from comparisons.ui.history import page as history_page
+from comparisons.ui.sessions import page as sessions_page
 from comparisons.viewer import snapshot
 from comparisons.words import state_words
 from tests.test_playground import make

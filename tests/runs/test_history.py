@@ -25,9 +25,10 @@ from comparisons.records import HOST, Budget, Event, Job, Person, Run
 from comparisons.records import job as job_records
 from comparisons.runs.compare import Choice
 from comparisons.runs.offers import Offers
-from comparisons.ui import history_page, like
-from comparisons.ui.form import ANY, Form
-from comparisons.ui.history_tab import LatestQuestion, filter_of
+from comparisons.ui.compare import like
+from comparisons.ui.compare.form import ANY, Form
+from comparisons.ui.history import page as history_page
+from comparisons.ui.history.tab import LatestQuestion, filter_of
 from providers import ImageInput, InvalidRequest, Request
 from tests.ledger.test_budget import planned, pot
 from tests.stage import ONE_EACH, PROMPT, VARIANTS, make_stage, small_image

@@ -79,7 +79,7 @@ def it(tmp_path: Path) -> Iterator[Opened]:
 
 def test_when_its_run_is_over_no_object_in_memory_holds_a_typed_key(it: Opened):
     # Typed by another process: this one would still hold what it typed.
-    typed = f"from tests import door, test_typed_keys; test_typed_keys.type_keys(door.Opened({it.url!r}))"
+    typed = f"from tests.ui import test_typed_keys as it; it.type_keys(it.Opened({it.url!r}))"
     command = [sys.executable, "-c", typed]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,129 @@
+"""What the page shows of a run: the grid's value, and the figures below it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from comparisons import viewer
+from comparisons.playground import Playground
+from comparisons.records import Job, Run
+from comparisons.ui.compare import tables
+from comparisons.ui.door.own_files import export_url, file_url
+from comparisons.ui.providers import page as pages
+from comparisons.ui.streams.feeds import State
+from comparisons.viewer import charts
+
+WATCH = "takes/watch/runs/"
+"""Where the page's scripts hear of a run, as a relative URL."""
+KEPT = 100
+"""Runs whose figures are kept."""
+CLOCKS = ("phases", "uncertainty_s")
+"""What of a cell moves with time alone while it waits: the browser has clocks of its own."""
+
+
+def value(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
+    """The grid's value for a run, and where it leads from there."""
+    usual: dict[tuple[str, bool], float | None] = {}
+
+    def expected_s(job: Job) -> float | None:
+        key = (job.plan.variant, job.plan.simulated)
+        if key not in usual:
+            usual[key] = playground.expected_s(job)
+        return usual[key]
+
+    shown = viewer.snapshot(run, playground.clock.now(), file_url, active=active, expected_s=expected_s)
+    several = sum(job.state == "delivered" for job in run.jobs) > 1
+    return {
+        **shown,
+        "ended": sum(job.done for job in run.jobs),
+        "trouble": playground.workers.trouble if active else "",
+        "judge_url": f"?vote={run.id}" if several else None,
+        "export_url": None if active else export_url(run),
+        "watch_url": None if is_over(run, active) else f"{WATCH}{run.id}",
+    }
+
+
+def is_over(run: Run, active: bool) -> bool:
+    """Whether nobody works on a run any more: here, or as far as the ledger tells in another process."""
+    return not active and all(job.done or job.events[-1].kind == "paused" for job in run.jobs)
+
+
+class RunLook:
+    """Looks at one run, for all who watch it."""
+
+    def __init__(self, playground: Playground, run_id: str) -> None:
+        self._playground = playground
+        self._run = run_id
+        self._stamp: tuple[Any, ...] | None = None
+        self._shown = ""
+
+    def __call__(self) -> State | None:
+        playground = self._playground
+        active = playground.active(self._run)
+        stamp = (playground.ledger.last_event(self._run), active, playground.workers.trouble if active else "")
+        if stamp == self._stamp:
+            return None
+        self._stamp = stamp
+        run = playground.ledger.run(self._run)
+        return State({}, last=True) if run is None else self._told(run, active)
+
+    def _told(self, run: Run, active: bool) -> State | None:
+        now, last = value(self._playground, run, active), is_over(run, active)
+        still = {**now, "now": 0, "cells": [_without_clocks(cell) for cell in now["cells"]]}
+        shown = json.dumps([still, last])
+        if shown == self._shown:
+            return None
+        self._shown = shown
+        return State({"run": json.dumps(now).encode()}, last)
+
+
+def _without_clocks(cell: dict[str, Any]) -> dict[str, Any]:
+    return cell if cell["can_retry"] else {name: each for name, each in cell.items() if name not in CLOCKS}
+
+
+# figures --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """Summary and plots as HTML, and the table."""
+
+    summary: str
+    table: pd.DataFrame
+    plots: str
+
+
+class Figured:
+    """The figures of runs, worked out once for each state of their takes, whoever asks."""
+
+    def __init__(self, playground: Playground) -> None:
+        self._playground = playground
+        self._kept: OrderedDict[str, tuple[frozenset[Any], threading.Lock, list[RunFigures]]] = OrderedDict()
+        self._acting = threading.Lock()
+
+    def of(self, run: Run) -> RunFigures:
+        """What can be said of a run so far."""
+        state = frozenset((job.id, job.state, job.last_at if job.done else None) for job in run.jobs)
+        with self._acting:
+            kept = self._kept.get(run.id)
+            if kept is None or kept[0] != state:
+                kept = self._kept[run.id] = (state, threading.Lock(), [])
+            self._kept.move_to_end(run.id)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        _, working, found = kept
+        with working:
+            if not found:
+                found.append(self._work_out(run))
+        return found[0]
+
+    def _work_out(self, run: Run) -> RunFigures:
+        shown = tables.shown(self._playground.frame(run), run)
+        plots = charts.plots(run, self._playground.settings.usd)
+        return RunFigures(f"<p>{pages.summary(run)}</p>", shown, plots)

@@ -1,0 +1,124 @@
+"""Bodies of requests, limited before and while they are read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive
+
+from comparisons.records import Person
+from comparisons.shares import Full, Shares
+from comparisons.ui.door.limits import Limits, Patience, full
+from comparisons.ui.door.refusals import NotLetIn
+
+POSTED = 1_000_000
+"""Bytes of anything posted but an upload: the fields of a form with all their prompts are less."""
+SMALL = 64_000
+"""Bytes of a body that is let in whatever large ones are on their way: an honest one is hardly ever more."""
+TOO_MUCH = "Too much is on its way here at once. Please try again in a minute."
+TOO_SLOW = "This did not arrive in time; try again."
+TOO_LONG = f"This is more than the {POSTED // 1_000_000} MB that may be sent at once; shorten the longest field."
+
+
+def announced(headers: Headers) -> int:
+    """The length a body is said to have; 0 if nothing is said, or nonsense."""
+    text = headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
+
+
+class Pace:
+    """How long a body is waited for: for the whole of it, and for each next so many bytes."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._until = asyncio.get_running_loop().time() + patience.whole_s
+        self._stall_s = patience.stall_s
+        self._stall = patience.stall
+        self._restart()
+
+    async def next(self, receive: Receive) -> Message:
+        """The next part of a body. Only waiting counts as a stall, not what is done between two parts.
+
+        Raises:
+            TimeoutError: it does not come, or too little of it.
+        """
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        async with asyncio.timeout_at(min(began + self._left_s, self._until)):
+            message = await receive()
+        self._left_s -= clock() - began
+        self._missing -= len(message.get("body", b""))
+        if self._missing <= 0:
+            self._restart()
+        return message
+
+    def _restart(self) -> None:
+        self._left_s = self._stall_s
+        self._missing = self._stall
+
+
+class Bodies:
+    """Reads bodies; of what is on its way, no visitor may have much in memory here, nor may all of one address.
+
+    Nor may all together of large ones. Small ones are let in whatever the large ones take.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.held = Shares(limits.body_bytes)
+        self.large = Shares(limits.large_bodies)
+        self._patience = limits.body_patience
+
+    async def read(self, headers: Headers, receive: Receive, who: Person) -> bytes:
+        """A whole body.
+
+        Raises:
+            Refused: 413, before it is read if it says so itself, else as soon as it is too long; 429 while too much
+                else of the visitor's is on its way; 408 if it does not come to its end.
+            ClientDisconnect: whoever sends it is gone.
+        """
+        if announced(headers) > POSTED or len(headers.get("content-length", "")) >= 20:
+            raise NotLetIn(413, TOO_LONG)
+        body = bytearray()
+        try:
+            with ExitStack() as counted:
+                async for part in _parts(Pace(self._patience), receive):
+                    if len(body) + len(part) > POSTED:
+                        raise NotLetIn(413, TOO_LONG)
+                    self._count(counted, who, len(body), len(part))
+                    body += part
+        except TimeoutError as error:
+            raise NotLetIn(408, TOO_SLOW) from error
+        except Full as error:
+            raise full(error, TOO_MUCH, TOO_MUCH) from error
+        return bytes(body)
+
+    def _count(self, counted: ExitStack, who: Person, before: int, size: int) -> None:
+        """Counts what has arrived of a body; as a large one from where it stops being small."""
+        self.held.take(who, size)
+        counted.callback(self.held.give_back, who, size)
+        if before <= SMALL < before + size:
+            self.large.take(who)
+            counted.callback(self.large.give_back, who)
+
+
+async def _parts(pace: Pace, receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message = await pace.next(receive)
+        if message["type"] != "http.request":
+            raise ClientDisconnect
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
+
+
+def again(body: bytes, receive: Receive) -> Receive:
+    """A body that was read, for whom it is meant; then whatever else comes."""
+    left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receiving() -> Message:
+        return left.pop() if left else await receive()
+
+    return receiving

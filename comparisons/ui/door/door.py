@@ -1,0 +1,118 @@
+"""Who stands behind a request, and what is theirs; for our own routes and the page's handlers alike.
+
+A visitor is known by an unguessable cookie that no script on the page can read. Raw calls to the page's own interface
+pass through the same door.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+
+import gradio as gr
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from comparisons.judging import Ballots
+from comparisons.playground import Playground
+from comparisons.records import HOST, Person
+from comparisons.sessions import Sessions
+from comparisons.shares import Hourly
+from comparisons.ui.door.clients import Clients
+from comparisons.ui.door.cookies import Cookies, secret_in
+from comparisons.ui.door.limits import Limits
+from comparisons.ui.door.origins import Origins
+from comparisons.ui.door.refusals import COOKIE_NEEDED, NOT_YOURS, NotLetIn
+from comparisons.ui.door.tabs import Tabs
+from comparisons.ui.door.uploads import Files
+from comparisons.ui.later import Later
+from comparisons.ui.reading import Reading
+from comparisons.ui.sessions.saved_plans import SavedPlans
+from comparisons.ui.sessions.starting import Starts
+
+VISITOR, CLIENT = "takes.visitor", "takes.client"
+"""Where a request carries, once it is inside, whose it is, and where from as far as that is known."""
+LIMITS = Limits()
+
+
+class Door:
+    """What is known of the people at the door."""
+
+    def __init__(self, playground: Playground, limits: Limits = LIMITS) -> None:
+        self.playground = playground
+        self.limits = limits
+        self.sessions = Sessions(playground)
+        self.ballots = Ballots(playground.ledger, playground.media, playground.clock.now, random.SystemRandom())
+        settings, now = playground.settings, playground.clock.now
+        secret = secret_in(settings.home) if settings.public else b""
+        self.cookies = Cookies(secret, now, playground.ledger.has_owned)
+        self.origins = Origins(settings)
+        self.clients = Clients(settings)
+        self.tabs = Tabs(now)
+        self.files = Files()
+        self.quota = Hourly(limits.upload_bytes, now)
+        self.later = Later()
+        self.reading = Reading(playground.uploaded)
+        self.plans = SavedPlans()
+        self.starts = Starts()
+
+    @property
+    def public(self) -> bool:
+        return self.playground.settings.public
+
+    def recognize(self, request: HTTPConnection) -> str:
+        """The id behind a request, by its cookie; empty if there is none, and on one's own machine.
+
+        The request carries it from then on, and where it comes from.
+        """
+        visitor = ""
+        if self.public:
+            https = self.origins.https(request.headers, request.url.scheme)
+            visitor = self.cookies.visitor(request.cookies, https)
+            request.scope[CLIENT] = self.clients.of(request)
+        request.scope[VISITOR] = visitor
+        return visitor
+
+    def person_of(self, request: HTTPConnection) -> Person:
+        """Who asks. On one's own machine that is the host.
+
+        Raises:
+            InvalidRequest: a stranger without a cookie.
+        """
+        return self._person(request.scope, {})
+
+    def person(self, request: gr.Request, keys: Mapping[str, str] | None = None) -> Person:
+        """Who pressed, with the keys typed. On one's own machine that is the host.
+
+        Raises:
+            InvalidRequest: a stranger without a cookie, or with somebody else's session.
+        """
+        asked = request.request
+        assert asked is not None  # an event of the page comes over HTTP
+        person = self._person(asked.scope, {slug: key for slug, key in (keys or {}).items() if key})
+        session = request.session_hash
+        if self.public and session and not self.tabs.claim(session, person):
+            raise NotLetIn(403, NOT_YOURS)
+        return person
+
+    def _person(self, scope: Scope, keys: Mapping[str, str]) -> Person:
+        if not self.public:
+            return Person(HOST.id, keys)
+        if not scope.get(VISITOR):
+            raise NotLetIn(403, COOKIE_NEEDED)
+        return Person(scope[VISITOR], keys, scope.get(CLIENT, ""))
+
+    def grant(self, path: str, person: Person) -> None:
+        """A file in Gradio's folder, which this person gave or the page hands out, may be read and used by them."""
+        self.playground.uploaded.hold(path, person.id)
+        if self.public:
+            self.files.grant(path, person)
+
+    def show_everybody(self, paths: Iterable[str]) -> None:
+        """Files in Gradio's folder that are part of the page."""
+        self.files.everybodys = frozenset(paths)
+        self.playground.uploaded.show_everybody(self.files.everybodys)
+
+    def may_read(self, path: str, person: Person) -> bool:
+        """Whether a file in Gradio's folder is this person's. On one's own machine all of them are the host's."""
+        return not self.public or self.files.may_read(path, person)

@@ -1,0 +1,232 @@
+"""Clips, exports, reports and saved plans, handed to those they belong to; and the addresses the page reads them at."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import io
+import re
+import tempfile
+import zipfile
+from asyncio import wrap_future
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
+
+from comparisons import viewer
+from comparisons.exports import export, session_report
+from comparisons.media import TYPES, BlindKind, BrokenClip
+from comparisons.records import Job, Person, Run
+from comparisons.sessions import Written
+from comparisons.ui.door.door import Door
+from comparisons.ui.door.refusals import said
+from comparisons.ui.fair import Fair
+from comparisons.ui.sessions.plan_form import packed
+from providers import InvalidRequest, TakesError
+
+CLIPS = "/takes/clips/"
+BLIND = "/takes/blind/"
+EXPORTS = "/takes/exports/"
+REPORTS = "/takes/sessions/"
+PLANS = "/takes/plans/"
+BLIND_KINDS: tuple[BlindKind, ...] = ("playable", "seekable")
+BLIND_CLIP = re.compile(rf"([0-9a-f]{{32}})/([0-9])(?:-({'|'.join(BLIND_KINDS)}))?\.mp4")
+"""Every one is called so, whatever it is: its name says nothing, and what it is goes by its type."""
+EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
+REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
+PLAN = re.compile(r"([0-9a-f]{32})\.zip")
+FILES: dict[viewer.Kind, str] = {
+    "poster": ".jpg", "strip": "-strip.jpg", "given": "-given", "small": "-small.mp4", "playable": "-playable.mp4",
+    "seekable": "-seekable.mkv", "moments": "-moments.json",
+}  # fmt: skip
+"""How the files of a job are called at the door, after its id; its clip's name ends with what the clip is."""
+MADE = tuple(FILES[kind] for kind in ("strip", "small", "playable", "seekable", "moments"))
+"""Those that are made when they are first asked for, which takes a decoding of the clip."""
+CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, (*FILES.values(), *TYPES)))})")
+NO_CLIP, NO_RUN, NO_SESSION, NO_PLAN = (f"There is no such {what} here." for what in ("clip", "run", "session", "plan"))
+
+
+def file_url(job: Job, kind: viewer.Kind) -> str:
+    """Where the page reads a file of a job."""
+    ending = Path(job.result.file).suffix if kind == "clip" and job.result else FILES.get(kind, "")
+    return f"{CLIPS.removeprefix('/')}{job.id}{ending}"
+
+
+def export_url(run: Run) -> str:
+    """Where the page reads all of a run, as one zip."""
+    return f"{EXPORTS.removeprefix('/')}{run.id}.zip"
+
+
+def report_url(session_id: str) -> str:
+    """Where the page reads the report of a benchmark session, as one zip."""
+    return f"{REPORTS.removeprefix('/')}{session_id}.zip"
+
+
+def plan_url(name: str) -> str:
+    """Where the page reads a saved plan, as one zip."""
+    return f"{PLANS.removeprefix('/')}{name}.zip"
+
+
+def routes(door: Door) -> list[Route]:
+    """What hands them out."""
+    return OwnFiles(door).routes()
+
+
+Answer = Callable[[re.Match[str], Person], Awaitable[Response | None]]
+
+
+def _route(door: Door, place: str, name: re.Pattern[str], none: str, trouble: int, answer: Answer) -> Route:
+    """Hands out what goes by such a name; else says ``none``, or what is wrong with it under the status ``trouble``."""
+
+    async def answered(request: Request) -> Response:
+        found = name.fullmatch(request.path_params["name"])
+        try:
+            response = await answer(found, door.person_of(request)) if found else None
+        except TakesError as error:
+            return said(str(error), trouble)
+        return response or said(none, 404)
+
+    return Route(f"{place}{{name:path}}", answered, methods=["GET"])
+
+
+class OwnFiles:
+    """Finds or makes each file. What is made is made one at a time, people in turn, on threads of its own."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._playground = door.playground
+        self.making, self._exporting, self._reporting = Fair("copies"), Fair("exports"), Fair("reports")
+        self._packing = Fair("packing")
+
+    def routes(self) -> list[Route]:
+        """One for each kind of file."""
+        return [
+            _route(self._door, CLIPS, CLIP, NO_CLIP, 404, self.clip),
+            _route(self._door, BLIND, BLIND_CLIP, NO_CLIP, 404, self.blind),
+            _route(self._door, EXPORTS, EXPORT, NO_RUN, 409, self.export),
+            _route(self._door, REPORTS, REPORT, NO_SESSION, 409, self.report),
+            _route(self._door, PLANS, PLAN, NO_PLAN, 409, self.plan),
+        ]
+
+    async def clip(self, name: re.Match[str], person: Person) -> Response | None:
+        """A file of a job."""
+        if person.id and self._playground.ledger.owner(name[1]) != person.id:
+            return None
+        try:
+            file = await self._made(self._is_made(name[1], name[2]), person, lambda: self._file(name[1], name[2]))
+        except BrokenClip as error:
+            return said(str(error), 404)
+        headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+        if file is None or not file.is_file():
+            return None
+        return FileResponse(file, headers=headers, media_type=TYPES.get(file.suffix))
+
+    async def blind(self, name: re.Match[str], person: Person) -> Response | None:
+        """A clip of an open ballot, with nothing that could be matched with the clip of a name."""
+        token, place = name[1], int(name[2])
+        kind = next((each for each in BLIND_KINDS if each == name[3]), None)
+        ready = self._playground.media.is_blind(f"{token}-{place}-{kind}" if kind else f"{token}-{place}")
+        find = functools.partial(self._door.ballots.clip, token, place, person.id, kind)
+        file = await self._made(ready, person, find)
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return _Nameless(file, headers=headers, media_type=TYPES.get(file.suffix)) if file is not None else None
+
+    async def export(self, name: re.Match[str], person: Person) -> Response | None:
+        """All of a run as one zip; takes as long as its mosaic does."""
+        file = await wrap_future(self._exporting.submit(person, lambda: self._exported(name[1], person)))
+        if file is None:
+            return None
+        return FileResponse(file, filename=file.name, headers={"Cache-Control": "no-store"})
+
+    async def report(self, name: re.Match[str], person: Person) -> Response | None:
+        """The report of a benchmark session as one zip."""
+        made = await wrap_future(self._reporting.submit(person, lambda: self._reported(name[1], person)))
+        return None if made is None else _download(made, f"takes-{name[1]}.zip")
+
+    async def plan(self, name: re.Match[str], person: Person) -> Response | None:
+        """A plan this person has just saved, with its image, as one zip."""
+        written = self._door.plans.find(person, name[1])
+        if written is None:
+            return None
+        made = await wrap_future(self._packing.submit(person, lambda: _packed(written)))
+        return None if made is None else _download(made, "plan.zip")
+
+    async def _made(self, ready: bool, person: Person, find: Callable[[], Path | None]) -> Path | None:
+        if ready:
+            return await asyncio.to_thread(find)
+        return await wrap_future(self.making.submit(person, find))
+
+    def _is_made(self, job_id: str, suffix: str) -> bool:
+        """Whether a file need not be made first."""
+        return suffix not in MADE or (self._playground.media.clips / f"{job_id}{suffix}").exists()
+
+    def _file(self, job_id: str, suffix: str) -> Path | None:
+        media = self._playground.media
+        if suffix in TYPES or suffix == FILES["poster"]:
+            return media.clips / f"{job_id}{suffix}"
+        job = self._playground.ledger.job(job_id)
+        if job is None:
+            return None
+        if suffix in MADE:
+            make = dict(
+                zip(MADE, (media.strip, media.small, media.playable, media.seekable, media.moments), strict=True)
+            )[suffix]
+            return make(job.result) if job.result else None
+        return media.input_path(job.plan.first_frame) if job.plan.first_frame else None
+
+    def _exported(self, run_id: str, person: Person) -> Path | None:
+        run = self._playground.run(run_id, person)
+        return None if run is None else export.zipped(self._playground, run)
+
+    def _reported(self, session_id: str, person: Person) -> bytes | None:
+        """Made anew and kept nowhere."""
+        session = self._playground.ledger.session(session_id)
+        if session is None or person.id not in ("", session.owner):
+            return None
+        now, settings, rows = self._playground.clock.now(), self._playground.settings, self._door.sessions.rows(session)
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                out = session_report.write(session, rows, settings.usd, now, Path(folder), settings.rate_days)
+                return _zip_of(out)
+            except InvalidRequest as error:  # it names a path of this machine, which is no visitor's to know
+                raise InvalidRequest("The report cannot be written just now: there may be no room for it.") from error
+
+
+class _Nameless(FileResponse):
+    """A file without its age or a tag of its content: either could be matched with the same clip's under its name."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def nameless(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                del headers["last-modified"], headers["etag"]
+            await send(message)
+
+        await super().__call__(scope, receive, nameless)
+
+
+def _download(made: bytes, name: str) -> Response:
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(made, media_type="application/zip", headers=headers)
+
+
+def _packed(written: Written) -> bytes | None:
+    """Made anew and kept nowhere; None if the image is gone."""
+    try:
+        return packed(written)
+    except FileNotFoundError:
+        return None
+
+
+def _zip_of(folder: Path) -> bytes:
+    """A folder with all that is in it, under its own name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted(folder.rglob("*")):
+            file.write(path, path.relative_to(folder.parent))
+    return buffer.getvalue()

@@ -1,0 +1,193 @@
+"""Uploads: counted as they arrive, read no further than a visitor may send, and whose each file then is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from gradio.utils import get_upload_folder
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comparisons.records import Person
+from comparisons.runs import HOUR_S
+from comparisons.shares import Hourly
+from comparisons.ui.door import bodies
+from comparisons.ui.door.limits import Patience
+from comparisons.ui.door.refusals import NotLetIn
+
+LEAST = 50_000
+"""Bytes that a file counts as at least for whoever sends it, once anything of it arrives: small files cost too."""
+LARGEST = 60_000_000
+"""Bytes of one file."""
+FRAME = 100_000
+"""Bytes around the file, at most."""
+PARTS = 4
+"""Files in one upload: the page sends one, and each is open until the upload is over."""
+EACH = 300
+"""Files one person may have at a time; those read longest ago are let go."""
+ALL = 50_000
+TOO_LARGE = f"A file may have {LARGEST // 1_000_000} MB; choose a smaller one."
+TOO_MUCH = "That is a lot of images for one hour. Please come back a little later."
+TOO_MANY_PARTS = f"One upload may have {PARTS} files; choose fewer at a time."
+TOO_MANY = "Too many images are on their way here at once. Please try again in a minute."
+TOO_SLOW = "This image did not arrive in time; try again."
+
+
+def sweep(folder: Path, before: float) -> None:
+    """Deletes what uploads that did not come to their end have left in Gradio's folder, if not written to since."""
+    for path in folder.glob("tmp????????"):
+        with suppress(FileNotFoundError):  # another sweep
+            if path.is_file() and path.stat().st_mtime < before:
+                path.unlink()
+
+
+class FormParts:
+    """The parts of a form on its way in, counted by the boundary before each, wherever it is cut."""
+
+    def __init__(self, content_type: str) -> None:
+        boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
+        self._mark = b"--" + boundary + b"\r\n"
+        self._tail = b""
+        self.count = 0
+
+    def arrives(self, body: bytes) -> None:
+        text = self._tail + body
+        self.count += text.count(self._mark)
+        self._tail = text[1 - len(self._mark) :]  # too short for a mark that was counted
+
+
+class Files:
+    """Which of the files in Gradio's folder a person may read and use."""
+
+    def __init__(self) -> None:
+        self.everybodys: frozenset[str] = frozenset()
+        self._of: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
+        self._count = 0
+
+    def grant(self, path: str, person: Person) -> None:
+        """A file is this person's from now on; it may be somebody else's too, who sent the same."""
+        mine = self._of.setdefault(person.id, OrderedDict())
+        self._count += path not in mine
+        mine[path] = None
+        mine.move_to_end(path)
+        self._of.move_to_end(person.id)
+        if len(mine) > EACH:
+            mine.popitem(last=False)
+            self._count -= 1
+        while self._count > ALL:
+            self._count -= len(self._of.popitem(last=False)[1])
+
+    def may_read(self, path: str, person: Person) -> bool:
+        if path in self.everybodys:
+            return True
+        mine = self._of.get(person.id, OrderedDict())
+        if path in mine:
+            mine.move_to_end(path)
+        return path in mine
+
+
+class UploadReply:
+    """The answer to an upload on its way out. Before it is whole there, ``kept`` hears which files there are now."""
+
+    def __init__(self, send: Send, kept: Callable[[list[str]], None]) -> None:
+        self._send, self._kept = send, kept
+        self._body = bytearray()
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        elif self.status == 200:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                self._kept([str(path) for path in json.loads(self._body)])
+        await self._send(message)
+
+
+class Upload:
+    """One upload of a visitor on its way in. It is read no further than the visitor may send."""
+
+    def __init__(self, quota: Hourly, kept: Callable[[list[str]], None], person: Person, patience: Patience) -> None:
+        self._quota = quota
+        self._kept = kept
+        self._person = person
+        self._patience = patience
+        self._refusal: NotLetIn | None = None
+        self._whole = False
+        self._arrived = 0
+
+    def check(self, headers: Headers) -> None:
+        """Refuses what says itself that it is too much, before anything of it is read.
+
+        Raises:
+            Refused: 413 or 429.
+        """
+        announced = bodies.announced(headers)
+        if announced > LARGEST + FRAME:
+            raise NotLetIn(413, TOO_LARGE)
+        if max(announced, 1) > self._quota.left(self._person):
+            raise NotLetIn(429, TOO_MUCH)
+
+    async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands the upload on, and notes what came of it."""
+        parts = FormParts(Headers(scope=scope).get("content-type", ""))
+        pace = bodies.Pace(self._patience)
+        answer = UploadReply(send, self._count)
+
+        async def receiving() -> Message:
+            message: Message = {"type": "http.disconnect"} if self._refusal else await self._next(pace, receive)
+            self._arrives(message.get("body", b""), parts)
+            return {"type": "http.disconnect"} if self._refusal else message
+
+        async def sending(message: Message) -> None:
+            if self._refusal is None:
+                await answer.send(message)
+
+        try:
+            await app(scope, receiving, sending)
+        except ClientDisconnect:
+            if self._refusal is None:
+                raise
+        finally:
+            if answer.status != 200:
+                await asyncio.to_thread(sweep, Path(get_upload_folder()), self._quota.now() - HOUR_S)
+        if self._refusal is not None and not answer.status:
+            await self._refusal.response()(scope, receive, send)
+
+    async def _next(self, pace: bodies.Pace, receive: Receive) -> Message:
+        """What comes next; nothing more of an upload that does not come in time."""
+        if self._whole:
+            return await receive()
+        try:
+            message = await pace.next(receive)
+        except TimeoutError:
+            self._refusal = NotLetIn(408, TOO_SLOW)
+            return {"type": "http.disconnect"}
+        self._whole = not message.get("more_body", False)
+        return message
+
+    def _count(self, paths: list[str]) -> None:
+        self._kept(paths)
+        self._quota.count(self._person, 0, LEAST * max(len(paths) - 1, 0))
+
+    def _arrives(self, body: bytes, parts: FormParts) -> None:
+        size = len(body)
+        if not size or self._refusal:
+            return
+        more = 0 if self._arrived else max(LEAST - size, 0)
+        self._arrived += size
+        parts.arrives(body)
+        if self._arrived > LARGEST + FRAME:
+            self._refusal = NotLetIn(413, TOO_LARGE)
+        elif parts.count > PARTS:
+            self._refusal = NotLetIn(413, TOO_MANY_PARTS)
+        elif size + more > self._quota.left(self._person):
+            self._refusal = NotLetIn(429, TOO_MUCH)
+        self._quota.count(self._person, size, more)

@@ -1,0 +1,233 @@
+"""The History tab: what was run, found by words and filters, opened, used again and deleted."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from comparisons.ledger import Filter, Key
+from comparisons.playground import Playground
+from comparisons.records import TERMINAL, Person
+from comparisons.runs import Going
+from comparisons.ui.compare.form import named, typed_keys
+from comparisons.ui.door.door import Door
+from comparisons.ui.events import QUIET
+from comparisons.ui.history import page as history_page
+from comparisons.ui.history.doubts import Doubts
+from comparisons.ui.note import note, said
+from providers import PROVIDERS, InvalidRequest, TakesError
+
+STATES = ("planned", "submitting", "queued", "running", "succeeded", *sorted(TERMINAL))
+MODES = {"": None, "sandbox": True, "live": False}
+WORDS_MAX = 500
+TABS_KEPT = 10_000
+HERE = Path(__file__).parent
+SCRIPT = (HERE / "history.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the history a tab is: the keys that led to its page, and the one that leads on."""
+
+    trail: tuple[Key, ...] = ()
+    older: Key | None = None
+
+    @property
+    def before(self) -> Key | None:
+        return self.trail[-1] if self.trail else None
+
+
+class LatestQuestion:
+    """Which question of each tab is its latest: the answer to an earlier one must not replace what it shows."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._latest: OrderedDict[str, int] = OrderedDict()
+        self._acting = threading.Lock()
+
+    def take(self, tab: str | None) -> int:
+        """The number of a question; ``tab`` is the page's session, None if the question came past a page."""
+        with self._acting:
+            number = next(self._numbers)
+            if tab:
+                self._latest[tab] = number
+                self._latest.move_to_end(tab)
+            while len(self._latest) > TABS_KEPT:
+                self._latest.popitem(last=False)
+            return number
+
+    def is_over(self, tab: str | None, number: int) -> bool:
+        """Whether the tab has asked something else since."""
+        return bool(tab) and self._latest.get(tab or "", number) > number
+
+
+class HistoryTab:
+    """Builds the tab inside the current Blocks. ``keys`` are the fields in which keys are typed."""
+
+    def __init__(self, playground: Playground, door: Door, keys: Sequence[gr.Textbox]) -> None:
+        self.playground = playground
+        self.door = door
+        self.doubts = Doubts(playground, door, keys)
+        self._turns = LatestQuestion()
+        self.room = gr.HTML("", elem_id="history-room")
+        with gr.Column(elem_classes="takes-search"):
+            self._ask()
+        self.said = note("history-said")
+        self.results = gr.HTML("", elem_id="history", js_on_load=SCRIPT)
+        self.place = gr.State(Place())
+        with gr.Row(elem_classes="takes-pages"):
+            self.newer = gr.Button("Newer", elem_id="newer", interactive=False)
+            self.older = gr.Button("Older", elem_id="older", interactive=False)
+
+    def _ask(self) -> None:
+        models = sorted({variant.model for variant in self.playground.variants})
+        providers = [(provider.name, slug) for slug, provider in PROVIDERS.items()]
+        with gr.Row():
+            self.words = gr.Textbox(
+                label="Search", placeholder="Words of the prompt, or a run's id", elem_id="history-words",
+                max_length=WORDS_MAX, scale=4, min_width=260,
+            )  # fmt: skip
+            self.clear = gr.Button("Clear", elem_id="history-clear", scale=0, min_width=110)
+        with gr.Row():
+            self.provider = _choice("Provider", "history-provider", providers)
+            self.model = _choice("Model", "history-model", [(model, model) for model in models])
+            self.state = _choice("Takes that are", "history-state", [(state, state) for state in STATES])
+            self.mode = _choice("Mode", "history-mode", [("Sandbox", "sandbox"), ("Live", "live")])
+            self.first = _day("From day (UTC)", "history-first")
+            self.last = _day("To day (UTC)", "history-last")
+
+    @property
+    def asked(self) -> list[Any]:
+        return [self.words, self.provider, self.model, self.state, self.mode, self.first, self.last]
+
+    def connect(self, tab: gr.Tab) -> None:
+        """Ties the events; every handler asks whose run it is."""
+        self.doubts.connect(tab)
+        shown = [self.results, self.place, self.newer, self.older, self.room, self.said]
+        # Not "input", which Gradio does not tell of words that are pasted nor of days from a calendar.
+        changed = [field.change for field in self.asked]
+        gr.on([tab.select, *changed], self.search, self.asked, shown, trigger_mode="always_last", **QUIET)
+        self.clear.click(self.forget_filters, None, self.asked, **QUIET)
+        here = [self.place, *self.asked]
+        self.newer.click(self.turn_newer, here, shown, **QUIET)
+        self.older.click(self.turn_older, here, shown, **QUIET)
+        self.results.ask(self.ask_to_delete, here, shown, **QUIET)
+        self.results.keep(self.keep, here, shown, **QUIET)
+        # The list is shown anew by what the fields say when the delete is over, not when it was pressed.
+        self.results.fetch(self.fetch, self.doubts.keys, self.said, **QUIET)
+        self.results.delete(self.delete, None, self.said, **QUIET).then(self.show_again, here, shown[:-1], **QUIET)
+
+    def search(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
+        return self._answered(request, Place(), values)
+
+    def forget_filters(self) -> list[str]:
+        """Empties the fields, whose change is then a search."""
+        return [""] * len(self.asked)
+
+    def turn_newer(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+        return self._answered(request, Place(place.trail[:-1]), values)
+
+    def turn_older(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+        trail = place.trail if place.older is None else (*place.trail, place.older)
+        return self._answered(request, Place(trail), values)
+
+    def keep(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+        return self._answered(request, place, values)
+
+    def ask_to_delete(self, event: gr.EventData, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+        """Delete pressed once: says in the row what would go."""
+        return self._answered(request, place, values, named(event, "run"))
+
+    def delete(self, event: gr.EventData, request: gr.Request) -> Any:
+        """Delete pressed again. Says what came of it; ``show_again`` follows."""
+        try:
+            who = self.door.person(request)
+            self._turns.take(request.session_hash)
+            return said(self.playground.history.delete(named(event, "run"), who))
+        except TakesError as error:
+            return said(str(error))
+
+    def fetch(self, event: gr.EventData, request: gr.Request, *keys: str) -> Any:
+        """Fetch clips pressed: tries at once for those of a run that are paid for and not here."""
+        try:
+            who = self.door.person(request, typed_keys(keys))
+            count = self.playground.fetcher.fetch_run(named(event, "run"), who)
+        except TakesError as error:
+            return said(str(error))
+        return said(
+            f"Asked for {'one clip' if count == 1 else f'{count} clips'}." if count else "Nothing is to be fetched."
+        )
+
+    def show_again(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+        """The list after a delete, whose sentence stays."""
+        shown = self._answered(request, place, values)
+        return {part: value for part, value in shown.items() if part is not self.said} or {self.results: gr.skip()}
+
+    def _answered(self, request: gr.Request, place: Place, values: Sequence[Any], asked: str = "") -> dict[Any, Any]:
+        """What the tab shows; nothing new if it has asked something else by the time the answer is there."""
+        try:
+            who, tab = self.door.person(request), request.session_hash
+            turn = self._turns.take(tab)
+            going = self.playground.history.going(asked, who) if asked else None
+            shown = self._shown(who, place, values, going)
+        except TakesError as error:
+            return {self.said: said(str(error))}
+        return {self.said: gr.skip()} if self._turns.is_over(tab, turn) else shown
+
+    def _shown(self, who: Person, place: Place, values: Sequence[Any], asked: Going | None) -> dict[Any, Any]:
+        wanted = filter_of(values)
+        page = self.playground.history.page(wanted, place.before, who)
+        empty = history_page.BEYOND if place.trail else history_page.NONE_FOUND
+        nothing = history_page.NONE_YET if wanted == Filter() and not place.trail else empty
+        return {
+            self.results: history_page.rows(page.runs, asked) if page.runs else nothing,
+            self.place: Place(place.trail, page.older),
+            self.newer: gr.update(interactive=bool(place.trail)),
+            self.older: gr.update(interactive=page.older is not None),
+            self.room: history_page.room(self.playground.storage.sentence(who)),
+            self.said: said(""),
+        }
+
+
+def filter_of(values: Sequence[Any]) -> Filter:
+    """The filter out of the fields' values, in the tab's order.
+
+    Raises:
+        InvalidRequest: a date is none.
+    """
+    words, provider, model, state, mode, first, last = values
+    return Filter(
+        words=(words or "").strip()[:WORDS_MAX],
+        provider=provider or None,
+        model=model or None,
+        state=state or None,
+        first=_date(first),
+        last=_date(last),
+        simulated=MODES[mode or ""],
+    )
+
+
+def _date(text: str | None) -> date | None:
+    if not text or not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InvalidRequest("A day is written as year, month and day: 2026-11-21.") from error
+
+
+def _choice(label: str, elem_id: str, choices: list[tuple[str, str]]) -> gr.Dropdown:
+    return gr.Dropdown([("Any", ""), *choices], value="", label=label, elem_id=elem_id, filterable=False, min_width=130)
+
+
+def _day(label: str, elem_id: str) -> gr.Textbox:
+    """A day in writing; where scripts run, the browser's own field for dates (``history.js``)."""
+    return gr.Textbox(label=label, elem_id=elem_id, placeholder="2026-11-21", max_lines=1, max_length=10, min_width=150)

@@ -1,0 +1,1 @@
+"""The Providers tab: keys, limits and price lists."""

@@ -1,0 +1,69 @@
+"""Providers: plain, readable HTML. Every word of a person or a provider is escaped."""
+
+from __future__ import annotations
+
+from html import escape
+
+from comparisons.playground import Playground
+from comparisons.records import Run
+from comparisons.ui.history import page as history_page
+from comparisons.words import total_words
+from providers import PROVIDERS, Handle, Variant
+
+
+def providers(playground: Playground) -> str:
+    """Which keys are present, where each provider is reached, and the price book with its dates."""
+    cards = "".join(_provider_card(playground, slug) for slug in PROVIDERS)
+    return f'<div class="takes-providers">{cards}</div>'
+
+
+def _provider_card(playground: Playground, slug: str) -> str:
+    provider, settings = PROVIDERS[slug], playground.settings
+    key = "key set" if slug in settings.keys else f"no key: set {provider.key_env}"
+    own = [variant for variant in playground.variants if variant.provider == slug]
+    page = escape(provider.keys_page)
+    facts = (
+        f"<dt>Key</dt><dd>{escape(key)}</dd>"
+        f"<dt>Reached at</dt><dd>{escape(settings.targets[slug].base_url)}</dd>"
+        f"<dt>At once</dt><dd>{provider.concurrency} jobs, our own limit</dd>"
+        f"<dt>Cancel</dt><dd>{'yes, where the job still waits' if _can_cancel(slug) else 'not offered'}</dd>"
+        f'<dt>Keys from</dt><dd><a href="{page}" rel="noopener">{page}</a></dd>'
+    )
+    rows = "".join(_variant_row(variant) for variant in own)
+    head = "<tr><th>Variant</th><th>Takes</th><th>Shapes</th><th>List price</th><th>How sure</th></tr>"
+    return (
+        f'<section class="takes-card"><h2>{escape(provider.name)}</h2><dl>{facts}</dl>'
+        f'<div class="takes-scroll"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div></section>'
+    )
+
+
+def _can_cancel(slug: str) -> bool:
+    return PROVIDERS[slug].cancel(Handle("id", "endpoint")) is not None
+
+
+def _variant_row(variant: Variant) -> str:
+    shapes = ", ".join(str(shape) for shape in variant.shapes)
+    sure = "documented" if variant.evidence == "documented" else escape(variant.note)
+    read = f" (read {variant.source.read.isoformat()})" if variant.source else ""
+    return (
+        f"<tr><td><strong>{escape(variant.name)}</strong><br><code>{escape(variant.ref)}</code></td>"
+        f"<td>{escape(variant.mode)}</td><td>{escape(shapes)}</td><td>{_prices(variant)}</td><td>{sure}{read}</td></tr>"
+    )
+
+
+def _prices(variant: Variant) -> str:
+    if not variant.rates:
+        return '<span class="takes-quiet">price unknown</span>'
+    rate = next(iter(variant.rates.values()))
+    each = "<br>".join(f"{escape(str(shape))}: {escape(str(r.money))}" for shape, r in variant.rates.items())
+    site = f" on {rate.site}" if rate.site else ""
+    return f'{each}<br><span class="takes-quiet">{rate.dated.isoformat()}{escape(site)}</span>'
+
+
+def summary(run: Run) -> str:
+    """One line under the grid: what came, and what it cost."""
+    if not run.jobs:
+        return ""
+    costs = total_words(job.cost.best for job in run.jobs if job.state == "delivered")
+    simulated = " (simulated)" if run.simulated else ""
+    return f"{history_page.ended(run.jobs)} · cost of the delivered: {costs}{simulated}"

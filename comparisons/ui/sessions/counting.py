@@ -1,0 +1,83 @@
+"""Counting what forms' plans would be, a few at a time, people in turn; a page picks up that of its latest form."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from comparisons.playground import Playground
+from comparisons.records import Person
+from comparisons.ui.fair import Fair
+from comparisons.ui.sessions import plan_form
+from comparisons.ui.sessions.plan_form import Foreseen, PlanForm, Wrong
+from providers import TakesError
+
+AT_ONCE = 4
+KEPT = 500
+"""Pages of which something is kept."""
+
+Counted = Future[Foreseen | Wrong]
+
+
+class Counting:
+    """Of each page the latest form's plan, until it is picked up. ``count`` says what a plan would be."""
+
+    def __init__(
+        self, playground: Playground, count: Callable[[Playground, PlanForm, Person], Foreseen] = plan_form.foresee
+    ) -> None:
+        self._playground, self._count = playground, count
+        self._fair = Fair("plans", AT_ONCE)
+        self._secret = secrets.token_bytes(32)
+        self._kept: OrderedDict[tuple[str, str], tuple[bytes, Counted]] = OrderedDict()
+        self._acting = threading.Lock()
+
+    def begun(self, page: str, form: PlanForm, who: Person) -> Counted:
+        """What comes of a form: of the same one as before, if that has not been picked up yet.
+
+        Raises:
+            TooMuchAtOnce: this person has too many others counted.
+        """
+        name, mark = (who.id, page), self._mark(form, who)
+        with self._acting:
+            before, counted = self._kept.get(name, (b"", None))
+            if counted is None or before != mark:
+                if counted is not None:
+                    counted.cancel()  # nobody waits for an earlier form
+                counted = self._fair.submit(who, lambda: self._counted(form, who))
+                self._kept[name] = mark, counted
+            self._kept.move_to_end(name)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)[1][1].cancel()
+            return counted
+
+    def picked_up(self, page: str, who: Person, counted: Counted) -> Foreseen:
+        """What came of it, which is kept no longer: the next time it is counted anew.
+
+        Raises:
+            Wrong: one sentence.
+        """
+        with self._acting:
+            if self._kept.get((who.id, page), (b"", None))[1] is counted:
+                del self._kept[who.id, page]
+        if counted.cancelled():
+            raise Wrong("start", "The form was changed meanwhile.")
+        found = counted.result()
+        if isinstance(found, Wrong):
+            raise found
+        return found
+
+    def _mark(self, form: PlanForm, who: Person) -> bytes:
+        """What tells forms apart, and of which nothing typed can be read."""
+        told = repr((form, sorted(form.keys.items()), sorted(who.keys.items())))
+        return hashlib.blake2b(told.encode("utf-8", "replace"), key=self._secret).digest()
+
+    def _counted(self, form: PlanForm, who: Person) -> Foreseen | Wrong:
+        """A sentence is an error of its own: the frames of the one that said it hold typed keys."""
+        try:
+            return self._count(self._playground, form, who)
+        except TakesError as error:
+            return Wrong(error.place if isinstance(error, Wrong) else "start", str(error))

@@ -1,0 +1,245 @@
+"""A plan put back into the Sessions tab's form: the inverse of ``PlanForm.written``, for a file and for a session.
+
+Of what a plan names no file is read, nor looked for: whoever opens one may be a stranger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.processing_utils import save_file_to_cache
+
+from comparisons.playground import Playground
+from comparisons.records import Session
+from comparisons.sessions import Asked, SessionPlan, plan_file
+from comparisons.ui import component
+from comparisons.ui.compare import like
+from comparisons.ui.compare.form import ANY, named
+from comparisons.ui.door.door import Door
+from comparisons.ui.events import QUIET
+from comparisons.ui.history.page import cut
+from comparisons.ui.note import said
+from comparisons.ui.sessions.page import shown
+from comparisons.ui.sessions.plan_form import (
+    CLOSED,
+    CONCURRENCY,
+    MOST_BYTES,
+    NAME_MAX,
+    NUMBER_MAX,
+    OPEN,
+    RATE,
+    PlanForm,
+)
+from providers import PROVIDERS, InvalidRequest, TakesError, Variant
+
+MOST_WHOLE = 2**53
+"""Above it a browser's numbers skip some."""
+SHOW = "() => requestAnimationFrame(() => document.querySelector('#plan-opened')?.scrollIntoView({block: 'center'}))"
+
+
+class PlanField(gr.UploadButton, metaclass=component.NoInterfaceFile):
+    """A button that hands on the uploaded file as it is, whatever it is called.
+
+    Gradio would answer a name it was not told of with a pop-up, and leave an empty file behind for each upload.
+    """
+
+    is_template = True  # shown by the parent's own front end
+
+    def preprocess(self, payload: Any) -> str | None:
+        return payload.path if payload is not None else None
+
+
+def read(file: Path) -> SessionPlan:
+    """The plan in a file that somebody sent, as text and nothing else.
+
+    Raises:
+        InvalidRequest: one sentence, of ``plan_file`` where it is no plan.
+    """
+    with file.open("rb") as sent:
+        start = sent.read(MOST_BYTES + 1)
+    name = cut(file.name, 100)
+    if start.startswith(b"PK\x03\x04"):
+        raise InvalidRequest(f"{name} is a zip, as Save plan gives it: unpack it, and open the plan.toml in it.")
+    if len(start) > MOST_BYTES:
+        raise InvalidRequest(f"{name} is larger than {MOST_BYTES // 1000} kB, the most that this form opens.")
+    return plan_file.parse(plan_file.text_of(file), None, file.name)
+
+
+def unshown(what: Sequence[str]) -> InvalidRequest:
+    """The sentence about what the form has no place for."""
+    named = " and ".join(filter(None, (", ".join(what[:-1]), what[-1])))
+    return InvalidRequest(f"This form cannot show {named}; the plan runs as it is from the command line.")
+
+
+# filling --------------------------------------------------------------------------------------------------------------
+
+
+def offered(variants: Sequence[Variant]) -> set[str]:
+    """What may be ticked in the form, as a plan writes it."""
+    groups = {f"model:{each.model}" for each in variants} | {f"provider:{slug}" for slug in PROVIDERS}
+    return groups | {each.ref for each in variants}
+
+
+def form_of(plan: SessionPlan, known: Collection[str], image: str | None = None) -> PlanForm:
+    """The form whose plan equals this one, once its image is in its field; what no plan says is as safe as can be.
+
+    Args:
+        known: what is ``offered``.
+        image: the first frame of all prompts, where there is a copy of it.
+
+    Raises:
+        InvalidRequest: one sentence with all that the form cannot show.
+    """
+    if out := _beyond(plan, known):
+        raise unshown(out)
+    asked, is_open = plan.requests[0], plan.rate_per_minute is not None
+    models, gateways, singles = _grouped(plan.variants)
+    return PlanForm(
+        name=plan.name,
+        prompts="\n".join(each.prompt for each in plan.requests),
+        image=image,
+        duration=_seconds(asked),
+        resolution=asked.resolution or ANY,
+        optimizer=asked.prompt_optimizer,
+        nearest=plan.nearest,
+        models=models,
+        gateways=gateways,
+        singles=singles,
+        repeats=plan.repeats,
+        mode="Sandbox",
+        allow_unpriced=False,
+        arrival=OPEN if is_open else CLOSED,
+        concurrency=CONCURRENCY if plan.concurrency is None else plan.concurrency,
+        rate=RATE if plan.rate_per_minute is None else plan.rate_per_minute,
+        warm_up=plan.warm_up,
+        seed=plan.order_seed,
+        **_limits(plan),
+        keys={},
+    )
+
+
+def _limits(plan: SessionPlan) -> dict[str, str]:
+    """The numbers that may be left out, as texts."""
+    within, most = plan.within_percent, plan.most_repeats
+    return {
+        "budget": "" if plan.budget_usd is None else f"{plan.budget_usd:f}",
+        "within": "" if within is None else str(int(within) if within == int(within) else within),
+        "most": "" if most is None else str(most),
+    }
+
+
+def _seconds(asked: Asked) -> str:
+    return ANY if asked.duration is None else f"{asked.duration} s"
+
+
+def _grouped(variants: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """Whole models, whole gateways and single variants."""
+    kinds = ("model:", "provider:")
+    models, gateways = ([each for each in variants if each.startswith(kind)] for kind in kinds)
+    return models, gateways, [each for each in variants if not each.startswith(kinds)]
+
+
+def _beyond(plan: SessionPlan, known: Collection[str]) -> list[str]:
+    """What of a plan the form cannot show."""
+    return [*_of_requests(plan.requests), *_of_variants(plan.variants, known), *_of_fields(plan)]
+
+
+def _of_requests(requests: Sequence[Asked]) -> list[str]:
+    differing: dict[str, Collection[object]] = {
+        "images": {each.image for each in requests},
+        "durations": {each.duration for each in requests},
+        "resolutions": {each.resolution for each in requests},
+        "prompt_optimizer settings": {each.prompt_optimizer for each in requests},
+    }
+    out = [f"{what} that differ from prompt to prompt" for what, values in differing.items() if len(values) > 1]
+    out += ["a last frame"] if any(each.last_image for each in requests) else []
+    duration, resolution = _seconds(requests[0]), requests[0].resolution or ANY
+    if len(differing["durations"]) == 1 and duration not in like.DURATIONS:
+        out.append(f"a duration of {duration}")
+    if len(differing["resolutions"]) == 1 and resolution not in like.RESOLUTIONS:
+        out.append(f"the resolution {resolution}")
+    prompts = [each.prompt for each in requests]
+    out += ["a prompt of several lines"] if any(map(_is_long, prompts)) else []
+    out += ["a prompt with blanks around it"] if any(each != each.strip() for each in prompts) else []
+    return out
+
+
+def _is_long(text: str) -> bool:
+    """Whether a field of the page would make two lines of it, or one of two."""
+    return "\n" in text or "\r" in text
+
+
+def _of_variants(variants: Sequence[str], known: Collection[str]) -> list[str]:
+    if unknown := [cut(each, 80) for each in variants if each not in known]:
+        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        return [f"variants that are not offered here ({', '.join(unknown[:3])}{more})"]
+    in_order = [each for group in _grouped(variants) for each in group]
+    return [] if in_order == list(variants) else ["variants in another order than models, gateways, single ones"]
+
+
+def _of_fields(plan: SessionPlan) -> list[str]:
+    out = ["a name of several lines"] if _is_long(plan.name) else []
+    out += [f"a name of more than {NAME_MAX} characters"] if len(plan.name) > NAME_MAX else []
+    out += [f"an order_seed above {MOST_WHOLE}"] if plan.order_seed > MOST_WHOLE else []
+    out += ["a budget of that many digits"] if len(_limits(plan)["budget"]) > NUMBER_MAX else []
+    return out
+
+
+# the tab --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The two handlers. ``fields`` are those of ``PlanForm`` without the keys; what is wrong stands by each button."""
+
+    playground: Playground
+    door: Door
+    fields: Sequence[Any]
+    opened: gr.HTML
+    view: gr.HTML
+
+    def connect(self, file: PlanField) -> None:
+        file.upload(self.open_plan, file, [*self.fields, self.opened], **QUIET)
+        used = self.view.again(self.use_plan, None, [*self.fields, self.opened, self.view], **QUIET)
+        used.success(None, js=SHOW, **QUIET)
+
+    def open_plan(self, request: gr.Request, file: str | None) -> dict[Any, Any]:
+        """Fills the form from a file, or says why not."""
+        try:
+            self.door.person(request)
+            if file is None:
+                raise InvalidRequest("Choose a file with a plan.")
+            plan = read(Path(file))
+            return self._filled(plan, f"Filled in from {cut(Path(file).name, 100)}", None, "not in this file")
+        except TakesError as error:
+            return {self.opened: said(str(error))}
+
+    def use_plan(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        """Fills the form from the plan of one's own session, or says why not."""
+        try:
+            session = self.door.sessions.find(named(event, "session"), self.door.person(request))
+            image = self._image(session)
+            told = f"Filled in from the plan of {cut(session.name, 100)}"
+            filled = self._filled(plan_file.parse(session.plan, None), told, image, "not in the data folder")
+        except TakesError as error:
+            return {self.view: shown(str(error)), self.opened: said("")}
+        return {**filled, self.view: shown("")}
+
+    def _filled(self, plan: SessionPlan, told: str, image: str | None, missing: str) -> dict[Any, Any]:
+        asked = plan.requests[0].image
+        form = form_of(plan, offered(self.playground.variants), image if asked else None)
+        ask = f" Its first frame, {cut(asked, 100)}, is {missing}: choose it above." if asked and not image else ""
+        names = [each.name for each in fields(form) if each.name != "keys"]
+        values = [getattr(form, name) for name in names]
+        words = f"{told}, for the sandbox.{ask} Nothing has started."
+        return {**dict(zip(self.fields, values, strict=True)), self.opened: said(words)}
+
+    def _image(self, session: Session) -> str | None:
+        """A copy of its first frame where gradio may read it, unlike the data folder."""
+        names = [like.frames(placed.run)[0] for placed in session.runs]
+        path = next((self.playground.media.input_path(name) for name in names if name), None)
+        return save_file_to_cache(path, self.opened.GRADIO_CACHE) if path and path.is_file() else None

@@ -1,0 +1,1 @@
+"""What people watch: server-sent events past Gradio, and one look for all who watch the same."""
