@@ -33,7 +33,7 @@ from providers._errors import (
     UnknownReply,
 )
 from providers._limits import check, prompt_objection, shape_of, why_not
-from providers._prices import Basis, Cost, Money, Quote, Rate, decimal_of, in_usd
+from providers._prices import SYMBOLS, Basis, Cost, Money, Quote, Rate, decimal_of, in_usd
 from providers._types import (
     Canceled,
     Handle,
@@ -53,6 +53,7 @@ from providers._types import (
 __all__ = [
     "JOB_ID",
     "PROVIDERS",
+    "SYMBOLS",
     "AuthRefused",
     "BalanceRefused",
     "Basis",

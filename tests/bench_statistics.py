@@ -14,17 +14,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from comparisons.analysis.statistics import (
-    Difference,
-    Interval,
-    Sample,
-    among_many,
-    more_for_precision,
-    paired_difference,
-    percentile,
-    precise_enough,
-    success_rate,
-)
+from comparisons.analysis.differences import Difference, among_many, paired_difference
+from comparisons.analysis.intervals import Interval, percentile, precise_enough, success_rate
+from comparisons.analysis.samples import Sample
 from comparisons.analysis.verdicts import verdict
 
 MEDIAN_S, OTHER_S, SIGMA = 90.0, 110.0, 0.25
@@ -264,8 +256,6 @@ def sample_verdicts() -> None:
         rng = np.random.default_rng(other)
         found = paired_difference(*session(requests, REPEATS, 2, 0.0, 0.0, rng), 1)
         print(f"  {verdict('A', 'B', found)}")
-    rng = np.random.default_rng(3)
-    print(f"  {more_for_precision(latencies(12, 2, rng), 0.1)} more jobs until p50 of 12 is within 10 %")
 
 
 def main() -> int:

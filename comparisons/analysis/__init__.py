@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
+from comparisons.analysis.as_json import summary_to_json
 from comparisons.analysis.costs import Costs
-from comparisons.analysis.statistics import Difference, Estimate, Finding, Sample
-from comparisons.analysis.summary import (
-    OPEN,
-    SERIES,
-    STOPPED,
-    UNCERTAIN,
-    UNTRIED,
-    Excluded,
-    Failure,
-    Figures,
-    Pair,
-    Summary,
-    precise,
-    summarize,
-)
+from comparisons.analysis.differences import Difference, Finding
+from comparisons.analysis.inclusion import Excluded, ExclusionReason
+from comparisons.analysis.intervals import Estimate
+from comparisons.analysis.latencies import SERIES
+from comparisons.analysis.pairs import Pair
+from comparisons.analysis.samples import Sample
+from comparisons.analysis.summary import Failure, Figures, Summary, precise, summarize
 from comparisons.analysis.table import COLUMNS
+from comparisons.analysis.verdicts import price_verdict, time_verdict, undecided_words
+from comparisons.analysis.words import EXCLUDED, FAILED, NO_ERROR, no_cost_words
 
 __all__ = [
     "COLUMNS",
-    "OPEN",
+    "EXCLUDED",
+    "FAILED",
+    "NO_ERROR",
     "SERIES",
-    "STOPPED",
-    "UNCERTAIN",
-    "UNTRIED",
     "Costs",
     "Difference",
     "Estimate",
     "Excluded",
+    "ExclusionReason",
     "Failure",
     "Figures",
     "Finding",
     "Pair",
     "Sample",
     "Summary",
+    "no_cost_words",
     "precise",
+    "price_verdict",
     "summarize",
+    "summary_to_json",
+    "time_verdict",
+    "undecided_words",
 ]

@@ -1,5 +1,7 @@
-"""What clips cost, failures included: sums in one unit, with what is unknown counted, never taken for nothing; and how
-much more one variant's cost than another's."""
+"""What clips cost, failures included, in one unit; and how much more one variant's clips cost than another's.
+
+An unknown cost is counted as unknown, never as nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,30 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum, auto
 
-from comparisons.analysis.statistics import FEWEST_PAIRS, Difference, Sample, exact_difference, paired_difference
+from comparisons.analysis.differences import FEWEST_PAIRS, Difference, exact_difference, paired_difference
+from comparisons.analysis.samples import Sample
 from comparisons.records import Job, Plan
-from providers import Money, in_usd
+from providers import Basis, Money, in_usd
+
+
+class NoCost(Enum):
+    """Why there is no figure of what a clip costs."""
+
+    NO_CLIP = auto()
+    NO_CLIP_PRICED = auto()
+    NO_PRICE = auto()
+    NO_CURRENCY = auto()
+    NO_COMMON_RATE = auto()
+
+
+@dataclass(frozen=True)
+class WhyNoCost:
+    """``NoCost``, and of ``NO_COMMON_RATE`` the currencies that have none."""
+
+    how: NoCost
+    currencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -25,11 +47,19 @@ class Estimated:
 
 @dataclass(frozen=True)
 class Costs:
-    """What delivered clips cost, in ``unit``: failures included, and what was stopped or may never have been made.
+    """What delivered clips cost, failures included, and jobs that were stopped or may never have been made.
 
-    A figure is None where ``why_not`` says why. ``unknown`` counts the jobs whose cost nobody knows, those that may not
-    exist among them; with any, the figures are lower bounds. ``of_failures`` is what failures are known to have cost,
-    None if that is known of none.
+    Attributes:
+        unit: what the amounts are in: ``USD`` or another currency; None where there is no common one.
+        per_clip: of a delivered clip; None where ``why_not`` says why.
+        per_second: of a second of video; None also where the length of a clip is not known.
+        known: how many jobs have a known cost, those that provably cost nothing among them.
+        unknown: how many have none, those that may not exist among them.
+        why_not: None where there is a figure.
+        basis: by what the costs of the delivered clips are known, and how many by each.
+        of_failures: what failures are known to have cost; None if that is known of none.
+        failures_unknown: of how many failures it is not known.
+        against_bill: estimates beside bills; None where no job has both.
     """
 
     unit: str | None
@@ -37,66 +67,77 @@ class Costs:
     per_second: Decimal | None
     known: int
     unknown: int
-    why_not: str
-    basis: Mapping[str, int]
+    why_not: WhyNoCost | None
+    basis: Mapping[Basis, int]
     of_failures: Decimal | None
     failures_unknown: int
     against_bill: Estimated | None
 
     @property
     def lower_bound(self) -> bool:
+        """Whether clips may have cost more than the figures say, as some costs are unknown."""
         return self.per_clip is not None and self.unknown > 0
 
 
 def costs_of(jobs: Sequence[Job], usd: Mapping[str, Decimal], besides: Sequence[Job] = ()) -> Costs:
     """Of the jobs that ended and were really tried, and of those ``besides`` that may be billed and brought no clip."""
     every = (*jobs, *besides)
-    known = {job.id: paid for job in every if not job.owes_nothing and (paid := _paid(job)) is not None}
-    unit, why_not = unit_of(known.values(), usd)
-    clips = [job for job in jobs if job.state == "delivered"]
-    lost = [job for job in jobs if job.state != "delivered"]
-    costs = {job.id: Decimal(0) for job in every if job.owes_nothing}
-    costs |= {} if unit is None else {key: in_unit(money, unit, usd) for key, money in known.items()}
-    if not clips:
-        why_not = "no clip was delivered"
-    elif not any(job.id in known for job in clips):
-        why_not = "the price of no delivered clip is known"
-    whole = sum(costs.values(), Decimal(0))
-    lengths = [job.result.media.duration_s if job.result and job.result.media else None for job in clips]
-    seconds = sum((Decimal(str(length)) for length in lengths if length is not None), Decimal(0))
-    failures = [costs[job.id] for job in lost if job.id in costs]
+    paid = {job.id: money for job in every if not job.owes_nothing and (money := _paid(job)) is not None}
+    unit = unit_of(paid.values(), usd)
+    amounts = {job.id: Decimal(0) for job in every if job.owes_nothing}
+    if isinstance(unit, str):
+        amounts |= {key: in_unit(money, unit, usd) for key, money in paid.items()}
+    clips, lost = ([job for job in jobs if (job.state == "delivered") is came] for came in (True, False))
+    why_not = _why_no_cost(clips, paid, unit)
+    whole = sum(amounts.values(), Decimal(0))
+    seconds = _seconds(clips)
+    failures = [amounts[job.id] for job in lost if job.id in amounts]
     return Costs(
-        unit,
-        None if why_not else whole / len(clips),
-        None if why_not or not seconds or None in lengths else whole / seconds,
-        len(known) + sum(job.owes_nothing for job in every),
-        sum(job.id not in known and not job.owes_nothing for job in every),
-        why_not,
-        dict(Counter(job.cost.basis for job in clips)),
-        sum(failures, Decimal(0)) if failures or not lost else None,
-        len(lost) - len(failures),
-        _against_bill([(job.plan, job.cost.billed) for job in jobs], usd),
+        unit=unit if isinstance(unit, str) else None,
+        per_clip=None if why_not else whole / len(clips),
+        per_second=None if why_not or not seconds else whole / seconds,
+        known=len(paid) + sum(job.owes_nothing for job in every),
+        unknown=sum(job.id not in paid and not job.owes_nothing for job in every),
+        why_not=why_not,
+        basis=dict(Counter(job.cost.basis for job in clips)),
+        of_failures=sum(failures, Decimal(0)) if failures or not lost else None,
+        failures_unknown=len(lost) - len(failures),
+        against_bill=_against_bill([(job.plan, job.cost.billed) for job in jobs], usd),
     )
 
 
+def _why_no_cost(clips: Sequence[Job], paid: Mapping[str, Money], unit: str | WhyNoCost) -> WhyNoCost | None:
+    if not clips:
+        return WhyNoCost(NoCost.NO_CLIP)
+    if not any(job.id in paid for job in clips):
+        return WhyNoCost(NoCost.NO_CLIP_PRICED)
+    return unit if isinstance(unit, WhyNoCost) else None
+
+
+def _seconds(clips: Iterable[Job]) -> Decimal | None:
+    """How long the clips are together; None if the length of one is not known."""
+    lengths = [job.result.media.duration_s if job.result and job.result.media else None for job in clips]
+    known = [Decimal(str(length)) for length in lengths if length is not None]
+    return sum(known, Decimal(0)) if len(known) == len(lengths) else None
+
+
 def _paid(job: Job) -> Money | None:
-    """What it is known to have cost: without a clip, a price says nothing of it, only a bill does."""
+    """What it is known to have cost. Of a job without a clip only a bill says that, no price does."""
     return job.cost.best if job.state == "delivered" else job.cost.billed
 
 
-def unit_of(prices: Iterable[Money], usd: Mapping[str, Decimal]) -> tuple[str | None, str]:
-    """What prices can be summed in: dollars if every one has a rate, else the currency all share; or why in nothing."""
+def unit_of(prices: Iterable[Money], usd: Mapping[str, Decimal]) -> str | WhyNoCost:
+    """What prices can be summed in: ``USD`` if every one has a rate, else the currency all share; or why in nothing."""
     prices = list(prices)
     if not prices:
-        return None, "no price is known"
+        return WhyNoCost(NoCost.NO_PRICE)
     if all(in_usd(price, usd) is not None for price in prices):
-        return "USD", ""
-    currencies = {price.currency for price in prices}
-    if None in currencies:
-        return None, "a price does not say its currency"
-    if len(currencies) == 1:
-        return currencies.pop(), ""
-    return None, f"prices in {' and '.join(sorted(str(each) for each in currencies))} have no common exchange rate"
+        return "USD"
+    currencies = [price.currency for price in prices if price.currency is not None]
+    if len(currencies) < len(prices):
+        return WhyNoCost(NoCost.NO_CURRENCY)
+    several = tuple(sorted(set(currencies)))
+    return several[0] if len(several) == 1 else WhyNoCost(NoCost.NO_COMMON_RATE, several)
 
 
 def in_unit(money: Money, unit: str, usd: Mapping[str, Decimal]) -> Decimal:
@@ -108,14 +149,14 @@ def in_unit(money: Money, unit: str, usd: Mapping[str, Decimal]) -> Decimal:
 
 
 def _against_bill(jobs: Iterable[tuple[Plan, Money | None]], usd: Mapping[str, Decimal]) -> Estimated | None:
-    """None where no job has both, or they have no common unit."""
+    """What jobs were estimated to cost beside their bills; None where no job has both, or they have no common unit."""
     told = [
         (estimates, billed)
         for plan, billed in jobs
         if billed is not None and (estimates := [money for money in (plan.listed, plan.quoted) if money is not None])
     ]
-    unit, _ = unit_of([money for estimates, billed in told for money in (*estimates, billed)], usd)
-    if unit is None:
+    unit = unit_of([money for estimates, billed in told for money in (*estimates, billed)], usd)
+    if isinstance(unit, WhyNoCost):
         return None
     worst = sum((max(in_unit(money, unit, usd) for money in estimates) for estimates, _ in told), Decimal(0))
     return Estimated(unit, worst, sum((in_unit(billed, unit, usd) for _, billed in told), Decimal(0)), len(told))
@@ -130,21 +171,32 @@ class Price:
 
     request: str
     money: Money
-    basis: str
+    basis: Basis
+
+
+@dataclass(frozen=True)
+class PriceDifference:
+    """How much more a clip of A costs than one of B, in ``unit``, and by what the prices of the two are known."""
+
+    difference: Difference
+    unit: str
+    bases: frozenset[Basis]
 
 
 def price_difference(
     a: Sequence[Price], b: Sequence[Price], usd: Mapping[str, Decimal], seed: int
-) -> tuple[Difference | None, str | None]:
-    """How much more a clip of A costs, and in which unit: exactly where prices were published, or bills never differ.
-    None where the price is not known of clips of both, or there is no common unit."""
-    unit, _ = unit_of([price.money for price in (*a, *b)], usd)
-    if unit is None or not a or not b:
-        return None, None
+) -> PriceDifference | None:
+    """How much more a clip of A costs: exactly where prices were published, or bills never differ.
+
+    None where the price is not known of clips of both, or there is no common unit.
+    """
+    unit = unit_of([price.money for price in (*a, *b)], usd)
+    if isinstance(unit, WhyNoCost) or not a or not b:
+        return None
     mine, theirs = (_by_request(prices, unit, usd) for prices in (a, b))
-    measured = any(price.basis == "billed" for price in (*a, *b))
-    exact = exact_difference(mine, theirs, FEWEST_PAIRS if measured else 1)
-    return exact or paired_difference(mine, theirs, seed), unit
+    bases = frozenset(price.basis for price in (*a, *b))
+    exact = exact_difference(mine, theirs, FEWEST_PAIRS if "billed" in bases else 1)
+    return PriceDifference(exact or paired_difference(mine, theirs, seed), unit, bases)
 
 
 def _by_request(prices: Iterable[Price], unit: str, usd: Mapping[str, Decimal]) -> dict[str, list[Sample]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from comparisons.analysis import checks, summarize
+from comparisons.analysis import summarize, thresholds
 from comparisons.cli import show
 from comparisons.cli.arguments import EXIT_BAD_INPUT, EXIT_DELIVERED, EXIT_NOT_ALL
 from comparisons.exports import session_report
@@ -64,11 +64,11 @@ def stop(playground: Playground, options: argparse.Namespace) -> int:
 
 
 def report(playground: Playground, options: argparse.Namespace) -> int:
-    wanted = [checks.parse(text) for text in options.fail_if]
+    wanted = [thresholds.parse(text) for text in options.fail_if]
     sessions = Sessions(playground)
     session, usd = sessions.find(options.session), playground.settings.usd
     summary = summarize(session, usd)
-    problems = [problem for check in wanted for problem in check.failures(summary)]
+    problems = [problem for threshold in wanted for problem in threshold.failures(summary)]
     now, days = playground.clock.now(), playground.settings.rate_days
     print(session_report.write(session, sessions.rows(session), usd, now, options.out, days))
     for problem in problems:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from statistics import median
 
-from comparisons.analysis import OPEN, STOPPED, UNCERTAIN, UNTRIED, Figures, Summary
+from comparisons.analysis import ExclusionReason, Figures, Summary
 from comparisons.records import End, Job, Run, Session
 from comparisons.words import ending_words, total_words
 
-NOT_RUN = (OPEN, STOPPED, UNTRIED)
+NOT_RUN = (ExclusionReason.OPEN, ExclusionReason.STOPPED, ExclusionReason.UNTRIED)
 """Why jobs of a plan did not run to their end, whatever that would have been."""
 LATE_S = 0.05
 """Polls that leave less than that open are not worth a caveat's figure."""
@@ -170,7 +170,7 @@ def jobs(count: int) -> str:
 
 def run_to_the_end(of: Summary) -> tuple[int, int]:
     """How many jobs ran to their end, and how many there are in the plan so far, warm-ups apart."""
-    left = sum(each.count for each in of.excluded if each.reason in (STOPPED, UNTRIED))
+    left = sum(each.count for each in of.excluded if each.reason in (ExclusionReason.STOPPED, ExclusionReason.UNTRIED))
     return sum(each.ended for each in of.variants) - left, sum(each.planned for each in of.variants)
 
 
@@ -223,7 +223,7 @@ def _sandbox(of: Summary) -> str:
 
 
 def _doubts(of: Summary) -> str:
-    count = sum(each.reason == UNCERTAIN for each in of.excluded)
+    count = sum(each.reason is ExclusionReason.UNCERTAIN for each in of.excluded)
     if not count:
         return ""
     were, they = ("was", "it is") if count == 1 else ("were", "they are")

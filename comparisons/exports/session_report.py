@@ -19,7 +19,7 @@ from string import Template
 from typing import Any
 
 from comparisons import viewer
-from comparisons.analysis import Figures, Pair, Summary, summarize
+from comparisons.analysis import Figures, Finding, Pair, Summary, summarize, summary_to_json
 from comparisons.exports import results
 from comparisons.exports import session_tables as tables
 from comparisons.exports.caveats import NOT_RUN, jobs, notes, of_session, run_to_the_end
@@ -79,7 +79,7 @@ def _fill(
     whole = [{**row, "session": session.id, **where[row["job"]], "file": _name(row["file"])} for row in rows]
     results.write(whole, folder, results.OF_SESSION)
     results.write_requests(session, folder)
-    figures = json.dumps({**summary.to_json(), "ended": ending_words(session.ending)}, indent=1, allow_nan=False)
+    figures = json.dumps({**summary_to_json(summary), "ended": ending_words(session.ending)}, indent=1, allow_nan=False)
     files = {"summary.json": figures, "plan.toml": session.plan}
     for name, text in files.items():
         _write(folder / name, text)
@@ -252,9 +252,7 @@ def _fastest(of: Summary) -> str:
 
 def _beats(key: str, pair: Pair) -> bool:
     """Whether the variant takes part in the pair and is told to be the faster one."""
-    if key not in (pair.a, pair.b) or not pair.total.told_apart or pair.total.median is None:
-        return False
-    return (pair.total.median < 0) == (key == pair.a)
+    return (key, pair.total.finding) in ((pair.a, Finding.A_LESS), (pair.b, Finding.B_LESS))
 
 
 def _of(count: int, others: int) -> str:

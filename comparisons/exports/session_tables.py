@@ -8,7 +8,26 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from comparisons.analysis import SERIES, Costs, Difference, Estimate, Excluded, Failure, Figures, Pair, Sample, Summary
+from comparisons.analysis import (
+    EXCLUDED,
+    FAILED,
+    NO_ERROR,
+    SERIES,
+    Costs,
+    Difference,
+    Estimate,
+    Excluded,
+    ExclusionReason,
+    Failure,
+    Figures,
+    Finding,
+    Pair,
+    Summary,
+    no_cost_words,
+    price_verdict,
+    time_verdict,
+    undecided_words,
+)
 from comparisons.exports.caveats import jobs
 from comparisons.records import PHASES
 from comparisons.viewer import Bar, Lane, PricedLatency, charts
@@ -128,7 +147,7 @@ def _spread(of: Figures) -> str:
 
 def _cost(cost: Costs) -> str:
     if cost.per_clip is None:
-        return _cell("", cost.why_not)
+        return _cell("", no_cost_words(cost.why_not))
     basis = ", ".join("list price" if name == "list" else name for name in cost.basis if name != "unknown")
     return _cell(cost_words(cost), f"{cost.unknown} of {cost.known + cost.unknown} unknown" if cost.unknown else basis)
 
@@ -157,13 +176,8 @@ def distributions(of: Sequence[Figures], title: str) -> str:
         words = f"too few for a median, n = {each.n}" if found is None else f"{found.value:.1f} s{span}, n = {each.n}"
         low, high = _ends(found)
         value = None if found is None else found.value
-        rows.append(Lane(each.name, words, value, low, high, tuple(_middle(sample) for sample in each.totals)))
+        rows.append(Lane(each.name, words, value, low, high, tuple(sample.middle_s for sample in each.totals)))
     return charts.lanes(rows, title, "seconds") or "<p>No clip arrived whose latency was watched throughout.</p>"
-
-
-def _middle(of: Sample) -> float:
-    """Of the window in which the truth lies: where the percentiles take it to be."""
-    return of.value_s - min(of.uncertainty_s, of.value_s / 2)
 
 
 def _ends(of: Estimate | None) -> tuple[float | None, float | None]:
@@ -205,7 +219,7 @@ def cost_plot(of: Sequence[Figures], title: str) -> tuple[str, str]:
 def _beside(of: Figures) -> str:
     at = median(of)
     speed = "too few clips for a median" if at is None else f"median {at:.1f} s"
-    cost = of.cost.why_not if of.cost.per_clip is None else f"{cost_words(of.cost)}, no common exchange rate"
+    cost = no_cost_words(of.cost.why_not) or f"{cost_words(of.cost)}, no common exchange rate"
     return f"<li>{escape(of.name)}<br><span class='rp-quiet'>{escape(f'{speed}; {cost}')}</span></li>"
 
 
@@ -275,7 +289,7 @@ def _short(text: str, most: int) -> str:
 
 
 def _failed(of: Failure) -> str:
-    return f"{of.count} {escape(of.kind)}, <q>{escape(of.words.removesuffix('.'))}</q>"
+    return f"{of.count} {FAILED[of.state]}, <q>{escape((of.error or NO_ERROR).removesuffix('.'))}</q>"
 
 
 def _lost_money(cost: Costs, lost: int) -> str:
@@ -300,7 +314,7 @@ def bills(of: Sequence[Figures]) -> str:
 
 def pairs(of: Summary) -> str:
     """The verdicts; those that could be told apart first."""
-    names = {each.key: each.name for each in of.variants}
+    names = of.names
     if not of.pairs:
         return "<p>No two variants were given the same request.</p>"
     told = [pair for pair in of.pairs if pair.total.told_apart or (pair.cost and pair.cost.told_apart)]
@@ -314,17 +328,19 @@ def pairs(of: Summary) -> str:
 def _pairs(of: Sequence[Pair], names: Mapping[str, str]) -> str:
     rows = [
         f'<tr><th scope="row">{escape(names[pair.a])}{_small(f"and {names[pair.b]}")}</th>'
-        f'<td class="sr-wrap">{_verdict(pair, pair.total_words, names)}</td>{_difference(pair.total)}'
-        f'<td class="sr-wrap">{_verdict(pair, pair.cost_words, names)}</td></tr>'
+        f'<td class="sr-wrap">{_verdict(pair.total, time_verdict(pair, names))}</td>{_difference(pair.total)}'
+        f'<td class="sr-wrap">{_verdict(pair.cost, price_verdict(pair, names))}</td></tr>'
         for pair in of
     ]
     return table("Verdicts by pair", ("pair", "time", "difference", "price of a clip"), rows)
 
 
-def _verdict(pair: Pair, words: str, names: Mapping[str, str]) -> str:
-    """Without the names that stand beside it, as a sentence."""
-    short = words.removeprefix(f"{names[pair.a]} and {names[pair.b]} ")
-    return escape(f"{short[:1].upper()}{short[1:]}.") if short else DASH
+def _verdict(of: Difference | None, words: str) -> str:
+    """As a sentence, of two that are not told apart without the names that stand beside it."""
+    if of is None:
+        return DASH
+    said = undecided_words(of) if of.finding is Finding.ALIKE and not of.exact else words
+    return escape(f"{said[:1].upper()}{said[1:]}.")
 
 
 def _difference(of: Difference) -> str:
@@ -344,8 +360,8 @@ def _out_of(of: Excluded) -> str:
 
 def excluded(of: Summary) -> str:
     """What is left out, by reason and variant."""
-    names = {each.key: each.name for each in of.variants}
-    groups: dict[tuple[str, str, str], list[str]] = {}
+    names = of.names
+    groups: dict[tuple[ExclusionReason, str, str], list[str]] = {}
     for each in of.excluded:
         groups.setdefault((each.reason, _out_of(each), each.variant), []).extend([each.job or ""] * each.count)
     items = []
@@ -354,5 +370,5 @@ def excluded(of: Summary) -> str:
         who = names.get(variant, variant) or "The session"
         count = jobs(len(found)) if variant else f"{len(found)} run{'s' if len(found) != 1 else ''}"
         shown = f" <code>{escape(ids)}</code>" if ids.strip(" …") else ""
-        items.append(f"<strong>{escape(who)}</strong>, {count}: {escape(reason)}; {where}.{shown}")
+        items.append(f"<strong>{escape(who)}</strong>, {count}: {escape(EXCLUDED[reason])}; {where}.{shown}")
     return listed(items) or "<p>Nothing: every job that was made is in the figures.</p>"

@@ -15,9 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparisons.analysis import checks, summary
-from comparisons.analysis.statistics import paired_difference, percentile, precise_enough, success_bounds
-from comparisons.analysis.summary import Figures, precise, samples_of, summarize
+from comparisons.analysis import price_verdict, summary_to_json, thresholds, time_verdict
+from comparisons.analysis.costs import NoCost, WhyNoCost
+from comparisons.analysis.differences import paired_difference
+from comparisons.analysis.inclusion import ExclusionReason
+from comparisons.analysis.intervals import percentile, precise_enough, success_bounds
+from comparisons.analysis.latencies import SERIES, samples_of
+from comparisons.analysis.pairs import Pair
+from comparisons.analysis.summary import Figures, Summary, precise, summarize
+from comparisons.analysis.words import no_cost_words
 from comparisons.records import Event, Job, Session
 from providers import InvalidRequest, Money
 from tests.session_scenes import RATES, VARIANTS, Behavior, Take, job_of, played, session_of, six
@@ -44,9 +50,9 @@ def test_a_failed_and_a_refused_job_count_against_success_and_have_no_latency():
     assert (figures.planned, figures.ended, figures.delivered, figures.n) == (3, 3, 1, 1)
     assert figures.success is not None
     assert figures.success.value == pytest.approx(1 / 3)
-    assert [(each.kind, each.words) for each in figures.failures] == [
-        ("failed at the provider", "Broken."),
-        ("refused", "Not allowed."),
+    assert [(each.state, each.error) for each in figures.failures] == [
+        ("failed", "Broken."),
+        ("rejected", "Not allowed."),
     ]
 
 
@@ -56,21 +62,23 @@ def test_a_job_its_provider_canceled_unasked_is_a_failure_and_one_a_person_stopp
     assert theirs.success is not None
     assert ours.success is not None
     assert (theirs.success.value, ours.success.value) == (0.5, 1.0)
-    assert theirs.failures[0].kind == "canceled by the provider"
+    assert theirs.failures[0].state == "canceled"
 
 
 LEFT_OUT = {
-    summary.STOPPED: Take("canceled", extra=("stop",)),
-    summary.UNCERTAIN: Take("uncertain"),
-    summary.OPEN: Take("running"),
-    summary.UNTRIED: Take("unsent"),
-    summary.WRITTEN_OFF: Take("rejected", extra=("not_charged",)),
+    ExclusionReason.STOPPED: Take("canceled", extra=("stop",)),
+    ExclusionReason.UNCERTAIN: Take("uncertain"),
+    ExclusionReason.OPEN: Take("running"),
+    ExclusionReason.UNTRIED: Take("unsent"),
+    ExclusionReason.WRITTEN_OFF: Take("rejected", extra=("not_charged",)),
 }
-MAY_COST = (summary.STOPPED, summary.UNCERTAIN)
+MAY_COST = (ExclusionReason.STOPPED, ExclusionReason.UNCERTAIN)
 
 
 @pytest.mark.parametrize("reason", LEFT_OUT)
-def test_a_job_that_says_nothing_of_its_provider_is_in_no_figure_but_what_it_may_cost_and_is_listed(reason: str):
+def test_a_job_that_says_nothing_of_its_provider_is_in_no_figure_but_what_it_may_cost_and_is_listed(
+    reason: ExclusionReason,
+):
     found, may_cost = summarize(of_takes(Take(), LEFT_OUT[reason]), RATES), reason in MAY_COST
     (figures,) = found.variants
     assert (figures.planned, figures.n, figures.success.n) == (2, 1, 1)
@@ -93,7 +101,7 @@ def test_a_job_picked_up_later_is_out_of_the_latencies_only():
     found = summarize(of_takes(Take(), Take(generate_s=500, extra=("resumed",)), ref=C), RATES)
     (figures,) = found.variants
     assert (figures.n, figures.delivered, figures.success.n, figures.cost.known) == (1, 2, 2, 2)
-    assert [(each.reason, each.latency_only) for each in found.excluded] == [(summary.RESUMED, True)]
+    assert [(each.reason, each.latency_only) for each in found.excluded] == [(ExclusionReason.RESUMED, True)]
 
 
 def test_warm_ups_jobs_taken_again_and_deleted_runs_are_left_out_and_listed():
@@ -104,9 +112,9 @@ def test_warm_ups_jobs_taken_again_and_deleted_runs_are_left_out_and_listed():
     found = summarize(session, RATES)
     assert (found.variants[0].planned, found.variants[0].n) == (1, 1)
     assert [(each.reason, each.count) for each in found.excluded] == [
-        (summary.WARM_UP, 1),
-        (summary.AGAIN, 1),
-        (summary.DELETED, 2),
+        (ExclusionReason.WARM_UP, 1),
+        (ExclusionReason.AGAIN, 1),
+        (ExclusionReason.DELETED, 2),
     ]
 
 
@@ -163,7 +171,7 @@ def test_figures_are_those_of_the_statistics_and_too_few_jobs_have_none():
     figures = only(session)
     assert figures.latencies["total"].p50 == percentile(totals, 0.5, 0)
     assert figures.latencies["total"].p90 == percentile(totals, 0.9, 0)
-    assert set(figures.latencies) == {*summary.PHASES, "provider", "held", "total"}
+    assert set(figures.latencies) == set(SERIES)
     two = only(of_takes(Take(), Take()))
     assert all(each.p50 is each.p90 is each.spread is None for each in two.latencies.values())
 
@@ -205,7 +213,7 @@ def test_a_job_that_may_be_billed_makes_a_lower_bound_whatever_its_list_price(ta
     (cost,) = (each.cost for each in found.variants)
     assert (cost.per_clip, cost.known, cost.unknown, cost.lower_bound) == (Decimal("0.20"), 1, 1, True)
     assert (cost.of_failures, cost.failures_unknown) == (Decimal(0), 0)
-    (sentence,) = checks.parse("cost_per_clip_usd>9").failures(found)
+    (sentence,) = thresholds.parse("cost_per_clip_usd>9").failures(found)
     assert "at least 0.2, as what 1 of its jobs cost is unknown" in sentence
 
 
@@ -228,8 +236,8 @@ def test_a_refused_job_costs_nothing_and_that_is_known():
 def test_an_unknown_price_is_none_with_its_reason_never_zero():
     cost = only(of_takes(Take(), Take())).cost
     assert (cost.per_clip, cost.per_second, cost.unknown) == (None, None, 2)
-    assert cost.why_not == "the price of no delivered clip is known"
-    assert only(of_takes(Take("failed", billed=DOLLARS), ref=B)).cost.why_not == "no clip was delivered"
+    assert cost.why_not == WhyNoCost(NoCost.NO_CLIP_PRICED)
+    assert only(of_takes(Take("failed", billed=DOLLARS), ref=B)).cost.why_not == WhyNoCost(NoCost.NO_CLIP)
 
 
 def test_costs_are_in_dollars_where_all_have_a_rate_else_in_the_currency_all_share_else_none():
@@ -239,9 +247,9 @@ def test_costs_are_in_dollars_where_all_have_a_rate_else_in_the_currency_all_sha
     assert (unrated.unit, unrated.per_clip) == ("CNY", Decimal("1.50"))
     mixed = only(of_takes(Take(billed=YUAN), Take(billed=DOLLARS), ref=B), {}).cost
     assert (mixed.unit, mixed.per_clip) == (None, None)
-    assert mixed.why_not == "prices in CNY and USD have no common exchange rate"
+    assert no_cost_words(mixed.why_not) == "prices in CNY and USD have no common exchange rate"
     nameless = only(of_takes(Take(billed=Money(Decimal(1), None)), ref=B)).cost
-    assert nameless.why_not == "a price does not say its currency"
+    assert nameless.why_not == WhyNoCost(NoCost.NO_CURRENCY)
 
 
 def test_estimates_are_held_against_bills_where_a_job_has_both():
@@ -256,12 +264,19 @@ def test_estimates_are_held_against_bills_where_a_job_has_both():
 # pairs ----------------------------------------------------------------------------------------------------------------
 
 
+def only_pair(session: Session) -> tuple[Pair, str]:
+    """The one pair of a session, and what is said of its prices without any exchange rate."""
+    found = summarize(session, {})
+    (pair,) = found.pairs
+    return pair, price_verdict(pair, found.names)
+
+
 def test_two_variants_are_compared_request_by_request_in_words():
     found = summarize(played([Behavior(A, 30, 0.05), Behavior(B, 80, 0.05)], 5, 2), RATES)
     (pair,) = found.pairs
     assert (pair.a, pair.b, pair.total.n) == (A, B, 5)
-    assert pair.total_words.startswith("Apiframe · Hailuo 2.3 Fast is faster by ")
-    assert (pair.cost, pair.cost_words) == (None, "")
+    assert time_verdict(pair, found.names).startswith("Apiframe · Hailuo 2.3 Fast is faster by ")
+    assert (pair.cost, price_verdict(pair, found.names)) == (None, "")
     assert found.compared == 1
 
 
@@ -287,7 +302,7 @@ def test_two_requests_of_many_repeats_are_compared_and_it_is_said_of_what():
     found = summarize(played([Behavior(A, 30), Behavior(B, 60)], 2, 20), RATES)
     (pair,) = found.pairs
     assert (pair.total.n, pair.total.of, pair.total.told_apart) == (40, "averages", True)
-    assert found.to_json()["pairs"][0]["total"]["of"] == "averages"
+    assert summary_to_json(found)["pairs"][0]["total"]["of"] == "averages"
     (pair,) = summarize(played([Behavior(A, 30), Behavior(B, 60)], 3, 20), RATES).pairs
     assert pair.total.of == "medians"
 
@@ -301,19 +316,18 @@ def test_equal_prices_beside_them_change_no_verdict_on_times():
     assert [pair.cost for pair in unpriced.pairs] == [None] * 6
     assert [pair.total for pair in priced.pairs] == [pair.total for pair in unpriced.pairs]
     assert priced.compared == unpriced.compared == 6
-    assert {pair.cost_words.partition(" costs ")[2] for pair in priced.pairs} == {"the same, as quoted"}
+    told = {price_verdict(pair, priced.names).partition(" costs ")[2] for pair in priced.pairs}
+    assert told == {"the same, as quoted"}
 
 
 def test_known_prices_are_facts_from_the_first_clip_on_and_bills_once_three_agree():
     dear, cheap = Behavior(A, 40, quoted=Money(Decimal(3), "USD")), Behavior(B, 40, quoted=DOLLARS)
-    (pair,) = summarize(played([dear, cheap], 1, 1), {}).pairs
+    pair, words = only_pair(played([dear, cheap], 1, 1))
     assert pair.cost.exact
-    assert pair.cost_words.endswith(" costs $2.80 less per clip than Apiframe · Hailuo 2.3 Fast, as quoted")
+    assert words.endswith(" costs $2.80 less per clip than Apiframe · Hailuo 2.3 Fast, as quoted")
     billed = [replace(each, billed=True) for each in (dear, cheap)]
-    (pair,) = summarize(played(billed, 2, 1), {}).pairs
-    assert pair.cost_words == "too few pairs to compare (n = 2)"
-    (pair,) = summarize(played([billed[0], cheap], 3, 1), {}).pairs
-    assert pair.cost_words.endswith(
+    assert only_pair(played(billed, 2, 1))[1] == "too few pairs to compare (n = 2)"
+    assert only_pair(played([billed[0], cheap], 3, 1))[1].endswith(
         " costs $2.80 less per clip than Apiframe · Hailuo 2.3 Fast, as quoted and as billed"
     )
 
@@ -328,7 +342,7 @@ def test_prices_that_differ_by_request_are_told_from_the_least_to_the_most():
             )
             for i, other in enumerate(Money(Decimal(each) / 100, "USD") for each in cents)
         ]
-        return summarize(session_of(blocks), {}).pairs[0].cost_words
+        return only_pair(session_of(blocks))[1]
 
     a, b = "Apiframe · Hailuo 2.3 Fast", "OdiRouter · Hailuo 2.3 Fast"
     assert words(25, 50) == f"{a} costs $0.05 to $0.30 less per clip than {b}, as quoted"
@@ -338,10 +352,8 @@ def test_prices_that_differ_by_request_are_told_from_the_least_to_the_most():
 
 def test_prices_are_compared_in_a_currency_both_have():
     dear, cheap = Behavior(C, 40, quoted=Money(Decimal(3), "USD")), Behavior(B, 40, quoted=DOLLARS)
-    (pair,) = summarize(played([dear, cheap], 4, 1), {}).pairs
-    assert (
-        pair.cost_words == "OdiRouter · Hailuo 2.3 Fast costs $2.80 less per clip than Apiframe · Hailuo 2.3, as quoted"
-    )
+    words = only_pair(played([dear, cheap], 4, 1))[1]
+    assert words == "OdiRouter · Hailuo 2.3 Fast costs $2.80 less per clip than Apiframe · Hailuo 2.3, as quoted"
     (pair,) = summarize(played([cheap, Behavior(A, 40, quoted=YUAN)], 4, 1), {}).pairs
     assert pair.cost is None
 
@@ -393,56 +405,56 @@ def test_every_job_is_in_the_figures_or_listed_and_no_figure_is_made_up(jobs: li
         assert each.delivered - each.n == sum(
             out.latency_only for out in found.excluded if out.variant in (each.key, *_of_model(each, found))
         )
-        assert (each.cost.per_clip is None) == bool(each.cost.why_not)
+        assert (each.cost.per_clip is None) == (each.cost.why_not is not None)
         besides = [out for out in found.excluded if out.variant in (each.key, *_of_model(each, found))]
         may_cost = sum(out.may_cost for out in besides)
         assert each.cost.known + each.cost.unknown == (each.success.n if each.success else 0) + may_cost
-        assert each.uncertain == sum(out.reason == summary.UNCERTAIN for out in besides)
-    json.dumps(found.to_json(), allow_nan=False)
+        assert each.uncertain == sum(out.reason == ExclusionReason.UNCERTAIN for out in besides)
+    json.dumps(summary_to_json(found), allow_nan=False)
 
 
-def _of_model(each: Figures, found: summary.Summary) -> list[str]:
+def _of_model(each: Figures, found: Summary) -> list[str]:
     return [one.key for one in found.variants if one.model == each.key] if each in found.models else []
 
 
-# checks for CI --------------------------------------------------------------------------------------------------------
+# thresholds for CI ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def many() -> summary.Summary:
+def many() -> Summary:
     return summarize(played([Behavior(A, 30, failing=0.1), Behavior(B, 60, quoted=DOLLARS)], 5, 4), RATES)
 
 
-def test_a_check_fails_for_each_variant_that_meets_it_and_for_no_other(many: summary.Summary):
-    (sentence,) = checks.parse("p50_total_s>50").failures(many)
+def test_a_check_fails_for_each_variant_that_meets_it_and_for_no_other(many: Summary):
+    (sentence,) = thresholds.parse("p50_total_s>50").failures(many)
     assert sentence.startswith(f"{B}: p50_total_s is ")
-    assert checks.parse("p50_total_s > 500").failures(many) == []
-    assert len(checks.parse("n<=20").failures(many)) == 2
-    assert checks.parse("success_rate<10%").failures(many) == []
-    assert checks.parse("p50_generate_s >= 0.5").failures(many)
+    assert thresholds.parse("p50_total_s > 500").failures(many) == []
+    assert len(thresholds.parse("n<=20").failures(many)) == 2
+    assert thresholds.parse("success_rate<10%").failures(many) == []
+    assert thresholds.parse("p50_generate_s >= 0.5").failures(many)
 
 
-def test_a_check_may_be_of_one_variant(many: summary.Summary):
-    assert checks.parse(f"{A}: p50_total_s>50").failures(many) == []
-    assert len(checks.parse(f"{B}:p50_total_s>50").failures(many)) == 1
+def test_a_check_may_be_of_one_variant(many: Summary):
+    assert thresholds.parse(f"{A}: p50_total_s>50").failures(many) == []
+    assert len(thresholds.parse(f"{B}:p50_total_s>50").failures(many)) == 1
     with pytest.raises(InvalidRequest, match=f"no variant 'apiframe:x'. It has: {A}, {B}"):
-        checks.parse("apiframe:x: n<1").failures(many)
+        thresholds.parse("apiframe:x: n<1").failures(many)
 
 
-def test_a_figure_nobody_knows_fails_its_check_with_the_reason(many: summary.Summary):
-    assert checks.parse(f"{A}: cost_per_clip_usd>5").failures(many) == [
+def test_a_figure_nobody_knows_fails_its_check_with_the_reason(many: Summary):
+    assert thresholds.parse(f"{A}: cost_per_clip_usd>5").failures(many) == [
         f"{A}: cost_per_clip_usd is not known: the price of no delivered clip is known."
     ]
     few = summarize(of_takes(Take(), Take(), ref=C), {})
-    assert checks.parse("p90_total_s>9000").failures(few) == [
+    assert thresholds.parse("p90_total_s>9000").failures(few) == [
         f"{C}: p90_total_s is not known: 2 jobs are too few for it."
     ]
-    assert "no exchange rate was set" in checks.parse("cost_per_clip_usd>9").failures(few)[0]
-    assert checks.parse("n<0").failures(summarize(session_of([]), {})) == ["n<0: the session has no jobs to check."]
+    assert "no exchange rate was set" in thresholds.parse("cost_per_clip_usd>9").failures(few)[0]
+    assert thresholds.parse("n<0").failures(summarize(session_of([]), {})) == ["n<0: the session has no jobs to check."]
     none = summarize(of_takes(Take("running")), {})
-    assert "no job of it has ended" in checks.parse("success_rate<0").failures(none)[0]
+    assert "no job of it has ended" in thresholds.parse("success_rate<0").failures(none)[0]
     bound = summarize(of_takes(Take(billed=DOLLARS), Take("failed"), ref=B), {})
-    (sentence,) = checks.parse("cost_per_clip_usd>9").failures(bound)
+    (sentence,) = thresholds.parse("cost_per_clip_usd>9").failures(bound)
     assert "at least 0.2, as what 1 of its jobs cost is unknown" in sentence
 
 
@@ -460,24 +472,24 @@ def test_a_figure_nobody_knows_fails_its_check_with_the_reason(many: summary.Sum
 )
 def test_a_check_nobody_can_read_is_one_sentence(text: str, why: str):
     with pytest.raises(InvalidRequest, match=why):
-        checks.parse(text)
+        thresholds.parse(text)
 
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_check_or_one_sentence(text: str):
     with contextlib.suppress(InvalidRequest):
-        assert checks.parse(text).figure in checks.FIGURES
+        assert thresholds.parse(text).figure in thresholds.FIGURES
 
 
 @given(
     st.sampled_from([None, *sorted(VARIANTS)]),
-    st.sampled_from(checks.FIGURES),
-    st.sampled_from(sorted(checks.OPERATORS)),
+    st.sampled_from(thresholds.FIGURES),
+    st.sampled_from(sorted(thresholds.OPERATORS)),
     st.decimals(0, 1, places=3),
 )
 def test_a_check_is_read_as_it_was_written(variant: str | None, figure: str, sign: str, limit: Decimal):
     text = f"{f'{variant}: ' if variant else ''}{figure} {sign} {limit:f}"
-    assert checks.parse(text) == checks.Check(text, variant, figure, sign, float(limit))
+    assert thresholds.parse(text) == thresholds.Threshold(text, variant, figure, sign, float(limit))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparisons.analysis import checks
-from comparisons.analysis.statistics import Estimate
+from comparisons.analysis import summary_to_json, thresholds
+from comparisons.analysis.intervals import Estimate
 from comparisons.analysis.summary import summarize
 from comparisons.analysis.table import COLUMNS, row
 from comparisons.exports import caveats, results, session_report
@@ -92,7 +92,7 @@ def test_a_report_holds_a_page_the_rows_the_figures_and_the_plan(folder: Path):
     assert (folder / "plan.toml").read_text("utf-8") == PLAN
     figures = json.loads((folder / "summary.json").read_text("utf-8"))
     assert figures.pop("ended") == "All 3 repeats of the plan were made."
-    assert figures == json.loads(json.dumps(summarize(six(), RATES).to_json()))
+    assert figures == json.loads(json.dumps(summary_to_json(summarize(six(), RATES))))
 
 
 def test_the_rows_say_where_each_job_stands_in_the_plan(folder: Path):
@@ -349,7 +349,7 @@ def test_one_is_not_told_as_many():
     one = words_of(page_of(session_of([(0, 0, [billed, failed[0]])])))
     assert "The cost of 1 job is unknown: figures lack it or are lower bounds. It is never counted as zero." in one
     assert "What it cost is unknown" in one
-    (few,) = checks.parse("p50_total_s>1").failures(summarize(takes_of(Take()), RATES))
+    (few,) = thresholds.parse("p50_total_s>1").failures(summarize(takes_of(Take()), RATES))
     assert few.endswith("1 job is too few for it.")
     doubt = words_of(page_of(takes_of(Take("uncertain"))))
     assert "Nobody knows whether 1 job was made and billed" in doubt
@@ -387,7 +387,7 @@ def test_a_failed_check_shows_how_the_figure_differs_from_its_limit(value: float
     (figures,) = summary.variants
     total = replace(figures.latencies["total"], p90=Estimate(value, None, 30))
     figures = replace(figures, latencies={**figures.latencies, "total": total})
-    (sentence,) = checks.parse(f"p90_total_s{check}").failures(replace(summary, variants=(figures,)))
+    (sentence,) = thresholds.parse(f"p90_total_s{check}").failures(replace(summary, variants=(figures,)))
     assert sentence.endswith(says)
 
 

@@ -9,7 +9,21 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from comparisons.analysis import Difference, Estimate, Figures, Finding, Pair, Summary
+from comparisons.analysis import (
+    EXCLUDED,
+    FAILED,
+    NO_ERROR,
+    Difference,
+    Estimate,
+    ExclusionReason,
+    Figures,
+    Finding,
+    Pair,
+    Summary,
+    no_cost_words,
+    price_verdict,
+    time_verdict,
+)
 from comparisons.exports import by_median, cost_words, interval_words
 from comparisons.ledger import SessionHead
 from comparisons.records import Session
@@ -157,7 +171,8 @@ def _figures_row(it: Figures) -> str:
     total = it.latencies["total"]
     badges = "".join(f'<span class="takes-why">{escape(badge)}</span>' for badge in it.badges)
     failures = "".join(
-        f'<span class="takes-why"><bdi>{each.count} {escape(each.kind)}: {escape(cut(each.words, 160))}</bdi></span>'
+        f'<span class="takes-why"><bdi>{each.count} {FAILED[each.state]}:'
+        f" {escape(cut(each.error or NO_ERROR, 160))}</bdi></span>"
         for each in it.failures
     )
     return (
@@ -185,16 +200,16 @@ def _ends(it: Estimate, unit: str, scale: float = 1.0, digits: int = 1) -> str:
 
 def _cost(it: Figures) -> str:
     if it.cost.per_clip is None:
-        return f'<span class="takes-quiet">{escape(it.cost.why_not)}</span>'
+        return f'<span class="takes-quiet">{escape(no_cost_words(it.cost.why_not))}</span>'
     return escape(cost_words(it.cost))
 
 
 def _pairs(it: Summary) -> str:
-    names = {each.key: each.name for each in it.variants}
+    names = it.names
     told = [
         (of, _against(words, of, pair, names))
         for pair in it.pairs
-        for of, words in ((pair.total, pair.total_words), (pair.cost, pair.cost_words))
+        for of, words in ((pair.total, time_verdict(pair, names)), (pair.cost, price_verdict(pair, names)))
         if of is not None and words
     ]
     few = sum(of.finding is Finding.TOO_FEW for of, _ in told)
@@ -217,10 +232,10 @@ def _excluded(it: Summary) -> str:
     """What no figure has, and apart from it what only the latencies leave out."""
     found = ""
     for said, latency_only in (("In no figure", False), ("Not in the latencies", True)):
-        reasons: Counter[str] = Counter()
+        reasons: Counter[ExclusionReason] = Counter()
         for each in it.excluded:
             reasons[each.reason] += each.count if each.latency_only is latency_only else 0
-        words = "; ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
+        words = "; ".join(f"{count} {EXCLUDED[reason]}" for reason, count in reasons.items() if count)
         found += f'<p class="takes-quiet">{said}: {escape(words)}.</p>' if words else ""
     return found
 

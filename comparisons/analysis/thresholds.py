@@ -1,7 +1,7 @@
-"""Conditions on a session's figures under which a build is to fail: ``p90_total_s>120``, ``success_rate<95%``.
+"""Thresholds beyond which a session's figures make a build fail: ``p90_total_s>120``, ``success_rate<95%``.
 
-A condition stands for every variant, or for one: ``runninghub:some/endpoint: p50_total_s>90``. A figure that the
-session does not know never passes: it fails, with the reason.
+A threshold is of every variant, or of one: ``runninghub:some/endpoint: p50_total_s>90``. A figure that the session does
+not have fails too, with the reason.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from comparisons.analysis.summary import SERIES, Figures, Summary
+from comparisons.analysis.intervals import Estimate
+from comparisons.analysis.latencies import SERIES
+from comparisons.analysis.summary import Figures, Latency, Summary
+from comparisons.analysis.words import no_cost_words
 from providers import InvalidRequest
 
-LATENCIES = {f"{share}_{series}_s": (share, series) for series in SERIES for share in ("p50", "p90")}
+SHARES: dict[str, Callable[[Latency], Estimate | None]] = {"p50": lambda of: of.p50, "p90": lambda of: of.p90}
+LATENCIES = {f"{share}_{series}_s": (series, estimate) for series in SERIES for share, estimate in SHARES.items()}
 FIGURES = (*LATENCIES, "success_rate", "cost_per_clip_usd", "n")
 """What can be checked: seconds, a share from 0 to 1 or in percent, US dollars, and the jobs in the latencies."""
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -31,8 +35,8 @@ WRITTEN = re.compile(
 
 
 @dataclass(frozen=True)
-class Check:
-    """One condition. ``variant`` is a reference, None for every variant; ``sign`` one of ``OPERATORS``."""
+class Threshold:
+    """``variant`` is a reference, None for every variant; ``sign`` one of ``OPERATORS``."""
 
     text: str
     variant: str | None
@@ -41,7 +45,7 @@ class Check:
     limit: float
 
     def failures(self, summary: Summary) -> list[str]:
-        """One sentence for each variant that meets the condition, or whose figure nobody knows. Empty if all is well.
+        """One sentence for each variant that is beyond it, or whose figure nobody knows. Empty if all is well.
 
         Raises:
             InvalidRequest: the session has no such variant.
@@ -64,8 +68,8 @@ class Check:
         return ""
 
 
-def parse(text: str) -> Check:
-    """A check as written: ``[VARIANT: ]FIGURE OPERATOR NUMBER``, spaces as one likes.
+def parse(text: str) -> Threshold:
+    """A threshold as it is written: ``[VARIANT: ]FIGURE OPERATOR NUMBER``, spaces as one likes.
 
     Raises:
         InvalidRequest: one sentence; where a figure is unknown it names those there are.
@@ -83,7 +87,7 @@ def parse(text: str) -> Check:
     limit = limit / 100 if read["percent"] else limit
     if figure == "success_rate" and limit > 1:
         raise InvalidRequest(f"{text!r}: a rate is a share from 0 to 1, or has a percent sign, as in success_rate<95%.")
-    return Check(text.strip(), read["variant"], figure, read["sign"], limit)
+    return Threshold(text.strip(), read["variant"], figure, read["sign"], limit)
 
 
 def _shown(value: float, limit: float) -> str:
@@ -104,15 +108,15 @@ def _plain(value: float, digits: int) -> str:
 
 
 def _value(of: Figures, figure: str) -> tuple[float | None, str]:
-    """A figure, or why there is none."""
+    """A figure, or None and why there is none."""
     if figure == "n":
         return float(of.n), ""
     if figure == "success_rate":
         return (None, "no job of it has ended") if of.success is None else (of.success.value, "")
     if figure == "cost_per_clip_usd":
         return _cost(of)
-    share, series = LATENCIES[figure]
-    found = getattr(of.latencies[series], share)
+    series, estimate = LATENCIES[figure]
+    found = estimate(of.latencies[series])
     few = "1 job is" if of.n == 1 else f"{of.n} jobs are"
     return (None, f"{few} too few for it") if found is None else (found.value, "")
 
@@ -120,7 +124,7 @@ def _value(of: Figures, figure: str) -> tuple[float | None, str]:
 def _cost(of: Figures) -> tuple[float | None, str]:
     cost = of.cost
     if cost.per_clip is None:
-        return None, cost.why_not
+        return None, no_cost_words(cost.why_not)
     if cost.unit != "USD":
         return None, f"the price is in {cost.unit}, and no exchange rate was set"
     if cost.lower_bound:

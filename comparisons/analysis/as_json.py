@@ -1,0 +1,59 @@
+"""A summary as a session's report writes it to ``summary.json``: plain values, and reasons in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from typing import Any
+
+from comparisons.analysis.costs import Costs
+from comparisons.analysis.inclusion import Excluded
+from comparisons.analysis.pairs import Pair
+from comparisons.analysis.summary import Failure, Figures, Summary
+from comparisons.analysis.verdicts import price_verdict, time_verdict
+from comparisons.analysis.words import EXCLUDED, FAILED, NO_ERROR, no_cost_words
+
+
+def summary_to_json(summary: Summary) -> dict[str, Any]:
+    """JSON-safe, amounts as plain numbers; without the single latencies, which the rows have, and how it ended."""
+    return {**_fields(summary, "pairs"), "pairs": [_pair(pair, summary.names) for pair in summary.pairs]}
+
+
+def _plain(value: Any) -> Any:
+    """Any value of a summary; those that are told in words or left out have a function of their own."""
+    own = OWN.get(type(value))
+    if own is not None:
+        return own(value)
+    if is_dataclass(value):
+        return _fields(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _fields(value: Any, *without: str) -> dict[str, Any]:
+    return {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.name not in without}
+
+
+def _pair(pair: Pair, names: Mapping[str, str]) -> dict[str, Any]:
+    words = {"total_words": time_verdict(pair, names), "cost_words": price_verdict(pair, names)}
+    return {**_fields(pair, "cost_bases"), **words}
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    return {"kind": FAILED[failure.state], "words": failure.error or NO_ERROR, "count": failure.count}
+
+
+def _excluded(excluded: Excluded) -> dict[str, Any]:
+    return {**_fields(excluded, "reason"), "reason": EXCLUDED[excluded.reason], "latency_only": excluded.latency_only}
+
+
+OWN: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Figures: lambda figures: _fields(figures, "totals"),
+    Costs: lambda costs: {**_fields(costs, "why_not"), "why_not": no_cost_words(costs.why_not)},
+    Failure: _failure,
+    Excluded: _excluded,
+}
