@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from comparisons import settings
-from comparisons.exports import export
+from comparisons.exports import run_folder
 from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.records import Run
@@ -149,7 +149,7 @@ def take(page: Page, path: Path) -> None:
 def picture_export(page: Page, home: Path, run: Run, to: Path) -> None:
     """The static page of an export, opened from disk."""
     playground = Playground(settings.read({"TAKES_HOME": str(home)}))
-    folder = export.write(playground, run, to / "export")
+    folder = run_folder.write(playground, run, to / "export")
     playground.close()
     for look, (width, height, theme) in LOOKS.items():
         page.emulate_media(color_scheme=theme)

@@ -50,7 +50,7 @@ OWNERS = {
     "filelock": {"comparisons/engine/workers.py"},
     "socket": {"comparisons/addresses.py", "providers/sandbox/__main__.py"},
     "rich": {"comparisons/cli/show.py"},
-    "anyascii": {"comparisons/exports/labels.py"},
+    "anyascii": {"comparisons/exports/drawn_text.py"},
     "aiohttp": {"comparisons/net/_aiohttp.py"},
     "socksio": {"comparisons/net/transport.py"},
 }

@@ -12,7 +12,7 @@ from decimal import Decimal
 from comparisons.cli import session_commands, show
 from comparisons.cli.arguments import EXIT_BAD_INPUT, EXIT_DELIVERED, EXIT_NOT_ALL
 from comparisons.exports import backup as backing_up
-from comparisons.exports import export as exporting
+from comparisons.exports import run_folder
 from comparisons.media import images
 from comparisons.playground import Playground
 from comparisons.records import Job
@@ -127,7 +127,7 @@ def export(playground: Playground, options: argparse.Namespace) -> int:
     run = playground.run(options.run)
     if run is None:
         raise InvalidRequest(f"No run is called {options.run!r}. See: python -m comparisons jobs --json")
-    print(exporting.write(playground, run, options.out))
+    print(run_folder.write(playground, run, options.out))
     return EXIT_DELIVERED
 
 

@@ -8,7 +8,7 @@ import sys
 from comparisons.analysis import summarize, thresholds
 from comparisons.cli import show
 from comparisons.cli.arguments import EXIT_BAD_INPUT, EXIT_DELIVERED, EXIT_NOT_ALL
-from comparisons.exports import session_report
+from comparisons.exports import session_folder
 from comparisons.playground import Playground
 from comparisons.sessions import PlanQuote, Sessions, Status, Written, planning, status
 
@@ -70,7 +70,7 @@ def report(playground: Playground, options: argparse.Namespace) -> int:
     summary = summarize(session, usd)
     problems = [problem for threshold in wanted for problem in threshold.failures(summary)]
     now, days = playground.clock.now(), playground.settings.rate_days
-    print(session_report.write(session, sessions.rows(session), usd, now, options.out, days))
+    print(session_folder.write(session, sessions.rows(session), usd, now, options.out, days))
     for problem in problems:
         print(problem, file=sys.stderr)
     return EXIT_NOT_ALL if problems else EXIT_DELIVERED

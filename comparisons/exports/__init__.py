@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from comparisons.exports.results import place
-from comparisons.exports.session_tables import by_median, cost_words, interval_words
+from comparisons.exports.figure_words import by_median, cost_words, interval_words
+from comparisons.exports.result_files import place
 
 __all__ = [
     "by_median",

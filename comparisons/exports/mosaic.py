@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from comparisons.exports import labels
+from comparisons.exports import drawn_text
 from comparisons.media import SAYING_SO, VIDEO, as_shown, ffmpeg
 from comparisons.records import MediaInfo
 
@@ -100,8 +100,8 @@ def backdrop(tiles: Sequence[Tile], where: Layout, title: str, *, simulated: boo
     image = Image.new("RGB", (where.width, where.height), ROOM)
     left = 2 * GAP
     if simulated:
-        left += round(labels.write(image, (left, 36), SANDBOX, 18, ACCENT, where.width // 2)) + 2 * GAP
-    labels.write(image, (left, 36), title, 20, INK, where.width - left - 2 * GAP)
+        left += round(drawn_text.write(image, (left, 36), SANDBOX, 18, ACCENT, where.width // 2)) + 2 * GAP
+    drawn_text.write(image, (left, 36), title, 20, INK, where.width - left - 2 * GAP)
     for tile, spot in zip(tiles, where.spots, strict=True):
         _draw_cell(image, tile, spot, where, simulated)
     return image
@@ -112,11 +112,11 @@ def _draw_cell(image: Image.Image, tile: Tile, spot: tuple[int, int], where: Lay
     ImageDraw.Draw(image).rectangle((x, y, x + width - 1, y + height - 1), fill=CELL)
     size = 16 if where.label >= 48 else 13
     base = y + height + size + 3
-    labels.write(image, (x, base), tile.name, size, INK, width)
+    drawn_text.write(image, (x, base), tile.name, size, INK, width)
     below, marked = base + size + 4, 0.0
     if simulated:
-        marked = labels.write(image, (x + width, below), SANDBOX, size - 3, ACCENT, width // 2, right=True) + GAP
-    labels.write(image, (x, below), tile.facts, size - 2, QUIET, width - marked)
+        marked = drawn_text.write(image, (x + width, below), SANDBOX, size - 3, ACCENT, width // 2, right=True) + GAP
+    drawn_text.write(image, (x, below), tile.facts, size - 2, QUIET, width - marked)
 
 
 def rate(infos: Sequence[MediaInfo]) -> Fraction:
@@ -184,7 +184,7 @@ def arguments(tiles: Sequence[Tile], where: Layout, picture: Path, title: str) -
     clips = chain.from_iterable(("-i", str(tile.clip)) for tile in tiles)
     h264 = "-an -c:v libx264 -preset veryfast -crf 23 -pix_fmt yuv420p -movflags +faststart -f mp4"
     shown = ["-filter_complex", graph(where, rate(infos), infos), "-map", "[grid]", "-frames:v", str(frames(infos))]
-    return [*still, *clips, *shown, *h264.split(), "-metadata", f"title={labels.plain(title)}"]
+    return [*still, *clips, *shown, *h264.split(), "-metadata", f"title={drawn_text.plain(title)}"]
 
 
 def render(tiles: Sequence[Tile], title: str, to: Path, *, simulated: bool) -> Path:

@@ -21,7 +21,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from comparisons.analysis.table import COLUMNS
 from comparisons.cli import carried_out_by, parser
-from comparisons.exports import export, labels, mosaic, results
+from comparisons.exports import drawn_text, mosaic, result_files, run_folder, zips
 from comparisons.exports.caveats import caveats
 from comparisons.media.copies import make_strip
 from comparisons.media.probe import probe
@@ -63,7 +63,7 @@ def run(playground: Playground) -> Run:
 @pytest.fixture(scope="module")
 def folder(playground: Playground, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One export, which most tests only read."""
-    return export.write(playground, run, tmp_path_factory.mktemp("out"))
+    return run_folder.write(playground, run, tmp_path_factory.mktemp("out"))
 
 
 def files_of(folder: Path) -> set[str]:
@@ -117,7 +117,7 @@ def test_the_original_files_stay_as_they_were(folder: Path, run: Run, playground
 def test_an_export_never_replaces_a_folder_that_is_there(folder: Path, run: Run, playground: Playground):
     before = (folder / "index.html").read_bytes()
     with pytest.raises(InvalidRequest, match="is there already"):
-        export.write(playground, run, folder.parent)
+        run_folder.write(playground, run, folder.parent)
     assert (folder / "index.html").read_bytes() == before
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
@@ -125,13 +125,13 @@ def test_an_export_never_replaces_a_folder_that_is_there(folder: Path, run: Run,
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, run: Run, playground: Playground):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(InvalidRequest, match="cannot be written"):
-        export.write(playground, run, tmp_path / "file")
+        run_folder.write(playground, run, tmp_path / "file")
 
 
 def test_a_run_under_way_is_exported_as_far_as_it_is_and_says_so(tmp_path: Path):
     playground = make(tmp_path / "home", '[[fault]]\nkind = "stuck"\nseconds = 600\ntimes = 9')
     started = playground.start(Request(PROMPT, small_image()), PAIR, simulated=True)
-    written = export.write(playground, playground.run(started.id), tmp_path / "out")
+    written = run_folder.write(playground, playground.run(started.id), tmp_path / "out")
     shown = snapshot_in(written)
     assert not shown["can_go_on"]
     assert not any(cell["can_cancel"] or cell["can_retry"] or cell["since"] for cell in shown["cells"])
@@ -141,7 +141,7 @@ def test_a_run_under_way_is_exported_as_far_as_it_is_and_says_so(tmp_path: Path)
 
 def test_a_run_without_a_clip_has_no_mosaic_and_says_so(tmp_path: Path):
     playground = make(tmp_path / "home")
-    written = export.write(playground, ended(playground, "A boat [refuse]"), tmp_path / "out")
+    written = run_folder.write(playground, ended(playground, "A boat [refuse]"), tmp_path / "out")
     assert files_of(written) == {
         "index.html", "inputs/first-frame.png", "results.csv", "results.jsonl", "results.parquet"
     }  # fmt: skip
@@ -155,7 +155,7 @@ def test_a_clip_that_was_removed_from_the_data_folder_is_missed_aloud(tmp_path: 
     playground = make(tmp_path / "home")
     run = ended(playground)
     (playground.media.clips / run.jobs[0].result.file).unlink()
-    written = export.write(playground, run, tmp_path / "out")
+    written = run_folder.write(playground, run, tmp_path / "out")
     assert [bool(cell["clip"]) for cell in snapshot_in(written)["cells"]] == [False, True]
     assert "no longer in the data folder" in (written / "index.html").read_text("utf-8")
     assert len(list((written / "clips").iterdir())) == 1
@@ -169,7 +169,7 @@ def test_what_may_not_play_or_be_found_in_a_browser_has_a_copy_beside_it_that_do
     scenes = Scenes(playground.settings.home)
     run = scenes.run([Given(clip) for clip in clips])
     scenes.close()
-    folder = export.write(playground, playground.ledger.run(run.id), tmp_path / "out")
+    folder = run_folder.write(playground, playground.ledger.run(run.id), tmp_path / "out")
     playground.close()
     shown = [cell["clip"] for cell in snapshot_in(folder)["cells"]]
     assert [(folder / clip["url"]).read_bytes() for clip in shown] == [clip.read_bytes() for clip in clips]
@@ -186,7 +186,7 @@ def test_a_picture_that_cannot_be_had_is_left_out_aloud(tmp_path: Path):
     run = ended(playground)
     (playground.media.clips / run.jobs[0].result.poster).write_bytes(b"no picture")
     (playground.media.clips / f"{run.jobs[1].id}-strip.jpg").mkdir()
-    written = export.write(playground, run, tmp_path / "out")
+    written = run_folder.write(playground, run, tmp_path / "out")
     names = [f"{i:02d}-{job.plan.provider}-{job.plan.model}-sandbox.jpg" for i, job in enumerate(run.jobs, 1)]
     html = (written / "index.html").read_text("utf-8")
     assert f"Left out, since they could not be made: posters/{names[0]}, strips/{names[1]}." in html
@@ -204,13 +204,13 @@ def test_a_picture_that_cannot_be_had_is_left_out_aloud(tmp_path: Path):
 def test_a_zip_is_used_again_until_something_of_the_run_changes(tmp_path: Path):
     playground = make(tmp_path)
     run = ended(playground)
-    first = export.zipped(playground, run)
+    first = zips.zipped(playground, run)
     assert first == tmp_path / "exports" / f"takes-{run.id}-sandbox.zip"
     made = first.stat().st_ino
-    assert export.zipped(playground, run).stat().st_ino == made
+    assert zips.zipped(playground, run).stat().st_ino == made
     playground.again(run.jobs[0].id)
     playground.wait([run.id])
-    again = export.zipped(playground, playground.run(run.id))
+    again = zips.zipped(playground, playground.run(run.id))
     with zipfile.ZipFile(again) as file:
         assert sum("/clips/" in name for name in file.namelist()) == 3
         assert {name.split("/")[0] for name in file.namelist()} == {f"takes-{run.id}"}
@@ -224,7 +224,7 @@ def test_a_run_that_is_deleted_during_its_export_leaves_no_zip(tmp_path: Path):
     run = ended(playground)
     playground.history.delete(run.id)
     with pytest.raises(InvalidRequest, match="There is no such run here"):
-        export.zipped(playground, run)  # as it was when it was asked for
+        zips.zipped(playground, run)  # as it was when it was asked for
     assert list((tmp_path / "exports").iterdir()) == []
     playground.close()
 
@@ -234,7 +234,7 @@ def test_a_visitor_learns_no_path_of_the_server_from_an_export_that_fails(tmp_pa
     run = ended(playground)
     (tmp_path / "exports").write_text("not a folder")
     with pytest.raises(InvalidRequest, match="cannot be written to the data folder") as caught:
-        export.zipped(playground, run)
+        zips.zipped(playground, run)
     assert str(tmp_path) not in str(caught.value)
     playground.close()
 
@@ -245,13 +245,13 @@ def test_older_zips_and_what_a_killed_process_left_make_room(playground: Playgro
     old, newer = folder / "takes-old.zip", folder / "takes-newer.zip"
     newer.write_bytes(b"x")
     with old.open("wb") as file:
-        file.truncate(export.MOST_KEPT_BYTES)  # a hole: takes no disk
+        file.truncate(zips.MOST_KEPT_BYTES)  # a hole: takes no disk
     os.utime(old, (1, 1))
     left, another = folder / ".takes-killed.1.part", folder / ".takes-at-work.2.part"
     left.mkdir()
     another.mkdir()
     os.utime(left, (1, 1))
-    kept = export.zipped(playground, run)
+    kept = zips.zipped(playground, run)
     assert set(folder.iterdir()) == {kept, newer, another}
 
 
@@ -271,7 +271,7 @@ def test_every_column_is_in_every_table_and_the_unknown_is_empty_not_zero(folder
 
 
 def test_a_column_keeps_its_type_when_nothing_of_it_is_known():
-    frame = results.typed([dict.fromkeys(COLUMNS)])
+    frame = result_files.typed([dict.fromkeys(COLUMNS)])
     assert frame["total_s"].dtype == "Float64"
     assert frame["frames"].dtype == "Int64"
     assert frame["audio"].dtype == "boolean"
@@ -282,7 +282,7 @@ def test_a_column_keeps_its_type_when_nothing_of_it_is_known():
 @pytest.mark.parametrize("words", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "＝1"])
 def test_no_spreadsheet_runs_what_a_provider_says(tmp_path: Path, words: str):
     row = dict.fromkeys(COLUMNS) | {"error": words, "total_s": -1.5}
-    results.write([row], tmp_path)
+    result_files.write([row], tmp_path)
     with (tmp_path / "results.csv").open(encoding="utf-8-sig", newline="") as file:
         (read,) = csv.DictReader(file)
     assert (read["error"], read["total_s"]) == (f"'{words}", "-1.5")
@@ -291,7 +291,9 @@ def test_no_spreadsheet_runs_what_a_provider_says(tmp_path: Path, words: str):
 
 @pytest.mark.parametrize("job", ["1987654321098765432", "007", "12e19", "1.5E+7"])
 def test_an_id_keeps_its_digits_in_a_spreadsheet_and_its_name_for_pandas(tmp_path: Path, job: str):
-    results.write([dict.fromkeys(COLUMNS) | {"provider_job": job, "error": "768p · ¥1.01", "frames": 144}], tmp_path)
+    result_files.write(
+        [dict.fromkeys(COLUMNS) | {"provider_job": job, "error": "768p · ¥1.01", "frames": 144}], tmp_path
+    )
     assert (tmp_path / "results.csv").read_bytes().startswith(b"\xef\xbb\xbfjob,")  # or Excel reads Â· and Ã—
     for encoding in ("utf-8", "utf-8-sig"):
         read = pd.read_csv(tmp_path / "results.csv", encoding=encoding)
@@ -301,7 +303,7 @@ def test_an_id_keeps_its_digits_in_a_spreadsheet_and_its_name_for_pandas(tmp_pat
 
 
 def test_numbers_that_are_none_and_half_characters_are_stored_as_what_every_format_holds(tmp_path: Path):
-    results.write([dict.fromkeys(COLUMNS) | {"error": "\ud83d", "fps": float("nan")}], tmp_path)
+    result_files.write([dict.fromkeys(COLUMNS) | {"error": "\ud83d", "fps": float("nan")}], tmp_path)
     read = json.loads((tmp_path / "results.jsonl").read_text("utf-8"))
     assert (read["error"], read["fps"]) == ("?", None)
 
@@ -373,15 +375,15 @@ ANYTHING = st.text(max_size=60) | st.text("قارب纸船नाव🚀👩‍�
 @given(ANYTHING)
 @settings(max_examples=80, deadline=None)
 def test_whatever_is_written_on_a_picture_every_letter_has_a_glyph(text: str):
-    for piece in labels.pieces(text):
-        assert all(character == " " or labels.has(piece.font, character) for character in piece.text)
+    for piece in drawn_text.pieces(text):
+        assert all(character == " " or drawn_text.has(piece.font, character) for character in piece.text)
 
 
 @given(ANYTHING, st.integers(0, 300))
 @settings(max_examples=40, deadline=None)
 def test_a_line_is_never_wider_than_its_room(text: str, room: int):
     image = Image.new("RGB", (320, 40))
-    assert labels.write(image, (0, 30), text, 16, (255, 255, 255), room) <= room
+    assert drawn_text.write(image, (0, 30), text, 16, (255, 255, 255), room) <= room
 
 
 @pytest.mark.parametrize(
@@ -389,14 +391,14 @@ def test_a_line_is_never_wider_than_its_room(text: str, room: int):
 )
 def test_a_script_or_sign_of_any_kind_leaves_legible_ink(text: str):
     image = Image.new("RGB", (400, 40))
-    assert labels.write(image, (0, 30), text, 16, (255, 255, 255), 400) > 8
+    assert drawn_text.write(image, (0, 30), text, 16, (255, 255, 255), 400) > 8
     assert image.getbbox() is not None
 
 
 def test_what_no_font_can_draw_is_romanized():
-    unassigned_here = [c for c in "𓀀𒀀ꙮ𐎀" if not any(labels.has(font, c) for font in labels.installed())]
+    unassigned_here = [c for c in "𓀀𒀀ꙮ𐎀" if not any(drawn_text.has(font, c) for font in drawn_text.installed())]
     for character in unassigned_here:
-        (piece,) = labels.pieces(f"a{character}")
+        (piece,) = drawn_text.pieces(f"a{character}")
         assert piece.text.isascii()
 
 

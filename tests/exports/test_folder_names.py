@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.exports import export
+from comparisons.exports import run_folder, zips
 from comparisons.runs.compare import Choice
 from providers import Request
 from tests.stage import ONE_EACH
@@ -31,11 +31,11 @@ def test_every_copy_of_a_clip_is_made_in_a_folder_of_any_name(
         media = playground.media
         made = [media.clips / result.poster, media.strip(result), media.small(result)]
         made.append(media.blind(result.file, result.media, "a" * 32 + "-0"))
-        out = export.write(playground, run, tmp_path / f"out {name}")
+        out = run_folder.write(playground, run, tmp_path / f"out {name}")
         made += [out / "grid.mp4", *out.glob("clips/*"), *out.glob("posters/*"), *out.glob("strips/*")]
         assert len(made) == 8
         assert all(path.stat().st_size > 100 for path in made)
-        assert export.zipped(playground, run).is_file()
+        assert zips.zipped(playground, run).is_file()
     finally:
         playground.close()
     assert sorted(os.listdir(tmp_path)) == sorted([name, f"out {name}"])

@@ -21,7 +21,8 @@ from comparisons.analysis import summary_to_json, thresholds
 from comparisons.analysis.intervals import Estimate
 from comparisons.analysis.summary import summarize
 from comparisons.analysis.table import COLUMNS, row
-from comparisons.exports import caveats, results, session_report
+from comparisons.exports import result_files, session_caveats, session_folder, session_page
+from comparisons.exports.session_lead import lead
 from comparisons.records import End, Ending, Event, FramesGiven, Job, Session, Wanted
 from comparisons.viewer import charts
 from comparisons.viewer.charts import Lane, PricedLatency
@@ -39,11 +40,11 @@ def rows_of(session: Session) -> list[dict[str, Any]]:
 
 
 def write(session: Session, folder: Path) -> Path:
-    return session_report.write(session, rows_of(session), RATES, NOW, folder)
+    return session_folder.write(session, rows_of(session), RATES, NOW, folder)
 
 
 def page_of(session: Session) -> str:
-    return session_report.page(session, summarize(session, RATES), RATES, ["results.csv"], NOW)
+    return session_page.page(session, summarize(session, RATES), RATES, ["results.csv"], NOW)
 
 
 def asking(session: Session, prompt: str, **asked: Any) -> Session:
@@ -134,11 +135,11 @@ def test_what_was_asked_is_in_the_report_though_the_plans_own_files_are_gone(tmp
 
 def test_what_was_left_to_the_variants_or_sent_to_none_is_not_made_up(tmp_path: Path):
     session = asking(takes_of(Take()), "A boat", asked=Wanted(None, None, FramesGiven.FIRST, False))
-    (asked,) = results.requests_of(session)
+    (asked,) = result_files.requests_of(session)
     assert (asked["duration"], asked["resolution"], asked["prompt_optimizer"]) == (None, None, False)
     assert (asked["frames"], asked["first_frame_sha256"]) == ("first frame", None)
     assert "1 A boat sent to no variant – – – off" in words_of(page_of(session))
-    (unknown,) = results.requests_of(takes_of(Take()))  # of a plan that does not say what was asked
+    (unknown,) = result_files.requests_of(takes_of(Take()))  # of a plan that does not say what was asked
     assert list(unknown.values()) == [1, "A paper boat", *[None] * 6]
 
 
@@ -166,7 +167,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path):
 
 def test_a_report_that_fails_halfway_leaves_nothing(tmp_path: Path):
     with pytest.raises(KeyError):
-        session_report.write(six(), [{"file": None}], RATES, NOW, tmp_path)
+        session_folder.write(six(), [{"file": None}], RATES, NOW, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -232,10 +233,10 @@ def test_what_became_of_uncertain_jobs_is_within_the_bounds_of_the_share_deliver
 
 def test_the_lead_claims_no_difference_that_chance_could_explain():
     alike = summarize(played([Behavior(f"apiframe:{name}", 50) for name in ("hailuo-2.3", "hailuo-02")], 4, 1), RATES)
-    assert "the lowest median, which may be chance" in session_report.lead(alike)
+    assert "the lowest median, which may be chance" in lead(alike)
     one = summarize(played([Behavior("apiframe:hailuo-2.3", 50)], 4, 1), RATES)
-    assert "others" not in session_report.lead(one)
-    assert session_report.lead(summarize(session_of([]), RATES)).startswith("In the sandbox, too few clips arrived")
+    assert "others" not in lead(one)
+    assert lead(summarize(session_of([]), RATES)).startswith("In the sandbox, too few clips arrived")
 
 
 STOPPED, LATE = Take("canceled", extra=("stop",)), Take(generate_s=40)
@@ -256,14 +257,14 @@ RULE = {"settings": {"within_percent": 10}}
 )  # fmt: skip
 def test_a_session_that_is_not_whole_says_so_before_all_figures(takes: Sequence[Take], more: dict, says: str):
     session = takes_of(*takes, **more)
-    assert says in caveats.notes(session, summarize(session, RATES))[-1]
+    assert says in session_caveats.notes(session, summarize(session, RATES))[-1]
     assert says in words_of(page_of(session)).partition("clips delivered")[0]
 
 
 def test_a_whole_session_has_no_such_note():
     for ending in (Ending(End.ALL_MADE, 2), Ending(End.ALL_MADE, 1), Ending(End.PRECISE, 5, 10)):
         session = takes_of(Take(), Take("failed"), ending=ending)
-        assert len(caveats.notes(session, summarize(session, RATES))) == 1  # that it is simulated
+        assert len(session_caveats.notes(session, summarize(session, RATES))) == 1  # that it is simulated
 
 
 def test_repeats_that_were_only_planned_are_not_counted_as_made():
@@ -287,7 +288,7 @@ def test_the_page_says_from_when_to_when_jobs_were_made():
 def test_exchange_rates_are_told_with_their_dates():
     session = session_of([])
     summary = summarize(session, RATES)
-    dated = session_report.page(session, summary, RATES, [], NOW, {"CNY": "2026-11-21"})
+    dated = session_page.page(session, summary, RATES, [], NOW, {"CNY": "2026-11-21"})
     assert "1 CNY = $0.1405, as of 2026-11-21" in words_of(dated)
     assert "1 CNY = $0.1405, as of a day that is not known" in words_of(page_of(session))
 
@@ -359,16 +360,16 @@ def test_those_that_cost_the_least_are_named_together():
     price = Money(Decimal("0.11"), "USD")
     refs = ("odirouter:minimax_hailuo_23_fast_i2v", "odirouter:minimax_hailuo_23_i2v", FAST)
     session = played([Behavior(ref, 40, 0.2, price, billed=True) for ref in refs[:2]], 4, 1)
-    assert "and 1 more were the cheapest, at $0.11 a clip" in session_report.lead(summarize(session, RATES))
+    assert "and 1 more were the cheapest, at $0.11 a clip" in lead(summarize(session, RATES))
     dear = Behavior(refs[1], 40, 0.2, Money(Decimal("0.28"), "USD"), billed=True)
     session = played([Behavior(refs[0], 40, 0.2, price, billed=True), dear], 4, 1)
-    assert " was the cheapest, at $0.11 a clip" in session_report.lead(summarize(session, RATES))
+    assert " was the cheapest, at $0.11 a clip" in lead(summarize(session, RATES))
 
 
 def test_a_single_difference_is_not_judged_together():
     session = six()
     summary = replace(summarize(session, RATES), compared=1)
-    words = words_of(session_report.page(session, summary, RATES, [], NOW))
+    words = words_of(session_page.page(session, summary, RATES, [], NOW))
     assert "One difference was judged, so that the chance that a fluke is reported here stays below 5 %." in words
 
 

@@ -16,9 +16,10 @@ import pytest
 
 from comparisons.analysis import summarize
 from comparisons.cli import show
-from comparisons.exports import session_report
-from comparisons.exports.caveats import caveats, notes, of_session
-from comparisons.exports.results import requests_of
+from comparisons.exports import session_page
+from comparisons.exports.caveats import caveats
+from comparisons.exports.result_files import requests_of
+from comparisons.exports.session_caveats import notes, session_caveats
 from comparisons.judging.ratings import standings
 from comparisons.judging.votes import comparisons_of
 from comparisons.ledger import SessionHead
@@ -106,7 +107,7 @@ def _session(sessions: Sessions, head: SessionHead, playground: Playground) -> d
     session = sessions.find(head.session.id)
     summary = summarize(session, playground.settings.usd)
     now = status(playground, session)
-    page = session_report.page(session, summary, playground.settings.usd, [], 0.0)
+    page = session_page.page(session, summary, playground.settings.usd, [], 0.0)
     bare = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", " ", page, flags=re.DOTALL)
     return {
         "counts": [head.planned, head.over, head.delivered],
@@ -116,7 +117,7 @@ def _session(sessions: Sessions, head: SessionHead, playground: Playground) -> d
         "listed": sessions_page.rows([head], {}, ""),
         "head": sessions_page.head(session, now),
         "notes": notes(session, summary),
-        "caveats": of_session(session, summary),
+        "caveats": session_caveats(session, summary),
         "requests": requests_of(session),
         "rows": len(sessions.rows(session)),
         "report": " ".join(bare.split()),

@@ -17,7 +17,7 @@ from PIL import Image
 
 from comparisons import settings
 from comparisons.clock import Clock
-from comparisons.exports import export
+from comparisons.exports import run_folder, zips
 from comparisons.judging.ballots import Ballots
 from comparisons.media import images
 from comparisons.playground import Playground
@@ -100,7 +100,7 @@ def test_after_a_delete_no_file_holds_the_prompt_or_the_image(tmp_path: Path):
     playground.media.strip(job.result)
     playground.media.small(job.result)
     ballots.draw(HOST, "pair", run.id)
-    export.zipped(playground, run)
+    zips.zipped(playground, run)
     killed = tmp_path / "exports" / f".takes-{run.id}.1.part"
     killed.mkdir()
     (killed / "index.html").write_text(SECRET)
@@ -209,8 +209,8 @@ def test_a_data_folder_and_all_in_it_is_its_owners_alone(tmp_path: Path):
         playground.media.strip(run.jobs[0].result)
         playground.media.small(run.jobs[0].result)
         Ballots(playground.ledger, playground.media, playground.clock.now, random.Random(1)).draw(HOST, "pair", run.id)
-        export.zipped(playground, run)
-        outside = export.write(playground, run, tmp_path / "shared")
+        zips.zipped(playground, run)
+        outside = run_folder.write(playground, run, tmp_path / "shared")
         assert modes(home) == {}
         assert (outside / "index.html").stat().st_mode & 0o777 == 0o666  # elsewhere the umask decides, as ever
         assert (outside / "grid.mp4").stat().st_mode & 0o777 == 0o666

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from comparisons import viewer
-from comparisons.exports import export, session_report
+from comparisons.exports import session_folder, zips
 from comparisons.media import TYPES, BlindKind, BrokenClip
 from comparisons.records import Job, Person, Run
 from comparisons.sessions import Written
@@ -181,7 +181,7 @@ class OwnFiles:
 
     def _exported(self, run_id: str, person: Person) -> Path | None:
         run = self._playground.run(run_id, person)
-        return None if run is None else export.zipped(self._playground, run)
+        return None if run is None else zips.zipped(self._playground, run)
 
     def _reported(self, session_id: str, person: Person) -> bytes | None:
         """Made anew and kept nowhere."""
@@ -191,7 +191,7 @@ class OwnFiles:
         now, settings, rows = self._playground.clock.now(), self._playground.settings, self._door.sessions.rows(session)
         with tempfile.TemporaryDirectory() as folder:
             try:
-                out = session_report.write(session, rows, settings.usd, now, Path(folder), settings.rate_days)
+                out = session_folder.write(session, rows, settings.usd, now, Path(folder), settings.rate_days)
                 return _zip_of(out)
             except InvalidRequest as error:  # it names a path of this machine, which is no visitor's to know
                 raise InvalidRequest("The report cannot be written just now: there may be no room for it.") from error

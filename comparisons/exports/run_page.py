@@ -93,13 +93,13 @@ def page(
 
 def template() -> str:
     """The document, with places for what it shows."""
-    return (HERE / "report.html").read_text("utf-8")
+    return (HERE / "run_page.html").read_text("utf-8")
 
 
 def style() -> str:
     """The room's style and the report's."""
     shared = [viewer.style(name) for name in ("tokens.css", "grid.css", "charts.css")]
-    return "\n".join([*shared, (HERE / "report.css").read_text("utf-8")])
+    return "\n".join([*shared, (HERE / "pages.css").read_text("utf-8")])
 
 
 def script() -> str:

@@ -93,7 +93,7 @@ def _request(number: int, placed: Sequence[Placed]) -> dict[str, Any]:
     return {
         "request": number + 1,
         "prompt": placed[0].run.prompt,
-        "frames": None if asked is None else str(asked.frames),
+        "frames": None if asked is None else asked.frames,
         "first_frame_sha256": _hash(plan.first_frame for plan in plans),
         "last_frame_sha256": _hash(plan.last_frame for plan in plans),
         "duration": None if asked is None else asked.duration,

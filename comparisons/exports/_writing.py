@@ -1,0 +1,44 @@
+"""What holds while an export is written: one at a time, refusals in a sentence, and nothing stays of a deleted run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from comparisons.playground import Playground
+from comparisons.records import Run
+from providers import InvalidRequest, TakesError
+
+ONE_AT_A_TIME = threading.Lock()
+"""Held while an export is made: one mosaic already keeps every processor busy."""
+
+
+@contextmanager
+def in_words(place: str) -> Iterator[None]:
+    """Says in a sentence what cannot be written. ``place`` is where to: to a visitor it is no path of the server."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or "no reason given"
+        raise InvalidRequest(f"The export cannot be written to {place} ({why}).") from error
+
+
+@contextmanager
+def kept_meanwhile(playground: Playground, run: Run, copy: Path | None = None) -> Iterator[None]:
+    """Refuses if the run is deleted meanwhile, whatever came of its export, and removes the ``copy`` that was made."""
+    try:
+        yield
+    except (OSError, TakesError):
+        _check_there(playground, run, copy)
+        raise
+    _check_there(playground, run, copy)
+
+
+def _check_there(playground: Playground, run: Run, copy: Path | None) -> None:
+    if playground.ledger.run(run.id) is not None:
+        return
+    if copy is not None:
+        copy.unlink(missing_ok=True)
+    raise InvalidRequest("There is no such run here.")

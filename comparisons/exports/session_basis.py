@@ -1,0 +1,74 @@
+"""What a session's figures rest on: prices, exchange rates, places at providers, and the facts that were recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+from comparisons.analysis import Figures
+from comparisons.exports._html import listed
+from comparisons.records import Plan, Session
+from comparisons.words import ending_words
+from providers import PROVIDERS, Rate, Shape, variants
+
+
+def prices(session: Session, of: Sequence[Figures]) -> str:
+    """What each variant was priced at, with the date and source of a list price that the catalogue still has."""
+    listings = {each.ref: each.rates for each in variants()}
+    asked: dict[str, dict[str, None]] = {each.key: {} for each in of}
+    for plan in dict.fromkeys(job.plan for job in session.jobs):
+        rate = listings.get(plan.variant, {}).get(Shape(plan.resolution, plan.duration))
+        for words in _priced(plan, rate):
+            asked.setdefault(plan.variant, {})[words] = None
+    unknown = "nobody publishes a price, and none was quoted"
+    return listed(
+        f"<strong>{escape(each.name)}</strong>: {escape('; '.join(asked[each.key]) or unknown)}" for each in of
+    )
+
+
+def rates(usd: Mapping[str, Decimal], dated: Mapping[str, str]) -> str:
+    """At what the settings change money into dollars, and of which day that is."""
+    told = "; ".join(
+        f"1 {currency} = ${rate.normalize():f}, as of {dated.get(currency, 'a day that is not known')}"
+        for currency, rate in sorted(usd.items())
+    )
+    return f'<p class="rp-quiet">Exchange rates set: {escape(told or "none")}.</p>'
+
+
+def places(session: Session) -> str:
+    """How many jobs we keep at each provider at once: ``RunComfy 5, RunningHub 3``."""
+    used = sorted({job.plan.provider for job in session.jobs}) or sorted(PROVIDERS)
+    return ", ".join(f"{PROVIDERS[slug].name} {PROVIDERS[slug].concurrency}" for slug in used)
+
+
+def _priced(plan: Plan, rate: Rate | None) -> Iterator[str]:
+    what = f"{plan.resolution or 'own resolution'}, {plan.duration} s"
+    if plan.listed is not None:
+        dated = _dated(rate if rate is not None and rate.money == plan.listed else None)
+        yield f"list price {plan.listed} a clip ({what}), {dated}"
+    if plan.quoted is not None:
+        yield f"quoted by the provider when the session was planned: {plan.quoted} a clip ({what})"
+
+
+def _dated(rate: Rate | None) -> str:
+    if rate is None:
+        return "of a date that is not known"
+    return f"as of {rate.dated.isoformat()}{f' for {rate.site}' if rate.site else ''}, from {rate.source}"
+
+
+def facts(session: Session) -> str:
+    found = [("Ended", ending_words(session.ending) or "not yet"), ("Plan's identity", session.identity)]
+    for name, value in session.facts.items():
+        found += _flat(str(name).replace("_", " "), value)
+    return "".join(f"<dt>{escape(name)}</dt><dd>{escape(words)}</dd>" for name, words in found)
+
+
+def _flat(name: str, value: Any) -> list[tuple[str, str]]:
+    """A fact as pairs of words, whatever its shape."""
+    if isinstance(value, Mapping):
+        return [pair for key, each in value.items() for pair in _flat(str(key).replace("_", " "), each)]
+    if isinstance(value, (list, tuple)):
+        return [(name, "; ".join(str(each) for each in value) or "none")]
+    return [(name, "not set" if value is None else str(value))]

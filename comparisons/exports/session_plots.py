@@ -1,0 +1,79 @@
+"""The plots of a session, with what is said where there is none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+
+from comparisons.analysis import Estimate, Figures, no_cost_words
+from comparisons.exports.figure_words import by_median, cost_words, interval_words, median
+from comparisons.records import PHASES
+from comparisons.viewer import Bar, Lane, PricedLatency, charts
+
+
+def distributions(of: Sequence[Figures], title: str) -> str:
+    """A dot for each clip, the median and its interval."""
+    rows = []
+    for each in by_median(each for each in of if each.totals):
+        found = each.latencies["total"].p50
+        span = "" if found is None or not found.interval else f" ({interval_words(found)})"
+        words = f"too few for a median, n = {each.n}" if found is None else f"{found.value:.1f} s{span}, n = {each.n}"
+        low, high = _ends(found)
+        value = None if found is None else found.value
+        rows.append(Lane(each.name, words, value, low, high, tuple(sample.middle_s for sample in each.totals)))
+    return charts.lanes(rows, title, "seconds") or "<p>No clip arrived whose latency was watched throughout.</p>"
+
+
+def _ends(of: Estimate | None) -> tuple[float | None, float | None]:
+    return (None, None) if of is None or of.interval is None else (of.interval.low, of.interval.high)
+
+
+def phases(of: Sequence[Figures], title: str) -> str:
+    """The medians of the phases, stacked."""
+    bars = []
+    for each in by_median(of):
+        spent = {name: found.value for name in PHASES if (found := each.latencies[name].p50) is not None}
+        if len(spent) == len(PHASES):
+            bars.append(Bar(each.name, spent, sum(spent.values()), None))
+    left = [each.name for each in of if each.n and median(each) is None]
+    note = f'<p class="ch-note">Too few clips for medians: {escape(", ".join(left))}.</p>' if left else ""
+    return (charts.stacks(bars, title) or "<p>Too few clips for medians.</p>") + note
+
+
+def cost_plot(of: Sequence[Figures], title: str) -> tuple[str, str]:
+    """The plot of those whose cost and median are known in the unit most have, and the list of the others."""
+    units = Counter(each.cost.unit for each in of if each.cost.per_clip is not None and each.cost.unit)
+    unit = "USD" if units["USD"] else max(units, key=lambda name: units[name], default="USD")
+    offers, others = [], []
+    for each in by_median(of):
+        found, cost = each.latencies["total"].p50, each.cost
+        if found is None or cost.per_clip is None or cost.unit != unit:
+            others.append(_beside(each))
+        else:
+            offers.append(
+                PricedLatency(each.name, float(cost.per_clip), found.value, *_ends(found), at_least=cost.lower_bound)
+            )
+    listed = f'<aside><h3>Not in the plot</h3><ul class="sr-list">{"".join(others)}</ul></aside>' if others else ""
+    plot = charts.frontier(offers, unit, title)
+    best = " and ".join(offer.name for offer in charts.efficient(offers))
+    note = f'<p class="ch-note">Nothing in the plot is both cheaper and faster than {escape(best)}.</p>' if best else ""
+    return plot + note if plot else "<p>No variant has both a known cost and a median.</p>", listed
+
+
+def _beside(of: Figures) -> str:
+    at = median(of)
+    speed = "too few clips for a median" if at is None else f"median {at:.1f} s"
+    cost = no_cost_words(of.cost.why_not) or f"{cost_words(of.cost)}, no common exchange rate"
+    return f"<li>{escape(of.name)}<br><span class='rp-quiet'>{escape(f'{speed}; {cost}')}</span></li>"
+
+
+def reliability(of: Sequence[Figures], title: str) -> str:
+    """The share that delivered and its interval, the highest first."""
+    rows = []
+    for each in sorted(of, key=lambda each: (-(each.success.value if each.success else -1.0), each.name)):
+        if each.success is not None and each.success.interval is not None:
+            low, high = _ends(each.success)
+            words = f"{each.delivered} of {each.success.n} ({interval_words(each.success, ' %', 100, 0)})"
+            rows.append(Lane(each.name, words, 100 * each.success.value, 100 * (low or 0), 100 * (high or 0)))
+    return charts.lanes(rows, title, "percent delivered", top=100.0) or "<p>No job has ended.</p>"

@@ -1,0 +1,89 @@
+"""The export of a run as one zip in the data folder, which is used again while nothing of the run has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+from comparisons import private
+from comparisons.exports import run_folder, run_page
+from comparisons.exports._writing import ONE_AT_A_TIME, in_words, kept_meanwhile
+from comparisons.folders import part_of
+from comparisons.media import TYPES, zip_name
+from comparisons.playground import Playground
+from comparisons.records import Run
+
+MOST_KEPT_BYTES = 2_000_000_000
+"""Finished zips of a data folder that are kept; the latest is, whatever its size."""
+ABANDONED_S = 6 * 3600.0
+"""Age at which a half-written export is one that a killed process left."""
+STORED = {*TYPES, ".jpg", ".jpeg", ".png", ".parquet"}
+"""Files that do not get smaller in a zip."""
+
+
+def zipped(playground: Playground, run: Run) -> Path:
+    """Makes the zip, or finds the finished one of the same, and returns it.
+
+    Raises:
+        InvalidRequest: the data folder has no room for it, or the run was deleted meanwhile; then there is no zip.
+    """
+    final = playground.settings.home / zip_name(run.id, simulated=run.simulated)
+    state = _state(playground, run)
+    with ONE_AT_A_TIME, in_words("the data folder"), kept_meanwhile(playground, run, final):
+        if _is_of(final, state):
+            os.utime(final)
+            return final
+        _zip(playground, run, final, state)
+        _clean(final.parent, final)
+    return final
+
+
+def _zip(playground: Playground, run: Run, final: Path, state: bytes) -> None:
+    private.make_folder(final.parent)
+    with part_of(final.parent, f"takes-{run.id}") as part:
+        run_folder.fill(playground, run, part / f"takes-{run.id}")
+        _pack(part, part / "whole.zip", state)
+        (part / "whole.zip").replace(final)
+
+
+def _state(playground: Playground, run: Run) -> bytes:
+    """What an export is made from, as one short text: equal only if nothing has changed."""
+    seen = [repr(run), json.dumps(playground.rows(run.jobs)), repr(sorted(playground.settings.usd.items()))]
+    seen += [run_page.template(), run_page.style(), run_page.script()]
+    return hashlib.sha256("\0".join(seen).encode("utf-8", "replace")).hexdigest().encode()
+
+
+def _is_of(path: Path, state: bytes) -> bool:
+    if not path.exists():
+        return False
+    try:
+        with zipfile.ZipFile(path) as file:
+            return file.comment == state
+    except zipfile.BadZipFile:
+        return False
+
+
+def _pack(folder: Path, to: Path, state: bytes) -> None:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    with open(to, "wb", opener=private.opener) as whole, zipfile.ZipFile(whole, "w", strict_timestamps=False) as file:
+        file.comment = state
+        for path in files:
+            how = zipfile.ZIP_STORED if path.suffix in STORED else zipfile.ZIP_DEFLATED
+            file.write(path, path.relative_to(folder).as_posix(), how)
+
+
+def _clean(folder: Path, keep: Path) -> None:
+    """Removes the oldest zips beyond what may be kept, and what a killed process left."""
+    for part in folder.glob(".takes-*.part"):
+        if part.stat().st_mtime < keep.stat().st_mtime - ABANDONED_S:  # another Takes may be at work on a newer one
+            shutil.rmtree(part, ignore_errors=True)
+    others = sorted((p for p in folder.glob("*.zip") if p != keep), key=lambda p: p.stat().st_mtime, reverse=True)
+    total = keep.stat().st_size
+    for path in others:
+        total += path.stat().st_size
+        if total > MOST_KEPT_BYTES:
+            path.unlink(missing_ok=True)
