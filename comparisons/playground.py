@@ -33,7 +33,7 @@ from comparisons.engine import (
 from comparisons.folders import LEDGER, make_home
 from comparisons.ledger import Ledger
 from comparisons.media import Media, Uploaded
-from comparisons.records import HOST, Budget, Event, Job, Person, Plan, Pot, Run
+from comparisons.records import HOST, Budget, Event, EventKind, Job, Person, Plan, Pot, Run
 from comparisons.runs import (
     PATIENCE_S,
     Admission,
@@ -241,14 +241,14 @@ class Playground:
             if run is not None:
                 resumed.append(run_id)
                 idle = [job for job in run.jobs if not job.done and not self.workers.works_on(job.id)]
-                self.workers.begin([self.happened(job, "resumed") for job in idle])
+                self.workers.begin([self.happened(job, EventKind.RESUMED) for job in idle])
                 if not idle and not self.workers.active(run_id):
                     self.workers.disown(run_id)
         return resumed
 
-    def happened(self, job: Job, kind: str, state: str | None = None, phase: str | None = None, **data: Any) -> Job:
+    def happened(self, job: Job, kind: EventKind, **data: Any) -> Job:
         """The job with an event that this process, not the engine, records of it."""
-        event = Event(kind, max(self.clock.now(), job.last_at), state, phase, data)
+        event = Event(kind, max(self.clock.now(), job.last_at), data=data)
         self.ledger.record(job.id, event)
         return job.after(event)
 
@@ -317,8 +317,8 @@ class Playground:
         idle = not self.workers.works_on(job.id)
         mine = self.workers.own(job.run) if idle else True
         if idle and mine:
-            job = self.happened(job, "resumed")
-        job = self.happened(job, "stop")
+            job = self.happened(job, EventKind.RESUMED)
+        job = self.happened(job, EventKind.STOP)
         if idle and mine:
             self.workers.begin([job])
         self.workers.wake(job.id)

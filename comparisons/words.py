@@ -8,45 +8,45 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from comparisons.records import End, Ending, Job, Odd, Result, Wanted, shortage
+from comparisons.records import NOT_ACCEPTED, End, Ending, EventKind, Job, Odd, Result, State, Wanted, shortage
 from providers import PROVIDERS, Money
 
 
 def state_words(job: Job) -> str:
     """A short sentence for a person who watches, without its final period."""
     name = PROVIDERS[job.plan.provider].name
-    if job.state in ("planned", "submitting"):
+    if job.state in NOT_ACCEPTED:
         return _before(job, name)
-    if job.state == "queued":
+    if job.state == State.QUEUED:
         position = job.said("queue_position")
         return f"In {name}'s queue" + (f", position {position}" if position is not None else "")
-    if job.state == "running":
+    if job.state == State.RUNNING:
         return f"Generating at {name}"
-    if job.state == "succeeded":
+    if job.state == State.SUCCEEDED:
         return _clip(job)
     return {
-        "delivered": "Delivered",
-        "failed": "Failed at the provider",
-        "canceled": "Stopped",
-        "rejected": "Not charged, by your word" if job.last("not_charged") else "Refused before it started",
-        "uncertain": "May be billed: nobody knows",
+        State.DELIVERED: "Delivered",
+        State.FAILED: "Failed at the provider",
+        State.CANCELED: "Stopped",
+        State.REJECTED: "Not charged, by your word" if job.last(EventKind.NOT_CHARGED) else "Refused before it started",
+        State.UNCERTAIN: "May be billed: nobody knows",
     }[job.state]
 
 
 def is_awaited(job: Job) -> bool:
     """Whether its provider has finished it, and its clip did not come when it was asked for."""
-    return job.state == "succeeded" and job.last("waiting", "paused") is not None
+    return job.state == State.SUCCEEDED and job.last(EventKind.WAITING, EventKind.PAUSED) is not None
 
 
 def _clip(job: Job) -> str:
     """Whether its clip is being fetched, or waited for, or neither."""
-    last = job.last("succeeded", "resumed", "waiting", "fetching", "paused")
+    last = job.last(EventKind.SUCCEEDED, EventKind.RESUMED, EventKind.WAITING, EventKind.FETCHING, EventKind.PAUSED)
     done = "Done" if job.plan.simulated else "Paid"
-    if last is not None and last.kind == "waiting":
+    if last is not None and last.kind == EventKind.WAITING:
         return f"{done}; its clip is waited for, next try at {_moment(last.data['next_at'])}"
-    return (
-        f"{done}; its clip is not here yet" if last is not None and last.kind == "paused" else "Done; fetching the clip"
-    )
+    if last is not None and last.kind == EventKind.PAUSED:
+        return f"{done}; its clip is not here yet"
+    return "Done; fetching the clip"
 
 
 def _moment(at: float) -> str:
@@ -113,7 +113,7 @@ def ending_words(ending: Ending | None) -> str:
 
 
 def _before(job: Job, name: str) -> str:
-    if job.phase == "held" and job.events[-1].kind == "held":
+    if job.phase == "held" and job.events[-1].kind == EventKind.HELD:
         return f"Waiting to try {name} again"
     if job.phase == "held":
         return f"Waiting for a place at {name} (our limit: {PROVIDERS[job.plan.provider].concurrency} at once)"

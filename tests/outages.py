@@ -20,7 +20,7 @@ from random import Random
 from typing import Any
 
 from comparisons.ledger import Ledger
-from comparisons.records import AT_PROVIDER, TERMINAL, Job
+from comparisons.records import AT_PROVIDER, OVER, Job, State
 from providers import PROVIDERS
 from tests.kills import (
     END_S,
@@ -51,7 +51,7 @@ AWAY_S = (0.0, 1.0)
 """How long the sandbox is away when it is killed at a random moment."""
 STRIKES = 3
 """At most so often in one run."""
-LOST = TERMINAL - {"delivered"}
+LOST = OVER - {State.DELIVERED}
 
 
 class Way(StrEnum):

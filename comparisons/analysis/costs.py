@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from comparisons.analysis.differences import FEWEST_PAIRS, Difference, exact_difference, paired_difference
 from comparisons.analysis.samples import Sample
-from comparisons.records import Job, Plan
+from comparisons.records import Job, Plan, State
 from providers import Basis, Money, in_usd
 
 
@@ -87,7 +87,7 @@ def costs_of(jobs: Sequence[Job], usd: Mapping[str, Decimal], besides: Sequence[
     amounts = {job.id: Decimal(0) for job in every if job.owes_nothing}
     if isinstance(unit, str):
         amounts |= {key: in_unit(money, unit, usd) for key, money in paid.items()}
-    clips, lost = ([job for job in jobs if (job.state == "delivered") is came] for came in (True, False))
+    clips, lost = ([job for job in jobs if (job.state == State.DELIVERED) is came] for came in (True, False))
     why_not = _why_no_cost(clips, paid, unit)
     whole = sum(amounts.values(), Decimal(0))
     seconds = _seconds(clips)
@@ -123,7 +123,7 @@ def _seconds(clips: Iterable[Job]) -> Decimal | None:
 
 def _paid(job: Job) -> Money | None:
     """What it is known to have cost. Of a job without a clip only a bill says that, no price does."""
-    return job.cost.best if job.state == "delivered" else job.cost.billed
+    return job.cost.best if job.state == State.DELIVERED else job.cost.billed
 
 
 def unit_of(prices: Iterable[Money], usd: Mapping[str, Decimal]) -> str | WhyNoCost:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from comparisons.analysis.latencies import samples_of
 from comparisons.analysis.samples import Sample
-from comparisons.records import Job, Placed, Session
+from comparisons.records import EventKind, Job, Placed, Session, State
 
 
 class ExclusionReason(Enum):
@@ -63,7 +63,7 @@ class PlannedJob:
     @property
     def delivered(self) -> bool:
         """Whether it is in the figures, with a clip."""
-        return self.out is None and self.job.state == "delivered"
+        return self.out is None and self.job.state == State.DELIVERED
 
     @property
     def timed(self) -> bool:
@@ -110,29 +110,30 @@ def _out_of_all(job: Job, placed: Placed) -> ExclusionReason | None:
     A canceled job that nobody here asked to stop is the provider's doing and counts as a failure. A refused one was
     tried if anything of it was sent.
     """
-    sent = job.last("submitting", "attempt") is not None
+    stopped = job.last(EventKind.STOP) is not None or job.handle is None
+    sent = job.last(EventKind.SUBMITTING, EventKind.ATTEMPT) is not None
     why = {
         ExclusionReason.ANEW: job not in placed.jobs and "session" in job.events[0].data,
         ExclusionReason.AGAIN: job not in placed.jobs,
         ExclusionReason.WARM_UP: placed.warm_up,
         ExclusionReason.OPEN: not job.done,
-        ExclusionReason.UNCERTAIN: job.state == "uncertain",
-        ExclusionReason.STOPPED: job.state == "canceled" and (job.last("stop") is not None or job.handle is None),
-        ExclusionReason.WRITTEN_OFF: job.state == "rejected" and job.last("not_charged") is not None,
-        ExclusionReason.UNTRIED: job.refused_account or (job.state == "rejected" and not sent),
+        ExclusionReason.UNCERTAIN: job.state == State.UNCERTAIN,
+        ExclusionReason.STOPPED: job.state == State.CANCELED and stopped,
+        ExclusionReason.WRITTEN_OFF: job.state == State.REJECTED and job.last(EventKind.NOT_CHARGED) is not None,
+        ExclusionReason.UNTRIED: job.refused_account or (job.state == State.REJECTED and not sent),
     }
     return next((reason for reason, holds in why.items() if holds), None)
 
 
 def _out_of_latencies(job: Job) -> ExclusionReason | None:
     """Why no latency has a job that is in the other figures; None if one does."""
-    if job.state != "delivered":
+    if job.state != State.DELIVERED:
         return None
     return ExclusionReason.BY_HAND if job.by_hand else ExclusionReason.RESUMED if job.resumed else None
 
 
 def _stopped_late(job: Job) -> bool:
     """Whether a person stopped it once it had been sent: it was canceled there, or is just not waited for any more."""
-    asked = job.last("stop", "resumed")
-    given_up = job.done or (asked is not None and asked.kind == "stop")
+    asked = job.last(EventKind.STOP, EventKind.RESUMED)
+    given_up = job.done or (asked is not None and asked.kind == EventKind.STOP)
     return given_up and job.may_have_arrived and not job.owes_nothing

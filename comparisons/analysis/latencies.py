@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comparisons.analysis.samples import Sample
-from comparisons.records import PHASES, Job
+from comparisons.records import NOT_DONE, PHASES, EventKind, Job
 
 SERIES = (*PHASES, "provider", "held", "total")
 """What has percentiles: the six phases; ``provider``, from accepted to done, whatever of it was queue; ``held``, the
@@ -27,7 +27,7 @@ def samples_of(job: Job) -> dict[str, Sample]:
     found = {phase: Sample(max(0.0, spent[phase])) for phase in PHASES}
     if border:
         found["queue"] = Sample(spent["queue"], border / 2)
-    elif job.last("running") is not None:
+    elif job.last(EventKind.RUNNING) is not None:
         found["queue"] = Sample(spent["queue"] + late, late / 2)
     found["generate"] = Sample(spent["generate"] + border, (late + border) / 2)
     total = sum(spent.values()) if timings.total is None else timings.total
@@ -39,8 +39,8 @@ def _border(job: Job) -> float:
     """Seconds between the last answer "queued" and the first "running"; 0 if it was never seen running."""
     before = None
     for event in job.events:
-        if event.kind == "running":
+        if event.kind == EventKind.RUNNING:
             return 0.0 if before is None else max(0.0, event.at - before)
-        if event.kind in ("queued", "polled", "found"):
+        if event.kind in NOT_DONE:
             before = event.at
     return 0.0

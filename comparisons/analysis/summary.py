@@ -25,7 +25,7 @@ from comparisons.analysis.intervals import (
 from comparisons.analysis.latencies import SERIES
 from comparisons.analysis.pairs import Pair, pairs_of
 from comparisons.analysis.samples import Sample
-from comparisons.records import Job, Session
+from comparisons.records import Job, Session, State
 from providers import PROVIDERS
 
 
@@ -42,7 +42,7 @@ class Latency:
 class Failure:
     """A way in which ``count`` jobs ended without a clip: in which state, and why in whose words, if anybody said."""
 
-    state: str
+    state: State
     error: str | None
     count: int
 
@@ -202,5 +202,5 @@ def _latency(samples: Sequence[Sample], seed: int) -> Latency:
 
 
 def _failures(jobs: Iterable[Job]) -> tuple[Failure, ...]:
-    found = Counter((job.state, job.error or None) for job in jobs if job.state != "delivered")
+    found = Counter((job.state, job.error or None) for job in jobs if job.state != State.DELIVERED)
     return tuple(Failure(state, error, count) for (state, error), count in found.most_common())

@@ -80,7 +80,7 @@ def row(job: Job, usd: Mapping[str, Decimal], clips: Path, now: float) -> dict[s
         "provider": plan.provider,
         "variant": plan.variant,
         "model": plan.model,
-        "status": job.state,
+        "status": str(job.state),
         "simulated": plan.simulated,
         "resumed": job.resumed,
         "file": str(clips / result.file) if result else None,

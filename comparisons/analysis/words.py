@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comparisons.analysis.costs import NoCost, WhyNoCost
 from comparisons.analysis.inclusion import ExclusionReason
+from comparisons.records import State
 
 EXCLUDED = {
     ExclusionReason.WARM_UP: "made to warm up",
@@ -20,7 +21,11 @@ EXCLUDED = {
 }
 """Why a figure leaves a job out, of one job, without a period."""
 
-FAILED = {"failed": "failed at the provider", "canceled": "canceled by the provider", "rejected": "refused"}
+FAILED = {
+    State.FAILED: "failed at the provider",
+    State.CANCELED: "canceled by the provider",
+    State.REJECTED: "refused",
+}
 """How a job ended without a clip, by its state."""
 NO_ERROR = "no reason given"
 """What stands for the words of a provider that gave none."""

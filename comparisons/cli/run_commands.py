@@ -15,7 +15,7 @@ from comparisons.exports import backup as backing_up
 from comparisons.exports import run_folder
 from comparisons.media import images
 from comparisons.playground import Playground
-from comparisons.records import Job
+from comparisons.records import Job, State
 from comparisons.runs import Choice
 from comparisons.sessions import Sessions
 from providers import InvalidRequest, Request, TakesError, decimal_of
@@ -65,7 +65,7 @@ def fetch(playground: Playground, options: argparse.Namespace) -> int:
     fetcher = playground.fetcher
     here = fetcher.hand_in(options.job, options.file) if options.file else fetcher.fetch(options.job)
     job = show.fetched(playground, options.job, here=here)
-    return EXIT_DELIVERED if job is not None and job.state == "delivered" else EXIT_NOT_ALL
+    return EXIT_DELIVERED if job is not None and job.state == State.DELIVERED else EXIT_NOT_ALL
 
 
 def cancel(playground: Playground, options: argparse.Namespace) -> int:
@@ -75,7 +75,7 @@ def cancel(playground: Playground, options: argparse.Namespace) -> int:
     if not here:
         print("Another Takes is running it and was asked to stop it.")
     print(show.outcome(job) if job else "The job is gone.")
-    return EXIT_DELIVERED if job and job.state == "canceled" else EXIT_NOT_ALL
+    return EXIT_DELIVERED if job and job.state == State.CANCELED else EXIT_NOT_ALL
 
 
 def reconcile(playground: Playground, options: argparse.Namespace) -> int:
@@ -89,7 +89,7 @@ def reconcile(playground: Playground, options: argparse.Namespace) -> int:
     show.progress(playground, list(runs), quiet=options.json)
     now = [playground.ledger.job(job.id) or job for job in doubts]
     show.doubts(now, answers, options.json)
-    return EXIT_NOT_ALL if any(job.state == "uncertain" for job in now) else EXIT_DELIVERED
+    return EXIT_NOT_ALL if any(job.state == State.UNCERTAIN for job in now) else EXIT_DELIVERED
 
 
 def _answer(playground: Playground, job: Job) -> str:
@@ -112,7 +112,7 @@ def _settle(playground: Playground, options: argparse.Namespace) -> int:
     show.progress(playground, [job.run], quiet=options.json)
     ended = playground.ledger.job(job.id) or job
     show.jobs(playground, [ended], options.json)
-    return EXIT_DELIVERED if options.not_charged or ended.state == "delivered" else EXIT_NOT_ALL
+    return EXIT_DELIVERED if options.not_charged or ended.state == State.DELIVERED else EXIT_NOT_ALL
 
 
 def delete(playground: Playground, options: argparse.Namespace) -> int:
@@ -140,7 +140,7 @@ def _follow(playground: Playground, run_ids: Sequence[str], as_json: bool) -> in
     show.progress(playground, run_ids, quiet=as_json)
     ended = [job for run_id in run_ids if (run := playground.ledger.run(run_id)) for job in run.jobs]
     show.jobs(playground, ended, as_json)
-    return EXIT_DELIVERED if all(job.state == "delivered" for job in ended) else EXIT_NOT_ALL
+    return EXIT_DELIVERED if all(job.state == State.DELIVERED for job in ended) else EXIT_NOT_ALL
 
 
 def _request(options: argparse.Namespace) -> Request:

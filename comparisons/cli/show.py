@@ -16,7 +16,7 @@ from rich.table import Table
 
 from comparisons.ledger import SessionHead
 from comparisons.playground import Playground
-from comparisons.records import Job
+from comparisons.records import TRY_ENDED, EventKind, Job
 from comparisons.runs import Offer, sent_between
 from comparisons.words import ending_words, state_words, wanted_words
 from providers import PROVIDERS, Variant, in_usd
@@ -53,8 +53,6 @@ SHORT_PROVIDER = ("provider", "key", "base_url", "variants")
 TICK_S = 0.5
 ANSWER_S = 120.0
 """How long another Takes is given for one try to get a clip."""
-TRIED = ("waiting", "paused", "delivered", "failed", "canceled")
-"""What a try to get a clip ends with."""
 MOST_LEFT_OUT = 40
 """Lines about variants that take no part: a plan may leave one out of each of thousands of requests."""
 
@@ -166,7 +164,7 @@ def _doubt(job: Job, answer: str) -> dict[str, Any]:
     plan = job.plan
     return {
         "job": job.id,
-        "status": job.state,
+        "status": str(job.state),
         "variant": plan.variant,
         "sent_from": first,
         "sent_to": last,
@@ -228,8 +226,8 @@ def _elsewhere(playground: Playground, job_id: str) -> None:
     until, tick = playground.clock.now() + ANSWER_S, threading.Event()
     while playground.clock.now() < until:
         job = playground.ledger.job(job_id)
-        asked = job.last("fetch", "handed") if job else None
-        if job is None or asked is None or any(e.kind in TRIED for e in job.events[job.events.index(asked) :]):
+        asked = job.last(EventKind.FETCH, EventKind.HANDED) if job else None
+        if job is None or asked is None or any(e.kind in TRY_ENDED for e in job.events[job.events.index(asked) :]):
             return
         tick.wait(TICK_S)
 

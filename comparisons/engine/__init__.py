@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from comparisons.engine.concurrency import Places
-from comparisons.engine.delivery import ASKED
 from comparisons.engine.engine import Engine, request_of
 from comparisons.engine.exchange import Sleep, exchange
 from comparisons.engine.gate import Gate
@@ -13,7 +12,6 @@ from comparisons.engine.routing import Wires
 from comparisons.engine.workers import A_MOMENT_S, Workers
 
 __all__ = [
-    "ASKED",
     "A_MOMENT_S",
     "CLIP_PATIENCE_S",
     "LEDGER_AGAIN_S",

@@ -20,19 +20,17 @@ from comparisons.engine.exchange import Asker, Pause, as_sentence
 from comparisons.engine.retry_policy import CUT_S, LONGEST_WAIT_S, STRANGE_S, TRIES_UNLIKE
 from comparisons.media import BrokenClip, Media, RefusedClip
 from comparisons.net import NoReply, NotFetched, NotSent, Transport
-from comparisons.records import Event, Job, Odd, Result, money_to_json
+from comparisons.records import CLIP_WISHES, Event, EventKind, Job, Odd, Result, money_to_json
 from providers import PROVIDERS, JobStatus, Provider, ProviderError, RateLimited, Snapshot
 
-OVER = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED)
-"""A figure said earlier is a price tag, not a bill."""
+ENDED = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED)
+"""Only with these is the cost that a provider states a bill; what it states earlier is an estimate."""
 ROOM, RIGHTS = ": make room on the disk of the data folder", ": let Takes write to the data folder"
 HELP = {
     errno.ENOSPC: ROOM, errno.EDQUOT: ROOM, errno.EFBIG: ROOM,
     errno.EACCES: RIGHTS, errno.EPERM: RIGHTS, errno.EROFS: RIGHTS,
 }  # fmt: skip
 """What helps, by what the system says is wrong."""
-ASKED = ("fetch", "handed", "stop")
-"""Events by which a person wants something done about a clip that is waited for."""
 
 
 class _Bytes(TypedDict, total=False):
@@ -118,7 +116,7 @@ class Delivery:
             return await self._over(job, provider, snapshot), ()
         if not snapshot.clip_urls:
             raise Awaited(f"{provider.name} says it is done but does not hand out the clip yet.")
-        return await self._asker.record(job, "result", phase="download", **known(snapshot)), snapshot.clip_urls
+        return await self._asker.record(job, EventKind.RESULT, phase="download", **known(snapshot)), snapshot.clip_urls
 
     async def _first_clip(self, job: Job, urls: tuple[str, ...]) -> Job:
         """The first of these that leads to a clip."""
@@ -146,14 +144,14 @@ class Delivery:
     async def _failed(self, job: Job, error: Exception) -> Job:
         """Records a try that brought no clip; of bytes that may be one all the same, what tells them apart."""
         seen: _Bytes = {"sha256": error.sha256} if isinstance(error, RefusedClip) else {}
-        return await self._asker.record(job, "attempt", op="download", error=str(error), **seen)
+        return await self._asker.record(job, EventKind.ATTEMPT, op="download", error=str(error), **seen)
 
     async def _delivered(self, job: Job, result: Result) -> Job:
         now = max(self._clock.now(), job.last_at)
-        after = job.after(Event("delivered", now, "delivered"))
+        after = job.after(Event.of(EventKind.DELIVERED, now))
         total = None if job.resumed or result.by_hand else after.timings(now).total
         facts = result.to_json()
-        return await self._asker.record(job, "delivered", at=now, state="delivered", result=facts, total_s=total)
+        return await self._asker.record(job, EventKind.DELIVERED, at=now, result=facts, total_s=total)
 
 
 def may_keep(job: Job, refused: RefusedClip, now: float) -> bool:
@@ -161,7 +159,7 @@ def may_keep(job: Job, refused: RefusedClip, now: float) -> bool:
 
     Not at once: where they seem to be cut, or begin like no video, the whole clip may still be on its way to its host.
     """
-    seen = [event for event in job.events if event.kind == "attempt" and "sha256" in event.data]
+    seen = [event for event in job.events if event.kind == EventKind.ATTEMPT and "sha256" in event.data]
     same = [event for event in seen if event.data["sha256"] == refused.sha256]
     least_s = CUT_S if refused.odd is Odd.CUT else 0.0 if refused.is_video else STRANGE_S
     if len(same) >= 2:
@@ -176,8 +174,8 @@ def wait_s(began: float, now: float, least_s: float) -> float:
 
 def is_asked(job: Job) -> bool:
     """Whether a person asked for the clip to be tried for, or for that to end, since the last try began."""
-    last = next((e for e in reversed(job.events) if e.kind in (*ASKED, "fetching", "succeeded", "resumed")), None)
-    return last is not None and last.kind in ASKED
+    last = job.last(*CLIP_WISHES, EventKind.FETCHING, EventKind.SUCCEEDED, EventKind.RESUMED)
+    return last is not None and last.kind in CLIP_WISHES
 
 
 def known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
@@ -186,7 +184,7 @@ def known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
         "said": snapshot.words,
         "queue_position": snapshot.queue_position,
         "progress": snapshot.progress,
-        "billed": money_to_json(snapshot.billed) if snapshot.status in OVER else None,
+        "billed": money_to_json(snapshot.billed) if snapshot.status in ENDED else None,
         "provider_s": None if snapshot.provider_seconds is None else float(snapshot.provider_seconds),
     }
     return {key: value for key, value in said.items() if value is not None} | more

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
 from typing import Literal, TypedDict, TypeVar, Unpack
 
@@ -25,7 +25,7 @@ import httpx
 from comparisons.clock import Clock
 from comparisons.engine._questions import Questions
 from comparisons.engine.concurrency import Places, Untried
-from comparisons.engine.delivery import ASKED, Awaited, Delivery, is_asked, known, wait_s
+from comparisons.engine.delivery import Awaited, Delivery, is_asked, known, wait_s
 from comparisons.engine.exchange import Account, Asker, Pause, Sleep, StopAsked, Stopped, account, as_sentence
 from comparisons.engine.gate import Gate
 from comparisons.engine.poll_scheduler import Schedule
@@ -33,7 +33,7 @@ from comparisons.engine.retry_policy import CLIP_PATIENCE_S, CLOCK_SLIP_S, PATIE
 from comparisons.ledger import Ledger, LedgerError
 from comparisons.media import Media
 from comparisons.net import Misled, NoReply, NotSent, Transport
-from comparisons.records import AT_PROVIDER, Job, Plan
+from comparisons.records import ACCEPTED, CLIP_WISHES, NOT_DONE, NOT_FINISHED, PICKED_UP, EventKind, Job, Plan, State
 from providers import (
     PROVIDERS,
     BalanceRefused,
@@ -62,9 +62,6 @@ class _Hosted(TypedDict, total=False):
 
     first_url: str
     last_url: str
-
-
-UP_TO_DONE = ("planned", "submitting", *AT_PROVIDER)
 
 
 class Engine:
@@ -125,14 +122,14 @@ class Engine:
             return await self._all_states(job, places), False
         except Stopped:
             sentence = "Stopped before anything was sent."
-            return await self._record(self._asker.latest(job), "canceled", state="canceled", error=sentence), False
+            return await self._record(self._asker.latest(job), EventKind.CANCELED, error=sentence), False
         except Untried as error:
             job = self._asker.latest(job)
-            return await self._record(job, "rejected", state="rejected", error=str(error), account="key"), False
+            return await self._record(job, EventKind.REJECTED, error=str(error), account="key"), False
         except Awaited as awaited:
             return await self._wait_for_clip(self._asker.latest(job), awaited)
         except Pause as pause:
-            return await self._record(self._asker.latest(job), "paused", error=str(pause)), False
+            return await self._record(self._asker.latest(job), EventKind.PAUSED, error=str(pause)), False
         except LedgerError as error:
             await self._asker.wait_for_ledger(error)
             return job, True
@@ -143,28 +140,29 @@ class Engine:
         It ends with our patience, too; then the next start goes on.
         """
         if not self._ledger.stop_asked(job.id) and not is_asked(job):
-            began, now = _sure(job.last("succeeded", "resumed", "found", *ASKED)).at, self._clock.now()
+            now = self._clock.now()
+            began = _sure(job.last(EventKind.SUCCEEDED, *PICKED_UP, *CLIP_WISHES)).at
             if now - began >= self._clip_patience_s:
                 sentence = f"The clip is paid for and not here yet. {why} Resume, or a running page, goes on."
-                return await self._record(job, "paused", error=sentence), False
+                return await self._record(job, EventKind.PAUSED, error=sentence), False
             delay = self._asker.jittered(min(wait_s(began, now, why.least_s), began + self._clip_patience_s - now))
             await self._asker.rest(job, delay, "held" if why.ours else None, error=str(why), next_at=now + delay)
         if self._ledger.stop_asked(job.id):
             sentence = f"The clip is paid for and not waited for any more; resume goes on. {why}"
-            return await self._record(job, "paused", error=sentence), False
+            return await self._record(job, EventKind.PAUSED, error=sentence), False
         job = self._asker.latest(job)
         before = next(event.phase for event in reversed(job.events) if event.phase not in (None, "held"))
-        return await self._record(job, "fetching", phase=before), True
+        return await self._record(job, EventKind.FETCHING, phase=before), True
 
     async def _all_states(self, job: Job, places: Places) -> Job:
-        if job.state == "planned":
+        if job.state == State.PLANNED:
             await self._asker.enter(job)
             try:
-                job = await self._walk(job, UP_TO_DONE)
+                job = await self._walk(job, NOT_FINISHED)
             finally:
                 places.leave()
-        job = await self._walk(job, UP_TO_DONE)  # found at the provider after a restart: it has its place there
-        return await self._walk(job, ("succeeded",))
+        job = await self._walk(job, NOT_FINISHED)  # found at the provider after a restart: it has its place there
+        return await self._walk(job, frozenset({State.SUCCEEDED}))
 
     def end(self) -> None:
         """The process is about to end: nothing waits for the ledger any more."""
@@ -182,13 +180,13 @@ class Engine:
         """Whether the clip of a job, or of any, is waited for: it needs nothing of us then. From any thread."""
         return self._asker.rests(job_id)
 
-    async def _walk(self, job: Job, states: tuple[str, ...]) -> Job:
+    async def _walk(self, job: Job, states: Collection[State]) -> Job:
         steps = {
-            "planned": self._begin,
-            "submitting": self._recover,
-            "queued": self._watch,
-            "running": self._watch,
-            "succeeded": self._delivery.deliver,
+            State.PLANNED: self._begin,
+            State.SUBMITTING: self._recover,
+            State.QUEUED: self._watch,
+            State.RUNNING: self._watch,
+            State.SUCCEEDED: self._delivery.deliver,
         }
         while job.state in states:
             job = await steps[job.state](job)
@@ -219,7 +217,7 @@ class Engine:
         job = self._asker.latest(job)
         if job.may_have_arrived:
             return await self._uncertain(job, why)
-        return await self._record(job, "rejected", state="rejected", error=why, **account)
+        return await self._record(job, EventKind.REJECTED, error=why, **account)
 
     async def _hosted(self, job: Job, image: ImageInput | None, name: _Name) -> tuple[Job, str | None]:
         """The reference under which the provider can read an image: its own URL, or a data URI.
@@ -233,20 +231,20 @@ class Engine:
         upload = provider.upload(image)
         if upload is None:
             return job, image.data_uri()
-        if job.state == "submitting" and job.said(name):
+        if job.state == State.SUBMITTING and job.said(name):
             return job, job.said(name)
-        job = await self._record(job, "uploading", phase="upload")
+        job = await self._record(job, EventKind.UPLOADING, phase="upload")
         job, url = await self._asker.ask(job, "upload", upload, provider.uploaded)
         kept: _Hosted = {}
         if provider.idempotency_s is not None:  # else not at all: whoever has a URL that needs no key has the image
             kept[name] = url
-        return await self._record(job, "uploaded", **kept), url
+        return await self._record(job, EventKind.UPLOADED, **kept), url
 
     async def _submit(self, job: Job, variant: Variant, submit: httpx.Request) -> Job:
         provider = PROVIDERS[job.plan.provider]
         key_id = self._wires(job).key_id(provider.slug)
         try:
-            job = await self._record(job, "submitting", state="submitting", phase="submit", key_id=key_id)
+            job = await self._record(job, EventKind.SUBMITTING, phase="submit", key_id=key_id)
             read = functools.partial(provider.submitted, variant)
             job, handle = await self._asker.ask(job, "submit", submit, read)
         except BalanceRefused as error:
@@ -257,7 +255,7 @@ class Engine:
             return await self._not_started(job, str(error), **account(error))
         except (ProviderError, NoReply) as error:
             return await self._uncertain(self._asker.latest(job), as_sentence(error))
-        return await self._record(job, "queued", state="queued", phase="queue", handle=asdict(handle))
+        return await self._record(job, EventKind.QUEUED, phase="queue", handle=asdict(handle))
 
     # submitting, found after a crash ------------------------------------------------------------------------
 
@@ -273,7 +271,7 @@ class Engine:
         It does for the same account only, within the provider's window, and by a clock that was not set back meanwhile.
         """
         window, now = PROVIDERS[job.plan.provider].idempotency_s, self._clock.now()
-        submits = [event for event in job.events if event.kind == "submitting"]
+        submits = [event for event in job.events if event.kind == EventKind.SUBMITTING]
         accounts = {event.data["key_id"] for event in submits if "key_id" in event.data}
         return (
             window is not None
@@ -284,7 +282,7 @@ class Engine:
 
     async def _uncertain(self, job: Job, why: str) -> Job:
         sentence = f"{why} The job may exist and be billed, so it is not sent again: reconcile it (see History)."
-        return await self._record(job, "uncertain", state="uncertain", error=sentence)
+        return await self._record(job, EventKind.UNCERTAIN, error=sentence)
 
     # queued, running ----------------------------------------------------------------------------------------
 
@@ -295,10 +293,10 @@ class Engine:
             job = await self._cancel(job, provider, handle)
             if job.done:
                 return job
-        watched_from = job.last("queued", "resumed", "found")
+        watched_from = job.last(*ACCEPTED, EventKind.RESUMED)
         if now - (watched_from.at if watched_from else now) > WATCH_S:
             raise Pause(f"Still {job.state} at {provider.name} after {WATCH_S / 60:.0f} minutes; resume goes on.")
-        accepted = job.last("queued", "found")
+        accepted = job.last(*ACCEPTED)
         await self._asker.pause(job, self._schedule.gap(job, now - (accepted.at if accepted else now)))
         try:
             job, snapshot = await self._asker.ask(job, "poll", self._questions.poll(job), provider.polled)
@@ -313,20 +311,20 @@ class Engine:
             return await self._over(job, provider, snapshot)
         if status is JobStatus.SUCCEEDED:
             return await self._finished(job, provider, snapshot)
-        if status is JobStatus.RUNNING and job.state == "queued":
-            return await self._record(job, "running", state="running", phase="generate", **known(snapshot))
+        if status is JobStatus.RUNNING and job.state == State.QUEUED:
+            return await self._record(job, EventKind.RUNNING, phase="generate", **known(snapshot))
         return await self._asker.heard(job, **known(snapshot))
 
     async def _finished(self, job: Job, provider: Provider, snapshot: Snapshot) -> Job:
         """Done at the provider. The gap to the last "not done" is what we cannot know of its latency."""
         now = max(self._clock.now(), job.last_at)
-        before = _sure(job.last("polled", "running", "queued", "found")).at
-        if job.state == "queued":  # never seen running: it ran within the last gap
-            job = await self._record(job, "running", at=before, state="running", phase="generate")
+        before = _sure(job.last(*NOT_DONE)).at
+        if job.state == State.QUEUED:  # never seen running: it ran within the last gap
+            job = await self._record(job, EventKind.RUNNING, at=before, phase="generate")
         self._delivery.heard(job, snapshot.clip_urls)
         said = known(snapshot, uncertainty_s=max(0.0, now - before) / 2)
         phase = "download" if self._questions.result(job) is None else "result"
-        job = await self._record(job, "succeeded", at=now, state="succeeded", phase=phase, **said)
+        job = await self._record(job, EventKind.SUCCEEDED, at=now, phase=phase, **said)
         self._schedule.learn(job)
         return job
 
@@ -335,7 +333,7 @@ class Engine:
         if snapshot.status is JobStatus.FAILED:
             snapshot = replace(snapshot, error=await self._reason(job, provider) or snapshot.error)
         said = known(snapshot, error=_why(provider, snapshot))
-        return await self._record(job, str(snapshot.status), state=str(snapshot.status), **said)
+        return await self._record(job, EventKind(snapshot.status), **said)
 
     async def _reason(self, job: Job, provider: Provider) -> str | None:
         """Why a job failed, where the provider keeps that apart. Asked once: a failure does not wait for it."""
@@ -361,8 +359,8 @@ class Engine:
             raise Pause(f"Stopped waiting: the cancel was not confirmed, so it may still be billed. {error}") from error
         if outcome is Canceled.CANCELED:
             sentence = f"Stopped: {provider.name} canceled it."
-            return await self._record(job, "canceled", state="canceled", outcome=str(outcome), error=sentence)
-        return await self._record(job, "cancel", outcome=str(outcome))
+            return await self._record(job, EventKind.CANCELED, outcome=str(outcome), error=sentence)
+        return await self._record(job, EventKind.CANCEL, outcome=str(outcome))
 
 
 def request_of(plan: Plan, media: Media) -> Request:

@@ -18,7 +18,7 @@ from comparisons.engine.gate import Gate
 from comparisons.engine.retry_policy import LEDGER_AGAIN_S, PATIENCE_S, Act, act_on, backoff
 from comparisons.ledger import Ledger, LedgerError
 from comparisons.net import NoReply, NotSent, Transport
-from comparisons.records import Event, Job
+from comparisons.records import BRINGS, NOT_ACCEPTED, Event, EventKind, Job, State
 from providers import PROVIDERS, AuthRefused, BalanceRefused, Forbidden, ProviderError, RateLimited, Refused, TakesError
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ URL = re.compile(r"https?(?::|%3a)(?:\\?/|%2f){2}\S+", re.IGNORECASE)
 
 BEFORE_A_JOB = ("upload", "submit")
 """Operations before the provider has a job: waiting in them is our doing, so it counts as held, not as latency."""
-AGAIN = {"upload": "uploading", "submit": "submitting"}
+AGAIN = {"upload": EventKind.UPLOADING, "submit": EventKind.SUBMITTING}
 """The events by which a phase goes on after a wait."""
 
 
@@ -175,7 +175,7 @@ class Asker:
 
     async def _missed(self, job: Job, op: str, error: TakesError) -> Job:
         nothing_there = isinstance(error, (NotSent, Refused))
-        job = await self.record(job, "attempt", op=op, error=str(error), nothing_there=nothing_there)
+        job = await self.record(job, EventKind.ATTEMPT, op=op, error=str(error), nothing_there=nothing_there)
         self._heed(job, op, error)
         return job
 
@@ -199,11 +199,11 @@ class Asker:
         if op not in BEFORE_A_JOB:
             await self.pause(job, delay)
             return job
-        state = "planned" if op == "submit" and provably_nothing else None
-        job = await self.record(job, "held", state=state, phase="held")
+        state = State.PLANNED if op == "submit" and provably_nothing else None
+        job = await self.record(job, EventKind.HELD, state=state, phase="held")
         await self.pause(job, delay)
         self.check(job)
-        return await self.record(job, AGAIN[op], state="submitting" if op == "submit" else None, phase=op)
+        return await self.record(job, AGAIN[op], phase=op)
 
     def check(self, job: Job) -> None:
         """Whether a job that provably exists nowhere yet may go on.
@@ -211,7 +211,7 @@ class Asker:
         Raises:
             Stopped: a person asked to stop it. Untried: the provider refused the key for another one.
         """
-        if job.state not in ("planned", "submitting") or job.may_have_arrived:
+        if job.state not in NOT_ACCEPTED or job.may_have_arrived:
             return
         if self._ledger.stop_asked(job.id):
             raise Stopped
@@ -236,7 +236,7 @@ class Asker:
         """Says that a clip is waited for, and sleeps until it is tried for again, or until ``wake``."""
         self._resting[job.id] = asyncio.Event()  # first: who hears of the event may ask at once whether it rests
         try:
-            await self.record(job, "waiting", phase=phase, **data)
+            await self.record(job, EventKind.WAITING, phase=phase, **data)
             await _first(self._sleep(seconds), self._resting[job.id].wait())
         finally:
             del self._resting[job.id]
@@ -271,10 +271,10 @@ class Asker:
     async def record(
         self,
         job: Job,
-        kind: str,
+        kind: EventKind,
         *,
         at: float | None = None,
-        state: str | None = None,
+        state: State | None = None,
         phase: str | None = None,
         **data: Any,
     ) -> Job:
@@ -283,12 +283,16 @@ class Asker:
         While the ledger cannot be written (a full disk, another program's lock) nothing else is done about the job,
         and what is known of it, such as its handle, is kept until it can.
 
+        Args:
+            state: what the event brings, where its kind alone does not say.
+
         Raises:
             LedgerError: it cannot, and the process is about to end.
             InvalidRequest: it is a submit that may not be; see ``gate.py``.
         """
         when = at if at is not None else max(self._clock.now(), job.last_at)
-        event = Event(kind, when, state, phase, {key: _storable(key, value) for key, value in data.items()})
+        storable = {key: _storable(key, value) for key, value in data.items()}
+        event = Event(kind, when, state or BRINGS.get(kind), phase, storable)
         await self._write(job, event)
         job = job.after(event)
         self._changed(job)
@@ -301,9 +305,9 @@ class Asker:
         since: the job's latency is then no measurement anyway.
         """
         last, storable = job.events[-1], {key: _storable(key, value) for key, value in data.items()}
-        if last.kind != "polled" or last.data != storable:
-            return await self.record(job, "polled", **data)
-        event = Event("polled", max(self._clock.now(), job.last_at), None, None, storable)
+        if last.kind != EventKind.POLLED or last.data != storable:
+            return await self.record(job, EventKind.POLLED, **data)
+        event = Event(EventKind.POLLED, max(self._clock.now(), job.last_at), None, None, storable)
         job = job.after(event, instead=1 if self._unwritten.get(job.id) is last else 0)
         self._unwritten[job.id] = event
         self._changed(job)
@@ -320,7 +324,7 @@ class Asker:
         events = [self._unwritten.pop(job.id), event] if job.id in self._unwritten else [event]
         while True:
             try:
-                if event.state == "submitting":
+                if event.state == State.SUBMITTING:
                     self._gate.submit(job, events)
                 else:
                     self._ledger.record(job.id, *events)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from comparisons.engine.latency_model import KEPT, STARTING, LatencyHistory, Prior
 from comparisons.engine.poll_interval import jittered, next_gap
 from comparisons.ledger import Ledger
-from comparisons.records import Job
+from comparisons.records import EventKind, Job
 from providers import PROVIDERS
 
 SANDBOX = Prior(14.0, 0.4)
@@ -59,7 +59,7 @@ class Schedule:
 
     def learn(self, job: Job) -> None:
         """A job is done at its provider: later ones like it are asked about accordingly."""
-        accepted, done = job.last("queued"), job.last("succeeded")
+        accepted, done = job.last(EventKind.QUEUED), job.last(EventKind.SUCCEEDED)
         if accepted is None or done is None or job.resumed:
             return
         latency = done.at - done.data.get("uncertainty_s", 0.0) - accepted.at

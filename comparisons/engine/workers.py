@@ -24,7 +24,7 @@ from comparisons.engine._turns import Turns
 from comparisons.engine.concurrency import Places
 from comparisons.engine.engine import Engine
 from comparisons.ledger import LedgerError
-from comparisons.records import Job
+from comparisons.records import Job, State
 from providers import InvalidRequest, TakesError
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class Workers:
         self.began = False
         """Whether this process has worked on any job."""
         self._tasks: dict[str, asyncio.Task[Job]] = {}
-        self._states: dict[str, tuple[str, str | None]] = {}
+        self._states: dict[str, tuple[State, str | None]] = {}
         self._turns = Turns()
         self._locks: dict[str, FileLock] = {}
         self._claiming = threading.Lock()
@@ -193,7 +193,7 @@ class Workers:
     async def _end_all_but_submits(self) -> None:
         """A submit in the air is let land: cutting it would leave a job nobody knows about."""
         for job_id, task in self._tasks.items():
-            if self._states.get(job_id) != ("submitting", "submit"):
+            if self._states.get(job_id) != (State.SUBMITTING, "submit"):
                 task.cancel()
         await asyncio.wait(self._tasks.values(), timeout=0.05)
 

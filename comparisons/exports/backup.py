@@ -16,7 +16,7 @@ from comparisons import private
 from comparisons.folders import LEDGER, VISITORS, part_of
 from comparisons.ledger import Ledger
 from comparisons.playground import Playground
-from comparisons.records import Event
+from comparisons.records import Event, EventKind
 from comparisons.runs import in_bytes
 from providers import InvalidRequest, TakesError
 
@@ -86,7 +86,7 @@ def _filled(playground: Playground, home: Path, part: Path, to: Path) -> Made:
         doubts = copy.planned_live()
         for job in doubts:
             at = max(playground.clock.now(), job.last_at)
-            copy.record(job.id, Event("copied", at, "uncertain", None, {"error": DOUBT}))
+            copy.record(job.id, Event.of(EventKind.COPIED, at, data={"error": DOUBT}))
     copied = [path for path in _files(part) if path.name != LEDGER]
     return Made(to, len(copied), sum(path.stat().st_size for path in _files(part)), len(lost), len(doubts))
 

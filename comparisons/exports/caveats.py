@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
-from comparisons.records import Job, Run
+from comparisons.records import WITHOUT_CLIP, Job, Run, State
 from comparisons.words import total_words
 
 
@@ -50,7 +50,7 @@ def _under_way(run: Run) -> str:
 
 
 def _uncertain(run: Run) -> str:
-    doubts = [job for job in run.jobs if job.state == "uncertain"]
+    doubts = [job for job in run.jobs if job.state == State.UNCERTAIN]
     if not doubts:
         return ""
     worst = total_words(job.plan.quoted or job.plan.listed for job in doubts)
@@ -59,7 +59,7 @@ def _uncertain(run: Run) -> str:
 
 def _lost(run: Run) -> str:
     """Failed and stopped takes: only the provider's own bill is a cost."""
-    lost = [job for job in run.jobs if job.state in ("failed", "canceled", "rejected")]
+    lost = [job for job in run.jobs if job.state in WITHOUT_CLIP]
     if not lost:
         return ""
     started = [job for job in lost if not job.owes_nothing]
@@ -141,4 +141,4 @@ def _polls(run: Run) -> str:
 
 
 def _delivered(run: Run) -> list[Job]:
-    return [job for job in run.jobs if job.state == "delivered"]
+    return [job for job in run.jobs if job.state == State.DELIVERED]

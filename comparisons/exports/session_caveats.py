@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from statistics import median
 
 from comparisons.analysis import ExclusionReason, Figures, Summary
-from comparisons.records import End, Job, Session
+from comparisons.records import End, EventKind, Job, Session
 from comparisons.words import ending_words
 
 NOT_RUN = (ExclusionReason.OPEN, ExclusionReason.STOPPED, ExclusionReason.UNTRIED)
@@ -151,7 +151,7 @@ def _places(session: Session) -> str:
 
 def _waited_s(job: Job) -> float | None:
     """Seconds from its turn in the plan to its first byte out; None where its turn was not noted."""
-    begun = job.last("begun")
+    begun = job.last(EventKind.BEGUN)
     return None if begun is None or job.started_at is None else max(0.0, job.started_at - begun.at)
 
 

@@ -17,7 +17,7 @@ from comparisons.analysis import Figures, Summary
 from comparisons.exports import result_files, session_basis, session_lists, session_plots, session_tables
 from comparisons.exports.session_caveats import NOT_RUN, notes, run_to_the_end, session_caveats
 from comparisons.exports.session_lead import compared, lead
-from comparisons.records import TERMINAL, Event, Session
+from comparisons.records import OVER, Event, Session
 
 HERE = Path(__file__).parent
 NO_DATES: Mapping[str, str] = {}
@@ -111,7 +111,7 @@ def _times(session: Session, made_at: float) -> str:
 
 
 def _is_end(event: Event) -> bool:
-    return event.state in TERMINAL
+    return event.state in OVER
 
 
 def _time(at: float) -> str:

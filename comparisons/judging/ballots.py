@@ -19,7 +19,7 @@ from typing import Any
 from comparisons.judging import votes
 from comparisons.ledger import Ledger
 from comparisons.media import BlindKind, Media
-from comparisons.records import Ballot, BallotKind, Job, Person, Pool, Run, Vote
+from comparisons.records import Ballot, BallotKind, Job, Person, Pool, Run, State, Vote
 from comparisons.runs import HOUR_S, TooMuch
 from comparisons.shares import Hourly, Limit, first_to_go
 from comparisons.viewer import clip_of, may_hide_from_seeks
@@ -142,7 +142,7 @@ class Ballots:
 
     def _can_show(self, job: Job) -> bool:
         """Whether its clip is here, and its length known: else nobody could tell whether it was watched."""
-        result = job.result if job.state == "delivered" else None
+        result = job.result if job.state == State.DELIVERED else None
         return result is not None and result.media is not None and (self._media.clips / result.file).is_file()
 
     def _keep(self, ballot: Ballot, who: Person) -> None:
@@ -246,7 +246,7 @@ def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
     return {
         "job": f"{ballot.token}-{place}",
         "provider": votes.name_of(place),
-        "state": "delivered",
+        "state": str(State.DELIVERED),
         "words": "Delivered",
         "clip": clip,
         "basis": "unknown",

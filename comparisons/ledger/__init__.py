@@ -13,12 +13,27 @@ from decimal import Decimal
 from pathlib import Path
 
 from comparisons import private
-from comparisons.ledger import _history, _latencies, _money, _rows, _schema, _sessions, _takes, _votes
+from comparisons.ledger import _history, _latencies, _money, _rows, _runs, _schema, _sessions, _takes, _votes
 from comparisons.ledger._file import File, LedgerError
 from comparisons.ledger._history import INPUTS, Filter, KeptRun, Key, RunPage, check_over
 from comparisons.ledger._sessions import Head as SessionHead
 from comparisons.ledger._takes import Takes
-from comparisons.records import Balance, Budget, End, Ending, Event, Job, Placed, Plan, Pool, Pot, Run, Session, Vote
+from comparisons.records import (
+    Balance,
+    Budget,
+    End,
+    Ending,
+    Event,
+    EventKind,
+    Job,
+    Placed,
+    Plan,
+    Pool,
+    Pot,
+    Run,
+    Session,
+    Vote,
+)
 
 __all__ = [
     "INPUTS", "Filter", "KeptRun", "Key", "Ledger", "LedgerError", "RunPage", "SessionHead", "Takes", "check_over",
@@ -114,23 +129,12 @@ class Ledger:
     def jobs(self) -> list[Job]:
         """Every job, oldest run first."""
         with self._file.reading() as db:
-            return _rows.jobs(
-                db,
-                db.execute(
-                    "SELECT jobs.id, run, position, plan FROM jobs JOIN runs ON runs.id = run"
-                    " ORDER BY at, run, position"
-                ).fetchall(),
-            )
+            return _runs.jobs(db)
 
     def runs(self, limit: int, offset: int = 0, owner: str | None = None) -> list[Run]:
         """The latest runs first; of one owner, if named."""
-        mine = "" if owner is None else "WHERE owner = :owner "
         with self._file.reading() as db:
-            rows = db.execute(
-                f"SELECT {_rows.RUN} FROM runs {mine}ORDER BY at DESC LIMIT :limit OFFSET :offset",
-                {"owner": owner, "limit": limit, "offset": offset},
-            ).fetchall()
-            return [_rows.run(db, row) for row in rows]
+            return _runs.latest(db, limit, offset, owner)
 
     def history(self, wanted: Filter, limit: int, before: Key | None = None) -> RunPage:
         """The latest runs that are wanted, newest first; with ``before``, those older than that."""
@@ -201,15 +205,12 @@ class Ledger:
     def planned_live(self) -> list[Job]:
         """The live jobs of which nothing was sent yet."""
         with self._file.reading() as db:
-            return _rows.planned_live(db)
+            return _runs.planned_live(db)
 
     def owner(self, job_id: str) -> str | None:
         """Whose job it is; None if there is no such job."""
         with self._file.reading() as db:
-            row = db.execute(
-                "SELECT owner FROM runs JOIN jobs ON run = runs.id WHERE jobs.id = ?", (job_id,)
-            ).fetchone()
-            return None if row is None else str(row[0])
+            return _runs.owner_of(db, "SELECT owner FROM runs JOIN jobs ON run = runs.id WHERE jobs.id = ?", job_id)
 
     def unfinished(self, owner: str | None = None) -> list[str]:
         """The runs that still have a job that is not over; of one owner, if named."""
@@ -220,51 +221,31 @@ class Ledger:
         return len(self._under_way(owner))
 
     def _under_way(self, owner: str | None) -> list[tuple[str, str]]:
-        mine = "" if owner is None else " AND owner = ?"
         with self._file.reading() as db:
-            return db.execute(
-                "SELECT run, jobs.id FROM jobs JOIN runs ON runs.id = run"
-                f" WHERE state NOT IN ({_rows.marks(_rows.OVER)}){mine}",
-                (*_rows.OVER, *([] if owner is None else [owner])),
-            ).fetchall()
+            return _runs.under_way(db, owner)
 
     def uncertain(self, owner: str | None = None) -> list[Job]:
         """The jobs of which nobody knows whether they are billed, oldest first; of one owner, if named."""
-        mine = "" if owner is None else " AND owner = :owner"
         with self._file.reading() as db:
-            rows = db.execute(
-                f"SELECT jobs.id, run, position, plan FROM jobs JOIN runs ON runs.id = run WHERE jobs.id IN"
-                f" (SELECT job FROM events WHERE state = 'uncertain') AND state = 'uncertain'{mine}"
-                " ORDER BY at, run, position",
-                {"owner": owner},
-            ).fetchall()
-            return _rows.jobs(db, rows)
+            return _runs.uncertain(db, owner)
 
     def run_owner(self, run_id: str) -> str | None:
         """Whose run it is; None if there is no such run."""
         with self._file.reading() as db:
-            row = db.execute("SELECT owner FROM runs WHERE id = ?", (run_id,)).fetchone()
-            return None if row is None else str(row[0])
+            return _runs.owner_of(db, "SELECT owner FROM runs WHERE id = ?", run_id)
 
     def session_owner(self, session_id: str) -> str | None:
         """Whose session it is; None if there is no such session."""
         with self._file.reading() as db:
-            row = db.execute("SELECT owner FROM sessions WHERE id = ?", (session_id,)).fetchone()
-            return None if row is None else str(row[0])
+            return _runs.owner_of(db, "SELECT owner FROM sessions WHERE id = ?", session_id)
 
     def without_id(self, provider: str) -> list[Job]:
         """The jobs that a provider may have under an id which nobody here knows yet.
 
-        Those too of which a person said that it has them not: that may have been a mistake.
+        With those of which a person said that the provider has them not: that may have been a mistake.
         """
         with self._file.reading() as db:
-            said = "SELECT 1 FROM events WHERE job = jobs.id AND kind = 'not_charged'"
-            rows = db.execute(
-                "SELECT id, run, position, plan FROM jobs WHERE provider = ? AND"
-                f" (state IN ('submitting', 'uncertain') OR (state = 'rejected' AND EXISTS ({said})))",
-                (provider,),
-            ).fetchall()
-            return _rows.jobs(db, rows)
+            return _runs.without_id(db, provider)
 
     def takes_of_visitors(self, at: float) -> tuple[Takes, Takes]:
         """How many jobs of visitors are under way, and how many were planned at or after a time, deleted or not."""
@@ -287,9 +268,9 @@ class Ledger:
         with self._file.reading() as db:
             asked = f"SELECT kind FROM events WHERE job = ? AND {_schema.ABOUT_STOPS} ORDER BY seq DESC LIMIT 1"
             row = db.execute(asked, (job_id,)).fetchone()
-            return row is not None and row[0] == "stop"
+            return row is not None and row[0] == EventKind.STOP
 
-    def asked_since(self, seq: int | None, kinds: Sequence[str]) -> tuple[int, list[str]]:
+    def asked_since(self, seq: int | None, kinds: Sequence[EventKind]) -> tuple[int, list[str]]:
         """The number of the last event, and the jobs with events of these kinds after ``seq``; none at first."""
         with self._file.reading() as db:
             return _rows.asked_since(db, seq, kinds)

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from comparisons.ledger import _money, _rows, _sessions
-from comparisons.records import Budget, Event, Job, Plan, Run
+from comparisons.records import SETTLED, Budget, Event, EventKind, Job, Plan, Run, State
 from providers import InvalidRequest
 
 Key = tuple[float, str]
@@ -43,7 +43,7 @@ class Filter:
     words: str = ""
     provider: str | None = None
     model: str | None = None
-    state: str | None = None
+    state: State | None = None
     first: date | None = None
     last: date | None = None
     simulated: bool | None = None
@@ -153,7 +153,7 @@ def _telling_events(db: sqlite3.Connection, runs: Sequence[str]) -> dict[str, li
         runs,
     )
     for job, kind, at, state, phase, data in rows:
-        told[job].append(Event(kind, at, state, phase, json.loads(data)))
+        told[job].append(_rows.event_of(kind, at, state, phase, data))
     return told
 
 
@@ -172,14 +172,14 @@ def kept(db: sqlite3.Connection, owner: str | None) -> list[KeptRun]:
 def _kept(head: Sequence[Any], rows: Sequence[Sequence[Any]]) -> KeptRun:
     run, owner, at, simulated, text = head
     images = {image for row in rows for image in row[6:8] if image is not None}
-    over = all(row[8] in _rows.SETTLED for row in rows)
+    over = all(row[8] in SETTLED for row in rows)
     bytes_ = text + sum(row[9] + EVENTS for row in rows)
     return KeptRun(run, owner, at, bool(simulated), tuple(row[5] for row in rows), frozenset(images), over, bytes_)
 
 
 def files(db: sqlite3.Connection) -> list[str]:
     """What jobs name in the data folder."""
-    clip = "SELECT json_extract(data, '$.result.{}') FROM events WHERE kind = 'delivered'"
+    clip = f"SELECT json_extract(data, '$.result.{{}}') FROM events WHERE kind = '{EventKind.DELIVERED}'"
     clips = f"{clip.format('file')} UNION {clip.format('poster')}"
     images = "SELECT first_frame FROM jobs UNION SELECT last_frame FROM jobs"
     found = [f"clips/{name}" for (name,) in db.execute(clips) if name is not None]
@@ -202,7 +202,7 @@ def knows(db: sqlite3.Connection, provider: str, provider_job: str) -> bool:
 
 def check_over(jobs: Sequence[Job]) -> None:
     """Raises ``InvalidRequest`` unless nothing of these jobs can happen or be billed any more."""
-    if any(job.state == "uncertain" for job in jobs):
+    if any(job.state == State.UNCERTAIN for job in jobs):
         raise InvalidRequest(
             "A take of this run may be billed, and nobody knows: settle it first, then delete the run."
         )

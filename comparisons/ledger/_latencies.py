@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 
-from comparisons.records import Plan
+from comparisons.ledger import _rows
+from comparisons.records import PICKED_UP, EventKind, Plan, State
 
 LOOKED_AT = 400
 """A variant's latest jobs among which those of one kind are looked for: the time this takes does not grow."""
 _LATEST = (
-    "(SELECT id, plan FROM jobs WHERE variant = :variant AND state = 'delivered'"
+    f"(SELECT id, plan FROM jobs WHERE variant = :variant AND state = '{State.DELIVERED}'"
     f" ORDER BY rowid DESC LIMIT {LOOKED_AT})"
 )
 
@@ -17,7 +18,8 @@ _LATEST = (
 def totals(db: sqlite3.Connection, variant: str, simulated: bool, limit: int) -> list[float]:
     """``total_s`` of the variant's latest clips, newest first."""
     rows = db.execute(
-        "SELECT (SELECT json_extract(data, '$.total_s') FROM events WHERE job = latest.id AND kind = 'delivered')"
+        "SELECT (SELECT json_extract(data, '$.total_s') FROM events"
+        f" WHERE job = latest.id AND kind = '{EventKind.DELIVERED}')"
         f" AS total FROM {_LATEST} AS latest WHERE json_extract(plan, '$.simulated') = :simulated"
         " AND total IS NOT NULL LIMIT :limit",
         {"variant": variant, "simulated": simulated, "limit": limit},
@@ -34,11 +36,11 @@ def latencies(db: sqlite3.Connection, plan: Plan, limit: int) -> list[float]:
     """
     said = "FROM events WHERE job = latest.id AND state IS NOT NULL AND kind"
     rows = db.execute(
-        f"SELECT (SELECT at - coalesce(json_extract(data, '$.uncertainty_s'), 0) {said} = 'succeeded')"
-        f" - (SELECT at {said} = 'queued') AS took FROM {_LATEST} AS latest"
+        f"SELECT (SELECT at - coalesce(json_extract(data, '$.uncertainty_s'), 0) {said} = '{EventKind.SUCCEEDED}')"
+        f" - (SELECT at {said} = '{EventKind.QUEUED}') AS took FROM {_LATEST} AS latest"
         " WHERE json_extract(plan, '$.simulated') = :simulated AND json_extract(plan, '$.live') = :live"
         " AND json_extract(plan, '$.resolution') IS :resolution AND json_extract(plan, '$.duration') = :duration"
-        " AND NOT EXISTS (SELECT 1 FROM events WHERE job = latest.id AND kind IN ('resumed', 'found'))"
+        f" AND NOT EXISTS (SELECT 1 FROM events WHERE job = latest.id AND kind IN ({_rows.texts(PICKED_UP)}))"
         " AND took > 0 LIMIT :limit",
         {
             "variant": plan.variant,

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from decimal import Decimal
 
-from comparisons.ledger._rows import SETTLED, jobs, marks
-from comparisons.records import Balance, Budget, Job, OverBudget, Pot, Priced, check, dollars, micro
+from comparisons.ledger._rows import jobs, texts
+from comparisons.records import SETTLED, Balance, Budget, Job, OverBudget, Pot, Priced, check, dollars, micro
 
 _NO_FIGURE: set[tuple[int, str, frozenset[tuple[str, Decimal]]]] = set()
 """Last events of jobs that are over at no known cost, and the rates at which none is known: they are read once, as
@@ -82,8 +82,8 @@ def settle(db: sqlite3.Connection, pot: Pot, budget: Budget) -> None:
     last = "(SELECT max(seq) FROM events WHERE events.job = jobs.id)"
     rows = db.execute(
         f"SELECT {last}, jobs.id, run, position, plan FROM reservations JOIN jobs ON jobs.id = job"
-        f" WHERE pot = ? AND settled IS NULL AND state IN ({marks(SETTLED)})",
-        (pot.name, *SETTLED),
+        f" WHERE pot = ? AND settled IS NULL AND state IN ({texts(SETTLED)})",
+        (pot.name,),
     ).fetchall()
     rates = frozenset(budget.usd.items())
     unread = [(row, (*row[:2], rates)) for row in rows if (*row[:2], rates) not in _NO_FIGURE]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from comparisons.records import TERMINAL, Event, Job, Plan, Run, dollars, micro
+from comparisons.records import Event, EventKind, Job, Plan, Run, State, dollars, micro
 
-OVER = tuple(sorted(TERMINAL))
-SETTLED = tuple(sorted(TERMINAL - {"uncertain"}))
-"""States in which nothing more can be billed."""
 RUN = "id, at, prompt, simulated, owner, budget"
 
 
@@ -56,8 +53,14 @@ def run_of(row: Sequence[Any], jobs: Iterable[Job]) -> Run:
     return Run(run_id, at, prompt, bool(simulated), tuple(jobs), owner, limit)
 
 
-def marks(values: Sequence[str]) -> str:
+def marks(values: Collection[str]) -> str:
+    """A question mark for each of the values, to be bound to them."""
     return ",".join("?" * len(values))
+
+
+def texts(words: Iterable[str]) -> str:
+    """Some of our own words as SQL writes them: ``'queued', 'running'``."""
+    return ", ".join(f"'{word}'" for word in sorted(words))
 
 
 def jobs(db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> list[Job]:
@@ -70,17 +73,16 @@ def jobs(db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> list[Job]:
 def events(db: sqlite3.Connection, job: str) -> Iterator[Event]:
     rows = db.execute("SELECT kind, at, state, phase, data FROM events WHERE job = ? ORDER BY seq", (job,))
     for kind, at, state, phase, data in rows:
-        yield Event(kind, at, state, phase, json.loads(data))
+        yield event_of(kind, at, state, phase, data)
 
 
-def asked_since(db: sqlite3.Connection, seq: int | None, kinds: Sequence[str]) -> tuple[int, list[str]]:
+def event_of(kind: str, at: float, state: str | None, phase: str | None, data: str) -> Event:
+    """The event of these columns."""
+    return Event(EventKind(kind), at, None if state is None else State(state), phase, json.loads(data))
+
+
+def asked_since(db: sqlite3.Connection, seq: int | None, kinds: Sequence[EventKind]) -> tuple[int, list[str]]:
     """The number of the last event, and the jobs with events of these kinds after the one of number ``seq``."""
     last = db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
     found = f"SELECT job FROM events WHERE seq > ? AND seq <= ? AND kind IN ({marks(kinds)})"
     return last, [job for (job,) in db.execute(found, (last if seq is None else seq, last, *kinds))]
-
-
-def planned_live(db: sqlite3.Connection) -> list[Job]:
-    """The live jobs of which nothing was sent yet."""
-    chosen = "SELECT id, run, position, plan FROM jobs WHERE state = 'planned' AND json_extract(plan, '$.live')"
-    return jobs(db, db.execute(chosen).fetchall())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from comparisons.ledger import _rows
-from comparisons.records import End, Ending, Placed, Session
+from comparisons.records import OVER, End, Ending, Placed, Session, State
 
 SESSION = "id, at, name, plan, identity, simulated, live, owner, facts, ending, ending_figures"
 
@@ -19,9 +19,9 @@ PLANNED = "json_extract((SELECT data FROM events WHERE job = jobs.id ORDER BY se
 
 UNFINISHED = (
     "EXISTS (SELECT 1 FROM session_runs JOIN jobs ON jobs.run = session_runs.run"
-    f" WHERE session = sessions.id AND state NOT IN ({_rows.marks(_rows.OVER)}))"
+    f" WHERE session = sessions.id AND state NOT IN ({_rows.texts(OVER)}))"
 )
-"""True of a session that has a job that is not over; takes ``_rows.OVER``."""
+"""True of a session that has a job that is not over."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def end(db: sqlite3.Connection, session_id: str, ending: Ending) -> None:
 def stop(db: sqlite3.Connection, session_id: str) -> None:
     db.execute(
         f"UPDATE sessions SET ending = ?, ending_figures = '{{}}' WHERE id = ? AND (ending IS NULL OR {UNFINISHED})",
-        (End.STOPPED, session_id, *_rows.OVER),
+        (End.STOPPED, session_id),
     )
 
 
@@ -131,21 +131,21 @@ def heads(db: sqlite3.Connection, owner: str | None, limit: int) -> list[Head]:
 
 
 def _counts(db: sqlite3.Connection, session_id: str) -> tuple[int, int, int]:
-    over = f"sum(state IN ({_rows.marks(_rows.OVER)}))"
+    over = f"sum(state IN ({_rows.texts(OVER)}))"
     cells = (  # of a cell that was tried anew, the last job
         "SELECT state, max(position) FROM session_runs JOIN jobs ON jobs.run = session_runs.run"
         f" WHERE session = ? AND {PLANNED} GROUP BY jobs.run, variant"
     )
     row = db.execute(
-        f"SELECT count(*), coalesce({over}, 0), coalesce(sum(state = 'delivered'), 0) FROM ({cells})",
-        (*_rows.OVER, session_id),
+        f"SELECT count(*), coalesce({over}, 0), coalesce(sum(state = '{State.DELIVERED}'), 0) FROM ({cells})",
+        (session_id,),
     ).fetchone()
     return int(row[0]), int(row[1]), int(row[2])
 
 
 def unended(db: sqlite3.Connection) -> list[str]:
     """The sessions to which runs may still be added, or that have a job that is not over; oldest first."""
-    rows = db.execute(f"SELECT id FROM sessions WHERE ending IS NULL OR {UNFINISHED} ORDER BY at, id", _rows.OVER)
+    rows = db.execute(f"SELECT id FROM sessions WHERE ending IS NULL OR {UNFINISHED} ORDER BY at, id")
     return [str(session) for (session,) in rows]
 
 

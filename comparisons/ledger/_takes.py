@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 
 from comparisons.ledger import _rows
+from comparisons.records import OVER, EventKind
 
 Takes = Counter[tuple[str, bool]]
 """How many, by their owner and whether they are live."""
@@ -16,8 +17,7 @@ def under_way(db: sqlite3.Connection) -> Takes:
     """Those that are not over."""
     rows = db.execute(
         f"SELECT owner, {LIVE}, count(*) FROM jobs JOIN runs ON runs.id = run"
-        f" WHERE state NOT IN ({_rows.marks(_rows.OVER)}) AND owner != '' GROUP BY 1, 2",
-        _rows.OVER,
+        f" WHERE state NOT IN ({_rows.texts(OVER)}) AND owner != '' GROUP BY 1, 2",
     )
     return _counted(rows)
 
@@ -26,7 +26,7 @@ def since(db: sqlite3.Connection, at: float) -> Takes:
     """Those planned at or after a time, also in an earlier run, deleted or not; a delete of unknown kind as sandbox."""
     rows = db.execute(
         f"SELECT owner, {LIVE}, count(*) FROM events JOIN jobs ON jobs.id = job JOIN runs ON runs.id = run"
-        " WHERE kind = 'planned' AND events.at >= :at AND owner != '' GROUP BY 1, 2"
+        f" WHERE kind = '{EventKind.PLANNED}' AND events.at >= :at AND owner != '' GROUP BY 1, 2"
         " UNION ALL SELECT owner, coalesce(live, 0), count(DISTINCT job) FROM deleted_jobs"
         " WHERE at >= :at AND owner != '' GROUP BY 1, 2",
         {"at": at},

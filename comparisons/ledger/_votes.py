@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from comparisons.records import Pool, Vote
+from comparisons.records import Pool, State, Vote
 
 COLUMNS = ("id", "at", "owner", "run", "simulated", "pool", "kind", "shown", "verdict", "looked_s", "watched", "layout",
            "surface")  # fmt: skip
@@ -67,7 +67,7 @@ def to_judge(db: sqlite3.Connection, voter: str, owner: str | None, limit: int) 
     mine = "" if owner is None else " AND runs.owner = :owner"
     rows = db.execute(
         "SELECT runs.id FROM runs"
-        " WHERE EXISTS (SELECT 1 FROM jobs WHERE run = runs.id AND state = 'delivered'"
+        f" WHERE EXISTS (SELECT 1 FROM jobs WHERE run = runs.id AND state = '{State.DELIVERED}'"
         "  GROUP BY coalesce(first_frame, '') || coalesce(last_frame, '') = '' HAVING count(DISTINCT variant) > 1)"
         f" {mine}"
         " ORDER BY (SELECT count(*) FROM votes WHERE votes.run = runs.id AND votes.owner = :voter), runs.at DESC"

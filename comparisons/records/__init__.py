@@ -16,18 +16,46 @@ from comparisons.records.budget import (
     worst,
 )
 from comparisons.records.ending import End, Ending
-from comparisons.records.job import AT_PROVIDER, PHASES, TERMINAL, Event, FramesGiven, Job, Plan, Wanted, money_to_json
+from comparisons.records.job import PHASES, Event, FramesGiven, Job, Plan, Wanted, money_to_json
 from comparisons.records.media import MediaInfo, Odd, Result
 from comparisons.records.person import HOST, Person
 from comparisons.records.run import Placed, Run, Session
+from comparisons.records.states import (
+    ACCEPTED,
+    AT_PROVIDER,
+    BRINGS,
+    CLIP_WISHES,
+    NOT_ACCEPTED,
+    NOT_DONE,
+    NOT_FINISHED,
+    OVER,
+    PICKED_UP,
+    SETTLED,
+    TRY_ENDED,
+    WITHOUT_CLIP,
+    WITHOUT_ID,
+    EventKind,
+    State,
+)
 from comparisons.records.vote import Ballot, BallotKind, By, Pool, Shown, Verdict, Vote
 
 __all__ = [
+    "ACCEPTED",
     "AT_PROVIDER",
+    "BRINGS",
+    "CLIP_WISHES",
     "DAY_S",
     "HOST",
+    "NOT_ACCEPTED",
+    "NOT_DONE",
+    "NOT_FINISHED",
+    "OVER",
     "PHASES",
-    "TERMINAL",
+    "PICKED_UP",
+    "SETTLED",
+    "TRY_ENDED",
+    "WITHOUT_CLIP",
+    "WITHOUT_ID",
     "Balance",
     "Ballot",
     "BallotKind",
@@ -36,6 +64,7 @@ __all__ = [
     "End",
     "Ending",
     "Event",
+    "EventKind",
     "FramesGiven",
     "Job",
     "MediaInfo",
@@ -51,6 +80,7 @@ __all__ = [
     "Run",
     "Session",
     "Shown",
+    "State",
     "Verdict",
     "Vote",
     "Wanted",

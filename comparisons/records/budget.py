@@ -12,6 +12,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 
 from comparisons.records.job import Job, Plan
+from comparisons.records.states import State
 from providers import InvalidRequest, Money, in_usd
 
 DAY_S = 24 * 3600.0
@@ -137,7 +138,7 @@ class Budget:
 
     def spent(self, job: Job) -> Decimal | None:
         """What a job that is over did cost: its bill, else the worst case. None while it may still cost something."""
-        if not job.done or job.state == "uncertain":
+        if not job.done or job.state == State.UNCERTAIN:
             return None
         if job.owes_nothing:
             return Decimal(0)

@@ -13,12 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 from comparisons.records.media import Result
+from comparisons.records.states import ALL_IS_WELL, BILL_ONLY, BRINGS, OVER, PICKED_UP, EventKind, State
 from providers import Cost, Handle, Money
 
-TERMINAL = frozenset({"delivered", "failed", "canceled", "rejected", "uncertain"})
-AT_PROVIDER = frozenset({"queued", "running"})
-GOOD_NEWS = frozenset({"queued", "running", "polled", "succeeded", "result", "delivered"})
-"""Events after which an earlier error no longer holds anything up."""
 PHASES = ("upload", "submit", "queue", "generate", "result", "download")
 """The phases that add up to ``total_s``. ``held`` is the seventh: our own limits, outside the total."""
 
@@ -109,11 +106,16 @@ def money_from_json(data: Mapping[str, Any] | None) -> Money | None:
 class Event:
     """One thing that happened. ``state`` and ``phase`` are None where it changed neither."""
 
-    kind: str
+    kind: EventKind
     at: float
-    state: str | None = None
+    state: State | None = None
     phase: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, kind: EventKind, at: float, phase: str | None = None, data: Mapping[str, Any] | None = None) -> Event:
+        """An event with the state that its kind brings."""
+        return cls(kind, at, BRINGS.get(kind), phase, data or {})
 
 
 @dataclass(frozen=True)
@@ -142,15 +144,15 @@ class Job:
         return Job(self.id, self.run, self.position, self.plan, (*before, event))
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         for event in reversed(self.events):
             if event.state:
                 return event.state
-        return "planned"
+        return State.PLANNED
 
     @property
     def done(self) -> bool:
-        return self.state in TERMINAL
+        return self.state in OVER
 
     @property
     def phase(self) -> str | None:
@@ -167,7 +169,8 @@ class Job:
         """The latest value any event recorded under ``key``, None if none did."""
         return next((event.data[key] for event in reversed(self.events) if key in event.data), None)
 
-    def last(self, *kinds: str) -> Event | None:
+    def last(self, *kinds: EventKind) -> Event | None:
+        """The latest event of any of these kinds."""
         return next((event for event in reversed(self.events) if event.kind in kinds), None)
 
     @property
@@ -188,7 +191,7 @@ class Job:
     @property
     def error(self) -> str | None:
         """Why it did not deliver, or what holds it up, in one sentence; None while all is well."""
-        event = next((e for e in reversed(self.events) if "error" in e.data or e.kind in GOOD_NEWS), None)
+        event = next((e for e in reversed(self.events) if "error" in e.data or e.kind in ALL_IS_WELL), None)
         return event.data.get("error") if event else None
 
     @property
@@ -198,8 +201,8 @@ class Job:
         quoted = self.plan.quoted
         if billed is not None and billed.currency is None and quoted is not None:
             billed = Money(billed.amount, quoted.currency)
-        if self.state in ("failed", "canceled"):
-            return Cost(billed=billed)  # a price list does not say what a failure costs
+        if self.state in BILL_ONLY:
+            return Cost(billed=billed)
         return Cost(self.plan.listed, quoted, billed)
 
     @property
@@ -207,11 +210,11 @@ class Job:
         """Whether some submit of it may have reached the provider: sent, and not provably refused or stopped short."""
         in_the_air = False
         for event in self.events:
-            if event.kind == "submitting":
+            if event.kind == EventKind.SUBMITTING:
                 if in_the_air:
                     return True  # the one before it was never answered: a process died there
                 in_the_air = True
-            elif event.kind == "attempt" and event.data.get("op") == "submit":
+            elif event.kind == EventKind.ATTEMPT and event.data.get("op") == "submit":
                 if not event.data.get("nothing_there"):
                     return True
                 in_the_air = False
@@ -220,17 +223,17 @@ class Job:
     @property
     def owes_nothing(self) -> bool:
         """Provably nothing was started: refused before it began, or stopped before anything was sent."""
-        return self.state == "rejected" or (self.state == "canceled" and self.handle is None)
+        return self.state == State.REJECTED or (self.state == State.CANCELED and self.handle is None)
 
     @property
     def refused_account(self) -> bool:
         """True if the account's key or balance was refused, for this job or one before it: it was never tried."""
-        return self.state == "rejected" and self.said("account") is not None
+        return self.state == State.REJECTED and self.said("account") is not None
 
     @property
     def resumed(self) -> bool:
         """True if it was picked up later: its latencies then include the time nobody watched."""
-        return self.last("resumed", "found") is not None
+        return self.last(*PICKED_UP) is not None
 
     @property
     def by_hand(self) -> bool:
@@ -247,11 +250,11 @@ class Job:
         spent = dict.fromkeys(("held", *PHASES), 0.0)
         phase, since = "held", self.events[0].at if self.events else now
         for event in self.events:
-            if event.phase or event.state in TERMINAL:
+            if event.phase or event.state in OVER:
                 spent[phase] += event.at - since
                 phase, since = event.phase or "queue", event.at  # uncertain, then found: it was at its provider
         if not self.done:
             spent[phase] += max(0.0, now - since)
         held = spent.pop("held")
-        total = sum(spent.values()) if self.state == "delivered" and not self.by_hand else None
+        total = sum(spent.values()) if self.state == State.DELIVERED and not self.by_hand else None
         return Timings(held, spent, total, self.said("uncertainty_s"))

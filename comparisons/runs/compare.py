@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from comparisons.records import Event, FramesGiven, Job, Plan, Run, Wanted
+from comparisons.records import Event, EventKind, FramesGiven, Job, Plan, Run, Wanted
 from comparisons.settings import Target
 from providers import (
     ImageInput,
@@ -168,7 +168,7 @@ def plan_run(
 
 def new_job(run: str, position: int, plan: Plan, at: float, start: int) -> Job:
     """A planned job; ``start`` is its place in the order in which the run's jobs are begun."""
-    planned = Event("planned", at, state="planned", phase="held", data={"start": start})
+    planned = Event.of(EventKind.PLANNED, at, "held", {"start": start})
     return Job(new_id("j"), run, position, plan, (planned,))
 
 

@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from comparisons.engine import ASKED, Wires, Workers
+from comparisons.engine import Wires, Workers
 from comparisons.ledger import Ledger
 from comparisons.media import BrokenClip, Media
-from comparisons.records import HOST, Event, Job, Person
+from comparisons.records import CLIP_WISHES, HOST, Event, EventKind, Job, Person, State
 from providers import InvalidRequest
 
 
@@ -47,12 +47,13 @@ class Fetcher:
             InvalidRequest: there is no such job, or no clip of it to be fetched.
         """
         with self._acting:
-            return self._asked(self._succeeded(job_id, who), Event("fetch", self._now()), who)
+            return self._asked(self._succeeded(job_id, who), Event(EventKind.FETCH, self._now()), who)
 
     def fetch_run(self, run_id: str, who: Person = HOST) -> int:
         """As ``fetch``, for all of a run; says of how many."""
         run = self._ledger.run(run_id)
-        jobs = [job.id for job in run.jobs if job.state == "succeeded"] if run is not None and who.may_see(run) else []
+        seen = run.jobs if run is not None and who.may_see(run) else ()
+        jobs = [job.id for job in seen if job.state == State.SUCCEEDED]
         for job in jobs:
             self.fetch(job, who)
         return len(jobs)
@@ -71,16 +72,16 @@ class Fetcher:
         except OSError as error:
             raise InvalidRequest(f"{clip} cannot be read or stored here: {error.strerror}.") from error
         with self._acting:
-            event = Event("handed", self._now(), data={"handed": handed})
+            event = Event(EventKind.HANDED, self._now(), data={"handed": handed})
             return self._asked(self._succeeded(job_id, HOST), event, HOST)
 
     def _succeeded(self, job_id: str, who: Person) -> Job:
         job = self._ledger.job(job_id)
         if job is None or (who.id and self._ledger.owner(job_id) != who.id):
             raise InvalidRequest(f"No job is called {job_id!r}. See: python -m comparisons jobs")
-        if job.state == "delivered":
+        if job.state == State.DELIVERED:
             raise InvalidRequest(f"Job {job.id} is delivered: its clip is here.")
-        if job.state != "succeeded":
+        if job.state != State.SUCCEEDED:
             raise InvalidRequest(f"Job {job.id} is {job.state}: only a job that its provider has finished has a clip.")
         return job
 
@@ -90,7 +91,7 @@ class Fetcher:
         if mine:
             self._wires.keep(job.run, who)
         at = max(event.at, job.last_at)
-        events = [Event("resumed", at)] if idle and mine else []
+        events = [Event(EventKind.RESUMED, at)] if idle and mine else []
         events.append(Event(event.kind, at, data=event.data))
         self._ledger.record(job.id, *events)
         if idle and mine:
@@ -106,8 +107,8 @@ class Calls:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._seen, _ = ledger.asked_since(None, ASKED)
+        self._seen, _ = ledger.asked_since(None, CLIP_WISHES)
 
     def __call__(self) -> list[str]:
-        self._seen, jobs = self._ledger.asked_since(self._seen, ASKED)
+        self._seen, jobs = self._ledger.asked_since(self._seen, CLIP_WISHES)
         return jobs

@@ -12,7 +12,7 @@ from functools import partial
 from comparisons.engine import Wires, Workers
 from comparisons.ledger import INPUTS, Filter, Key, Ledger, RunPage, check_over
 from comparisons.media import Media, Uploaded, zip_name
-from comparisons.records import HOST, Job, Person, Run
+from comparisons.records import HOST, EventKind, Job, Person, Run
 from providers import InvalidRequest
 
 PAGE = 20
@@ -181,7 +181,7 @@ def _sandboxed(job: Job) -> list[str]:
     """The notes by which the sandbox lets go of a job."""
     provider = job.plan.provider
     known = [f"{SANDBOX}{provider} {name}" for name in sorted(job.theirs)]
-    lost = job.last("submitting") is not None and not known
+    lost = job.last(EventKind.SUBMITTING) is not None and not known
     return [f"{UNKNOWN}{provider} {_digest(job.plan.prompt)}"] if lost else known
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from comparisons.engine import Wires, Workers, exchange
 from comparisons.ledger import Ledger
 from comparisons.net import NoReply, Transport
-from comparisons.records import HOST, Event, Job, Person
+from comparisons.records import HOST, Event, EventKind, Job, Person, State
 from comparisons.runs.quotes import Quotes
 from providers import JOB_ID, PROVIDERS, Handle, InvalidRequest, Sighting
 
@@ -93,7 +93,7 @@ class Reconciler:
             job = self._uncertain(job.id, who)
             self._workers.claim(job.run)
             where = {"id": handle.id, "endpoint": handle.endpoint}
-            event = Event("found", max(self._now(), job.last_at), "queued", "queue", {"handle": where})
+            event = Event.of(EventKind.FOUND, max(self._now(), job.last_at), "queue", {"handle": where})
             if not self._ledger.reopen(job.id, job.plan.provider, event):  # since it was asked about
                 if not self._workers.active(job.run):
                     self._workers.disown(job.run)
@@ -120,7 +120,7 @@ class Reconciler:
             job = self._uncertain(job_id, who)
             _check_say(job, who)
             data = {"error": "You said that the provider does not have it."}
-            event = Event("not_charged", max(self._now(), job.last_at), "rejected", None, data)
+            event = Event.of(EventKind.NOT_CHARGED, max(self._now(), job.last_at), data=data)
             self._ledger.record(job.id, event)
             return job.after(event)
 
@@ -128,8 +128,8 @@ class Reconciler:
         job = self._ledger.job(job_id)
         if job is None or (who.id and self._ledger.owner(job_id) != who.id):
             raise InvalidRequest(f"No job is called {job_id!r}. See: python -m comparisons jobs")
-        closed_by_mistake = job.state == "rejected" and job.last("not_charged") is not None
-        if job.state != "uncertain" and not closed_by_mistake:
+        closed_by_mistake = job.state == State.REJECTED and job.last(EventKind.NOT_CHARGED) is not None
+        if job.state != State.UNCERTAIN and not closed_by_mistake:
             raise InvalidRequest(f"Job {job.id} is {job.state}: there is nothing to reconcile.")
         return job
 
@@ -142,8 +142,8 @@ def _check_say(job: Job, who: Person) -> None:
 
 def sent_between(job: Job) -> tuple[float, float]:
     """When the submit was sent: its first and its last try, in epoch seconds."""
-    times = [event.at for event in job.events if event.kind == "submitting"]
-    last = next(event.at for event in reversed(job.events) if event.state == "uncertain")
+    times = [event.at for event in job.events if event.kind == EventKind.SUBMITTING]
+    last = next(event.at for event in reversed(job.events) if event.state == State.UNCERTAIN)
     return (times[0] if times else job.events[0].at, last)
 
 

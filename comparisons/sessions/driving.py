@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from comparisons.analysis import precise
 from comparisons.playground import Playground
-from comparisons.records import Budget, End, Ending, Job, OverBudget, Person, Pot, Run, Session
+from comparisons.records import Budget, End, Ending, EventKind, Job, OverBudget, Person, Pot, Run, Session, State
 from comparisons.sessions import planning
 from comparisons.sessions.arrivals import Arrivals, Closed, Open
 from comparisons.words import PLANS_BUDGET
@@ -65,14 +65,15 @@ class Drive:
     def _check_all_over(self) -> None:
         """Nothing of the plan ends unfinished without a word; what is paused says itself why."""
         planned = [job for job in self._session().jobs if "session" in job.events[0].data and not job.done]
-        left = [job for job in planned if job.events[-1].kind != "paused" and not self._playground.works_on(job.id)]
+        going = [job for job in planned if job.events[-1].kind != EventKind.PAUSED]
+        left = [job for job in going if not self._playground.works_on(job.id)]
         if left and not self._closing.is_set():
             raise InvalidRequest(f"{len(left)} of its jobs have not come to their end; the log may say why.")
 
     def _stop_planned(self) -> None:
         """Ends what a stop has not reached, as when its process died or this one was about to begin it."""
         session = self._session()
-        planned = [job.id for job in session.jobs if job.state == "planned" and _is_stopped(session)]
+        planned = [job.id for job in session.jobs if job.state == State.PLANNED and _is_stopped(session)]
         for job in planned:
             self._playground.stop(job)
         while any(self._playground.works_on(job) for job in planned) and not self._closing.is_set():
@@ -90,8 +91,8 @@ class Drive:
         And with those that this process works on already, if they only wait for a place yet.
         """
         works_on = self._playground.works_on
-        there = [job for job in session.jobs if not job.done and (job.state != "planned" or works_on(job.id))]
-        return [job.id for job in there if works_on(job.id) or self._begin(job, "resumed")]
+        there = [job for job in session.jobs if not job.done and (job.state != State.PLANNED or works_on(job.id))]
+        return [job.id for job in there if works_on(job.id) or self._begin(job, EventKind.RESUMED)]
 
     def _begin_part(self, session: Session, begun: list[str], *, warm_up: bool) -> list[str]:
         """Begins the planned jobs of the warm-up, or all others and what is added to them, in turn.
@@ -100,7 +101,7 @@ class Drive:
         for keeps no other from beginning.
         """
         part = {job.id for placed in session.runs if placed.warm_up for job in placed.jobs}
-        planned = [job for job in session.jobs if job.state == "planned" and job.id not in begun]
+        planned = [job for job in session.jobs if job.state == State.PLANNED and job.id not in begun]
         waiting = [job for job in planned if (job.id in part) is warm_up]
         gate = _arrivals(session, self._playground.clock.now)
         looked_at = begun or None  # what was gone on with may yet turn out to wait for something
@@ -119,7 +120,7 @@ class Drive:
                     job = waiting.pop(0)
                     if self._held is not None or self._ledger.session_ended(self._id) is End.STOPPED:
                         waiting = []
-                    elif self._begin(job, "begun"):
+                    elif self._begin(job, EventKind.BEGUN):
                         gate.begun()
                         begun, busy = [*begun, job.id], [*busy, job.id]
                 paid_for = begun
@@ -130,7 +131,7 @@ class Drive:
                 changed.clear()
         return begun
 
-    def _begin(self, job: Job, kind: str) -> bool:
+    def _begin(self, job: Job, kind: EventKind) -> bool:
         """Begins a job, which is noted, unless somebody else does or it is over by now."""
         playground = self._playground
         if not self._has_run(job):
@@ -144,7 +145,7 @@ class Drive:
                 return False
             playground.wires.keep(job.run, self._who)
             interrupted = now.started_at is not None  # in an upload: nobody watched the time since
-            playground.workers.begin([playground.happened(now, "resumed" if interrupted else kind)])
+            playground.workers.begin([playground.happened(now, EventKind.RESUMED if interrupted else kind)])
         return True
 
     def _has_run(self, job: Job) -> bool:
@@ -177,7 +178,7 @@ class Drive:
     def _some_wait(self, begun: list[str]) -> bool:
         """Whether some of the last repeat still wait for a place at their provider."""
         jobs = (self._ledger.job(job) for job in reversed(begun) if self._by_rule)
-        return any(job is not None and job.state == "planned" for job in jobs)
+        return any(job is not None and job.state == State.PLANNED for job in jobs)
 
     def _more(self, begun: list[str]) -> list[Job]:
         """One more repeat, if the plan's stop rule wants one by now; else, when all is over, notes why none is.

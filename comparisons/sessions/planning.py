@@ -13,7 +13,7 @@ from typing import Any
 
 from comparisons.media import images
 from comparisons.playground import Playground
-from comparisons.records import HOST, Event, Job, Person, Placed, Run, Session, worst
+from comparisons.records import HOST, Event, EventKind, Job, Person, Placed, Run, Session, worst
 from comparisons.runs import PATIENCE_S, Choice, Offer, compare
 from comparisons.sessions import _environment, plan_file
 from comparisons.sessions._toml_lines import where
@@ -242,7 +242,7 @@ def _of_plan(run: Run) -> tuple[Job, ...]:
 
 
 def _job(session_id: str, run_id: str, like: Job, at: float, start: int) -> Job:
-    planned = Event("planned", at, "planned", "held", {"start": start, "session": session_id})
+    planned = Event.of(EventKind.PLANNED, at, "held", {"start": start, "session": session_id})
     return Job(compare.new_id("j"), run_id, like.position, like.plan, (planned,))
 
 
@@ -254,7 +254,7 @@ def anew(session: Session, at: float) -> list[Job]:
     for old in (job for job in session.jobs if job.refused_account):
         positions[old.run] += 1
         data = {"start": old.events[0].data["start"], "session": session.id, "instead_of": old.id}
-        event = Event("planned", at, "planned", "held", data)
+        event = Event.of(EventKind.PLANNED, at, "held", data)
         found.append(Job(compare.new_id("j"), old.run, positions[old.run], old.plan, (event,)))
     return found
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from comparisons.playground import Playground
-from comparisons.records import Budget, Session
+from comparisons.records import Budget, Session, State
 from comparisons.sessions.eta import remaining_s
 from comparisons.words import ending_words, is_awaited
 from providers import PROVIDERS
@@ -98,7 +98,7 @@ def status(playground: Playground, session: Session) -> Status:
         simulated=session.simulated,
         planned=len(jobs),
         over=over,
-        delivered=states["delivered"],
+        delivered=states[State.DELIVERED],
         under_way=sum(not job.done and job.started_at is not None for job in jobs) - len(awaited),
         awaited=len(awaited),
         states=dict(sorted(states.items())),

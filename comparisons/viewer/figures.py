@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from comparisons.records import Job, Run
+from comparisons.records import Job, Run, State
 from providers import PROVIDERS
 
 
@@ -52,7 +52,7 @@ def names(run: Run) -> list[str]:
 
 def delivered(run: Run) -> list[tuple[str, Job]]:
     """The takes that came, under their names."""
-    return [(name, job) for name, job in zip(names(run), run.jobs, strict=True) if job.state == "delivered"]
+    return [(name, job) for name, job in zip(names(run), run.jobs, strict=True) if job.state == State.DELIVERED]
 
 
 def bars(run: Run) -> list[Bar]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from comparisons.records import PHASES, Job, MediaInfo, Run
+from comparisons.records import PHASES, Job, MediaInfo, Run, State
 from comparisons.words import came_words, clip_notes, state_words, wanted_words
 from providers import PROVIDERS, Money
 
@@ -63,13 +63,13 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "variant": plan.variant,
         "label": plan.label,
         "model": plan.model,
-        "state": job.state,
+        "state": str(job.state),
         "phase": job.phase,
         "words": state_words(job),
         "since": job.started_at,
         "total_s": _spent(job),
-        "queue_position": job.said("queue_position") if job.state == "queued" else None,
-        "progress": job.said("progress") if job.state == "running" else None,
+        "queue_position": job.said("queue_position") if job.state == State.QUEUED else None,
+        "progress": job.said("progress") if job.state == State.RUNNING else None,
         "eta_s": None if job.done else expected_s(job),
         "phases": [["held", timings.held], *[[phase, timings.phases[phase]] for phase in PHASES]],
         "uncertainty_s": timings.uncertainty,
@@ -81,8 +81,8 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "sent": wanted_words(plan.sent),
         "came": came_words(job.result) if job.result else None,
         "error": job.error,
-        "can_cancel": not job.done and job.state != "succeeded",
-        "can_fetch": job.state == "succeeded",
+        "can_cancel": not job.done and job.state != State.SUCCEEDED,
+        "can_fetch": job.state == State.SUCCEEDED,
         "can_retry": job.done,
         "retry_label": f"Take again{_price_tag(plan.quoted or plan.listed, plan.simulated)}",
     }

@@ -10,7 +10,7 @@ import pytest
 from comparisons.ledger import Ledger
 from comparisons.net import sandboxed
 from comparisons.net.transport import Transport
-from comparisons.records import TERMINAL, Event
+from comparisons.records import OVER, Event
 from providers import PROVIDERS
 from tests.stage import ONE_EACH, FakeTime, Stage, make_stage
 
@@ -91,7 +91,7 @@ async def test_killed_at_any_step_and_started_again(tmp_path: Path, ref: str):
 
 def check(stage: Stage, job, burns_at: int) -> None:
     slug, where = job.plan.provider, f"killed at step {burns_at}"
-    assert job.state in TERMINAL, where
+    assert job.state in OVER, where
     assert stage.world.made(slug) <= 1, f"{where}: more than one job was started"
     if PROVIDERS[slug].idempotency_s is None:
         assert stage.requests(slug, "submit") <= 1, f"{where}: submitted twice"

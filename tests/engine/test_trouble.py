@@ -20,7 +20,7 @@ from comparisons.engine.retry_policy import CLOCK_SLIP_S
 from comparisons.ledger import Ledger, LedgerError
 from comparisons.net.sandboxed import KEY, ORIGIN, stall
 from comparisons.net.transport import Transport
-from comparisons.records import Event, Job
+from comparisons.records import Event, EventKind, Job
 from comparisons.settings._settings import Target
 from providers import PROVIDERS
 from providers.sandbox import World, create_app
@@ -96,7 +96,7 @@ async def test_a_ledger_that_is_full_or_read_only_is_waited_for_and_no_handle_is
         tune(pragma)
         with contextlib.suppress(LedgerError):
             while True:
-                stage.ledger.record(ballast.id, Event("ballast", 0.0, data={"weight": "x" * 500}))
+                stage.ledger.record(ballast.id, Event(EventKind.ATTEMPT, 0.0, data={"weight": "x" * 500}))
 
     stage.world.accept = Watch(stage, harm).accept
 

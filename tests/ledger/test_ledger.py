@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comparisons.ledger import Ledger, LedgerError, _asked, _connections, _schema
-from comparisons.records import Balance, End, Ending, Event, FramesGiven, Plan, Wanted
+from comparisons.records import Balance, End, Ending, Event, EventKind, FramesGiven, Plan, Wanted
 from comparisons.words import ending_words, wanted_words
 from tests.stage import ONE_EACH, make_stage
 
@@ -45,7 +45,7 @@ values = st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53) |
 @given(data=st.dictionaries(st.text(min_size=1), values, max_size=4))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_an_event_says_is_read_back(stage, job, data):
-    event = Event("note", 1.5, "queued", "queue", data)
+    event = Event(EventKind.ATTEMPT, 1.5, "queued", "queue", data)
     stage.ledger.record(job.id, event)
     assert stage.ledger.job(job.id).events[-1] == event
 
@@ -59,14 +59,14 @@ def test_every_write_is_durable_and_readers_never_wait(stage):
 def test_many_threads_lose_no_event(stage, job):
     def write(k: int) -> None:
         for i in range(25):
-            stage.ledger.record(job.id, Event("note", float(i), data={"k": k}))
+            stage.ledger.record(job.id, Event(EventKind.ATTEMPT, float(i), data={"k": k}))
 
     threads = [threading.Thread(target=write, args=(k,)) for k in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(event.kind == "note" for event in stage.ledger.job(job.id).events) == 200
+    assert sum(event.kind == EventKind.ATTEMPT for event in stage.ledger.job(job.id).events) == 200
 
 
 def test_a_process_killed_while_writing_leaves_whole_events(stage, job):
@@ -75,7 +75,7 @@ def test_a_process_killed_while_writing_leaves_whole_events(stage, job):
         "from pathlib import Path; from comparisons.ledger import Ledger; from comparisons.records import Event\n"
         "ledger = Ledger(Path(sys.argv[2]))\n"
         "for i in range(100000):\n"
-        "    ledger.record(sys.argv[3], Event('note', float(i), data={'i': i})); print(i, flush=True)\n"
+        "    ledger.record(sys.argv[3], Event('attempt', float(i), data={'i': i})); print(i, flush=True)\n"
     )
     command = [sys.executable, "-c", code, str(ROOT), str(stage.home / "ledger.sqlite3"), job.id]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -83,7 +83,7 @@ def test_a_process_killed_while_writing_leaves_whole_events(stage, job):
             if int(line) == 50:
                 process.kill()
         last_said = int(line)
-    notes = [event.data["i"] for event in stage.ledger.job(job.id).events if event.kind == "note"]
+    notes = [event.data["i"] for event in stage.ledger.job(job.id).events if event.kind == EventKind.ATTEMPT]
     assert notes == list(range(len(notes)))
     assert len(notes) > last_said  # what was acknowledged is there
 
@@ -93,10 +93,10 @@ def test_a_ledger_locked_by_another_process_is_one_clear_error(stage, job):
     other = sqlite3.connect(stage.home / "ledger.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(LedgerError, match="cannot be written"):
-        impatient.record(job.id, Event("note", 0.0))
+        impatient.record(job.id, Event(EventKind.ATTEMPT, 0.0))
     other.execute("ROLLBACK")
     other.close()
-    impatient.record(job.id, Event("note", 0.0))
+    impatient.record(job.id, Event(EventKind.ATTEMPT, 0.0))
 
 
 def test_unfinished_runs_are_those_with_a_job_that_is_not_over(stage):
@@ -115,7 +115,7 @@ def test_a_stop_counts_until_something_came_of_it(stage, job):
 
 def test_many_threads_at_once_and_one_after_the_other_leave_a_few_handles_open(stage, job):
     def use() -> None:
-        stage.ledger.record(job.id, Event("note", 1.0))
+        stage.ledger.record(job.id, Event(EventKind.ATTEMPT, 1.0))
         assert not stage.ledger.stop_asked(job.id)
 
     def used_by(count: int) -> list[str]:

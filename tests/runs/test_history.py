@@ -21,7 +21,7 @@ from comparisons.ledger import Filter, Ledger, _schema
 from comparisons.ledger._history import ID_LETTERS
 from comparisons.media.store import Media
 from comparisons.playground import Playground
-from comparisons.records import HOST, Budget, Event, Job, Person, Run
+from comparisons.records import HOST, Budget, Event, EventKind, Job, Person, Run
 from comparisons.records import job as job_records
 from comparisons.runs.compare import Choice
 from comparisons.runs.offers import Offers
@@ -178,7 +178,7 @@ def test_the_state_that_a_search_uses_is_that_of_the_last_event(tmp_path: Path, 
     stage = make_stage(tmp_path)
     job = stage.plan([ONE_EACH["runcomfy"]]).jobs[0].id
     for kind in kinds:
-        stage.ledger.record(job, Event("note", 1.0, kind))
+        stage.ledger.record(job, Event(EventKind.ATTEMPT, 1.0, kind))
     with contextlib.closing(sqlite3.connect(tmp_path / "ledger.sqlite3", isolation_level=None)) as db:
         last = "SELECT seq FROM events WHERE job = ? ORDER BY seq DESC LIMIT ?"
         db.execute(f"DELETE FROM events WHERE seq IN ({last})", (job, removed))

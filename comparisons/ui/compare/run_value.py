@@ -12,11 +12,11 @@ import pandas as pd
 
 from comparisons import viewer
 from comparisons.playground import Playground
-from comparisons.records import Job, Run
+from comparisons.records import EventKind, Job, Run, State
 from comparisons.ui.compare import tables
 from comparisons.ui.door.own_files import export_url, file_url
 from comparisons.ui.providers import page as pages
-from comparisons.ui.streams.feeds import State
+from comparisons.ui.streams.feeds import FeedState
 from comparisons.viewer import charts
 
 WATCH = "takes/watch/runs/"
@@ -38,7 +38,7 @@ def value(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
         return usual[key]
 
     shown = viewer.snapshot(run, playground.clock.now(), file_url, active=active, expected_s=expected_s)
-    several = sum(job.state == "delivered" for job in run.jobs) > 1
+    several = sum(job.state == State.DELIVERED for job in run.jobs) > 1
     return {
         **shown,
         "ended": sum(job.done for job in run.jobs),
@@ -51,7 +51,7 @@ def value(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
 
 def is_over(run: Run, active: bool) -> bool:
     """Whether nobody works on a run any more: here, or as far as the ledger tells in another process."""
-    return not active and all(job.done or job.events[-1].kind == "paused" for job in run.jobs)
+    return not active and all(job.done or job.events[-1].kind == EventKind.PAUSED for job in run.jobs)
 
 
 class RunLook:
@@ -63,7 +63,7 @@ class RunLook:
         self._stamp: tuple[Any, ...] | None = None
         self._shown = ""
 
-    def __call__(self) -> State | None:
+    def __call__(self) -> FeedState | None:
         playground = self._playground
         active = playground.active(self._run)
         stamp = (playground.ledger.last_event(self._run), active, playground.workers.trouble if active else "")
@@ -71,16 +71,16 @@ class RunLook:
             return None
         self._stamp = stamp
         run = playground.ledger.run(self._run)
-        return State({}, last=True) if run is None else self._told(run, active)
+        return FeedState({}, last=True) if run is None else self._told(run, active)
 
-    def _told(self, run: Run, active: bool) -> State | None:
+    def _told(self, run: Run, active: bool) -> FeedState | None:
         now, last = value(self._playground, run, active), is_over(run, active)
         still = {**now, "now": 0, "cells": [_without_clocks(cell) for cell in now["cells"]]}
         shown = json.dumps([still, last])
         if shown == self._shown:
             return None
         self._shown = shown
-        return State({"run": json.dumps(now).encode()}, last)
+        return FeedState({"run": json.dumps(now).encode()}, last)
 
 
 def _without_clocks(cell: dict[str, Any]) -> dict[str, Any]:

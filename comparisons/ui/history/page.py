@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from comparisons.records import Job, Run
+from comparisons.records import Job, Run, State
 from comparisons.runs import Going
 from comparisons.ui.door.own_files import file_url
 from comparisons.words import total_words
@@ -64,7 +64,7 @@ def _acts(run: Run, when: datetime) -> str:
 
 def _fetch(run: Run, name: str) -> str:
     """A button for clips that are paid for and not here."""
-    if not any(job.state == "succeeded" for job in run.jobs):
+    if not any(job.state == State.SUCCEEDED for job in run.jobs):
         return ""
     what = f'data-act="fetch" data-run="{escape(run.id)}" aria-label="Fetch the clips of {escape(name)}"'
     return f'<button type="button" {what}>Fetch clips</button>'
@@ -87,7 +87,7 @@ def _thumb(job: Job) -> str:
 
 
 def _cost(run: Run) -> list[str]:
-    delivered = [job.cost.best for job in run.jobs if job.state == "delivered"]
+    delivered = [job.cost.best for job in run.jobs if job.state == State.DELIVERED]
     return [f"cost of the delivered: {total_words(delivered)}"] if delivered else []
 
 

@@ -15,7 +15,7 @@ import gradio as gr
 
 from comparisons.ledger import Filter, Key
 from comparisons.playground import Playground
-from comparisons.records import TERMINAL, Person
+from comparisons.records import OVER, Person, State
 from comparisons.runs import Going
 from comparisons.ui.compare.form import named, typed_keys
 from comparisons.ui.door.door import Door
@@ -25,7 +25,7 @@ from comparisons.ui.history.doubts import Doubts
 from comparisons.ui.note import note, said
 from providers import PROVIDERS, InvalidRequest, TakesError
 
-STATES = ("planned", "submitting", "queued", "running", "succeeded", *sorted(TERMINAL))
+STATES = [str(state) for state in (*(state for state in State if state not in OVER), *sorted(OVER))]
 MODES = {"": None, "sandbox": True, "live": False}
 WORDS_MAX = 500
 TABS_KEPT = 10_000
@@ -208,7 +208,7 @@ def filter_of(values: Sequence[Any]) -> Filter:
         words=(words or "").strip()[:WORDS_MAX],
         provider=provider or None,
         model=model or None,
-        state=state or None,
+        state=State(state) if state else None,
         first=_date(first),
         last=_date(last),
         simulated=MODES[mode or ""],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from comparisons.playground import Playground
-from comparisons.records import Run
+from comparisons.records import Run, State
 from comparisons.ui.history import page as history_page
 from comparisons.words import total_words
 from providers import PROVIDERS, Handle, Variant
@@ -64,6 +64,6 @@ def summary(run: Run) -> str:
     """One line under the grid: what came, and what it cost."""
     if not run.jobs:
         return ""
-    costs = total_words(job.cost.best for job in run.jobs if job.state == "delivered")
+    costs = total_words(job.cost.best for job in run.jobs if job.state == State.DELIVERED)
     simulated = " (simulated)" if run.simulated else ""
     return f"{history_page.ended(run.jobs)} · cost of the delivered: {costs}{simulated}"

@@ -12,7 +12,7 @@ from comparisons.records import Person, Session
 from comparisons.sessions import Sessions, Status, status
 from comparisons.ui.door.door import Door
 from comparisons.ui.sessions import page as sessions_page
-from comparisons.ui.streams.feeds import State
+from comparisons.ui.streams.feeds import FeedState
 from providers import InvalidRequest
 
 LISTED = 20
@@ -107,7 +107,7 @@ class SessionsLook:
         self._stamp: tuple[Any, ...] = ()
         self._due = self._late = 0.0
 
-    def __call__(self) -> State | None:
+    def __call__(self) -> FeedState | None:
         began = self._playground.clock.now()
         stamp = self._now()
         waits = self._watch.going and began >= self._late
@@ -116,10 +116,10 @@ class SessionsLook:
         try:
             seen = self._watch.look()
         except InvalidRequest as error:
-            return State({"said": _json({"said": str(error)})}, last=True)
+            return FeedState({"said": _json({"said": str(error)})}, last=True)
         ended = self._playground.clock.now()
         self._stamp, self._due, self._late = stamp, ended + RESTS * (ended - began), ended + CLOCK_S
-        return State({name: _json({name: value}) for name, value in {**asdict(seen), "hold": stamp[-1]}.items()})
+        return FeedState({name: _json({name: value}) for name, value in {**asdict(seen), "hold": stamp[-1]}.items()})
 
     def _now(self) -> tuple[Any, ...]:
         """What is another whenever there may be something new to see."""

@@ -24,14 +24,14 @@ Watched = Callable[[Callable[[], None]], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
-class State:
+class FeedState:
     """One state of what is watched, by its parts, each a JSON object; after the last there is nothing more to see."""
 
     parts: Mapping[str, bytes]
     last: bool = False
 
 
-Look = Callable[[], State | None]
+Look = Callable[[], FeedState | None]
 """What is so now; None if that is what was so at the last look. May block."""
 
 
@@ -47,7 +47,7 @@ class Feed:
         self._parts: dict[str, tuple[int, bytes]] = {}
         self._news = asyncio.Event()
 
-    def tell(self, state: State) -> None:
+    def tell(self, state: FeedState) -> None:
         self.version, self.last = self.version + 1, state.last
         for name, text in state.parts.items():
             if self._parts.get(name, (0, b""))[1] != text:
@@ -173,10 +173,10 @@ class Feeds(Generic[K]):
         self._feeds = {key: feed for key, feed in self._feeds.items() if feed is not broken}
         broken.give_up()
 
-    def _slice(self, waiting: deque[Feed]) -> list[tuple[Feed, State]]:
+    def _slice(self, waiting: deque[Feed]) -> list[tuple[Feed, FeedState]]:
         """What is new, of as many as there is time for. In the thread."""
         until = self._now() + SLICE_S
-        seen: list[tuple[Feed, State]] = []
+        seen: list[tuple[Feed, FeedState]] = []
         while waiting and self._now() < until:
             feed = waiting.popleft()
             try:
@@ -193,7 +193,7 @@ class Feeds(Generic[K]):
 class _Defect(Exception):
     """A look met a defect; what was seen before it is told all the same."""
 
-    def __init__(self, feed: Feed, seen: list[tuple[Feed, State]]) -> None:
+    def __init__(self, feed: Feed, seen: list[tuple[Feed, FeedState]]) -> None:
         super().__init__()
         self.feed, self.seen = feed, seen
 
