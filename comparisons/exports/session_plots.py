@@ -9,7 +9,8 @@ from html import escape
 from comparisons.analysis import Estimate, Figures, no_cost_words
 from comparisons.exports.figure_words import by_median, cost_words, interval_words, median
 from comparisons.records import PHASES
-from comparisons.viewer import Bar, Lane, PricedLatency, charts
+from comparisons.viewer import Bar, Lane, PricedLatency
+from comparisons.viewer import session_charts as charts
 
 
 def distributions(of: Sequence[Figures], title: str) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from comparisons.viewer.charts import Lane, PricedLatency
 from comparisons.viewer.figures import Bar
+from comparisons.viewer.session_charts import Lane, PricedLatency
 from comparisons.viewer.snapshot import URL, Kind, clip_of, may_hide_from_seeks, snapshot
 
 __all__ = [

@@ -24,8 +24,8 @@ from comparisons.analysis.table import COLUMNS, row
 from comparisons.exports import result_files, session_caveats, session_folder, session_page
 from comparisons.exports.session_lead import lead
 from comparisons.records import End, Ending, Event, FramesGiven, Job, Session, Wanted
-from comparisons.viewer import charts
-from comparisons.viewer.charts import Lane, PricedLatency
+from comparisons.viewer import session_charts as charts
+from comparisons.viewer.session_charts import Lane, PricedLatency
 from providers import InvalidRequest, Money
 from tests.browser import COLORS, Trouble, browse, wrongs
 from tests.session_scenes import PLAN, RATES, Behavior, Take, job_of, played, session_of, six

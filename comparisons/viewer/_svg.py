@@ -1,0 +1,99 @@
+"""What every plot is made of: its element, axes from zero, and words. Lengths are in pixels of the plot."""
+
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ET
+from html import escape
+
+WIDTH = 720
+LONGEST_NAME = 34
+"""Characters of a line of a name."""
+
+
+def svg(height: float, title: str, told: str) -> ET.Element:
+    """An empty plot. ``told`` is what it shows, for who does not see it."""
+    about = {"viewBox": f"0 0 {WIDTH} {height:g}", "role": "img", "class": "ch", "aria-label": f"{title}. {told}"}
+    return ET.Element("svg", about)
+
+
+def node(parent: ET.Element, tag: str, **attributes: object) -> ET.Element:
+    """A new element in another one."""
+    values = {name: f"{value:.1f}" if isinstance(value, float) else str(value) for name, value in attributes.items()}
+    return ET.SubElement(parent, tag, values)
+
+
+def text(
+    parent: ET.Element, x: float, y: float, words: str, kind: str, anchor: str = "start", full: str = ""
+) -> ET.Element:
+    """Words at a place; ``full`` is what they are short for, told where they are pointed at."""
+    written = node(parent, "text", x=float(x), y=float(y), **{"class": kind, "text-anchor": anchor})
+    written.text = words
+    if full and full != words:
+        node(written, "title").text = full
+    return written
+
+
+def short(name: str, longest: int = LONGEST_NAME) -> str:
+    """The beginning of a long name."""
+    return name if len(name) <= longest else name[: longest - 1] + "…"
+
+
+def scroll(plot: str, label: str = "Plot") -> str:
+    """A plot that scrolls on its own where the page is narrower than it can be read."""
+    return (
+        f'<div class="ch-scroll" tabindex="0" role="region" aria-label="{escape(label)}">{plot}</div>' if plot else ""
+    )
+
+
+def nice_top(value: float) -> float:
+    """The end of an axis from zero: the next 1, 2, 2.5 or 5 steps above the largest value."""
+    return _step(value) * max(1, math.ceil(value / _step(value) - 1e-9))
+
+
+def _step(value: float) -> float:
+    if value <= 0:
+        return 1.0
+    rough = value / 5
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(n * power for n in (1, 2, 2.5, 5, 10) if n * power >= rough * (1 - 1e-9))
+
+
+def _ticks(top: float) -> list[float]:
+    step = _step(top)
+    return [i * step for i in range(round(top / step) + 1)]
+
+
+def across(plot: ET.Element, top: float, left: float, right: float, bottom: float, unit: str) -> None:
+    """Draws a horizontal axis from 0 to ``top``."""
+    for value in _ticks(top):
+        x = left + value / top * (right - left)
+        node(plot, "path", d=f"M{x:.1f} 4V{bottom:.1f}", **{"class": "ch-line"})
+        text(plot, x, bottom + 14, amount(value), "ch-tick", "middle")
+    text(plot, right, bottom + 29, unit, "ch-tick", "end")
+
+
+def up(plot: ET.Element, top: float, left: float, right: float, bottom: float) -> None:
+    """Draws a vertical axis from 0 to ``top`` seconds."""
+    for value in _ticks(top):
+        y = bottom - value / top * (bottom - 24)
+        node(plot, "path", d=f"M{left:.1f} {y:.1f}H{right:.1f}", **{"class": "ch-line"})
+        text(plot, left - 8, y + 4, amount(value), "ch-tick", "end")
+    text(plot, 2, 14, "seconds", "ch-tick")
+
+
+def amount(value: float) -> str:
+    """A number of a plot in words: four significant figures at most."""
+    return f"{value:.4g}"
+
+
+def name_dot(plot: ET.Element, take: str, x: float, y: float, taken: list[tuple[float, float, float]]) -> None:
+    """The name beside its dot, moved down past the names that are there already."""
+    name, end = short(take, LONGEST_NAME + 12), x > WIDTH / 2
+    reach = 7.0 * len(name)
+    left = x - 10 - reach if end else x + 10
+    line = y + 4
+    while any(abs(line - other) < 13 and left < to and begin < left + reach for begin, to, other in sorted(taken)):
+        line += 4
+    taken.append((left, left + reach, line))
+    text(plot, x - 10 if end else x + 10, line, name, "ch-name", "end" if end else "start", take)

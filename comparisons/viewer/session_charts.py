@@ -1,0 +1,146 @@
+"""The plots of a session as inline SVG: a lane for each variant, and cost against latency."""
+
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from comparisons.records import PHASES
+from comparisons.viewer._svg import WIDTH, across, amount, name_dot, nice_top, node, scroll, short, svg, text, up
+from comparisons.viewer.charts import latency
+from comparisons.viewer.figures import Bar
+
+PLOT_HEIGHT = 340
+LANE, EDGE = 66, 10
+"""Height of a lane, and the pixels kept free at its left."""
+DOT, SMALL_DOT, MANY = 4.0, 2.5, 60
+"""Radius of a dot, and where there are more than so many in a lane."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One variant in a plot of lanes: a dot for each of ``dots``, a figure and its interval; None where unknown."""
+
+    name: str
+    words: str
+    value: float | None
+    low: float | None
+    high: float | None
+    dots: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class PricedLatency:
+    """One variant by cost and seconds, with the interval of its seconds. ``at_least``: it may cost more."""
+
+    name: str
+    cost: float
+    seconds: float
+    low: float | None = None
+    high: float | None = None
+    at_least: bool = False
+
+
+def stacks(bars: Sequence[Bar], title: str) -> str:
+    """``latency``, scrolling on its own, with its legend. Empty without any bar."""
+    legend = "".join(f'<li data-phase="{phase}">{phase}</li>' for phase in PHASES)
+    return f'{scroll(latency(bars, title), title)}<ul class="ch-legend">{legend}</ul>' if bars else ""
+
+
+def lanes(rows: Sequence[Lane], title: str, unit: str, top: float | None = None) -> str:
+    """A lane for each variant: its dots, and its figure as a tick upon its interval. Empty without any.
+
+    Args:
+        top: where the axis ends; None for the next round value above all there is.
+    """
+    if not rows:
+        return ""
+    right, bottom = WIDTH - 28, len(rows) * LANE + 8
+    plot = svg(bottom + 34, title, "; ".join(f"{row.name}: {row.words}" for row in rows))
+    reach = [value for row in rows for value in (*row.dots, row.value, row.high) if value is not None]
+    end = top if top is not None else nice_top(max(reach, default=0.0))
+    across(plot, end, EDGE, right, bottom, unit)
+    for index, row in enumerate(rows):
+        _lane(plot, row, index * LANE + 8, (right - EDGE) / end)
+    return scroll(ET.tostring(plot, encoding="unicode"), title)
+
+
+def _lane(plot: ET.Element, row: Lane, y: int, scale: float) -> None:
+    middle = y + 34
+    name = text(plot, EDGE, y + 12, short(row.name, 60), "ch-name", full=row.name)
+    node(name, "tspan", dx=10, **{"class": "ch-tick"}).text = row.words
+    if row.low is not None and row.high is not None:
+        wide = max(2.0, (row.high - row.low) * scale)
+        node(plot, "rect", x=EDGE + row.low * scale, y=middle - 11, width=wide, height=22, rx=3, **{"class": "ch-band"})
+    radius = SMALL_DOT if len(row.dots) > MANY else DOT
+    for x, down in _swarm([EDGE + value * scale for value in row.dots], radius):
+        node(plot, "circle", cx=x, cy=middle + down, r=radius, **{"class": "ch-take"})
+    if row.value is not None:
+        x = EDGE + row.value * scale
+        node(plot, "path", d=f"M{x:.1f} {middle - 14}v28", **{"class": "ch-mark"})
+
+
+def _swarm(places: Sequence[float], radius: float) -> list[tuple[float, float]]:
+    """Dots moved up and down so that few hide another: each as near to the middle as there is room."""
+    steps = [side * step * radius * 1.5 for step in range(3) for side in (1, -1)][1:]
+    put: list[tuple[float, float]] = []
+    for x in sorted(places):
+        near = [(other, down) for other, down in put if x - other < 2 * radius]
+        free = (s for s in steps if all(math.hypot(x - other, s - down) >= 1.9 * radius for other, down in near))
+        put.append((x, next(free, steps[len(near) % len(steps)])))
+    return put
+
+
+def efficient(offers: Sequence[PricedLatency]) -> list[PricedLatency]:
+    """The cheapest, and whatever is faster than all that cost no more; those that may cost more are no candidates."""
+    found: list[PricedLatency] = []
+    for offer in sorted((each for each in offers if not each.at_least), key=lambda each: (each.cost, each.seconds)):
+        if not found or offer.seconds < found[-1].seconds:
+            found.append(offer)
+    return found
+
+
+def frontier(offers: Sequence[PricedLatency], unit: str, title: str) -> str:
+    """One dot per variant, and a line through those that nothing beats in both. Empty without any."""
+    if not offers:
+        return ""
+    left, right, bottom, best = 56, WIDTH - 24, PLOT_HEIGHT, efficient(offers)
+    plot = svg(bottom + 34, title, "; ".join(_told(offer, unit, offer in best) for offer in offers))
+    far, high = nice_top(max(o.cost for o in offers)), nice_top(max(o.high or o.seconds for o in offers))
+    across(plot, far, left, right, bottom, f"cost of a delivered clip, {unit}")
+    up(plot, high, left, right, bottom)
+
+    def place(cost: float, seconds: float) -> tuple[float, float]:
+        return left + (cost / far if far else 0) * (right - left), bottom - seconds / high * (bottom - 24)
+
+    if len(best) > 1:
+        _edge(plot, [place(each.cost, each.seconds) for each in best])
+    for offer in offers:
+        (x, y), kind = place(offer.cost, offer.seconds), _kind_of(offer, best)
+        if offer.low is not None and offer.high is not None:
+            ends = f"M{x:.1f} {place(0, offer.high)[1]:.1f}V{place(0, offer.low)[1]:.1f}"
+            node(plot, "path", d=ends, **{"class": "ch-doubt"})
+        dot = node(plot, "circle", cx=x, cy=y, r=6, **{"class": kind})
+        node(dot, "title").text = _told(offer, unit, offer in best)
+    taken: list[tuple[float, float, float]] = []
+    for offer in sorted(offers, key=lambda each: -each.seconds):
+        x, y = place(offer.cost, offer.seconds)
+        name_dot(plot, offer.name, x, y + 12, taken)
+    return scroll(ET.tostring(plot, encoding="unicode"), title)
+
+
+def _kind_of(offer: PricedLatency, best: Sequence[PricedLatency]) -> str:
+    return "ch-open" if offer.at_least else "ch-dot" if offer in best else "ch-beaten"
+
+
+def _edge(plot: ET.Element, places: Sequence[tuple[float, float]]) -> None:
+    (x, y), *others = places
+    steps = "".join(f"H{to:.1f}V{down:.1f}" for to, down in others)
+    node(plot, "path", d=f"M{x:.1f} {y:.1f}{steps}", **{"class": "ch-edge"})
+
+
+def _told(offer: PricedLatency, unit: str, best: bool) -> str:
+    cost = f"{'at least ' if offer.at_least else ''}{amount(offer.cost)} {unit}"
+    return f"{offer.name}: {cost}, {offer.seconds:.1f} seconds{', nothing is both cheaper and faster' if best else ''}"
