@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from comparisons.judging.ballots import Ballots, blind_value
-from comparisons.judging.ratings import Comparison, Matrix, Rating, Row, Standings, matrix, standings
+from comparisons.judging.ranking import Row, Standings, standings
+from comparisons.judging.ratings import Comparison, Rating
 from comparisons.judging.votes import comparisons_of
+from comparisons.judging.win_matrix import Matrix, matrix
+from comparisons.judging.words import nothing_ranked_words, unranked_words
 
 __all__ = [
     "Ballots",
@@ -16,5 +19,7 @@ __all__ = [
     "blind_value",
     "comparisons_of",
     "matrix",
+    "nothing_ranked_words",
     "standings",
+    "unranked_words",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,6 @@ RIDGE = 1e-3
 """Curvature added for every competitor. A thousandth of a comparison's worth: invisible where there are some, yet it
 keeps whoever never lost at a finite rating. It does not grow with the votes, so that a win can never lower a rating."""
 Z95 = 1.959963984540054
-MIN_VOTES = 10
-MAX_WIDTH = 400.0
-"""Rating points. An interval wider than that spans odds of ten to one: no rank follows from it."""
 
 _Floats = NDArray[np.float64]
 _Places = NDArray[np.intp]
@@ -54,42 +51,6 @@ class Rating:
     high: float
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of a leaderboard. ``rating`` is None where none exists, the ranks where ``why_not`` says so.
-
-    The ranks are the best and the worst that the intervals allow.
-    """
-
-    name: str
-    votes: int
-    wins: int
-    ties: int
-    losses: int
-    bad: int
-    rating: Rating | None = None
-    best_rank: int | None = None
-    worst_rank: int | None = None
-    why_not: str | None = None
-
-
-@dataclass(frozen=True)
-class Standings:
-    """The ranked, best first; then the others, each with its reason. ``why_not`` if there is no ranking at all."""
-
-    rows: tuple[Row, ...]
-    why_not: str | None = None
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """Who was preferred to whom: ``points[i][j]`` of ``met[i][j]`` comparisons, a tie being half a point."""
-
-    names: tuple[str, ...]
-    points: tuple[tuple[float, ...], ...]
-    met: tuple[tuple[int, ...], ...]
-
-
 def fit(comparisons: Sequence[Comparison]) -> tuple[Rating, ...]:
     """Maximum-likelihood ratings, best first, with intervals that are right even where the model is not quite.
 
@@ -100,7 +61,7 @@ def fit(comparisons: Sequence[Comparison]) -> tuple[Rating, ...]:
     names = sorted({name for each in comparisons for name in (each.first, each.second)})
     if not names:
         return ()
-    index, votes = _numbered(names), _numbered(dict.fromkeys(each.vote for each in comparisons))
+    index, votes = numbered(names), numbered(dict.fromkeys(each.vote for each in comparisons))
     first = np.array([index[each.first] for each in comparisons])
     second = np.array([index[each.second] for each in comparisons])
     score = np.array([each.score for each in comparisons])
@@ -114,7 +75,7 @@ def fit(comparisons: Sequence[Comparison]) -> tuple[Rating, ...]:
     return tuple(sorted(found, key=lambda rating: (-rating.value, rating.name)))
 
 
-def _numbered(names: Collection[str]) -> dict[str, int]:
+def numbered(names: Collection[str]) -> dict[str, int]:
     return {name: number for number, name in enumerate(names)}
 
 
@@ -165,125 +126,3 @@ def _standard_errors(theta: _Floats, first: _Places, second: _Places, score: _Fl
     pulls = np.linalg.solve(_curvature(theta, first, second), scores.T)  # how far each vote moves each rating
     errors: _Floats = np.sqrt((pulls**2).sum(axis=1))
     return errors
-
-
-# who can be ranked ----------------------------------------------------------------------------------------------------
-
-
-def standings(comparisons: Sequence[Comparison]) -> Standings:
-    """The leaderboard: who is ranked, who has too few votes for it, and why.
-
-    Ratings exist only among those linked by wins (or ties) in both directions, however indirectly: whoever only ever
-    won could be any amount better. They are fitted among the largest such group. Of these, whoever has fewer than
-    ``MIN_VOTES`` votes within the group, or nothing but ties there, is told no rating either: its interval would look
-    narrower than it is. With an interval wider than ``MAX_WIDTH`` it keeps the rating and gets no rank.
-    """
-    records = [_record(name, comparisons) for name in sorted({n for c in comparisons for n in (c.first, c.second)})]
-    linked = _linked(comparisons)
-    within = [c for c in comparisons if {c.first, c.second} <= linked]
-    rated = {rating.name: rating for rating in fit(within)}
-    rows = [_judged(record, _record(record.name, within), rated.get(record.name)) for record in records]
-    able = [row for row in rows if row.why_not is None]
-    if len(able) < 2:
-        return Standings(tuple(sorted(rows, key=_order)), _nothing_ranked(len(records)))
-    ranked = [_ranked(row, able) if row.why_not is None else row for row in rows]
-    return Standings(tuple(sorted(ranked, key=_order)))
-
-
-def _nothing_ranked(seen: int) -> str:
-    if not seen:
-        return "No votes here yet."
-    return f"Too few votes to rank: it takes at least two with {MIN_VOTES} votes each and a narrow enough interval."
-
-
-def _record(name: str, comparisons: Sequence[Comparison]) -> Row:
-    mine = [c.score if c.first == name else 1 - c.score for c in comparisons if name in (c.first, c.second)]
-    votes = len({c.vote for c in comparisons if name in (c.first, c.second)})
-    bad = sum(c.bad for c in comparisons if name in (c.first, c.second))
-    return Row(name, votes, mine.count(1.0), mine.count(0.5) - bad, mine.count(0.0), bad)
-
-
-def _judged(row: Row, fitted: Row, rating: Rating | None) -> Row:
-    """``fitted`` counts only what its rating was fitted to: the comparisons within the linked group."""
-    shown = rating if fitted.votes >= MIN_VOTES and fitted.wins + fitted.losses else None
-    return replace(row, rating=shown, why_not=_unrated(row, rating) or (_unranked(fitted, rating) if rating else None))
-
-
-def _unrated(row: Row, rating: Rating | None) -> str | None:
-    if row.votes < MIN_VOTES:
-        return f"Too few votes to rank: {row.votes} of {MIN_VOTES}."
-    if not row.wins + row.losses:
-        return "Too few votes to rank: nothing but ties so far."
-    if rating is None and not (row.losses or row.ties or row.bad):
-        return "Too few votes to rank: it won every comparison, so nothing bounds its rating from above."
-    if rating is None and not (row.wins or row.ties or row.bad):
-        return "Too few votes to rank: it lost every comparison, so nothing bounds its rating from below."
-    if rating is None:
-        return "Too few votes to rank: no chain of wins both ways links it with the others."
-    return None
-
-
-def _unranked(fitted: Row, rating: Rating) -> str | None:
-    if fitted.votes < MIN_VOTES:
-        return f"Too few votes to rank: {fitted.votes} of {MIN_VOTES} with others that can be ranked."
-    if not fitted.wins + fitted.losses:
-        return "Too few votes to rank: nothing but ties with others that can be ranked."
-    if rating.high - rating.low > MAX_WIDTH:
-        return f"Too few votes to rank: its interval is {rating.high - rating.low:.0f} points wide."
-    return None
-
-
-def _ranked(row: Row, able: Sequence[Row]) -> Row:
-    """Its best rank counts whose whole interval lies above its own, its worst whose does not lie below."""
-    own, others = row.rating, [other.rating for other in able if other.rating is not None and other is not row]
-    if own is None:
-        return row
-    above = sum(other.low > own.high for other in others)
-    below = sum(other.high < own.low for other in others)
-    return replace(row, best_rank=above + 1, worst_rank=len(able) - below)
-
-
-def _order(row: Row) -> tuple[bool, float, str]:
-    met = row.wins + row.ties + row.losses + row.bad
-    share = (row.wins + (row.ties + row.bad) / 2) / met
-    return row.why_not is not None, -(row.rating.value if row.rating and not row.why_not else share), row.name
-
-
-def _linked(comparisons: Sequence[Comparison]) -> set[str]:
-    """The largest group in which chains of wins or ties lead from each to each other; of equals the most compared."""
-    beats: dict[str, set[str]] = {}
-    for each in comparisons:
-        if each.score > 0:
-            beats.setdefault(each.first, set()).add(each.second)
-        if each.score < 1:
-            beats.setdefault(each.second, set()).add(each.first)
-    names = sorted({name for each in comparisons for name in (each.first, each.second)})
-    reach = {name: _reached(name, beats) for name in names}
-    groups = [{other for other in reach[name] if name in reach[other]} for name in names]
-    return max(groups, key=lambda group: (len(group), _within(group, comparisons)), default=set())
-
-
-def _reached(start: str, beats: dict[str, set[str]]) -> set[str]:
-    found, waiting = {start}, [start]
-    while waiting:
-        new = beats.get(waiting.pop(), set()) - found
-        found |= new
-        waiting.extend(new)
-    return found
-
-
-def _within(group: set[str], comparisons: Sequence[Comparison]) -> int:
-    return sum(each.first in group and each.second in group for each in comparisons)
-
-
-def matrix(comparisons: Sequence[Comparison], names: Sequence[str]) -> Matrix:
-    """How often each of ``names`` was preferred to each other one, and how often they met."""
-    index = _numbered(names)
-    points, met = np.zeros((len(names), len(names))), np.zeros((len(names), len(names)), dtype=int)
-    for each in comparisons:
-        i, j = index[each.first], index[each.second]
-        points[i, j] += each.score
-        points[j, i] += 1 - each.score
-        met[i, j] += 1
-        met[j, i] += 1
-    return Matrix(tuple(names), tuple(map(tuple, points.tolist())), tuple(map(tuple, met.tolist())))

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparisons.judging.ratings import ANCHOR, MAX_WIDTH, MIN_VOTES, Comparison, Rating, fit, matrix, standings
+from comparisons.judging import nothing_ranked_words, unranked_words
+from comparisons.judging.ranking import MAX_WIDTH, MIN_VOTES, Unranked, standings
+from comparisons.judging.ratings import ANCHOR, Comparison, Rating, fit
+from comparisons.judging.win_matrix import matrix
 from tests.arena import FIXTURE, comparisons, largest_difference
 
 STORED = json.loads(FIXTURE.read_text("utf-8"))
@@ -107,19 +110,21 @@ def test_many_outcomes_of_one_vote_are_not_many_votes():
 
 
 def test_nothing_at_all_is_said_to_be_nothing():
-    assert (standings([]).rows, standings([]).why_not) == ((), "No votes here yet.")
+    assert (standings([]).rows, nothing_ranked_words(standings([]))) == ((), "No votes here yet.")
 
 
 def test_few_votes_are_shown_and_not_ranked():
     found = standings(rows(("ash", "birch", 1.0), ("birch", "ash", 1.0)))
-    assert found.why_not is not None
-    assert [(row.best_rank, row.why_not) for row in found.rows] == [(None, "Too few votes to rank: 2 of 10.")] * 2
+    assert nothing_ranked_words(found).startswith("Too few votes to rank: it takes at least two with 10 votes each")
+    assert [(row.best_rank, unranked_words(row)) for row in found.rows] == [
+        (None, "Too few votes to rank: 2 of 10.")
+    ] * 2
     assert all(row.rating is None for row in found.rows), "of two votes nobody knows the spread"
 
 
 def test_nothing_but_ties_is_no_certainty():
     found = standings(rows(("ash", "birch", 0.5), times=2 * MIN_VOTES))
-    assert [(row.rating, row.why_not) for row in found.rows] == [
+    assert [(row.rating, unranked_words(row)) for row in found.rows] == [
         (None, "Too few votes to rank: nothing but ties so far.")
     ] * 2
 
@@ -129,7 +134,7 @@ def test_who_won_everything_has_no_rating_and_the_rest_is_ranked_without_it():
     found = standings([*even, *rows(("cedar", "ash", 1.0), times=MIN_VOTES)])
     winner = next(row for row in found.rows if row.name == "cedar")
     assert (winner.rating, winner.best_rank) == (None, None)
-    assert "won every comparison" in (winner.why_not or "")
+    assert "won every comparison" in unranked_words(winner)
     assert [(row.best_rank, row.worst_rank) for row in found.rows if row.name != "cedar"] == [(1, 2), (1, 2)]
     assert fit(even) == tuple(row.rating for row in found.rows if row.rating is not None)
 
@@ -139,7 +144,7 @@ def test_only_votes_that_were_fitted_count_towards_a_rank():
     even = rows(("ash", "birch", 1.0), ("birch", "ash", 1.0), times=2)
     lost = [replace(c, vote="x" + c.vote) for c in rows(("cedar", "ash", 1.0), ("cedar", "birch", 1.0), times=8)]
     found = {row.name: row for row in standings([*even, *lost]).rows}
-    told = [(found[name].votes, found[name].rating, found[name].why_not) for name in ("ash", "birch")]
+    told = [(found[name].votes, found[name].rating, unranked_words(found[name])) for name in ("ash", "birch")]
     assert told == [(12, None, "Too few votes to rank: 4 of 10 with others that can be ranked.")] * 2
 
 
@@ -147,7 +152,7 @@ def test_nothing_but_ties_among_the_fitted_is_no_certainty():
     ties = rows(("ash", "birch", 0.5), times=2 * MIN_VOTES)
     lost = [replace(c, vote="x" + c.vote) for c in rows(("cedar", "ash", 1.0), ("cedar", "birch", 1.0))]
     found = {row.name: row for row in standings([*ties, *lost]).rows}
-    assert [(found[name].rating, found[name].why_not) for name in ("ash", "birch")] == [
+    assert [(found[name].rating, unranked_words(found[name])) for name in ("ash", "birch")] == [
         (None, "Too few votes to rank: nothing but ties with others that can be ranked.")
     ] * 2
 
@@ -157,7 +162,8 @@ def test_who_never_met_the_others_is_not_ranked_among_them():
     apart = [replace(c, vote="x" + c.vote) for c in rows(("cedar", "elm", 1.0), ("elm", "cedar", 1.0), times=10)]
     found = {row.name: row for row in standings([*even, *apart]).rows}
     assert found["ash"].best_rank == 1
-    assert "no chain of wins" in (found["cedar"].why_not or "")
+    assert found["cedar"].why_not is Unranked.NOT_LINKED
+    assert "no chain of wins" in unranked_words(found["cedar"])
 
 
 def test_an_interval_that_is_too_wide_gives_no_rank():
@@ -167,7 +173,7 @@ def test_an_interval_that_is_too_wide_gives_no_rank():
     cedar = found["cedar"]
     assert cedar.rating is not None
     assert cedar.rating.high - cedar.rating.low > MAX_WIDTH
-    assert "points wide" in (cedar.why_not or "")
+    assert "points wide" in unranked_words(cedar)
     assert (found["ash"].best_rank, found["birch"].worst_rank) == (1, 2)
 
 

@@ -20,8 +20,7 @@ from comparisons.exports import session_page
 from comparisons.exports.caveats import caveats
 from comparisons.exports.result_files import requests_of
 from comparisons.exports.session_caveats import notes, session_caveats
-from comparisons.judging.ratings import standings
-from comparisons.judging.votes import comparisons_of
+from comparisons.judging import Comparison, comparisons_of, nothing_ranked_words, standings, unranked_words
 from comparisons.ledger import SessionHead
 from comparisons.playground import Playground
 from comparisons.records import Job, Run
@@ -71,11 +70,17 @@ def shown(home: Path) -> dict[str, Any]:
             "runs": {run.id: _run(playground, run) for run in ledger.runs(99)},
             "sessions": {head.session.id: _session(sessions, head, playground) for head in ledger.sessions(99)},
             "votes": [vote.to_json() for vote in ledger.votes()],
-            "standings": _plain(standings(comparisons_of(ledger.votes(), "variant"))),
+            "standings": _standings(comparisons_of(ledger.votes(), "variant")),
         }
     finally:
         sessions.close()
         playground.close()
+
+
+def _standings(comparisons: list[Comparison]) -> dict[str, Any]:
+    found = standings(comparisons)
+    rows = [{**_plain(row), "why_not": unranked_words(row) or None} for row in found.rows]
+    return {"rows": rows, "why_not": nothing_ranked_words(found) or None}
 
 
 def _run(playground: Playground, run: Run) -> dict[str, Any]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from comparisons.judging import Comparison, Matrix, Rating, Row, Standings, matrix, standings
+from comparisons.judging import (
+    Comparison,
+    Matrix,
+    Rating,
+    Row,
+    Standings,
+    matrix,
+    nothing_ranked_words,
+    standings,
+    unranked_words,
+)
 
 Naming = Callable[[str], str]
 """How a competitor is called on the page."""
@@ -19,7 +29,7 @@ def board(comparisons: Sequence[Comparison], votes: int, caption: str, naming: N
     """
     found = standings(comparisons)
     if not found.rows:
-        said = _nothing_compared(votes) if votes else found.why_not or ""
+        said = _nothing_compared(votes) if votes else nothing_ranked_words(found)
         return f'<div class="takes-empty"><p>{escape(said)}</p></div>', ""
     names = [row.name for row in found.rows]
     return _standings(found, caption, naming), _matrix(matrix(comparisons, names), caption, naming)
@@ -31,7 +41,8 @@ def _nothing_compared(votes: int) -> str:
 
 
 def _standings(found: Standings, caption: str, naming: Naming) -> str:
-    note = f'<p class="takes-board-note">{escape(found.why_not)}</p>' if found.why_not else ""
+    nothing = nothing_ranked_words(found)
+    note = f'<p class="takes-board-note">{escape(nothing)}</p>' if nothing else ""
     shown = [row.rating for row in found.rows if row.rating is not None]
     ends = (min((r.low for r in shown), default=0.0), max((r.high for r in shown), default=1.0))
     head = "".join(
@@ -49,7 +60,7 @@ def _standings(found: Standings, caption: str, naming: Naming) -> str:
 
 def _row(row: Row, ends: tuple[float, float], name: str) -> str:
     counts = "".join(f'<td class="num">{n}</td>' for n in (row.votes, row.wins, row.ties, row.losses, row.bad))
-    why = f'<span class="takes-why">{escape(row.why_not)}</span>' if row.why_not else ""
+    why = f'<span class="takes-why">{escape(unranked_words(row))}</span>' if row.why_not else ""
     rating = f"{row.rating.value:.0f}" if row.rating else "–"
     return (
         f'<tr{" class=unranked" if row.why_not else ""}><td class="rank">{_rank(row)}</td>'

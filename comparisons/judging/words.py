@@ -1,0 +1,40 @@
+"""Why somebody, or nobody, is ranked, in a sentence."""
+
+from __future__ import annotations
+
+from comparisons.judging.ranking import MIN_VOTES, Row, Standings, Unranked
+
+TOO_FEW = "Too few votes to rank"
+
+
+def unranked_words(row: Row) -> str:
+    """Why a competitor has no rank; empty if it can have one."""
+    return f"{TOO_FEW}: {_reason(row)}." if row.why_not is not None else ""
+
+
+def _reason(row: Row) -> str:
+    match row.why_not:
+        case Unranked.FEW_VOTES:
+            return f"{row.votes} of {MIN_VOTES}"
+        case Unranked.ONLY_TIES:
+            return "nothing but ties so far"
+        case Unranked.ONLY_WINS:
+            return "it won every comparison, so nothing bounds its rating from above"
+        case Unranked.ONLY_LOSSES:
+            return "it lost every comparison, so nothing bounds its rating from below"
+        case Unranked.FEW_VOTES_LINKED:
+            return f"{row.linked_votes} of {MIN_VOTES} with others that can be ranked"
+        case Unranked.ONLY_TIES_LINKED:
+            return "nothing but ties with others that can be ranked"
+        case Unranked.WIDE if row.rating is not None:
+            return f"its interval is {row.rating.high - row.rating.low:.0f} points wide"
+    return "no chain of wins both ways links it with the others"
+
+
+def nothing_ranked_words(found: Standings) -> str:
+    """Why nobody is ranked; empty if somebody is."""
+    if found.ranked:
+        return ""
+    if not found.rows:
+        return "No votes here yet."
+    return f"{TOO_FEW}: it takes at least two with {MIN_VOTES} votes each and a narrow enough interval."
