@@ -39,6 +39,7 @@ from comparisons.runs import (
     Admission,
     Calls,
     Choice,
+    FairPlaces,
     Fetcher,
     History,
     Offer,
@@ -115,8 +116,13 @@ class Playground:
     def _places_of(self, job: Job) -> Places:
         """The places at a job's provider, which all jobs of one account share."""
         plan = job.plan
-        account = (plan.provider, plan.live, plan.payer)
-        return self._places.setdefault(account, Places(PROVIDERS[plan.provider].concurrency, self.clock.now))
+        account, limit = (plan.provider, plan.live, plan.payer), PROVIDERS[plan.provider].concurrency
+        if account not in self._places and plan.live:
+            self._places[account] = Places(limit, self.clock.now)
+        elif account not in self._places:
+            begun, whose = self.admission.begun, self.admission.whose
+            self._places[account] = FairPlaces(limit, self.clock.now, begun, whose)
+        return self._places[account]
 
     def close(self) -> None:
         """Stops watching. Jobs stay as they are; the next start goes on."""
@@ -177,7 +183,7 @@ class Playground:
         with self.acting:
             if not sure:
                 self._twice.check(who.id, run.jobs, self._under_way(who))
-            self.admission.check(who, len(run.jobs), live=live)
+            self._admit(who, len(run.jobs), live=live)
             self._begin_run(run, request, who)
         return run
 
@@ -192,6 +198,17 @@ class Playground:
         own = None if budget is None else Pot("", RUNS_BUDGET, budget)
         limits = self.gate.budget(who.id, who.payer, live=live, own=own)
         self.gate.check_room(limits, [each.figures for each in known] * repeats)
+
+    def _admit(self, who: Person, takes: int, *, live: bool) -> None:
+        """Checks that a visitor may start takes, and stops others of the sandbox where too many would wait there.
+
+        Raises:
+            TooMuch: they may not.
+        """
+        self.admission.check(who, takes, live=live)
+        if who.id and not live:
+            for job_id in self.admission.to_make_room(who, takes):
+                self._stop(self._known(job_id, HOST), for_room=True)
 
     def _begin_run(self, run: Run, request: Request, who: Person) -> None:
         if not self.workers.own(run.id, A_MOMENT_S):
@@ -291,7 +308,7 @@ class Playground:
         job = compare.new_job(old.run, max(job.position for job in run.jobs) + 1, plan, now, 0)
         if not sure:
             self._twice.check(who.id, [job], [[other for other in run.jobs if not other.done]])
-        self.admission.check(who, 1, live=plan.live)
+        self._admit(who, 1, live=plan.live)
         self.ledger.add_job(job, self._budget(run, job))
         self.wires.keep(run.id, who)
         self.workers.begin([job])
@@ -311,14 +328,14 @@ class Playground:
         with self.acting:
             return self._stop(self._known(job_id, who))
 
-    def _stop(self, job: Job) -> bool:
+    def _stop(self, job: Job, *, for_room: bool = False) -> bool:
         if job.done:
             return True
         idle = not self.workers.works_on(job.id)
         mine = self.workers.own(job.run) if idle else True
         if idle and mine:
             job = self.happened(job, EventKind.RESUMED)
-        job = self.happened(job, EventKind.STOP)
+        job = self.happened(job, EventKind.STOP, **({"for_room": True} if for_room else {}))
         if idle and mine:
             self.workers.begin([job])
         self.workers.wake(job.id)

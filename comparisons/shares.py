@@ -146,6 +146,11 @@ class Hourly:
         with self._acting:
             return self.limit.left(*self._counted(who))
 
+    def had(self, who: Someone) -> int:
+        """How much they have had; where their address is known, with all others who come from it."""
+        with self._acting:
+            return self._counted(who)[1]
+
     def exceeded(self, who: Someone, more: int = 1) -> Whose | None:
         """Which limit forbids them so much more."""
         with self._acting:

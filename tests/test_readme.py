@@ -134,11 +134,13 @@ def test_every_option_of_compare_is_named():
 
 
 def test_the_table_of_what_visitors_may_have_is_true():
-    limits = [visitors.AT_ONCE, visitors.AN_HOUR, Limits().upload_bytes]
+    live, sandbox = visitors.LIVE, visitors.SANDBOX
+    limits = [live.at_once, live.an_hour, sandbox.at_once, sandbox.an_hour, Limits().upload_bytes]
     told = [
-        [int(cell.replace(",", "")) for cell in row[1:]] for row in rows("what | a visitor", "comparisons/ui/README.md")
+        [visitors.NO_LIMIT if cell == "no limit" else int(cell.replace(",", "")) for cell in row[1:]]
+        for row in rows("what | a visitor", "comparisons/ui/README.md")
     ]
-    per = [1, 1, 1_000_000]
+    per = [1, 1, 1, 1, 1_000_000]
     assert told == [[each.each // n, each.client // n, each.all // n] for each, n in zip(limits, per, strict=True)]
 
 

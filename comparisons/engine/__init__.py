@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comparisons.engine.concurrency import Places
+from comparisons.engine.concurrency import Places, Waiting
 from comparisons.engine.engine import Engine, request_of
 from comparisons.engine.exchange import Sleep, exchange
 from comparisons.engine.gate import Gate
@@ -20,6 +20,7 @@ __all__ = [
     "Places",
     "Schedule",
     "Sleep",
+    "Waiting",
     "Wires",
     "Workers",
     "exchange",

@@ -6,8 +6,8 @@ Fewer for a while after it said "too many requests"; none for those that wait wh
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from providers import TakesError
 
@@ -25,6 +25,14 @@ class Untried(TakesError):
     """The provider refused the key for another job, so this one was not sent."""
 
 
+@dataclass(frozen=True, eq=False)
+class Waiting:
+    """A job, by its id, that waits for a place; ``turn`` is over when it has one."""
+
+    job: str
+    turn: asyncio.Future[None]
+
+
 class Places:
     """The places of one key at one provider, given out in the order in which they are asked for.
 
@@ -38,7 +46,7 @@ class Places:
         self._now = now
         self._inside = 0
         self.sending = asyncio.Semaphore(SENDING)
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: list[Waiting] = []
         self._halved: tuple[int, float] | None = None
         self._refused: tuple[str, float] | None = None
 
@@ -53,30 +61,38 @@ class Places:
     def free(self) -> bool:
         return self._inside < self.capacity and not self._waiting
 
-    async def enter(self) -> None:
-        """Waits for a place. Whoever enters must ``leave``."""
+    async def enter(self, job: str = "") -> None:
+        """Waits for a place for a job, named by its id. Whoever enters must ``leave``."""
         if self.free:
-            self._inside += 1
+            self._let_in(job)
             return
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        mine = Waiting(job, asyncio.get_running_loop().create_future())
+        self._waiting.append(mine)
         try:
-            await turn
+            await mine.turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if mine.turn.done() and not mine.turn.cancelled():
                 self.leave()
             else:
-                self._waiting.remove(turn)
+                self._waiting.remove(mine)
             raise
 
     def leave(self) -> None:
-        """Gives a place back, to whoever waited longest."""
+        """Gives a place back, to whoever is next."""
         self._inside -= 1
         while self._waiting and self._inside < self.capacity:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                self._inside += 1
-                turn.set_result(None)
+            each = self._waiting.pop(self._next(self._waiting))
+            if not each.turn.done():
+                self._let_in(each.job)
+                each.turn.set_result(None)
+
+    def _next(self, waiting: Sequence[Waiting]) -> int:
+        """Who of those that wait, the first to come first, gets the next place, as an index: whoever waited longest."""
+        return 0
+
+    def _let_in(self, job: str) -> None:
+        """Counts one more job inside."""
+        self._inside += 1
 
     def too_many(self) -> None:
         """The provider answered 429: half as many at once, for ``CAUTION_S`` seconds."""

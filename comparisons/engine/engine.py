@@ -121,8 +121,8 @@ class Engine:
             job = self._asker.latest(job)
             return await self._all_states(job, places), False
         except Stopped:
-            sentence = "Stopped before anything was sent."
-            return await self._record(self._asker.latest(job), EventKind.CANCELED, error=sentence), False
+            job = self._asker.latest(job)
+            return await self._record(job, EventKind.CANCELED, error=_why_stopped(job)), False
         except Untried as error:
             job = self._asker.latest(job)
             return await self._record(job, EventKind.REJECTED, error=str(error), account="key"), False
@@ -375,6 +375,13 @@ def request_of(plan: Plan, media: Media) -> Request:
 def _key(job: Job) -> str:
     """The idempotency key: the job's own id, so that a repeat is recognizably the same job."""
     return f"takes-{job.id}"
+
+
+def _why_stopped(job: Job) -> str:
+    """Why a job ended of which nothing was sent: a person stopped it, or it made room for others."""
+    if any(event.kind == EventKind.STOP and event.data.get("for_room") for event in job.events):
+        return "Stopped before anything was sent: too many people were waiting for the sandbox."
+    return "Stopped before anything was sent."
 
 
 def _whose_balance(job: Job) -> str:

@@ -254,9 +254,9 @@ class Asker:
         self.check(job)
         places = self._places[job.id]
         if places.free:
-            await places.enter()
+            await places.enter(job.id)
             return
-        taken = asyncio.ensure_future(places.enter())
+        taken = asyncio.ensure_future(places.enter(job.id))
         await _first(taken, self._stop_event(job.id).wait())
         if not taken.done() or taken.cancelled():
             raise Stopped

@@ -252,6 +252,11 @@ class Ledger:
         with self._file.reading() as db:
             return _takes.under_way(db), _takes.since(db, at)
 
+    def waiting_in_sandbox(self) -> list[tuple[str, str]]:
+        """The sandbox's jobs of which nothing was sent yet, with their owners, in the order they were planned in."""
+        with self._file.reading() as db:
+            return _takes.waiting_in_sandbox(db)
+
     def has_owned(self, owner: str) -> bool:
         """Whether somebody has any job, deleted or not."""
         with self._file.reading() as db:

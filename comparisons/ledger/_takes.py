@@ -1,4 +1,4 @@
-"""How many takes visitors have under way, and started lately."""
+"""How many takes visitors have under way or waiting, and started lately."""
 
 from __future__ import annotations
 
@@ -32,6 +32,15 @@ def since(db: sqlite3.Connection, at: float) -> Takes:
         {"at": at},
     )
     return _counted(rows)
+
+
+def waiting_in_sandbox(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """The sandbox's jobs of which nothing was sent yet, with their owners, in the order in which they were planned."""
+    rows = db.execute(
+        f"SELECT jobs.id, owner FROM jobs JOIN runs ON runs.id = run WHERE state = 'planned' AND NOT {LIVE}"
+        " ORDER BY jobs.rowid"
+    )
+    return [(str(job), str(owner)) for job, owner in rows]
 
 
 def _counted(rows: sqlite3.Cursor) -> Takes:

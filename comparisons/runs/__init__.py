@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comparisons.runs.compare import Choice, Offer
+from comparisons.runs.fair_places import FairPlaces
 from comparisons.runs.fetching import Calls, Fetcher
 from comparisons.runs.history import Going, History, in_bytes
 from comparisons.runs.offers import Offers
@@ -10,15 +11,18 @@ from comparisons.runs.quotes import PATIENCE_S, Quotes
 from comparisons.runs.reconcile import Reconciler, sent_between
 from comparisons.runs.storage import Storage
 from comparisons.runs.twice import Twice
-from comparisons.runs.visitors import AN_HOUR, HOUR_S, Admission, TooMuch
+from comparisons.runs.visitors import HOUR_S, LIVE, SANDBOX, Admission, Allowed, TooMuch
 
 __all__ = [
-    "AN_HOUR",
     "HOUR_S",
+    "LIVE",
     "PATIENCE_S",
+    "SANDBOX",
     "Admission",
+    "Allowed",
     "Calls",
     "Choice",
+    "FairPlaces",
     "Fetcher",
     "Going",
     "History",

@@ -7,19 +7,38 @@ known by an unguessable id and sees and touches only what is theirs.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 from comparisons.ledger import Ledger, Takes
 from comparisons.records import Person
-from comparisons.shares import Limit
+from comparisons.runs.fair_places import FIRST_FEW
+from comparisons.shares import Hourly, Limit
 from providers import InvalidRequest
 
 HOUR_S = 3600.0
-AT_ONCE = Limit(each=12, client=24, all=60, small=6, reserve=36)
-"""Takes that visitors may have under way. Those of the sandbox and live ones are counted apart: who pays for a take
-does not wait for those who play."""
-AN_HOUR = Limit(each=60, client=180, all=600, small=12, reserve=300)
-"""Takes that visitors may start in an hour, counted apart too."""
+NO_LIMIT = 10**9
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Takes that visitors may have under way, and may start in an hour."""
+
+    at_once: Limit
+    an_hour: Limit
+
+
+LIVE = Allowed(
+    Limit(each=12, client=24, all=60, small=6, reserve=36), Limit(each=60, client=180, all=600, small=12, reserve=300)
+)
+"""Live takes and those of the sandbox are counted apart: who pays for a take does not wait for those who play."""
+SANDBOX = Allowed(
+    Limit(each=12, client=24, all=1_000, small=FIRST_FEW, reserve=1_000), Limit(each=60, client=180, all=NO_LIMIT)
+)
+"""They wait for their turn at the places there are (``FairPlaces``), and cost nothing. So nobody is refused because of
+what others have: where all together have too many, some of those that wait make room (``to_make_room``)."""
 CLIENTS = 2_000
 """Visitors of whom it is remembered where they started something from; then only those who still matter are."""
 
@@ -41,13 +60,15 @@ class Admission:
     """
 
     def __init__(
-        self, ledger: Ledger, now: Callable[[], float], at_once: Limit = AT_ONCE, an_hour: Limit = AN_HOUR
+        self, ledger: Ledger, now: Callable[[], float], live: Allowed = LIVE, sandbox: Allowed = SANDBOX
     ) -> None:
         self._ledger = ledger
         self._now = now
-        self._at_once, self._an_hour = at_once, an_hour
+        self._allowed = {True: live, False: sandbox}
         self._clients: dict[str, str] = {}
         self._acting = threading.Lock()
+        self.begun = Hourly(sandbox.an_hour, now)
+        """The sandbox's takes that each visitor began in the last hour."""
 
     def check(self, who: Person, takes: int, *, live: bool) -> None:
         """Checks that a visitor may start so many takes now. The host may always.
@@ -58,17 +79,37 @@ class Admission:
         if not who.id:
             return
         under_way, an_hour = self._ledger.takes_of_visitors(self._now() - HOUR_S)
-        kind = "live" if live else "sandbox"
+        allowed, kind = self._allowed[live], "live" if live else "sandbox"
         with self._acting:
             client = who.client or self._clients.get(who.id, "")
-            self._check(self._at_once, self._counted(under_way, live, who.id, client), takes, f"{kind} takes under way")
-            self._check(
-                self._an_hour, self._counted(an_hour, live, who.id, client), takes, f"{kind} takes of this hour"
-            )
+            counted = partial(self._counted, live=live, visitor=who.id, client=client)
+            self._check(allowed.at_once, counted(under_way), takes, f"{kind} takes under way")
+            self._check(allowed.an_hour, counted(an_hour), takes, f"{kind} takes of this hour")
             self._clients[who.id] = client
             if len(self._clients) > CLIENTS:
                 matter = {owner for owner, _ in (*under_way, *an_hour)}
                 self._clients = {owner: where for owner, where in self._clients.items() if owner in matter}
+
+    def whose(self, job: str) -> Person:
+        """Whose job it is, by its id, and where they started from as far as that is known."""
+        owner = self._ledger.owner(job) or ""
+        return Person(owner, client=self._clients.get(owner, ""))
+
+    def to_make_room(self, who: Person, takes: int) -> list[str]:
+        """The takes of other visitors that are to be stopped so that so many more of the sandbox's may be planned.
+
+        All of them wait for their turn and nothing of them was sent. They are the last of whoever has most of them.
+        """
+        under_way, _ = self._ledger.takes_of_visitors(self._now())
+        many = sum(count for (_, live), count in under_way.items() if not live) + takes
+        waiting: defaultdict[str, list[str]] = defaultdict(list)
+        for job, owner in self._ledger.waiting_in_sandbox():
+            if owner not in ("", who.id):
+                waiting[owner].append(job)
+        stopped: list[str] = []
+        while many - len(stopped) > self._allowed[False].at_once.all and any(waiting.values()):
+            stopped.append(max(waiting.values(), key=len).pop())
+        return stopped
 
     def _counted(self, takes: Takes, live: bool, visitor: str, client: str) -> tuple[int, int, int]:
         """How many of a kind are this visitor's, those of all of their address, and everybody's."""

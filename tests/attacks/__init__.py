@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-On = Literal["public", "space", "local", "second", "everywhere", "narrow", "nothing"]
+On = Literal["public", "space", "local", "second", "everywhere", "unknown", "narrow", "nothing"]
 """Which Takes is attacked, see ``targets.py``; of ``nothing`` only a function or the settings."""
 
 

@@ -38,9 +38,11 @@ OTHER_ENV: Mapping[On, Mapping[str, str]] = {
     "space": {"SPACE_ID": "somebody/takes", "SPACE_HOST": "somebody-takes.hf.space", "SYSTEM": "spaces", **CAPS},
     "local": {},
     "second": {"GRADIO_SERVER_NAME": "127.0.0.2"},
+    "unknown": {"TAKES_PUBLIC": "1", "TAKES_SANDBOX_SPEED": "1"},
     "everywhere": {"GRADIO_SERVER_NAME": "0.0.0.0"},
 }
 """The public one is behind a proxy, so whoever brings an X-Forwarded-For comes from there; of others nothing is known.
+On the one that is named for it no address is known of anybody, and the sandbox takes as long as providers do.
 Of credits no rate is set, so there is an unpriced variant, and one whose price has no rate."""
 
 

@@ -24,7 +24,7 @@ from comparisons.engine.delivery import Delivery
 from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.records import HOST, Balance, Budget, End, Ending, Event, Job, Person, Session
-from comparisons.runs.visitors import Admission
+from comparisons.runs.visitors import SANDBOX, Admission
 from comparisons.sessions import driving, planning
 from comparisons.sessions.arrivals import Closed, Open
 from comparisons.sessions.driving import ELSEWHERE, Drive, own_pot, terms
@@ -536,7 +536,7 @@ def test_whoever_goes_on_with_a_visitors_session_the_visitors_limits_hold(tmp_pa
 def _let_start(bench: Bench, takes: int) -> None:
     """So many an hour."""
     ledger, now = bench.playground.ledger, bench.playground.clock.now
-    bench.playground.admission = Admission(ledger, now, an_hour=Limit(takes, takes, takes))
+    bench.playground.admission = Admission(ledger, now, sandbox=replace(SANDBOX, an_hour=Limit(takes, takes, takes)))
 
 
 def test_while_jobs_wait_for_a_key_no_repeat_is_added_to_them(tmp_path: Path):

@@ -25,7 +25,7 @@ from comparisons.playground import Playground
 from comparisons.records import HOST, Event, Person
 from comparisons.runs import compare
 from comparisons.runs.compare import Choice
-from comparisons.runs.visitors import AN_HOUR, AT_ONCE, HOUR_S, Admission, TooMuch
+from comparisons.runs.visitors import HOUR_S, LIVE, SANDBOX, Admission, TooMuch
 from comparisons.ui.compare.form import ANY
 from comparisons.ui.door.cookies import PLAIN
 from comparisons.ui.door.door import Door
@@ -386,50 +386,51 @@ def many(playground: Playground, who: Person, takes: int, at: float, *, over: bo
 
 
 def test_a_visitor_has_a_limited_number_of_takes_under_way(playground: Playground):
-    many(playground, ANN, AT_ONCE.each, at=0.0)
-    with pytest.raises(TooMuch, match=f"You have {AT_ONCE.each} sandbox takes under way"):
+    many(playground, ANN, SANDBOX.at_once.each, at=0.0)
+    with pytest.raises(TooMuch, match=f"You have {SANDBOX.at_once.each} sandbox takes under way"):
         playground.admission.check(ANN, 1, live=False)
-    playground.admission.check(ANN, AT_ONCE.each, live=True)  # counted apart
-    playground.admission.check(BOB, AT_ONCE.each, live=False)
+    playground.admission.check(ANN, SANDBOX.at_once.each, live=True)  # counted apart
+    playground.admission.check(BOB, SANDBOX.at_once.each, live=False)
     playground.admission.check(HOST, 1000, live=False)
 
 
 def test_a_visitor_starts_a_limited_number_of_takes_an_hour_deleted_or_again_in_an_old_run(playground: Playground):
     now, ours = [1e9], Admission(playground.ledger, lambda: now[0])
-    many(playground, ANN, AN_HOUR.each - 1, at=1e9, over=True)
+    many(playground, ANN, SANDBOX.an_hour.each - 1, at=1e9, over=True)
     for run in playground.ledger.runs(20):
         playground.history.delete(run.id)
     old = playground.ledger.runs(1)[0]
     playground.ledger.add_job(compare.new_job(old.id, 1, old.jobs[0].plan, 1e9 + 59, 0))
     now[0] += 60
-    with pytest.raises(TooMuch, match=f"You have {AN_HOUR.each} sandbox takes of this hour"):
+    with pytest.raises(TooMuch, match=f"You have {SANDBOX.an_hour.each} sandbox takes of this hour"):
         ours.check(ANN, 1, live=False)
     ours.check(BOB, 1, live=False)
     now[0] = 1e9 + HOUR_S + 58
-    ours.check(ANN, AT_ONCE.each - 1, live=False)
+    ours.check(ANN, SANDBOX.at_once.each - 1, live=False)
     assert playground.ledger.takes_of_visitors(now[0] - HOUR_S)[1] == {(ANN.id, False): 1}
 
 
 def test_however_many_cookies_an_address_takes_there_is_room_for_others_and_somebody_new_may_always_start_a_little(
     playground: Playground,
 ):
+    ours = Admission(playground.ledger, playground.clock.now, sandbox=LIVE)  # the sandbox's own are far more
     for client in ("198.51.100.1", "198.51.100.2", "198.51.100.3"):
         each = 4
         for number in range(10):
             who = Person(f"{client} {number}", client=client)
             with contextlib.suppress(TooMuch):
-                playground.admission.check(who, each, live=False)
+                ours.check(who, each, live=False)
                 many(playground, who, each, at=1e9)
         with pytest.raises(TooMuch, match=r"from your internet address|Too many people"):
-            playground.admission.check(who, each, live=False)
+            ours.check(who, each, live=False)
     under_way = sum(playground.ledger.takes_of_visitors(0.0)[0].values())
-    assert under_way == AT_ONCE.all
+    assert under_way == LIVE.at_once.all
     new = Person("new", client="203.0.113.9")
-    with pytest.raises(TooMuch, match=f"Choose {AT_ONCE.small} at most"):
-        playground.admission.check(new, AT_ONCE.small + 1, live=False)
-    playground.admission.check(new, AT_ONCE.small, live=False)
-    playground.admission.check(BOB, AT_ONCE.small, live=False)  # of whom no address is known, by cookie alone
-    playground.admission.check(ANN, AT_ONCE.each, live=True)
+    with pytest.raises(TooMuch, match=f"Choose {LIVE.at_once.small} at most"):
+        ours.check(new, LIVE.at_once.small + 1, live=False)
+    ours.check(new, LIVE.at_once.small, live=False)
+    ours.check(BOB, LIVE.at_once.small, live=False)  # of whom no address is known, by cookie alone
+    ours.check(ANN, LIVE.at_once.each, live=True)
 
 
 AT_LOOPBACK = {"APIFRAME_API_KEY": "any", "APIFRAME_BASE_URL": "http://127.0.0.1:9", "TAKES_PUBLIC": "1"}

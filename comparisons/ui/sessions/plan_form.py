@@ -15,7 +15,7 @@ from typing import Any
 
 from comparisons.playground import Playground
 from comparisons.records import Person
-from comparisons.runs import AN_HOUR, compare
+from comparisons.runs import SANDBOX, compare
 from comparisons.sessions import Asked, PlanQuote, SessionPlan, Written, plan_file, planning, remaining_s
 from comparisons.ui.compare.form import ANY, typed_keys
 from providers import PROVIDERS, InvalidRequest, Request, Variant, why_not
@@ -110,10 +110,11 @@ class PlanForm:
             Wrong: its takes are more than a visitor may start in an hour. To the host this does not happen.
         """
         prompts, times = len(self._prompts()), _number(self.repeats) + _number(self.warm_up)
-        if who.id and prompts * max(1, times) > AN_HOUR.each:
+        most = SANDBOX.an_hour.each
+        if who.id and prompts * max(1, times) > most:
             raise Wrong(
-                "prompts" if prompts > AN_HOUR.each else "how",
-                f"These are at least {prompts * max(1, times)} takes; a visitor may start {AN_HOUR.each} in an hour.",
+                "prompts" if prompts > most else "how",
+                f"These are at least {prompts * max(1, times)} takes; a visitor may start {most} in an hour.",
             )
 
     def _prompts(self) -> list[str]:
