@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -60,14 +62,42 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
+def of_each(paths: Sequence[Path]) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """One test of all these files: it fails with the name of each that is not as it should be, and with why."""
+
+    def decorated(check: Callable[[Path], None]) -> Callable[[], None]:
+        def test() -> None:
+            wrong = []
+            for path in paths:
+                try:
+                    check(path)
+                except AssertionError as error:
+                    wrong.append(f"{name(path)}: {error}")
+            assert paths, "no file to look at"
+            assert not wrong, "\n".join(wrong)
+
+        test.__doc__ = check.__doc__
+        return test
+
+    return decorated
 
 
+@functools.cache
+def text(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file, which is parsed once for all tests: they only read it."""
+    return tuple(ast.walk(ast.parse(text(path))))
+
+
+@functools.cache
 def imported(path: Path) -> set[str]:
     """Dotted names a file imports."""
     found = set()
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -77,7 +107,7 @@ def imported(path: Path) -> set[str]:
 
 def dotted(path: Path) -> set[str]:
     """Attribute chains a file uses, such as ``os.environ``."""
-    return {ast.unparse(node) for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
+    return {ast.unparse(node) for node in nodes(path) if isinstance(node, ast.Attribute)}
 
 
 def package(path: Path) -> str:
@@ -85,10 +115,11 @@ def package(path: Path) -> str:
     return name(path).split("/")[1].removesuffix(".py")
 
 
+@functools.cache
 def from_elsewhere(path: Path) -> set[tuple[str, str]]:
     """What a file imports of other packages: the module it names, and the name it takes from there."""
     found = set()
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "comparisons":
             found |= {(node.module, alias.name) for alias in node.names}
     return {(module, what) for module, what in found if f"{module}.{what}.".split(".")[1] != package(path)}
@@ -97,7 +128,7 @@ def from_elsewhere(path: Path) -> set[tuple[str, str]]:
 OURS = [path for path in SOURCES if name(path).startswith("comparisons/") and path.parent.name != "__init__"]
 
 
-@pytest.mark.parametrize("path", OURS, ids=name)
+@of_each(OURS)
 def test_a_package_imports_only_what_lies_below_it(path: Path):
     if package(path) == "__init__":
         return
@@ -114,7 +145,7 @@ def test_the_packages_are_listed_lowest_first():
     assert there == set(MAY_IMPORT)
 
 
-@pytest.mark.parametrize("path", OURS, ids=name)
+@of_each(OURS)
 def test_others_use_a_package_by_its_facade(path: Path):
     """By the names in its ``__init__``, or one of its modules as a whole; what begins with ``_`` is nobody else's."""
     for module, what in from_elsewhere(path):
@@ -131,7 +162,7 @@ def test_a_facade_says_all_that_is_public(each: str):
     assert taken - modules <= set(getattr(facade, "__all__", vars(facade)))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
+@of_each(SOURCES)
 def test_providers_know_nothing_of_what_is_done_with_them(path: Path):
     modules = imported(path)
     if name(path).startswith("providers/"):
@@ -143,7 +174,7 @@ def test_providers_know_nothing_of_what_is_done_with_them(path: Path):
         assert not {module for module in modules if module.startswith("providers.sandbox")}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
+@of_each(SOURCES)
 def test_each_library_has_its_owners(path: Path):
     packages = {module.split(".")[0] for module in imported(path)}
     for package, owners in OWNERS.items():
@@ -151,7 +182,7 @@ def test_each_library_has_its_owners(path: Path):
             assert any(name(path).startswith(owner) for owner in owners), f"{name(path)} uses {package}"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
+@of_each(SOURCES)
 def test_time_sleep_sockets_and_environment_have_one_owner_each(path: Path):
     uses = dotted(path)
     where = name(path)
@@ -168,11 +199,11 @@ def test_time_sleep_sockets_and_environment_have_one_owner_each(path: Path):
         assert what not in uses or where in owners, f"{where} uses {what}"
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if name(path).count("/") == 1], ids=name)
+@of_each([path for path in SOURCES if name(path).count("/") == 1])
 def test_a_dialect_has_no_input_or_output(path: Path):
     if not name(path).startswith("providers/") or path.name in ("_catalog.py", "__init__.py"):
         return
-    calls = {ast.unparse(node.func) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)}
+    calls = {ast.unparse(node.func) for node in nodes(path) if isinstance(node, ast.Call)}
     assert not calls & {"open", "print", "input"}
     assert not {module.split(".")[0] for module in imported(path)} & {
         "os",
@@ -198,7 +229,7 @@ def is_text(node: ast.AST) -> bool:
 
 
 def without_docs(path: Path) -> ast.Module:
-    module = tree(path)
+    module = ast.parse(text(path))  # a tree of its own, since this one is changed
     for node in ast.walk(module):
         body = getattr(node, "body", None)
         if isinstance(body, list):
@@ -223,7 +254,7 @@ shrink, and nothing joins them."""
 
 
 def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return [node for node in ast.walk(tree(path)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return [node for node in nodes(path) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -235,9 +266,9 @@ def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return len([each for each in given if each.arg not in ("self", "cls")])
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
+@of_each(SOURCES)
 def test_files_and_functions_are_short_and_take_few_things(path: Path):
-    lines = path.read_text("utf-8").count("\n")
+    lines = text(path).count("\n")
     assert lines <= MOST_LINES, f"{name(path)} has {lines} lines"
     for each in functions(path):
         known = f"{name(path)} {each.name}"
@@ -246,31 +277,29 @@ def test_files_and_functions_are_short_and_take_few_things(path: Path):
 
 
 def test_little_is_beyond_that_and_nothing_excused_that_is_not():
-    assert sum(path.read_text("utf-8").count("\n") > LINES for path in SOURCES) <= LONG_FILES
+    assert sum(text(path).count("\n") > LINES for path in SOURCES) <= LONG_FILES
     all_of = [(f"{name(path)} {each.name}", each) for path in SOURCES for each in functions(path)]
     assert set(LONG_FUNCTIONS) == {known for known, each in all_of if length(each) > LENGTH}
     assert set(WIDE_FUNCTIONS) == {known for known, each in all_of if parameters(each) > PARAMETERS}
 
 
 def test_no_two_classes_have_one_name():
-    found = [
-        (node.name, name(path)) for path in SOURCES for node in ast.walk(tree(path)) if isinstance(node, ast.ClassDef)
-    ]
+    found = [(node.name, name(path)) for path in SOURCES for node in nodes(path) if isinstance(node, ast.ClassDef)]
     names = [each for each, _ in found]
     assert not [(each, where) for each, where in found if names.count(each) > 1]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
+@of_each(SOURCES)
 def test_what_the_types_are_not_asked_about_says_why(path: Path):
     """An ignore names what it ignores, and what is wrong; ``mypy`` itself says where one is not needed any more."""
-    for line in path.read_text("utf-8").splitlines():
+    for line in text(path).splitlines():
         if "type: ignore" in line:
             assert re.search(r"# type: ignore\[[a-z-]+\]  # \w", line), f"{name(path)}: {line.strip()}"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
+@of_each(SOURCES)
 def test_nothing_unexpected_is_swallowed(path: Path):
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ExceptHandler):
             caught = ast.unparse(node.type) if node.type else "everything"
             broad = caught in ("everything", "Exception", "BaseException")
