@@ -11,11 +11,13 @@ from providers import PROVIDERS, Handle, References, Request
 from tests import faults
 from tests.cells import FOREVER, ONCE, OPERATIONS, Cell, bench
 from tests.codes import CODES
+from tests.faults import Expected
 from tests.sabotage import FAULTS
 from tests.stage import ONE_EACH, VARIANTS, small_image
 
 pytestmark = pytest.mark.anyio
 CELLS = faults.expected()
+OFTEN = faults.by_turns(CELLS)
 ROWS = list(dict.fromkeys((each.cell.operation, each.fault) for each in CELLS))
 
 
@@ -29,8 +31,26 @@ def scratch() -> Iterator[Path]:
 async def test_a_fault_ends_in_its_state_after_so_many_requests_with_its_sentence(
     scratch: Path, operation: str, fault: str
 ):
-    cells = [each for each in CELLS if (each.cell.operation, each.fault) == (operation, fault)]
-    assert [problem for each in cells for problem in await faults.wrong(each, scratch)] == []
+    assert await wrong(OFTEN, operation, fault, scratch) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("operation", "fault"), ROWS)
+async def test_a_fault_that_lasts_an_hour_ends_so_at_every_provider(scratch: Path, operation: str, fault: str):
+    assert await wrong([each for each in CELLS if each not in OFTEN], operation, fault, scratch) == []
+
+
+def test_of_what_lasts_an_hour_each_fault_is_tried_at_a_provider():
+    """As is each way in which it ends at each provider. The slow lane tries each fault at every one."""
+    assert {each.name for each in CELLS} == {each.name for each in OFTEN}
+    ways = [{(each.cell.slug, each.cell.operation, each.ending) for each in cells} for cells in (CELLS, OFTEN)]
+    assert ways[0] == ways[1]
+
+
+async def wrong(cells: list[Expected], operation: str, fault: str, scratch: Path) -> list[str]:
+    """What is otherwise than expected of these cells of an operation and a fault."""
+    alike = [each for each in cells if (each.cell.operation, each.fault) == (operation, fault)]
+    return [problem for each in alike for problem in await faults.wrong(each, scratch)]
 
 
 def test_every_operation_meets_every_fault_at_every_provider_once_and_for_good():
