@@ -34,14 +34,23 @@ class Drive:
     Args:
         who: whose keys they go by.
         closing: set once no more may begin.
+        elsewhere_s: how long a run is waited for that another Takes has.
     """
 
-    def __init__(self, playground: Playground, session_id: str, who: Person, closing: threading.Event) -> None:
+    def __init__(
+        self,
+        playground: Playground,
+        session_id: str,
+        who: Person,
+        closing: threading.Event,
+        elsewhere_s: float = ELSEWHERE_S,
+    ) -> None:
         self._playground = playground
         self._ledger = playground.ledger
         self._id = session_id
         self._who = who
         self._closing = closing
+        self._elsewhere_s = elsewhere_s
         self._held: InvalidRequest | None = None
         self._by_rule = False
 
@@ -150,7 +159,7 @@ class Drive:
 
     def _has_run(self, job: Job) -> bool:
         """Whether a job's run is this process's; one of another Takes is waited for, and for its jobs to be over."""
-        until = self._playground.clock.now() + ELSEWHERE_S
+        until = self._playground.clock.now() + self._elsewhere_s
         while not self._playground.workers.own(job.run):
             now = self._ledger.job(job.id)
             if now is None or now.done or self._closing.wait(LOOK_S):

@@ -19,7 +19,7 @@ from comparisons.playground import Playground
 from comparisons.records import HOST, Budget, End, Person, Pot, Priced, Session, check
 from comparisons.runs import PATIENCE_S
 from comparisons.sessions import planning
-from comparisons.sessions.driving import Drive, own_pot, owner_of, terms
+from comparisons.sessions.driving import ELSEWHERE_S, Drive, own_pot, owner_of, terms
 from comparisons.sessions.planning import PlanQuote, Written
 from comparisons.words import PLANS_BUDGET
 from providers import InvalidRequest, TakesError
@@ -28,10 +28,15 @@ log = logging.getLogger(__name__)
 
 
 class Sessions:
-    """The sessions of one playground. ``holds`` says of those that wait why they do, by id."""
+    """The sessions of one playground. ``holds`` says of those that wait why they do, by id.
 
-    def __init__(self, playground: Playground) -> None:
+    Args:
+        elsewhere_s: how long a run is waited for that another Takes has.
+    """
+
+    def __init__(self, playground: Playground, elsewhere_s: float = ELSEWHERE_S) -> None:
         self._playground = playground
+        self._elsewhere_s = elsewhere_s
         self._ledger = playground.ledger
         self._threads: dict[str, threading.Thread] = {}
         self._closing = threading.Event()
@@ -234,7 +239,7 @@ class Sessions:
         """Drives a session to its end. A ledger that cannot be read or written just now is waited for, as jobs do."""
         while True:
             try:
-                Drive(self._playground, session_id, who, self._closing).run()
+                Drive(self._playground, session_id, who, self._closing, self._elsewhere_s).run()
             except LedgerError as error:
                 self.holds[session_id] = str(error)
                 if self._closing.wait(LEDGER_AGAIN_S):

@@ -20,14 +20,13 @@ import pytest
 from filelock import FileLock
 
 from comparisons.analysis.summary import summarize
-from comparisons.engine.delivery import Delivery
 from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.records import HOST, Balance, Budget, End, Ending, Event, Job, Person, Session
 from comparisons.runs.visitors import SANDBOX, Admission
-from comparisons.sessions import driving, planning
+from comparisons.sessions import planning
 from comparisons.sessions.arrivals import Closed, Open
-from comparisons.sessions.driving import ELSEWHERE, Drive, own_pot, terms
+from comparisons.sessions.driving import ELSEWHERE, ELSEWHERE_S, Drive, own_pot, terms
 from comparisons.sessions.eta import remaining_s
 from comparisons.sessions.planning import Written
 from comparisons.sessions.progress import Status, status
@@ -36,12 +35,14 @@ from comparisons.shares import Limit
 from comparisons.words import ending_words
 from providers import PROVIDERS, InvalidRequest
 from providers.sandbox._hosting import Handout
-from tests.cli.test_cli import Takes, ended, open_takes, until
+from tests.cli.test_cli import Takes, ended, free, open_takes, until
 from tests.net.test_secrets import gateways
 from tests.stage import ONE_EACH, square
 from tests.test_playground import make
 
 STOPPED = Ending(End.STOPPED)
+STUCK = '[[fault]]\nkind = "stuck"\nseconds = 3600\ntimes = 99'
+"""Every job waits in its queue, until it is freed in the sandbox's journal."""
 PLAN = f"""
 name = "boats"
 repeats = 2
@@ -69,10 +70,11 @@ class Bench:
     home: Path
     faults: str = ""
     env: dict[str, str] = field(default_factory=dict)
+    elsewhere_s: float = ELSEWHERE_S
 
     def __post_init__(self) -> None:
         self.playground: Playground = make(self.home, self.faults, **self.env)
-        self.sessions = Sessions(self.playground)
+        self.sessions = Sessions(self.playground, self.elsewhere_s)
 
     def close(self) -> None:
         self.sessions.close()
@@ -603,27 +605,19 @@ CROWDED = re.sub("variants = .*", f'variants = ["{ONE_EACH["runcomfy"]}"]', PLAN
 """More at once than its provider has places for: some are begun and wait for theirs."""
 
 
-def test_a_ledger_that_is_locked_while_a_session_is_driven_is_waited_for(
-    tmp_path: Path, caplog: Any, monkeypatch: pytest.MonkeyPatch
-):
-    bench, locked = Bench(tmp_path), threading.Event()
-    workers, ledger = bench.playground.workers, bench.playground.ledger
+def test_a_ledger_that_is_locked_while_a_session_is_driven_is_waited_for(tmp_path: Path, caplog: Any):
+    bench = Bench(tmp_path, STUCK)
+    session, _ = bench.sessions.start(written(CROWDED, tmp_path), simulated=True)
+    bench.again()
+    ledger = bench.playground.ledger
     ledger._file._busy_timeout_s = 0.1
     ledger.close()  # new connections have no more patience
-    with closing(sqlite3.connect(tmp_path / "ledger.sqlite3", isolation_level=None, check_same_thread=False)) as other:
-
-        def begin(jobs: list[Job]) -> None:
-            type(workers).begin(workers, jobs)
-            if not locked.is_set():  # the first has begun: before the next one does
-                other.execute("BEGIN IMMEDIATE")
-                locked.set()
-
-        monkeypatch.setattr(workers, "begin", begin)
-        session, _ = bench.sessions.start(written(CROWDED, tmp_path), simulated=True)
-        assert locked.wait(20)
-        while session.id not in bench.sessions.holds:
-            assert not bench.sessions.wait(session.id, 0.01)
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert bench.sessions.resume() == [session.id]
+        until(lambda: session.id in bench.sessions.holds)
         other.execute("COMMIT")
+    free(tmp_path / "world")
     assert bench.sessions.wait(session.id, 60)
     ended = bench.sessions.find(session.id)
     assert [job.state for job in ended.jobs] == ["delivered"] * 4
@@ -644,32 +638,42 @@ def test_whoever_drives_anew_waits_for_what_only_waits_for_its_place(tmp_path: P
     bench.close()
 
 
-@pytest.mark.parametrize("held_s", [0.3, 99])
+@pytest.mark.parametrize(("elsewhere_s", "waited_for"), [(60.0, True), (0.1, False)])
 def test_runs_that_another_takes_has_are_waited_for_or_the_session_says_so(
-    tmp_path: Path, held_s: float, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, elsewhere_s: float, waited_for: bool
 ):
-    monkeypatch.setattr(driving, "ELSEWHERE_S", 1.0)
-    bench = Bench(tmp_path)
+    bench = Bench(tmp_path, STUCK, elsewhere_s=elsewhere_s)
     session, _ = bench.sessions.start(written(PLAN, tmp_path), simulated=True)
     bench.close()
-    bench = Bench(tmp_path)
+    free(tmp_path / "world")
+    bench = Bench(tmp_path, elsewhere_s=elsewhere_s)
     left = next(placed.run for placed in bench.sessions.find(session.id).runs if not placed.run.done)
     lock = FileLock(tmp_path / "locks" / f"{left.id}.lock", thread_local=False)
     lock.acquire()
-    threading.Timer(min(held_s, 4), lock.release).start()
     assert bench.sessions.resume() == [session.id]
+    if waited_for:
+        assert not bench.sessions.wait(session.id, 0.3)
+        lock.release()
     assert bench.sessions.wait(session.id, 60)
-    ended = bench.sessions.find(session.id)
-    assert ended.done == (held_s < 1)
-    assert bench.sessions.holds.get(session.id) == (None if ended.done else ELSEWHERE)
+    lock.release()
+    assert bench.sessions.find(session.id).done == waited_for
+    assert bench.sessions.holds.get(session.id) == (None if waited_for else ELSEWHERE)
     bench.close()
 
 
-def test_a_job_that_stops_by_a_defect_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any):
-    monkeypatch.setattr(Delivery, "deliver", lambda *_: 1 / 0)
+def test_a_job_that_stops_by_a_defect_is_told_of(tmp_path: Path, caplog: Any):
+    bench = Bench(tmp_path, STUCK)
+    session, _ = bench.sessions.start(
+        written(PLAN.replace("= 2", "= 1").replace("= 3", "= 4"), tmp_path), simulated=True
+    )
+    until(lambda: all(job.handle for job in bench.sessions.find(session.id).jobs))
+    bench.close()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as db, db:
+        db.execute("UPDATE events SET data = '{}' WHERE kind = 'queued'")  # no release of Takes writes such a handle
     bench = Bench(tmp_path)
-    session = bench.run(PLAN.replace("= 2", "= 1"))
-    assert not session.done
+    assert bench.sessions.resume() == [session.id]
+    assert bench.sessions.wait(session.id, 60)
+    assert not bench.sessions.find(session.id).done
     assert bench.sessions.holds[session.id] == "4 of its jobs have not come to their end; the log may say why."
     assert "stopped by a defect" in caplog.text
     bench.close()
@@ -704,8 +708,9 @@ def test_killed_twice_on_its_way_a_session_is_complete_and_paid_once(takes: Take
     """At Apiframe, where a submit that was in the air is repeated under its key; elsewhere it may be uncertain."""
     square(takes.home / "boat.png")
     path = takes.home / "plan.toml"
-    with_image = PLAN.replace('"A paper boat"', '"A paper boat"\nimage = "boat.png"')
-    path.write_text(re.sub("variants = .*", 'nearest = true\nvariants = ["provider:apiframe"]', with_image))
+    with_image = PLAN.replace('"A paper boat"', '"A paper boat. [Static shot]"\nimage = "boat.png"')
+    one = re.sub("variants = .*", f'variants = ["{ONE_EACH["apiframe"]}"]', with_image)
+    path.write_text(one.replace("repeats = 2", "repeats = 4").replace("lighthouse", "lighthouse. [Static shot]"))
     command = ["session", "run", str(path), "--sandbox"]
     for share in (2, 5):
         process = takes.begin(*command)
