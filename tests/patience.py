@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-START_S = 120.0
-"""For a process to come up, seconds: on a busy machine its imports alone take half a minute."""
+START_S = 300.0
+"""For a process to come up, seconds: on a busy machine its imports alone take minutes."""
 PATIENCE_S = 60.0
 """For anything else, seconds."""
 LOOK_S = 0.02

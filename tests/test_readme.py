@@ -24,6 +24,7 @@ from comparisons.ui.door.limits import Limits
 from providers import PROVIDERS, InvalidRequest, variants
 from providers.sandbox import FaultPlan
 from tests import drawing
+from tests.patience import START_S
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("providers", "comparisons", "tests")
@@ -273,7 +274,7 @@ def with_postcard(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def python(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "TAKES_HOME": str(home / "data"), "TAKES_SANDBOX_SPEED": "20"}
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=home, env=env, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=home, env=env, capture_output=True, text=True, timeout=START_S, check=False)
 
 
 def test_a_provider_is_four_files_and_then_it_works(with_postcard: Path):

@@ -48,6 +48,7 @@ from providers.sandbox._faults import KINDS
 from tests.browser import ROOT, Served, clean_env, free_port, wait_up
 from tests.cli.test_cli import IMAGE, PROMPT, TEXT_EACH, chosen
 from tests.door import config_of
+from tests.patience import START_S
 from tests.processes import Child
 from tests.stage import ONE_EACH, make_stage, tiny_clip
 
@@ -177,7 +178,7 @@ class Takes:
     def run(self, *words: str, code: int = 0, **more: str) -> str:
         child = self.begin(*words, **more)
         try:
-            assert child.over(60), child.said()
+            assert child.over(START_S), child.said()
         finally:
             child.kill()
         assert child.code == code, child.said()
@@ -189,7 +190,9 @@ class Takes:
         with output.open("wb") as file:
             env = settings_of(self.home) | self.env | loudness(self.home.parent)
             command = [sys.executable, "-m", "comparisons", *words]
-            done = subprocess.run(command, cwd=self.home, env=env, stdout=file, stderr=file, timeout=90, check=False)
+            done = subprocess.run(
+                command, cwd=self.home, env=env, stdout=file, stderr=file, timeout=START_S, check=False
+            )
         assert done.returncode == code, output.read_text()
         return output.read_text()
 

@@ -31,6 +31,7 @@ from providers import Request
 from providers.sandbox import FaultPlan, World
 from providers.sandbox._clips import ClipSpec, clip_name, render
 from providers.sandbox._files import make_folder
+from tests.patience import START_S
 from tests.stage import ONE_EACH, scratch
 
 ROOT = Path(__file__).parents[2]
@@ -299,7 +300,7 @@ def test_processes_that_race_for_a_run_own_it_one_at_a_time_and_leave_no_lock(tm
     for racer in racers:
         racer.stdin.write("go\n")
         racer.stdin.flush()
-    said = [racer.communicate(timeout=120)[0] for racer in racers]
+    said = [racer.communicate(timeout=START_S)[0] for racer in racers]
     assert said == ["400 0\n"] * 4
     assert list(locks.iterdir()) == []
 

@@ -17,6 +17,7 @@ from providers import PROVIDERS
 from tests.browser import ROOT
 from tests.cli.test_cli import TEXT_EACH
 from tests.door import Opened, Pressed, body_of, config_of, heard, opened
+from tests.patience import START_S
 from tests.processes import sandbox
 from tests.stage import scratch
 
@@ -81,7 +82,7 @@ def test_when_its_run_is_over_no_object_in_memory_holds_a_typed_key(it: Opened):
     # Typed by another process: this one would still hold what it typed.
     typed = f"from tests.ui import test_typed_keys as it; it.type_keys(it.Opened({it.url!r}))"
     command = [sys.executable, "-c", typed]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=START_S, check=False)
     assert done.returncode == 0, done.stderr
     playground = it.door.playground
     runs = playground.ledger.runs(10)

@@ -28,6 +28,7 @@ import providers.sandbox
 from providers.sandbox import Fault, FaultPlan, Phase, SimJob, World, create_app, emulators
 from providers.sandbox.__main__ import _listen_near
 from providers.sandbox._clips import ClipSpec
+from tests.patience import START_S
 
 pytestmark = pytest.mark.anyio
 ORIGIN = "http://sandbox.test"
@@ -967,6 +968,7 @@ def test_a_plan_that_cannot_be_read(tmp_path: Path) -> None:
 TOY = """
 from providers.sandbox import JobTimes, Order
 from providers.sandbox._clips import ClipSpec
+from tests.patience import START_S
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 SLUG, ENV = "toy", "TOY_BASE_URL"
@@ -1020,7 +1022,7 @@ def test_the_command_gives_each_provider_an_origin_of_its_own_beside_the_shared_
             assert elsewhere.status_code == 404
         finally:
             process.terminate()
-            process.communicate(timeout=10)
+            process.communicate(timeout=START_S)
 
 
 def _bought_at_the_root_and_under_its_path(*roots: str) -> None:
