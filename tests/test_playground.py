@@ -14,7 +14,7 @@ from comparisons.playground import Playground
 from comparisons.runs import compare
 from comparisons.runs.compare import Choice
 from comparisons.ui.compare import tables
-from comparisons.viewer import figures
+from comparisons.viewer import charts, figures
 from providers import InvalidRequest, Request
 from providers.sandbox import FaultPlan, World
 from tests.stage import ONE_EACH, tiny_clip
@@ -146,7 +146,7 @@ def test_the_page_shows_what_the_ledger_says(playground: Playground):
     assert sum(bar.total for bar in bars) == pytest.approx(frame["total_s"].astype(float).sum(), abs=1e-4)
     assert costs.unit in ("USD", "credits")
     assert len(costs.points) == 1  # dollars and credits have no common axis without a rate
-    assert "1 of 2 takes are not shown" in costs.note
+    assert "1 of 2 takes are not shown" in charts.cost_note(costs)
 
 
 def test_a_file_where_the_data_folder_should_be_is_one_sentence(tmp_path: Path):

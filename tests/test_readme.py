@@ -10,13 +10,14 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from comparisons import settings
-from comparisons.analysis import table
+from comparisons.analysis import EXCLUDED, Figures, table
 from comparisons.cli import parser
 from comparisons.runs import visitors
 from comparisons.sessions import plan_file
@@ -116,6 +117,15 @@ def test_the_settings_table_is_true():
 
 def test_the_columns_table_is_true():
     assert dict(rows("column", "comparisons/exports/README.md")) == table.COLUMNS
+
+
+def test_the_tables_of_figures_and_of_what_they_leave_out_are_true():
+    readme = "comparisons/analysis/README.md"
+    told = {field.name for field in fields(Figures)} - {"key", "name", "model", "badges", "totals"}
+    assert {name for name, _ in rows("figure", readme)} == told
+    assert dict(rows("reason", readme)) == {reason.name: words for reason, words in EXCLUDED.items()}
+    modules = {path.name for path in (ROOT / readme).parent.glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"`(\w+\.py)`", READMES[readme])) == modules
 
 
 def commands() -> dict[str, str]:

@@ -37,7 +37,7 @@ class WhyNoCost:
 
 @dataclass(frozen=True)
 class Estimated:
-    """The worst of list price and quote against the bill, summed over the ``n`` jobs that have both."""
+    """Estimates beside bills, summed over the ``n`` jobs that have both; of list price and quote the higher counts."""
 
     unit: str
     estimate: Decimal
@@ -80,7 +80,12 @@ class Costs:
 
 
 def costs_of(jobs: Sequence[Job], usd: Mapping[str, Decimal], besides: Sequence[Job] = ()) -> Costs:
-    """Of the jobs that ended and were really tried, and of those ``besides`` that may be billed and brought no clip."""
+    """What the clips of some jobs cost.
+
+    Args:
+        jobs: those that ended and were really tried.
+        besides: further ones that brought no clip and may be billed all the same.
+    """
     every = (*jobs, *besides)
     paid = {job.id: money for job in every if not job.owes_nothing and (money := _paid(job)) is not None}
     unit = unit_of(paid.values(), usd)
@@ -127,7 +132,7 @@ def _paid(job: Job) -> Money | None:
 
 
 def unit_of(prices: Iterable[Money], usd: Mapping[str, Decimal]) -> str | WhyNoCost:
-    """What prices can be summed in: ``USD`` if every one has a rate, else the currency all share; or why in nothing."""
+    """What prices can be summed in: ``USD`` if every one has a rate, else the currency all share; or why in none."""
     prices = list(prices)
     if not prices:
         return WhyNoCost(NoCost.NO_PRICE)
@@ -186,7 +191,7 @@ class PriceDifference:
 def price_difference(
     a: Sequence[Price], b: Sequence[Price], usd: Mapping[str, Decimal], seed: int
 ) -> PriceDifference | None:
-    """How much more a clip of A costs: exactly where prices were published, or bills never differ.
+    """How much more a clip of A costs: without a test where prices were published, or all bills are equal.
 
     None where the price is not known of clips of both, or there is no common unit.
     """

@@ -98,17 +98,18 @@ _Both = tuple[Sequence[Sample], Sequence[Sample]]
 def paired_difference(a: Mapping[str, Sequence[Sample]], b: Mapping[str, Sequence[Sample]], seed: int) -> Difference:
     """How much more A takes than B; keys are requests, values their repeats. Seconds, or whatever the samples are in.
 
-    Each request both answered gives one difference, of the medians of its repeats; the interval is Student's over these
-    differences, so that the requests are the units, whatever the number of repeats. The variance in which the polls
-    leave a difference is added (it is in the scatter already, but that may be nil by chance). With fewer than three
-    requests, the repeats are the units, and the interval is Welch's, of the averages within each request and about
-    just these requests; one that either answered less than three times is left out, if the other is not.
+    Each request that both answered gives one difference, of the medians of its repeats; the interval is Student's over
+    these differences, so that the requests are the units, whatever the number of repeats. The variance in which the
+    polls leave a difference is added (it is in the scatter already, but that may be nil by chance). With fewer than
+    three requests, the repeats are the units, and the interval is Welch's, of the averages within each request and
+    about just these requests; one that either answered less than three times is left out, if the other is not.
 
     Why not resample requests, and repeats within them: at 5, 8 and 20 requests × 3 repeats, log-normal (σ 0.25), the
     percentiles of that bootstrap hold the truth in 99, 99 and 100 % of sessions and are 35 % wider at 20 requests, as
-    the repeats' scatter counts twice; without repeats, or resampling the requests alone, they hold it in 85, 89 and
-    92 %; and they never reach beyond the data, as judging many pairs together takes. Student's hold it in 94 to 97 %,
-    also where variants differ by request, and where one job in 20 takes three times as long, and Welch's in as many.
+    the repeats' scatter counts twice. Without repeats, or resampling the requests alone, they hold it in 85, 89 and
+    92 %. And they never reach beyond the data, which intervals of many pairs judged together have to. Student's hold
+    it in 94 to 97 %, also where variants differ by request, and where one job in 20 takes three times as long; so do
+    Welch's.
     """
     shared, answered = _shared(a, b)
     if len(shared) < FEWEST_PAIRS:
@@ -195,7 +196,7 @@ def _judged(told: Difference, level: float = LEVEL) -> Difference:
     from scipy.special import stdtr, stdtrit
 
     at, error, freedom = told.median or 0.0, told.error or 0.0, told.freedom
-    assert freedom is not None  # who gives an error gives both
+    assert freedom is not None  # a difference with an error has both
     reach = float(stdtrit(freedom, 1 - level / 2)) * error
     p = 2 * float(stdtr(freedom, -abs(at) / error)) if error else float(at == 0)
     judged = replace(told, interval=Interval(at - reach, at + reach), p=p, level=level)
@@ -203,7 +204,10 @@ def _judged(told: Difference, level: float = LEVEL) -> Difference:
 
 
 def _more(at: float, error: float, n: int, level: float) -> int | None:
-    """Pairs to add for ``POWER``, were the difference the observed one; Guenther's correction (1981) for Student."""
+    """How many pairs to add so that ``POWER`` is reached if the true difference is the observed one.
+
+    With Guenther's correction (1981) for Student's distribution; None for more than ``MOST_PAIRS``.
+    """
     from scipy.special import ndtri
 
     if at == 0:
@@ -227,7 +231,7 @@ def among_many(differences: Sequence[Difference]) -> tuple[Difference, ...]:
 
     Each interval is widened to the level at which Holm's method tests it, so that interval, verdict and ``more`` agree:
     0 is outside exactly where the adjusted p-value is below 0.05. A report says how many were compared (those with a
-    ``p``). Those of too few pairs, and exact ones, stay as they are and do not count.
+    ``p``). Differences of too few pairs, and exact ones, stay as they are and do not count.
     """
     judged = [at for at, difference in enumerate(differences) if difference.p is not None]
     found = list(differences)

@@ -13,7 +13,12 @@ from comparisons.records import EventKind, Job, Placed, Session, State
 
 
 class ExclusionReason(Enum):
-    """Why a figure leaves a job out. ``RESUMED`` and ``BY_HAND`` are left out of the latencies only."""
+    """Why a figure leaves a job out.
+
+    ``AGAIN``: a person took it again; ``ANEW``: it was tried again, since the account of the one before was refused;
+    ``WRITTEN_OFF``: it was never answered, and a person said that it was not charged; ``UNTRIED``: it was never sent,
+    or refused for its account; ``RESUMED``: nobody watched a part of it; ``BY_HAND``: a person brought its clip.
+    """
 
     WARM_UP = auto()
     AGAIN = auto()
@@ -29,7 +34,7 @@ class ExclusionReason(Enum):
 
 
 BESIDE_THE_PLAN = (ExclusionReason.WARM_UP, ExclusionReason.AGAIN, ExclusionReason.ANEW)
-"""Jobs that are none of those the plan counts."""
+"""Why a job is not one of those that the plan counts."""
 LATENCIES_ONLY = (ExclusionReason.RESUMED, ExclusionReason.BY_HAND)
 
 
@@ -54,7 +59,7 @@ class Excluded:
 
 @dataclass(frozen=True)
 class PlannedJob:
-    """A job that the plan counts, the request it is of, and why no figure has it: ``out`` is None if one does."""
+    """A job that the plan counts, the request it is of, and in ``out`` why no figure has it; None if one does."""
 
     job: Job
     request: str
@@ -78,7 +83,7 @@ class PlannedJob:
 
     @cached_property
     def samples(self) -> Mapping[str, Sample]:
-        """Its latencies by series, as far as it was ``timed``."""
+        """Its latencies by series; they mean something only if it was ``timed``."""
         return samples_of(self.job)
 
 

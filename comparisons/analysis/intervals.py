@@ -23,9 +23,10 @@ LEVEL = 0.05
 """The share of intervals that is meant to miss the truth."""
 CARRIES_POINT = 1 - 1 / math.e
 """How likely the true percentile lies between the smallest and the largest latency, at least, for a point to be shown:
-where one job in n or more is expected beyond it. That is 3 jobs for p50, 10 for p90, 100 for p99."""
+that is where n jobs are as many as have one beyond it on average. It takes 3 jobs for p50, 10 for p90, 100 for p99."""
 CARRIES_INTERVAL = 0.925
-"""The coverage which the jobs' own range allows, at least, for an interval to be shown: 5 jobs for p50, 29 for p90."""
+"""How likely the range of the jobs holds the truth, at least, for an interval to be shown: 5 jobs for p50, 29 for
+p90."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,15 @@ def percentile(samples: Sequence[Sample], q: float, seed: int) -> Estimate | Non
 
     The point is the median-unbiased percentile (Hyndman and Fan's type 8) of the windows' middles. The interval is that
     of fractional order statistics (Hutson 1999): how many of n jobs are faster than the true percentile is binomial,
-    whatever the latencies' distribution, which gives the two ranks between which it lies. The truths are drawn from
-    their windows again and again, and the latencies at these ranks averaged, so that polls widen the interval.
+    whatever the latencies' distribution, which gives the two ranks between which it lies. True
+    latencies are drawn from their windows ``DRAWS`` times, and those at these two ranks averaged, so that rare polls
+    widen the interval.
 
     Why not the percentiles of a bootstrap, which jump from one latency to the next: over log-normal latencies (σ 0.25)
     they held the truth in 87 % of sessions at n = 7 for p50, and in 88 % at n = 38 for p90. These hold it in 94 to 98 %
     for p50 from 5 jobs on, and for p90 in 92 to 93 % at n = 29 and 30 (where the slowest job is the upper end) and in
-    94 to 97 % beyond, with polls every 0, 2 and 10 s. Jobs count as independent: of several requests, the figure is
-    about just this mix of them.
+    94 to 97 % beyond, with polls every 0, 2 and 10 s. Jobs count as independent of each other: of several
+    requests, the figure holds for just this mix of them.
     """
     n = len(samples)
     if not 0 < q < 1:
@@ -119,8 +121,8 @@ def spread(samples: Sequence[Sample]) -> float | None:
 def precise_enough(samples: Sequence[Sample], share: float, seed: int) -> bool:
     """Whether the median's interval is within ``share`` of the median on both sides: the stop rule of a session.
 
-    Asked after each job it stops early where jobs happen to agree: at the stop, the interval holds the truth in 93 to
-    94 % of sessions (shares 0.1 and 0.2).
+    It is asked after each job, and so tends to stop where jobs happen to agree: then the interval holds the truth in
+    93 to 94 % of sessions (shares 0.1 and 0.2).
     """
     if not 0 < share < math.inf:
         raise ValueError(f"A precision is a share above 0, not {share}.")

@@ -6,7 +6,7 @@ from comparisons.analysis.samples import Sample
 from comparisons.records import NOT_DONE, PHASES, EventKind, Job
 
 SERIES = (*PHASES, "provider", "held", "total")
-"""What has percentiles: the six phases; ``provider``, from accepted to done, whatever of it was queue; ``held``, the
+"""What has percentiles: the six phases; ``provider``, from accepted to done, queue included; ``held``, the
 wait for our own limits; ``total``, the six phases in sum."""
 
 

@@ -40,7 +40,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class Failure:
-    """A way in which ``count`` jobs ended without a clip: in which state, and why in whose words, if anybody said."""
+    """``count`` jobs that ended without a clip in one state and for one ``error``, None if nobody told any."""
 
     state: State
     error: str | None

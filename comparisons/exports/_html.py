@@ -1,4 +1,4 @@
-"""Tables and lists as HTML, as the page of a session has them. What is given as words is escaped here."""
+"""Tables and lists of a session's page as HTML. Words that are given to these functions are escaped by them."""
 
 from __future__ import annotations
 

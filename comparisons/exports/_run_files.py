@@ -54,14 +54,14 @@ def copied(playground: Playground, run: Run, folder: Path) -> ExportFiles:
 
 
 def _safe(text: str) -> str:
-    """Letters, digits, dots and dashes only: a name for every file system."""
+    """A name that every file system takes: letters, digits, dots and dashes only."""
     return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")[:60] or "take"
 
 
 def _clip(
     media: Media, result: Result, name: str, folder: Path, *, simulated: bool
 ) -> tuple[dict[str, str], list[str]]:
-    """Copies a clip and its pictures: where they are, and the names of the pictures that could not be had."""
+    """Copies a clip and its pictures. Returns their paths by kind, and the paths of pictures that could not be had."""
     found = {"clip": _copy(media.clips / result.file, folder, f"clips/{name}{Path(result.file).suffix}")}
     made: dict[str, Callable[[], Path]] = {"strip": lambda: media.strip(result)} if result.media else {}
     poster = media.clips / result.poster if result.poster else None
@@ -75,17 +75,17 @@ def _clip(
         else:
             lacking.append(path)
     for kind, make in _stand_ins(media, result).items():
-        with suppress(BrokenClip, OSError):  # then it says on the take that it does not play
+        with suppress(BrokenClip, OSError):  # the page then says on the take that it does not play
             copy = make()
             found[kind] = _copy(copy, folder, f"copies/{name}-{kind}{copy.suffix}")
     return found, lacking
 
 
 def _stand_ins(media: Media, result: Result) -> dict[str, Callable[[], Path]]:
-    """What a browser plays in a clip's stead that may not be able to play it, or to seek all its pictures."""
+    """Copies to play instead, for browsers that may not play the clip or not reach all its pictures, by kind."""
     made: dict[str, Callable[[], Path]] = {}
     info = result.media
-    if info is not None and info.first_s is None:  # measured before that was asked
+    if info is not None and info.first_s is None:  # measured by a version that did not look for it
         with suppress(BrokenClip, OSError):
             info = probe(media.clips / result.file)
     if not plays_everywhere(info):
@@ -96,7 +96,7 @@ def _stand_ins(media: Media, result: Result) -> dict[str, Callable[[], Path]]:
 
 
 def _picture(make: Callable[[], Path], folder: Path, path: str, *, simulated: bool) -> bool:
-    """Copies a picture of a clip and marks it; False, and nothing is left of it, if it cannot be had."""
+    """Copies a picture of a clip and marks it; False if it cannot be had, and then no part of it is left."""
     try:
         _copy(make(), folder, path)
         if simulated:

@@ -1,4 +1,4 @@
-"""What holds while an export is written: one at a time, refusals in a sentence, and nothing stays of a deleted run."""
+"""What holds while an export is written: one is at a time, a refusal is one sentence, a deleted run leaves nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ ONE_AT_A_TIME = threading.Lock()
 
 @contextmanager
 def in_words(place: str) -> Iterator[None]:
-    """Says in a sentence what cannot be written. ``place`` is where to: to a visitor it is no path of the server."""
+    """Says in a sentence that the export cannot be written to ``place``.
+
+    A visitor is told no path of the server, so ``place`` is a name that whoever asked may know.
+    """
     try:
         yield
     except OSError as error:

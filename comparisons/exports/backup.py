@@ -1,6 +1,7 @@
 """A copy of the data folder that is whole and of one moment, made while Takes runs and writes.
 
-The ledger is copied first, in one transaction, then every file that the copy names: those only ever come and go whole.
+The ledger is copied first, in one transaction, then every file that the copy names: a file is in the
+data folder whole or not at all.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def _filled(playground: Playground, home: Path, part: Path, to: Path) -> Made:
     part.chmod(private.FOLDER)
     names, lost = _taken(playground.ledger, home, part)
     before = None
-    while lost and lost != before:  # of a run that was deleted meanwhile: another copy of the ledger will not name it
+    while lost and lost != before:  # if their run was deleted meanwhile, another copy of the ledger does not name them
         before = lost
         names, lost = _taken(playground.ledger, home, part)
     for path in [path for path in _files(part) if path.relative_to(part).as_posix() not in names]:
@@ -92,7 +93,10 @@ def _filled(playground: Playground, home: Path, part: Path, to: Path) -> Made:
 
 
 def _taken(ledger: Ledger, home: Path, part: Path) -> tuple[set[str], set[str]]:
-    """Takes the ledger as it is now, and what it names that is not here yet; what is to be there, and what is not."""
+    """Copies the ledger as it is now, and the files it names that were not copied yet.
+
+    Returns the names of all files that belong into the copy, and of those that could not be copied.
+    """
     (part / LEDGER).unlink(missing_ok=True)
     ledger.copy(part / LEDGER)
     with closing(Ledger(part / LEDGER)) as copy:
@@ -102,7 +106,7 @@ def _taken(ledger: Ledger, home: Path, part: Path) -> tuple[set[str], set[str]]:
 
 
 def _copy(home: Path, part: Path, name: str) -> bool:
-    """Copies a file of the data folder, for its owner alone; false if it is gone. One that is here is whole."""
+    """Copies a file of the data folder, for its owner alone; false if it is gone. One copied before is kept."""
     target = part / name
     if target.exists():
         return True

@@ -1,4 +1,4 @@
-"""Words on a picture, in any script. What no installed font can draw is romanized: never a box, never an error.
+"""Words on a picture, in any script. What no installed font can draw is written in Latin letters.
 
 Pillow does not say which glyphs a font has, so a character counts as drawable where its picture differs from the one
 that the font draws for a code point that is never assigned. Scripts whose letters join or stack need raqm.
@@ -20,7 +20,7 @@ Color = tuple[int, int, int]
 LONGEST = 400
 """Characters of a text that are looked at: no line of a picture holds more."""
 MARKS = 3
-"""Marks kept on one letter; a heap of them would run over the lines above and below."""
+"""Marks kept on one letter; more of them would be drawn over the lines above and below."""
 PROBE_PX = 20
 NEVER_ASSIGNED = "\U0010ffff"
 JOINERS = "\u200c\u200d"
@@ -36,7 +36,7 @@ NOT_FIRST = ("bold", "italic", "oblique", "mono", "serif", "condensed", "narrow"
 
 @dataclass(frozen=True)
 class Piece:
-    """Characters that one font draws. No path: the font that comes with Pillow."""
+    """Characters that one font draws; without a path it is the font that comes with Pillow."""
 
     text: str
     font: Path | None
@@ -106,7 +106,7 @@ def _look(font: Path | None, character: str) -> tuple[tuple[int, int], bytes] | 
 
 
 def plain(text: str) -> str:
-    """One line of printable text: no controls, no direction overrides, no heaps of marks."""
+    """One line of printable text: no controls, no direction overrides, at most ``MARKS`` marks on a letter."""
     kept: list[str] = []
     marks = 0
     for character in unicodedata.normalize("NFC", " ".join(text[: 4 * LONGEST].split())):
@@ -173,7 +173,7 @@ def _font_of(cluster: str, here: Path | None) -> Path | Literal[False] | None:
 
 
 def _complex(cluster: str) -> bool:
-    """Whether its letters run right to left, join or stack: then they are legible only if laid out by raqm."""
+    """Whether letters run right to left, join or stack: then they are legible only if raqm lays them out."""
     return len(cluster) > 1 or any(
         unicodedata.bidirectional(character) in ("R", "AL") or "\u0900" <= character <= "\u109f" or
         "\u1780" <= character <= "\u18af"

@@ -31,7 +31,8 @@ SMALLEST = 160
 """A cell whose longer side is shorter shows nothing that is worth comparing."""
 MOST_FPS = 30.0
 HAIR_S, STAMP_S = 0.00001, 0.001
-"""A picture that begins so little later than one of the grid's has begun: sums, and stamps, are rounded by so much."""
+"""Seconds by which sums, and a file's stamps, are rounded: a picture that begins no more than that after one of the
+grid's counts as begun."""
 ROOM, CELL, INK, QUIET, ACCENT = (20, 20, 20), (48, 48, 48), (236, 236, 236), (184, 184, 184), (232, 165, 58)
 SANDBOX = "SANDBOX"
 
@@ -120,7 +121,7 @@ def _draw_cell(image: Image.Image, tile: Tile, spot: tuple[int, int], where: Lay
 
 
 def rate(infos: Sequence[MediaInfo]) -> Fraction:
-    """Frames per second of the grid: the fastest clip's, at most 30; that many for uneven ones, too."""
+    """Frames per second of the grid: the fastest clip's, at most 30; 30 too where frames come unevenly."""
     fastest = max(MOST_FPS if info.variable else info.fps for info in infos)
     return Fraction(min(MOST_FPS, fastest) or MOST_FPS).limit_denominator(1001)
 
@@ -152,13 +153,12 @@ def graph(where: Layout, fps: Fraction, infos: Sequence[MediaInfo]) -> str:
 
 
 def _from_its_first(info: MediaInfo) -> str:
-    """When each picture of a clip begins, as evenly as it is, however coarsely its file stamps it."""
+    """When each picture begins, counted from the first: evenly if the clip is even, however coarse its stamps."""
     rate = Fraction(info.fps).limit_denominator(1001)
     steady = rate and info.variable is False
     begins = f"N/({rate}*TB)-{HAIR_S}/TB" if steady else f"PTS-STARTPTS-{STAMP_S}/TB"
-    return (
-        f"settb=1/1000000,setpts='{begins}+gte(N,{info.frames})/TB'"  # the last stays for a second: it is in the grid
-    )
+    held = f"gte(N,{info.frames})/TB"  # the last picture is held for a second, so that the grid has it
+    return f"settb=1/1000000,setpts='{begins}+{held}'"
 
 
 def _within(width: int, height: int) -> str:
@@ -178,7 +178,7 @@ def _bands(where: Layout) -> list[tuple[int, int]]:
 
 
 def arguments(tiles: Sequence[Tile], where: Layout, picture: Path, title: str) -> list[str]:
-    """What ffmpeg is told, but for the name of the file it makes."""
+    """The arguments of ffmpeg, without the name of the file it makes."""
     infos = [tile.media for tile in tiles]
     still = ["-f", "image2", "-pattern_type", "none", "-framerate", str(rate(infos)), "-i", str(picture)]
     clips = chain.from_iterable(("-i", str(tile.clip)) for tile in tiles)

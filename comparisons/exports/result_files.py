@@ -22,7 +22,7 @@ from comparisons.records import Placed, Session
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a spreadsheet may take for the beginning of a formula."""
 NUMERAL = re.compile(r"\d{12,}|0\d+|\d+(\.\d*)?[eE][+-]?\d+", re.ASCII)
-"""An id of which a spreadsheet would make a number, with 15 digits and no zero before them."""
+"""An id that a spreadsheet would take for a number: it would keep 15 of its digits, and no zeros before them."""
 FLAGS = ("simulated", "resumed", "audio", "variable", "mirrored", "by_hand", "warm_up")
 COUNTS = ("width", "height", "frames", "rotation", "audio_channels", "request", "repeat")
 PLACES = {
@@ -80,7 +80,7 @@ def place(placed: Placed) -> dict[str, Any]:
 
 
 def requests_of(session: Session) -> list[dict[str, Any]]:
-    """What was asked, under the keys of ``REQUESTS``. Out of the jobs: the plan's files may be gone."""
+    """What was asked, under the keys of ``REQUESTS``. It is read from the jobs, as the plan's files may be gone."""
     groups: dict[int, list[Placed]] = {}
     for placed in session.runs:
         groups.setdefault(placed.request, []).append(placed)
@@ -103,32 +103,32 @@ def _request(number: int, placed: Sequence[Placed]) -> dict[str, Any]:
 
 
 def _hash(names: Iterable[str | None]) -> str | None:
-    """Of an image kept under its hash, and nothing else of its name; None where no variant was sent one."""
+    """The hash in the name of the image that was sent; None where no variant was sent one."""
     return next((found[0] for name in names if name and (found := HASH.match(name))), None)
 
 
 def _sound(value: Any) -> Any:
-    """Values every format can hold: no half characters, and no number that is none."""
+    """A value that every format can hold: text without half characters, and a number only if it is finite."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], path: Path) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:  # or Excel reads it in another
+    with path.open("w", encoding="utf-8-sig", newline="") as file:  # without its mark Excel reads another encoding
         out = csv.writer(file)
         out.writerow(columns)
         out.writerows([[_inert(value) for value in row.values()] for row in rows])
 
 
 def _inert(value: Any) -> Any:
-    """A cell that no spreadsheet runs or rounds: the words and ids of a provider stand in here."""
+    """A cell that no spreadsheet runs as a formula or rounds: it may hold words and ids of a provider."""
     changed = isinstance(value, str) and (value.startswith(FORMULAS) or NUMERAL.fullmatch(value))
     return f"'{value}" if changed else value
 
 
 def typed(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = tuple(COLUMNS)) -> pd.DataFrame:
-    """The table with a type per column, which an empty column keeps."""
+    """The table with a type for each column, whether or not it holds a value."""
     return pd.DataFrame({name: _column(name, [row[name] for row in rows]) for name in columns})
 
 

@@ -122,7 +122,7 @@ def _hash(text: str) -> str:
 
 
 def _inert(value: Mapping[str, Any]) -> str:
-    """JSON in which nothing can be read as markup."""
+    """JSON in which a browser finds no markup."""
     text = json.dumps(value, allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

@@ -29,7 +29,7 @@ def prices(session: Session, of: Sequence[Figures]) -> str:
 
 
 def rates(usd: Mapping[str, Decimal], dated: Mapping[str, str]) -> str:
-    """At what the settings change money into dollars, and of which day that is."""
+    """The exchange rates to dollars that were set, and of which day they are."""
     told = "; ".join(
         f"1 {currency} = ${rate.normalize():f}, as of {dated.get(currency, 'a day that is not known')}"
         for currency, rate in sorted(usd.items())
@@ -66,7 +66,7 @@ def facts(session: Session) -> str:
 
 
 def _flat(name: str, value: Any) -> list[tuple[str, str]]:
-    """A fact as pairs of words, whatever its shape."""
+    """A fact as pairs of a name and words; of nested ones each innermost is a pair."""
     if isinstance(value, Mapping):
         return [pair for key, each in value.items() for pair in _flat(str(key).replace("_", " "), each)]
     if isinstance(value, (list, tuple)):

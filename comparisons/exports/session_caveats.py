@@ -10,11 +10,11 @@ from comparisons.records import End, EventKind, Job, Session
 from comparisons.words import ending_words
 
 NOT_RUN = (ExclusionReason.OPEN, ExclusionReason.STOPPED, ExclusionReason.UNTRIED)
-"""Why jobs of a plan did not run to their end, whatever that would have been."""
+"""Why jobs of a plan did not run to their end."""
 LATE_S = 0.05
 """Where polls see the end of every job within that, it is not worth a caveat."""
 HELD_S = 1.0
-"""A job that had its place sooner did not wait for it."""
+"""A job that got its place at the provider within that counts as not having waited."""
 
 
 def notes(session: Session, of: Summary) -> list[str]:
@@ -30,13 +30,13 @@ def jobs(count: int) -> str:
 
 
 def run_to_the_end(of: Summary) -> tuple[int, int]:
-    """How many jobs ran to their end, and how many there are in the plan so far, warm-ups apart."""
+    """How many jobs ran to their end, and how many the plan has so far, both without warm-ups."""
     left = sum(each.count for each in of.excluded if each.reason in (ExclusionReason.STOPPED, ExclusionReason.UNTRIED))
     return sum(each.ended for each in of.variants) - left, sum(each.planned for each in of.variants)
 
 
 def _incomplete(session: Session, of: Summary) -> str:
-    """How a session ended, or that it has not, where it is not all that its plan wants; empty where it is."""
+    """How a session ended, or that it has not, if jobs of its plan did not run to their end; else empty."""
     made, planned = run_to_the_end(of)
     share, open_ = f"{made} of {jobs(planned)}", sum(not job.done for job in session.jobs)
     if session.ending is None:
@@ -132,7 +132,7 @@ def _failures(of: Summary) -> str:
 
 
 def _places(session: Session) -> str:
-    """In an open loop, how long our own limits kept jobs from their providers after their moment had come."""
+    """With a rate of arrival, how long jobs waited for our own limits after their turn had come; else empty."""
     if _setting(session, "rate_per_minute") is None:
         return ""
     started = [job for job in session.jobs if job.started_at is not None]

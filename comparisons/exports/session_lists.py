@@ -21,7 +21,7 @@ from comparisons.exports.figure_words import money
 from comparisons.exports.session_caveats import jobs
 
 MOST_WAYS, MOST_JOBS = 5, 6
-"""Ways to fail of one variant, and jobs left out for one reason, that are told one by one."""
+"""So many ways to fail of one variant, and so many jobs left out for one reason, are told one by one."""
 
 
 def failures(of: Sequence[Figures]) -> str:
@@ -50,7 +50,7 @@ def _lost_money(cost: Costs, lost: int) -> str:
 
 
 def bills(of: Sequence[Figures]) -> str:
-    """Estimates against bills."""
+    """What was estimated beside what was billed, variant by variant."""
     items = [
         f"<strong>{escape(each.name)}</strong>: {escape(money(told.estimate, told.unit))} estimated at worst,"
         f" {escape(money(told.billed, told.unit))} billed, over {jobs(told.n)}"

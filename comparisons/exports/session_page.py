@@ -77,7 +77,7 @@ def _of_variants(of: Sequence[Figures], mark: str) -> dict[str, str]:
 
 
 def style() -> str:
-    """The room's colors and plots, and the reports' sheets. Dark by the reader's own setting, on screens only."""
+    """The viewer's colors and plots, and the sheets of the pages; dark on screens where the reader's device is."""
     tokens = viewer.style("tokens.css")
     dark = re.search(r"^\.dark \{(.*?)^\}", tokens, re.DOTALL | re.MULTILINE)
     if dark is None:

@@ -65,7 +65,7 @@ def _success(of: Figures) -> str:
 
 
 def _doubt(of: Figures) -> str:
-    """Where the share delivered is, whatever became of the jobs of which nobody knows."""
+    """From where to where the share delivered is, whatever became of the uncertain jobs; empty without any."""
     found = of.success_bounds
     if not of.uncertain or found is None:
         return ""
@@ -154,7 +154,7 @@ def _pairs(of: Sequence[Pair], names: Mapping[str, str]) -> str:
 
 
 def _verdict(of: Difference | None, words: str) -> str:
-    """As a sentence, of two that are not told apart without the names that stand beside it."""
+    """The verdict as a sentence; of two that are not told apart without their names, which stand beside it."""
     if of is None:
         return DASH
     said = undecided_words(of) if of.finding is Finding.ALIKE and not of.exact else words

@@ -30,15 +30,16 @@ OPEN_S = HOUR_S
 OPEN_EACH = 4
 """Ballots one person may have open; drawing one more ends their oldest."""
 OPEN_ALL = 200
-"""Ballots all people together may have open, since each may have copies of six clips on the disk; likewise."""
+"""Ballots all people together may have open, since each may have copies of six clips on the disk; one more ends the
+oldest of whoever has most."""
 VOTES = Limit(each=120, client=360, all=2_000, small=10, reserve=1_000)
 """Votes that visitors may cast in an hour."""
 SEEN_EACH = 500
 """Ballots remembered to have been shown to a person, latest first."""
 SEEN_ALL = 100
-"""People of whom that is remembered."""
+"""How many people's shown ballots are remembered; who was shown none for the longest time is forgotten first."""
 RUNS_TRIED = 5000
-"""Runs looked through for the next ballot; if all of so many are judged, the search takes a few seconds."""
+"""Runs that are looked through for the next ballot; where this person has judged all of them, that takes seconds."""
 NOTHING = {
     "pair": "Nothing to judge: it takes a run with two clips of different variants that you have not judged yet.",
     "many": "Nothing to judge: it takes a run with three clips or more that you have not judged yet.",
@@ -48,7 +49,7 @@ OVER = "There is no such ballot here, or not any more: press Next ballot."
 
 
 class ShownBallots:
-    """The run and the jobs of each ballot that a person was shown lately, voted on or not. Bounded."""
+    """The run and the jobs of each ballot that a person was shown lately, voted on or not. The oldest are forgotten."""
 
     def __init__(self) -> None:
         self._theirs: OrderedDict[str, deque[tuple[str, frozenset[str]]]] = OrderedDict()
@@ -160,13 +161,13 @@ class Ballots:
             self._seen.add(ballot)
 
     def _end_old(self) -> None:
-        """Ends what is over, whoever's it is, so that no copy outlives the next call of anybody."""
+        """Ends everybody's ballots that are over, so that their copies are gone by anybody's next call."""
         for ballot in list(self._open.values()):
             if self._now() - ballot.at > OPEN_S or self._is_gone(ballot):
                 self._end(ballot.token)
 
     def _is_gone(self, ballot: Ballot) -> bool:
-        """A clip of it is gone: its run was deleted."""
+        """Whether a clip of it is gone, since its run was deleted."""
         return not all((self._media.clips / file).is_file() for file in ballot.files)
 
     def _end(self, token: str) -> None:
@@ -221,7 +222,7 @@ class Ballots:
 
 
 def blind_value(ballot: Ballot, now: float) -> dict[str, Any]:
-    """What the page is told of an open ballot: a viewing room's value without anything that tells takes apart."""
+    """What the page is told of an open ballot: the values of ``viewer.snapshot`` without any that tells takes apart."""
     return {
         "run": ballot.token,
         "blind": True,

@@ -1,4 +1,4 @@
-"""Bradley-Terry ratings with 95 % intervals, from pairwise comparisons. Numbers only: what is compared is just named.
+"""Bradley-Terry ratings with 95 % intervals, from pairwise comparisons. Competitors are names, all else is numbers.
 
 The chance that A is preferred to B is 1 / (1 + 10 ** ((B - A) / 400)); a tie is half a win for each. Only differences
 of ratings mean anything: their mean is set to 1000. Method: Bradley and Terry 1952; when ratings exist at all: Ford
@@ -19,8 +19,9 @@ SCALE = 400 / math.log(10)
 ANCHOR = 1000.0
 """The mean of the ratings of all that are rated together."""
 RIDGE = 1e-3
-"""Curvature added for every competitor. A thousandth of a comparison's worth: invisible where there are some, yet it
-keeps whoever never lost at a finite rating. It does not grow with the votes, so that a win can never lower a rating."""
+"""Curvature added for every competitor: a thousandth of what a comparison adds. It changes no rating that can be read,
+and keeps that of a competitor that never lost finite. It does not grow with the votes, so that a win can never lower a
+rating."""
 Z95 = 1.959963984540054
 
 _Floats = NDArray[np.float64]

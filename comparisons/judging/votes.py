@@ -1,7 +1,7 @@
-"""Blind votes: what is put to a person, what they may answer, and what follows for the ratings. Pure.
+"""Blind votes: what is shown to a person, what they may answer, and what follows for the ratings. No I/O.
 
 A ballot shows two takes of a run (better, tie, both bad) or three and more (best and worst), in a shuffled order and
-without their names. A vote is what came of it, with all that was shown, where, and how long it was looked at.
+without their names. A vote is the answer, with all that was shown, where, and how long it was looked at.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PLAYED = 0.9
 FASTEST = 2
 """The highest speed at which the page plays."""
 UNEVEN = 0.01
-"""By what share the mean frame rate may differ from the commonest one before the page goes by the mean."""
+"""By what share the mean frame rate may differ from the commonest one for frames to count as equally long."""
 ROUNDING_S = 0.001
 """The page tells times to the millisecond."""
 LONGEST_S = 86_400
@@ -224,8 +224,8 @@ def name_of(place: int) -> str:
 def comparisons_of(votes: Sequence[Vote], by: By) -> list[Comparison]:
     """What votes say about pairs of models or of variants.
 
-    A pair is one comparison. The best of more beats every other, the worst loses to every other, and between the rest
-    nothing is known. Two takes of the same competitor say nothing about it.
+    A pair is one comparison. The best of several beats every other, the worst loses to every other, and between the
+    rest nothing is known. Two takes of the same competitor say nothing about it.
     """
     return [each for vote in votes for each in _comparisons(vote, by)]
 

@@ -12,7 +12,7 @@ LONGEST_NAME = 34
 
 
 def svg(height: float, title: str, told: str) -> ET.Element:
-    """An empty plot. ``told`` is what it shows, for who does not see it."""
+    """An empty plot. ``told`` is what it shows in words, for screen readers."""
     about = {"viewBox": f"0 0 {WIDTH} {height:g}", "role": "img", "class": "ch", "aria-label": f"{title}. {told}"}
     return ET.Element("svg", about)
 
@@ -26,7 +26,7 @@ def node(parent: ET.Element, tag: str, **attributes: object) -> ET.Element:
 def text(
     parent: ET.Element, x: float, y: float, words: str, kind: str, anchor: str = "start", full: str = ""
 ) -> ET.Element:
-    """Words at a place; ``full`` is what they are short for, told where they are pointed at."""
+    """Words at a place; ``full`` is what they are short for, shown when they are pointed at."""
     written = node(parent, "text", x=float(x), y=float(y), **{"class": kind, "text-anchor": anchor})
     written.text = words
     if full and full != words:
@@ -83,7 +83,7 @@ def up(plot: ET.Element, top: float, left: float, right: float, bottom: float) -
 
 
 def amount(value: float) -> str:
-    """A number of a plot in words: four significant figures at most."""
+    """A number with four significant figures at most."""
     return f"{value:.4g}"
 
 

@@ -44,8 +44,15 @@ def plots(run: Run, usd: Mapping[str, Decimal]) -> str:
         f'<section class="ch-plots"><div><h2>Latency by phase{simulated}</h2>'
         f'{scroll(latency(bars, f"Latency by phase{simulated}"))}<ul class="ch-legend">{legend}</ul></div>'
         f"<div><h2>Cost against latency{simulated}</h2>{scroll(cost(costs, f'Cost against latency{simulated}'))}"
-        f'<p class="ch-note">{escape(costs.note)}</p></div></section>'
+        f'<p class="ch-note">{escape(cost_note(costs))}</p></div></section>'
     )
+
+
+def cost_note(of: CostFigure) -> str:
+    """In which unit costs are, and how many takes are left out."""
+    missing = of.takes - len(of.points)
+    left_out = f"; {missing} of {of.takes} takes are not shown: price unknown, or in another currency"
+    return f"Cost in {of.unit}{left_out if missing else ''}."
 
 
 def latency(bars: Sequence[Bar], title: str) -> str:

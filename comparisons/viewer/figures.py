@@ -32,11 +32,11 @@ class Point:
 
 @dataclass(frozen=True)
 class CostFigure:
-    """Costs in one unit, and the sentence that says what is left out."""
+    """The takes whose cost is known in one unit, of ``takes`` that were delivered."""
 
     points: tuple[Point, ...]
     unit: str
-    note: str
+    takes: int
 
 
 def names(run: Run) -> list[str]:
@@ -51,7 +51,7 @@ def names(run: Run) -> list[str]:
 
 
 def delivered(run: Run) -> list[tuple[str, Job]]:
-    """The takes that came, under their names."""
+    """The takes that were delivered, with their names."""
     return [(name, job) for name, job in zip(names(run), run.jobs, strict=True) if job.state == State.DELIVERED]
 
 
@@ -77,9 +77,7 @@ def costs(run: Run, usd: Mapping[str, Decimal]) -> CostFigure:
         for name, job, amount in amounts
         if amount is not None
     )
-    missing = len(done) - len(points)
-    left_out = f"; {missing} of {len(done)} takes are not shown: price unknown, or in another currency"
-    return CostFigure(points, unit, f"Cost in {unit}{left_out if missing else ''}.")
+    return CostFigure(points, unit, len(done))
 
 
 def _unit(done: list[Job], usd: Mapping[str, Decimal]) -> str:

@@ -44,7 +44,7 @@ class PricedLatency:
 
 
 def stacks(bars: Sequence[Bar], title: str) -> str:
-    """``latency``, scrolling on its own, with its legend. Empty without any bar."""
+    """Stacked bars as ``latency`` draws them, with their legend. Empty without any bar."""
     legend = "".join(f'<li data-phase="{phase}">{phase}</li>' for phase in PHASES)
     return f'{scroll(latency(bars, title), title)}<ul class="ch-legend">{legend}</ul>' if bars else ""
 
@@ -94,7 +94,7 @@ def _swarm(places: Sequence[float], radius: float) -> list[tuple[float, float]]:
 
 
 def efficient(offers: Sequence[PricedLatency]) -> list[PricedLatency]:
-    """The cheapest, and whatever is faster than all that cost no more; those that may cost more are no candidates."""
+    """The cheapest, then each that is faster than all that cost no more. What may cost more than told is left out."""
     found: list[PricedLatency] = []
     for offer in sorted((each for each in offers if not each.at_least), key=lambda each: (each.cost, each.seconds)):
         if not found or offer.seconds < found[-1].seconds:

@@ -428,9 +428,9 @@ def test_a_plot_says_in_words_what_it_shows_and_begins_at_zero(run: Run):
     assert all(name in latency for name in figures.names(run))
     assert 'role="img"' in latency
     assert costs.unit == "USD"
-    assert f"{len(run.jobs) - len(costs.points)} of 2 takes are not shown" in costs.note
+    assert f"{len(run.jobs) - len(costs.points)} of 2 takes are not shown" in charts.cost_note(costs)
     assert ">0</text>" in charts.cost(costs, "Cost")
-    assert charts.latency([], "none") == charts.cost(figures.CostFigure((), "USD", ""), "none") == ""
+    assert charts.latency([], "none") == charts.cost(figures.CostFigure((), "USD", 0), "none") == ""
 
 
 @pytest.mark.alone
