@@ -125,6 +125,11 @@ def session_of(
     return Session(**{"id": "s1", "at": START, **about, **ending, "runs": tuple(placed), **more})
 
 
+def takes_of(*takes: Take, ref: str, quoted: Money | None = None, **more: Any) -> Session:
+    """One request, asked once for each take."""
+    return session_of([(0, i, [job_of(i, f"r{i}", ref, take, quoted)]) for i, take in enumerate(takes)], **more)
+
+
 def _placed(request: int, repeat: int, jobs: Sequence[Job], *, warm_up: bool) -> Placed:
     run_id = jobs[0].run if jobs else f"r{request}-{repeat}"
     return Placed(request, repeat, Run(run_id, START, "A paper boat", True, tuple(jobs)), warm_up)

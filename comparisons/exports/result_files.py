@@ -17,14 +17,24 @@ from typing import Any
 import pandas as pd
 
 from comparisons.analysis import COLUMNS
-from comparisons.records import Placed, Session
+from comparisons.records import PHASES, Placed, Session
 
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a spreadsheet may take for the beginning of a formula."""
 NUMERAL = re.compile(r"\d{12,}|0\d+|\d+(\.\d*)?[eE][+-]?\d+", re.ASCII)
 """An id that a spreadsheet would take for a number: it would keep 15 of its digits, and no zeros before them."""
+MOMENTS = ("started_at",)
 FLAGS = ("simulated", "resumed", "audio", "variable", "mirrored", "by_hand", "warm_up")
 COUNTS = ("width", "height", "frames", "rotation", "audio_channels", "request", "repeat")
+PHASES_S = tuple(f"{phase}_s" for phase in PHASES)
+SECONDS = ("duration_s", "first_s", "held_s", *PHASES_S, "total_s", "uncertainty_s", "provider_s")
+AMOUNTS = ("cost_list", "cost_quoted", "cost_billed", "cost_usd")
+TYPES = {
+    **dict.fromkeys(FLAGS, "boolean"),
+    **dict.fromkeys(COUNTS, "Int64"),
+    **dict.fromkeys(("fps", *SECONDS, *AMOUNTS), "Float64"),
+}
+"""The pandas type of each column that is neither text nor a moment."""
 PLACES = {
     "session": "The id of the benchmark session",
     "request": "Which request of its plan, from 1",
@@ -133,15 +143,6 @@ def typed(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = tuple(COLU
 
 
 def _column(name: str, values: list[Any]) -> pd.Series:
-    if name == "started_at":
+    if name in MOMENTS:
         return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True, format="ISO8601"))
-    return pd.Series(values, dtype=_type(name))
-
-
-def _type(name: str) -> str:
-    if name in FLAGS:
-        return "boolean"
-    if name in COUNTS:
-        return "Int64"
-    is_number = name == "fps" or name.endswith("_s") or (name.startswith("cost_") and name != "cost_basis")
-    return "Float64" if is_number else "string"
+    return pd.Series(values, dtype=TYPES.get(name, "string"))

@@ -23,10 +23,13 @@ from comparisons.analysis import (
 from comparisons.exports._html import DASH, cell, shortened, small, table
 from comparisons.exports.figure_words import by_median, cost_words, interval_words, median, money
 from comparisons.records import FramesGiven
+from providers import Basis
 
 FEW_PAIRS = 12
 """That many undecided pairs are shown at once; more are folded away."""
 MOST_REQUESTS = 200
+BASES: dict[Basis, str] = {"billed": "billed", "quoted": "quoted", "list": "list price"}
+"""By what a cost is known."""
 PROMPT, HASH = 160, 13
 """Characters of a prompt, and of an image's hash, that are shown."""
 
@@ -88,7 +91,7 @@ def _spread(of: Figures) -> str:
 def _cost(cost: Costs) -> str:
     if cost.per_clip is None:
         return cell("", no_cost_words(cost.why_not))
-    basis = ", ".join("list price" if name == "list" else name for name in cost.basis if name != "unknown")
+    basis = ", ".join(BASES[name] for name in cost.basis if name in BASES)
     return cell(cost_words(cost), f"{cost.unknown} of {cost.known + cost.unknown} unknown" if cost.unknown else basis)
 
 

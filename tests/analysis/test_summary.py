@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from dataclasses import replace
@@ -25,16 +24,11 @@ from comparisons.analysis.pairs import Pair
 from comparisons.analysis.summary import Figures, Summary, precise, summarize
 from comparisons.analysis.words import no_cost_words
 from comparisons.records import Event, Job, Session
-from providers import InvalidRequest, Money
-from tests.session_scenes import RATES, VARIANTS, Behavior, Take, job_of, played, session_of, six
+from providers import Money
+from tests.session_scenes import RATES, VARIANTS, Behavior, Take, job_of, played, session_of, six, takes_of
 
 A, B, C = "apiframe:hailuo-2.3-fast", "odirouter:minimax_hailuo_23_fast_i2v", "apiframe:hailuo-2.3"
 YUAN, DOLLARS = Money(Decimal("1.50"), "CNY"), Money(Decimal("0.20"), "USD")
-
-
-def of_takes(*takes: Take, ref: str = A, quoted: Money | None = None) -> Session:
-    """One request, asked once for each take."""
-    return session_of([(0, i, [job_of(i, f"r{i}", ref, take, quoted)]) for i, take in enumerate(takes)])
 
 
 def only(session: Session, usd: dict[str, Decimal] = RATES) -> Figures:
@@ -46,7 +40,7 @@ def only(session: Session, usd: dict[str, Decimal] = RATES) -> Figures:
 
 
 def test_a_failed_and_a_refused_job_count_against_success_and_have_no_latency():
-    figures = only(of_takes(Take(), Take("failed", error="Broken."), Take("rejected", error="Not allowed.")))
+    figures = only(takes_of(Take(), Take("failed", error="Broken."), Take("rejected", error="Not allowed."), ref=A))
     assert (figures.planned, figures.ended, figures.delivered, figures.n) == (3, 3, 1, 1)
     assert figures.success is not None
     assert figures.success.value == pytest.approx(1 / 3)
@@ -57,8 +51,8 @@ def test_a_failed_and_a_refused_job_count_against_success_and_have_no_latency():
 
 
 def test_a_job_its_provider_canceled_unasked_is_a_failure_and_one_a_person_stopped_is_none():
-    theirs = only(of_takes(Take(), Take("canceled")))
-    ours = only(of_takes(Take(), Take("canceled", extra=("stop",))))
+    theirs = only(takes_of(Take(), Take("canceled"), ref=A))
+    ours = only(takes_of(Take(), Take("canceled", extra=("stop",)), ref=A))
     assert theirs.success is not None
     assert ours.success is not None
     assert (theirs.success.value, ours.success.value) == (0.5, 1.0)
@@ -79,7 +73,7 @@ MAY_COST = (ExclusionReason.STOPPED, ExclusionReason.UNCERTAIN)
 def test_a_job_that_says_nothing_of_its_provider_is_in_no_figure_but_what_it_may_cost_and_is_listed(
     reason: ExclusionReason,
 ):
-    found, may_cost = summarize(of_takes(Take(), LEFT_OUT[reason]), RATES), reason in MAY_COST
+    found, may_cost = summarize(takes_of(Take(), LEFT_OUT[reason], ref=A), RATES), reason in MAY_COST
     (figures,) = found.variants
     assert (figures.planned, figures.n, figures.success.n) == (2, 1, 1)
     assert figures.cost.known + figures.cost.unknown == 1 + may_cost
@@ -89,16 +83,16 @@ def test_a_job_that_says_nothing_of_its_provider_is_in_no_figure_but_what_it_may
 
 def test_a_success_rate_says_where_it_is_whatever_became_of_the_uncertain_jobs():
     takes = [Take(), Take(), Take("failed"), Take("uncertain"), Take("uncertain")]
-    figures, known = only(of_takes(*takes)), only(of_takes(*takes[:3]))
+    figures, known = only(takes_of(*takes, ref=A)), only(takes_of(*takes[:3], ref=A))
     assert figures.success == known.success
     assert (figures.uncertain, known.uncertain) == (2, 0)
     assert figures.success_bounds == success_bounds(2, 3, 2)
     assert known.success_bounds == known.success.interval
-    assert summarize(of_takes(*takes), RATES).models[0].uncertain == 2
+    assert summarize(takes_of(*takes, ref=A), RATES).models[0].uncertain == 2
 
 
 def test_a_job_picked_up_later_is_out_of_the_latencies_only():
-    found = summarize(of_takes(Take(), Take(generate_s=500, extra=("resumed",)), ref=C), RATES)
+    found = summarize(takes_of(Take(), Take(generate_s=500, extra=("resumed",)), ref=C), RATES)
     (figures,) = found.variants
     assert (figures.n, figures.delivered, figures.success.n, figures.cost.known) == (1, 2, 2, 2)
     assert [(each.reason, each.latency_only) for each in found.excluded] == [(ExclusionReason.RESUMED, True)]
@@ -136,7 +130,7 @@ def test_the_end_of_a_job_is_taken_to_lie_within_the_last_gap_between_polls():
     assert spent["total"].uncertainty_s == 3
     assert spent["total"].value_s == pytest.approx(0.5 + 2 + 20 + 0.7)
     assert spent["submit"].uncertainty_s == spent["download"].uncertainty_s == 0
-    figures = only(of_takes(*[Take(generate_s=20, gap_s=6)] * 5))
+    figures = only(takes_of(*[Take(generate_s=20, gap_s=6)] * 5, ref=A))
     assert figures.latencies["total"].p50.value == pytest.approx(23.2 - 3, abs=1e-5)
 
 
@@ -166,13 +160,13 @@ def test_a_gap_that_is_not_known_leaves_all_of_the_generation_open():
 
 
 def test_figures_are_those_of_the_statistics_and_too_few_jobs_have_none():
-    session = of_takes(*[Take(generate_s=10 + i) for i in range(12)])
+    session = takes_of(*[Take(generate_s=10 + i) for i in range(12)], ref=A)
     totals = [samples_of(job)["total"] for job in session.jobs]
     figures = only(session)
     assert figures.latencies["total"].p50 == percentile(totals, 0.5, 0)
     assert figures.latencies["total"].p90 == percentile(totals, 0.9, 0)
     assert set(figures.latencies) == set(SERIES)
-    two = only(of_takes(Take(), Take()))
+    two = only(takes_of(Take(), Take(), ref=A))
     assert all(each.p50 is each.p90 is each.spread is None for each in two.latencies.values())
 
 
@@ -191,7 +185,7 @@ def test_variants_of_one_model_are_one_set_of_jobs_under_its_name():
 
 
 def test_what_failures_cost_is_spread_over_the_clips_that_came():
-    session = of_takes(Take(billed=DOLLARS), Take(billed=DOLLARS), Take("failed", billed=DOLLARS), ref=B)
+    session = takes_of(Take(billed=DOLLARS), Take(billed=DOLLARS), Take("failed", billed=DOLLARS), ref=B)
     cost = only(session).cost
     assert (cost.unit, cost.per_clip, cost.of_failures, cost.unknown) == ("USD", Decimal("0.3"), Decimal("0.20"), 0)
     assert cost.per_second == Decimal("0.6") / Decimal("11.75")
@@ -199,7 +193,7 @@ def test_what_failures_cost_is_spread_over_the_clips_that_came():
 
 
 def test_a_failure_of_unknown_cost_makes_a_lower_bound():
-    cost = only(of_takes(Take(billed=DOLLARS), Take("failed"), ref=B)).cost
+    cost = only(takes_of(Take(billed=DOLLARS), Take("failed"), ref=B)).cost
     assert (cost.per_clip, cost.unknown, cost.lower_bound) == (Decimal("0.20"), 1, True)
     assert (cost.of_failures, cost.failures_unknown) == (None, 1)
 
@@ -209,7 +203,7 @@ MAY_BE_BILLED = [Take("uncertain"), Take("canceled", extra=("stop",)), Take("run
 
 @pytest.mark.parametrize("take", MAY_BE_BILLED, ids=["uncertain", "canceled by a person", "not waited for any more"])
 def test_a_job_that_may_be_billed_makes_a_lower_bound_whatever_its_list_price(take: Take):
-    found = summarize(of_takes(Take(), take, ref=B, quoted=DOLLARS), RATES)
+    found = summarize(takes_of(Take(), take, ref=B, quoted=DOLLARS), RATES)
     (cost,) = (each.cost for each in found.variants)
     assert (cost.per_clip, cost.known, cost.unknown, cost.lower_bound) == (Decimal("0.20"), 1, 1, True)
     assert (cost.of_failures, cost.failures_unknown) == (Decimal(0), 0)
@@ -218,47 +212,47 @@ def test_a_job_that_may_be_billed_makes_a_lower_bound_whatever_its_list_price(ta
 
 
 def test_the_bill_of_a_stopped_job_is_spread_over_the_clips_that_came():
-    cost = only(of_takes(Take(billed=DOLLARS), Take("canceled", billed=DOLLARS, extra=("stop",)), ref=B)).cost
+    cost = only(takes_of(Take(billed=DOLLARS), Take("canceled", billed=DOLLARS, extra=("stop",)), ref=B)).cost
     assert (cost.per_clip, cost.unknown) == (Decimal("0.40"), 0)
 
 
 def test_an_open_job_is_in_the_cost_only_while_nobody_waits_for_it():
     for extra, unknown in ((), 0), (("stop",), 1), (("stop", "resumed"), 0), (("resumed", "stop"), 1):
-        cost = only(of_takes(Take(billed=DOLLARS), Take("running", extra=extra), ref=B)).cost
+        cost = only(takes_of(Take(billed=DOLLARS), Take("running", extra=extra), ref=B)).cost
         assert (cost.known, cost.unknown, cost.lower_bound) == (1, unknown, bool(unknown))
 
 
 def test_a_refused_job_costs_nothing_and_that_is_known():
-    cost = only(of_takes(Take(billed=DOLLARS), Take("rejected"), ref=B)).cost
+    cost = only(takes_of(Take(billed=DOLLARS), Take("rejected"), ref=B)).cost
     assert (cost.per_clip, cost.unknown, cost.of_failures) == (Decimal("0.20"), 0, Decimal(0))
 
 
 def test_an_unknown_price_is_none_with_its_reason_never_zero():
-    cost = only(of_takes(Take(), Take())).cost
+    cost = only(takes_of(Take(), Take(), ref=A)).cost
     assert (cost.per_clip, cost.per_second, cost.unknown) == (None, None, 2)
     assert cost.why_not == WhyNoCost(NoCost.NO_CLIP_PRICED)
-    assert only(of_takes(Take("failed", billed=DOLLARS), ref=B)).cost.why_not == WhyNoCost(NoCost.NO_CLIP)
+    assert only(takes_of(Take("failed", billed=DOLLARS), ref=B)).cost.why_not == WhyNoCost(NoCost.NO_CLIP)
 
 
 def test_costs_are_in_dollars_where_all_have_a_rate_else_in_the_currency_all_share_else_none():
-    yuan = of_takes(Take(billed=YUAN), Take(billed=YUAN), ref=B)
+    yuan = takes_of(Take(billed=YUAN), Take(billed=YUAN), ref=B)
     assert only(yuan).cost.per_clip == Decimal("0.2108")
     unrated = only(yuan, {}).cost
     assert (unrated.unit, unrated.per_clip) == ("CNY", Decimal("1.50"))
-    mixed = only(of_takes(Take(billed=YUAN), Take(billed=DOLLARS), ref=B), {}).cost
+    mixed = only(takes_of(Take(billed=YUAN), Take(billed=DOLLARS), ref=B), {}).cost
     assert (mixed.unit, mixed.per_clip) == (None, None)
     assert no_cost_words(mixed.why_not) == "prices in CNY and USD have no common exchange rate"
-    nameless = only(of_takes(Take(billed=Money(Decimal(1), None)), ref=B)).cost
+    nameless = only(takes_of(Take(billed=Money(Decimal(1), None)), ref=B)).cost
     assert nameless.why_not == WhyNoCost(NoCost.NO_CURRENCY)
 
 
 def test_estimates_are_held_against_bills_where_a_job_has_both():
     bill = Money(Decimal("2"), "CNY")
-    told = only(of_takes(Take(billed=bill), Take(), ref="runninghub:minimax/hailuo-2.3/i2v-standard", quoted=YUAN), {})
+    told = only(takes_of(Take(billed=bill), Take(), ref="runninghub:minimax/hailuo-2.3/i2v-standard", quoted=YUAN), {})
     against = told.cost.against_bill
     assert against is not None
     assert (against.unit, against.estimate, against.billed, against.n) == ("CNY", Decimal("1.50"), Decimal("2"), 1)
-    assert only(of_takes(Take(billed=bill), ref=B)).cost.against_bill is None
+    assert only(takes_of(Take(billed=bill), ref=B)).cost.against_bill is None
 
 
 # pairs ----------------------------------------------------------------------------------------------------------------
@@ -363,7 +357,7 @@ def test_prices_are_compared_in_a_currency_both_have():
 
 def test_a_session_is_precise_once_every_variants_median_is():
     tight = [Take(generate_s=60 + i % 3, gap_s=1) for i in range(9)]
-    assert precise(of_takes(*tight), 0.1)
+    assert precise(takes_of(*tight, ref=A), 0.1)
     blocks = [(0, i, [job_of(i, f"r{i}", A, take)]) for i, take in enumerate(tight)]
     few = [(0, 0, [job_of(99, "x", B, Take())])]
     assert not precise(session_of([*blocks, *few]), 0.1)
@@ -415,81 +409,6 @@ def test_every_job_is_in_the_figures_or_listed_and_no_figure_is_made_up(jobs: li
 
 def _of_model(each: Figures, found: Summary) -> list[str]:
     return [one.key for one in found.variants if one.model == each.key] if each in found.models else []
-
-
-# thresholds for CI ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def many() -> Summary:
-    return summarize(played([Behavior(A, 30, failing=0.1), Behavior(B, 60, quoted=DOLLARS)], 5, 4), RATES)
-
-
-def test_a_check_fails_for_each_variant_that_meets_it_and_for_no_other(many: Summary):
-    (sentence,) = thresholds.parse("p50_total_s>50").failures(many)
-    assert sentence.startswith(f"{B}: p50_total_s is ")
-    assert thresholds.parse("p50_total_s > 500").failures(many) == []
-    assert len(thresholds.parse("n<=20").failures(many)) == 2
-    assert thresholds.parse("success_rate<10%").failures(many) == []
-    assert thresholds.parse("p50_generate_s >= 0.5").failures(many)
-
-
-def test_a_check_may_be_of_one_variant(many: Summary):
-    assert thresholds.parse(f"{A}: p50_total_s>50").failures(many) == []
-    assert len(thresholds.parse(f"{B}:p50_total_s>50").failures(many)) == 1
-    with pytest.raises(InvalidRequest, match=f"no variant 'apiframe:x'. It has: {A}, {B}"):
-        thresholds.parse("apiframe:x: n<1").failures(many)
-
-
-def test_a_figure_nobody_knows_fails_its_check_with_the_reason(many: Summary):
-    assert thresholds.parse(f"{A}: cost_per_clip_usd>5").failures(many) == [
-        f"{A}: cost_per_clip_usd is not known: the price of no delivered clip is known."
-    ]
-    few = summarize(of_takes(Take(), Take(), ref=C), {})
-    assert thresholds.parse("p90_total_s>9000").failures(few) == [
-        f"{C}: p90_total_s is not known: 2 jobs are too few for it."
-    ]
-    assert "no exchange rate was set" in thresholds.parse("cost_per_clip_usd>9").failures(few)[0]
-    assert thresholds.parse("n<0").failures(summarize(session_of([]), {})) == ["n<0: the session has no jobs to check."]
-    none = summarize(of_takes(Take("running")), {})
-    assert "no job of it has ended" in thresholds.parse("success_rate<0").failures(none)[0]
-    bound = summarize(of_takes(Take(billed=DOLLARS), Take("failed"), ref=B), {})
-    (sentence,) = thresholds.parse("cost_per_clip_usd>9").failures(bound)
-    assert "at least 0.2, as what 1 of its jobs cost is unknown" in sentence
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("p99_total_s>1", "There are: p50_upload_s, p90_upload_s"),
-        ("p50_total_s=1", "is no check"),
-        ("p50_total_s>", "is no check"),
-        ("p50_total_s>-1", "is no check"),
-        ("p50_total_s>5%", "no percent sign"),
-        ("success_rate<95", "from 0 to 1"),
-        ("success_rate<101%", "from 0 to 1"),
-    ],
-)
-def test_a_check_nobody_can_read_is_one_sentence(text: str, why: str):
-    with pytest.raises(InvalidRequest, match=why):
-        thresholds.parse(text)
-
-
-@given(st.text(max_size=40))
-def test_any_text_is_a_check_or_one_sentence(text: str):
-    with contextlib.suppress(InvalidRequest):
-        assert thresholds.parse(text).figure in thresholds.FIGURES
-
-
-@given(
-    st.sampled_from([None, *sorted(VARIANTS)]),
-    st.sampled_from(thresholds.FIGURES),
-    st.sampled_from(sorted(thresholds.OPERATORS)),
-    st.decimals(0, 1, places=3),
-)
-def test_a_check_is_read_as_it_was_written(variant: str | None, figure: str, sign: str, limit: Decimal):
-    text = f"{f'{variant}: ' if variant else ''}{figure} {sign} {limit:f}"
-    assert thresholds.parse(text) == thresholds.Threshold(text, variant, figure, sign, float(limit))
 
 
 if __name__ == "__main__":

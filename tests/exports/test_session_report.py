@@ -28,7 +28,7 @@ from comparisons.viewer import session_charts as charts
 from comparisons.viewer.session_charts import Lane, PricedLatency
 from providers import InvalidRequest, Money
 from tests.browser import COLORS, Trouble, browse, wrongs
-from tests.session_scenes import PLAN, RATES, Behavior, Take, job_of, played, session_of, six
+from tests.session_scenes import PLAN, RATES, Behavior, Take, job_of, played, session_of, six, takes_of
 
 NOW = 1_795_100_000.0
 FAST = "apiframe:hailuo-2.3-fast"
@@ -55,11 +55,6 @@ def asking(session: Session, prompt: str, **asked: Any) -> Session:
 
     runs = [replace(p.run, prompt=prompt, jobs=tuple(map(job_like, p.run.jobs))) for p in session.runs]
     return replace(session, runs=tuple(replace(p, run=run) for p, run in zip(session.runs, runs, strict=True)))
-
-
-def takes_of(*takes: Take, ref: str = FAST, **more: Any) -> Session:
-    """One request, repeated once for each take."""
-    return session_of([(0, i, [job_of(i, f"r{i}", ref, take)]) for i, take in enumerate(takes)], **more)
 
 
 def sheet(path: Path) -> list[dict[str, str]]:
@@ -117,7 +112,7 @@ def test_requests_and_repeats_are_numbered_from_1_as_on_the_page(folder: Path, h
 def test_what_was_asked_is_in_the_report_though_the_plans_own_files_are_gone(tmp_path: Path):
     prompt, frame = f"A boat,\n“drifting” {'on ' * 90}", "ab" * 32
     asked = Wanted(6, "768p", FramesGiven.BOTH, True)
-    session = replace(takes_of(Take(), Take()), plan='name = "x"\nrequests_csv = "prompts.csv"\n')
+    session = replace(takes_of(Take(), Take(), ref=FAST), plan='name = "x"\nrequests_csv = "prompts.csv"\n')
     session = asking(session, prompt, asked=asked, first_frame=f"{frame}.png", last_frame=f"{'cd' * 32}.jpg")
     folder = write(session, tmp_path)
     assert sheet(folder / "requests.csv") == [
@@ -134,17 +129,17 @@ def test_what_was_asked_is_in_the_report_though_the_plans_own_files_are_gone(tmp
 
 
 def test_what_was_left_to_the_variants_or_sent_to_none_is_not_made_up(tmp_path: Path):
-    session = asking(takes_of(Take()), "A boat", asked=Wanted(None, None, FramesGiven.FIRST, False))
+    session = asking(takes_of(Take(), ref=FAST), "A boat", asked=Wanted(None, None, FramesGiven.FIRST, False))
     (asked,) = result_files.requests_of(session)
     assert (asked["duration"], asked["resolution"], asked["prompt_optimizer"]) == (None, None, False)
     assert (asked["frames"], asked["first_frame_sha256"]) == ("first frame", None)
     assert "1 A boat sent to no variant – – – off" in words_of(page_of(session))
-    (unknown,) = result_files.requests_of(takes_of(Take()))  # of a plan that does not say what was asked
+    (unknown,) = result_files.requests_of(takes_of(Take(), ref=FAST))  # of a plan that does not say what was asked
     assert list(unknown.values()) == [1, "A paper boat", *[None] * 6]
 
 
 def test_no_spreadsheet_runs_a_prompt_and_no_path_is_told(tmp_path: Path):
-    session = asking(takes_of(Take()), '=HYPERLINK("http://x")', first_frame="/home/me/boat.png")
+    session = asking(takes_of(Take(), ref=FAST), '=HYPERLINK("http://x")', first_frame="/home/me/boat.png")
     folder = write(session, tmp_path)
     for name in ("requests.csv", "results.csv"):
         (told,) = sheet(folder / name)
@@ -226,9 +221,9 @@ def test_the_page_says_how_it_was_measured_with_what_and_at_which_prices(html: s
 
 
 def test_what_became_of_uncertain_jobs_is_within_the_bounds_of_the_share_delivered():
-    told = words_of(page_of(takes_of(*[Take()] * 9, Take("uncertain"))))
+    told = words_of(page_of(takes_of(*[Take()] * 9, Take("uncertain"), ref=FAST)))
     assert "100% 9 of 9 · 70 to 100 % 60 to 100 % with 1 uncertain" in told
-    assert "with 1 uncertain" not in words_of(page_of(takes_of(*[Take()] * 9)))
+    assert "with 1 uncertain" not in words_of(page_of(takes_of(*[Take()] * 9, ref=FAST)))
 
 
 def test_the_lead_claims_no_difference_that_chance_could_explain():
@@ -256,20 +251,20 @@ RULE = {"settings": {"within_percent": 10}}
     ],
 )  # fmt: skip
 def test_a_session_that_is_not_whole_says_so_before_all_figures(takes: Sequence[Take], more: dict, says: str):
-    session = takes_of(*takes, **more)
+    session = takes_of(*takes, **more, ref=FAST)
     assert says in session_caveats.notes(session, summarize(session, RATES))[-1]
     assert says in words_of(page_of(session)).partition("clips delivered")[0]
 
 
 def test_a_whole_session_has_no_such_note():
     for ending in (Ending(End.ALL_MADE, 2), Ending(End.ALL_MADE, 1), Ending(End.PRECISE, 5, 10)):
-        session = takes_of(Take(), Take("failed"), ending=ending)
+        session = takes_of(Take(), Take("failed"), ending=ending, ref=FAST)
         assert len(session_caveats.notes(session, summarize(session, RATES))) == 1  # that it is simulated
 
 
 def test_repeats_that_were_only_planned_are_not_counted_as_made():
-    assert "repeats of each 3 jobs run to their end 3 " in words_of(page_of(takes_of(Take(), Take(), Take())))
-    stopped = takes_of(Take(), STOPPED, Take("unsent"), ending=Ending(End.STOPPED))
+    assert "repeats of each 3 jobs run to their end 3 " in words_of(page_of(takes_of(Take(), Take(), Take(), ref=FAST)))
+    stopped = takes_of(Take(), STOPPED, Take("unsent"), ending=Ending(End.STOPPED), ref=FAST)
     assert "repeats of each 1 of 3 jobs run to their end 1 of 3 " in words_of(page_of(stopped))
     jobs = [[job_of(i, f"r{i}", ref, take)] for i, (ref, take) in enumerate([(FAST, Take()), (FAST, STOPPED)])]
     uneven = session_of([(0, 0, jobs[0]), (1, 0, jobs[1])], ending=Ending(End.STOPPED))
@@ -277,10 +272,10 @@ def test_repeats_that_were_only_planned_are_not_counted_as_made():
 
 
 def test_the_page_says_from_when_to_when_jobs_were_made():
-    words = words_of(page_of(takes_of(Take(), LATE)))
+    words = words_of(page_of(takes_of(Take(), LATE, ref=FAST)))
     times = "First job begun 2026-11-18 11:06:40 UTC Last job ended 2026-11-18 11:08:03 UTC Written"
     assert times in words
-    under_way = takes_of(Take(), Take("running"), ending=None)
+    under_way = takes_of(Take(), Take("running"), ending=None, ref=FAST)
     assert "Last job so far ended 2026-11-18 11:07:03 UTC" in words_of(page_of(under_way))
     assert "First job" not in words_of(page_of(session_of([])))
 
@@ -309,7 +304,7 @@ def waiting(session: Session, *waits: float) -> Session:
 
 
 def test_waits_for_a_place_in_an_open_loop_are_told_with_how_many_and_how_long():
-    session = takes_of(*[Take()] * 4)
+    session = takes_of(*[Take()] * 4, ref=FAST)
     told = words_of(page_of(waiting(session, 0.2, 41, 12, 180)))
     assert "3 of 4 jobs waited for a place at their provider, 41 s at the median, 180 s at most" in told
     told = words_of(page_of(waiting(session, 0, 0, 0, 7)))
@@ -350,9 +345,9 @@ def test_one_is_not_told_as_many():
     one = words_of(page_of(session_of([(0, 0, [billed, failed[0]])])))
     assert "The cost of 1 job is unknown: figures lack it or are lower bounds. It is never counted as zero." in one
     assert "What it cost is unknown" in one
-    (few,) = thresholds.parse("p50_total_s>1").failures(summarize(takes_of(Take()), RATES))
+    (few,) = thresholds.parse("p50_total_s>1").failures(summarize(takes_of(Take(), ref=FAST), RATES))
     assert few.endswith("1 job is too few for it.")
-    doubt = words_of(page_of(takes_of(Take("uncertain"))))
+    doubt = words_of(page_of(takes_of(Take("uncertain"), ref=FAST)))
     assert "Nobody knows whether 1 job was made and billed" in doubt
 
 
@@ -384,7 +379,7 @@ def test_a_single_difference_is_not_judged_together():
     ],
 )
 def test_a_failed_check_shows_how_the_figure_differs_from_its_limit(value: float, check: str, says: str):
-    summary = summarize(takes_of(Take()), RATES)
+    summary = summarize(takes_of(Take(), ref=FAST), RATES)
     (figures,) = summary.variants
     total = replace(figures.latencies["total"], p90=Estimate(value, None, 30))
     figures = replace(figures, latencies={**figures.latencies, "total": total})
