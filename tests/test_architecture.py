@@ -311,3 +311,40 @@ def test_the_facade_says_all_that_is_public():
 
     assert sorted(providers.__all__) == sorted(set(providers.__all__))
     assert all(hasattr(providers, each) for each in providers.__all__)
+
+
+SCRIPTS = sorted((ROOT / "comparisons").rglob("*.js"))
+ALONE = {"comparisons/ui/door/me.js": r"\(async", "comparisons/viewer/takes.js": r"'use strict';\s*var takes = \{\};"}
+"""How a script begins that is under no name of ``takes``: it runs without the others, or is what they are under."""
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS, *sorted((ROOT / "comparisons").rglob("*.css"))], ids=name)
+def test_scripts_and_styles_are_short(path: Path):
+    assert path.read_text("utf-8").count("\n") <= LINES
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=name)
+def test_a_script_has_its_namespace_and_no_other_global(path: Path):
+    """One statement; ``tests/scripts/namespaces.test.js`` runs it, and holds that it says what it needs."""
+    code = re.sub(r"/\*\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
+    code = re.sub(r"^ *//.*\n|(?<=[;,{]) // .*", "", code, flags=re.MULTILINE).strip()
+    begins = ALONE.get(name(path), rf"takes\.{path.stem} = \(")
+    assert re.fullmatch(begins + r"( ?\(\) => \{\n( .*\n|\n)*\}\)\(\);)?", code)
+    assert not re.search(r"^ *\*|`", code, re.MULTILINE), "viewer.lean takes it for a comment or an indentation"
+
+
+def script_functions(path: Path) -> list[tuple[str, int]]:
+    """The functions of a script: the line each begins with, and how many it has. It ends where its indentation does."""
+    lines = path.read_text("utf-8").splitlines()
+    found = []
+    for at, line in enumerate(lines):
+        if re.search(r"(=>|\)) \{$", line) and not re.match(r"takes\.|\(async|\s*(if|for|while|else|\} else)\b", line):
+            indent = len(line) - len(line.lstrip())
+            ends = next(n for n, other in enumerate(lines[at:]) if n and re.match(rf" {{{indent}}}\}}", other))
+            found.append((line.strip(), ends + 1))
+    return found
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=name)
+def test_functions_of_scripts_are_short(path: Path):
+    assert not [(line, lines) for line, lines in script_functions(path) if lines > LENGTH]

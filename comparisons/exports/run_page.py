@@ -31,13 +31,13 @@ LOOK = (
     "addEventListener('beforeprint',()=>set(false));addEventListener('afterprint',()=>set(dark.matches));}"
 )
 """Follows the reader's light or dark, and prints light."""
-STAND_IN = """'use strict';
-// What the page has from its component, here from the values in the document; nothing can be asked of a server.
+STAND_IN = """
 const element = document.getElementById('room');
 const props = { value: JSON.parse(document.getElementById('data').textContent) };
 const watch = () => {};
 const trigger = () => {};
 """
+"""What the page has from its component, here from the values in the document; nothing can be asked of a server."""
 SECONDS = ("total_s", "uncertainty_s", "held_s", *[f"{phase}_s" for phase in PHASES], "provider_s")
 COSTS = ("cost_list", "cost_quoted", "cost_billed")
 WORDS = ("delivered", "error")
@@ -93,18 +93,19 @@ def page(
 
 def template() -> str:
     """The document, with places for what it shows."""
-    return (HERE / "run_page.html").read_text("utf-8")
+    return "".join((HERE / name).read_text("utf-8") for name in ("head.html", "run_page.html"))
 
 
 def style() -> str:
     """The room's style and the report's."""
-    shared = [viewer.style(name) for name in ("tokens.css", "grid.css", "charts.css")]
-    return "\n".join([*shared, (HERE / "pages.css").read_text("utf-8")])
+    shared = viewer.style("tokens.css", *viewer.STYLES, "charts.css")
+    return "\n".join([shared, (HERE / "pages.css").read_text("utf-8")])
 
 
 def script() -> str:
     """The room's scripts, and what stands in for the component they run in on the page."""
-    return (STAND_IN + viewer.script(*viewer.SCRIPTS)).replace("</", "<\\/").replace("<!--", "<\\!--")
+    room = "\n".join([viewer.script("takes.js", *viewer.SCRIPTS), STAND_IN, viewer.opening("room")])
+    return room.replace("</", "<\\/").replace("<!--", "<\\!--")
 
 
 def _policy(scripts: Sequence[str], style: str) -> str:

@@ -41,7 +41,7 @@ def page(
         "title": escape(f"{'SANDBOX · ' if summary.simulated else ''}{_line(summary.name)} · Takes"),
         "id": escape(summary.session),
         "name": escape(_line(summary.name)),
-        "sandbox": '<span class="sr-sandbox">Sandbox</span>' if summary.simulated else "",
+        "sandbox": '<span class="tg-sandbox">Sandbox</span>' if summary.simulated else "",
         "simulated": mark,
         "times": _times(session, made_at),
         "notes": "".join(f'<p class="rp-note" role="note">{escape(note)}</p>' for note in notes(session, summary)),
@@ -62,7 +62,12 @@ def page(
         "facts": session_basis.facts(session),
         "files": "".join(f'<li><a href="{escape(name)}">{escape(name)}</a></li>' for name in files),
     }
-    return Template((HERE / "session_page.html").read_text("utf-8")).substitute(words | _of_variants(of, mark))
+    return Template(template()).substitute(words | _of_variants(of, mark))
+
+
+def template() -> str:
+    """The document, with places for what it shows."""
+    return "".join((HERE / name).read_text("utf-8") for name in ("head.html", "session_page.html"))
 
 
 def _of_variants(of: Sequence[Figures], mark: str) -> dict[str, str]:
@@ -84,7 +89,7 @@ def style() -> str:
         raise RuntimeError("tokens.css has no dark colors")
     night = f"@media screen and (prefers-color-scheme: dark) {{\n:root {{ color-scheme: dark; {dark[1]} }}\n}}"
     sheets = [(HERE / name).read_text("utf-8") for name in ("pages.css", "session_page.css")]
-    return "\n".join([tokens, viewer.style("charts.css"), *sheets, night])
+    return "\n".join([tokens, viewer.style("sandbox.css", "charts.css"), *sheets, night])
 
 
 def _policy(css: str) -> str:

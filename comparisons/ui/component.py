@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,26 +19,30 @@ HERE = Path(__file__).parent
 
 def picker() -> gr.HTML:
     """What to compare: all variants under their models."""
-    script = "\n".join([viewer.script("dom.js"), _own("later.js"), _own("compare/picker.js")])
-    return _component("takes-picker", "picker", script, _own("compare/picker.css"))
+    script = _script("picker", "dom.js", own=("later.js", "compare/turns.js", "compare/picker.js"))
+    return _component("takes-picker", "picker", script, viewer.style("part.css") + _own("compare/picker.css"))
 
 
 def waiting(name: str, empty: str = "") -> gr.HTML:
     """An answer of which a part may come later: its event ``later`` asks anew when the rest is there."""
-    script = "\n".join([_own("later.js"), _own("waiting.js")])
-    return gr.HTML(empty, js_on_load=script, elem_id=name)
+    return gr.HTML(empty, js_on_load=_script("waiting", own=("later.js", "waiting.js")), elem_id=name)
 
 
 def clip_viewer(name: str, empty: str, more: str) -> gr.HTML:
     """A viewing room: the grid of takes and the player that drives their clips; two sentences while there are none."""
     words = f'data-line="{escape(empty)}" data-more="{escape(more)}"'
-    return _component("takes-grid", name, viewer.script(*viewer.SCRIPTS), viewer.style("grid.css"), words)
+    return _component("takes-grid", name, _script("room", *viewer.SCRIPTS), viewer.style(*viewer.STYLES), words)
 
 
 def sessions() -> gr.HTML:
     """The list of sessions beside the one that is chosen, filled by a stream of its own."""
-    script = "\n".join([viewer.script("dom.js", "stream.js"), _own("sessions/sessions.js")])
+    script = _script("sessions", "dom.js", "stream.js", own=("sessions/morph.js", "sessions/sessions.js"))
     return gr.HTML(None, html_template=_own("sessions/sessions.html"), js_on_load=script, elem_id="session-view")
+
+
+def history() -> gr.HTML:
+    """The rows of History, with buttons in them."""
+    return gr.HTML("", elem_id="history", js_on_load=_script("history", own=("history/history.js",)))
 
 
 class NoInterfaceFile(ComponentMeta):
@@ -71,6 +76,13 @@ def frame(label: str, elem_id: str, height: int, value: str | None = None) -> Fr
 def _own(name: str) -> str:
     """A file of this folder or of a tab's below it."""
     return (HERE / name).read_text(encoding="utf-8")
+
+
+def _script(name: str, *shared: str, own: Sequence[str] = ()) -> str:
+    """What opens a component: scripts of the viewer, of this folder, and the call of the last one's ``open``."""
+    return "\n".join(
+        [viewer.script("takes.js", *shared), *(viewer.lean(_own(each)) for each in own), viewer.opening(name)]
+    )
 
 
 def _component(css_class: str, name: str, script: str, style: str, attributes: str = "") -> gr.HTML:

@@ -144,7 +144,8 @@ def launch_options(door: Door) -> dict[str, Any]:
 
 
 def _styles() -> list[str]:
-    sheets = ("page.css", "history/history.css", "vote/vote.css", "sessions/sessions.css")
+    own = ("vote/vote.css", "sessions/sessions.css", "history/history.css", "providers/providers.css")
+    sheets = ("gradio.css", "page.css", *own)
     return [(HERE / name).read_text(encoding="utf-8") for name in sheets]
 
 

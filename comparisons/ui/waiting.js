@@ -1,6 +1,19 @@
-// An answer of which a part may come later. Runs once as the on-load body of the component.
+/** An answer of which a part may come later. */
+takes.waiting = (() => {
+  const { Later } = takes.later;
 
-watch('value', () => {
-  const told = element.querySelector('[data-later]');
-  waitFor(told ? told.dataset.later : '', () => trigger('later', {}));
-});
+  /**
+   * Opens it in a component of the page, whose value says in `data-later` where the rest is told.
+   *
+   * @param {Component} component
+   */
+  function open({ element, trigger, watch }) {
+    const later = new Later();
+    watch('value', () => {
+      const told = element.querySelector('[data-later]');
+      later.waitFor(told && told.getAttribute('data-later'), () => trigger('later', {}));
+    });
+  }
+
+  return { open };
+})();

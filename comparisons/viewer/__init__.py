@@ -6,6 +6,7 @@ them. They know nothing of gradio: all they need is an element to fill and to be
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from comparisons.viewer.figures import Bar
@@ -14,13 +15,16 @@ from comparisons.viewer.snapshot import URL, Kind, clip_of, may_hide_from_seeks,
 
 __all__ = [
     "SCRIPTS",
+    "STYLES",
     "URL",
     "Bar",
     "Kind",
     "Lane",
     "PricedLatency",
     "clip_of",
+    "lean",
     "may_hide_from_seeks",
+    "opening",
     "script",
     "snapshot",
     "style",
@@ -28,17 +32,35 @@ __all__ = [
 
 HERE = Path(__file__).parent
 SCRIPTS = (
-    "dom.js", "stream.js", "grid.js", "timeline.js", "screens.js", "player.js", "copies.js", "lens.js", "pair.js",
-    "strips.js", "bar.js", "ballot.js", "room.js",
+    "dom.js", "numbers.js", "elements.js", "stream.js", "timeline.js", "screens.js", "copies.js", "clips.js",
+    "player.js", "following.js", "lens.js", "canvas.js", "divider.js", "pair.js", "given.js", "strips.js", "bar.js",
+    "keys.js", "clock.js", "cell.js", "grid.js", "head.js", "news.js", "ballot.js", "watching.js", "room.js",
 )  # fmt: skip
-"""The room's scripts, in the order in which they are joined into one scope."""
+"""The room's scripts, each after those it needs. ``takes.js`` comes before all."""
+STYLES = (
+    "part.css", "sandbox.css", "grid.css", "fullscreen.css", "stage.css", "known.css", "bar.css", "pair.css",
+    "strips.css", "ballot.css", "keys.css",
+)  # fmt: skip
+"""The room's style sheets, in their order: of two rules that weigh the same, the later one holds."""
+COMMENT = re.compile(r"^\s*(//|/\*\*|\*).*\n", re.MULTILINE)
+INDENT = re.compile(r"^\s+", re.MULTILINE)
 
 
 def script(*names: str) -> str:
-    """Scripts of this folder, joined into one scope."""
+    """Scripts of this folder, one after the other, as ``lean`` leaves them."""
+    return "\n".join(lean((HERE / name).read_text(encoding="utf-8")) for name in names)
+
+
+def lean(script: str) -> str:
+    """A script without its indentation and the lines that are all comment: a browser needs neither."""
+    return INDENT.sub("", COMMENT.sub("", script))
+
+
+def opening(name: str) -> str:
+    """The call of a script's ``open`` in a component; the names are those that Gradio gives a component's script."""
+    return f"takes.{name}.open({{ element, props, trigger, watch }});"
+
+
+def style(*names: str) -> str:
+    """Style sheets of this folder, one after the other."""
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
-
-
-def style(name: str) -> str:
-    """A style sheet of this folder."""
-    return (HERE / name).read_text(encoding="utf-8")

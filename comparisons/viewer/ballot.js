@@ -1,124 +1,203 @@
-// -------------------------------------------------------------------------------------------------------------- blind voting
-// Which take is which is not known here until the vote is cast: the server tells no names before. A vote counts once every
-// clip has played; the server checks that again. It is about the takes that can be seen here: of a pair of which one cannot,
-// or of several of which only one can, there is none, and the ballot leads on to the next.
-const SEEN_SHARE = 0.9;
-const VERDICTS = [['0', 'A is better'], ['tie', 'Tie'], ['bad', 'Both bad'], ['1', 'B is better']];
-const ballot = { data: null, cast: false, best: null, worst: null, looked: 0, at: 0 };
-const letters = 'ABCDEFGHIJKLMNOPQRSTUVWX';
+/**
+ * Blind voting. Which take is which is not known here until the vote is cast: the server tells no names before. A vote counts
+ * once every clip has played; the server checks that again. It is about the takes that can be seen here: of a pair of which
+ * one cannot, or of several of which only one can, there is none, and the ballot leads on to the next.
+ */
+takes.ballot = (() => {
+  const { make, put } = takes.dom;
+  const { REST_MS, wordButton } = takes.elements;
+  const { LETTERS } = takes.grid;
+  const { length } = takes.timeline;
 
-const ballotSaid = make('p', 'tg-ballot-said', ballotBox, { role: 'status' });
-const ballotButtons = make('div', 'tg-ballot-buttons', ballotBox);
-const verdicts = VERDICTS.map(([verdict, label]) => {
-  const button = make('button', 'tg-verdict', ballotButtons, { type: 'button', 'data-verdict': verdict });
-  button.textContent = label;
-  button.addEventListener('click', () => cast(verdict));
-  return button;
-});
-const choices = { best: choosing('best', 'Best'), worst: choosing('worst', 'Worst') };
-const sendButton = make('button', 'tg-verdict', ballotButtons, { type: 'button', 'data-act': 'send-vote' });
-sendButton.textContent = 'Vote';
-sendButton.addEventListener('click', () => cast({ best: ballot.best, worst: ballot.worst }));
-const skipButton = make('button', 'tg-verdict', ballotButtons, { type: 'button', 'data-act': 'skip-ballot' });
-skipButton.textContent = 'Next ballot';
-skipButton.addEventListener('click', () => trigger('skip', {}));
+  const SEEN_SHARE = 0.9;
+  const VERDICTS = [['0', 'A is better'], ['tie', 'Tie'], ['bad', 'Both bad'], ['1', 'B is better']];
 
-function choosing(name, label) {
-  const group = make('div', 'tg-choice', ballotButtons, { role: 'group', 'aria-label': label + ' take' });
-  make('span', '', group).textContent = label;
-  return { name, group, buttons: [] };
-}
-
-function fillChoice(choice, count) {
-  while (choice.buttons.length > count) choice.buttons.pop().remove();
-  while (choice.buttons.length < count) {
-    const index = choice.buttons.length;
-    const button = make('button', 'tg-verdict', choice.group, { type: 'button', 'data-choice': choice.name + '-' + index });
-    button.textContent = letters[index];
-    button.addEventListener('click', () => { ballot[choice.name] = index; paintBallot(); });
-    choice.buttons.push(button);
+  /**
+   * Seconds of a clip that were played.
+   *
+   * @param {Pick<TimeRanges, 'length' | 'start' | 'end'>} played
+   * @param {number} whole its length
+   */
+  function secondsSeen(played, whole) {
+    let sum = 0;
+    for (let i = 0; i < played.length; i += 1) sum += played.end(i) - played.start(i);
+    return Math.min(sum, whole);
   }
-}
 
-function seenOf(clip) {
-  const ranges = clip.video.played;
-  let sum = 0;
-  for (let i = 0; i < ranges.length; i += 1) sum += ranges.end(i) - ranges.start(i);
-  return Math.min(sum, length(clip));
-}
+  /** @param {Clip} clip */
+  const seenOf = (clip) => secondsSeen(clip.video.played, length(clip));
+  /** @param {Clip} clip */
+  const seenShare = (clip) => seenOf(clip) / (length(clip) * SEEN_SHARE);
+  /** @param {Clip} clip */
+  const isSeen = (clip) => seenShare(clip) >= 1;
 
-const seenShare = (clip) => seenOf(clip) / (length(clip) * SEEN_SHARE);
-const isSeen = (clip) => seenShare(clip) >= 1;
-// In the order shown, null for a take that is not to be seen here.
-const inOrder = () => Array.from(cells.keys(), (job) => clips.get(job) || null);
-const unseen = () => inOrder().flatMap((clip, place) => (clip ? [] : [place]));
-const canVote = () => unseen().length === 0 || (ballot.data.kind !== 'pair' && cells.size - unseen().length > 1);
+  /**
+   * Whether there is something to judge.
+   *
+   * @param {BallotValue} ballot
+   * @param {number} count of all takes
+   * @param {number} unseen of those that this browser cannot play
+   */
+  const canVote = (ballot, count, unseen) => unseen === 0 || (ballot.kind !== 'pair' && count - unseen > 1);
 
-function showBallot(value) {
-  const data = value.ballot || null;
-  if (!data || !ballot.data || data.token !== ballot.data.token || value.blind !== ballot.blind) {
-    Object.assign(ballot, { cast: false, best: null, worst: null, looked: 0, at: performance.now() });
+  /**
+   * What is said of a blind ballot.
+   *
+   * @param {{ cast: boolean, open: boolean, seen: number, total: number, unseen: number[] }} state
+   */
+  function wordsOf({ cast, open, seen, total, unseen }) {
+    if (cast) return 'Counting your vote …';
+    const lost = unseen.map((place) => 'Take ' + LETTERS[place]).join(' and ');
+    if (!open) return 'This browser cannot play ' + lost + ', so there is nothing to judge here: go on to the next ballot.';
+    const without = lost ? ' (without ' + lost + ', which this browser cannot play)' : '';
+    if (seen < total) return 'Play every take to its end: ' + seen + ' of ' + total + ' seen' + without;
+    return 'All seen: which is better?' + without;
   }
-  Object.assign(ballot, { data, blind: Boolean(value.blind) });
-  ballotBox.hidden = !data;
-  if (!data) return;
-  for (const choice of Object.values(choices)) fillChoice(choice, value.cells.length);
-  paintBallot();
-}
 
-function paintBallot() {
-  if (!ballot.data) return;
-  const all = inOrder().filter(Boolean);
-  const waiting = all.filter((clip) => !isSeen(clip)).length;
-  const able = canVote();
-  const open = ballot.blind && !ballot.cast && able;
-  const pairVote = ballot.data.kind === 'pair';
-  put(ballotSaid, ballotWords(open, all.length - waiting, all.length));
-  ballotButtons.hidden = !ballot.blind;
-  for (const button of verdicts) { button.hidden = !pairVote || !able; button.disabled = !open || waiting > 0; }
-  for (const choice of Object.values(choices)) paintChoice(choice, !pairVote && able, open && waiting === 0);
-  sendButton.hidden = pairVote || !able;
-  const chosen = [ballot.best, ballot.worst].filter((place) => place !== null && !unseen().includes(place));
-  sendButton.disabled = !open || waiting > 0 || new Set(chosen).size < 2;
-  skipButton.hidden = able;
-  for (const clip of all) put(clip.cell.seen, open ? (isSeen(clip) ? 'seen' : Math.floor(seenShare(clip) * 100) + '% seen') : '');
-}
+  /**
+   * @param {Element} parent
+   * @param {'best' | 'worst'} name
+   * @param {string} label
+   */
+  function choosing(parent, name, label) {
+    const group = make('div', 'tg-choice', parent, { role: 'group', 'aria-label': label + ' take' });
+    make('span', '', group).textContent = label;
+    return { name, group, buttons: /** @type {HTMLButtonElement[]} */ ([]) };
+  }
 
-function ballotWords(open, seen, total) {
-  if (ballot.data.said) return ballot.data.said;
-  if (ballot.cast) return 'Counting your vote …';
-  if (!ballot.blind) return '';
-  const lost = unseen().map((place) => 'Take ' + letters[place]).join(' and ');
-  if (!open) return 'This browser cannot play ' + lost + ', so there is nothing to judge here: go on to the next ballot.';
-  const without = lost ? ' (without ' + lost + ', which this browser cannot play)' : '';
-  if (seen < total) return 'Play every take to its end: ' + seen + ' of ' + total + ' seen' + without;
-  return 'All seen: which is better?' + without;
-}
+  class Ballot {
+    /** @param {Room} room */
+    constructor(room) {
+      this.room = room;
+      /** @type {BallotValue | null} */
+      this.data = null;
+      this.blind = false;
+      this.cast = false;
+      /** @type {number | null} */
+      this.best = null;
+      /** @type {number | null} */
+      this.worst = null;
+      this.looked = 0; // for how long, in milliseconds
+      this.at = 0;
+      this.box = make('div', 'tg-ballot', room.root, { role: 'group', 'aria-label': 'Your vote', hidden: '' });
+      this.said = make('p', 'tg-ballot-said', this.box, { role: 'status' });
+      const buttons = make('div', 'tg-ballot-buttons', this.box);
+      this.buttons = buttons;
+      this.verdicts = VERDICTS.map(([verdict, label]) => (
+        wordButton(buttons, 'tg-verdict', { 'data-verdict': verdict }, label, () => this.send(verdict))
+      ));
+      this.choices = [choosing(buttons, 'best', 'Best'), choosing(buttons, 'worst', 'Worst')];
+      this.sendButton = wordButton(buttons, 'tg-verdict', { 'data-act': 'send-vote' }, 'Vote', () => this.send({ best: this.best, worst: this.worst }));
+      this.skipButton = wordButton(buttons, 'tg-verdict', { 'data-act': 'skip-ballot' }, 'Next ballot', () => room.trigger('skip', {}));
+    }
 
-function paintChoice(choice, shown, open) {
-  const lost = unseen();
-  choice.group.hidden = !shown;
-  choice.buttons.forEach((button, index) => {
-    button.disabled = !open || lost.includes(index);
-    button.setAttribute('aria-pressed', String(ballot[choice.name] === index));
-  });
-}
+    /** The clips in the order shown, null for a take that is not to be seen here. */
+    inOrder() {
+      return this.room.grid.all().map((cell) => this.room.clips.get(cell.job) || null);
+    }
 
-function cast(verdict) {
-  if (!ballot.blind || ballot.cast) return;
-  ballot.cast = true;
-  paintBallot();
-  trigger('vote', {
-    token: ballot.data.token, verdict, looked_s: Math.round(ballot.looked) / 1000,
-    watched: inOrder().map((clip) => (clip ? Math.round(seenOf(clip) * 1000) / 1000 : null)),
-    layout: { width: window.innerWidth, height: window.innerHeight, columns: columns(cells.size), mode: pair.on ? pair.mode : 'grid' },
-  });
-  setTimeout(() => { ballot.cast = false; paintBallot(); }, REST_MS); // refused: the reason is said, and it may be cast again
-}
+    unseen() {
+      return this.inOrder().flatMap((clip, place) => (clip ? [] : [place]));
+    }
 
-// Only while it is in sight.
-function lookAtBallot() {
-  const now = performance.now();
-  if (ballot.blind && document.visibilityState === 'visible' && inView()) ballot.looked += now - ballot.at;
-  ballot.at = now;
-}
+    /**
+     * @param {BallotValue | null} data
+     * @param {boolean} blind
+     * @param {number} count of takes
+     */
+    show(data, blind, count) {
+      const same = data && this.data && data.token === this.data.token && blind === this.blind;
+      if (!same) Object.assign(this, { cast: false, best: null, worst: null, looked: 0, at: performance.now() });
+      Object.assign(this, { data, blind });
+      this.box.hidden = !data;
+      if (!data) return;
+      for (const choice of this.choices) this.fill(choice, count);
+      this.paint();
+    }
+
+    /**
+     * @param {ReturnType<typeof choosing>} choice
+     * @param {number} count
+     */
+    fill({ name, group, buttons }, count) {
+      for (const button of buttons.splice(count)) button.remove();
+      while (buttons.length < count) {
+        const index = buttons.length;
+        const choose = () => { this[name] = index; this.paint(); };
+        buttons.push(wordButton(group, 'tg-verdict', { 'data-choice': name + '-' + index }, LETTERS[index], choose));
+      }
+    }
+
+    paint() {
+      if (!this.data) return;
+      const clips = this.inOrder().flatMap((clip) => (clip ? [clip] : []));
+      const unseen = this.unseen();
+      const seen = clips.filter(isSeen).length;
+      const able = canVote(this.data, this.room.grid.cells.size, unseen.length);
+      const open = this.blind && !this.cast && able;
+      put(this.said, this.words(open, seen, clips.length));
+      this.buttons.hidden = !this.blind;
+      this.paintButtons(this.data.kind === 'pair', able, open && seen === clips.length, unseen);
+      for (const clip of clips) put(clip.cell.seen, open ? (isSeen(clip) ? 'seen' : Math.floor(seenShare(clip) * 100) + '% seen') : '');
+    }
+
+    /**
+     * @param {boolean} pair whether two takes are judged
+     * @param {boolean} able whether there is something to judge
+     * @param {boolean} ready whether a vote may be cast now
+     * @param {number[]} unseen
+     */
+    paintButtons(pair, able, ready, unseen) {
+      for (const button of this.verdicts) {
+        button.hidden = !pair || !able;
+        button.disabled = !ready;
+      }
+      for (const { name, group, buttons } of this.choices) {
+        group.hidden = pair || !able;
+        buttons.forEach((button, index) => {
+          button.disabled = !ready || unseen.includes(index);
+          button.setAttribute('aria-pressed', String(this[name] === index));
+        });
+      }
+      const chosen = [this.best, this.worst].filter((place) => place !== null && !unseen.includes(place));
+      this.sendButton.hidden = pair || !able;
+      this.sendButton.disabled = !ready || new Set(chosen).size < 2;
+      this.skipButton.hidden = able;
+    }
+
+    /**
+     * @param {boolean} open
+     * @param {number} seen
+     * @param {number} total
+     */
+    words(open, seen, total) {
+      if (this.data && this.data.said) return this.data.said;
+      if (!this.cast && !this.blind) return '';
+      return wordsOf({ cast: this.cast, open, seen, total, unseen: this.unseen() });
+    }
+
+    /** @param {string | { best: number | null, worst: number | null }} verdict */
+    send(verdict) {
+      if (!this.data || !this.blind || this.cast) return;
+      const { room } = this;
+      this.cast = true;
+      this.paint();
+      const mode = room.pair.on ? room.pair.mode : 'grid';
+      room.trigger('vote', {
+        token: this.data.token, verdict, looked_s: Math.round(this.looked) / 1000,
+        watched: this.inOrder().map((clip) => (clip ? Math.round(seenOf(clip) * 1000) / 1000 : null)),
+        layout: { width: window.innerWidth, height: window.innerHeight, columns: room.grid.columns, mode },
+      });
+      setTimeout(() => { this.cast = false; this.paint(); }, REST_MS); // refused: the reason is said, and it may be cast again
+    }
+
+    /** Counts for how long it was looked at: only while it is in sight. */
+    look() {
+      const now = performance.now();
+      if (this.blind && document.visibilityState === 'visible' && this.room.inView()) this.looked += now - this.at;
+      this.at = now;
+    }
+  }
+
+  return { Ballot, canVote, secondsSeen, wordsOf };
+})();

@@ -1,16 +1,47 @@
-'use strict';
-// What both of the page's components build with. Joined in front of each, into its own scope.
+/** What every component of the page builds with. */
+takes.dom = (() => {
+  /**
+   * A new element, at the end of its parent if it has one.
+   *
+   * @template {keyof HTMLElementTagNameMap} Tag
+   * @param {Tag} tag
+   * @param {string} [className]
+   * @param {Element | null} [parent]
+   * @param {Record<string, string>} [attributes]
+   * @returns {HTMLElementTagNameMap[Tag]}
+   */
+  function make(tag, className = '', parent = null, attributes = {}) {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    if (parent) parent.append(node);
+    return node;
+  }
 
-function make(tag, className, parent, attributes = {}) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  if (parent) parent.append(node);
-  return node;
-}
+  /**
+   * Text of an element, which is hidden while there is none. What stands there already is not written again.
+   *
+   * @param {HTMLElement} node
+   * @param {string | null} [text]
+   */
+  function put(node, text) {
+    const words = text || '';
+    if (node.textContent !== words) node.textContent = words;
+    node.hidden = !words;
+  }
 
-function put(node, text) {
-  const words = text || '';
-  if (node.textContent !== words) node.textContent = words;
-  node.hidden = !words;
-}
+  /**
+   * An element that the page has for sure.
+   *
+   * @param {ParentNode} within
+   * @param {string} selector
+   * @returns {HTMLElement}
+   */
+  function find(within, selector) {
+    const node = within.querySelector(selector);
+    if (!(node instanceof HTMLElement)) throw new Error('The page has no ' + selector);
+    return node;
+  }
+
+  return { make, put, find };
+})();

@@ -1,82 +1,151 @@
-// ------------------------------------------------------------------------------------------------------------------- the lens
-// One zoom and one place for all takes: what is looked at in one is looked at in every other. `x` and `y` are the point of
-// the picture that stands in the middle, as fractions of it.
-const ZOOM_MOST = 8;
-const ZOOM_STEP = 1.5;
-const PAN_STEP = 0.1;
-const MOVED_PX = 4;
-const lens = { zoom: 1, x: 0.5, y: 0.5, dragged: false, pointers: new Map(), from: null };
+/** One zoom and one place for all takes: what is looked at in one is looked at in every other. */
+takes.lens = (() => {
+  const { put } = takes.dom;
+  const { placeIn } = takes.elements;
+  const { clamp } = takes.numbers;
 
-function look(zoom, x, y) {
-  lens.zoom = clamp(zoom, 1, ZOOM_MOST);
-  const half = 0.5 / lens.zoom;
-  lens.x = clamp(x, half, 1 - half);
-  lens.y = clamp(y, half, 1 - half);
-  const move = (part) => ((0.5 - part) * 100).toFixed(3) + '%';
-  const seen = lens.zoom === 1 ? 'none' : 'scale(' + lens.zoom.toFixed(4) + ') translate(' + move(lens.x) + ', ' + move(lens.y) + ')';
-  root.style.setProperty('--lens', seen);
-  root.dataset.zoomed = String(lens.zoom > 1);
-  put(zoomText, lens.zoom === 1 ? '1×' : lens.zoom.toFixed(1) + '×');
-  lighten();
-}
+  const ZOOM_MOST = 8;
+  const ZOOM_STEP = 1.5;
+  const MOVED_PX = 4;
 
-// The point under the pointer stays under it.
-function zoomAt(zoom, across, down) {
-  const next = clamp(zoom, 1, ZOOM_MOST);
-  const keepUnder = (center, part) => center + (part - 0.5) * (1 / lens.zoom - 1 / next);
-  look(next, keepUnder(lens.x, across), keepUnder(lens.y, down));
-}
+  /**
+   * The view after a zoom under a pointer: the point of the picture that is there stays there.
+   *
+   * @param {View} view
+   * @param {number} zoom
+   * @param {number} across
+   * @param {number} down
+   * @returns {View}
+   */
+  function zoomedAt(view, zoom, across, down) {
+    const next = clamp(zoom, 1, ZOOM_MOST);
+    /** @type {(center: number, part: number) => number} */
+    const keepUnder = (center, part) => center + (part - 0.5) * (1 / view.zoom - 1 / next);
+    return { zoom: next, x: keepUnder(view.x, across), y: keepUnder(view.y, down) };
+  }
 
-const pan = (across, down) => look(lens.zoom, lens.x + across / lens.zoom, lens.y + down / lens.zoom);
-const zoomBy = (factor) => look(lens.zoom * factor, lens.x, lens.y);
+  /**
+   * The nearest view that shows nothing beside the picture.
+   *
+   * @param {View} view
+   * @returns {View}
+   */
+  function within(view) {
+    const zoom = clamp(view.zoom, 1, ZOOM_MOST);
+    const half = 0.5 / zoom;
+    return { zoom, x: clamp(view.x, half, 1 - half), y: clamp(view.y, half, 1 - half) };
+  }
 
-function placeIn(node, event) {
-  const box = node.getBoundingClientRect();
-  return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-}
+  /** @type {(a: MouseEvent, b: MouseEvent) => number} */
+  const apart = (a, b) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
 
-const apart = (a, b) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+  class Lens {
+    /** @param {Room} room */
+    constructor(room) {
+      this.room = room;
+      // The point of the picture that stands in the middle, as fractions of it.
+      this.zoom = 1;
+      this.x = 0.5;
+      this.y = 0.5;
+      this.dragged = false;
+      /** @type {Map<number, PointerEvent>} */
+      this.pointers = new Map();
+      /** @type {PointerEvent | null} */
+      this.from = null;
+    }
 
-// Plain wheels scroll the page; with Ctrl (as a trackpad's pinch arrives), or in full screen, they zoom.
-function watchLens(stage) {
-  stage.addEventListener('wheel', (event) => {
-    if (!event.ctrlKey && !event.metaKey && document.fullscreenElement !== root) return;
-    event.preventDefault();
-    zoomAt(lens.zoom * Math.exp(-event.deltaY / 300), ...placeIn(stage, event));
-  }, { passive: false });
-  stage.addEventListener('dblclick', (event) => {
-    if (lens.zoom > 1) look(1, 0.5, 0.5);
-    else zoomAt(2, ...placeIn(stage, event));
-  });
-  stage.addEventListener('pointerdown', (event) => grab(event));
-  stage.addEventListener('pointermove', (event) => drag(stage, event));
-  for (const name of ['pointerup', 'pointercancel']) stage.addEventListener(name, (event) => lens.pointers.delete(event.pointerId));
-}
+    /** @param {View} view */
+    look(view) {
+      Object.assign(this, within(view));
+      const { root, bar, copies } = this.room;
+      /** @param {number} part */
+      const move = (part) => ((0.5 - part) * 100).toFixed(3) + '%';
+      const seen = this.zoom === 1 ? 'none' : 'scale(' + this.zoom.toFixed(4) + ') translate(' + move(this.x) + ', ' + move(this.y) + ')';
+      root.style.setProperty('--lens', seen);
+      root.dataset.zoomed = String(this.zoom > 1);
+      put(bar.zoomText, this.zoom === 1 ? '1×' : this.zoom.toFixed(1) + '×');
+      copies.lighten();
+    }
 
-function grab(event) {
-  if (event.button !== 0) return;
-  if (lens.pointers.size === 0) lens.dragged = false;
-  lens.pointers.set(event.pointerId, event);
-  lens.from = event;
-}
+    /** The whole picture. */
+    reset() {
+      this.look({ zoom: 1, x: 0.5, y: 0.5 });
+    }
 
-function drag(stage, event) {
-  const before = lens.pointers.get(event.pointerId);
-  if (!before) return;
-  if (event.buttons === 0) { lens.pointers.delete(event.pointerId); return; } // let go of outside the stage
-  const other = Array.from(lens.pointers.values()).find((each) => each.pointerId !== event.pointerId);
-  if (!lens.dragged && !other && apart(lens.from, event) < MOVED_PX) return;
-  if (!other && lens.zoom === 1) return;
-  if (!lens.dragged) stage.setPointerCapture(event.pointerId);
-  lens.dragged = true;
-  lens.pointers.set(event.pointerId, event);
-  const box = stage.getBoundingClientRect();
-  if (other) zoomAt(lens.zoom * (apart(event, other) / Math.max(1, apart(before, other))), ...placeIn(stage, event));
-  else pan((before.clientX - event.clientX) / box.width, (before.clientY - event.clientY) / box.height);
-}
+    closer() {
+      this.look({ zoom: this.zoom * ZOOM_STEP, x: this.x, y: this.y });
+    }
 
-// Where a frame of another site forbids full screen, its button is not shown.
-function toggleFullscreen() {
-  if (document.fullscreenElement === root) document.exitFullscreen();
-  else root.requestFullscreen().catch((error) => { live.textContent = 'Full screen is not possible here: ' + error.message; });
-}
+    farther() {
+      this.look({ zoom: this.zoom / ZOOM_STEP, x: this.x, y: this.y });
+    }
+
+    /**
+     * Moves what is seen by fractions of it.
+     *
+     * @param {number} across
+     * @param {number} down
+     */
+    pan(across, down) {
+      this.look({ zoom: this.zoom, x: this.x + across / this.zoom, y: this.y + down / this.zoom });
+    }
+
+    /**
+     * Has a stage zoom and move. Plain wheels scroll the page; with Ctrl (as a trackpad's pinch arrives), or in full screen,
+     * they zoom.
+     *
+     * @param {HTMLElement} stage
+     */
+    watch(stage) {
+      stage.addEventListener('wheel', (event) => {
+        if (!event.ctrlKey && !event.metaKey && document.fullscreenElement !== this.room.root) return;
+        event.preventDefault();
+        this.look(zoomedAt(this, this.zoom * Math.exp(-event.deltaY / 300), ...placeIn(stage, event)));
+      }, { passive: false });
+      stage.addEventListener('dblclick', (event) => {
+        if (this.zoom > 1) this.reset();
+        else this.look(zoomedAt(this, 2, ...placeIn(stage, event)));
+      });
+      stage.addEventListener('pointerdown', (event) => this.grab(event));
+      stage.addEventListener('pointermove', (event) => this.drag(stage, event));
+      stage.addEventListener('pointerup', (event) => this.letGo(event));
+      stage.addEventListener('pointercancel', (event) => this.letGo(event));
+    }
+
+    /** @param {PointerEvent} event */
+    grab(event) {
+      if (event.button !== 0) return;
+      if (this.pointers.size === 0) this.dragged = false;
+      this.pointers.set(event.pointerId, event);
+      this.from = event;
+    }
+
+    /** @param {PointerEvent} event */
+    letGo(event) {
+      this.pointers.delete(event.pointerId);
+    }
+
+    /**
+     * @param {HTMLElement} stage
+     * @param {PointerEvent} event
+     */
+    drag(stage, event) {
+      const before = this.pointers.get(event.pointerId);
+      if (!before) return;
+      if (event.buttons === 0) { this.letGo(event); return; } // let go of outside the stage
+      const other = Array.from(this.pointers.values()).find((each) => each.pointerId !== event.pointerId);
+      if (!this.dragged && !other && this.from && apart(this.from, event) < MOVED_PX) return;
+      if (!other && this.zoom === 1) return;
+      if (!this.dragged) stage.setPointerCapture(event.pointerId);
+      this.dragged = true;
+      this.pointers.set(event.pointerId, event);
+      const box = stage.getBoundingClientRect();
+      if (other) {
+        const pinched = this.zoom * (apart(event, other) / Math.max(1, apart(before, other)));
+        this.look(zoomedAt(this, pinched, ...placeIn(stage, event)));
+      } else this.pan((before.clientX - event.clientX) / box.width, (before.clientY - event.clientY) / box.height);
+    }
+  }
+
+  return { Lens, within, zoomedAt };
+})();

@@ -1,227 +1,288 @@
-// ---------------------------------------------------------------------------------------------------------------- two takes
-// Any two takes on one canvas, drawn from the clips that the player drives: what is seen is in step as they are.
-const MODES = { wipe: 'Wipe', side: 'Side by side', difference: 'Difference', blink: 'Blink' };
-const BLINK_MS = 700;
-const CANVAS_MOST = 1920;
-const NARROW_PX = 520; // side by side stands one above the other
-const GAINS = [1, 4, 8, 16, 32];
-const pair = { on: false, a: null, b: null, mode: 'wipe', split: 0.5, gain: 8, flipped: false, drawn: '' };
+/** Any two takes of a room compared on one canvas: a wipe, side by side, their difference, or one and the other in turn. */
+takes.pair = (() => {
+  const { Canvas, aspectOf } = takes.canvas;
+  const { isCopy } = takes.copies;
+  const { watchDivider } = takes.divider;
+  const { make, put } = takes.dom;
+  const { keep, labeled, wordButton } = takes.elements;
+  const { clamp } = takes.numbers;
+  const { reelOf } = takes.screens;
 
-const pairHead = make('div', 'tg-pair-head', pairBox);
-const pairA = picking('A');
-const pairSwap = make('button', 'tg-act', pairHead, { type: 'button', 'data-act': 'swap', 'aria-label': 'Swap the two takes' });
-pairSwap.textContent = 'Swap';
-const pairB = picking('B');
-const pairModes = make('div', 'tg-modes', pairHead, { role: 'group', 'aria-label': 'How to compare' });
-const modeButtons = new Map();
-for (const [mode, label] of Object.entries(MODES)) {
-  const button = make('button', 'tg-mode', pairModes, { type: 'button', 'data-mode': mode });
-  button.textContent = label;
-  button.addEventListener('click', () => setMode(mode));
-  modeButtons.set(mode, button);
-}
-const gainLabel = make('label', 'tg-pick', pairHead);
-make('span', '', gainLabel).textContent = 'Amplified';
-const gainPick = make('select', 'tg-speed', gainLabel, { 'data-act': 'gain' });
-for (const gain of GAINS) make('option', '', gainPick, { value: String(gain) }).textContent = gain + '×';
-gainPick.value = String(pair.gain);
-const flipButton = make('button', 'tg-act', pairHead, { type: 'button', 'data-act': 'flip' });
-flipButton.textContent = 'Flip';
-const pairClose = make('button', 'tg-act tg-close', pairHead, { type: 'button', 'data-act': 'close-pair' });
-pairClose.textContent = 'Close';
-const pairStage = make('div', 'tg-pair-stage', pairBox);
-const canvas = make('canvas', 'tg-canvas', pairStage, { role: 'img' });
-const painter = canvas.getContext('2d', { alpha: false });
-const nameA = make('span', 'tg-name tg-name-a', pairStage);
-const nameB = make('span', 'tg-name tg-name-b', pairStage);
-const pairSandbox = make('span', 'tg-sandbox', pairStage);
-const divider = make('div', 'tg-divider', pairStage, {
-  role: 'slider', tabindex: '0', 'aria-label': 'Divider between the two takes', 'aria-valuemin': '0', 'aria-valuemax': '100',
-});
+  /** @type {Record<string, string>} */
+  const MODES = { wipe: 'Wipe', side: 'Side by side', difference: 'Difference', blink: 'Blink' };
+  const BLINK_MS = 700;
+  const NARROW_PX = 520; // side by side stands one above the other
+  const GAINS = [1, 4, 8, 16, 32];
 
-function picking(letter) {
-  const label = make('label', 'tg-pick', pairHead);
-  make('span', '', label).textContent = letter;
-  const pick = make('select', 'tg-speed', label, { 'data-act': 'pick-' + letter.toLowerCase() });
-  pick.addEventListener('change', () => { pair[letter.toLowerCase()] = pick.value; paintPair(); });
-  return pick;
-}
+  /** @param {Cell} cell */
+  const nameOf = ({ data }) => data.provider + (data.label ? ' · ' + data.label : '');
 
-const nameOf = (cell) => cell.data.provider + (cell.data.label ? ' · ' + cell.data.label : '');
-const playable = () => Array.from(cells.values()).filter((cell) => clips.has(cell.job));
-const paired = () => [clips.get(pair.a), clips.get(pair.b)];
-
-function togglePair() {
-  const able = playable().map((cell) => cell.job);
-  if (!pair.on && able.length < 2) return;
-  pair.on = !pair.on;
-  if (pair.on) {
-    if (!able.includes(pair.a)) pair.a = able.includes(selected) ? selected : able[0];
-    if (!able.includes(pair.b) || pair.b === pair.a) pair.b = able[(able.indexOf(pair.a) + 1) % able.length];
+  /**
+   * Which two takes are compared when nothing else is said: those that were before, else the selected one and the next.
+   *
+   * @param {string[]} able jobs of the takes that play, two at least
+   * @param {string | null} a
+   * @param {string | null} b
+   * @param {string | null} selected
+   * @returns {[string, string]}
+   */
+  function chosen(able, a, b, selected) {
+    const first = [a, selected].find((job) => job !== null && able.includes(job)) || able[0];
+    const second = b !== null && able.includes(b) && b !== first ? b : able[(able.indexOf(first) + 1) % able.length];
+    return [first, second];
   }
-  paintPair();
-  if (pair.on) { pairBox.scrollIntoView({ block: 'nearest', behavior: calm.matches ? 'auto' : 'smooth' }); drawSoon(); }
-}
 
-function setPair(letter) {
-  if (!clips.has(selected)) return;
-  const other = letter === 'a' ? 'b' : 'a';
-  if (pair[other] === selected) pair[other] = pair[letter];
-  pair[letter] = selected;
-  if (pair.on) paintPair();
-  else togglePair();
-}
+  /** @param {Element} parent */
+  function stageOf(parent) {
+    const stage = make('div', 'tg-pair-stage', parent);
+    return {
+      stage,
+      canvas: make('canvas', 'tg-canvas', stage, { role: 'img' }),
+      nameA: make('span', 'tg-name tg-name-a', stage),
+      nameB: make('span', 'tg-name tg-name-b', stage),
+      sandbox: make('span', 'tg-sandbox', stage),
+      divider: make('div', 'tg-divider', stage, {
+        role: 'slider', tabindex: '0', 'aria-label': 'Divider between the two takes', 'aria-valuemin': '0', 'aria-valuemax': '100',
+      }),
+    };
+  }
 
-function setMode(mode) {
-  pair.mode = mode;
-  pair.flipped = false;
-  if (!pair.on) togglePair();
-  paintPair();
-}
+  /**
+   * @param {Pair} pair
+   * @param {Element} head
+   */
+  function controlsOf(pair, head) {
+    const pickA = picking(head, 'A', (job) => pair.pick('a', job));
+    const swap = { 'data-act': 'swap', 'aria-label': 'Swap the two takes' };
+    wordButton(head, 'tg-act', swap, 'Swap', () => { [pair.a, pair.b] = [pair.b, pair.a]; pair.paint(); });
+    const pickB = picking(head, 'B', (job) => pair.pick('b', job));
+    const modes = make('div', 'tg-modes', head, { role: 'group', 'aria-label': 'How to compare' });
+    const modeButtons = Object.entries(MODES).map(([mode, label]) => (
+      wordButton(modes, 'tg-mode', { 'data-mode': mode }, label, () => pair.setMode(mode))
+    ));
+    const gainLabel = labeled(head, 'Amplified');
+    const gain = make('select', 'tg-speed', gainLabel, { 'data-act': 'gain' });
+    for (const each of GAINS) make('option', '', gain, { value: String(each) }).textContent = each + '×';
+    gain.value = String(pair.gain);
+    gain.addEventListener('change', () => { pair.gain = Number(gain.value); pair.paint(); });
+    const flip = wordButton(head, 'tg-act', { 'data-act': 'flip' }, 'Flip', () => pair.flip());
+    wordButton(head, 'tg-act tg-close', { 'data-act': 'close-pair' }, 'Close', () => { pair.toggle(); pair.room.bar.pairButton.focus(); });
+    return { pickA, pickB, modeButtons, gainLabel, flip };
+  }
 
-function setSplit(part) {
-  pair.split = clamp(part, 0, 1);
-  pairStage.style.setProperty('--split', (pair.split * 100).toFixed(2) + '%');
-  divider.setAttribute('aria-valuenow', String(Math.round(pair.split * 100)));
-}
+  /**
+   * @param {Element} head
+   * @param {string} letter
+   * @param {(job: string) => void} picked
+   */
+  function picking(head, letter, picked) {
+    const pick = make('select', 'tg-speed', labeled(head, letter), { 'data-act': 'pick-' + letter.toLowerCase() });
+    pick.addEventListener('change', () => picked(pick.value));
+    return pick;
+  }
 
-function paintPair() {
-  if (pair.on && !paired().every(Boolean)) pair.on = false;
-  pairBox.hidden = !pair.on;
-  root.dataset.pair = String(pair.on);
-  pairButton.setAttribute('aria-pressed', String(pair.on));
-  lighten();
-  if (!pair.on) return;
-  for (const [pick, job] of [[pairA, pair.a], [pairB, pair.b]]) fillPick(pick, job);
-  for (const [mode, button] of modeButtons) button.setAttribute('aria-pressed', String(mode === pair.mode));
-  pairStage.dataset.mode = pair.mode;
-  divider.hidden = pair.mode !== 'wipe';
-  gainLabel.hidden = pair.mode !== 'difference';
-  flipButton.hidden = pair.mode !== 'blink';
-  const [a, b] = paired();
-  const named = (clip) => nameOf(clip.cell) + (isCopy(clip) ? ' · copy' : '');
-  put(nameA, 'A · ' + named(a));
-  put(nameB, pair.mode === 'difference' ? 'A − B, amplified ' + pair.gain + '×' : 'B · ' + named(b));
-  put(pairSandbox, barSandbox.textContent);
-  canvas.setAttribute('aria-label', MODES[pair.mode] + ' of ' + nameOf(a.cell) + ' and ' + nameOf(b.cell));
-  canvas.style.filter = pair.mode === 'difference' ? 'brightness(' + pair.gain + ')' : '';
-  sizeCanvas();
-  setSplit(pair.split);
-  pair.drawn = '';
-}
+  class Pair {
+    /** @param {Room} room */
+    constructor(room) {
+      this.room = room;
+      this.on = false;
+      /** @type {string | null} */
+      this.a = null;
+      /** @type {string | null} */
+      this.b = null;
+      this.mode = 'wipe';
+      this.split = 0.5;
+      this.gain = 8;
+      this.flipped = false;
+      this.drawn = ''; // what the canvas shows, so that it is not drawn again
+      this.box = make('section', 'tg-pair', room.root, { 'aria-label': 'Two takes compared', hidden: '' });
+      this.controls = controlsOf(this, make('div', 'tg-pair-head', this.box));
+      this.parts = stageOf(this.box);
+      this.canvas = new Canvas(room, this.parts.canvas);
+      watchDivider(this);
+      new ResizeObserver(() => { if (this.on) { this.size(); this.drawAnew(); } }).observe(this.parts.stage);
+    }
 
-function fillPick(pick, job) {
-  const able = playable();
-  keep(pick, able.length, 'option', '').forEach((option, index) => {
-    option.value = able[index].job;
-    put(option, able[index].number.textContent + ' · ' + nameOf(able[index]));
-  });
-  pick.value = job;
-}
+    /** Both takes, where both play. */
+    both() {
+      const { clips } = this.room;
+      return [clips.get(this.a), clips.get(this.b)].flatMap((clip) => (clip ? [clip] : []));
+    }
 
-const stacked = () => pairStage.clientWidth < NARROW_PX;
-const aspectOf = (clip) => (clip.video.videoWidth || 16) / (clip.video.videoHeight || 9);
+    playable() {
+      return this.room.grid.all().filter((cell) => this.room.clips.has(cell.job));
+    }
 
-function sizeCanvas() {
-  const aspect = Math.max(...paired().map(aspectOf)) * (pair.mode === 'side' ? (stacked() ? 0.5 : 2) : 1);
-  pairStage.style.setProperty('--aspect', String(aspect));
-  const wide = Math.min(CANVAS_MOST, Math.round((pairStage.clientWidth || 960) * (window.devicePixelRatio || 1)));
-  const size = [wide, Math.round(wide / aspect)];
-  if (canvas.width !== size[0]) canvas.width = size[0];
-  if (canvas.height !== size[1]) canvas.height = size[1];
-}
+    toggle() {
+      const able = this.playable().map((cell) => cell.job);
+      if (!this.on && able.length < 2) return;
+      this.on = !this.on;
+      if (this.on) [this.a, this.b] = chosen(able, this.a, this.b, this.room.grid.selected);
+      this.paint();
+      if (!this.on) return;
+      this.box.scrollIntoView({ block: 'nearest', behavior: this.room.calm.matches ? 'auto' : 'smooth' });
+      this.drawSoon();
+    }
 
-// Whole within its box, as the cells show it, through the same lens.
-function drawClip(clip, left = 0, top = 0, width = canvas.width, height = canvas.height) {
-  const wide = Math.min(width, height * aspectOf(clip));
-  const high = wide / aspectOf(clip);
-  painter.save();
-  painter.beginPath();
-  painter.rect(left, top, width, height);
-  painter.clip();
-  painter.translate(left + width / 2, top + height / 2);
-  painter.scale(lens.zoom, lens.zoom);
-  painter.translate((0.5 - lens.x) * width, (0.5 - lens.y) * height);
-  painter.drawImage(clip.video, -wide / 2, -high / 2, wide, high);
-  painter.restore();
-}
+    /**
+     * @param {'a' | 'b'} letter
+     * @param {string} job
+     */
+    pick(letter, job) {
+      this[letter] = job;
+      this.paint();
+    }
 
-function draw() {
-  const [a, b] = paired();
-  const { width, height } = canvas;
-  painter.globalCompositeOperation = 'source-over';
-  painter.fillStyle = '#000';
-  painter.fillRect(0, 0, width, height);
-  if (pair.mode === 'side') { drawSides(a, b, width, height); return; }
-  drawClip(pair.mode === 'blink' && pair.flipped ? b : a);
-  if (pair.mode === 'wipe') drawRight(b, pair.split * width);
-  if (pair.mode === 'difference') { painter.globalCompositeOperation = 'difference'; drawClip(b); }
-}
+    /**
+     * Makes the selected take A or B.
+     *
+     * @param {'a' | 'b'} letter
+     */
+    setSelected(letter) {
+      const { selected } = this.room.grid;
+      if (!this.room.clips.has(selected)) return;
+      const other = letter === 'a' ? 'b' : 'a';
+      if (this[other] === selected) this[other] = this[letter];
+      this[letter] = selected;
+      if (this.on) this.paint();
+      else this.toggle();
+    }
 
-function drawSides(a, b, width, height) {
-  pairStage.dataset.stacked = String(stacked());
-  if (stacked()) { drawClip(a, 0, 0, width, height / 2); drawClip(b, 0, height / 2, width, height / 2); return; }
-  drawClip(a, 0, 0, width / 2, height);
-  drawClip(b, width / 2, 0, width / 2, height);
-}
+    /** @param {string} mode */
+    setMode(mode) {
+      this.mode = mode;
+      this.flipped = false;
+      if (!this.on) this.toggle();
+      this.paint();
+    }
 
-function drawRight(clip, from) {
-  painter.save();
-  painter.beginPath();
-  painter.rect(from, 0, canvas.width - from, canvas.height);
-  painter.clip();
-  painter.fillRect(from, 0, canvas.width - from, canvas.height);
-  drawClip(clip);
-  painter.restore();
-}
+    nextMode() {
+      const modes = Object.keys(MODES);
+      this.setMode(this.on ? modes[(modes.indexOf(this.mode) + 1) % modes.length] : this.mode);
+    }
 
-function drawSoon() {
-  if (!pair.on || !element.isConnected) return;
-  requestAnimationFrame(drawSoon);
-  if (!paired().every(Boolean)) { paintPair(); return; }
-  if (pair.mode === 'blink' && !calm.matches) pair.flipped = Math.floor(performance.now() / BLINK_MS) % 2 === 1;
-  const times = paired().map(({ video }) => [reels.get(video).shown, video.currentTime, video.readyState, video.seeking]);
-  const now = [...times, pair.split, pair.flipped, lens.zoom, lens.x, lens.y, canvas.width].join();
-  if (now === pair.drawn) return;
-  pair.drawn = now;
-  nameA.hidden = pair.mode === 'difference' || (pair.mode === 'blink' && pair.flipped);
-  nameB.hidden = pair.mode === 'blink' && !pair.flipped;
-  draw();
-}
+    flip() {
+      this.flipped = !this.flipped;
+      this.drawAnew();
+    }
 
-function flip() {
-  pair.flipped = !pair.flipped;
-  pair.drawn = '';
-}
+    /** @param {number} part of the picture that is A's */
+    setSplit(part) {
+      const { stage, divider } = this.parts;
+      this.split = clamp(part, 0, 1);
+      stage.style.setProperty('--split', (this.split * 100).toFixed(2) + '%');
+      divider.setAttribute('aria-valuenow', String(Math.round(this.split * 100)));
+    }
 
-function slideTo(event) {
-  const box = pairStage.getBoundingClientRect();
-  setSplit((event.clientX - box.left) / box.width);
-}
+    paint() {
+      const { root, bar, copies } = this.room;
+      const [a, b] = this.both();
+      if (!b) this.on = false;
+      this.box.hidden = !this.on;
+      root.dataset.pair = String(this.on);
+      bar.pairButton.setAttribute('aria-pressed', String(this.on));
+      copies.lighten();
+      if (!this.on) return;
+      this.paintControls(a, b);
+      this.paintNames(a, b);
+      this.size();
+      this.setSplit(this.split);
+      this.drawAnew();
+    }
 
-const SLIDES = {
-  ArrowLeft: (by) => pair.split - by, ArrowRight: (by) => pair.split + by, Home: () => 0, End: () => 1,
-  ArrowDown: (by) => pair.split - by, ArrowUp: (by) => pair.split + by,
-};
-divider.addEventListener('keydown', (event) => {
-  const to = SLIDES[event.key];
-  if (!to) return;
-  event.preventDefault();
-  event.stopPropagation();
-  setSplit(to(event.shiftKey ? 0.1 : 0.01));
-});
-pairStage.addEventListener('pointerdown', (event) => {
-  if (pair.mode !== 'wipe' || (lens.zoom > 1 && event.target !== divider)) return;
-  event.preventDefault();
-  divider.focus({ preventScroll: true });
-  pairStage.setPointerCapture(event.pointerId);
-  pairStage.dataset.sliding = 'true';
-  slideTo(event);
-});
-pairStage.addEventListener('pointermove', (event) => { if (pairStage.dataset.sliding === 'true') slideTo(event); });
-for (const name of ['pointerup', 'pointercancel']) pairStage.addEventListener(name, () => { delete pairStage.dataset.sliding; });
-pairSwap.addEventListener('click', () => { [pair.a, pair.b] = [pair.b, pair.a]; paintPair(); });
-gainPick.addEventListener('change', () => { pair.gain = Number(gainPick.value); paintPair(); });
-flipButton.addEventListener('click', flip);
-pairClose.addEventListener('click', () => { togglePair(); pairButton.focus(); });
-new ResizeObserver(() => { if (pair.on) { sizeCanvas(); pair.drawn = ''; } }).observe(pairStage);
+    /**
+     * @param {Clip} a
+     * @param {Clip} b
+     */
+    paintControls(a, b) {
+      const { pickA, pickB, modeButtons, gainLabel, flip } = this.controls;
+      this.fill(pickA, a.cell.job);
+      this.fill(pickB, b.cell.job);
+      for (const button of modeButtons) button.setAttribute('aria-pressed', String(button.dataset.mode === this.mode));
+      this.parts.stage.dataset.mode = this.mode;
+      this.parts.divider.hidden = this.mode !== 'wipe';
+      gainLabel.hidden = this.mode !== 'difference';
+      flip.hidden = this.mode !== 'blink';
+    }
+
+    /**
+     * @param {Clip} a
+     * @param {Clip} b
+     */
+    paintNames(a, b) {
+      const { nameA, nameB, sandbox, canvas } = this.parts;
+      /** @param {Clip} clip */
+      const named = (clip) => nameOf(clip.cell) + (isCopy(clip) ? ' · copy' : '');
+      const differs = this.mode === 'difference';
+      put(nameA, 'A · ' + named(a));
+      put(nameB, differs ? 'A − B, amplified ' + this.gain + '×' : 'B · ' + named(b));
+      put(sandbox, this.room.bar.sandbox.textContent);
+      canvas.setAttribute('aria-label', MODES[this.mode] + ' of ' + nameOf(a.cell) + ' and ' + nameOf(b.cell));
+      canvas.style.filter = differs ? 'brightness(' + this.gain + ')' : '';
+    }
+
+    /**
+     * @param {HTMLSelectElement} pick
+     * @param {string} job
+     */
+    fill(pick, job) {
+      const able = this.playable();
+      keep(pick, able.length, 'option', '').forEach((option, index) => {
+        option.value = able[index].job;
+        put(option, able[index].number.textContent + ' · ' + nameOf(able[index]));
+      });
+      pick.value = job;
+    }
+
+    get stacked() {
+      return this.parts.stage.clientWidth < NARROW_PX;
+    }
+
+    size() {
+      const { stage } = this.parts;
+      const aspect = Math.max(...this.both().map(aspectOf)) * (this.mode === 'side' ? (this.stacked ? 0.5 : 2) : 1);
+      stage.style.setProperty('--aspect', String(aspect));
+      this.canvas.size(stage.clientWidth, aspect);
+    }
+
+    drawAnew() {
+      this.drawn = '';
+    }
+
+    /** Draws what changed since the last frame of the screen, and looks again with the next one. */
+    drawSoon() {
+      if (!this.on || !this.room.element.isConnected) return;
+      requestAnimationFrame(() => this.drawSoon());
+      const [a, b] = this.both();
+      if (!b) { this.paint(); return; }
+      const blinks = this.mode === 'blink';
+      if (blinks && !this.room.calm.matches) this.flipped = Math.floor(performance.now() / BLINK_MS) % 2 === 1;
+      const { lens } = this.room;
+      const times = [a, b].map(({ video }) => [reelOf(video).shown, video.currentTime, video.readyState, video.seeking]);
+      const now = [...times, this.split, this.flipped, lens.zoom, lens.x, lens.y, this.parts.canvas.width].join();
+      if (now === this.drawn) return;
+      this.drawn = now;
+      this.parts.nameA.hidden = this.mode === 'difference' || (blinks && this.flipped);
+      this.parts.nameB.hidden = blinks && !this.flipped;
+      this.draw(a, b);
+    }
+
+    /**
+     * @param {Clip} a
+     * @param {Clip} b
+     */
+    draw(a, b) {
+      this.canvas.clear();
+      if (this.mode === 'side') {
+        this.parts.stage.dataset.stacked = String(this.stacked);
+        this.canvas.sides(a, b, this.stacked);
+        return;
+      }
+      this.canvas.clip(this.mode === 'blink' && this.flipped ? b : a);
+      if (this.mode === 'wipe') this.canvas.right(b, this.split * this.parts.canvas.width);
+      if (this.mode === 'difference') this.canvas.difference(b);
+    }
+  }
+
+  return { MODES, Pair, chosen, nameOf };
+})();

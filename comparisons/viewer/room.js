@@ -1,194 +1,195 @@
-// ------------------------------------------------------------------------------------------------------------------- snapshots
-function said(data, several) {
-  const who = several ? data.provider + ', ' + data.label : data.provider;
-  if (data.state === 'delivered') return who + ' delivered' + (known(data.total_s) ? ' in ' + seconds(data.total_s) : '');
-  if (data.state in ENDED) return who + ': ' + ENDED[data.state] + '. ' + (data.error || data.words);
-  return who + ': ' + data.words;
-}
+/**
+ * A viewing room: the grid of takes and the one player that drives their clips. It is told the whole state of a run each time,
+ * by the page and by a stream of its own, and updates what it shows in place. Text from outside only ever goes through
+ * textContent.
+ */
+takes.room = (() => {
+  const { Ballot } = takes.ballot;
+  const { Bar } = takes.bar;
+  const { Clips } = takes.clips;
+  const { ServerClock } = takes.clock;
+  const { Copies, isCopy } = takes.copies;
+  const { find, make } = takes.dom;
+  const { Following } = takes.following;
+  const { Given } = takes.given;
+  const { Grid } = takes.grid;
+  const { Head } = takes.head;
+  const { Keys } = takes.keys;
+  const { Lens } = takes.lens;
+  const { News } = takes.news;
+  const { Pair } = takes.pair;
+  const { Player } = takes.player;
+  const { Strips } = takes.strips;
+  const { Watching } = takes.watching;
 
-let underWay = null; // the run that was seen while it was
+  const TICK_MS = 100;
 
-function announce(value, before) {
-  const count = (provider) => value.cells.filter((data) => data.provider === provider).length;
-  const news = value.cells.filter((data) => before.has(data.job) && before.get(data.job) !== data.state && data.state !== 'submitting');
-  const lines = news.map((data) => said(data, count(data.provider) > 1));
-  if (value.done && underWay === value.run) lines.push('All takes are in');
-  underWay = value.done ? null : value.run;
-  if (lines.length) live.textContent = lines.join('. ');
-}
+  class Room {
+    /** @param {Component} component */
+    constructor({ element, props, trigger }) {
+      this.element = element;
+      this.props = props;
+      this.trigger = trigger;
+      this.root = find(element, '.takes-grid');
+      this.root.tabIndex = -1; // where the keyboard is after what starts takes
+      this.root.setAttribute('role', 'group');
+      this.root.setAttribute('aria-label', 'Takes');
+      this.calm = window.matchMedia('(prefers-reduced-motion: reduce)');
+      /** @type {string | null} */
+      this.shown = null; // the run
+      this.shows = 0; // how often a new value was told
+      this.clock = new ServerClock(() => Date.now() / 1000);
+      this.clips = new Clips(this);
+      this.player = new Player(this);
+      this.following = new Following(this);
+      this.copies = new Copies(this);
+      this.lens = new Lens(this);
+      this.given = new Given(this);
+      this.head = new Head(this);
+      this.pair = new Pair(this);
+      this.grid = new Grid(this);
+      this.ballot = new Ballot(this);
+      this.bar = new Bar(this);
+      this.strips = new Strips(this);
+      this.news = new News(make('p', 'tg-live', this.root, { 'aria-live': 'polite', role: 'status' }));
+      this.keys = new Keys(this);
+      this.watching = new Watching(this);
+      this.beginTicking();
+    }
 
-function rememberRun(value) {
-  const run = value.run;
-  if (!run || value.ballot) return;
-  try {
-    const url = new URL(window.location.href);
-    if (url.searchParams.get('run') === run) return;
-    url.searchParams.set('run', run);
-    window.history.replaceState(window.history.state, '', url);
-  } catch (error) {
-    // A sandboxed frame may refuse; then only the reload loses its way back to this run.
+    /** @param {RunValue | null} value */
+    show(value) {
+      this.shows += 1;
+      this.root.dataset.empty = String(!value);
+      this.head.reveal(Boolean(value));
+      this.grid.box.hidden = !value;
+      if (value) this.showRun(value);
+      else this.showNone();
+    }
+
+    showNone() {
+      this.grid.place([], { blind: false, simulated: false });
+      this.strips.place();
+      this.ballot.show(null, false, 0);
+      this.pair.paint();
+      this.player.stop(0);
+    }
+
+    /** @param {RunValue} value */
+    showRun(value) {
+      this.clock.hear(value);
+      const isNew = this.shown !== value.run;
+      if (isNew) this.begin(value.run);
+      const before = new Map(this.grid.all().map((cell) => [cell.job, cell.data.state]));
+      const blind = Boolean(value.blind);
+      this.grid.place(value.cells, { blind, simulated: value.simulated });
+      this.head.update(value);
+      this.bar.offer(value);
+      this.root.dataset.blind = String(blind);
+      this.news.tell(value, before);
+      rememberRun(value);
+      this.strips.place();
+      this.ballot.show(value.ballot || null, blind, value.cells.length);
+      if (isNew) this.comeIntoView(value);
+      this.player.sound();
+      this.bar.paintMixed();
+      this.pair.paint();
+      if (this.given.on) this.given.paint();
+      this.bar.paint();
+    }
+
+    /**
+     * Another run than before: it is looked at from its start.
+     *
+     * @param {string} run
+     */
+    begin(run) {
+      this.shown = run;
+      this.player.solo = null;
+      this.following.pace = 1;
+      this.grid.select(null);
+      this.given.hide();
+      this.lens.reset();
+      this.player.stop(0);
+    }
+
+    /**
+     * A press of Run may leave its takes below the window's edge; who opens a page of a run is where they want to be.
+     *
+     * @param {RunValue} value
+     */
+    comeIntoView(value) {
+      const pressed = navigator.userActivation && navigator.userActivation.hasBeenActive;
+      if (value.done || value.ballot || !pressed || this.root.getBoundingClientRect().top < window.innerHeight / 2) return;
+      this.root.scrollIntoView({ block: 'start', behavior: this.calm.matches ? 'auto' : 'smooth' });
+    }
+
+    inView() {
+      const box = this.root.getBoundingClientRect();
+      return box.height > 0 && box.bottom > 0 && box.top < window.innerHeight;
+    }
+
+    /** Where a frame of another site forbids full screen, its button is not shown. */
+    toggleFullscreen() {
+      if (document.fullscreenElement === this.root) document.exitFullscreen();
+      else this.root.requestFullscreen().catch((error) => { this.news.live.textContent = 'Full screen is not possible here: ' + error.message; });
+    }
+
+    beginTicking() {
+      let second = 0;
+      const ticking = setInterval(() => {
+        if (!this.element.isConnected) { clearInterval(ticking); return; }
+        const now = Math.floor(this.clock.sinceTold());
+        this.grid.tick(now !== second);
+        second = now;
+        this.ballot.look();
+      }, TICK_MS);
+    }
+
+    /** What tests and measurements see of it. */
+    get seen() {
+      const { clips, copies, keys, player } = this;
+      return {
+        videos: () => clips.all().map((clip) => clip.video),
+        drift: () => player.spread(),
+        copies: () => copies.stage(),
+        copied: () => clips.all().map(isCopy),
+        frame: () => player.frame,
+        position: () => player.position,
+        keys: () => Object.keys(keys.acts),
+        shows: () => this.shows,
+      };
+    }
   }
-}
 
-// Full rows of equal size read best: six takes stand in threes, eight in fours, upright and very many in sixes.
-function columns(count) {
-  if (count > MANY) return 6;
-  if (root.dataset.upright === 'true') return Math.min(Math.max(count, 3), 6);
-  if (count <= 4) return Math.max(count, 2);
-  return count % 4 === 0 || count > 9 ? 4 : 3;
-}
-
-const MANY = 12;
-
-// All stages have one shape: that of the clips if these stand upright or are square, else 16 : 9.
-function shape(value) {
-  const shapes = value.cells.filter((data) => data.clip).map((data) => data.clip.width / data.clip.height);
-  const widest = shapes.length ? Math.max(...shapes) : 16 / 9;
-  root.dataset.upright = String(widest < 1);
-  root.style.setProperty('--stage', String(Math.min(16 / 9, widest)));
-  cellsBox.style.setProperty('--columns', String(columns(value.cells.length)));
-  const many = value.cells.length > MANY;
-  root.dataset.many = String(many);
-  cellsBox.style.setProperty('--least', widest < 1 || many ? '200px' : '300px');
-  root.style.setProperty('--rows', String(Math.ceil(value.cells.length / columns(value.cells.length))));
-}
-
-function place(value) {
-  shape(value);
-  const wanted = new Set(value.cells.map((data) => data.job));
-  for (const [job, cell] of cells) {
-    if (wanted.has(job)) continue;
-    dropClip(cell);
-    cell.node.remove();
-    cells.delete(job);
+  /**
+   * Has the page's address lead to this run again.
+   *
+   * @param {RunValue} value
+   */
+  function rememberRun({ run, ballot }) {
+    if (!run || ballot) return;
+    try {
+      const url = new URL(window.location.href);
+      if (url.searchParams.get('run') === run) return;
+      url.searchParams.set('run', run);
+      window.history.replaceState(window.history.state, '', url);
+    } catch (error) {
+      // A sandboxed frame may refuse; then only the reload loses its way back to this run.
+    }
   }
-  value.cells.forEach((data, index) => {
-    if (!cells.has(data.job)) cells.set(data.job, makeCell(data.job));
-    const cell = cells.get(data.job);
-    if (cellsBox.children[index] !== cell.node) cellsBox.insertBefore(cell.node, cellsBox.children[index] || null);
-    put(cell.number, value.blind ? letters[index] : String(index + 1));
-    updateCell(cell, data, value.simulated);
-  });
-}
 
-function linkTo(link, url, words) {
-  put(link, url ? words : '');
-  if (url) link.href = url;
-}
-
-function updateHead(value) {
-  const arrived = value.cells.filter((data) => data.clip).length;
-  const over = value.cells.filter((data) => !isWaiting(data)).length;
-  put(prompt, value.prompt);
-  put(title, value.title);
-  put(tally, arrived + ' of ' + value.cells.length + ' delivered' + (over > arrived ? ', ' + (over - arrived) + ' without a clip' : ''));
-  put(headSandbox, value.simulated ? 'Sandbox' : '');
-  put(goOn, value.can_go_on ? 'Go on with what is unfinished' : '');
-  put(barSandbox, value.simulated ? 'Sandbox' : '');
-  root.dataset.blind = String(Boolean(value.blind));
-  tally.hidden = Boolean(value.ballot);
-  linkTo(judge, value.judge_url, 'Judge blind');
-  linkTo(takeAway, value.export_url, 'Download all');
-  promptMore.hidden = !prompt.textContent || prompt.textContent.length < LONG_PROMPT;
-}
-
-// A press of Run may leave its takes below the window's edge; who opens a page of a run is where they want to be.
-function comeIntoView(value) {
-  const pressed = navigator.userActivation && navigator.userActivation.hasBeenActive;
-  if (value.done || value.ballot || !pressed || root.getBoundingClientRect().top < window.innerHeight / 2) return;
-  root.scrollIntoView({ block: 'start', behavior: calm.matches ? 'auto' : 'smooth' });
-}
-
-let shownRun = null;
-let shows = 0; // how often a new value was told
-
-function show(value) {
-  shows += 1;
-  const some = Boolean(value && value.cells);
-  root.dataset.empty = String(!some);
-  empty.hidden = some;
-  head.hidden = cellsBox.hidden = !some;
-  if (!some) { place({ cells: [] }); placeStrips(); showBallot({ cells: [] }); paintPair(); stop(0); return; }
-  hearClock(value);
-  const isNew = shownRun !== value.run;
-  if (isNew) {
-    shownRun = value.run;
-    Object.assign(play, { solo: null, pace: 1 });
-    select(null);
-    hideGiven();
-    look(1, 0.5, 0.5);
-    stop(0);
+  /**
+   * Opens a room in a component of the page.
+   *
+   * @param {Component} component
+   */
+  function open(component) {
+    const room = new Room(component);
+    Object.assign(component.element, { __takes: room.seen });
+    room.watching.hearPage(component.props.value);
+    component.watch('value', () => room.watching.hearPage(component.props.value));
   }
-  const before = new Map(Array.from(cells.values(), (cell) => [cell.job, cell.data.state]));
-  place(value);
-  updateHead(value);
-  announce(value, before);
-  rememberRun(value);
-  placeStrips();
-  showBallot(value);
-  if (isNew) comeIntoView(value);
-  sound();
-  paintMixed();
-  paintPair();
-  pairButton.hidden = value.cells.length < 2;
-  givenButton.hidden = !value.cells.some((data) => data.given);
-  namesButton.hidden = Boolean(value.blind);
-  if (given.on) paintGiven();
-  paint();
-}
 
-let second = 0;
-
-const ticking = setInterval(() => {
-  if (!element.isConnected) { clearInterval(ticking); return; }
-  const waiting = Array.from(cells.values()).filter((cell) => isWaiting(cell.data));
-  const now = Math.floor(sinceTold());
-  for (const cell of waiting) tickCell(cell);
-  if (now !== second) for (const cell of waiting) updateTimes(cell, cell.data);
-  second = now;
-  lookAtBallot();
-}, 100);
-
-// ------------------------------------------------------------------------------------------------------------------ the stream
-// A run that goes on is told by the server as it happens. The page is given the first value by what was pressed, and asks for
-// the figures below, which are none of the grid's, when another take is over.
-const FIGURES_MS = 1000;
-const watching = { now: null, figures: '', asked: -FIGURES_MS, soon: null };
-
-function hearPage(value) {
-  if (!value || !value.cells) { watchRun(null); show(value); return; }
-  if (isOld(value)) return;
-  watching.figures = figuresOf(value);
-  clearTimeout(watching.soon);
-  show(value);
-  if (!value.ballot) props.value = { run: value.run }; // what Stop all is about; the rest need not travel back
-  watchRun(value.watch_url);
-}
-
-function hear(value) {
-  if (isOld(value)) return;
-  show(value);
-  if (figuresOf(value) === watching.figures) return;
-  watching.figures = figuresOf(value);
-  clearTimeout(watching.soon);
-  const rest = value.done ? 0 : watching.asked + FIGURES_MS - performance.now();
-  watching.soon = setTimeout(askFigures, Math.max(0, rest));
-}
-
-const figuresOf = (value) => [value.run, value.ended, value.done, value.trouble].join(' ');
-const isOld = (value) => shownRun === value.run && !value.ballot && value.now < serverClock.told;
-
-function askFigures() {
-  watching.asked = performance.now();
-  trigger('figures', { run: shownRun });
-}
-
-function watchRun(url) {
-  if (watching.now && watching.now.url === url && !watching.now.isOver()) return;
-  if (watching.now) watching.now.end();
-  watching.now = url ? readStream(url, hear, askFigures) : null;
-}
-
-drawEmpty();
-hearPage(props.value);
-watch('value', () => hearPage(props.value));
+  return { Room, open };
+})();

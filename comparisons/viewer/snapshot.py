@@ -15,6 +15,15 @@ copy to play among many, a copy that plays where the clip does not, the same pic
 each of them is shown, if they come unevenly."""
 FILES = ("url", "small", "playable", "seekable", "moments", "poster", "strip")
 FACTS = ("width", "height", "fps", "frames", "duration_s", "audio", "codec", "container", "pixel_format", "first_s")
+ENDINGS = {
+    State.FAILED: "Failed",
+    State.CANCELED: "Canceled",
+    State.REJECTED: "Refused",
+    State.UNCERTAIN: "Uncertain",
+}
+"""What stands on a take that ended without a clip."""
+OWED = {State.REJECTED: "nothing owed", State.UNCERTAIN: "may be billed"}
+"""What such a take costs, where its provider tells no bill."""
 LARGE_SIDE = 480
 """Pixels of a clip's shorter side; only of a larger one there is a small copy."""
 URL = Callable[[Job, Kind], str]
@@ -66,6 +75,9 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "state": str(job.state),
         "phase": job.phase,
         "words": state_words(job),
+        "waiting": job.result is None and not job.done,
+        "ending": ENDINGS.get(job.state),
+        "is_news": job.state not in (State.PLANNED, State.SUBMITTING),
         "since": job.started_at,
         "total_s": _spent(job),
         "queue_position": job.said("queue_position") if job.state == State.QUEUED else None,
@@ -108,10 +120,22 @@ def _price_tag(price: Money | None, simulated: bool) -> str:
 
 
 def _cost(job: Job) -> dict[str, Any]:
-    if job.owes_nothing:
-        return {"cost": None, "basis": "unknown"}
-    best = job.cost.best
-    return {"cost": str(best) if best else None, "basis": job.cost.basis}
+    best, basis = (None, "unknown") if job.owes_nothing else (job.cost.best, job.cost.basis)
+    cost = str(best) if best else None
+    amount, based = _cost_words(job, cost, basis)
+    return {"cost": cost, "basis": basis, "cost_words": amount, "basis_words": based}
+
+
+def _cost_words(job: Job, cost: str | None, basis: str) -> tuple[str, str]:
+    """What is shown as its cost, and as what that is based on.
+
+    Without a clip only the provider's own bill is a cost; a list price then says what it might be.
+    """
+    based = basis if cost and basis != "unknown" else ""
+    if job.state not in ENDINGS or basis == "billed":
+        return cost or "price unknown", based
+    may_cost = based and job.state != State.REJECTED
+    return OWED.get(job.state, "cost unknown"), f"{based} {cost}" if may_cost else ""
 
 
 def _clip(job: Job, url: URL) -> dict[str, Any] | None:
@@ -130,7 +154,7 @@ def _clip(job: Job, url: URL) -> dict[str, Any] | None:
 
 
 def may_hide_from_seeks(media: MediaInfo | None) -> bool:
-    """Whether it may be one of those of which browsers cannot reach every picture (``room/timeline.js``)."""
+    """Whether it may be one of those of which browsers cannot reach every picture (``screens.js``)."""
     return (
         media is not None and media.container in (None, "mp4", "mov") and (media.first_s != 0 or bool(media.variable))
     )

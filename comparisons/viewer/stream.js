@@ -1,89 +1,168 @@
-// ----------------------------------------------------------------------------------------------------- what the server tells
-// A stream of server-sent events, for as long as there is something to see: not while nobody looks at it, since a browser has
-// few connections to one server, and taken up again after a server that was gone. It is read by hand, as a refusal has words.
-const AGAIN_MS = [300, 1000, 2000, 3000];
-const FULL_MS = 20000; // to a server that has too many readers
-const SILENT_MS = 40000; // it sends a blank line every 15 s, so that a dead connection is noticed
+/**
+ * What the server tells: a stream of server-sent events, for as long as there is something to see. It is not read while
+ * nobody looks at it, since a browser has few connections to one server, and taken up again after a server that was gone.
+ * It is read by hand, as a refusal has words.
+ */
+takes.stream = (() => {
+  const AGAIN_MS = [300, 1000, 2000, 3000];
+  const FULL_MS = 20000; // to a server that has too many readers
+  const SILENT_MS = 40000; // it sends a blank line every 15 s, so that a dead connection is noticed
+  const TOO_MANY = 429;
 
-class Refused extends Error {}
-
-// Calls `hear` with each value, and `refused` with a sentence where there is nothing for us. Returns what ends it.
-function readStream(url, hear, refused) {
-  const one = { over: false, reading: null, tries: 0, again: null };
-  const isSeen = () => document.visibilityState === 'visible' && element.getClientRects().length > 0;
-
-  async function read() {
-    const reading = new AbortController();
-    one.reading = reading;
-    let wait = null;
-    try {
-      const over = await readReply(url, reading, (value) => { one.tries = 0; if (!reading.signal.aborted) hear(value); });
-      if (over) end();
-    } catch (error) {
-      if (error instanceof Refused && !reading.signal.aborted) wait = refuse(error);
+  class Refused extends Error {
+    /**
+     * @param {string} sentence
+     * @param {number} status
+     */
+    constructor(sentence, status) {
+      super(sentence);
+      this.status = status;
     }
-    if (one.reading === reading) one.reading = null;
-    if (!one.over && isSeen() && !one.reading) later(wait);
-  }
 
-  function refuse(error) {
-    refused(error.message);
-    if (error.status === 429) return FULL_MS;
-    end();
-    return null;
-  }
-
-  function later(wait) {
-    const usual = AGAIN_MS[Math.min(one.tries, AGAIN_MS.length - 1)];
-    one.tries += 1;
-    clearTimeout(one.again);
-    one.again = setTimeout(look, (wait || usual) * (0.75 + Math.random() / 2)); // not all pages in the same moment
-  }
-
-  function look() {
-    if (!element.isConnected) end();
-    if (one.over) return;
-    if (isSeen() && !one.reading) read();
-    else if (!isSeen() && one.reading) one.reading.abort();
-  }
-
-  function end() {
-    one.over = true;
-    clearTimeout(one.again);
-    if (one.reading) one.reading.abort();
-    sized.disconnect();
-    document.removeEventListener('visibilitychange', look);
-  }
-
-  const sized = new ResizeObserver(look); // of a tab of the page that is left, and come back to
-  sized.observe(element);
-  document.addEventListener('visibilitychange', look);
-  look();
-  return { url, end, isOver: () => one.over };
-}
-
-// True once the server said that this was all.
-async function readReply(url, reading, hear) {
-  const reply = await fetch(url, { signal: reading.signal, cache: 'no-store' });
-  if (reply.status >= 400 && reply.status < 500) throw await refusalOf(reply);
-  if (!reply.ok || !reply.body) return false;
-  const chunks = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
-  for (;;) {
-    const silent = setTimeout(() => reading.abort(), SILENT_MS);
-    const { done, value } = await chunks.read();
-    clearTimeout(silent);
-    if (done) return false;
-    const blocks = (rest + value).split('\n\n');
-    rest = blocks.pop();
-    for (const block of blocks) {
-      if (block.startsWith('event: end')) return true;
-      if (block.startsWith('data: ')) hear(JSON.parse(block.slice(6)));
+    /** Whether asking again later may help. */
+    get passes() {
+      return this.status === TOO_MANY;
     }
   }
-}
 
-async function refusalOf(reply) {
-  const told = await reply.json().catch(() => ({}));
-  return Object.assign(new Refused(told.detail || 'The server has nothing to show here.'), { status: reply.status });
-}
+  /**
+   * How long to wait before a stream is asked for again, in milliseconds. Spread, so that not all pages ask at once.
+   *
+   * @param {number} tries in a row that brought nothing
+   * @param {boolean} full whether the server had too many readers
+   * @param {number} chance from 0 to 1
+   */
+  function waitOf(tries, full, chance) {
+    const usual = AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)];
+    return (full ? FULL_MS : usual) * (0.75 + chance / 2);
+  }
+
+  /**
+   * What the text of a stream holds so far: the values of whole events, whether the server said that this was all, and
+   * the rest, which is no whole event yet. A line that is no event keeps the connection alive.
+   *
+   * @param {string} text
+   */
+  function eventsIn(text) {
+    const blocks = text.split('\n\n');
+    const rest = blocks.pop() || '';
+    const over = blocks.findIndex((block) => block.startsWith('event: end'));
+    const told = (over < 0 ? blocks : blocks.slice(0, over)).filter((block) => block.startsWith('data: '));
+    return { values: told.map((block) => JSON.parse(block.slice(6))), over: over >= 0, rest };
+  }
+
+  class Stream {
+    /**
+     * @param {HTMLElement} element whose being seen keeps the stream open
+     * @param {string} url
+     * @param {(value: unknown) => void} hear
+     * @param {(sentence: string) => void} refused
+     */
+    constructor(element, url, hear, refused) {
+      this.element = element;
+      this.url = url;
+      this.hear = hear;
+      this.refused = refused;
+      this.over = false;
+      this.tries = 0;
+      /** @type {AbortController | null} */
+      this.reading = null;
+      this.again = 0;
+      this.look = () => this.lookAgain();
+      this.sized = new ResizeObserver(this.look); // of a tab of the page that is left, and come back to
+      this.sized.observe(element);
+      document.addEventListener('visibilitychange', this.look);
+      this.look();
+    }
+
+    isSeen() {
+      return document.visibilityState === 'visible' && this.element.getClientRects().length > 0;
+    }
+
+    async read() {
+      const reading = new AbortController();
+      this.reading = reading;
+      let full = false;
+      try {
+        if (await readReply(this.url, reading, (value) => this.told(value, reading))) this.end();
+      } catch (error) {
+        if (error instanceof Refused && !reading.signal.aborted) full = this.refuse(error);
+      }
+      if (this.reading === reading) this.reading = null;
+      if (!this.over && this.isSeen() && !this.reading) this.later(full);
+    }
+
+    /**
+     * @param {unknown} value
+     * @param {AbortController} reading
+     */
+    told(value, reading) {
+      this.tries = 0;
+      if (!reading.signal.aborted) this.hear(value);
+    }
+
+    /** @param {Refused} error */
+    refuse(error) {
+      this.refused(error.message);
+      if (!error.passes) this.end();
+      return error.passes;
+    }
+
+    /** @param {boolean} full */
+    later(full) {
+      const wait = waitOf(this.tries, full, Math.random());
+      this.tries += 1;
+      window.clearTimeout(this.again);
+      this.again = window.setTimeout(this.look, wait);
+    }
+
+    lookAgain() {
+      if (!this.element.isConnected) this.end();
+      if (this.over) return;
+      if (this.isSeen() && !this.reading) this.read();
+      else if (!this.isSeen() && this.reading) this.reading.abort();
+    }
+
+    /** Reads no more, for good. */
+    end() {
+      this.over = true;
+      window.clearTimeout(this.again);
+      if (this.reading) this.reading.abort();
+      this.sized.disconnect();
+      document.removeEventListener('visibilitychange', this.look);
+    }
+  }
+
+  /**
+   * Reads one reply to its end. True once the server said that this was all.
+   *
+   * @param {string} url
+   * @param {AbortController} reading
+   * @param {(value: unknown) => void} hear
+   */
+  async function readReply(url, reading, hear) {
+    const reply = await fetch(url, { signal: reading.signal, cache: 'no-store' });
+    if (reply.status >= 400 && reply.status < 500) throw await refusalOf(reply);
+    if (!reply.ok || !reply.body) return false;
+    const chunks = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    for (;;) {
+      const silent = setTimeout(() => reading.abort(), SILENT_MS);
+      const { done, value } = await chunks.read();
+      clearTimeout(silent);
+      if (done) return false;
+      const { values, over, rest } = eventsIn(text + value);
+      text = rest;
+      values.forEach(hear);
+      if (over) return true;
+    }
+  }
+
+  /** @param {Response} reply */
+  async function refusalOf(reply) {
+    const told = await reply.json().catch(() => ({}));
+    return new Refused(told.detail || 'The server has nothing to show here.', reply.status);
+  }
+
+  return { Stream, eventsIn, waitOf };
+})();

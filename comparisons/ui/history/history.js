@@ -1,44 +1,87 @@
-'use strict';
-// The buttons within the rows of History. Runs once as the on-load body of the component: the rows come and go with its
-// value, so the container listens for them. Whoever works by keyboard stays where they were when a row is written anew.
+/**
+ * The buttons within the rows of History. The rows come and go with the component's value, so the container listens for
+ * them. Whoever works by keyboard stays where they were when a row is written anew.
+ */
+takes.history = (() => {
+  const ACTS = ['ask', 'keep', 'delete', 'fetch'];
 
-const ACTS = ['ask', 'keep', 'delete', 'fetch'];
-let last = null;
+  /**
+   * The button that takes the place of one that was pressed.
+   *
+   * @param {string} act
+   */
+  const nextOf = (act) => (act === 'ask' ? 'keep' : act === 'fetch' ? 'fetch' : 'ask');
 
-// The browser's own field for dates can be used by keyboard and by touch, and knows the calendar. It must be there before
-// anything is typed, and may come after this.
-function dates() {
-  for (const input of document.querySelectorAll('#history-first input, #history-last input')) input.type = 'date';
-}
+  /**
+   * The browser's own field for dates can be used by keyboard and by touch, and knows the calendar. It must be there before
+   * anything is typed, and may come after this.
+   */
+  function dates() {
+    /** @type {NodeListOf<HTMLInputElement>} */
+    const inputs = document.querySelectorAll('#history-first input, #history-last input');
+    for (const input of inputs) input.type = 'date';
+  }
 
-dates();
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-act]');
-  if (!button || button.disabled || !ACTS.includes(button.dataset.act)) return;
-  if (button.dataset.act === 'delete') button.disabled = true;
-  last = { act: button.dataset.act, run: button.dataset.run };
-  trigger(last.act, { run: last.run });
-});
+  class History {
+    /** @param {Component} component */
+    constructor({ element, trigger, watch }) {
+      this.element = element;
+      this.trigger = trigger;
+      /** @type {{ act: string, run: string } | null} */
+      this.last = null;
+      element.addEventListener('click', (event) => this.click(event));
+      element.addEventListener('keydown', (event) => {
+        const keep = event.key === 'Escape' && this.buttons('[data-act=keep]')[0];
+        if (keep) keep.click();
+      });
+      document.addEventListener('focusin', (event) => this.focus(event));
+      watch('value', () => this.written());
+      dates();
+    }
 
-element.addEventListener('keydown', (event) => {
-  const keep = event.key === 'Escape' && element.querySelector('[data-act=keep]');
-  if (keep) keep.click();
-});
+    /** @param {string} which */
+    buttons(which) {
+      /** @type {NodeListOf<HTMLButtonElement>} */
+      const found = this.element.querySelectorAll('button' + which);
+      return Array.from(found);
+    }
 
-// An act that was refused changes no row: what is typed elsewhere meanwhile must not lose the focus to it.
-document.addEventListener('focusin', (event) => {
-  if (element.contains(event.target)) return;
-  last = null;
-  for (const button of element.querySelectorAll('button[data-act=delete]:disabled')) button.disabled = false;
-});
+    /** @param {MouseEvent} event */
+    click({ target }) {
+      const button = target instanceof Element && target.closest('button[data-act]');
+      if (!(button instanceof HTMLButtonElement) || button.disabled) return;
+      const { act = '', run = '' } = button.dataset;
+      if (!ACTS.includes(act)) return;
+      if (act === 'delete') button.disabled = true;
+      this.last = { act, run };
+      this.trigger(act, { run });
+    }
 
-watch('value', () => {
-  dates();
-  if (!last) return;
-  const { act, run } = last;
-  last = null;
-  const buttons = Array.from(element.querySelectorAll('button[data-act]'));
-  const wanted = { ask: 'keep', fetch: 'fetch' }[act] || 'ask';
-  const next = buttons.find((button) => button.dataset.act === wanted && button.dataset.run === run);
-  (next || buttons[0] || element.querySelector('a') || document.body).focus();
-});
+    /**
+     * An act that was refused changes no row: what is typed elsewhere meanwhile must not lose the focus to it.
+     *
+     * @param {FocusEvent} event
+     */
+    focus({ target }) {
+      if (target instanceof Node && this.element.contains(target)) return;
+      this.last = null;
+      for (const button of this.buttons('[data-act=delete]:disabled')) button.disabled = false;
+    }
+
+    /** The rows were written anew. */
+    written() {
+      dates();
+      if (!this.last) return;
+      const { act, run } = this.last;
+      this.last = null;
+      const buttons = this.buttons('[data-act]');
+      const next = buttons.find((button) => button.dataset.act === nextOf(act) && button.dataset.run === run);
+      (next || buttons[0] || this.element.querySelector('a') || document.body).focus();
+    }
+  }
+
+  /** @param {Component} component */
+  const open = (component) => new History(component);
+
+  return { nextOf, open };
+})();

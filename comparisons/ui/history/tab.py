@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,6 +16,7 @@ from comparisons.ledger import Filter, Key
 from comparisons.playground import Playground
 from comparisons.records import OVER, Person, State
 from comparisons.runs import Going
+from comparisons.ui import component
 from comparisons.ui.compare.form import named, typed_keys
 from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
@@ -29,8 +29,6 @@ STATES = [str(state) for state in (*(state for state in State if state not in OV
 MODES = {"": None, "sandbox": True, "live": False}
 WORDS_MAX = 500
 TABS_KEPT = 10_000
-HERE = Path(__file__).parent
-SCRIPT = (HERE / "history.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class HistoryTab:
         with gr.Column(elem_classes="takes-search"):
             self._ask()
         self.said = note("history-said")
-        self.results = gr.HTML("", elem_id="history", js_on_load=SCRIPT)
+        self.results = component.history()
         self.place = gr.State(Place())
         with gr.Row(elem_classes="takes-pages"):
             self.newer = gr.Button("Newer", elem_id="newer", interactive=False)

@@ -1,121 +1,158 @@
-// The list of sessions, and the one that is chosen. Runs once as the on-load body of the component, whose containers it fills
-// from a stream of its own while the tab is open. All of it is HTML in which the server has escaped every word of a person.
+/**
+ * The list of sessions, and the one that is chosen. The component's containers are filled from a stream of its own while the
+ * tab is open. All of it is HTML in which the server has escaped every word of a person.
+ */
+takes.sessions = (() => {
+  const { find, make } = takes.dom;
+  const { morph } = takes.morph;
+  const { Stream } = takes.stream;
 
-const at = (id) => element.querySelector('#' + id);
-const heard = at('session-told').firstElementChild; // by screen readers alone
-const PARTS = { rows: 'sessions', head: 'session', figures: 'session-figures', runs: 'session-runs' };
-const ACTS = { stop: 'session-stop', go_on: 'session-go-on', again: 'session-again' };
-const state = { chosen: '', words: '', hold: '', watched: null };
+  /** @type {[keyof Told, string][]} */
+  const PARTS = [['rows', 'sessions'], ['head', 'session'], ['figures', 'session-figures'], ['runs', 'session-runs']];
 
-// Writes new HTML into what is there, so that neither the focus nor what is folded out is lost, and a bar moves on.
-function write(box, html) {
-  const like = document.createElement('template');
-  like.innerHTML = html;
-  morph(box, like.content);
-}
-
-function morph(node, like) {
-  const wanted = Array.from(like.childNodes);
-  while (node.childNodes.length > wanted.length) node.lastChild.remove();
-  wanted.forEach((each, index) => {
-    const now = node.childNodes[index];
-    if (!now) node.append(each);
-    else if (now.nodeName !== each.nodeName) now.replaceWith(each);
-    else if (now.nodeType !== Node.ELEMENT_NODE) { if (now.data !== each.data) now.data = each.data; }
-    else { dress(now, each); morph(now, each); }
-  });
-}
-
-function dress(node, like) {
-  for (const { name } of Array.from(node.attributes)) if (!like.hasAttribute(name) && name !== 'open') node.removeAttribute(name);
-  for (const { name, value } of Array.from(like.attributes)) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
-}
-
-// ------------------------------------------------------------------------------------------------------------------- showing
-function hear(told) {
-  for (const [part, id] of Object.entries(PARTS)) if (part in told) write(at(id), told[part]);
-  if ('told' in told && heard.textContent !== told.told) heard.textContent = told.told;
-  if ('can_stop' in told) at(ACTS.stop).hidden = !told.can_stop;
-  if ('can_go_on' in told) at(ACTS.go_on).hidden = !told.can_go_on;
-  if ('head' in told) at(ACTS.again).hidden = !told.head;
-  if ('hold' in told) state.hold = told.hold;
-  if ('said' in told) state.words = told.said;
-  if ('head' in told && told.head) arrive();
-  say();
-}
-
-function say() {
-  const words = state.words || state.hold;
-  const note = at('session-said');
-  if (note.textContent === words) return;
-  note.replaceChildren();
-  if (words) make('p', '', note, { role: 'status' }).textContent = words;
-}
-
-// Shows a session, or none; words of a press go when another one is chosen.
-function choose(session, words) {
-  state.words = words;
-  if (session !== state.chosen || !state.watched) {
-    Object.assign(state, { chosen: session, hold: '', arrived: false });
-    watchSessions();
+  /**
+   * The page's address for a session: it stands there while its tab is open, so that a reload or a link leads to it again.
+   * None where it is that already.
+   *
+   * @param {string} href
+   * @param {string} session
+   */
+  function addressOf(href, session) {
+    const url = new URL(href);
+    if ((url.searchParams.get('session') || '') === session) return null;
+    url.searchParams.delete('session');
+    if (session) {
+      for (const name of ['vote', 'like']) url.searchParams.delete(name); // these would open other places of the page
+      url.searchParams.set('session', session);
+    }
+    return url.href;
   }
-  say();
-}
 
-function watchSessions() {
-  if (state.watched) state.watched.end();
-  state.watched = readStream('takes/watch/sessions?chosen=' + encodeURIComponent(state.chosen), hear, (sentence) => {
-    if (state.chosen) choose('', sentence);
-    else { state.words = sentence; say(); }
-  });
-}
-
-// ------------------------------------------------------------------------------------------------------------- the page's address
-// The session that is shown stands in it while its tab is open, so that a reload or a link leads to it again.
-function address(session) {
-  const url = new URL(window.location.href);
-  if ((url.searchParams.get('session') || '') === session) return;
-  url.searchParams.delete('session');
-  if (session) {
-    for (const name of ['vote', 'like']) url.searchParams.delete(name); // these would open other places of the page
-    url.searchParams.set('session', session);
+  /** @param {string} session */
+  function address(session) {
+    const url = addressOf(window.location.href, session);
+    if (url) window.history.replaceState(window.history.state, '', url);
   }
-  window.history.replaceState(window.history.state, '', url);
-}
 
-function arrive() {
-  if (state.arrived) return;
-  state.arrived = true;
-  address(state.chosen);
-  at('session').scrollIntoView({ block: 'nearest' });
-}
+  /**
+   * Whether a click is one that the browser itself follows, into another tab for example.
+   *
+   * @param {MouseEvent} event
+   */
+  const isOwn = (event) => event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
 
-// ------------------------------------------------------------------------------------------------------------------- pressing
-element.addEventListener('click', (event) => {
-  const row = event.target.closest('a[data-session]');
-  if (!row || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
-  choose(row.dataset.session, '');
-});
+  class Sessions {
+    /** @param {Component} component */
+    constructor({ element, trigger }) {
+      this.element = element;
+      this.trigger = trigger;
+      this.chosen = '';
+      this.words = ''; // of the last press
+      this.hold = ''; // what holds the session up
+      this.arrived = false;
+      /** @type {InstanceType<typeof Stream> | null} */
+      this.stream = null;
+      this.heard = find(this.at('session-told'), 'p'); // by screen readers alone
+      this.acts = { stop: this.act('session-stop', 'stop'), goOn: this.act('session-go-on', 'go_on'), again: this.act('session-again', 'again') };
+      element.addEventListener('click', (event) => this.click(event));
+      document.addEventListener('click', ({ target }) => {
+        const tab = target instanceof Element && target.closest('[role=tab]');
+        if (tab) address((tab.textContent || '').trim() === 'Sessions' && this.arrived ? this.chosen : '');
+      });
+    }
 
-for (const [act, id] of Object.entries(ACTS)) at(id).addEventListener('click', () => press(act));
+    /** @param {string} id */
+    at(id) {
+      return find(this.element, '#' + id);
+    }
 
-function press(act) {
-  const session = { session: state.chosen };
-  if (act === 'stop') trigger('stop', session);
-  if (act === 'go_on') trigger('go_on', session);
-  if (act === 'again') trigger('again', session);
-}
+    /**
+     * @param {string} id
+     * @param {string} event
+     */
+    act(id, event) {
+      const button = this.at(id);
+      button.addEventListener('click', () => this.trigger(event, { session: this.chosen }));
+      return button;
+    }
 
-document.addEventListener('click', (event) => {
-  const tab = event.target.closest('[role=tab]');
-  if (tab) address(tab.textContent.trim() === 'Sessions' && state.arrived ? state.chosen : '');
-});
+    /** @param {MouseEvent} event */
+    click(event) {
+      const row = event.target instanceof Element && event.target.closest('a[data-session]');
+      if (!row || isOwn(event)) return;
+      event.preventDefault();
+      this.choose(row.getAttribute('data-session') || '', '');
+    }
 
-function hearPage(value) {
-  const known = value || {};
-  choose(typeof known.chosen === 'string' ? known.chosen : state.chosen, known.words || '');
-}
+    /** @param {Told} told */
+    hear(told) {
+      const { stop, goOn, again } = this.acts;
+      for (const [part, id] of PARTS) {
+        const html = told[part];
+        if (typeof html === 'string') morph(this.at(id), html);
+      }
+      if (told.told !== undefined && this.heard.textContent !== told.told) this.heard.textContent = told.told;
+      if (told.can_stop !== undefined) stop.hidden = !told.can_stop;
+      if (told.can_go_on !== undefined) goOn.hidden = !told.can_go_on;
+      if (told.head !== undefined) again.hidden = !told.head;
+      if (told.hold !== undefined) this.hold = told.hold;
+      if (told.said !== undefined) this.words = told.said;
+      if (told.head) this.arrive();
+      this.say();
+    }
 
-hearPage(props.value);
-watch('value', () => hearPage(props.value));
+    say() {
+      const words = this.words || this.hold;
+      const note = this.at('session-said');
+      if (note.textContent === words) return;
+      note.replaceChildren();
+      if (words) make('p', '', note, { role: 'status' }).textContent = words;
+    }
+
+    /**
+     * Shows a session, or none; words of a press go when another one is chosen.
+     *
+     * @param {string} session
+     * @param {string} words
+     */
+    choose(session, words) {
+      this.words = words;
+      if (session !== this.chosen || !this.stream) {
+        Object.assign(this, { chosen: session, hold: '', arrived: false });
+        this.watch();
+      }
+      this.say();
+    }
+
+    watch() {
+      if (this.stream) this.stream.end();
+      const url = 'takes/watch/sessions?chosen=' + encodeURIComponent(this.chosen);
+      this.stream = new Stream(this.element, url, (told) => this.hear(/** @type {Told} */ (told)), (sentence) => {
+        if (this.chosen) this.choose('', sentence);
+        else { this.words = sentence; this.say(); }
+      });
+    }
+
+    arrive() {
+      if (this.arrived) return;
+      this.arrived = true;
+      address(this.chosen);
+      this.at('session').scrollIntoView({ block: 'nearest' });
+    }
+
+    /** @param {unknown} told */
+    hearPage(told) {
+      const value = /** @type {{ chosen?: unknown, words?: string } | null} */ (told) || {};
+      this.choose(typeof value.chosen === 'string' ? value.chosen : this.chosen, value.words || '');
+    }
+  }
+
+  /** @param {Component} component */
+  function open(component) {
+    const sessions = new Sessions(component);
+    sessions.hearPage(component.props.value);
+    component.watch('value', () => sessions.hearPage(component.props.value));
+  }
+
+  return { addressOf, open };
+})();

@@ -1,0 +1,277 @@
+/** One take of the grid: its stage, and what is known of it. Cells are updated in place, matched by job id. */
+takes.cell = (() => {
+  const { make, put } = takes.dom;
+  const { askingButton, keep, list, wordButton } = takes.elements;
+  const { clamp, known, seconds } = takes.numbers;
+
+  const SANDBOX = { title: 'Made by the built-in sandbox: not a measurement' };
+  const LEAST_S = 0.05; // a shorter phase is not told
+  const HELD = 'held'; // the one phase that is not in the total
+
+  /**
+   * How far a take that is waited for is said to be, in words.
+   *
+   * @param {Pick<CellValue, 'queue_position' | 'progress' | 'eta_s'>} data
+   * @param {number | null} age in seconds
+   */
+  function hint(data, age) {
+    const parts = [];
+    if (known(data.queue_position)) parts.push('position ' + data.queue_position + ' in the queue');
+    if (known(data.progress)) parts.push(Math.round(data.progress * 100) + '%');
+    if (data.eta_s) parts.push(((age || 0) > data.eta_s ? 'longer than the usual ' : 'usually ') + seconds(data.eta_s));
+    return parts.join(' · ');
+  }
+
+  /**
+   * How much of a take's time is over, from 0 to 1: what its provider says, else by what such takes usually last.
+   *
+   * @param {Pick<CellValue, 'progress' | 'eta_s'>} data
+   * @param {number | null} age in seconds
+   */
+  function shareOf(data, age) {
+    if (known(data.progress)) return clamp(data.progress, 0, 1);
+    return age !== null && data.eta_s ? clamp(age / data.eta_s, 0, 1) : null;
+  }
+
+  /**
+   * The phases that took time, in their order, with what is said of each. The phase that a waiting take is in goes on by
+   * the browser's clock: the server tells only what has changed.
+   *
+   * @param {Pick<CellValue, 'phases' | 'phase' | 'waiting'>} data
+   * @param {number} more seconds since the server told
+   */
+  function phasesOf(data, more) {
+    const spent = data.phases.map(([name, told]) => ({ name, spent: told + (data.waiting && name === data.phase ? more : 0) }));
+    const told = spent.filter((each) => each.spent >= LEAST_S);
+    const held = told.filter((each) => each.name === HELD);
+    return {
+      shown: told.filter((each) => each.name !== HELD).map((each) => ({ ...each, words: each.name + ' ' + seconds(each.spent) })),
+      held: held.map((each) => ({ ...each, words: 'held ' + seconds(each.spent) + ', not in the total' })),
+    };
+  }
+
+  /**
+   * What was asked, sent and what came, in the words of the server; what was sent only where it is not what was asked.
+   *
+   * @param {Pick<CellValue, 'asked' | 'sent' | 'came'>} data
+   * @returns {[string, string][]}
+   */
+  function factsOf({ asked, sent, came }) {
+    /** @type {[string, string | null][]} */
+    const rows = [['asked', asked], ['sent', sent === asked ? null : sent], ['came', came]];
+    return rows.flatMap(([name, words]) => (words ? [/** @type {[string, string]} */ ([name, words])] : []));
+  }
+
+  /** @param {Element} node */
+  function stageOf(node) {
+    const stage = make('div', 'tg-stage', node);
+    const wait = make('div', 'tg-wait', stage);
+    const words = make('p', 'tg-words', wait);
+    const clock = make('p', 'tg-clock', wait, { role: 'timer' });
+    const track = make('div', 'tg-track', wait);
+    const fill = make('span', 'tg-fill', track);
+    const hintLine = make('p', 'tg-hint', wait);
+    const trouble = make('p', 'tg-hint tg-trouble', wait);
+    const fault = make('div', 'tg-fault', stage);
+    const faultName = make('p', 'tg-fault-name', fault);
+    const faultWords = make('p', 'tg-fault-words', fault);
+    const download = make('a', 'tg-act tg-download', fault, { 'data-act': 'download', download: '', hidden: '' });
+    return {
+      stage, wait, words, clock, track, fill, hintLine, trouble, fault, faultName, faultWords, download,
+      sandbox: make('span', 'tg-sandbox', stage, SANDBOX),
+      number: make('span', 'tg-number', stage),
+      copied: make('span', 'tg-number tg-copied', stage, { hidden: '' }),
+      held: make('span', 'tg-held', stage),
+      givenNote: make('span', 'tg-held tg-given-note', stage),
+      seen: make('span', 'tg-held tg-seen', stage),
+    };
+  }
+
+  /** @param {Element} meta */
+  function knownOf(meta) {
+    const top = make('div', 'tg-row', meta);
+    const provider = make('span', 'tg-provider', make('h3', 'tg-who', top));
+    const label = make('p', 'tg-label', meta);
+    const time = make('p', 'tg-time', top);
+    return {
+      provider, label,
+      total: make('span', 'tg-total', time),
+      plusminus: make('span', 'tg-plusminus', time, { title: 'Half the gap between the last two polls' }),
+      bar: make('div', 'tg-phases', meta, { 'aria-hidden': 'true' }),
+      phaseList: make('ul', 'tg-phase-list', meta, { 'aria-label': 'Where the time went' }),
+      facts: make('dl', 'tg-facts', meta),
+      badges: make('ul', 'tg-badges', meta, { 'aria-label': 'Notes' }),
+    };
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Element} meta
+   * @param {string} job
+   */
+  function toolsOf(room, meta, job) {
+    const tools = make('div', 'tg-tools', meta, { role: 'group', 'aria-label': 'This take against the others' });
+    make('span', '', tools).textContent = 'Offset';
+    /** @type {(act: string, label: string, words: string, use: (clip: Clip) => void) => HTMLButtonElement} */
+    const tool = (act, label, words, use) => (
+      wordButton(tools, 'tg-tool', { 'data-act': act, 'aria-label': label, title: label }, words, () => {
+        room.grid.select(job);
+        const clip = room.clips.get(job);
+        if (clip) use(clip);
+      })
+    );
+    tool('earlier', 'Show this take one frame earlier', '−', (clip) => room.player.shift(clip, -1));
+    const shift = tool('unshift', 'No offset', '0 f', (clip) => room.player.shift(clip, 0));
+    tool('later', 'Show this take one frame later', '+', (clip) => room.player.shift(clip, 1));
+    const solo = tool('solo', 'Hear this take alone', 'Listen', (clip) => room.player.hearAlone(clip));
+    return { tools, shift, solo };
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Element} meta
+   * @param {string} job
+   */
+  function footOf(room, meta, job) {
+    const foot = make('div', 'tg-row tg-foot', meta);
+    const cost = make('p', 'tg-cost', foot);
+    const acts = make('div', 'tg-acts', foot);
+    /** @param {string} act */
+    const asking = (act) => askingButton(room, acts, act, () => room.trigger(act, { job }));
+    return {
+      cost: make('span', 'tg-amount', cost),
+      basis: make('span', 'tg-basis', cost),
+      cancel: asking('cancel'),
+      fetch: asking('fetch'),
+      again: asking('again'),
+    };
+  }
+
+  /**
+   * @param {Room} room
+   * @param {CellValue} data
+   */
+  function makeCell(room, data) {
+    const { job } = data;
+    const node = make('article', 'tg-cell', null, { 'data-job': job });
+    const stage = stageOf(node);
+    const meta = make('div', 'tg-meta', node);
+    room.lens.watch(stage.stage);
+    room.given.watch(stage.stage);
+    return {
+      job, node, data, ...stage, ...knownOf(meta), ...toolsOf(room, meta, job), ...footOf(room, meta, job),
+      unshown: false, // whether this browser cannot play its clip
+      url: /** @type {string | null} */ (null),
+      video: /** @type {HTMLVideoElement | null} */ (null),
+      given: /** @type {HTMLImageElement | null} */ (null),
+    };
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Cell} cell
+   * @param {CellValue} data
+   * @param {boolean} simulated
+   */
+  function updateCell(room, cell, data, simulated) {
+    cell.data = data;
+    cell.node.dataset.state = data.state;
+    cell.node.setAttribute('aria-label', data.provider + ', ' + data.label + ': ' + data.words);
+    put(cell.provider, data.provider);
+    put(cell.label, data.label);
+    put(cell.sandbox, simulated ? 'Sandbox' : '');
+    room.clips.set(cell, data.clip);
+    updateStage(room, cell, data);
+    updateTimes(room, cell);
+    put(cell.cost, data.cost_words);
+    put(cell.basis, data.basis_words);
+    room.copies.paint(cell);
+    updateFacts(cell.facts, factsOf(data));
+    offer(cell.cancel, data.can_cancel, 'Cancel', data);
+    offer(cell.fetch, data.can_fetch, 'Fetch now', data);
+    offer(cell.again, data.can_retry, data.retry_label || 'Take again', data);
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Cell} cell
+   * @param {CellValue} data
+   */
+  function updateStage(room, cell, data) {
+    cell.wait.hidden = !data.waiting;
+    cell.fault.hidden = data.waiting || (Boolean(data.clip) && !cell.unshown);
+    cell.tools.hidden = !data.clip || cell.unshown;
+    cell.solo.hidden = !(data.clip && data.clip.audio);
+    put(cell.words, data.words);
+    put(cell.trouble, data.waiting ? data.error : '');
+    if (data.waiting) tickCell(room, cell);
+    if (data.clip) return;
+    put(cell.download, '');
+    put(cell.faultName, data.ending || data.words);
+    put(cell.faultWords, data.error || (data.ending ? data.words : ''));
+  }
+
+  /**
+   * What goes on in a take that is waited for.
+   *
+   * @param {Room} room
+   * @param {Cell} cell
+   */
+  function tickCell(room, cell) {
+    const { data } = cell;
+    const age = known(data.since) ? room.clock.since(data.since) : null;
+    put(cell.clock, age === null ? '' : room.calm.matches ? Math.floor(age) + ' s' : seconds(age));
+    const share = shareOf(data, age);
+    cell.track.classList.toggle('tg-none', share === null);
+    if (share !== null) cell.fill.style.transform = 'scaleX(' + share.toFixed(4) + ')';
+    const words = hint(data, age);
+    if (cell.hintLine.textContent !== words) cell.hintLine.textContent = words;
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Cell} cell
+   */
+  function updateTimes(room, cell) {
+    const { data } = cell;
+    put(cell.total, known(data.total_s) ? seconds(data.total_s) : '');
+    put(cell.plusminus, known(data.total_s) && known(data.uncertainty_s) ? '± ' + data.uncertainty_s.toFixed(1) : '');
+    const { shown, held } = phasesOf(data, room.clock.runs ? room.clock.sinceTold() : 0);
+    const told = [...shown, ...held];
+    list(cell.phaseList, told.map((each) => each.words), 'tg-phase-item', told.map((each) => each.name));
+    cell.bar.hidden = shown.length === 0;
+    keep(cell.bar, shown.length, 'span', 'tg-phase').forEach((part, index) => {
+      part.dataset.phase = shown[index].name;
+      part.style.flexGrow = String(shown[index].spent);
+      part.title = shown[index].words;
+    });
+  }
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {[string, string][]} rows
+   */
+  function updateFacts(parent, rows) {
+    parent.hidden = rows.length === 0;
+    keep(parent, rows.length, 'div', 'tg-fact').forEach((row, index) => {
+      if (!row.children.length) row.append(make('dt'), make('dd'));
+      const [name, words] = rows[index];
+      put(/** @type {HTMLElement} */ (row.children[0]), name);
+      put(/** @type {HTMLElement} */ (row.children[1]), words);
+    });
+  }
+
+  /**
+   * @param {HTMLButtonElement} button
+   * @param {boolean} can
+   * @param {string} label
+   * @param {CellValue} data
+   */
+  function offer(button, can, label, data) {
+    button.hidden = !can;
+    put(button, can ? label : '');
+    button.setAttribute('aria-label', label + ': ' + data.provider + ', ' + data.label);
+  }
+
+  return { factsOf, hint, makeCell, phasesOf, shareOf, tickCell, updateCell, updateTimes };
+})();

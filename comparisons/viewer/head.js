@@ -1,0 +1,75 @@
+/** What stands above the takes of a run, and in their place while there are none. */
+takes.head = (() => {
+  const { make, put } = takes.dom;
+  const { askingButton, linkTo, wordButton } = takes.elements;
+
+  const LONG_PROMPT = 150;
+  const SLATES = 6;
+
+  /**
+   * How many takes are in, and how many came to nothing.
+   *
+   * @param {Pick<CellValue, 'clip' | 'waiting'>[]} cells
+   */
+  function tallyOf(cells) {
+    const arrived = cells.filter((data) => data.clip).length;
+    const without = cells.filter((data) => !data.clip && !data.waiting).length;
+    return arrived + ' of ' + cells.length + ' delivered' + (without ? ', ' + without + ' without a clip' : '');
+  }
+
+  /** @param {HTMLElement} root */
+  function emptyOf(root) {
+    const empty = make('div', 'tg-empty', root);
+    const words = make('div', 'tg-empty-words', empty);
+    make('p', 'tg-empty-line', words).textContent = root.dataset.line || '';
+    make('p', 'tg-empty-more', words).textContent = root.dataset.more || '';
+    const slates = make('div', 'tg-slates', empty, { 'aria-hidden': 'true' });
+    for (let take = 1; take <= SLATES; take += 1) make('span', 'tg-slate', slates).textContent = String(take);
+    return empty;
+  }
+
+  class Head {
+    /** @param {Room} room */
+    constructor(room) {
+      this.box = make('header', 'tg-head', room.root);
+      const text = make('div', 'tg-head-text', this.box);
+      this.prompt = make('p', 'tg-prompt', text);
+      this.more = wordButton(text, 'tg-more', { 'aria-expanded': 'false' }, 'Whole prompt', () => this.unfold());
+      this.title = make('p', 'tg-title', text);
+      const side = make('div', 'tg-head-side', this.box);
+      this.tally = make('span', 'tg-tally', side);
+      this.sandbox = make('span', 'tg-sandbox', side, { title: 'Made by the built-in sandbox: not a measurement' });
+      this.judge = make('a', 'tg-act', side, { 'data-act': 'judge' });
+      this.takeAway = make('a', 'tg-act', side, { 'data-act': 'export', download: '' });
+      this.goOn = askingButton(room, side, 'go_on', () => room.trigger('go_on', { run: room.shown }));
+      this.empty = emptyOf(room.root);
+    }
+
+    unfold() {
+      const open = this.prompt.classList.toggle('tg-whole');
+      this.more.setAttribute('aria-expanded', String(open));
+      this.more.textContent = open ? 'Less' : 'Whole prompt';
+    }
+
+    /** @param {boolean} some whether there is a run */
+    reveal(some) {
+      this.empty.hidden = some;
+      this.box.hidden = !some;
+    }
+
+    /** @param {RunValue} value */
+    update(value) {
+      put(this.prompt, value.prompt);
+      put(this.title, value.title);
+      put(this.tally, tallyOf(value.cells));
+      put(this.sandbox, value.simulated ? 'Sandbox' : '');
+      put(this.goOn, value.can_go_on ? 'Go on with what is unfinished' : '');
+      this.tally.hidden = Boolean(value.ballot);
+      linkTo(this.judge, value.judge_url, 'Judge blind');
+      linkTo(this.takeAway, value.export_url, 'Download all');
+      this.more.hidden = !value.prompt || value.prompt.length < LONG_PROMPT;
+    }
+  }
+
+  return { Head, tallyOf };
+})();

@@ -1,0 +1,120 @@
+/** The keyboard of a room, and the sheet that lists its keys. */
+takes.keys = (() => {
+  const { make } = takes.dom;
+  const { wordButton } = takes.elements;
+
+  const PAN_STEP = 0.1;
+  /** @type {Record<string, [number, number]>} */
+  const PANS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const SHEET = [
+    ['Space or K', 'play and pause'], [', and .', 'one frame back, one forward (also the arrow keys)'], ['< and >', 'slower, faster'],
+    ['L', 'loop'], ['1 to 9', 'select a take'], ['M, S', 'sound on or off; hear the selected take alone'],
+    ['[ and ]', 'move the selected take by a frame against the others; \\ puts it back'],
+    ['+, −, 0', 'zoom all takes, whole picture; Ctrl and wheel, or a double click, zooms where you point'],
+    ['Shift and arrows', 'move the zoomed picture; or drag it'], ['C', 'compare two takes'],
+    ['A, B', 'make the selected take A or B'], ['V, X', 'wipe, side by side, difference, blink; flip while blinking'],
+    ['I', 'input image over the first frames'], ['N', 'hide and show the names'], ['D', 'show the drift'], ['F', 'full screen'],
+    ['?', 'this sheet'],
+  ];
+
+  /**
+   * What each key does.
+   *
+   * @param {Room} room
+   * @returns {Record<string, () => void>}
+   */
+  function actsOf(room) {
+    const { player, bar, lens, pair, given } = room;
+    /** @param {(clip: Clip) => void} act */
+    const onSelected = (act) => () => { const clip = room.clips.get(room.grid.selected); if (clip) act(clip); };
+    const toggle = () => player.toggle();
+    const [back, forward] = [() => player.step(-1), () => player.step(1)];
+    const closer = () => lens.closer();
+    return {
+      ' ': toggle, k: toggle, ',': back, '.': forward, ArrowLeft: back, ArrowRight: forward,
+      '<': () => bar.faster(-1), '>': () => bar.faster(1), l: () => bar.switches.loop.click(), m: () => bar.switches.mute.click(),
+      s: onSelected((clip) => player.hearAlone(clip)),
+      '[': onSelected((clip) => player.shift(clip, -1)), ']': onSelected((clip) => player.shift(clip, 1)),
+      '\\': onSelected((clip) => player.shift(clip, 0)),
+      '+': closer, '=': closer, '-': () => lens.farther(), 0: () => lens.reset(),
+      c: () => pair.toggle(), a: () => pair.setSelected('a'), b: () => pair.setSelected('b'), v: () => pair.nextMode(), x: () => pair.flip(),
+      i: () => given.toggle(), n: () => bar.toggleNames(), d: () => bar.toggleDrift(), f: () => room.toggleFullscreen(),
+      '?': () => room.keys.openHelp(),
+      Escape: () => { if (pair.on) pair.toggle(); },
+    };
+  }
+
+  class Keys {
+    /** @param {Room} room */
+    constructor(room) {
+      this.room = room;
+      this.acts = actsOf(room);
+      this.help = this.madeHelp();
+      /** @param {KeyboardEvent} event */
+      const onKey = (event) => {
+        if (room.element.isConnected) this.press(event);
+        else document.removeEventListener('keydown', onKey);
+      };
+      document.addEventListener('keydown', onKey);
+    }
+
+    madeHelp() {
+      const help = make('dialog', 'tg-help', this.room.root, { 'aria-label': 'Keys' });
+      const head = make('div', 'tg-help-head', help);
+      make('h3', '', head).textContent = 'Keys';
+      wordButton(head, 'tg-act', {}, 'Close', () => help.close());
+      const sheet = make('dl', 'tg-sheet', help);
+      for (const [keys, words] of SHEET) {
+        make('dt', '', sheet).textContent = keys;
+        make('dd', '', sheet).textContent = words;
+      }
+      return help;
+    }
+
+    openHelp() {
+      if (!this.help.open) this.help.showModal();
+    }
+
+    /**
+     * Whether a key is this room's, and not a field's, a dialog's or the browser's.
+     *
+     * @param {KeyboardEvent} event
+     */
+    mayHandle(event) {
+      const { target } = event;
+      const { clips, element } = this.room;
+      if (event.ctrlKey || event.metaKey || event.altKey || !clips.all().length || this.help.open) return false;
+      if (!(target instanceof HTMLElement)) return false;
+      if (target !== document.body && !element.contains(target)) return false;
+      if (target === document.body && !this.room.inView()) return false;
+      if (target.tagName === 'SELECT' || target.isContentEditable) return false;
+      return !(event.key === ' ' && target.tagName === 'BUTTON');
+    }
+
+    /**
+     * @param {KeyboardEvent} event
+     * @returns {(() => void) | null}
+     */
+    actOf({ key, shiftKey }) {
+      const { lens, grid } = this.room;
+      if (shiftKey && Object.hasOwn(PANS, key)) {
+        const [across, down] = PANS[key];
+        return lens.zoom > 1 ? () => lens.pan(across * PAN_STEP, down * PAN_STEP) : null;
+      }
+      if (/^[1-9]$/.test(key)) return () => grid.selectNumbered(Number(key));
+      const name = key.length === 1 ? key.toLowerCase() : key;
+      return Object.hasOwn(this.acts, name) ? this.acts[name] : null;
+    }
+
+    /** @param {KeyboardEvent} event */
+    press(event) {
+      const act = this.mayHandle(event) ? this.actOf(event) : null;
+      if (event.target === this.room.root && event.key === ' ') event.preventDefault(); // also while there is nothing to play
+      if (!act) return;
+      event.preventDefault();
+      act();
+    }
+  }
+
+  return { Keys, PANS };
+})();

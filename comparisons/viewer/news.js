@@ -1,0 +1,53 @@
+/** What a screen reader is told of a run, as it happens. */
+takes.news = (() => {
+  const { known, seconds } = takes.numbers;
+
+  /**
+   * What is said of a take whose state changed.
+   *
+   * @param {CellValue} data
+   * @param {boolean} several whether its provider has others
+   */
+  function said(data, several) {
+    const who = several ? data.provider + ', ' + data.label : data.provider;
+    if (data.ending) return who + ': ' + data.ending + '. ' + (data.error || data.words);
+    if (data.clip) return who + ' delivered' + (known(data.total_s) ? ' in ' + seconds(data.total_s) : '');
+    return who + ': ' + data.words;
+  }
+
+  /**
+   * What is new in the takes of a run, a sentence each.
+   *
+   * @param {CellValue[]} cells
+   * @param {Map<string, string>} before the state that each was in, by job
+   */
+  function newsOf(cells, before) {
+    /** @param {string} provider */
+    const count = (provider) => cells.filter((data) => data.provider === provider).length;
+    return cells
+      .filter((data) => before.has(data.job) && before.get(data.job) !== data.state && data.is_news)
+      .map((data) => said(data, count(data.provider) > 1));
+  }
+
+  class News {
+    /** @param {HTMLElement} live */
+    constructor(live) {
+      this.live = live;
+      /** @type {string | null} */
+      this.underWay = null; // the run that was seen while it was
+    }
+
+    /**
+     * @param {RunValue} value
+     * @param {Map<string, string>} before
+     */
+    tell(value, before) {
+      const lines = newsOf(value.cells, before);
+      if (value.done && this.underWay === value.run) lines.push('All takes are in');
+      this.underWay = value.done ? null : value.run;
+      if (lines.length) this.live.textContent = lines.join('. ');
+    }
+  }
+
+  return { News, newsOf, said };
+})();

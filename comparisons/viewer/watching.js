@@ -1,0 +1,83 @@
+/**
+ * Where a room hears of its run. A run that goes on is told by the server as it happens. The page is given the first value by
+ * what was pressed, and asks for the figures below, which are none of the room's, when another take is over.
+ */
+takes.watching = (() => {
+  const { Stream } = takes.stream;
+
+  const FIGURES_MS = 1000; // between two times that figures are asked for
+
+  /** @param {Pick<RunValue, 'run' | 'ended' | 'done' | 'trouble'>} value */
+  const figuresOf = (value) => [value.run, value.ended, value.done, value.trouble].join(' ');
+
+  /**
+   * Whether a value was overtaken by one that was made later.
+   *
+   * @param {Pick<RunValue, 'run' | 'now' | 'ballot'>} value
+   * @param {string | null} run that is shown
+   * @param {number} told when its last value was made
+   */
+  const isOld = (value, run, told) => run === value.run && !value.ballot && value.now < told;
+
+  class Watching {
+    /** @param {Room} room */
+    constructor(room) {
+      this.room = room;
+      /** @type {InstanceType<typeof Stream> | null} */
+      this.stream = null;
+      this.figures = '';
+      this.asked = -FIGURES_MS;
+      this.soon = 0;
+    }
+
+    /** @param {RunValue} value */
+    isOld(value) {
+      return isOld(value, this.room.shown, this.room.clock.told);
+    }
+
+    /**
+     * A value of the page.
+     *
+     * @param {unknown} told
+     */
+    hearPage(told) {
+      const value = /** @type {RunValue | null} */ (told);
+      if (!value || !value.cells) { this.watch(null); this.room.show(null); return; }
+      if (this.isOld(value)) return;
+      this.figures = figuresOf(value);
+      clearTimeout(this.soon);
+      this.room.show(value);
+      if (!value.ballot) this.room.props.value = { run: value.run }; // what Stop all is about; the rest need not travel back
+      this.watch(value.watch_url || null);
+    }
+
+    /**
+     * A value of the stream.
+     *
+     * @param {RunValue} value
+     */
+    hear(value) {
+      if (this.isOld(value)) return;
+      this.room.show(value);
+      if (figuresOf(value) === this.figures) return;
+      this.figures = figuresOf(value);
+      clearTimeout(this.soon);
+      const rest = value.done ? 0 : this.asked + FIGURES_MS - performance.now();
+      this.soon = window.setTimeout(() => this.askFigures(), Math.max(0, rest));
+    }
+
+    askFigures() {
+      this.asked = performance.now();
+      this.room.trigger('figures', { run: this.room.shown });
+    }
+
+    /** @param {string | null} url */
+    watch(url) {
+      if (this.stream && this.stream.url === url && !this.stream.over) return;
+      if (this.stream) this.stream.end();
+      this.stream = url ? new Stream(this.room.element, url, (value) => this.hear(/** @type {RunValue} */ (value)), () => this.askFigures()) : null;
+    }
+  }
+
+  return { Watching, figuresOf, isOld };
+})();

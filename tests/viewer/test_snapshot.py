@@ -1,0 +1,51 @@
+"""What a take shows comes with its words and flags: the page's scripts know no states."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from comparisons.records import Event, EventKind, Job, Plan, Run, State
+from comparisons.viewer import snapshot
+from providers import Money
+
+LISTED = Money(Decimal("0.5"), "USD")
+PLAN = Plan("apiframe:x", "apiframe", "x", "m", "Pro", False, "A boat", False, None, 6, listed=LISTED)
+BILL = {"billed": {"amount": "0.25", "currency": "USD"}}
+
+
+def shown(state: State, **data: Any) -> dict[str, Any]:
+    """The cell of a job that came to a state."""
+    job = Job("j", "r", 0, PLAN, (Event(EventKind.PLANNED, 1.0), Event(EventKind(str(state)), 2.0, state, data=data)))
+    (cell,) = snapshot(Run("r", 1.0, "A boat", False, (job,), ""), 3.0, lambda job, kind: kind)["cells"]
+    return cell
+
+
+@pytest.mark.parametrize("state", [State.SUBMITTING, State.QUEUED, State.RUNNING, State.SUCCEEDED])
+def test_a_take_that_may_yet_come_is_waited_for(state: State):
+    cell = shown(state)
+    assert (cell["waiting"], cell["ending"]) == (True, None)
+    assert cell["is_news"] == (state is not State.SUBMITTING)
+    assert (cell["cost_words"], cell["basis_words"]) == (str(LISTED), "list")
+
+
+@pytest.mark.parametrize(
+    ("state", "ending", "amount", "basis"),
+    [
+        (State.FAILED, "Failed", "cost unknown", ""),
+        (State.CANCELED, "Canceled", "cost unknown", ""),
+        (State.REJECTED, "Refused", "nothing owed", ""),
+        (State.UNCERTAIN, "Uncertain", "may be billed", f"list {LISTED}"),
+    ],
+)
+def test_a_take_that_came_to_nothing_says_how_and_what_it_may_cost(state: State, ending: str, amount: str, basis: str):
+    cell = shown(state)
+    assert (cell["waiting"], cell["ending"], cell["is_news"]) == (False, ending, True)
+    assert (cell["cost_words"], cell["basis_words"]) == (amount, basis)
+
+
+def test_what_a_failed_take_was_billed_is_its_cost():
+    cell = shown(State.FAILED, **BILL)
+    assert (cell["cost_words"], cell["basis_words"]) == (str(Money(Decimal("0.25"), "USD")), "billed")
