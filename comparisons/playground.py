@@ -91,7 +91,7 @@ class Playground:
         self.media = Media(settings.home)
         self.wires = Wires(settings, self.clock, world)
         self.gate = Gate(self.ledger, settings, self.clock, self.variants)
-        self.quotes = Quotes(self.clock.now)
+        self.quotes = Quotes(self.clock.wall)
         self._twice = Twice(self.clock.now)
         self._places: dict[tuple[str, bool, str], Places] = {}
         schedule = Schedule(self.ledger, self._rng, self.clock.now, settings.sandbox_speed)

@@ -26,6 +26,7 @@ KEPT = 2_000
 """Prices remembered at most."""
 AT_ONCE = 4
 """Questions in the air at one provider."""
+MINUTE_S = 60.0
 A_MINUTE = 60
 """Questions one visitor may cause in a minute."""
 A_MINUTE_ALL = 240
@@ -39,25 +40,26 @@ Key = tuple[Account, str, Shape | None, bool, bool]
 
 @dataclass(frozen=True)
 class Heard:
-    """An answer: a price, or in a sentence why there is none. ``at`` is in seconds of the ledger's clock."""
+    """An answer: a price, or in a sentence why there is none. ``at`` is when it came, in seconds of their clock."""
 
     at: float
     quoted: Money | None
     no_quote: str | None
 
     def holds(self, now: float) -> bool:
-        return now < self.at + (UNANSWERED_S if self.quoted is None else REMEMBERED_S)
+        """Whether it is still to be believed. Where the system's time was set back, an answer of the future is not."""
+        return self.at <= now < self.at + (UNANSWERED_S if self.quoted is None else REMEMBERED_S)
 
 
 class Quotes:
     """The prices heard lately. Everything but ``filled`` and ``missing`` belongs on one event loop.
 
     Args:
-        now: seconds of the ledger's clock.
+        now: seconds of a clock that goes on while the machine sleeps: prices may change meanwhile.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+        self.now = now
         self._heard: OrderedDict[Key, Heard] = OrderedDict()
         self._asking: dict[Key, asyncio.Task[None]] = {}
         self._uploads: dict[Account, tuple[float, asyncio.Task[str]]] = {}
@@ -76,7 +78,7 @@ class Quotes:
         return [self._filled(each, self._heard.get(_key(each, wire)), wire) for each in offers]
 
     def _filled(self, each: Offer, heard: Heard | None, wire: Transport) -> Offer:
-        if heard is not None and heard.holds(self._now()):
+        if heard is not None and heard.holds(self.now()):
             return replace(each, quoted=heard.quoted, no_quote=heard.no_quote)
         if not _is_quotable(each):
             return each
@@ -84,7 +86,7 @@ class Quotes:
 
     def missing(self, offers: Sequence[Offer], wire: Transport) -> list[Offer]:
         """The offers whose provider gives a price and was not heard lately; one of those that share it."""
-        now = self._now()
+        now = self.now()
         unheard = {_key(each, wire): each for each in offers if _is_quotable(each)}
         return [each for key, each in unheard.items() if key not in self._heard or not self._heard[key].holds(now)]
 
@@ -115,8 +117,8 @@ class Quotes:
     def _may_ask(self, visitor: str) -> bool:
         if not visitor:
             return True
-        now = self._now()
-        while self._asked and self._asked[0][0] < now - 60.0:
+        now = self.now()
+        while self._asked and not now - MINUTE_S <= self._asked[0][0] <= now:
             self._asked.popleft()
         if len(self._asked) >= A_MINUTE_ALL or sum(who == visitor for _, who in self._asked) >= A_MINUTE:
             return False
@@ -134,7 +136,7 @@ class Quotes:
                 quoted, no_quote = await self._answer(key[0], each, wire), None
             except (ProviderError, NotSent, NoReply) as error:
                 quoted, no_quote = None, str(error)
-        self._heard[key] = Heard(self._now(), quoted, no_quote)
+        self._heard[key] = Heard(self.now(), quoted, no_quote)
         self._heard.move_to_end(key)
         while len(self._heard) > KEPT:
             self._heard.popitem(last=False)
@@ -156,8 +158,8 @@ class Quotes:
 
     def _hosted(self, account: Account, slug: str, wire: Transport) -> asyncio.Task[str]:
         """The placeholder's URL at a provider, uploaded once in a while for all."""
-        now, known = self._now(), self._uploads.get(account)
-        if known is not None and now < known[0] + REMEMBERED_S and not _has_failed(known[1]):
+        now, known = self.now(), self._uploads.get(account)
+        if known is not None and known[0] <= now < known[0] + REMEMBERED_S and not _has_failed(known[1]):
             return known[1]
         for old in [each for each, (at, task) in self._uploads.items() if task.done() and now >= at + REMEMBERED_S]:
             del self._uploads[old]

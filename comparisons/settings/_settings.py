@@ -246,7 +246,9 @@ def mend_proxies(found: Proxies) -> None:
 
 
 def tell_gradio(server_name: str, uploads: Path) -> None:
-    """Puts into the environment what Gradio looks for there alone, while it is imported.
+    """Puts into the environment what Gradio, and uvicorn below it, look for there alone.
+
+    No X-Forwarded-For is to change where a connection comes from: ``TAKES_PROXIES`` says how much of one is believed.
 
     Args:
         server_name: what the page listens on. Gradio tries ports there over IPv4, which no address of IPv6 survives.
@@ -254,6 +256,7 @@ def tell_gradio(server_name: str, uploads: Path) -> None:
     """
     os.environ["GRADIO_SERVER_NAME"] = "127.0.0.1" if ":" in server_name else server_name
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+    os.environ["FORWARDED_ALLOW_IPS"] = ""  # else uvicorn believes what anybody behind a proxy on this machine writes
 
 
 def _speed(values: Mapping[str, str]) -> float:

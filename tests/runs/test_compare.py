@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparisons import settings
+from comparisons.clock import Clock
 from comparisons.media import images
+from comparisons.playground import Playground
 from comparisons.records import Budget, Pot, Priced
 from comparisons.runs import compare
 from comparisons.runs.compare import Choice
-from comparisons.runs.quotes import Quotes
+from comparisons.runs.quotes import REMEMBERED_S, Heard, Quotes
 from comparisons.words import total_words
 from providers import Cost, InvalidRequest, Money, Request, Shape, find, in_usd
 from tests.stage import VARIANTS, make_stage
@@ -160,3 +164,23 @@ async def test_a_quote_that_does_not_come_stays_unknown(tmp_path):
     (offer,) = await Quotes(stage.time.now).quoted(offers, stage.wire)
     assert offer.price is None
     assert "server error" in offer.no_quote
+
+
+@pytest.mark.anyio
+async def test_a_price_is_asked_for_again_when_five_minutes_have_passed_or_the_systems_time_was_set_back(tmp_path):
+    stage, now = make_stage(tmp_path), [1e9]
+    quotes, offers = Quotes(lambda: now[0]), [compare.offer(RH_FAST, Request("x", IMAGE), "sandbox")]
+    await quotes.quoted(offers, stage.wire)
+    for later, missing in ((0.0, 0), (REMEMBERED_S - 1, 0), (REMEMBERED_S, 1), (-1.0, 1)):
+        now[0] = 1e9 + later
+        assert len(quotes.missing(offers, stage.wire)) == missing
+
+
+def test_prices_age_while_the_machine_sleeps(tmp_path):
+    wall = [1e9]
+    asleep = Clock(wall=lambda: wall[0], monotonic=lambda: 5.0)
+    playground = Playground(settings.read({"TAKES_HOME": str(tmp_path)}, Path("no.env")), clock=asleep)
+    heard = Heard(playground.quotes.now(), None, None)
+    wall[0] += REMEMBERED_S
+    assert not heard.holds(playground.quotes.now())
+    playground.close()

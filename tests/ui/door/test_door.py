@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import uvicorn
 from gradio.utils import get_upload_folder
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
@@ -27,6 +28,7 @@ from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 from starlette.types import Message
 
+from comparisons import settings
 from comparisons.records import Person
 from comparisons.shares import Limit
 from comparisons.ui import sample
@@ -794,3 +796,23 @@ def test_a_forged_or_misplaced_field_is_printed_nowhere(local: Opened, capfd: py
     assert "An event of the page failed" in printed
     assert "A field holds what it cannot" in printed
     assert SECRET not in printed
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "10.0.0.9"])
+async def test_no_header_changes_where_a_connection_comes_from(
+    peer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("FORWARDED_ALLOW_IPS", "GRADIO_SERVER_NAME", "GRADIO_TEMP_DIR"):
+        monkeypatch.setenv(name, "127.0.0.1")  # put back when the test is over
+    settings.tell_gradio("127.0.0.1", tmp_path)
+    came: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        came.append(scope["client"])
+
+    server = uvicorn.Config(app, log_config=None)  # as Gradio makes it
+    server.load()
+    headers = [(b"x-forwarded-for", b"8.8.8.8"), (b"x-forwarded-proto", b"https")]
+    await server.loaded_app({"type": "http", "client": (peer, 5), "headers": headers}, None, None)
+    assert came == [(peer, 5)]
