@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from providers import _catalog
-from providers._base import JOB_ID, Provider, retry_after
+from providers._base import Provider
 from providers._errors import (
     AuthRefused,
     BalanceRefused,
@@ -34,6 +34,7 @@ from providers._errors import (
 )
 from providers._limits import check, prompt_objection, shape_of, why_not
 from providers._prices import SYMBOLS, Basis, Cost, Money, Quote, Rate, decimal_of, in_usd
+from providers._reading import JOB_ID, retry_after
 from providers._types import (
     Canceled,
     Handle,

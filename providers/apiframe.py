@@ -15,10 +15,10 @@ from urllib.parse import quote
 import httpx
 
 from providers import _errors as errors
-from providers._base import (
+from providers._base import Provider, body_of
+from providers._prices import Money, decimal_of
+from providers._reading import (
     Json,
-    Provider,
-    body_of,
     failure_in,
     http_error,
     id_at,
@@ -29,7 +29,6 @@ from providers._base import (
     url_at,
     words_at,
 )
-from providers._prices import Money, decimal_of
 from providers._types import Handle, ImageInput, JobPage, JobStatus, References, Request, Sighting, Snapshot, Variant
 from providers._urls import urls_in
 

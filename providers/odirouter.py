@@ -13,11 +13,11 @@ from urllib.parse import quote
 import httpx
 
 from providers import _errors as errors
-from providers._base import (
+from providers._base import Provider, body_of
+from providers._prices import decimal_of
+from providers._reading import (
     PHRASES,
     Json,
-    Provider,
-    body_of,
     code_at,
     http_error,
     id_at,
@@ -29,7 +29,6 @@ from providers._base import (
     word_at,
     words_at,
 )
-from providers._prices import decimal_of
 from providers._types import Canceled, Handle, JobStatus, References, Request, Snapshot, Variant
 from providers._urls import urls_in
 

@@ -13,11 +13,11 @@ from typing import ClassVar
 import httpx
 
 from providers import _errors as errors
-from providers._base import (
+from providers._base import Provider, body_of
+from providers._prices import Money, Quote, currency_of, decimal_of
+from providers._reading import (
     PHRASES,
     Json,
-    Provider,
-    body_of,
     code_at,
     http_error,
     id_at,
@@ -30,7 +30,6 @@ from providers._base import (
     url_at,
     words_at,
 )
-from providers._prices import Money, Quote, currency_of, decimal_of
 from providers._types import Handle, ImageInput, JobStatus, References, Request, Shape, Snapshot, Variant
 from providers._urls import urls_in
 

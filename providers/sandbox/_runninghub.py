@@ -10,6 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+PROMPT_LIMIT = 2000
+
+
+class BusinessError(Exception):
+    """A business error, said inside HTTP 200."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
 
 @dataclass(frozen=True)
 class RegistryModel:
@@ -52,3 +62,29 @@ MODELS = {
         RegistryModel("minimax/hailuo-02/fast", "512p", _FAST_02, False, image="imageUrl", max_mb=10),
     )
 }
+
+
+def model_at(path: str) -> RegistryModel:
+    return next(model for endpoint, model in MODELS.items() if path.endswith(f"/{endpoint}"))
+
+
+def checked_prompt(body: Mapping[str, object], *, required: bool) -> str:
+    prompt = body.get("prompt")
+    if not isinstance(prompt, str | None) or (required and not prompt):
+        raise BusinessError("301", "PARAMS_INVALID: prompt is required")
+    if prompt and len(prompt) > PROMPT_LIMIT:
+        raise BusinessError("1007", f"parameter rejected: prompt is longer than {PROMPT_LIMIT}")
+    return prompt or ""
+
+
+def checked_duration(body: Mapping[str, object], model: RegistryModel) -> str:
+    """The duration, ``""`` where the endpoint has none; LIST values are strings, BOOLEAN a JSON boolean."""
+    if not isinstance(body.get("enablePromptExpansion"), bool):
+        raise BusinessError("301", "PARAMS_INVALID: enablePromptExpansion must be true or false")
+    if not model.durations:
+        return ""
+    duration = body.get("duration")
+    if not isinstance(duration, str) or duration not in model.durations:
+        options = ", ".join(f'"{option}"' for option in model.durations)
+        raise BusinessError("301", f"PARAMS_INVALID: duration must be one of {options}")
+    return duration

@@ -21,7 +21,8 @@ from providers.sandbox._jobs import SimJob
 from providers.sandbox._media import sniffed
 from providers.sandbox._origins import path_of, root_url
 from providers.sandbox._store import clip_url, cover
-from providers.sandbox._world import Stored, World
+from providers.sandbox._uploads import Stored
+from providers.sandbox._world import World
 
 _DATA_URI = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+);base64,(?P<data>.*)", re.DOTALL)
 _UPLOAD = re.compile(r"/[^/]+/cdn/uploads/(?P<id>[0-9a-f]{32})\.\w+")

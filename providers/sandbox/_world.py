@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 import tempfile
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 
 from providers.sandbox._clips import ClipSpec, render
 from providers.sandbox._faults import FaultPlan
 from providers.sandbox._jobs import Order, Phase, SimJob, described, hashed
 from providers.sandbox._journal import KEPT_S, UPLOADED, Journal
+from providers.sandbox._uploads import HeldUploads, Stored
 
 REFUSE = "[refuse]"
 RENDERERS = 2
-# Without a journal uploads live in memory; the oldest go first, as a vendor's cleanup would take them.
-UPLOADS_KEPT = 64
-UPLOAD_BYTES_KEPT = 256 * 2**20
 SWEEP_S = 3600.0
 """Between two looks at what nobody needs any more."""
 
 # The job accepted while answering the request at hand, so that a fault can strike after acceptance.
 accepted: ContextVar[SimJob | None] = ContextVar("accepted", default=None)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """An uploaded file."""
-
-    id: str
-    data: bytes
-    media_type: str
-    stored_at: float
-
-    @cached_property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
 
 
 class World:
@@ -82,7 +65,7 @@ class World:
         self._swept_at = -SWEEP_S
         self._notes: dict[str, Mapping[str, object]] = {}
         self._jobs: dict[tuple[str, str], SimJob] = {}
-        self._uploads: OrderedDict[str, Stored] = OrderedDict()
+        self._uploads = HeldUploads()
         self._drawn: dict[bytes, bytes] = {}
         self._requests: Counter[tuple[str, str]] = Counter()
         self._pool = ThreadPoolExecutor(max_workers=RENDERERS, thread_name_prefix="sandbox-clip")
@@ -235,19 +218,13 @@ class World:
             self._journal.write_upload(stored.id, data, media_type, stored.stored_at)
             self.sweep()
             return stored
-        same = next((other.data for other in self._uploads.values() if other.sha256 == stored.sha256), data)
-        self._uploads[stored.id] = replace(stored, data=same)
-        while len(self._uploads) > UPLOADS_KEPT or self._stored_bytes() > UPLOAD_BYTES_KEPT:
-            self._uploads.popitem(last=False)
+        self._uploads.keep(stored)
         return stored
-
-    def _stored_bytes(self) -> int:
-        return sum({stored.sha256: len(stored.data) for stored in self._uploads.values()}.values())
 
     def stored(self, upload_id: str) -> Stored | None:
         """An uploaded file, also one that was given to an earlier world of the same journal."""
         if self._journal is None:
-            return self._uploads.get(upload_id)
+            return self._uploads.find(upload_id)
         found = self._journal.read_upload(upload_id)
         return None if found is None else Stored(upload_id, *found)
 
@@ -262,7 +239,7 @@ class World:
             return
         self._notes = {name: value for name, value in self._notes.items() if value.get("job") != job_id}
         for upload in UPLOADED.findall(str(job.body)) if job else ():
-            self._uploads.pop(upload, None)
+            self._uploads.drop(upload)
 
     def forget_unknown(self, provider: str, prompt: str, is_known: Callable[[str], bool]) -> None:
         """Let go of a provider's jobs for a prompt (its SHA-256 in hex) whose ids never reached who asked for them."""

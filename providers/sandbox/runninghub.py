@@ -19,7 +19,14 @@ from starlette.routing import Route
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
 from providers.sandbox._media import sniffed
-from providers.sandbox._runninghub import MODELS, RegistryModel
+from providers.sandbox._runninghub import (
+    MODELS,
+    BusinessError,
+    RegistryModel,
+    checked_duration,
+    checked_prompt,
+    model_at,
+)
 from providers.sandbox._world import World
 
 SLUG = "runninghub"
@@ -32,7 +39,6 @@ BASE_PATH = "/openapi/v2"
 LATENCY = JobTimes(queue=(1.0, 5.0), run=(5.0, 11.0))
 # Endpoints without a duration field do not say how long their clip is; 6 s is the family's default.
 DEFAULT_DURATION = 6
-PROMPT_LIMIT = 2000
 UPLOAD_LIMIT = 30 * 2**20
 # The vendor's own skill of 2026-04-29 sends larger ones as uploads. That they are refused is simulated.
 DATA_URI_LIMIT = 5 * 2**20
@@ -47,14 +53,6 @@ STATUS = {
     Phase.FAILED: "FAILED",
     Phase.CANCELED: "CANCEL",
 }
-
-
-class _BusinessError(Exception):
-    """A business error, said inside HTTP 200."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
 
 
 @dataclass(frozen=True)
@@ -131,8 +129,8 @@ class _RunningHubDesk:
             _authorize(key)
             asked = await self._asked(request)
             if wire.broke(key):
-                raise _BusinessError("812", "CORPAPIKEY_INSUFFICIENT_FUNDS")
-        except _BusinessError as refusal:
+                raise BusinessError("812", "CORPAPIKEY_INSUFFICIENT_FUNDS")
+        except BusinessError as refusal:
             return _error(refusal.code, refusal.message)
         job = self._accept(asked, key)
         # The pages show RUNNING right away, although a query may say QUEUED afterwards.
@@ -149,7 +147,7 @@ class _RunningHubDesk:
         try:
             _authorize(wire.bearer(request))
             asked = await self._asked(request)
-        except _BusinessError as refusal:
+        except BusinessError as refusal:
             return JSONResponse(_preview(refusal.code, refusal.message, None))
         return JSONResponse(_preview("", "", asked.price))
 
@@ -160,11 +158,11 @@ class _RunningHubDesk:
             body = await wire.json_object(request)
             task_id = wire.text_of(body or {}, "taskId")
             if not task_id:
-                raise _BusinessError("301", "PARAMS_INVALID: taskId is required")
+                raise BusinessError("301", "PARAMS_INVALID: taskId is required")
             job = self.world.find(SLUG, task_id)
             if job is None or not job.is_of(key):
-                raise _BusinessError("1004", "task not found")
-        except _BusinessError as refusal:
+                raise BusinessError("1004", "task not found")
+        except BusinessError as refusal:
             return _error(refusal.code, refusal.message)
         return JSONResponse(self._task(job) | self._outcome(job))
 
@@ -220,14 +218,14 @@ class _RunningHubDesk:
         return said
 
     async def _asked(self, request: Request) -> _Asked:
-        model = _model_at(request.scope["path"])
+        model = model_at(request.scope["path"])
         body = await wire.json_object(request)
         if body is None:
-            raise _BusinessError("301", "PARAMS_INVALID")
+            raise BusinessError("301", "PARAMS_INVALID")
         return _Asked(
             model,
-            _prompt(body, required=model.prompt_required),
-            _checked_options(body, model),
+            checked_prompt(body, required=model.prompt_required),
+            checked_duration(body, model),
             self._image(body, model.image, model, required=model.image_required),
             self._image(body, model.last_image, model, required=False),
         )
@@ -239,53 +237,27 @@ class _RunningHubDesk:
             return None
         reference = body.get(field)
         if not isinstance(reference, str | None) or (required and not reference):
-            raise _BusinessError("301", f"PARAMS_INVALID: {field} is required")
+            raise BusinessError("301", f"PARAMS_INVALID: {field} is required")
         if not reference:
             return None
         data = wire.fetched(self.world, self.public_url, reference)
         if data is None:
-            raise _BusinessError("1001", "Invalid URL, please check your link")
+            raise BusinessError("1001", "Invalid URL, please check your link")
         if reference.startswith("data:") and len(data) > DATA_URI_LIMIT:
-            raise _BusinessError(
+            raise BusinessError(
                 "1008", f"reference file exceeds limit: {field}, {DATA_URI_LIMIT // 2**20} MB in a data URI"
             )
         if len(data) > model.max_mb * 2**20:
-            raise _BusinessError("1008", f"reference file exceeds limit: {field}, {model.max_mb} MB")
+            raise BusinessError("1008", f"reference file exceeds limit: {field}, {model.max_mb} MB")
         picture = wire.picture(data)
         if picture is None or picture.format not in ("JPEG", "PNG"):
-            raise _BusinessError("1007", f"parameter rejected: {field} must be JPG or PNG")
+            raise BusinessError("1007", f"parameter rejected: {field} must be JPG or PNG")
         return data
-
-
-def _model_at(path: str) -> RegistryModel:
-    return next(model for endpoint, model in MODELS.items() if path.endswith(f"/{endpoint}"))
 
 
 def _authorize(key: str) -> None:
     if not wire.known(key):
-        raise _BusinessError("802", "APIKEY_UNAUTHORIZED")
-
-
-def _prompt(body: Mapping[str, object], *, required: bool) -> str:
-    prompt = body.get("prompt")
-    if not isinstance(prompt, str | None) or (required and not prompt):
-        raise _BusinessError("301", "PARAMS_INVALID: prompt is required")
-    if prompt and len(prompt) > PROMPT_LIMIT:
-        raise _BusinessError("1007", f"parameter rejected: prompt is longer than {PROMPT_LIMIT}")
-    return prompt or ""
-
-
-def _checked_options(body: Mapping[str, object], model: RegistryModel) -> str:
-    """The duration, ``""`` where the endpoint has none; LIST values are strings, BOOLEAN a JSON boolean."""
-    if not isinstance(body.get("enablePromptExpansion"), bool):
-        raise _BusinessError("301", "PARAMS_INVALID: enablePromptExpansion must be true or false")
-    if not model.durations:
-        return ""
-    duration = body.get("duration")
-    if not isinstance(duration, str) or duration not in model.durations:
-        options = ", ".join(f'"{option}"' for option in model.durations)
-        raise _BusinessError("301", f"PARAMS_INVALID: duration must be one of {options}")
-    return duration
+        raise BusinessError("802", "APIKEY_UNAUTHORIZED")
 
 
 def _usage(job: SimJob) -> dict[str, object]:

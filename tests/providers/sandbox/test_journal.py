@@ -118,7 +118,7 @@ async def test_equal_uploads_and_the_clips_that_wait_for_them_hold_one_image_in_
     pictures = [bytes(bytearray(square(300))) for _ in range(4)]
     kept = [world.store(picture, "image/png") for picture in pictures]
     assert {id(world.stored(stored.id).data) for stored in kept} == {id(pictures[0])}
-    assert world._stored_bytes() == len(pictures[0])
+    assert world._uploads.bytes_held() == len(pictures[0])
     for number, picture in enumerate(pictures):
         clip = ClipSpec("odirouter", "a boat", picture, None, 96, 54, 1)
         world.accept(Order(str(number), "odirouter", "any", "key", JobTimes((0, 0), (0, 0)), clip))
