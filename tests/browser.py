@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -23,8 +23,10 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, s
 
 from comparisons.settings._settings import VARIABLES
 from tests.patience import PATIENCE_S, START_S
+from tests.processes import App
 
 ROOT = Path(__file__).resolve().parent.parent
+P = TypeVar("P", App, subprocess.Popen[bytes])
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -53,7 +55,7 @@ class Served:
 
     url: str
     home: Path
-    process: subprocess.Popen[bytes]
+    process: App | subprocess.Popen[bytes]
 
 
 def free_port() -> int:
@@ -79,17 +81,32 @@ def clean_env(home: Path, port: int, speed: float) -> dict[str, str]:
 
 @contextlib.contextmanager
 def serve(home: Path, speed: float, **env: str) -> Iterator[Served]:
-    """``python app.py`` on a free port with a data folder of its own. Not yet up: see ``wait_up``."""
+    """The app on a free port with a data folder of its own, forked with all imported. Not yet up: see ``wait_up``."""
+    port = free_port()
+    with _ended(App(clean_env(home, port, speed) | env, home / "log")) as process:
+        yield Served(f"http://127.0.0.1:{port}/", home, process)
+
+
+@contextlib.contextmanager
+def serve_from_nothing(home: Path, speed: float, **env: str) -> Iterator[Served]:
+    """As ``serve``, but as people start it: ``python app.py``, where libraries read variables as they are imported."""
     port = free_port()
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "app.py"], cwd=ROOT, env=clean_env(home, port, speed) | env, stdout=log, stderr=log
         )
-        try:
-            yield Served(f"http://127.0.0.1:{port}/", home, process)
-        finally:
-            process.terminate()
-            process.wait(PATIENCE_S)
+    with _ended(process):
+        yield Served(f"http://127.0.0.1:{port}/", home, process)
+
+
+@contextlib.contextmanager
+def _ended(process: P) -> Iterator[P]:
+    """A process that ends with the block."""
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_S)
 
 
 def wait_up(app: Served) -> Served:

@@ -1,7 +1,8 @@
 """Real processes of Takes and of the loopback sandbox, forked off a parent that has imported everything once.
 
-A start takes some 50 ms instead of the two seconds of imports. The child runs the same ``main`` as the command line,
-with its own environment, folder and process group, and a SIGKILL takes it and all it started.
+A start takes some 50 ms instead of the two seconds of imports, or of the five of Gradio's. The child runs the same
+``main`` as the command line or ``app.py``, with its own environment, folder and process group, and a SIGKILL takes it
+and all it started.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +23,7 @@ import httpx
 
 import comparisons.__main__
 import providers.sandbox.__main__
+from comparisons import surroundings
 from providers import PROVIDERS
 from tests.patience import START_S, DidNotHappen
 
@@ -32,7 +35,7 @@ Main = Callable[[Sequence[str]], int | None]
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    ["comparisons.cli.session_commands", "comparisons.cli.run_commands", "providers.sandbox.__main__"]
+    ["comparisons.cli.session_commands", "comparisons.cli.run_commands", "comparisons.ui", "providers.sandbox.__main__"]
 )
 # An exit code can be read once, by whichever thread comes first; starting a process reads those of all others.
 _READING = threading.Lock()
@@ -114,6 +117,36 @@ class Child:
             self.signal(signal.SIGKILL)
             self._process.kill()
             self.over(START_S)
+
+
+class App(Child):
+    """The page as a process, which is asked and ended as one of ``subprocess`` is."""
+
+    def __init__(self, env: Mapping[str, str], log: Path) -> None:
+        super().__init__(_page, (), env, ROOT, log)
+
+    def poll(self) -> int | None:
+        return self.code
+
+    def terminate(self) -> None:
+        if not self.over(0):
+            os.kill(self.pid, signal.SIGTERM)
+
+    def wait(self, within_s: float) -> int:
+        """Its exit code, once it has ended."""
+        if not self.over(within_s):
+            raise subprocess.TimeoutExpired("app.py", within_s)
+        return self.code or 0
+
+
+def _page(_: Sequence[str]) -> int:
+    """``python app.py``. Gradio, which is imported by now, has read from the environment where it looks for a port."""
+    from gradio import http_server
+
+    import app
+
+    http_server.INITIAL_PORT_VALUE = int(os.environ["GRADIO_SERVER_PORT"])
+    return surroundings.run(app.main)
 
 
 class Sandbox:

@@ -18,7 +18,7 @@ from PIL import Image
 import app
 import comparisons.__main__
 from comparisons import surroundings
-from tests.browser import serve, wait_up
+from tests.browser import serve_from_nothing, wait_up
 from tests.patience import START_S
 from tests.processes import Child
 from tests.stage import scratch
@@ -208,7 +208,7 @@ def test_an_address_that_is_not_this_machines_is_told_with_what_to_set(tmp_path:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["::1", "[::1]"])
 def test_the_page_listens_on_ipv6_where_it_is_told_to(tmp_path: Path, name: str):
-    with serve(tmp_path, 60, GRADIO_SERVER_NAME=name) as served:
+    with serve_from_nothing(tmp_path, 60, GRADIO_SERVER_NAME=name) as served:
         wait_up(replace(served, url=served.url.replace("127.0.0.1", "[::1]")))
 
 
@@ -253,5 +253,5 @@ def test_a_live_run_by_a_proxy_that_is_none_does_not_start_and_names_the_variabl
 @pytest.mark.slow
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "socks://127.0.0.1:1", "http://[::1"])
 def test_the_page_comes_up_whatever_proxy_is_named(tmp_path: Path, proxy: str):
-    with serve(tmp_path, 20, ALL_PROXY=proxy, HTTP_PROXY=proxy) as served:
+    with serve_from_nothing(tmp_path, 20, ALL_PROXY=proxy, HTTP_PROXY=proxy) as served:
         wait_up(served)

@@ -52,7 +52,7 @@ class Target:
 
     url: str
     home: Path
-    process: subprocess.Popen[bytes]
+    process: processes.App | subprocess.Popen[bytes]
     sandbox: processes.Sandbox
     visitors: list[Visitor] = field(default_factory=list)
 
@@ -171,7 +171,8 @@ class Targets:
             keep_clips_in_common(home / "takes")
         keys = {provider.key_env: HOSTS_KEY for provider in PROVIDERS.values()}
         env = {**keys, **sandbox.urls, **self.hung_url, **OTHER_ENV[on]}
-        served = self._stack.enter_context(browser.serve(home, SPEED, **{"GRADIO_SERVER_NAME": "127.0.0.1", **env}))
+        serve = browser.serve_from_nothing if "GRADIO_SERVER_NAME" in env else browser.serve
+        served = self._stack.enter_context(serve(home, SPEED, **{"GRADIO_SERVER_NAME": "127.0.0.1", **env}))
         if on == "second":
             served = replace(served, url=served.url.replace("127.0.0.1", "127.0.0.2"))
         browser.wait_up(served)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import secrets
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from tests.browser import ROOT
 from tests.cli.test_cli import TEXT_EACH
 from tests.door import Opened, Pressed, body_of, config_of, heard, opened
 from tests.patience import START_S
-from tests.processes import sandbox
+from tests.processes import Child, sandbox
 from tests.stage import scratch
 
 KEY = re.compile("typedkey[0-9a-f]{32}")
@@ -43,6 +42,11 @@ def type_keys(it: Opened) -> None:
                 said = heard(client, body_of(client, pressed), "process_generating")
                 if "Press Run again" not in said:
                     break
+
+
+def typist(arguments: Sequence[str]) -> None:
+    """The life of a process that types into the page at an address."""
+    type_keys(Opened(arguments[0]))
 
 
 def _takes_keys(handler: dict[str, Any], parts: dict[int, dict[str, Any]]) -> bool:
@@ -78,12 +82,11 @@ def it(tmp_path: Path) -> Iterator[Opened]:
         yield it
 
 
-def test_when_its_run_is_over_no_object_in_memory_holds_a_typed_key(it: Opened):
+def test_when_its_run_is_over_no_object_in_memory_holds_a_typed_key(it: Opened, tmp_path: Path):
     # Typed by another process: this one would still hold what it typed.
-    typed = f"from tests.ui import test_typed_keys as it; it.type_keys(it.Opened({it.url!r}))"
-    command = [sys.executable, "-c", typed]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=START_S, check=False)
-    assert done.returncode == 0, done.stderr
+    typing = Child(typist, (it.url,), dict(os.environ), ROOT, tmp_path / "typed.txt")
+    assert typing.over(START_S)
+    assert typing.code == 0, typing.said()
     playground = it.door.playground
     runs = playground.ledger.runs(10)
     assert [len(run.jobs) for run in runs] == [len(TEXT_EACH)]
