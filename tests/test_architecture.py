@@ -54,7 +54,7 @@ OWNERS = {
     "rich": {"comparisons/cli/show.py"},
     "anyascii": {"comparisons/exports/drawn_text.py"},
     "aiohttp": {"comparisons/net/_aiohttp.py"},
-    "socksio": {"comparisons/net/transport.py"},
+    "socksio": {"comparisons/net/_ways.py"},
 }
 
 

@@ -9,13 +9,14 @@ from decimal import Decimal
 from comparisons.ledger._rows import jobs, texts
 from comparisons.records import SETTLED, Balance, Budget, Job, OverBudget, Pot, Priced, check, dollars, micro
 
-_NO_FIGURE: set[tuple[int, str, frozenset[tuple[str, Decimal]]]] = set()
-"""Last events of jobs that are over at no known cost, and the rates at which none is known: they are read once, as
-else every submit would read all that ever cost something unknown. A bill, or a rate, makes it another pair."""
+NoFigure = dict[str, tuple[int, frozenset[tuple[str, Decimal]]]]
+"""The jobs that are over at no known cost, each with its last event and the rates at which none was known. They are
+not read again until one of the two is another, as every submit would otherwise read all that ever cost something
+unknown."""
 RESERVE = "INSERT INTO reservations (job, pot, at, reserved) VALUES (?, ?, ?, ?)"
 
 
-def reserve(db: sqlite3.Connection, planned: Sequence[Job], budget: Budget | None) -> None:
+def reserve(db: sqlite3.Connection, planned: Sequence[Job], budget: Budget | None, no_figure: NoFigure) -> None:
     """Takes what the jobs may cost out of every pot.
 
     Raises:
@@ -31,7 +32,7 @@ def reserve(db: sqlite3.Connection, planned: Sequence[Job], budget: Budget | Non
     prices = {job.id: price for job in planned if (price := budget.worst(job)) is not None}
     wanted = sum(prices.values(), Decimal(0))
     for pot in (*budget.pots, *budget.counted):
-        settle(db, pot, budget)
+        settle(db, pot, budget, no_figure)
         if pot in budget.pots:
             check([pot], wanted, lambda pot: balance(db, pot))
         rows = [
@@ -42,7 +43,7 @@ def reserve(db: sqlite3.Connection, planned: Sequence[Job], budget: Budget | Non
         db.executemany(RESERVE, rows)
 
 
-def permit(db: sqlite3.Connection, job: Job, at: float, budget: Budget, *, repeat: bool) -> None:
+def permit(db: sqlite3.Connection, job: Job, at: float, budget: Budget, no_figure: NoFigure, *, repeat: bool) -> None:
     """Lets a job be submitted at a time, at today's prices and rates, if it fits every pot that holds for it now.
 
     What it may cost counts from here on, not from when it was planned: it may have waited for days. A ``repeat`` of a
@@ -55,7 +56,7 @@ def permit(db: sqlite3.Connection, job: Job, at: float, budget: Budget, *, repea
         budget.check_prices([Priced.of(job.plan)])
     price, at = budget.worst(job), max(at, budget.at)
     for pot in (*budget.pots, *budget.counted):
-        settle(db, pot, budget)
+        settle(db, pot, budget, no_figure)
         db.execute(f"{RESERVE} ON CONFLICT DO NOTHING", (job.id, pot.name, at, micro(price or Decimal(0))))
     changed = "UPDATE reservations SET at = ?, reserved = coalesce(?, reserved) WHERE job = ? AND settled IS NULL"
     db.execute(changed, (at, None if price is None else micro(price), job.id))
@@ -77,7 +78,7 @@ def count_in(db: sqlite3.Connection, known: Sequence[Job], budget: Budget) -> No
     db.executemany(f"{RESERVE} ON CONFLICT DO NOTHING", rows)
 
 
-def settle(db: sqlite3.Connection, pot: Pot, budget: Budget) -> None:
+def settle(db: sqlite3.Connection, pot: Pot, budget: Budget, no_figure: NoFigure) -> None:
     """Writes down what the pot's jobs that are over by now did cost, in all of their pots."""
     last = "(SELECT max(seq) FROM events WHERE events.job = jobs.id)"
     rows = db.execute(
@@ -86,10 +87,10 @@ def settle(db: sqlite3.Connection, pot: Pot, budget: Budget) -> None:
         (pot.name,),
     ).fetchall()
     rates = frozenset(budget.usd.items())
-    unread = [(row, (*row[:2], rates)) for row in rows if (*row[:2], rates) not in _NO_FIGURE]
-    for job, read in zip(jobs(db, [row[1:] for row, _ in unread]), (read for _, read in unread), strict=True):
+    unread = [row for row in rows if no_figure.get(row[1]) != (row[0], rates)]
+    for (seq, *_), job in zip(unread, jobs(db, [row[1:] for row in unread]), strict=True):
         if not settle_job(db, job, budget):
-            _NO_FIGURE.add(read)
+            no_figure[job.id] = (seq, rates)
 
 
 def settle_job(db: sqlite3.Connection, job: Job, budget: Budget, *, for_good: bool = False) -> bool:

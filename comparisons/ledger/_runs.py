@@ -11,6 +11,12 @@ JOBS = "SELECT jobs.id, run, position, plan FROM jobs JOIN runs ON runs.id = run
 OLDEST_FIRST = "ORDER BY at, run, position"
 
 
+def run(db: sqlite3.Connection, run_id: str) -> Run | None:
+    """A run with all its jobs, or None if there is no such run."""
+    row = db.execute(f"SELECT {_rows.RUN} FROM runs WHERE id = ?", (run_id,)).fetchone()
+    return None if row is None else _rows.run(db, row)
+
+
 def latest(db: sqlite3.Connection, limit: int, offset: int, owner: str | None) -> list[Run]:
     """The latest runs first; of one owner, if named."""
     mine = "" if owner is None else "WHERE owner = :owner "

@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 
 from comparisons.ledger import _rows
-from comparisons.records import OVER, EventKind
+from comparisons.records import OVER, EventKind, State
 
 Takes = Counter[tuple[str, bool]]
 """How many, by their owner and whether they are live."""
@@ -37,7 +37,7 @@ def since(db: sqlite3.Connection, at: float) -> Takes:
 def waiting_in_sandbox(db: sqlite3.Connection) -> list[tuple[str, str]]:
     """The sandbox's jobs of which nothing was sent yet, with their owners, in the order in which they were planned."""
     rows = db.execute(
-        f"SELECT jobs.id, owner FROM jobs JOIN runs ON runs.id = run WHERE state = 'planned' AND NOT {LIVE}"
+        f"SELECT jobs.id, owner FROM jobs JOIN runs ON runs.id = run WHERE state = '{State.PLANNED}' AND NOT {LIVE}"
         " ORDER BY jobs.rowid"
     )
     return [(str(job), str(owner)) for job, owner in rows]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from comparisons.net.transport import Misled, NoReply, NotFetched, NotSent, Transport
+from comparisons.net.errors import Misled, NoReply, NotFetched, NotSent
+from comparisons.net.transport import Transport
 
 __all__ = [
     "Misled",

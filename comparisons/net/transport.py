@@ -1,7 +1,7 @@
 """The only HTTP client. Live or sandbox differ by base URL and key alone; it retries nothing.
 
-What went wrong on the wire is told apart by the one thing that matters for money: ``NotSent``
-provably never left us, ``NoReply`` may have arrived.
+What went wrong is told apart by what matters for money: a request that raised ``NotSent`` provably never left this
+machine, one that raised ``NoReply`` may have arrived.
 """
 
 from __future__ import annotations
@@ -10,27 +10,26 @@ import asyncio
 import copy
 import functools
 import hashlib
-import html
 import logging
-import re
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import httpx
-from socksio import SOCKSError
 
 from comparisons.addresses import Network, Resolve, public_address, resolve
-from comparisons.settings import NO_PROXIES, Proxies, Proxy, Target
+from comparisons.net._redact import without
+from comparisons.net._redirects import check_stays
+from comparisons.net._ways import Ways, proxy_to
+from comparisons.net.errors import NoReply, NotFetched, NotSent
+from comparisons.settings import NO_PROXIES, Proxies, Target
 from providers import (
     PROVIDERS,
     InputRefused,
     NotFound,
     Provider,
     RateLimited,
-    TakesError,
     Unavailable,
     retry_after,
 )
@@ -46,8 +45,6 @@ MAX_REPLY = 8_000_000
 KEPT_HEADERS = (b"retry-after", b"content-type")
 """Of a reply: any other may hold what is nobody's business."""
 REDIRECTS = 3
-MOVED = (301, 302, 307, 308)
-"""What a server answers that has not looked at what it was asked, but knows where to ask."""
 CERTIFICATE = (
     " Where a proxy or a guard of yours puts in its own, set SSL_CERT_FILE to the file of its authority, and restart."
 )
@@ -56,17 +53,6 @@ OURSELVES = "Takes"
 """What we call ourselves: some gateways turn away whoever does not say."""
 DOWNLOADS = 16
 """Clips of one provider fetched and measured at once: more would only wait for each other."""
-SECRET_LENGTH = 8
-"""Characters from which on a key is blanked in replies; a shorter one is no key, and may be part of a word."""
-BLANK = b"(key)"
-_JSON = rb"\\u00[0-9a-fA-F]{2}|\\[^u]"
-SPELLINGS = tuple(re.compile(each) for each in (_JSON, _JSON + rb"|%[0-9a-fA-F]{2}", _JSON + rb"|&#?\w{1,6};"))
-"""How a reply may spell a character of a key: as JSON does, and as a URL or HTML within it does."""
-MARKS = (b"\\", b"%", b"&")
-"""One of these is in every such spelling."""
-SPELLED_LENGTH = 100_000
-"""Bytes of a reply that is searched for a key in other spellings: who hides one in a longer reply means to."""
-
 _NEVER_LEFT = (
     httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError
 )  # fmt: skip
@@ -74,22 +60,6 @@ _NEVER_LEFT = (
 
 for _name in ("httpx", "httpcore", "aiohttp"):  # they log whole URLs and headers, and a clip's URL may be signed
     logging.getLogger(_name).setLevel(logging.WARNING)
-
-
-class NotSent(TakesError):
-    """The request never reached the provider."""
-
-
-class Misled(NotSent):
-    """A setting leads elsewhere: a base URL that redirects, a proxy that is none. It must be changed first."""
-
-
-class NotFetched(NotSent):
-    """A clip could not be asked for, for a reason on this machine: a person has to set something right."""
-
-
-class NoReply(TakesError):
-    """The request went out, and no whole answer came back: it may have been acted on."""
 
 
 class Transport:
@@ -118,8 +88,8 @@ class Transport:
         self._deadline = deadline
         self._timeouts = timeouts.as_dict()
         self._proxies = proxies
-        self._questions = through or _Ways(proxies)
-        self._clips = through or _Ways(proxies)  # of their own: no question waits behind a clip
+        self._questions = through or Ways(proxies)
+        self._clips = through or Ways(proxies)  # of their own: no question waits behind a clip
         self._fetching = {slug: asyncio.Semaphore(DOWNLOADS) for slug in targets}
 
     async def aclose(self) -> None:
@@ -153,7 +123,7 @@ class Transport:
             async with self._deadline(DEADLINE_S):
                 reply = await self._questions.handle_async_request(outgoing)
                 try:
-                    _check_stays(reply, outgoing.url, provider)
+                    check_stays(reply, outgoing.url, provider)
                     return await _read(reply, provider, target)
                 finally:
                     await reply.aclose()
@@ -166,11 +136,11 @@ class Transport:
 
     def misled(self, slug: str) -> str:
         """Why nothing can be asked of a provider before a setting is changed, in a sentence; empty if it can."""
-        proxy = _proxy_to(self._proxies, httpx.Request("GET", self.targets[slug].base_url))
+        proxy = proxy_to(self._proxies, httpx.Request("GET", self.targets[slug].base_url))
         return proxy.trouble if proxy is not None else ""
 
     def _by(self, request: httpx.Request) -> str:
-        proxy = _proxy_to(self._proxies, request)
+        proxy = proxy_to(self._proxies, request)
         return f" by the proxy of {proxy.variable}" if proxy is not None else ""
 
     @asynccontextmanager
@@ -234,65 +204,6 @@ class Transport:
         return request
 
 
-@functools.cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates we trust, read once."""
-    return httpx.create_ssl_context()
-
-
-class _Ways(httpx.AsyncBaseTransport):
-    """To each address by the proxy that counts for it, and by our own sockets where none does."""
-
-    def __init__(self, proxies: Proxies) -> None:
-        from comparisons.net._aiohttp import Sockets  # half a second that the page need not wait for
-
-        self._proxies = proxies
-        self._straight = Sockets(_trusted)
-        self._through: dict[str, httpx.AsyncHTTPTransport] = {}
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises ``httpx.ProxyError``, before anything has left, where a proxy does not let it through."""
-        proxy = _proxy_to(self._proxies, request)
-        if proxy is None:
-            return await self._straight.handle_async_request(request)
-        if proxy.trouble:
-            raise Misled(proxy.trouble)
-        if proxy.url not in self._through:
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
-            self._through[proxy.url] = httpx.AsyncHTTPTransport(_trusted(), proxy=proxy.url, limits=limits)
-        try:
-            async with asyncio.timeout(request.extensions["timeout"]["connect"]) as until_it_leaves:
-                request.extensions["trace"] = _ends(until_it_leaves)
-                return await self._through[proxy.url].handle_async_request(request)
-        except SOCKSError:
-            failure: httpx.HTTPError = httpx.ProxyError("this is no SOCKS proxy")
-        except TimeoutError:
-            if not until_it_leaves.expired():
-                raise
-            failure = httpx.ConnectTimeout("the proxy says nothing")
-        raise failure
-
-    async def aclose(self) -> None:
-        for way in (self._straight, *self._through.values()):
-            await way.aclose()
-
-
-def _ends(limit: asyncio.Timeout) -> Callable[[str, Any], Awaitable[None]]:
-    """What httpcore calls at each step: from the request's first byte on ``limit`` does not count any more."""
-
-    async def step(name: str, about: Any) -> None:
-        if name.endswith("send_request_headers.started"):
-            limit.reschedule(None)
-
-    return step
-
-
-def _proxy_to(proxies: Proxies, request: httpx.Request) -> Proxy | None:
-    """By the name that is asked for, where the address was looked up before."""
-    url, host = request.url, request.extensions.get("sni_hostname", request.url.host)
-    return proxies.leading_to(url.scheme, host, url.port or (443 if url.scheme == "https" else 80))
-
-
 def _addressed(request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
     """The request, on its way to its target. One that has been there before, as a poll has, is as it was."""
     if request.extensions.get("takes_target") is target:
@@ -321,36 +232,6 @@ def _clip_at(url: httpx.URL, there: httpx.URL) -> httpx.Request:
     return httpx.Request("GET", url, headers=headers, extensions=named)
 
 
-def _check_stays(reply: httpx.Response, here: httpx.URL, provider: Provider) -> None:
-    """Raises where the reply is that of another address; what is there is never sent the key.
-
-    303 alone is an answer to what was asked, and says where the answer lies: a submit may have been acted on.
-    """
-    if reply.status_code == 303:
-        raise NoReply(f"{provider.name} answers at another address (303), where it is not asked")
-    if reply.status_code in MOVED:
-        raise Misled(f"{provider.base_url_env} {_redirects(here, reply.headers.get('location', ''))}")
-
-
-def _redirects(here: httpx.URL, location: str) -> str:
-    """Where a base URL should lead instead, in words without a path that may be a secret."""
-    try:
-        there = here.join(location)
-    except (httpx.InvalidURL, ValueError):
-        there = httpx.URL("")
-    host = there.raw_host.decode("ascii", "replace")
-    if not location or not re.fullmatch(r"[\w.-]{1,100}", host, re.ASCII):
-        return "redirects and does not say where: check it"
-    place = f"{host}:{there.port}" if there.port else host
-    if there.scheme != "https" and here.scheme == "https":
-        return f"redirects to {place} without encryption, which is not gone along with: check it"
-    if (there.scheme, there.netloc) == (here.scheme, here.netloc):
-        return f"leads to a page that redirects to another one of {place}: it is not where the API is, check it"
-    base = there.path.removesuffix(here.path) if there.path.endswith(here.path) else ""
-    path = base if re.fullmatch(r"(/[\w.-]{1,30}){1,3}", base, re.ASCII) else ""
-    return f"redirects to {place}{path} ({there.scheme}): set it to that"
-
-
 async def _read(reply: httpx.Response, provider: Provider, target: Target) -> httpx.Response:
     """The reply with its body read, up to ``MAX_REPLY`` bytes, and without the key, should the provider repeat it."""
     body = bytearray()
@@ -360,43 +241,7 @@ async def _read(reply: httpx.Response, provider: Provider, target: Target) -> ht
         if len(body) > MAX_REPLY:
             raise NoReply(f"{provider.name}'s reply is larger than {MAX_REPLY // 1_000_000} MB")
     headers = [(name, value) for name, value in reply.headers.raw if name.lower() in KEPT_HEADERS]
-    return httpx.Response(reply.status_code, headers=headers, content=_without(target.key, bytes(body)))
-
-
-def _without(key: str, body: bytes) -> bytes:
-    """A body in which a key that is long enough to be one is blanked, however JSON, a URL or HTML spells it."""
-    if len(key) < SECRET_LENGTH:
-        return body
-    escaped = body if '"' in key else body.replace(rb"\"", b"")  # a quote that is no part of the key hides nothing
-    may_spell = len(body) <= SPELLED_LENGTH and any(mark in escaped for mark in MARKS)
-    for spelling in SPELLINGS if may_spell else ():
-        if key.encode() in spelling.sub(lambda found: _meant(found[0]), body):
-            body = _blanked(key.encode(), body, spelling)
-    return body.replace(key.encode(), BLANK)  # last: within JSON it would tear an escape apart
-
-
-def _blanked(key: bytes, body: bytes, spelling: re.Pattern[bytes]) -> bytes:
-    """The body with each spelled-out key blanked and everything else as it was."""
-    units = re.findall(spelling.pattern + rb"|.", body, re.DOTALL)
-    text = b"".join(map(_meant, units))  # one byte for each unit, so that a place in it is a place in both
-    kept: list[bytes] = []
-    done = 0
-    while (at := text.find(key, done)) >= 0:
-        kept += [*units[done:at], BLANK]
-        done = at + len(key)
-    return b"".join([*kept, *units[done:]])
-
-
-def _meant(unit: bytes) -> bytes:
-    """The one byte that an escape stands for; a ``?`` for whatever cannot be part of a key."""
-    if len(unit) == 1:
-        return unit
-    if unit.startswith((b"\\u", b"%")):
-        return bytes([int(unit[-2:], 16)])
-    if unit.startswith(b"&"):
-        text = html.unescape(unit.decode("ascii"))
-        return text.encode() if len(text) == 1 and text.isascii() else b"?"
-    return unit[-1:]
+    return httpx.Response(reply.status_code, headers=headers, content=without(target.key, bytes(body)))
 
 
 def _check_clip_status(name: str, reply: httpx.Response) -> None:

@@ -151,6 +151,20 @@ def test_an_uncertain_job_stays_reserved_until_a_person_says_it_was_not_charged(
     assert ledger.balance(pot("1"), {}) == Balance(Decimal(1), Decimal(0), Decimal(0))
 
 
+def test_what_is_remembered_of_a_job_without_a_figure_ends_with_its_run(tmp_path: Path):
+    ledger, run = planned(tmp_path, "0.50")
+    job = run.jobs[0]
+    run = replace(run, jobs=(replace(job, plan=replace(job.plan, listed=Money(Decimal(7), "CNY"))),))
+    ledger.add_run(run, Budget((pot("9"),), {"CNY": Decimal("0.14")}))
+    ledger.record(job.id, Event("delivered", 2e9, "delivered"))
+    assert ledger.balance(pot("9"), {}).reserved == Decimal("0.98")  # no rate: what it did cost is not known
+    assert set(ledger._no_figure) == {job.id}
+    assert Ledger(tmp_path / "other.sqlite3")._no_figure == {}
+    assert ledger.balance(pot("9"), {"CNY": Decimal("0.15")}).spent == Decimal("1.05")
+    ledger.delete_run(run.id, [], {})
+    assert ledger._no_figure == {}
+
+
 def test_what_was_spent_before_a_rolling_window_does_not_count(tmp_path: Path):
     ledger, run = planned(tmp_path, "0.50")
     ledger.add_run(run, Budget((pot("1"),), {}))

@@ -10,7 +10,8 @@ import pytest
 
 from comparisons.engine.retry_policy import PATIENCE_S
 from comparisons.net import sandboxed
-from comparisons.net.transport import MOVED, Transport
+from comparisons.net._redirects import MOVED
+from comparisons.net.transport import Transport
 from comparisons.runs.compare import offer
 from comparisons.runs.quotes import Quotes
 from comparisons.settings._settings import Target

@@ -19,8 +19,8 @@ import pytest
 import trustme
 
 from comparisons.engine._turns import Turns
+from comparisons.net import Misled, NoReply, NotSent, Transport
 from comparisons.net._aiohttp import Sockets
-from comparisons.net.transport import Misled, NoReply, NotSent, Transport
 from comparisons.settings import _proxies
 from comparisons.settings._settings import Target
 from providers import PROVIDERS

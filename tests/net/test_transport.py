@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparisons.addresses import NotPublic, public_address
-from comparisons.net.transport import NoReply, NotFetched, NotSent, Transport
+from comparisons.net import NoReply, NotFetched, NotSent, Transport
 from comparisons.settings._settings import Target
 from providers import PROVIDERS, Handle, InputRefused, NotFound, RateLimited, TakesError, Unavailable
 from tests.stage import VARIANTS, make_stage

@@ -1,0 +1,74 @@
+"""Which way a request goes: through the proxy that is set for its address, or straight to it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+from socksio import SOCKSError
+
+from comparisons.net.errors import Misled
+from comparisons.settings import Proxies, Proxy
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates we trust, read once."""
+    return httpx.create_ssl_context()
+
+
+class Ways(httpx.AsyncBaseTransport):
+    """To each address by the proxy that counts for it, and by our own sockets where none does."""
+
+    def __init__(self, proxies: Proxies) -> None:
+        from comparisons.net._aiohttp import Sockets  # half a second that the page need not wait for
+
+        self._proxies = proxies
+        self._straight = Sockets(_trusted)
+        self._through: dict[str, httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Raises ``httpx.ProxyError``, before anything has left, where a proxy does not let it through."""
+        proxy = proxy_to(self._proxies, request)
+        if proxy is None:
+            return await self._straight.handle_async_request(request)
+        if proxy.trouble:
+            raise Misled(proxy.trouble)
+        if proxy.url not in self._through:
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
+            self._through[proxy.url] = httpx.AsyncHTTPTransport(_trusted(), proxy=proxy.url, limits=limits)
+        try:
+            async with asyncio.timeout(request.extensions["timeout"]["connect"]) as until_it_leaves:
+                request.extensions["trace"] = _ends(until_it_leaves)
+                return await self._through[proxy.url].handle_async_request(request)
+        except SOCKSError:
+            failure: httpx.HTTPError = httpx.ProxyError("this is no SOCKS proxy")
+        except TimeoutError:
+            if not until_it_leaves.expired():
+                raise
+            failure = httpx.ConnectTimeout("the proxy says nothing")
+        raise failure
+
+    async def aclose(self) -> None:
+        for way in (self._straight, *self._through.values()):
+            await way.aclose()
+
+
+def _ends(limit: asyncio.Timeout) -> Callable[[str, Any], Awaitable[None]]:
+    """What httpcore calls at each step: from the request's first byte on ``limit`` does not count any more."""
+
+    async def step(name: str, about: Any) -> None:
+        if name.endswith("send_request_headers.started"):
+            limit.reschedule(None)
+
+    return step
+
+
+def proxy_to(proxies: Proxies, request: httpx.Request) -> Proxy | None:
+    """The proxy a request goes through, None if it goes straight. A host counts by its name, not by its address."""
+    url, host = request.url, request.extensions.get("sni_hostname", request.url.host)
+    return proxies.leading_to(url.scheme, host, url.port or (443 if url.scheme == "https" else 80))
