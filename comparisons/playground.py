@@ -24,8 +24,10 @@ from comparisons.engine import (
     Engine,
     Gate,
     Places,
+    Recorder,
     Schedule,
     Sleep,
+    Waits,
     Wires,
     Workers,
     request_of,
@@ -95,14 +97,13 @@ class Playground:
         self._twice = Twice(self.clock.now)
         self._places: dict[tuple[str, bool, str], Places] = {}
         schedule = Schedule(self.ledger, self._rng, self.clock.now, settings.sandbox_speed)
-        engine = Engine(
-            self.ledger, self.gate, self.media, self.wires.of, self.variants, self.clock, sleep=sleep,
-            schedule=schedule,
-            rng=self._rng,
-            clip_patience_s=clip_patience_s,
+        recorder = Recorder(
+            self.ledger, self.gate, self.clock, sleep,
             changed=lambda job: self.workers.changed(job),
             trouble=lambda sentence: self.workers.troubled(sentence),
         )  # fmt: skip
+        waits = Waits(sleep, self._rng)
+        engine = Engine(recorder, waits, self.media, self.wires.of, self.variants, schedule, clip_patience_s)
         self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget, Calls(self.ledger))
         self.offers = Offers(self.variants, self.wires, self.quotes, self.workers)
         self.uploaded = Uploaded(settings.uploads, self.workers.own, self.workers.disown, self.clock.now)

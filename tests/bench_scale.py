@@ -33,8 +33,8 @@ import httpx
 
 import providers
 from comparisons.clock import Clock
+from comparisons.engine import Engine, Recorder, Waits
 from comparisons.engine.concurrency import Places
-from comparisons.engine.engine import Engine
 from comparisons.engine.gate import Gate
 from comparisons.engine.poll_scheduler import Schedule
 from comparisons.engine.workers import Workers
@@ -174,18 +174,18 @@ class Bench:
         self.ledger = Ledger(home / "ledger.sqlite3")
         self.media = Media(home)
         self.wire = Watched(settings.targets, meter) if meter else Transport(settings.targets)
-        engine = Engine(
+        sleep = meter.sleep if meter else asyncio.sleep
+        recorder = Recorder(
             self.ledger,
             Gate(self.ledger, settings, self.clock),
-            self.media,
-            lambda job: self.wire,
-            VARIANTS,
             self.clock,
-            sleep=meter.sleep if meter else asyncio.sleep,
-            schedule=Schedule(self.ledger, random.Random(1), self.clock.now, speed),
+            sleep,
             changed=lambda job: self._changed(job, meter),
             trouble=lambda sentence: self.workers.troubled(sentence),
         )
+        schedule = Schedule(self.ledger, random.Random(1), self.clock.now, speed)
+        waits = Waits(sleep, random.Random())
+        engine = Engine(recorder, waits, self.media, lambda job: self.wire, VARIANTS, schedule)
         shared = {slug: Places(places, self.clock.now) for slug in PROVIDERS}
         self.workers = Workers(
             engine, home / "locks", lambda job: shared[job.plan.provider], idle=lambda run: None, asked=list

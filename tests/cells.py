@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import providers
+from comparisons.engine import Engine, Recorder, Waits
 from comparisons.engine.concurrency import Places
-from comparisons.engine.engine import Engine
 from comparisons.engine.poll_scheduler import Schedule
 from comparisons.media.store import Media
 from comparisons.records import Budget, Event, Job, Result
@@ -150,18 +150,15 @@ class Bench:
     def engine(self) -> Engine:
         """The engine of a new process: it remembers nothing. A cell about a cancel stops its job once it is queued."""
         stage = self.stage
+        recorder = Recorder(stage.ledger, stage.gate, stage.time, stage.time.sleep, changed=self._changed)
         return Engine(
-            stage.ledger,
-            stage.gate,
+            recorder,
+            Waits(stage.time.sleep, random.Random(5)),
             KnownClip(stage.home, HUGE_CLIP),
             lambda job: stage.wire,
             VARIANTS,
-            stage.time,
-            sleep=stage.time.sleep,
-            schedule=Steady(stage.ledger, random.Random(5), stage.time.now),
-            rng=random.Random(5),
-            changed=self._changed,
-            clip_patience_s=CLIP_PATIENCE_S,
+            Steady(stage.ledger, random.Random(5), stage.time.now),
+            CLIP_PATIENCE_S,
         )
 
     def job(self, **changes: Any) -> Job:

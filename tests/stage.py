@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 from PIL import Image
 
 import providers
+from comparisons.engine import Engine, Recorder, Waits
 from comparisons.engine.concurrency import Places
-from comparisons.engine.engine import Engine
 from comparisons.engine.gate import Gate
 from comparisons.engine.poll_scheduler import Schedule
 from comparisons.engine.retry_policy import CLIP_PATIENCE_S
@@ -221,19 +221,9 @@ def make_stage(
     wire = wire or sandboxed.connect(world)
     ledger = ledger or ledger_in(home)
     gate = Gate(ledger, Settings(home, home / "uploads", {}, {}), time)
-    engine = Engine(
-        ledger,
-        gate,
-        Media(home),
-        lambda job: wire,
-        VARIANTS,
-        time,
-        sleep=time.sleep,
-        schedule=Schedule(ledger, random.Random(6), time.now, speed),
-        rng=random.Random(5),
-        trouble=trouble,
-        clip_patience_s=clip_patience_s,
-    )
+    recorder = Recorder(ledger, gate, time, time.sleep, trouble=trouble)
+    waits, schedule = Waits(time.sleep, random.Random(5)), Schedule(ledger, random.Random(6), time.now, speed)
+    engine = Engine(recorder, waits, Media(home), lambda job: wire, VARIANTS, schedule, clip_patience_s)
     return Stage(home, time, world, wire, ledger, gate, engine)
 
 

@@ -243,8 +243,6 @@ LENGTH, LONG_FUNCTIONS = 40, {
     "comparisons/playground.py start": 49,
 }  # fmt: skip
 PARAMETERS, WIDE_FUNCTIONS = 7, {
-    "comparisons/engine/engine.py __init__": 12,
-    "comparisons/engine/exchange.py __init__": 8,
     "comparisons/playground.py start": 9,
     "comparisons/runs/compare.py plan_run": 12,
     "providers/sandbox/_world.py __init__": 10,

@@ -9,22 +9,22 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import httpx
 
 from comparisons.addresses import NotPublic
-from comparisons.clock import Clock
 from comparisons.engine._questions import Questions
-from comparisons.engine.exchange import Asker, Pause, as_sentence
+from comparisons.engine.exchange import Pause, as_sentence
+from comparisons.engine.recorder import Recorder
+from comparisons.engine.retrier import Retrier
 from comparisons.engine.retry_policy import CUT_S, LONGEST_WAIT_S, STRANGE_S, TRIES_UNLIKE
+from comparisons.engine.snapshots import Failures, known
 from comparisons.media import BrokenClip, Media, RefusedClip
 from comparisons.net import NoReply, NotFetched, NotSent, Transport
-from comparisons.records import CLIP_WISHES, Event, EventKind, Job, Odd, Result, money_to_json
-from providers import PROVIDERS, JobStatus, Provider, ProviderError, RateLimited, Snapshot
+from comparisons.records import CLIP_WISHES, Event, EventKind, Job, Odd, Result
+from providers import PROVIDERS, JobStatus, ProviderError, RateLimited
 
-ENDED = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED)
-"""Only with these is the cost that a provider states a bill; what it states earlier is an estimate."""
 ROOM, RIGHTS = ": make room on the disk of the data folder", ": let Takes write to the data folder"
 HELP = {
     errno.ENOSPC: ROOM, errno.EDQUOT: ROOM, errno.EFBIG: ROOM,
@@ -56,19 +56,19 @@ class Delivery:
 
     def __init__(
         self,
+        retrier: Retrier,
+        recorder: Recorder,
         media: Media,
         wires: Callable[[Job], Transport],
-        clock: Clock,
-        asker: Asker,
         questions: Questions,
-        over: Callable[[Job, Provider, Snapshot], Any],
+        failures: Failures,
     ) -> None:
+        self._retrier = retrier
+        self._recorder = recorder
         self._media = media
         self._wires = wires
-        self._clock = clock
-        self._asker = asker
         self._questions = questions
-        self._over = over  # records that a job has turned out to have failed
+        self._failures = failures
         self._urls: dict[str, tuple[str, ...]] = {}
 
     def heard(self, job: Job, urls: tuple[str, ...]) -> None:
@@ -109,14 +109,16 @@ class Delivery:
         op, read = ("poll", provider.polled) if separate is None else ("result", provider.resulted)
         question = separate or self._questions.poll(job)
         try:
-            job, snapshot = await self._asker.once(job, op, question, read)
+            job, snapshot = await self._retrier.once(job, op, question, read)
         except (ProviderError, NotSent, NoReply) as error:
             raise _awaited([error]) from error
         if snapshot.status in (JobStatus.FAILED, JobStatus.CANCELED):
-            return await self._over(job, provider, snapshot), ()
+            return await self._failures.record(job, snapshot), ()
         if not snapshot.clip_urls:
             raise Awaited(f"{provider.name} says it is done but does not hand out the clip yet.")
-        return await self._asker.record(job, EventKind.RESULT, phase="download", **known(snapshot)), snapshot.clip_urls
+        return await self._recorder.record(
+            job, EventKind.RESULT, phase="download", **known(snapshot)
+        ), snapshot.clip_urls
 
     async def _first_clip(self, job: Job, urls: tuple[str, ...]) -> Job:
         """The first of these that leads to a clip."""
@@ -129,8 +131,8 @@ class Delivery:
                 raise Awaited(_not_stored(error), ours=True) from error
             except (BrokenClip, ProviderError, NotSent, NoReply) as error:
                 failures.append(error)
-                job = await self._failed(self._asker.latest(job), error)
-                if not isinstance(error, RefusedClip) or not may_keep(job, error, self._clock.now()):
+                job = await self._failed(self._recorder.latest(job), error)
+                if not isinstance(error, RefusedClip) or not may_keep(job, error, self._recorder.now()):
                     continue
                 result = await self._media.keep(error, hints)
             return await self._delivered(job, result)
@@ -144,14 +146,14 @@ class Delivery:
     async def _failed(self, job: Job, error: Exception) -> Job:
         """Records a try that brought no clip; of bytes that may be one all the same, what tells them apart."""
         seen: _Bytes = {"sha256": error.sha256} if isinstance(error, RefusedClip) else {}
-        return await self._asker.record(job, EventKind.ATTEMPT, op="download", error=str(error), **seen)
+        return await self._recorder.record(job, EventKind.ATTEMPT, op="download", error=str(error), **seen)
 
     async def _delivered(self, job: Job, result: Result) -> Job:
-        now = max(self._clock.now(), job.last_at)
+        now = max(self._recorder.now(), job.last_at)
         after = job.after(Event.of(EventKind.DELIVERED, now))
         total = None if job.resumed or result.by_hand else after.timings(now).total
         facts = result.to_json()
-        return await self._asker.record(job, EventKind.DELIVERED, at=now, result=facts, total_s=total)
+        return await self._recorder.record(job, EventKind.DELIVERED, at=now, result=facts, total_s=total)
 
 
 def may_keep(job: Job, refused: RefusedClip, now: float) -> bool:
@@ -176,18 +178,6 @@ def is_asked(job: Job) -> bool:
     """Whether a person asked for the clip to be tried for, or for that to end, since the last try began."""
     last = job.last(*CLIP_WISHES, EventKind.FETCHING, EventKind.SUCCEEDED, EventKind.RESUMED)
     return last is not None and last.kind in CLIP_WISHES
-
-
-def known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
-    """What a snapshot says, without what it does not."""
-    said = {
-        "said": snapshot.words,
-        "queue_position": snapshot.queue_position,
-        "progress": snapshot.progress,
-        "billed": money_to_json(snapshot.billed) if snapshot.status in ENDED else None,
-        "provider_s": None if snapshot.provider_seconds is None else float(snapshot.provider_seconds),
-    }
-    return {key: value for key, value in said.items() if value is not None} | more
 
 
 def _awaited(failures: list[Exception]) -> Awaited:

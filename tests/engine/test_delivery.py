@@ -192,9 +192,9 @@ async def test_a_clip_that_is_waited_for_says_so_with_the_reason_and_the_next_tr
     stage = hosted(tmp_path, first=403)
     (job,) = stage.plan([ONE_EACH["runninghub"]]).jobs
     seen = []
-    stage.engine._asker._changed = lambda job: seen.append((job.state, state_words(job), job.error))
+    stage.engine._recorder._changed = lambda job: seen.append((job.state, state_words(job), job.error))
     stage = stage.reborn(clip_patience_s=3600)
-    stage.engine._asker._changed = lambda job: seen.append((job.state, state_words(job), job.error))
+    stage.engine._recorder._changed = lambda job: seen.append((job.state, state_words(job), job.error))
     await stage.advance(job)
     waiting = [each for each in seen if "waited for" in each[1]]
     assert len(waiting) > 5

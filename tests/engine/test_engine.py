@@ -190,7 +190,7 @@ async def test_times_never_run_backwards_when_the_system_clock_does(tmp_path: Pa
 async def test_a_variant_that_left_the_catalogue_is_rejected_not_guessed(tmp_path: Path):
     stage = make_stage(tmp_path)
     run = stage.plan(["apiframe:hailuo-2.3"])
-    stage.engine._variants = ()
+    stage.engine._submission._variants = ()
     (job,) = await stage.advance(*run.jobs)
     assert job.state == "rejected"
     assert "No variant is called" in job.error
@@ -315,7 +315,7 @@ async def test_a_clip_that_has_its_name_already_is_not_asked_for_again(tmp_path:
 async def test_a_url_in_a_providers_words_is_not_written_down(tmp_path: Path):
     stage = make_stage(tmp_path)
     (job,) = stage.plan([ONE_EACH["apiframe"]]).jobs
-    job = await stage.engine._record(
+    job = await stage.engine._recorder.record(
         job, "failed", state="failed", error="cannot read https://cos/x.png?sign=SECRET now"
     )
     assert stage.ledger.job(job.id).error == "cannot read (a URL) now"
@@ -324,7 +324,7 @@ async def test_a_url_in_a_providers_words_is_not_written_down(tmp_path: Path):
 async def test_half_a_character_in_a_providers_words_stops_no_job(tmp_path: Path):
     stage = make_stage(tmp_path)
     (job,) = stage.plan([ONE_EACH["apiframe"]]).jobs
-    await stage.engine._record(job, "polled", said="wait \ud83d")
+    await stage.engine._recorder.record(job, "polled", said="wait \ud83d")
     assert stage.ledger.job(job.id).said("said") == "wait ?"
 
 

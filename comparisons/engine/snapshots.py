@@ -1,0 +1,65 @@
+"""What a provider says of a job, as it is recorded; and the end of a job that failed there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from comparisons.engine._questions import Questions
+from comparisons.engine.exchange import Pause
+from comparisons.engine.recorder import Recorder
+from comparisons.engine.retry_policy import REASON_S
+from comparisons.net import NoReply, NotSent, Transport
+from comparisons.records import EventKind, Job, money_to_json
+from providers import PROVIDERS, JobStatus, Provider, Snapshot
+
+ENDED = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED)
+"""Only with these is the cost that a provider states a bill; what it states earlier is an estimate."""
+
+
+def known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
+    """The data of an event about a snapshot: what it says, without what it leaves open."""
+    said = {
+        "said": snapshot.words,
+        "queue_position": snapshot.queue_position,
+        "progress": snapshot.progress,
+        "billed": money_to_json(snapshot.billed) if snapshot.status in ENDED else None,
+        "provider_s": None if snapshot.provider_seconds is None else float(snapshot.provider_seconds),
+    }
+    return {key: value for key, value in said.items() if value is not None} | more
+
+
+class Failures:
+    """Records that jobs have failed or were canceled, on their providers' own word."""
+
+    def __init__(self, recorder: Recorder, wires: Callable[[Job], Transport], questions: Questions) -> None:
+        self._recorder = recorder
+        self._wires = wires
+        self._questions = questions
+
+    async def record(self, job: Job, snapshot: Snapshot) -> Job:
+        """The job as failed or canceled, with the provider's reason if it gives one."""
+        provider = PROVIDERS[job.plan.provider]
+        if snapshot.status is JobStatus.FAILED:
+            snapshot = replace(snapshot, error=await self._reason(job, provider) or snapshot.error)
+        said = known(snapshot, error=_why(provider, snapshot))
+        return await self._recorder.record(job, EventKind(snapshot.status), **said)
+
+    async def _reason(self, job: Job, provider: Provider) -> str | None:
+        """Why a job failed, where the provider keeps that apart. Asked once: a failure does not wait for it."""
+        asked = self._questions.result(job)
+        if asked is None:
+            return None
+        try:
+            async with asyncio.timeout(REASON_S):
+                return provider.reason(await self._wires(job).send(provider.slug, asked))
+        except (NotSent, NoReply, Pause, TimeoutError):
+            return None
+
+
+def _why(provider: Provider, snapshot: Snapshot) -> str:
+    canceled = snapshot.status is JobStatus.CANCELED
+    word = "canceled the job" if canceled else "reports a failure"
+    return f"{provider.name} {word}: {snapshot.error or (snapshot.words if canceled else 'no reason given')}"

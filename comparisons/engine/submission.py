@@ -1,0 +1,168 @@
+"""From the plan of a job to the provider's yes: the images are uploaded, then the job is submitted, once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Literal, TypedDict, Unpack
+
+import httpx
+
+from comparisons.engine.exchange import Account, account, as_sentence
+from comparisons.engine.recorder import Recorder
+from comparisons.engine.retrier import Retrier
+from comparisons.engine.retry_policy import CLOCK_SLIP_S, PATIENCE_S
+from comparisons.media import Media
+from comparisons.net import Misled, NoReply, NotSent, Transport
+from comparisons.records import EventKind, Job, Plan, State
+from providers import (
+    PROVIDERS,
+    BalanceRefused,
+    ImageInput,
+    InvalidRequest,
+    ProviderError,
+    References,
+    Refused,
+    Request,
+    Variant,
+    find,
+)
+
+_Name = Literal["first_url", "last_url"]
+
+
+class _Hosted(TypedDict, total=False):
+    """Where a provider can read the images of a job that may be submitted once more."""
+
+    first_url: str
+    last_url: str
+
+
+class Submission:
+    """Submits jobs: those that are planned, and those found in the middle of their submit after a crash."""
+
+    def __init__(
+        self,
+        retrier: Retrier,
+        recorder: Recorder,
+        media: Media,
+        wires: Callable[[Job], Transport],
+        variants: tuple[Variant, ...],
+    ) -> None:
+        self._retrier = retrier
+        self._recorder = recorder
+        self._record = recorder.record
+        self._media = media
+        self._wires = wires
+        self._variants = variants
+
+    async def begin(self, job: Job) -> Job:
+        """Uploads the images, then submits. Nothing has been billed until ``submitting`` is on disk."""
+        self._retrier.check(job)
+        try:
+            variant, request = find(job.plan.variant, self._variants), request_of(job.plan, self._media)
+            job, first = await self._hosted(job, request.first_frame, "first_url")
+            job, last = await self._hosted(job, request.last_frame, "last_url")
+            references = References(first, last)
+            submit = PROVIDERS[job.plan.provider].submit(variant, request, references, _key(job))
+        except InvalidRequest as error:
+            return await self._not_started(job, str(error))
+        except (ProviderError, NotSent, NoReply) as error:
+            why = f"{as_sentence(error)} {_whose_balance(job)}" if isinstance(error, BalanceRefused) else str(error)
+            why = f"The image could not be uploaded, so nothing was started. {why}"
+            return await self._not_started(job, why, **account(error))
+        self._retrier.check(job)
+        return await self._submit(job, variant, submit)
+
+    async def recover(self, job: Job) -> Job:
+        """A process died with a submit of this job in the air. Under an idempotency key it is repeated; without one
+        nobody knows whether it arrived."""
+        if job.may_have_arrived and not self._may_repeat(job):
+            return await self._uncertain(job, "Takes was interrupted while it submitted this.")
+        return await self.begin(job)
+
+    async def _not_started(self, job: Job, why: str, **account: Unpack[Account]) -> Job:
+        """Rejected: nothing there, nothing owed; unless an earlier submit may have arrived."""
+        job = self._recorder.latest(job)
+        if job.may_have_arrived:
+            return await self._uncertain(job, why)
+        return await self._record(job, EventKind.REJECTED, error=why, **account)
+
+    async def _hosted(self, job: Job, image: ImageInput | None, name: _Name) -> tuple[Job, str | None]:
+        """The reference under which the provider can read an image: its own URL, or a data URI.
+
+        A submit that is repeated under its idempotency key must be the same to the letter, so it names the URL of
+        the first time.
+        """
+        provider = PROVIDERS[job.plan.provider]
+        if image is None:
+            return job, None
+        upload = provider.upload(image)
+        if upload is None:
+            return job, image.data_uri()
+        if job.state == State.SUBMITTING and job.said(name):
+            return job, job.said(name)
+        job = await self._record(job, EventKind.UPLOADING, phase="upload")
+        job, url = await self._retrier.ask(job, "upload", upload, provider.uploaded)
+        kept: _Hosted = {}
+        if provider.idempotency_s is not None:  # else not at all: whoever has a URL that needs no key has the image
+            kept[name] = url
+        return await self._record(job, EventKind.UPLOADED, **kept), url
+
+    async def _submit(self, job: Job, variant: Variant, submit: httpx.Request) -> Job:
+        provider = PROVIDERS[job.plan.provider]
+        key_id = self._wires(job).key_id(provider.slug)
+        try:
+            job = await self._record(job, EventKind.SUBMITTING, phase="submit", key_id=key_id)
+            read = functools.partial(provider.submitted, variant)
+            job, handle = await self._retrier.ask(job, "submit", submit, read)
+        except BalanceRefused as error:
+            return await self._not_started(job, f"{as_sentence(error)} {_whose_balance(job)}", **account(error))
+        except Misled as error:
+            return await self._not_started(job, f"Nothing was started: {as_sentence(error)}")
+        except (Refused, NotSent, InvalidRequest) as error:
+            return await self._not_started(job, str(error), **account(error))
+        except (ProviderError, NoReply) as error:
+            return await self._uncertain(self._recorder.latest(job), as_sentence(error))
+        return await self._record(job, EventKind.QUEUED, phase="queue", handle=asdict(handle))
+
+    def _may_repeat(self, job: Job) -> bool:
+        """Whether a repeat under the job's idempotency key surely means the job that may exist.
+
+        It does for the same account only, within the provider's window, and by a clock that was not set back meanwhile.
+        """
+        window, now = PROVIDERS[job.plan.provider].idempotency_s, self._recorder.now()
+        submits = [event for event in job.events if event.kind == EventKind.SUBMITTING]
+        accounts = {event.data["key_id"] for event in submits if "key_id" in event.data}
+        return (
+            window is not None
+            and now - submits[0].at <= window - PATIENCE_S["submit"]
+            and now >= job.last_at - CLOCK_SLIP_S
+            and accounts == {self._wires(job).key_id(job.plan.provider)}
+        )
+
+    async def _uncertain(self, job: Job, why: str) -> Job:
+        sentence = f"{why} The job may exist and be billed, so it is not sent again: reconcile it (see History)."
+        return await self._record(job, EventKind.UNCERTAIN, error=sentence)
+
+
+def request_of(plan: Plan, media: Media) -> Request:
+    """The request of a plan, with the images it was made with."""
+    from comparisons.media import images  # not above: what lists and looks needs no Pillow and no numpy
+
+    names = (plan.first_frame, plan.last_frame)
+    first, last = (images.load(media.input_path(name)) if name else None for name in names)
+    return Request(plan.prompt, first, last, plan.duration, plan.resolution, plan.prompt_optimizer)
+
+
+def _key(job: Job) -> str:
+    """The idempotency key: the job's own id, so that a repeat is recognizably the same job."""
+    return f"takes-{job.id}"
+
+
+def _whose_balance(job: Job) -> str:
+    plan = job.plan
+    variable = PROVIDERS[plan.provider].key_env
+    key = "the key you typed" if plan.payer else f"the key in {variable}" if plan.live else "the sandbox's key"
+    return f"It is the account of {key}."

@@ -1,0 +1,101 @@
+"""Watching a job at its provider: polls until it is done, and the cancel if a person asked to stop it."""
+
+from __future__ import annotations
+
+from comparisons.engine._questions import Questions
+from comparisons.engine._sure import sure
+from comparisons.engine.delivery import Delivery
+from comparisons.engine.exchange import Pause, StopAsked
+from comparisons.engine.poll_scheduler import Schedule
+from comparisons.engine.recorder import Recorder
+from comparisons.engine.retrier import Retrier
+from comparisons.engine.retry_policy import WATCH_S
+from comparisons.engine.snapshots import Failures, known
+from comparisons.engine.waits import Waits
+from comparisons.records import ACCEPTED, NOT_DONE, EventKind, Job, State
+from providers import PROVIDERS, Canceled, Handle, JobStatus, Provider, Snapshot, TakesError
+
+
+class Watching:
+    """Asks about jobs that their providers have, when the schedule says."""
+
+    def __init__(
+        self,
+        retrier: Retrier,
+        recorder: Recorder,
+        waits: Waits,
+        schedule: Schedule,
+        questions: Questions,
+        delivery: Delivery,
+        failures: Failures,
+    ) -> None:
+        self._retrier = retrier
+        self._recorder = recorder
+        self._record = recorder.record
+        self._waits = waits
+        self._schedule = schedule
+        self._questions = questions
+        self._delivery = delivery
+        self._failures = failures
+
+    async def poll(self, job: Job) -> Job:
+        """One poll, and what it says; a stop that was asked for is passed on first.
+
+        Raises:
+            Pause: our patience has ended, or the provider cannot cancel a job that is to be stopped.
+        """
+        provider, now = PROVIDERS[job.plan.provider], self._recorder.now()
+        if self._recorder.ledger.stop_asked(job.id):
+            job = await self._cancel(job, provider, sure(job.handle))
+            if job.done:
+                return job
+        watched_from = job.last(*ACCEPTED, EventKind.RESUMED)
+        if now - (watched_from.at if watched_from else now) > WATCH_S:
+            raise Pause(f"Still {job.state} at {provider.name} after {WATCH_S / 60:.0f} minutes; resume goes on.")
+        accepted = job.last(*ACCEPTED)
+        await self._waits.pause(job.id, self._schedule.gap(job, now - (accepted.at if accepted else now)))
+        try:
+            job, snapshot = await self._retrier.ask(job, "poll", self._questions.poll(job), provider.polled)
+        except StopAsked:
+            return self._recorder.latest(job)
+        return await self._said(job, snapshot)
+
+    async def _said(self, job: Job, snapshot: Snapshot) -> Job:
+        """Records what a poll says of the job."""
+        status = snapshot.status
+        if status in (JobStatus.FAILED, JobStatus.CANCELED):
+            return await self._failures.record(job, snapshot)
+        if status is JobStatus.SUCCEEDED:
+            return await self._finished(job, snapshot)
+        if status is JobStatus.RUNNING and job.state == State.QUEUED:
+            return await self._record(job, EventKind.RUNNING, phase="generate", **known(snapshot))
+        return await self._recorder.heard(job, **known(snapshot))
+
+    async def _finished(self, job: Job, snapshot: Snapshot) -> Job:
+        """Done at the provider. The gap to the last "not done" is what we cannot know of its latency."""
+        now = max(self._recorder.now(), job.last_at)
+        before = sure(job.last(*NOT_DONE)).at
+        if job.state == State.QUEUED:  # never seen running: it ran within the last gap
+            job = await self._record(job, EventKind.RUNNING, at=before, phase="generate")
+        self._delivery.heard(job, snapshot.clip_urls)
+        said = known(snapshot, uncertainty_s=max(0.0, now - before) / 2)
+        phase = "download" if self._questions.result(job) is None else "result"
+        job = await self._record(job, EventKind.SUCCEEDED, at=now, phase=phase, **said)
+        self._schedule.learn(job)
+        return job
+
+    async def _cancel(self, job: Job, provider: Provider, handle: Handle) -> Job:
+        """Asks the provider to stop. Where it cannot, we stop waiting and say so."""
+        cancel = provider.cancel(handle)
+        if cancel is None:
+            raise Pause(
+                f"Stopped waiting: {provider.name} cannot cancel, so it may still be billed. Resume fetches it."
+            )
+        try:
+            job, outcome = await self._retrier.ask(job, "cancel", cancel, provider.canceled)
+        except (TakesError, Pause) as error:
+            raise Pause(f"Stopped waiting: the cancel was not confirmed, so it may still be billed. {error}") from error
+        if outcome is Canceled.CANCELED:
+            sentence = f"Stopped: {provider.name} canceled it."
+            return await self._record(job, EventKind.CANCELED, outcome=str(outcome), error=sentence)
+        return await self._record(job, EventKind.CANCEL, outcome=str(outcome))
