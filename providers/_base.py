@@ -60,18 +60,18 @@ class Provider(abc.ABC):
 
     @abc.abstractmethod
     def poll(self, handle: Handle) -> httpx.Request:
-        """The question how a job is."""
+        """The request that asks how a job is."""
 
     @abc.abstractmethod
     def polled(self, reply: httpx.Response) -> Snapshot:
-        """The answer. An undocumented status or shape raises ``UnknownReply``."""
+        """What the reply to ``poll`` says. An undocumented status or shape raises ``UnknownReply``."""
 
     def upload(self, image: ImageInput) -> httpx.Request | None:
         """The request that hosts an image at the provider; None where images travel inside the submit."""
         return None
 
     def uploaded(self, reply: httpx.Response) -> str:
-        """The reference to put into the submit."""
+        """What the submit is to name the hosted image by, out of the reply to ``upload``."""
         raise errors.UnknownReply(f"{self.name} has no uploads")
 
     def result(self, handle: Handle) -> httpx.Request | None:
@@ -79,11 +79,11 @@ class Provider(abc.ABC):
         return None
 
     def resulted(self, reply: httpx.Response) -> Snapshot:
-        """The answer to ``result``."""
+        """What the reply to ``result`` says."""
         return self.polled(reply)
 
     def reason(self, reply: httpx.Response) -> str | None:
-        """Why a job failed, by the answer to ``result`` about it; None if that says nothing of it."""
+        """Why a job failed, out of the reply to ``result`` about it; None if that does not say."""
         try:
             return None if self.refused(reply) else failure_in(json_of(reply))
         except errors.UnknownReply:
@@ -94,23 +94,23 @@ class Provider(abc.ABC):
         return None
 
     def canceled(self, reply: httpx.Response) -> Canceled:
-        """What the provider says happened."""
+        """What the provider says came of the request to stop, out of its reply."""
         raise errors.UnknownReply(f"{self.name} has no cancel")
 
     def quote(self, variant: Variant, request: Request, images: References) -> httpx.Request | None:
-        """The free question what a request would cost; None where the API answers none."""
+        """The request that asks what a job would cost, which is free; None where the API cannot say."""
         return None
 
     def quoted(self, variant: Variant, shape: Shape, reply: httpx.Response) -> Quote:
-        """The provider's own price for it."""
+        """The provider's own price, out of the reply to ``quote``."""
         raise errors.UnknownReply(f"{self.name} gives no quotes")
 
     def listing(self, cursor: str | None) -> httpx.Request | None:
-        """The question which jobs the account had lately, newest first; None where the API cannot tell."""
+        """The request for the account's latest jobs, newest first; None where the API has no such list."""
         return None
 
     def listed(self, reply: httpx.Response) -> JobPage:
-        """The answer."""
+        """A page of that list, out of the reply to ``listing``."""
         raise errors.UnknownReply(f"{self.name} lists no jobs")
 
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:

@@ -54,11 +54,11 @@ class AuthRefused(Refused):
 
 
 class Forbidden(AuthRefused):
-    """The key is known, and may not do this; it may well do something else."""
+    """The key is known and may not do this; other things it may still do."""
 
 
 class BalanceRefused(Refused):
-    """The provider's account behind the key has run dry."""
+    """The account behind the key has too little left to pay for the job."""
 
 
 class RateLimited(Refused):

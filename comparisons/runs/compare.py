@@ -24,7 +24,7 @@ from providers import (
 
 MAX_REPEATS = 20
 MAX_JOBS = 200
-"""Of one run. More at a time belongs in a benchmark session."""
+"""The most jobs of one run. More at a time belongs in a benchmark session."""
 
 
 @dataclass(frozen=True)

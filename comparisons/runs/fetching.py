@@ -50,7 +50,7 @@ class Fetcher:
             return self._asked(self._succeeded(job_id, who), Event(EventKind.FETCH, self._now()), who)
 
     def fetch_run(self, run_id: str, who: Person = HOST) -> int:
-        """As ``fetch``, for all of a run; says of how many."""
+        """Does what ``fetch`` does for every job of a run whose clip is waited for. Gives how many these are."""
         run = self._ledger.run(run_id)
         seen = run.jobs if run is not None and who.may_see(run) else ()
         jobs = [job.id for job in seen if job.state == State.SUCCEEDED]

@@ -18,11 +18,12 @@ from providers import InvalidRequest
 PAGE = 20
 """Runs shown at once."""
 UPLOADED = "upload "
-"""What begins the note of an image of which a person's uploads are still to go; whose they are and its name follow."""
+"""What begins the note of an image whose uploads by a person are still to be deleted; the person's id and the image's
+name follow."""
 SANDBOX = "sandbox job "
-"""What begins the note of a job of which the built-in sandbox is still to let go; its provider and its id follow."""
+"""What begins the note of a job that the built-in sandbox is still to forget; its provider and its id follow."""
 UNKNOWN = "sandbox prompt "
-"""The same of a job whose id never came back: its provider and the SHA-256 of its prompt follow."""
+"""What begins the note of a sandbox job whose id never came back; its provider and its prompt's SHA-256 follow."""
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ class Offers:
         return [*refused, *self.keyless(request, choice, simulated, who)]
 
     def keyless(self, request: Request, choice: Choice, simulated: bool, who: Person) -> list[Offer]:
-        """Those of the chosen variants whose provider has no key, which a live run needs."""
+        """The chosen variants whose provider has no key, which a live run needs, each with that reason."""
         reachable = {variant.ref for variant in self.callable_variants(simulated, who)}
         chosen = [variant for variant in compare.choose(self._variants, choice)[0] if variant.ref not in reachable]
         names = [PROVIDERS[variant.provider] for variant in chosen]
@@ -93,9 +93,9 @@ class Offers:
     def prices(
         self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
     ) -> tuple[list[Offer], Future[None] | None]:
-        """As ``quote``, without waiting: the prices known now, and what is done once those being asked for have come.
+        """The offers that fit, with the prices known now, and a future that is done once the others have come.
 
-        None if all are known.
+        Instead of the future None, if all are known.
         """
         able = self.able(request, choice, simulated, nearest, who)
         asked = self.ask(able, simulated, who)
@@ -106,13 +106,13 @@ class Offers:
         return compare.fitting(offers, all_must=named)
 
     def ask(self, able: Sequence[Offer], simulated: bool, who: Person) -> Future[None] | None:
-        """Has those of these prices asked for that nobody has asked for lately; what is done once they have come."""
+        """Asks for the prices not heard lately. Gives a future that is done once they have come, or None."""
         wire = self._wires.to(who, simulated)
         missing = self._quotes.missing(able, wire)
         return self._workers.submit(self._quotes.ask(missing, wire, who.id)) if missing else None
 
     def quoted(self, able: Sequence[Offer], simulated: bool, who: Person, within_s: float = PATIENCE_S) -> list[Offer]:
-        """These offers with their prices, waiting so long for those that are not known."""
+        """The offers with their prices, after waiting at most ``within_s`` seconds for those that are not known."""
         asked = self.ask(able, simulated, who)
         if asked is not None and asked in concurrent.futures.wait([asked], within_s).done:
             asked.result()

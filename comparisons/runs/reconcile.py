@@ -20,7 +20,7 @@ from providers import JOB_ID, PROVIDERS, Handle, InvalidRequest, Sighting
 SLACK_S = 600.0
 """How far the provider's clock may be from ours."""
 PAGES = 20
-"""Of a provider's list of jobs, at most."""
+"""How many pages of a provider's list of jobs are read at most."""
 ANSWER_S = 20.0
 """How long somebody who asks waits for a provider's answer."""
 T = TypeVar("T")

@@ -114,7 +114,7 @@ class Storage:
         return gone
 
     def _trim_uploads(self) -> None:
-        """Of uploads alone nobody holds more than of all things; those used longest ago go."""
+        """Drops a person's uploads beyond what they may store in all, those used longest ago first."""
         given = self._uploaded.sizes()
         for owner, size in given.items():
             self._uploaded.make_room(size - self._settings.visitor_storage, owner)

@@ -11,9 +11,9 @@ from comparisons.records import Job, Plan
 from providers import InvalidRequest
 
 NOT_BEFORE_S = 1.5
-"""A second press that comes sooner after the question is no answer to it, but the same press still."""
+"""A second press that comes sooner than this after the question does not answer it: it may be the same press."""
 ANSWER_S = 60.0
-"""How long the question stands."""
+"""How long, in seconds, a press answers the question."""
 KEPT = 1_000
 
 

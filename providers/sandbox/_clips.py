@@ -284,7 +284,7 @@ class _Label:
         self._corner = max(0, spec.width - size[0] - margin), max(0, spec.height - size[1] - margin)
 
     def on(self, shot: list[Image.Image]) -> list[Image.Image]:
-        """The same planes, marked."""
+        """The planes of a frame with the mark drawn into them."""
         luma, *chromas = shot
         luma.paste(16, self._corner, self._pill)
         luma.paste(235, self._corner, self._text)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 HEAD = 64
-"""No signature is further in than this, in bytes."""
+"""Every signature lies within so many bytes from the beginning."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class SeaCloudRefusal(Exception):
 
 
 def detail(text: str, status: int = INVALID) -> SeaCloudRefusal:
-    """As what is behind the gateway says it."""
+    """A refusal in the form of the service behind the gateway: its text under ``detail``."""
     return SeaCloudRefusal(status, {"detail": text})
 
 

@@ -80,7 +80,7 @@ def rate_limited() -> Response:
 
 
 def rate_limited_code(operation: str) -> Response:
-    """The same, as this vendor mostly says it: inside HTTP 200."""
+    """Too many requests, as this vendor mostly says it: by a code inside HTTP 200."""
     if operation == "upload":
         return _upload_error(421, "TASK_QUEUE_MAXED")
     return _error("421", "TASK_QUEUE_MAXED") if operation == "submit" else _error("1003", "rate limit")

@@ -6,7 +6,7 @@ So an address is believed only
 - where ``TAKES_PROXIES`` says that n proxies stand before Takes: each appends the address it was reached from to
   X-Forwarded-For, so the n-th from the end is the first that no visitor wrote, as they may have all before it;
   with 0, the connection's own;
-- where nothing is said, Takes listens beyond this machine, and neither ``TAKES_ORIGIN``, a Space nor a public link
+- where nobody says so, Takes listens beyond this machine, and neither ``TAKES_ORIGIN``, a Space nor a public link
   tells of something between: the connection's own, if it is one of the internet's; others may be a gateway's.
 
 Else it is not known: on a Space or by a public link none is, until somebody says how many proxies there are. Then

@@ -47,9 +47,9 @@ class Limits:
     body_bytes: Limit = field(
         default=Limit(each=8_000_000, client=32_000_000, all=200_000_000, small=128_000, reserve=100_000_000)
     )
-    """Of whatever else is posted, on its way and in memory."""
+    """Bytes of everything else that is posted: on their way, and in memory."""
     large_bodies: Limit = field(default=Limit(each=2, client=8, all=100, small=1, reserve=50))
-    """Of these, bodies that are not small."""
+    """Posted bodies that are not small."""
     body_patience: Patience = field(default=Patience(whole_s=60.0, stall_s=5.0, stall=1_000))
     downloads: Limit = field(default=Limit(each=48, client=192, all=1_000, small=12, reserve=500))
     """Clips, images, zips on their way to their reader."""
@@ -83,5 +83,5 @@ def one(shares: Shares, who: Person, mine: str, everybodys: str) -> Iterator[Non
 
 
 def full(error: Full, mine: str, everybodys: str) -> NotLetIn:
-    """What is said of it."""
+    """What is said to whoever may not have more."""
     return NotLetIn(429, {"each": mine, "client": OF_YOUR_ADDRESS, "all": everybodys}[error.whose])
