@@ -116,5 +116,5 @@ takes.keys = (() => {
     }
   }
 
-  return { Keys, PANS };
+  return { Keys };
 })();

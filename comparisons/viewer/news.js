@@ -49,5 +49,5 @@ takes.news = (() => {
     }
   }
 
-  return { News, newsOf, said };
+  return { News, newsOf };
 })();

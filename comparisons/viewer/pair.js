@@ -284,5 +284,5 @@ takes.pair = (() => {
     }
   }
 
-  return { MODES, Pair, chosen, nameOf };
+  return { Pair, chosen, nameOf };
 })();

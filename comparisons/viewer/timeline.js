@@ -125,7 +125,7 @@ takes.timeline = (() => {
   }
 
   return {
-    rateOf, startOf, pictureAt, middleOf, length, frameAt, frameTime, lastTime, shifted, own, end, within, master, passed,
+    rateOf, startOf, pictureAt, length, frameAt, frameTime, lastTime, shifted, own, end, within, master, passed,
     lastFrame, masterFrameAt, masterTime, stepFrom,
   };
 })();
