@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
@@ -108,6 +107,7 @@ class Shares:
             self._count(who, amount)
 
     def give_back(self, who: Someone, amount: int = 1) -> None:
+        """Counts so much less as theirs."""
         with self._acting:
             self._count(who, -amount)
 
@@ -117,15 +117,6 @@ class Shares:
             counter[name] += amount if name else 0
             if counter[name] <= 0:
                 del counter[name]  # forgets who has none
-
-    @contextmanager
-    def one(self, who: Someone) -> Iterator[None]:
-        """One for the time of a block; raises as ``take``."""
-        self.take(who)
-        try:
-            yield
-        finally:
-            self.give_back(who)
 
 
 class Hourly:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from comparisons.media._arrivals import RefusedClip
+from comparisons.media._derived import BlindKind
 from comparisons.media.copies import SAYING_SO, VIDEO, as_shown, plays_everywhere
 from comparisons.media.ffmpeg import BrokenClip
 from comparisons.media.formats import TYPES
 from comparisons.media.probe import probe
-from comparisons.media.store import SUFFIX, BlindKind, Media, RefusedClip, zip_name
+from comparisons.media.store import SUFFIX, Media, zip_name
 from comparisons.media.uploaded import Uploaded
 
 __all__ = [

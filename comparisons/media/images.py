@@ -13,7 +13,8 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from comparisons.media import _colors, _pixels
+from comparisons.media import _colors, _pixels, _tiff
+from comparisons.media._unreadable import Unreadable
 from providers import ImageInput, InvalidRequest
 
 MAX_PIXELS = 60_000_000
@@ -98,7 +99,7 @@ def megapixels(path: Path | str) -> float:
         bare = _pixels.bare(path.read_bytes())
         with Image.open(io.BytesIO(bare.data), formats=(bare.kind,)) as image:
             return image.width * image.height / 1e6
-    except (_pixels.Unreadable, Image.DecompressionBombError, *BROKEN):
+    except (Unreadable, Image.DecompressionBombError, *BROKEN):
         return 0.0
 
 
@@ -157,10 +158,10 @@ def parse(data: bytes, name: str = "image") -> ImageInput:
         raise InvalidRequest(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.")
     try:
         bare = _pixels.bare(data)
-    except _pixels.Unreadable as error:
+    except Unreadable as error:
         raise InvalidRequest(f"{name} is not an image that can be read: {error}.") from error
     image = _decoded(bare, name)
-    upright = _turned(image, _pixels.orientation(bare.exif or image.info.get("exif", b"")))
+    upright = _turned(image, _tiff.orientation(bare.exif or image.info.get("exif", b"")))
     if upright is image and image.mode in ("RGB", "L") and not bare.profile and _pixels.is_bare(data):
         return ImageInput(data, KEPT[bare.kind], image.width, image.height)
     return _written(_colors.plain(upright, bare.profile), "JPEG" if bare.kind == "JPEG" else "PNG")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 import providers
-from comparisons.media import _pixels, images
+from comparisons.media import _pixels, _png, images
 from providers import ImageInput, InvalidRequest, Request
 
 MARK = b"48.8583N2.2945E"
@@ -386,7 +386,7 @@ def test_deep_gray_is_scaled_to_8_bit_and_not_cut_off_at_white(picture: Image.Im
 def test_deep_color_is_scaled_to_8_bit(color_type: int, channels: int):
     row = b"\0" + struct.pack(">4H", 65_535, 32_896, 0, 65_535)[: 2 * channels]
     head = struct.pack(">IIBBBBB", 1, 1, 16, color_type, 0, 0, 0)
-    data = _pixels.PNG + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(row)) + chunk(b"IEND", b"")
+    data = _png.PNG + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(row)) + chunk(b"IEND", b"")
     assert corner(images.parse(data)) == (255, 128, 0)
 
 
