@@ -190,7 +190,7 @@ def test_time_sleep_sockets_and_environment_have_one_owner_each(path: Path):
         "os.environ": {"comparisons/settings/_settings.py"},
         "httpx.AsyncClient": {"comparisons/net/transport.py", "providers/sandbox/_webhooks.py"},
         "httpx.Client": set(),
-        "asyncio.sleep": {"comparisons/playground.py", "providers/sandbox/_world.py"},
+        "asyncio.sleep": {"comparisons/playground/_parts.py", "providers/sandbox/_world.py"},
         "time.time": {"comparisons/clock.py", "providers/sandbox/_journal.py"},
         "time.sleep": set(),
         "time.monotonic": {"comparisons/clock.py", "providers/sandbox/_world.py"},
@@ -239,11 +239,10 @@ def without_docs(path: Path) -> ast.Module:
 
 LINES, MOST_LINES, LONG_FILES = 300, 420, 15
 LENGTH, LONG_FUNCTIONS = 40, {
-    "comparisons/playground.py __init__": 42,
-    "comparisons/playground.py start": 49,
+    "comparisons/playground/_starting.py start": 49,
 }  # fmt: skip
 PARAMETERS, WIDE_FUNCTIONS = 7, {
-    "comparisons/playground.py start": 9,
+    "comparisons/playground/_starting.py start": 9,
     "comparisons/runs/compare.py plan_run": 12,
     "providers/sandbox/_world.py __init__": 10,
 }  # fmt: skip

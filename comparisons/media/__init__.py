@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from comparisons.media._arrivals import RefusedClip
 from comparisons.media._derived import BlindKind
+from comparisons.media._receiving import RefusedClip
 from comparisons.media.copies import SAYING_SO, VIDEO, as_shown, plays_everywhere
 from comparisons.media.ffmpeg import BrokenClip
 from comparisons.media.formats import TYPES

@@ -15,8 +15,8 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from comparisons import private
-from comparisons.media._arrivals import Arrivals
 from comparisons.media._derived import Derived
+from comparisons.media._receiving import Receiving
 from comparisons.media.formats import TYPES
 from providers import ImageInput, InvalidRequest
 
@@ -29,13 +29,13 @@ WHOSE = re.compile(r"[jr]_[0-9a-f]{32}")
 """The job or the run in the name of a file."""
 
 
-class Media(Arrivals, Derived):
+class Media(Receiving, Derived):
     """The clips, posters and input images of one data folder."""
 
     def __init__(self, home: Path, max_clip: int = MAX_CLIP) -> None:
         self._home = home
         self.inputs = home / "inputs"
-        Arrivals.__init__(self, home / "clips", max_clip)
+        Receiving.__init__(self, home / "clips", max_clip)
         Derived.__init__(self, self.clips, home / "blind")
         for folder in (self.clips, self.inputs, self._blind):
             private.make_folder(folder)

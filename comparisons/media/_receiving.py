@@ -38,7 +38,7 @@ class RefusedClip(BrokenClip):
         self.announced, self.is_video = announced, found.kind is Kind.CLIP
 
 
-class Arrivals:
+class Receiving:
     """Takes clips into a folder.
 
     Args:

@@ -1,0 +1,115 @@
+"""What a playground is made of, and how its parts know of each other."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from typing import TYPE_CHECKING
+
+from comparisons.clock import Clock
+from comparisons.engine import (
+    CLIP_PATIENCE_S,
+    Engine,
+    Gate,
+    Places,
+    Recorder,
+    Schedule,
+    Sleep,
+    Waits,
+    Wires,
+    Workers,
+)
+from comparisons.folders import LEDGER, make_home
+from comparisons.ledger import Ledger
+from comparisons.media import Media, Uploaded
+from comparisons.records import Job
+from comparisons.runs import (
+    Admission,
+    Calls,
+    FairPlaces,
+    Fetcher,
+    History,
+    Offers,
+    Quotes,
+    Reconciler,
+    Storage,
+    Twice,
+)
+from comparisons.settings import Settings
+from providers import PROVIDERS, Variant, variants
+
+if TYPE_CHECKING:
+    from providers.sandbox import World
+
+
+class Parts:
+    """The parts over one data folder: ledger, media, engine, workers, and what is asked of them.
+
+    Args:
+        world: the sandbox to use; by default one of its own, remembered in the data folder.
+        sleep: how the engine waits; tests bring their own time.
+        clip_patience_s: how long a clip that does not come is waited for, in one go.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        sleep: Sleep = asyncio.sleep,
+        rng: random.Random | None = None,
+        world: World | None = None,
+        clip_patience_s: float = CLIP_PATIENCE_S,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        make_home(settings.home)
+        self.variants: tuple[Variant, ...] = variants([settings.home / "catalog"])
+        self._rng = rng or random.Random()
+        self.acting = threading.RLock()  # two threads must not both find a job idle and take it up
+        self.ledger = Ledger(settings.home / LEDGER)
+        self.admission = Admission(self.ledger, self.clock.now)
+        self.media = Media(settings.home)
+        self.wires = Wires(settings, self.clock, world)
+        self.gate = Gate(self.ledger, settings, self.clock, self.variants)
+        self.quotes = Quotes(self.clock.wall)
+        self._twice = Twice(self.clock.now)
+        self._places: dict[tuple[str, bool, str], Places] = {}
+        self.workers = Workers(
+            self._engine(sleep, clip_patience_s),
+            settings.home / "locks",
+            self._places_of,
+            self.wires.forget,
+            Calls(self.ledger),
+        )
+        self.offers = Offers(self.variants, self.wires, self.quotes, self.workers)
+        self.uploaded = Uploaded(settings.uploads, self.workers.own, self.workers.disown, self.clock.now)
+        self.history = History(
+            self.ledger, self.media, self.workers, self.acting, settings.usd, self.wires, self.uploaded
+        )
+        self.storage = Storage(self.ledger, self.media, self.history, self.uploaded, settings, self.clock.now)
+        self.fetcher = Fetcher(self.ledger, self.media, self.workers, self.wires, self.acting, self.clock.now)
+        self.reconciler = Reconciler(self.ledger, self.workers, self.wires, self.quotes, self.acting, self.clock.now)
+
+    def _engine(self, sleep: Sleep, clip_patience_s: float) -> Engine:
+        settings = self.settings
+        schedule = Schedule(self.ledger, self._rng, self.clock.now, settings.sandbox_speed)
+        recorder = Recorder(
+            self.ledger, self.gate, self.clock, sleep,
+            changed=lambda job: self.workers.changed(job),
+            trouble=lambda sentence: self.workers.troubled(sentence),
+        )  # fmt: skip
+        waits = Waits(sleep, self._rng)
+        return Engine(recorder, waits, self.media, self.wires.of, self.variants, schedule, clip_patience_s)
+
+    def _places_of(self, job: Job) -> Places:
+        """The places at a job's provider, which all jobs of one account share."""
+        plan = job.plan
+        account, limit = (plan.provider, plan.live, plan.payer), PROVIDERS[plan.provider].concurrency
+        if account not in self._places and plan.live:
+            self._places[account] = Places(limit, self.clock.now)
+        elif account not in self._places:
+            begun, whose = self.admission.begun, self.admission.whose
+            self._places[account] = FairPlaces(limit, self.clock.now, begun, whose)
+        return self._places[account]

@@ -1,0 +1,158 @@
+"""Starting runs and single jobs: is there room, what does it cost, may it be paid."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+
+from comparisons.engine import A_MOMENT_S, request_of
+from comparisons.playground._ongoing import Ongoing
+from comparisons.records import HOST, Budget, Job, Person, Plan, Pot, Run
+from comparisons.runs import PATIENCE_S, Choice, Offer, compare
+from providers import PROVIDERS, InvalidRequest, Request, TakesError
+
+RUNS_BUDGET = "this run's budget"
+
+
+class Starting(Ongoing):
+    """Starts what a person asks for."""
+
+    def start(
+        self,
+        request: Request,
+        choice: Choice,
+        *,
+        simulated: bool,
+        repeats: int = 1,
+        budget: Decimal | None = None,
+        allow_unpriced: bool = False,
+        nearest: bool = False,
+        sure: bool = True,
+        who: Person = HOST,
+    ) -> Run:
+        """Starts a run and returns at once; follow it with ``changes`` or ``wait``.
+
+        Args:
+            budget: US dollars the run may cost.
+            allow_unpriced: an explicit yes to prices nobody knows.
+            sure: False asks once where the same is under way already.
+
+        Raises:
+            UnderWay: it is, and pressing once more starts it again.
+            InvalidRequest: one sentence; nothing was sent that costs anything.
+        """
+        self.storage.check_room(who)
+        pressed, live = self.clock.now(), not simulated
+        able = self.offers.able(request, choice, simulated, nearest, who)
+        self.check_room(able, repeats, budget, live, who)
+        offers = self.offers.quoted(able, simulated, who)
+        run = compare.plan_run(
+            offers,
+            request,
+            pressed,
+            simulated=simulated or compare.lead_to_sandbox(offers, self.settings.targets),
+            live=live,
+            repeats=repeats,
+            keep=self.media.keep_input,
+            rng=self._rng,
+            owner=who.id,
+            payer_of=partial(who.payer_at, live=live),
+            allow_unpriced=allow_unpriced,
+            budget=budget,
+        )
+        with self.acting:
+            if not sure:
+                self._twice.check(who.id, run.jobs, self._under_way(who))
+            self._admit(who, len(run.jobs), live=live)
+            self._begin_run(run, request, who)
+        return run
+
+    def check_room(self, able: Sequence[Offer], repeats: int, budget: Decimal | None, live: bool, who: Person) -> None:
+        """Whether a press may come to anything, by what is known already: before any question goes to a provider.
+
+        Raises:
+            InvalidRequest: too many takes are under way, or a budget has too little left.
+        """
+        self.admission.check(who, len(able) * repeats, live=live)
+        known = self.quotes.filled(able, self.wires.to(who, not live))
+        own = None if budget is None else Pot("", RUNS_BUDGET, budget)
+        limits = self.gate.budget(who.id, who.payer, live=live, own=own)
+        self.gate.check_room(limits, [each.figures for each in known] * repeats)
+
+    def _admit(self, who: Person, takes: int, *, live: bool) -> None:
+        """Checks that a visitor may start takes, and stops others of the sandbox where too many would wait there.
+
+        Raises:
+            TooMuch: they may not.
+        """
+        self.admission.check(who, takes, live=live)
+        if who.id and not live:
+            for job_id in self.admission.to_make_room(who, takes):
+                self._stop(self._known(job_id, HOST), for_room=True)
+
+    def _begin_run(self, run: Run, request: Request, who: Person) -> None:
+        if not self.workers.own(run.id, A_MOMENT_S):
+            raise InvalidRequest("Another Takes is looking through the data folder just now: try again.")
+        try:
+            self.ledger.add_run(run, self._budget(run, run.jobs[0]))
+        except TakesError:
+            self.workers.disown(run.id)
+            raise
+        with contextlib.suppress(InvalidRequest):  # the run is recorded: without its image its jobs are rejected
+            for frame in (request.first_frame, request.last_frame):
+                self.media.keep_input(frame)  # again: the last run that used it may just have been deleted
+        self.wires.keep(run.id, who)
+        self.workers.begin(run.jobs)
+
+    def _budget(self, run: Run, job: Job) -> Budget:
+        """On whose money a job of a run is begun: a visitor's own keys, or the host's within its limits."""
+        own = None if run.budget is None else Pot(f"run {run.id}", RUNS_BUDGET, run.budget)
+        return self.gate.budget(run.owner, job.plan.payer, live=job.plan.live, own=own)
+
+    def again(
+        self,
+        job_id: str,
+        who: Person = HOST,
+        *,
+        allow_unpriced: bool = False,
+        sure: bool = True,
+        within_s: float = PATIENCE_S,
+    ) -> Job:
+        """One more job like this one, in the same run: a new job, priced again.
+
+        Args:
+            allow_unpriced: an explicit yes to a price nobody knows; the first job's holds if the same person pays.
+            sure: False asks once where another one like it is under way already.
+            within_s: how long to wait for its price, if nobody has asked for it lately.
+
+        Raises:
+            InvalidRequest: there is no such job, or another Takes runs its run, or it may not be paid for.
+        """
+        self.storage.check_room(who)
+        old = self._known(job_id, who)
+        plan, run = old.plan, self._run_of(old)
+        if plan.live and plan.provider not in self.wires.keys(who):
+            raise InvalidRequest(f"Type your {PROVIDERS[plan.provider].name} key again to take this again.")
+        payer = who.payer_at(plan.provider, live=plan.live)
+        able = self.offers.able(request_of(plan, self.media), Choice(refs=(plan.variant,)), not plan.live, False, who)
+        self.check_room(able, 1, run.budget, plan.live, who)
+        priced = self.offers.quoted(able, not plan.live, who, within_s)[0]
+        allowed = allow_unpriced or (plan.allow_unpriced and payer == plan.payer)
+        with self.acting:
+            plan = replace(plan, listed=priced.listed, quoted=priced.quoted, payer=payer, allow_unpriced=allowed)
+            return self._again(old, plan, sure, who)
+
+    def _again(self, old: Job, plan: Plan, sure: bool, who: Person) -> Job:
+        self.workers.claim(old.run)
+        run, now = self._run_of(old), self.clock.now()
+        job = compare.new_job(old.run, max(job.position for job in run.jobs) + 1, plan, now, 0)
+        if not sure:
+            self._twice.check(who.id, [job], [[other for other in run.jobs if not other.done]])
+        self._admit(who, 1, live=plan.live)
+        self.ledger.add_job(job, self._budget(run, job))
+        self.wires.keep(run.id, who)
+        self.workers.begin([job])
+        return job
