@@ -18,5 +18,5 @@ class Clock:
         return self._offset + self._monotonic()
 
     def wall(self) -> float:
-        """Epoch seconds by the system: they go on while a machine sleeps, as ``now`` may not; people can set them."""
+        """Epoch seconds of the system's clock, which also goes on while a machine sleeps, and which people can set."""
         return self._wall()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 EXIT = 2
-"""Nothing was begun, and nothing spent."""
+"""The exit code where the surroundings are at fault: nothing was begun, and nothing spent."""
 OLDEST = (3, 11)
 OURS = ("comparisons", "providers")
 INSTALL = "with the Python that starts Takes, run: pip install -r requirements.txt"
@@ -30,7 +30,7 @@ HINTS = {
     errno.EMFILE: "allow more open files (ulimit -n)",
     errno.EADDRINUSE: "end what listens there, or set GRADIO_SERVER_PORT to another port",
 }
-"""What helps, by what the system said."""
+"""What a person can do, by the system's error number."""
 SAID = (
     (re.compile(r"Cannot find empty port in range: ([\d-]+)"),
      "The page cannot listen on port {}: something else does, or GRADIO_SERVER_NAME is not an address of this machine."

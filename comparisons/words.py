@@ -61,7 +61,7 @@ ODD = {
 
 
 def clip_notes(result: Result) -> list[str]:
-    """What is to be known of a clip before it is compared with others."""
+    """What a viewer must know of a clip before comparing it with others, a phrase each."""
     odd = [ODD[result.odd]] if result.odd else []
     return [*odd, "came by hand: no latency is claimed"] if result.by_hand else odd
 

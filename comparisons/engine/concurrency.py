@@ -14,7 +14,7 @@ from providers import TakesError
 CAUTION_S = 60.0
 """How long a provider that answered 429 gets half as many jobs at once."""
 BURST_S = 5.0
-"""429s this close together come from requests that were sent together: they count once."""
+"""Replies of 429 within so many seconds answer requests that were sent together, so they count once."""
 
 SENDING = 6
 """Uploads and submits in the air at once, more than any provider's limit of jobs: those of a thousand jobs must not

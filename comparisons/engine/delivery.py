@@ -30,11 +30,11 @@ HELP = {
     errno.ENOSPC: ROOM, errno.EDQUOT: ROOM, errno.EFBIG: ROOM,
     errno.EACCES: RIGHTS, errno.EPERM: RIGHTS, errno.EROFS: RIGHTS,
 }  # fmt: skip
-"""What helps, by what the system says is wrong."""
+"""What a person can do, by the system's error number."""
 
 
 class _Bytes(TypedDict, total=False):
-    """Of bytes that may be a clip: what tells them apart."""
+    """What an event keeps of bytes that may be a clip, to recognize them if they come again."""
 
     sha256: str
 

@@ -17,7 +17,7 @@ from statistics import NormalDist
 WINDOW = 30
 """Jobs of a history that count: the last ones, since providers change."""
 KEPT = 2 * WINDOW
-"""Jobs to read from a ledger: the last ones, and as many from which comes what was believed before those."""
+"""Jobs to read from a ledger: those that count, and as many before them, which give what was believed then."""
 SIGMA_FLOOR = 0.12
 SIGMA_WEIGHT = 20
 """Jobs that the prior's spread counts as. Of 30 jobs a spread is known to a fifth only, and too small a one is what
@@ -56,7 +56,7 @@ def refit(prior: Prior, latencies_s: Sequence[float], running_s: Sequence[float]
 
     The median of the last 30 logarithms, in which the prior counts as one job: that shrinks it, and one stuck job
     among few moves it by at most half the prior's sigma. The spread is their median absolute deviation, in which the
-    prior counts likewise, pooled with the prior's as if that were twenty jobs, and never below 0.12.
+    prior counts as one value too, pooled with the prior's as if that were twenty jobs, and never below 0.12.
     Zero, negative and non-finite numbers are ignored.
 
     ``running_s`` are the ages of jobs that have not ended. They are given the latencies that jobs of their ages may
@@ -113,7 +113,7 @@ def _imagined(ages: Sequence[float], center: float, sigma: float) -> list[float]
 
 @functools.cache
 def _shares(count: int) -> list[float]:
-    """The middles of so many equal parts of the whole, in an order that has nothing to do with the jobs'."""
+    """The middles of ``count`` equal parts of the range 0 to 1, in a fixed order that does not depend on the jobs."""
     return [(part + 0.5) / count for part in random.Random(count).sample(range(count), count)]
 
 
@@ -146,7 +146,7 @@ class LatencyHistory:
         self._note(job, accepted_at, age_s, ended=False)
 
     def ended(self, job: str, accepted_at: float, latency_s: float) -> None:
-        """A job took so long."""
+        """A job ended ``latency_s`` seconds after it was accepted."""
         self._note(job, accepted_at, latency_s, ended=True)
         self._believed = None
 

@@ -25,7 +25,7 @@ polls, 0.8 s of mean lag and 1.6 s at the 95th percentile, and 0.0235 s was not:
 ``python -m tests.bench_polling`` prints what this one costs.
 """
 SHORT_S = 30.0
-"""A median from which on that holds. Below, the price falls with the median: there a lag is the same share of it."""
+"""Medians from this on have that price. Below, it falls with the median, so that the lag stays the same share of it."""
 STRANGER, STRANGER_SIGMA = 0.1, 1.0
 """The share of jobs that may be nothing like the history, and their spread in natural logarithms."""
 EARLY_S, EARLY_SHARE = 6.7, 0.2
@@ -34,7 +34,7 @@ EARLY_S, EARLY_SHARE = 6.7, 0.2
 No later than a fifth of the median, so that a variant of 3 s jobs is asked within its first second.
 """
 EARLY_DONE = 0.8
-"""From this share of its time on the early poll counts as made: jitter alone must not make it twice."""
+"""The early poll counts as made from this share of its time on, so that jitter does not make it twice."""
 JITTER = 0.1
 DEEP = 1e-280
 """A chance of survival below which numbers lose digits, and the tail's own formula takes over."""
@@ -77,7 +77,7 @@ def _bounded(gap_s: float, least_s: float) -> float:
 
 
 def _hazard(age_s: float, prior: Prior) -> float:
-    """The chance per second that a job of this age ends now; 0 at no age at all, or one beyond numbers."""
+    """The chance per second that a job of this age ends now; 0 where the age is not a finite number above zero."""
     if not 0 < age_s < math.inf:
         return 0.0
     wide = math.log(age_s) - math.log(prior.median_s)

@@ -15,10 +15,10 @@ SANDBOX = Prior(14.0, 0.4)
 """What the sandbox's jobs take before any was seen, at speed 1: its emulators draw 6 to 23 s for queue and run."""
 
 POLLS_A_SECOND = 120.0
-"""Of one process. With hundreds of jobs at once their gaps grow, rather than that polls queue up behind each other."""
+"""The most polls of one process in a second. With hundreds of jobs the gaps grow, so that no poll waits in line."""
 
 Kind = tuple[str, str | None, int, bool, bool]
-"""Jobs that take alike: variant, resolution, duration, simulated, live."""
+"""What jobs share whose latencies are comparable: variant, resolution, duration, simulated, live."""
 
 
 class Schedule:
@@ -48,7 +48,7 @@ class Schedule:
         return max(wanted, self._turn())
 
     def _turn(self) -> float:
-        """Seconds until this process has a poll to spare. Every poll leads to the next, so this holds their rate."""
+        """Seconds until this process may poll again within ``POLLS_A_SECOND``."""
         now = self._now()
         self._taken_to = max(self._taken_to, now) + 1 / POLLS_A_SECOND
         return self._taken_to - now
@@ -58,7 +58,7 @@ class Schedule:
         return self._history(job).believed()
 
     def learn(self, job: Job) -> None:
-        """A job is done at its provider: later ones like it are asked about accordingly."""
+        """Adds the latency of a job that is done at its provider to the history of its kind."""
         accepted, done = job.last(EventKind.QUEUED), job.last(EventKind.SUCCEEDED)
         if accepted is None or done is None or job.resumed:
             return

@@ -51,10 +51,10 @@ LEDGER_AGAIN_S = 2.0
 """How soon the ledger is written again when it could not be."""
 
 CLOCK_SLIP_S = 60.0
-"""A clock that stands further before a job's last event than this was set back: no span across that can be trusted."""
+"""Seconds. A clock that is further behind a job's last event than this was set back: no duration across it is known."""
 
 LONGEST_WAIT_S = 3600.0
-"""Between two tries to get a clip that does not come: its host may yet have it, or somebody make room for it."""
+"""The most between two tries to get a clip that does not come: meanwhile its host may get it, or a disk have room."""
 
 CLIP_PATIENCE_S = 7 * 86400.0
 """How long a running Takes waits for a clip by itself. Providers keep clips for days (RunComfy: seven)."""
@@ -64,7 +64,7 @@ STRANGE_S, CUT_S, TRIES_UNLIKE = 30.0, 300.0, 4
 they are kept as they came; and how many tries it takes where each brings other bytes."""
 
 REASON_S = 10.0
-"""How long a job that failed waits for its reason."""
+"""How long the provider is given to say why a job failed."""
 
 
 def act_on(operation: str, error: Exception, *, keyed: bool) -> Act:

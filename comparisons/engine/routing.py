@@ -26,7 +26,7 @@ class Wires:
         self._sandbox: Transport | None = None
         self._live: Transport | None = None
         self._typed: dict[tuple[str, str], Mapping[str, str]] = {}
-        """By run and payer: nobody's key pays for what another one's began."""
+        """Typed keys by run and payer, so that no key pays for a job that another person began."""
 
     async def aclose(self) -> None:
         for wire in (self._sandbox, self._live):
@@ -42,7 +42,7 @@ class Wires:
         return self._settings.keys | dict(who.keys)
 
     def to(self, who: Person, simulated: bool) -> Transport:
-        """Where the questions of ``who`` go."""
+        """The transport for questions of ``who`` that are about no job."""
         return self._to_sandbox() if simulated else self._to_live().with_keys(self.keys(who))
 
     def of(self, job: Job) -> Transport:
@@ -87,7 +87,7 @@ class Wires:
             del self._typed[run, payer]
 
     async def forget_simulated(self, provider: str, provider_job: str) -> None:
-        """Has the built-in sandbox let go of a job and all that only it names. On the loop of the jobs."""
+        """Has the built-in sandbox delete a job and all that only it names. To be called on the loop of the jobs."""
         self._to_sandbox()
         if self._world is not None:
             self._world.forget(provider, provider_job)

@@ -31,11 +31,11 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 BURST_S = 0.15
 LISTEN_S = 2.0
-"""How soon what another process wants of a clip that is waited for is heard."""
+"""Seconds between two looks for what other processes want of clips that are waited for."""
 A_MOMENT_S = 1.0
-"""How long another process may have a lock just to look at it."""
+"""Seconds for which a starting process may hold the lock of a run that it only looks at."""
 TRIES = 2
-"""To take a lock: its file may be removed between opening and locking it, by whoever has just let go of it."""
+"""Tries to take a lock: its file may be removed between opening and locking it, by the process that released it."""
 
 
 def _acquired(path: Path, within_s: float = 0.0) -> FileLock | None:
@@ -191,7 +191,7 @@ class Workers:
             self.disown(run)
 
     async def _end_all_but_submits(self) -> None:
-        """A submit in the air is let land: cutting it would leave a job nobody knows about."""
+        """Cancels every task but those in the middle of a submit: ending these could leave a job nobody knows about."""
         for job_id, task in self._tasks.items():
             if self._states.get(job_id) != (State.SUBMITTING, "submit"):
                 task.cancel()
@@ -212,7 +212,7 @@ class Workers:
             return run_id in self._locks or self._claim(run_id, within_s)
 
     def claim(self, run_id: str) -> None:
-        """As ``own``; ``InvalidRequest`` where another process has the run."""
+        """Claims a run as ``own`` does; raises ``InvalidRequest`` where another process has it."""
         if not self.own(run_id):
             raise InvalidRequest("This run belongs to another Takes that is running it now.")
 
@@ -245,7 +245,7 @@ class Workers:
         self.notify()
 
     def troubled(self, sentence: str) -> None:
-        """Hears what holds all jobs up, and that it no longer does."""
+        """Notes the sentence about what holds all jobs up; an empty one says that nothing does."""
         if sentence != self.trouble:
             self.trouble = sentence
             self.notify()

@@ -99,7 +99,7 @@ def _top(path: Path) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _within(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes in what one holds."""
+    """The boxes within the content of another."""
     at = 0
     while at + 8 <= len(data):
         size = int.from_bytes(data[at : at + 4], "big")

@@ -9,7 +9,7 @@ from PIL import Image, ImageCms
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 SIMPLER = {"1": "L", "P": "RGB"}
-"""The mode that profiles know, for those they do not."""
+"""For each mode that color profiles cannot be applied to, the mode a picture is converted to first."""
 WHITES = {"I": (65_535.0,), "F": (1.0, 255.0, 65_535.0)}
 """What can be white where nothing says it: the first that is not below the brightest pixel."""
 

@@ -77,7 +77,7 @@ class Derived:
         return self._made(clip.with_name(f"{clip.stem}-moments.json"), write)
 
     def told_moments(self, result: Result) -> list[float] | None:
-        """The list itself; None where the pictures come evenly, or nobody can tell."""
+        """The list of ``moments``; None where the pictures come evenly, or their moments cannot be read."""
         if result.media is None or not result.media.variable:
             return None
         with suppress(BrokenClip, OSError):
@@ -86,7 +86,7 @@ class Derived:
         return None
 
     def _made(self, path: Path, make: Callable[[Path], object]) -> Path:
-        """One at a time, since two decodings fill a machine."""
+        """The file, made if it is not there: one at a time, since two decodings would take the whole machine."""
         if not path.exists():
             with self._making:
                 if not path.exists():
@@ -113,7 +113,7 @@ class Derived:
         return make_playable(clip, media, path) if kind else make_blind(clip, media, path)
 
     def is_blind(self, name: str) -> bool:
-        """Whether that copy has been made."""
+        """Whether a copy for a ballot of this name has been made."""
         return any(not path.match("*.part.*") for path in self._blind.glob(f"{name}.*"))
 
     def forget_blind(self, token: str = "", takes: int = 0) -> None:

@@ -118,19 +118,19 @@ def _blocks_end(data: bytes, at: int) -> int:
 
 
 def _strip_bmp(data: bytes) -> tuple[bytes, bytes]:
-    """As it is. Run-length coded ones are refused: few bytes of them keep a decoder busy for minutes."""
+    """The file unchanged. Run-length coded ones are refused: few bytes of them keep a decoder busy for minutes."""
     if int.from_bytes(data[14:18], "little") >= 40 and int.from_bytes(data[30:34], "little") in (1, 2):
         raise Unreadable("its BMP is run-length coded")
     return data, b""
 
 
 def _strip_avif(data: bytes) -> tuple[bytes, bytes]:
-    """With its EXIF item made one of no known type. Its orientation is a property of the picture, not in there."""
+    """The file with its EXIF item renamed to an unknown type; the orientation is not in there but with the picture."""
     return data.replace(b"Exif", b"none"), b""
 
 
 def _strip_webp(data: bytes) -> tuple[bytes, bytes]:
-    """As it is: its decoder hands metadata over unread."""
+    """The file unchanged: its decoder does not parse metadata."""
     return data, b""
 
 

@@ -16,14 +16,14 @@ picture meant to be shown instead."""
 PLAIN = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9}
 """Chunks besides the pixels that may stay, each of one size; they can hold no text."""
 CHANNELS = {0: 1, 2: 3}
-"""Of the color types gray and truecolor."""
+"""Channels of a pixel, by the color types gray and truecolor."""
 
 
 class Chunk(NamedTuple):
     name: bytes
     body: bytes
     whole: bytes
-    """With its length and checksum."""
+    """The chunk with its length and checksum."""
 
 
 def chunks_of(data: bytes) -> Iterator[Chunk]:

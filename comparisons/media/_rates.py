@@ -10,10 +10,10 @@ COMMON = (*(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 120, 12, 15, 16, 8, 10
 """Rates that clips are made at."""
 ABOUT = [(rate, float(rate)) for rate in COMMON]
 SURELY = 1e-6
-"""Pictures by which a sum of floats may be off at most: it only tells which rates are worth a closer look."""
+"""How far a count of pictures may be off when it is computed in floats, to choose the rates to examine exactly."""
 
 SLIGHT = Fraction(1, 10)
-"""Of a tick: what says nothing."""
+"""A difference of so small a part of a tick tells nothing."""
 MILLISECOND = Fraction(1, 1000)
 FINE = Fraction(1, 3)
 """How much of a picture's time a tick is at most if pictures are rounded to it; else they are counted in it."""

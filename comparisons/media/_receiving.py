@@ -129,7 +129,7 @@ class Receiving:
 
 
 def _kept(path: Path) -> Result:
-    """A file that has its name was whole, or was to be kept all the same."""
+    """What a file is that has its final name: it was whole, or was kept as it came."""
     poster, size = path.with_suffix(".jpg"), path.stat().st_size
     sha256 = _sha256(path)
     try:

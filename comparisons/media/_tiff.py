@@ -18,7 +18,7 @@ SHOWING = {
 }
 """Tags a decoder needs. The orientation is not among them: whether it is applied depends on the decoder."""
 Entry = tuple[int, int, int, bytes]
-"""Tag, type, count, and the value or where it is."""
+"""Tag, type, count, and the value or its place in the file."""
 
 
 def _directory(tiff: bytes) -> tuple[str, int, list[Entry]]:

@@ -24,21 +24,21 @@ TO_PLAIN = (
     "zscale=transferin={transfer}:primariesin=bt2020:matrixin=bt2020nc:transfer=linear:npl=203,format=gbrpf32le,"
     "zscale=primaries=bt709,tonemap=mobius:desat=0,zscale=transfer=bt709:matrix=bt709:range=tv,format=yuv420p"
 )
-"""Brings them within it, as a browser does; their white is at 203 cd/m² (ITU-R BT.2408)."""
+"""The ffmpeg filter that maps such pictures to a plain screen as browsers do; white is at 203 cd/m² (ITU-R BT.2408)."""
 JPEG = "flags=area:out_color_matrix=bt601:out_range=pc"
 """The colours that every reader takes a JPEG to have."""
 VIDEO = "out_color_matrix=bt709:out_range=tv"
 SAYING_SO = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
-"""The colours of what is encoded once more, and how it says so."""
+"""The colours of clips that are encoded again, and the filter that marks them so."""
 ON_ITS_CLOCK = ("-movie_timescale", "90000", "-movflags", "+faststart")
-"""Has an MP4 say exactly when its first picture is shown."""
+"""Options with which an MP4 states exactly when its first picture is shown."""
 NAMELESS = (
     "-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-disposition", "0",
 )  # fmt: skip
-"""Leaves out who made a clip, and with what."""
+"""Options that leave out who made a clip, and with what."""
 LARGE = 720
 ACROSS, DOWN = "round(iw*max(1\\,sar))", "round(ih*max(1\\,1/sar))"
-"""A picture's size as shown, with square pixels, as players reckon it. ffmpeg has turned it upright by then."""
+"""A picture's size as shown, with square pixels, as players compute it, after ffmpeg has turned it upright."""
 POSTER = f"scale=w='min({POSTER_WIDTH}\\,{ACROSS})':h='max(1\\,round(ow/dar))':{JPEG},setsar=1"
 
 POSTER_AS = ("-q:v", "4", "-huffman", "default")

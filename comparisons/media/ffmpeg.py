@@ -133,7 +133,7 @@ def _reading(arguments: Sequence[str]) -> Iterator[str]:
 
 
 def _file(path: str) -> str:
-    """A path that is read as nothing else: no protocol before a colon, no option after a dash."""
+    """A path as an argument that ffmpeg takes neither for a protocol (a colon) nor for an option (a dash)."""
     return f"file:{path}"
 
 

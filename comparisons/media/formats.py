@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 HEAD = 4096
-"""How many of a file's first bytes tell."""
+"""How many of a file's first bytes are looked at."""
 TYPES: Mapping[str, str] = {
     ".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm",
     ".mkv": "video/x-matroska", ".gif": "image/gif", ".ts": "video/mp2t", ".m2ts": "video/mp2t",
@@ -21,7 +21,7 @@ TYPES: Mapping[str, str] = {
 }  # fmt: skip
 """The endings a clip may have here, and the type it is handed out as."""
 SAME = {".mpeg": ".mpg", ".qt": ".mov", ".ogg": ".ogv", ".mts": ".m2ts", ".3gpp": ".3gp", ".asf": ".wmv"}
-"""Endings that mean one of those."""
+"""Other endings that mean one of ``TYPES``."""
 OTHER = ".bin"
 
 

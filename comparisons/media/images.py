@@ -62,7 +62,7 @@ class ImageCache:
             return self._found.get(name)
 
     def keep(self, name: Version, found: ImageInput | str) -> ImageInput | str:
-        """Keeps it, and lets go of what was used longest ago."""
+        """Keeps what came of an image, and drops what was used longest ago where there is too much."""
         with self._acting:
             self._found[name] = found
             self._size += _size(found)
@@ -152,7 +152,7 @@ def _version(path: Path) -> Version:
 
 
 def parse(data: bytes, name: str = "image") -> ImageInput:
-    """As ``load``, from bytes."""
+    """The image in these bytes, as ``load`` gives that of a file."""
     name = _said(name)
     if len(data) > MAX_BYTES:
         raise InvalidRequest(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.")

@@ -21,7 +21,7 @@ from comparisons.records import MediaInfo, Odd
 FIRST = "0:V:0"
 """The first stream of moving pictures: not a picture on the cover."""
 PACKETS = ("-map", FIRST, "-c", "copy", "-f", "framecrc", "-")
-"""Lists every packet of it; decodes nothing."""
+"""Options that list every packet of that stream and decode nothing."""
 AS_STAMPED = ("-hide_banner", "-nostats", "-v", "level+info", "-copyts")
 """Has ffmpeg say what it finds, each line under its weight, and leave the file's own clock alone."""
 SHOW = "trim=end_frame=1,sidedata=delete,showinfo=checksum=0"
@@ -29,7 +29,7 @@ SHOW = "trim=end_frame=1,sidedata=delete,showinfo=checksum=0"
 HIDDEN, CUT = 4, 2
 """Marks of a packet: its picture is not shown, for an edit list says so; its bytes end early."""
 UNKNOWN = -(1 << 63)
-"""How ffmpeg says that a packet has no time."""
+"""What ffmpeg prints where a packet has no time."""
 FAULT = re.compile(r"\[(?:error|fatal|warning|panic)\] ")
 ENDS_EARLY = re.compile(r"partial file|ended prematurely|Truncating packet|Packet corrupt", re.IGNORECASE)
 BOXED = ("mp4", "mov", "3gp")

@@ -26,7 +26,7 @@ SUFFIX = "-sandbox"
 """What ends the name of a simulated run's export, and of the clips in it."""
 EXPORTS = "exports"
 WHOSE = re.compile(r"[jr]_[0-9a-f]{32}")
-"""The job or the run in the name of a file."""
+"""Finds the id of the job or run that a file's name begins with or holds."""
 
 
 class Media(Receiving, Derived):
@@ -83,7 +83,7 @@ class Media(Receiving, Derived):
         return [f"{EXPORTS}/{path.name}" for path in (self._home / EXPORTS).glob(f".takes-{run}.*.part")]
 
     def size(self, names: Sequence[str]) -> int:
-        """Bytes of those of these files that are there."""
+        """Bytes of all these files together; a file that is missing counts as 0."""
         paths = (self._home / name for name in names)
         return sum(path.stat().st_size for path in paths if path.is_file())
 

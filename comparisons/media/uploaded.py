@@ -172,7 +172,7 @@ def _size(folder: Path) -> int:
 
 
 def _last_used(path: Path) -> float:
-    """Epoch seconds; of what has just gone, the end of time."""
+    """Epoch seconds of the last use; infinity for a file that has just been removed."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:

@@ -25,11 +25,11 @@ AT_ONCE = 32
 IDLE_S = 3.0
 """How long an unused connection is kept. Servers end theirs from 5 s on: one must not be ended under a submit."""
 LONGEST_HEADER = 65_536
-"""Bytes. Some gateways say a lot about their security policy."""
+"""Bytes of the longest header that is read: some gateways send a long security policy."""
 WHOLE = 2**20
 """Bytes of a body that are written at once; more is written bit by bit, so that other jobs get their turn."""
 OWN_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-"""What aiohttp would add by itself."""
+"""The headers that aiohttp would add by itself; it is told not to."""
 
 FAILURES = (aiohttp.ClientError, httpx.TransportError, OSError)
 KINDS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
@@ -113,7 +113,7 @@ class _Written:
     where: httpx.URL
     url: URL
     headers: list[tuple[str, str]] = field(repr=False)
-    """One of them is the key."""
+    """They hold the key."""
     timeout: aiohttp.ClientTimeout
 
 

@@ -6,7 +6,7 @@ import html
 import re
 
 SECRET_LENGTH = 8
-"""Characters from which on a key is blanked in replies; a shorter one is no key, and may be part of a word."""
+"""The fewest characters of a key that is blanked: a shorter text is no real key, and may be part of a word."""
 BLANK = b"(key)"
 _JSON = rb"\\u00[0-9a-fA-F]{2}|\\[^u]"
 SPELLINGS = tuple(re.compile(each) for each in (_JSON, _JSON + rb"|%[0-9a-fA-F]{2}", _JSON + rb"|&#?\w{1,6};"))
@@ -14,7 +14,7 @@ SPELLINGS = tuple(re.compile(each) for each in (_JSON, _JSON + rb"|%[0-9a-fA-F]{
 MARKS = (b"\\", b"%", b"&")
 """One of these is in every such spelling."""
 SPELLED_LENGTH = 100_000
-"""Bytes of a reply that is searched for a key in other spellings: who hides one in a longer reply means to."""
+"""Bytes of the longest reply that is searched for other spellings of a key; documented replies are much shorter."""
 
 
 def without(key: str, body: bytes) -> bytes:

@@ -22,7 +22,7 @@ def _trusted() -> ssl.SSLContext:
 
 
 class Ways(httpx.AsyncBaseTransport):
-    """To each address by the proxy that counts for it, and by our own sockets where none does."""
+    """Sends each request through the proxy that is set for its address, and through our own sockets where none is."""
 
     def __init__(self, proxies: Proxies) -> None:
         from comparisons.net._aiohttp import Sockets  # half a second that the page need not wait for
@@ -59,7 +59,7 @@ class Ways(httpx.AsyncBaseTransport):
 
 
 def _ends(limit: asyncio.Timeout) -> Callable[[str, Any], Awaitable[None]]:
-    """What httpcore calls at each step: from the request's first byte on ``limit`` does not count any more."""
+    """A callback for httpcore's trace, which ends ``limit`` once the request's first byte is sent."""
 
     async def step(name: str, about: Any) -> None:
         if name.endswith("send_request_headers.started"):

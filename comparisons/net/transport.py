@@ -37,20 +37,20 @@ from providers import (
 TIMEOUTS = httpx.Timeout(60.0, connect=15.0, pool=None)
 """Seconds: RunningHub's own client waits 60 s for a submit; nothing documented asks for more."""
 DEADLINE_S = 180.0
-"""Seconds for a whole exchange: a reply that drips is no reply."""
+"""Seconds for a whole exchange: a reply that is not complete by then counts as none."""
 CLIP_DEADLINE_S = 900.0
-"""Seconds for a whole clip, until it is checked: some tens of MB need 50 kB/s for that. One that drips must end too."""
+"""Seconds for a whole clip, until it is checked: some tens of MB at 50 kB/s. A download that crawls ends with it."""
 MAX_REPLY = 8_000_000
 """Bytes of a reply we are willing to read; documented ones are a few kB."""
 KEPT_HEADERS = (b"retry-after", b"content-type")
-"""Of a reply: any other may hold what is nobody's business."""
+"""The headers of a reply that are kept: any other may hold a secret."""
 REDIRECTS = 3
 CERTIFICATE = (
     " Where a proxy or a guard of yours puts in its own, set SSL_CERT_FILE to the file of its authority, and restart."
 )
 PROXY = " Look at HTTPS_PROXY, ALL_PROXY and NO_PROXY, and restart."
 OURSELVES = "Takes"
-"""What we call ourselves: some gateways turn away whoever does not say."""
+"""The User-Agent of every request: some gateways refuse requests that have none."""
 DOWNLOADS = 16
 """Clips of one provider fetched and measured at once: more would only wait for each other."""
 _NEVER_LEFT = (
@@ -205,7 +205,7 @@ class Transport:
 
 
 def _addressed(request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
-    """The request, on its way to its target. One that has been there before, as a poll has, is as it was."""
+    """The request with the target's address and key. A poll that is sent again to the same target needs no change."""
     if request.extensions.get("takes_target") is target:
         return request
     path = request.extensions.setdefault("takes_path", request.url.raw_path)
@@ -260,5 +260,5 @@ def _is_untrusted(error: Exception) -> bool:
 
 
 def _kind(error: Exception) -> str:
-    """The kind of failure alone: messages of the HTTP stack may quote a URL or a header."""
+    """The failure's class name, without its message: that may quote a URL or a header."""
     return type(error).__name__

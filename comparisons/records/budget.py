@@ -17,7 +17,7 @@ from providers import InvalidRequest, Money, in_usd
 
 DAY_S = 24 * 3600.0
 NAMED = 3
-"""Variants named in a sentence; of more, their number."""
+"""The most variants that a sentence names; how many more there are is said as a number."""
 
 
 @dataclass(frozen=True)

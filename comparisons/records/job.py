@@ -29,7 +29,7 @@ class FramesGiven(StrEnum):
 
     @classmethod
     def of(cls, first: object, last: object) -> FramesGiven:
-        """By which of the two there are."""
+        """Which of the two frames there are."""
         return cls.BOTH if last is not None else cls.FIRST if first is not None else cls.NONE
 
 
@@ -79,7 +79,7 @@ class Plan:
 
     @property
     def sent(self) -> Wanted:
-        """What goes out after the variant's own limits."""
+        """What the provider is sent, after the variant's own limits were applied."""
         frames = FramesGiven.of(self.first_frame, self.last_frame)
         return Wanted(self.duration, self.resolution, frames, self.prompt_optimizer)
 
@@ -139,7 +139,7 @@ class Job:
     events: tuple[Event, ...] = ()
 
     def after(self, event: Event, instead: int = 0) -> Job:
-        """The job with one more event, ``instead`` of so many of its last."""
+        """The job with one more event, which takes the place of its last ``instead`` events."""
         before = self.events[: len(self.events) - instead]
         return Job(self.id, self.run, self.position, self.plan, (*before, event))
 
@@ -156,7 +156,7 @@ class Job:
 
     @property
     def phase(self) -> str | None:
-        """The phase it is in now; None once over."""
+        """The phase it is in now; None once it is over."""
         if self.done:
             return None
         return next((event.phase for event in reversed(self.events) if event.phase), "held")
