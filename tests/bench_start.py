@@ -3,6 +3,10 @@
 
 Both are run in turn from their own trees, with this Python. Exits 1 where a target is missed. The commit of the targets
 is the last one whose commands imported everything before they read what was typed.
+
+Of a page counts every byte that Chromium, which has nothing of it yet, receives over its connections: the headers and
+bodies, packed as they travel, of all that the page asks for by itself, pictures, fonts and the events of its load
+included, until nothing more has come for 3 s. Both pages are served from this machine, one after the other.
 """
 
 from __future__ import annotations

@@ -10,7 +10,9 @@ class Ties(TypedDict):
 
     show_progress: Literal["hidden"]
     api_visibility: Literal["private"]
+    concurrency_limit: None
 
 
-QUIET: Ties = {"show_progress": "hidden", "api_visibility": "private"}
-"""No spinner over what is shown, and no door for other programs: raw callers gain nothing the page does not offer."""
+QUIET: Ties = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+"""No spinner over what is shown; no door for other programs: raw callers gain nothing the page does not offer; and no
+limit by which somebody would wait for what another person asked."""

@@ -14,6 +14,7 @@ from gradio.state_holder import SessionState
 
 from comparisons import viewer
 from comparisons.playground import Playground
+from comparisons.ui import scripts
 from comparisons.ui.compare.tab import CompareTab
 from comparisons.ui.door import me
 from comparisons.ui.door.door import Door
@@ -30,6 +31,8 @@ HERE = Path(__file__).parent
 LOOK_S = 0.02
 """How often gradio looks whether somebody asked for something. Its own thousand times a second take a twelfth of a
 core while nobody does."""
+EVENTS = 200
+"""Events that wait at a time; further ones are told to come again."""
 PAGES_KEPT = 2_000
 """Open pages whose state is remembered; it is a few kB each."""
 log = logging.getLogger("takes.page")
@@ -112,8 +115,7 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
         compare.connect(demo)
         vote.connect(demo, tabs, vote_tab)
         sessions.connect(demo, tabs, sessions_tab)
-    demo._queue.max_size = 200  # as demo.queue() sets it, which makes Gradio's whole application anew for it
-    demo._queue.default_concurrency_limit = None  # nobody waits for what another person asked
+    demo._queue.max_size = EVENTS  # as demo.queue() sets it, which makes Gradio's whole application anew for it
     demo._queue.sleep_when_free = LOOK_S
     demo._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # figures of all events, anew after each
     return demo
@@ -126,9 +128,9 @@ def launch_options(door: Door) -> dict[str, Any]:
     return {
         "server_name": f"[{name}]" if ":" in name else name,
         "share": settings.share,
-        "css": "\n".join([viewer.style("tokens.css"), viewer.style("charts.css"), *_styles()]),
-        "head": f"<script>\n{me.SCRIPT}</script>",
-        "theme": gr.themes.Base(primary_hue="neutral", secondary_hue="neutral", neutral_hue="neutral"),
+        "css": scripts.bare("\n".join([viewer.style("tokens.css"), viewer.style("charts.css"), *_styles()])),
+        "head": f'<script>\n{me.SCRIPT}</script><link rel="modulepreload" href="{scripts.module().path}">',
+        "theme": _theme(),
         "_app": Server(door),
         "state_session_capacity": PAGES_KEPT,
         "max_file_size": LARGEST,
@@ -147,6 +149,12 @@ def _styles() -> list[str]:
     own = ("vote/vote.css", "sessions/sessions.css", "history/history.css", "providers/providers.css")
     sheets = ("gradio.css", "page.css", *own)
     return [(HERE / name).read_text(encoding="utf-8") for name in sheets]
+
+
+def _theme() -> gr.themes.Base:
+    """Grey, and in the system's own fonts: Gradio's is 56 kB that every first visit would fetch."""
+    grey = {"primary_hue": "neutral", "secondary_hue": "neutral", "neutral_hue": "neutral"}
+    return gr.themes.Base(**grey, font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace"))
 
 
 def _header(playground: Playground) -> str:

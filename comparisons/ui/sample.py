@@ -1,7 +1,8 @@
 """Draws the sample first frame of the page: a paper boat on a rain puddle at dusk.
 
-``python -m comparisons.ui.sample`` writes ``sample.jpg`` beside this file, the same bytes every time. It is
-drawn, not photographed, so that it belongs to nobody else, and at twice its size, so that edges are smooth.
+``python -m comparisons.ui.sample`` writes ``sample.jpg`` beside this file, the same bytes every time, and
+``sample-shown.webp``, a small copy for the page. It is drawn, not photographed, so that it belongs to nobody else, and
+at twice its size, so that edges are smooth.
 """
 
 from __future__ import annotations
@@ -15,7 +16,11 @@ from PIL import Image, ImageDraw, ImageFilter
 
 PROMPT = "A paper boat drifts across a rain puddle at dusk, lamp light trembling on the water. [Push in]"
 PATH = Path(__file__).with_name("sample.jpg")
+"""What takes are made of. Its bytes stay: a plan that names it is told from another by them."""
+SHOWN = Path(__file__).with_name("sample-shown.webp")
 SIZE = 1366, 768
+SHOWN_SIZE = 854, 480
+"""Twice what a field shows of it, for dense screens."""
 
 _W, _H = SIZE[0] * 2, SIZE[1] * 2
 _SHORE = int(_H * 0.40)
@@ -54,8 +59,10 @@ def draw() -> Image.Image:
     return _finished(scene, rng)
 
 
-def write(path: Path = PATH) -> None:
+def write(path: Path = PATH, shown: Path = SHOWN) -> None:
     draw().save(path, "JPEG", quality=88, optimize=True, progressive=True)
+    with Image.open(path) as whole:
+        whole.resize(SHOWN_SIZE, Image.Resampling.LANCZOS).save(shown, "WEBP", quality=85, method=6)
 
 
 # Above the water

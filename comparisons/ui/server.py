@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from comparisons.ui import assets, component, scripts
 from comparisons.ui.caching import Caching
 from comparisons.ui.door import me, own_files
 from comparisons.ui.door.door import Door
@@ -25,7 +26,7 @@ OWN = (me.routes, own_files.routes, streams.routes)
 
 def routes(door: Door) -> list[Route]:
     """Our own routes; what is under ``/takes/`` and none of these is not there."""
-    return [route for made in OWN for route in made(door)]
+    return [route for made in OWN for route in made(door)] + assets.routes(scripts.module(), component.sample_shown())
 
 
 class Server(App):

@@ -9,10 +9,12 @@ takes.waiting = (() => {
    */
   function open({ element, trigger, watch }) {
     const later = new Later();
-    watch('value', () => {
+    const look = () => {
       const told = element.querySelector('[data-later]');
       later.waitFor(told && told.getAttribute('data-later'), () => trigger('later', {}));
-    });
+    };
+    look(); // this script may come after the value
+    watch('value', look);
   }
 
   return { open };

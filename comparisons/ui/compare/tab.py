@@ -76,7 +76,7 @@ class CompareTab:
         self.prompt_note = note("prompt-note")
         with gr.Accordion("Example prompts", open=False):
             self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
-        self.image = component.frame("First frame", "image", 220, str(sample.PATH))
+        self.image = component.frame("First frame", "image", 220, filled=True)
         self.image_note = note("image-note")
         with gr.Accordion("Last frame", open=False):
             self.last_image = component.frame("Last frame", "last-image", 180)

@@ -28,6 +28,8 @@ SESSION = r"[\w-]{1,64}"
 FILES = "/gradio_api/file="
 OWN = "/takes/"
 ME = "/takes/me"
+PAGE = "/takes/page/"
+"""The page's own scripts and pictures, the same for everybody."""
 WAYS = (
     _way("page", "GET HEAD", "/", cookie=False),
     _way("static", "GET", r"/(?:assets|static)(?:/[\w@+-][\w.@+-]*)+", cookie=False),
@@ -41,6 +43,7 @@ WAYS = (
     _way("file", "GET HEAD", f"{FILES}/[^\0]+"),
     _way("alive", "GET", "/gradio_api/app_id"),  # the page asks after a break whether this is the server it knew
     _way("own", "GET", ME, cookie=False),  # whether the cookie came is what it says
+    _way("own", "GET", rf"{PAGE}[\w.-]+", cookie=False),
     _way("download", "GET HEAD", r"/takes/(?:clips|blind|exports|sessions|plans)/[\w./-]+"),
     _way("own", "GET HEAD POST", r"/takes/[\w./-]+"),
 )

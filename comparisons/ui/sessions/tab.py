@@ -12,7 +12,7 @@ from comparisons.media import images
 from comparisons.playground import Playground
 from comparisons.records import Person, Session
 from comparisons.sessions import Written
-from comparisons.ui import component, sample
+from comparisons.ui import component
 from comparisons.ui.compare import like
 from comparisons.ui.compare.form import ANY, named, typed_keys
 from comparisons.ui.compare.picker import model_title
@@ -88,7 +88,7 @@ class SessionsTab:
             max_length=plan_form.MOST_BYTES,
         )
         self._note("prompts")
-        self.image = component.frame("First frame of every prompt", "plan-image", 200, str(sample.PATH))
+        self.image = component.frame("First frame of every prompt", "plan-image", 200, filled=True)
         self._note("image")
         with gr.Row():
             self.duration = gr.Radio(like.DURATIONS, value=ANY, label="Duration", elem_id="plan-duration")

@@ -1,0 +1,59 @@
+"""The scripts and styles of the page's own components, as one module that a browser fetches once.
+
+Gradio would write them into the page itself: once for each component that runs them, and anew at every visit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from comparisons import viewer
+from comparisons.ui.assets import Asset
+
+HERE = Path(__file__).parent
+SCRIPTS = (
+    "later.js", "waiting.js", "compare/turns.js", "compare/picker.js", "sessions/morph.js", "sessions/sessions.js",
+    "history/history.js",
+)  # fmt: skip
+"""The page's own, each after those it needs. The viewer's come before all."""
+COMMENT = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
+
+
+def on_load(name: str, *events: str) -> str:
+    """What Gradio is to run when a component is there: its script's ``open``, once the module has come.
+
+    Args:
+        events: what the component may trigger; Gradio knows no others than those named in this text, in quotes.
+    """
+    return (
+        f"/* {json.dumps(events)} */ import(new URL({json.dumps(module().path)}, document.baseURI))"
+        f".then(({{ takes }}) => {{ {viewer.opening(name)} }});"
+    )
+
+
+@cache
+def module() -> Asset:
+    """All of it. The styles are in it too, so that nothing is drawn before its style is there."""
+    scripts = [viewer.script("takes.js", *viewer.SCRIPTS), *(viewer.lean(_text(name)) for name in SCRIPTS)]
+    style = f"Object.assign(document.createElement('style'), {{ textContent: {json.dumps(_styles())} }})"
+    ends = f"document.head.append({style});\nexport {{ takes }};\n"
+    return Asset("scripts", "js", "text/javascript", "\n".join([*scripts, ends]).encode())
+
+
+def bare(sheet: str) -> str:
+    """A style sheet without the lines that hold nothing but a comment."""
+    return COMMENT.sub("", sheet)
+
+
+def _styles() -> str:
+    """Each component's rules, nested inside its id, so that they win over Gradio's."""
+    picker, room = viewer.style("part.css") + _text("compare/picker.css"), viewer.style(*viewer.STYLES)
+    return bare(f"#picker {{\n{picker}}}\n#grid, #ballot {{\n{room}}}\n")
+
+
+def _text(name: str) -> str:
+    """A file of this folder or of a tab's below it."""
+    return (HERE / name).read_text(encoding="utf-8")
