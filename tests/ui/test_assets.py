@@ -48,7 +48,7 @@ def test_the_page_its_scripts_and_its_sample_stay_light(public: Opened):
 def test_no_script_travels_twice(path: Path, public: Opened):
     """The page names the module, of which each script is a part; it holds none itself but the one of its head."""
     with public.client() as client:
-        page = client.get("/").text
+        page = json.dumps(config_of(client))
     line = max(viewer.lean(path.read_text("utf-8")).splitlines(), key=len)
     in_page = page.count(json.dumps(line)[1:-1])
     in_module = scripts.module().content.decode().count(f"{line}\n")
