@@ -23,6 +23,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, s
 
 from comparisons.settings._settings import VARIABLES
 from tests.patience import PATIENCE_S, START_S
+from tests.plain_http import LOOPBACK
 from tests.processes import App
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,7 +115,7 @@ def wait_up(app: Served) -> Served:
     until = time.monotonic() + START_S
     while time.monotonic() < until and app.process.poll() is None:
         with contextlib.suppress(httpx.TransportError):
-            if httpx.get(app.url, trust_env=False).status_code == 200:
+            if httpx.get(app.url, **LOOPBACK).status_code == 200:
                 return app
         time.sleep(0.1)
     raise AssertionError(f"app.py did not come up:\n{(app.home / 'log').read_text(errors='replace')}")

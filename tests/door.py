@@ -30,6 +30,7 @@ from comparisons.ui.door.doorkeeper import Doorkeeper
 from comparisons.ui.door.limits import Limits
 from comparisons.ui.server import routes
 from tests.browser import free_port
+from tests.plain_http import LOOPBACK
 
 NAMES = itertools.count()
 
@@ -45,7 +46,7 @@ class Opened:
     def client(self, cookie: str = "", **headers: str) -> httpx.Client:
         """Somebody who talks to it past the page, with a cookie or none."""
         told = headers | ({"cookie": cookie} if cookie else {})
-        return httpx.Client(base_url=self.url, headers=told, trust_env=False, timeout=20)
+        return httpx.Client(base_url=self.url, headers=told, timeout=20, **LOOPBACK)
 
     def cookie(self) -> str:
         """A new visitor's."""
@@ -112,7 +113,7 @@ def config_of(client: httpx.Client) -> dict[str, Any]:
 
 @functools.cache
 def _config_at(url: str) -> dict[str, Any]:
-    page = httpx.get(url, trust_env=False).text  # not by the client, who would have a cookie from then on
+    page = httpx.get(url, **LOOPBACK).text  # not by the client, who would have a cookie from then on
     return dict(json.loads(re.search(r"window\.gradio_config = (.*?);</script>", page)[1]))
 
 

@@ -26,6 +26,7 @@ import providers.sandbox.__main__
 from comparisons import surroundings
 from providers import PROVIDERS
 from tests.patience import START_S, DidNotHappen
+from tests.plain_http import LOOPBACK
 
 ROOT = Path(__file__).resolve().parents[1]
 TICK_S = 0.02
@@ -170,7 +171,7 @@ class Sandbox:
 
     def world(self) -> dict[str, Any]:
         """Its truth: jobs, charges and how often it was asked for what."""
-        return httpx.get(f"{self.origin}/world", trust_env=False, timeout=START_S).json()
+        return httpx.get(f"{self.origin}/world", timeout=START_S, **LOOPBACK).json()
 
 
 @contextmanager

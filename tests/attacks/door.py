@@ -18,6 +18,7 @@ from tests.attacks.money import SETTLE_S
 from tests.attacks.slots import image
 from tests.attacks.targets import HOSTS_KEY, Target, listening
 from tests.attacks.visitor import DATA, JOIN, RUN, Visitor, first
+from tests.plain_http import LOOPBACK
 from tests.stage import ONE_EACH
 
 CLOSED = (403, 404, 405, 421)
@@ -29,7 +30,7 @@ def _answers(visitor: Visitor | None, target: Target, asked: list[tuple[str, str
     """Which of these were answered with anything but a refusal."""
     headers = {"cookie": visitor.cookie} if visitor else {}
     open_ones = []
-    with httpx.Client(base_url=target.url, headers=headers, trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=target.url, headers=headers, timeout=20, **LOOPBACK) as client:
         for method, path in asked:
             with contextlib.suppress(httpx.TransportError), client.stream(method, path, **more) as reply:
                 if reply.status_code not in CLOSED:  # what it says is not read: some never end

@@ -14,6 +14,7 @@ from tests.attacks import Result, attack
 from tests.attacks.money import SETTLE_S
 from tests.attacks.targets import Target, only
 from tests.attacks.visitor import JOIN
+from tests.plain_http import LOOPBACK
 
 NAMES = (
     "evil.example",
@@ -71,7 +72,7 @@ def foreign_origins(target: Target) -> Result:
 def own_names(target: Target) -> Result:
     port = urlsplit(target.url).port
     statuses = {
-        name: httpx.get(target.url, headers={"host": f"{name}:{port}"}, trust_env=False).status_code
+        name: httpx.get(target.url, headers={"host": f"{name}:{port}"}, **LOOPBACK).status_code
         for name in ("localhost", "127.0.0.1", "[::1]", "LOCALHOST")
     }
     refused = [name for name, status in statuses.items() if status != 200]

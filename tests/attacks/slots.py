@@ -20,6 +20,7 @@ from providers import variants
 from tests.attacks import Result, attack
 from tests.attacks.targets import HUNG, Target
 from tests.attacks.visitor import JOIN, RUN, Visitor, first
+from tests.plain_http import LOOPBACK
 from tests.stage import ONE_EACH
 
 PATIENCE_S = 12.0
@@ -216,9 +217,7 @@ def the_large_image_past_the_queue(target: Target) -> Result:
 
     def ask(number: int) -> None:
         with contextlib.suppress(httpx.TransportError):
-            httpx.post(
-                f"{target.url}gradio_api/run/refresh", json=body, headers={"cookie": visitor.cookie}, trust_env=False
-            )
+            httpx.post(f"{target.url}gradio_api/run/refresh", json=body, headers={"cookie": visitor.cookie}, **LOOPBACK)
 
     def hold() -> None:
         with ThreadPoolExecutor(12) as pool:

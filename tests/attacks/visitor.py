@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from providers import PROVIDERS
+from tests.plain_http import LOOPBACK
 
 JOIN, DATA = "gradio_api/queue/join", "gradio_api/queue/data"
 NAMES = itertools.count()
@@ -30,7 +31,7 @@ class Visitor:
 
     def __init__(self, url: str, cookie: str | None = None, **headers: str) -> None:
         self.url = url
-        self.client = httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=20)
+        self.client = httpx.Client(base_url=url, headers=headers, timeout=20, **LOOPBACK)
         page = self.client.get("/", headers={} if cookie is None else {"cookie": cookie})
         self.page, self.set_cookie = page.text, page.headers.get("set-cookie", "")
         self.cookie = self.set_cookie.partition(";")[0] if cookie is None else cookie

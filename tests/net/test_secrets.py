@@ -49,6 +49,7 @@ from tests.browser import ROOT, Served, clean_env, free_port, wait_up
 from tests.cli.test_cli import IMAGE, PROMPT, TEXT_EACH, chosen
 from tests.door import config_of
 from tests.patience import START_S
+from tests.plain_http import LOOPBACK
 from tests.processes import Child
 from tests.stage import ONE_EACH, make_stage, tiny_clip
 
@@ -633,7 +634,7 @@ def run_to_its_end(app: Served, caller: Caller, **fields: Any) -> set[str]:
 
 def drive_page(app: Served) -> Caller:
     """A live run under typed keys, one under refused ones, a look at the history, and a form of an older page."""
-    with httpx.Client(base_url=app.url, trust_env=False, timeout=60) as http:
+    with httpx.Client(base_url=app.url, timeout=60, **LOOPBACK) as http:
         caller = Caller(http)
         for path in ("/", "/theme.css"):
             caller.get(path)

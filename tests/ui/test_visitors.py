@@ -37,6 +37,7 @@ from tests import browser
 from tests.browser import Served, pick_only, press_run, until_all, visit
 from tests.door import Pressed, body_of, config_of, heard, kept
 from tests.ledger.test_budget import renamed
+from tests.plain_http import LOOPBACK
 from tests.stage import ONE_EACH, keep_clips_in_common
 from tests.test_playground import TEXT, make
 
@@ -123,7 +124,7 @@ def ledger(app: Served) -> Ledger:
 def raw(app: Served, cookie: str = "") -> httpx.Client:
     """A client of the page's own interface, with somebody's cookie or none."""
     headers = {"cookie": cookie} if cookie else {}
-    return httpx.Client(base_url=app.url, headers=headers, trust_env=False, timeout=20)
+    return httpx.Client(base_url=app.url, headers=headers, timeout=20, **LOOPBACK)
 
 
 def cookie_of(context: BrowserContext) -> str:

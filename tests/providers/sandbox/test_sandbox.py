@@ -29,6 +29,7 @@ from providers.sandbox import Fault, FaultPlan, Phase, SimJob, World, create_app
 from providers.sandbox.__main__ import _listen_near
 from providers.sandbox._clips import ClipSpec
 from tests.patience import START_S
+from tests.plain_http import LOOPBACK
 
 pytestmark = pytest.mark.anyio
 ORIGIN = "http://sandbox.test"
@@ -1009,16 +1010,16 @@ def test_the_command_gives_each_provider_an_origin_of_its_own_beside_the_shared_
         base = dict(line.split("=", 1) for line in lines[:-1])
         shared = lines[-1].removeprefix("Listening on ").split()[0]
         try:
-            assert httpx.get(f"{shared}/world").json() == {"jobs": [], "requests": {}}
+            assert httpx.get(f"{shared}/world", **LOOPBACK).json() == {"jobs": [], "requests": {}}
             assert len({httpx.URL(url).port for url in (shared, *base.values())}) == 1 + len(VECTORS)
             assert {httpx.URL(url).path for url in base.values()} == {"/", "/openapi/v2"}
             _bought_at_the_root_and_under_its_path(base["RUNCOMFY_BASE_URL"], f"{shared}/runcomfy")
             _uploaded_here_and_fetched_there(f"{shared}/apiframe", base["ODIROUTER_BASE_URL"])
             _uploaded_here_and_fetched_there(base["APIFRAME_BASE_URL"], f"{shared}/odirouter")
             # What a client asks that drops the path of its base URL (apiframe-nodejs-sdk: src/http.ts).
-            me = httpx.get(httpx.URL(base["APIFRAME_BASE_URL"]).join("/v2/me"), headers={"X-API-Key": KEY})
+            me = httpx.get(httpx.URL(base["APIFRAME_BASE_URL"]).join("/v2/me"), headers={"X-API-Key": KEY}, **LOOPBACK)
             assert me.json()["team"]
-            elsewhere = httpx.get(httpx.URL(base["APIFRAME_BASE_URL"]).join("/runcomfy/v1/models"))
+            elsewhere = httpx.get(httpx.URL(base["APIFRAME_BASE_URL"]).join("/runcomfy/v1/models"), **LOOPBACK)
             assert elsewhere.status_code == 404
         finally:
             process.terminate()
@@ -1030,20 +1031,20 @@ def _bought_at_the_root_and_under_its_path(*roots: str) -> None:
     submit = "/v1/models/minimax/hailuo-2-3/pro/text-to-video"
     for root in roots:
         headers = {**BEARER, "Host": "model-api.runcomfy.net"}
-        said = httpx.post(root + submit, headers=headers, json={"prompt": "A boat"}).json()
+        said = httpx.post(root + submit, headers=headers, json={"prompt": "A boat"}, **LOOPBACK).json()
         links = [said[f"{name}_url"] for name in ("status", "result", "cancel")]
         assert all(link.startswith(f"{root}/v1/requests/") for link in links)
         for other in roots:
             path = f"/v1/requests/{said['request_id']}/status"
-            assert httpx.get(other + path, headers=BEARER).json()["status_url"] == other + path
+            assert httpx.get(other + path, headers=BEARER, **LOOPBACK).json()["status_url"] == other + path
 
 
 def _uploaded_here_and_fetched_there(here: str, there: str) -> None:
-    url = httpx.post(f"{here}/v2/uploads", headers={"X-API-Key": KEY}, files={"file": png()}).json()["url"]
+    url = httpx.post(f"{here}/v2/uploads", headers={"X-API-Key": KEY}, files={"file": png()}, **LOOPBACK).json()["url"]
     assert url.startswith(f"{here}/cdn/uploads/")
     submit = f"{there}/model/v1/queue/minimax_hailuo_23_i2v"
     replies = [
-        httpx.post(submit, headers=BEARER, json={"first_frame_image": name})
+        httpx.post(submit, headers=BEARER, json={"first_frame_image": name}, **LOOPBACK)
         for name in (url, url.replace("/cdn/", "/cdm/"))
     ]
     assert [reply.status_code for reply in replies] == [200, 422]

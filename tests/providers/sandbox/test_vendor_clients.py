@@ -22,6 +22,9 @@ from seacloud_sdk.core.errors import AuthError, BalanceError, ModelNotFoundError
 
 from providers.sandbox import Fault, FaultPlan, World, create_app
 from tests.patience import PATIENCE_S, until
+from tests.plain_http import LOOPBACK
+from tests.processes import shelf
+from tests.stage import scratch
 
 SPEED = 50.0
 FAST = "minimax/hailuo-2.3-fast/image-to-video"
@@ -34,20 +37,15 @@ class Loopback:
     url: str
 
 
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("clips")
-
-
 @pytest.fixture
-def serve(clips: Path) -> Iterator[Callable[..., Loopback]]:
+def serve() -> Iterator[Callable[..., Loopback]]:
     """Starts sandboxes on free ports; ends them with the test."""
     running: list[tuple[uvicorn.Server, threading.Thread, World]] = []
 
     def start(*faults: Fault) -> Loopback:
         listening = socket.create_server(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        world = World(speed=SPEED, faults=FaultPlan(faults), clips=clips)
+        world = World(speed=SPEED, faults=FaultPlan(faults), clips=shelf(scratch()))
         app = create_app(world, url, stall=lambda: world.sleep(3600))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -138,7 +136,7 @@ def test_seacloud_sdk_buys_a_clip(
     asked = {"first_frame_image": frame, "prompt": "[推进]", "duration": 6, "resolution": "512P"}
     result = asyncio.run(seacloud(loopback, "sk-key").run_sync(QUEUE, asked))
     (url,) = result["output"]["urls"]
-    assert is_mp4(httpx.get(url).content)
+    assert is_mp4(httpx.get(url, **LOOPBACK).content)
     assert loopback.world.charges("odirouter") == 1
     assert loopback.world.requests()["odirouter"]["submit"] == 1
 
@@ -175,7 +173,7 @@ def test_seacloud_sdk_reads_every_form_of_a_job(
 
     async def told() -> None:
         done = await client.run_sync(model, {"prompt": "A boat"})
-        assert is_mp4(httpx.get(done["output"]["urls"][0]).content)
+        assert is_mp4(httpx.get(done["output"]["urls"][0], **LOOPBACK).content)
         failed = await client.run_sync(model, {"prompt": "[refuse]"})
         assert failed["error"]["message"] == "Task execution failed"
         listed = await client.models.list(pageSize=2, keywords="hailuo")
@@ -193,12 +191,12 @@ def test_loopback_breaks_connections_for_real(serve: Callable[..., Loopback]) ->
     submit = f"{loopback.url}/runcomfy/v1/models/minimax/hailuo-2-3/pro/text-to-video"
     headers = {"Authorization": "Bearer token"}
     with pytest.raises(httpx.ReadTimeout):
-        httpx.post(submit, headers=headers, json={"prompt": "A boat"}, timeout=0.3)
+        httpx.post(submit, headers=headers, json={"prompt": "A boat"}, timeout=0.3, **LOOPBACK)
     (job,) = loopback.world.jobs("runcomfy")
     result = f"{loopback.url}/runcomfy/v1/requests/{job.id}/result"
-    until(lambda: "output" in httpx.get(result, headers=headers).json())
-    state = httpx.get(result, headers=headers).json()
+    until(lambda: "output" in httpx.get(result, headers=headers, **LOOPBACK).json())
+    state = httpx.get(result, headers=headers, **LOOPBACK).json()
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(state["output"]["video"])
-    assert is_mp4(httpx.get(state["output"]["video"]).content)
+        httpx.get(state["output"]["video"], **LOOPBACK)
+    assert is_mp4(httpx.get(state["output"]["video"], **LOOPBACK).content)
     assert loopback.world.charges("runcomfy") == 1
