@@ -191,9 +191,9 @@ def one_tab(context: BrowserContext) -> Iterator[tuple[Page, Trouble]]:
 CELLS = "[...document.querySelectorAll('#grid [data-job]')]"
 
 
-def until(page: Page, condition: str, arg: object = None) -> None:
+def until(page: Page, condition: str, arg: object = None, within_s: float = PATIENCE_S) -> None:
     """Waits until a JavaScript expression (with ``arg`` in scope) is true of the page."""
-    page.wait_for_function(f"arg => Boolean({condition})", arg=arg, polling=LOOK_MS)
+    page.wait_for_function(f"arg => Boolean({condition})", arg=arg, polling=LOOK_MS, timeout=within_s * 1000)
 
 
 def visit(page: Page, url: str) -> None:
@@ -213,7 +213,9 @@ def states(page: Page) -> dict[str, str]:
 
 
 def until_all(page: Page, state: str, count: int) -> None:
-    until(page, f"{CELLS}.filter(cell => cell.dataset.state === arg[0]).length === arg[1]", [state, count])
+    """Waits as long as for a process: what takes deliver is rendered first."""
+    there = f"{CELLS}.filter(cell => cell.dataset.state === arg[0]).length === arg[1]"
+    until(page, there, [state, count], within_s=START_S)
 
 
 def pick_only(page: Page, providers: list[str]) -> None:

@@ -302,7 +302,7 @@ def test_closing_every_tab_stops_no_job(context: BrowserContext, app: Served, pa
     link = watcher.url
     watcher.close()
     ledger = Ledger(app.home / "takes" / "ledger.sqlite3")
-    deadline = time.monotonic() + browser.PATIENCE_S
+    deadline = time.monotonic() + browser.START_S
     while not all(job.done for job in ledger.run(run).jobs) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert [job.state for job in ledger.run(run).jobs] == ["delivered"]
@@ -317,7 +317,7 @@ def cell_of(page: Page, slug: str) -> Locator:
 
 
 def says(cell: Locator, words: str) -> None:
-    cell.filter(has_text=re.compile(words)).wait_for(timeout=8000)
+    cell.filter(has_text=re.compile(words)).wait_for()
 
 
 def start_slow(page: Page, app: Served, slugs: list[str]) -> None:
@@ -547,7 +547,7 @@ def test_nothing_chosen_cannot_be_run(page: Page, app: Served):
 
 def test_an_unknown_run_in_the_link_gets_one_sentence(page: Page, app: Served):
     page.goto(f"{app.url}?run=r_nowhere")
-    page.locator("#run-note").filter(has_text="no such run").wait_for(timeout=5000)
+    page.locator("#run-note").filter(has_text="no such run").wait_for()
     assert states(page) == {}
 
 
