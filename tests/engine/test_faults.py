@@ -37,7 +37,7 @@ async def test_a_fault_ends_in_its_state_after_so_many_requests_with_its_sentenc
 @pytest.mark.slow
 @pytest.mark.parametrize(("operation", "fault"), ROWS)
 async def test_a_fault_that_lasts_an_hour_ends_so_at_every_provider(scratch: Path, operation: str, fault: str):
-    assert await wrong([each for each in CELLS if each not in OFTEN], operation, fault, scratch) == []
+    assert await wrong(faults.without(CELLS, OFTEN), operation, fault, scratch) == []
 
 
 def test_of_what_lasts_an_hour_each_fault_is_tried_at_a_provider():
