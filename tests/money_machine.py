@@ -30,8 +30,7 @@ from hypothesis.stateful import (
 
 from comparisons.records import Job, Person, Run
 from comparisons.runs.compare import Choice
-from comparisons.sessions import plan_file
-from comparisons.sessions.planning import Written
+from comparisons.sessions import Written, plan_toml
 from providers import Request
 from tests.accounts import HOSTS_KEYS, KEYS, PEOPLE, VARIANTS, VISITORS, Hosted, Tally, Terms, keyed
 
@@ -125,7 +124,7 @@ class MoneyMachine(RuleBasedStateMachine):
         text = f'name = "m"\nvariants = [{named}]\nrepeats = {repeats}\nconcurrency = 2\n{more}\n'
         text += f'[[requests]]\nprompt = "{self._signed(who, unpriced)}"\n'
         self.benches += 1
-        written = Written(plan_file.parse(text, self.folder), text, self.folder)
+        written = Written(plan_toml.parse(text, self.folder), text, self.folder)
         self._do(self.hosted.sessions.start, written, simulated=False, allow_unpriced=unpriced, who=keyed(who, keys))
 
     # the page's handlers, called raw ------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from comparisons import settings
 from comparisons.analysis import EXCLUDED, Figures, table
 from comparisons.cli import parser
 from comparisons.runs import visitors
-from comparisons.sessions import plan_file
+from comparisons.sessions import plan_toml
 from comparisons.ui.door.limits import Limits
 from providers import PROVIDERS, InvalidRequest, variants
 from providers.sandbox import FaultPlan
@@ -240,11 +240,11 @@ def block(readme: str, holding: str) -> str:
 
 def test_the_plan_of_a_session_is_one_and_its_table_has_every_field(tmp_path: Path):
     (tmp_path / "boat.jpg").touch()
-    plan = plan_file.parse(block("comparisons/sessions/README.md", "[[requests]]"), tmp_path)
+    plan = plan_toml.parse(block("comparisons/sessions/README.md", "[[requests]]"), tmp_path)
     assert (plan.name, plan.repeats, len(plan.requests)) == ("hailuo-fast-i2v", 3, 1)
     told = {name.strip("`[] ") for row in rows("field", "comparisons/sessions/README.md") for name in row[0].split(",")}
     with pytest.raises(InvalidRequest) as refused:
-        plan_file.parse("no_such_field = 1", None)
+        plan_toml.parse("no_such_field = 1", None)
     assert told == set(str(refused.value).split("there are ")[1].strip(".").split(", "))
 
 

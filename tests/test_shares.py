@@ -14,7 +14,7 @@ from starlette.types import Message
 from comparisons import settings
 from comparisons.records import HOST, Person
 from comparisons.runs.visitors import HOUR_S
-from comparisons.sessions.planning import Written
+from comparisons.sessions import Written
 from comparisons.shares import Full, Hourly, Limit, Shares, first_to_go
 from comparisons.ui.door import tabs
 from comparisons.ui.door.clients import Clients

@@ -155,7 +155,7 @@ def _request(options: argparse.Namespace) -> Request:
 
 
 def _typed(text: str) -> str:
-    """A word as it was typed, also where the locale knows none of its letters: terminals write UTF-8."""
+    """The text as it was typed, also under a locale that cannot decode it: terminals send UTF-8."""
     try:
         return text.encode("utf-8", "surrogateescape").decode("utf-8")
     except UnicodeError:

@@ -10,7 +10,7 @@ from comparisons.cli import show
 from comparisons.cli.arguments import EXIT_BAD_INPUT, EXIT_DELIVERED, EXIT_NOT_ALL
 from comparisons.exports import session_folder
 from comparisons.playground import Playground
-from comparisons.sessions import PlanQuote, Sessions, Status, Written, planning, status
+from comparisons.sessions import PlanQuote, Sessions, Status, Written, quote_plan, status
 
 TICK_S = 0.5
 
@@ -34,7 +34,7 @@ def run(playground: Playground, options: argparse.Namespace) -> int:
 def _quote(
     playground: Playground, sessions: Sessions, written: Written, simulated: bool, options: argparse.Namespace
 ) -> int:
-    quote = planning.quote(playground, written, simulated)
+    quote = quote_plan(playground, written, simulated)
     known = sessions.known(written, simulated=simulated)
     refusal = "" if known else sessions.refusal(quote, simulated=simulated, allow_unpriced=options.allow_unpriced)
     _show_quote(playground, quote, simulated, known, refusal, options.json)

@@ -52,7 +52,7 @@ SHORT_DOUBT = ("job", "variant", "status", "sent_from", "price", "look_at", "ans
 SHORT_PROVIDER = ("provider", "key", "base_url", "variants")
 TICK_S = 0.5
 ANSWER_S = 120.0
-"""How long another Takes is given for one try to get a clip."""
+"""Seconds that another Takes is given for one try to get a clip."""
 MOST_LEFT_OUT = 40
 """Lines about variants that take no part: a plan may leave one out of each of thousands of requests."""
 

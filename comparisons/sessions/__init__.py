@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from comparisons.sessions._fields import MAX_REQUESTS
 from comparisons.sessions.eta import remaining_s
-from comparisons.sessions.plan_file import Asked, SessionPlan
-from comparisons.sessions.planning import PlanQuote, Written
+from comparisons.sessions.mistakes import PlanError, Steps
+from comparisons.sessions.plan import Asked, SessionPlan, pictures
 from comparisons.sessions.progress import Status, span, status
+from comparisons.sessions.quote import PlanQuote, quote_plan
 from comparisons.sessions.service import Sessions
+from comparisons.sessions.written import Written
 
 __all__ = [
+    "MAX_REQUESTS",
     "Asked",
+    "PlanError",
     "PlanQuote",
     "SessionPlan",
     "Sessions",
     "Status",
+    "Steps",
     "Written",
+    "pictures",
+    "quote_plan",
     "remaining_s",
     "span",
     "status",

@@ -1,4 +1,4 @@
-"""What a session's figures were taken with: versions and the kind of machine; no names of either."""
+"""With what a session's figures were taken: software versions and the kind of machine, without host or user name."""
 
 from __future__ import annotations
 

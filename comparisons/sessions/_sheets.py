@@ -8,7 +8,8 @@ import itertools
 import re
 from collections.abc import Collection, Iterator
 
-from providers import InvalidRequest
+from comparisons.sessions._source import PlanFile
+from comparisons.sessions.mistakes import Said
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 """What stands between cells: Excel writes semicolons where a comma is the decimal point, and tabs into *Text*."""
@@ -18,19 +19,19 @@ Row = tuple[int, list[str]]
 """The line it begins on, from 1, and its cells."""
 
 
-def rows(text: str, name: str, known: Collection[str]) -> tuple[str, Iterator[Row]]:
+def rows(text: str, file: PlanFile, known: Collection[str]) -> tuple[str, Iterator[Row]]:
     """The separator, and the rows that are not blank; a quoted cell may go over several lines.
 
     Args:
         known: the columns there may be, by which the separator is told.
 
-    The rows raise ``InvalidRequest`` where one cannot be read.
+    The rows raise ``PlanError`` where one cannot be read.
     """
     hint = HINT.match(text)
     if hint is not None:
-        return hint[1], _rows(text[hint.end() :], name, hint[1], 2)
+        return hint[1], _rows(text[hint.end() :], file, hint[1], 2)
     separator = max(SEPARATORS, key=lambda each: _fits(text, each, known))
-    return separator, _rows(text, name, separator, 1)
+    return separator, _rows(text, file, separator, 1)
 
 
 def _fits(text: str, separator: str, known: Collection[str]) -> int:
@@ -43,7 +44,7 @@ def _fits(text: str, separator: str, known: Collection[str]) -> int:
     return len({cell.strip() for cell in header} & {*known})
 
 
-def _rows(text: str, name: str, separator: str, line: int) -> Iterator[Row]:
+def _rows(text: str, file: PlanFile, separator: str, line: int) -> Iterator[Row]:
     before = line - 1
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
@@ -52,4 +53,4 @@ def _rows(text: str, name: str, separator: str, line: int) -> Iterator[Row]:
                 yield line, row
             line = before + reader.line_num + 1
     except csv.Error as error:
-        raise InvalidRequest(f"{name}, line {line}: this row cannot be read: {error}.") from error
+        raise file.at(line).error((), Said(f"this row cannot be read: {error}.")) from error

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Context
 from functools import reduce
 from operator import getitem
 from typing import Any
 
+from comparisons.sessions.mistakes import Steps
+
 DEEP = 100
 """Brackets within brackets; no plan has more than two."""
 FIGURES = Context(prec=1_000_000, traps=[])
 """Every digit counts; a number beyond all size is infinite, not an error."""
-
-Steps = Sequence[str | int]
-"""The way to a value: ("requests", 2, "duration"), counted from 0."""
 
 
 def loads(text: str) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 LONGEST_S = 1.0
-"""Between two looks, though nothing was heard."""
+"""Seconds between two looks at most, also if nothing has notified of a change."""
 
 
 class Arrivals(Protocol):
-    """What the next job waits for."""
+    """Says when the next job may begin."""
 
     def free(self, under_way: int) -> bool:
         """Whether a job may begin while so many are under way."""
@@ -24,7 +24,7 @@ class Arrivals(Protocol):
 
 
 class Closed:
-    """A closed loop: so many at once, the next when one is over. It asks as fast as the providers are."""
+    """A closed loop: a fixed number of jobs at once, the next as soon as one is over."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
@@ -40,7 +40,7 @@ class Closed:
 
 
 class Open:
-    """An open loop: a Poisson process, as independent people would ask. A slow provider gets no fewer requests."""
+    """An open loop: jobs begin at random moments (a Poisson process), however slow their providers are."""
 
     def __init__(self, rate_per_minute: float, rng: random.Random, now: Callable[[], float]) -> None:
         self._mean_s = 60 / rate_per_minute

@@ -15,7 +15,7 @@ from decimal import Decimal
 from comparisons.analysis import precise
 from comparisons.playground import Playground
 from comparisons.records import Budget, End, Ending, EventKind, Job, OverBudget, Person, Pot, Run, Session, State
-from comparisons.sessions import planning
+from comparisons.sessions import expand
 from comparisons.sessions.arrivals import Arrivals, Closed, Open
 from comparisons.words import PLANS_BUDGET
 from providers import InvalidRequest
@@ -25,7 +25,7 @@ ELSEWHERE_S = 10.0
 about to end."""
 ELSEWHERE = "Another Takes works on jobs of this session: wait for it, or end it, then go on with the session."
 LOOK_S = 0.05
-"""Between two looks at how many jobs are under way: changes come in bursts."""
+"""Seconds between two counts of the jobs under way: changes come in bursts."""
 
 
 class Drive:
@@ -72,7 +72,7 @@ class Drive:
         self._check_all_over()
 
     def _check_all_over(self) -> None:
-        """Nothing of the plan ends unfinished without a word; what is paused says itself why."""
+        """Raises where jobs of the plan are left unfinished; a paused job says itself why."""
         planned = [job for job in self._session().jobs if "session" in job.events[0].data and not job.done]
         going = [job for job in planned if job.events[-1].kind != EventKind.PAUSED]
         left = [job for job in going if not self._playground.works_on(job.id)]
@@ -214,9 +214,9 @@ class Drive:
         While jobs are under way, what a limit forbids now it may allow once they are over, so nothing is concluded.
         """
         pattern = {placed.request: self._at_todays_price(placed.run) for placed in session.runs if not placed.warm_up}
-        at, size = self._playground.clock.now(), planning.size(session.runs)
+        at, size = self._playground.clock.now(), expand.size(session.runs)
         seed = session.facts["settings"]["order_seed"]
-        placed = planning.block(session.id, pattern, seed, repeat, at, size, warm_up=False)
+        placed = expand.block(session.id, pattern, seed, repeat, at, size, warm_up=False)
         limits = terms(session, self._playground)
         try:
             count = sum(len(each.run.jobs) for each in placed)
@@ -278,7 +278,7 @@ def _wants_more(session: Session, made: int) -> bool:
 
 
 def _complete(session: Session, made: int) -> Ending:
-    """Why no more repeats are wanted."""
+    """The ending of a session of which no more repeats are wanted: it says why."""
     within = session.facts["settings"]["within_percent"]
     untried = sum(job.refused_account for job in session.jobs)
     if untried:

@@ -18,9 +18,10 @@ from comparisons.ledger import LedgerError
 from comparisons.playground import Playground
 from comparisons.records import HOST, Budget, End, Person, Pot, Priced, Session, check
 from comparisons.runs import PATIENCE_S
-from comparisons.sessions import planning
+from comparisons.sessions import expand
 from comparisons.sessions.driving import ELSEWHERE_S, Drive, own_pot, owner_of, terms
-from comparisons.sessions.planning import PlanQuote, Written
+from comparisons.sessions.quote import PlanQuote, quote_plan
+from comparisons.sessions.written import Written
 from comparisons.words import PLANS_BUDGET
 from providers import InvalidRequest, TakesError
 
@@ -72,13 +73,13 @@ class Sessions:
         if known is not None:
             return self._go_on(known, who, written), False
         fits = partial(self._check_fits, simulated=simulated, who=who)
-        quote = planning.quote(self._playground, written, simulated, who, before=fits, within_s=within_s)
+        quote = quote_plan(self._playground, written, simulated, who, before=fits, within_s=within_s)
         self._playground.admission.check(who, quote.certain, live=not simulated)  # before so many are made up
-        session = planning.planned(
+        session = expand.planned_session(
             self._playground,
             quote,
             written,
-            identity(written, simulated),
+            written.identity(simulated=simulated),
             live=not simulated,
             who=who,
             allow_unpriced=allow_unpriced,
@@ -106,7 +107,7 @@ class Sessions:
 
     def known(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:
         """The id of the session of an equal plan, if there is one."""
-        return self._ledger.session_like(identity(written, simulated), who.id)
+        return self._ledger.session_like(written.identity(simulated=simulated), who.id)
 
     def refusal(self, quote: PlanQuote, *, simulated: bool, allow_unpriced: bool = False, who: Person = HOST) -> str:
         """Why a plan that is new would not start now, in a sentence; empty if it would. Starts nothing."""
@@ -177,13 +178,13 @@ class Sessions:
         """Notes another budget, and plans anew what was never tried."""
         playground = self._playground
         if written is not None and _other_budget(session, written):
-            settings = {**session.facts["settings"], "budget_usd": planning.settings(written.plan)["budget_usd"]}
+            settings = {**session.facts["settings"], "budget_usd": expand.settings(written.plan)["budget_usd"]}
             session = replace(session, plan=written.text, facts={**session.facts, "settings": settings})
             own = own_pot(session)
             self._ledger.reopen_session(session, Budget((own,) if own else (), playground.settings.usd))
         if untried(session):
             now = playground.clock.now()
-            jobs = [replace(job, plan=playground.gate.today(job.plan)) for job in planning.anew(session, now)]
+            jobs = [replace(job, plan=playground.gate.today(job.plan)) for job in expand.anew(session, now)]
             playground.admission.check(owner_of(session), len(jobs), live=session.live)
             self._ledger.try_anew(session.id, jobs, terms(session, playground))
         return self.find(session.id, who)
@@ -265,10 +266,6 @@ class Sessions:
             self._playground.workers.notify()
 
 
-def identity(written: Written, simulated: bool) -> str:
-    return planning.identity(written, "sandbox" if simulated else "live")
-
-
 def _may_go_on(session: Session) -> bool:
     return not session.done or untried(session)
 
@@ -281,4 +278,4 @@ def untried(session: Session) -> bool:
 
 def _other_budget(session: Session, written: Written | None) -> bool:
     now = session.facts["settings"]["budget_usd"]
-    return written is not None and planning.settings(written.plan)["budget_usd"] != now
+    return written is not None and expand.settings(written.plan)["budget_usd"] != now

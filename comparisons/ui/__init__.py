@@ -1,4 +1,7 @@
-"""The page: a view of the playground, and the only user of gradio. ``build_ui`` makes it, ``LAUNCH`` serves it."""
+"""The page: a view of the playground, and the only user of Gradio.
+
+``build_ui`` makes it, ``launch_options`` says how it is served.
+"""
 
 from comparisons.ui.door.door import Door
 from comparisons.ui.page import build_ui, launch_options

@@ -1,4 +1,4 @@
-"""How the page's events are tied: what every one of them is told besides its handler and fields."""
+"""Keywords that every event of the page is connected with, besides its handler and fields."""
 
 from __future__ import annotations
 

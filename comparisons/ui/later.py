@@ -12,14 +12,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
+from html import escape
 from typing import Any
 
 from comparisons.records import Person
 
 GLANCE_S = 0.4
-"""How long a handler waits itself: most of what is asked for has come by then."""
+"""Seconds a handler waits itself: most of what is asked for has come by then."""
 HELD_S = 25.0
-"""How long the page is kept waiting for a reply; it then asks anew, and waits again if need be."""
+"""Seconds after which a waiting request is answered though nothing has come; the page then asks again."""
 KEPT = 5_000
 READING = "The image is being read."
 ASKING = "Providers are being asked for their prices."
@@ -29,12 +30,12 @@ PLACE = "takes/watch/prices/"
 
 
 def glance(futures: Sequence[Future[Any]], within_s: float = GLANCE_S) -> list[Future[Any]]:
-    """Those that are not done after a glance."""
+    """Those of these that are not done after ``GLANCE_S`` seconds."""
     return list(concurrent.futures.wait(futures, within_s).not_done)
 
 
 class Later:
-    """By unguessable names, what pages wait for, and who may."""
+    """What pages wait for, under unguessable names, each with the person who may wait for it."""
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[str, tuple[str, list[Future[Any]]]] = OrderedDict()
@@ -75,3 +76,8 @@ async def _done(future: Future[Any]) -> None:
     loop, done = asyncio.get_running_loop(), asyncio.Event()
     future.add_done_callback(lambda _: None if loop.is_closed() else loop.call_soon_threadsafe(done.set))
     await done.wait()
+
+
+def waits(sentence: str, later: str | None) -> str:
+    """What a form waits for, and where it is told that it has come; empty if for nothing."""
+    return f'<p class="takes-quiet" data-later="{escape(later)}">{escape(sentence)}</p>' if later else ""

@@ -1,4 +1,4 @@
-"""Reading the images that people upload: one small and one large at a time of all, people in turn, each once."""
+"""Reads uploaded images once each, on two threads: one for small images, one for large ones, people in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gradio's server with our door around it, and a memory that keeps nothing of what was typed."""
+"""Gradio's server with the door around it, and page states that keep nothing of what was typed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from comparisons.ui.door.doorkeeper import Doorkeeper
 from comparisons.ui.streams import streams
 
 OWN = (me.routes, own_files.routes, streams.routes)
-"""What makes our own routes, all under ``/takes/``."""
+"""Functions that make our own routes, all under ``/takes/``."""
 
 
 def routes(door: Door) -> list[Route]:

@@ -26,9 +26,11 @@ from comparisons.records import job as job_records
 from comparisons.runs.compare import Choice
 from comparisons.runs.offers import Offers
 from comparisons.ui.compare import like
-from comparisons.ui.compare.form import ANY, Form
+from comparisons.ui.compare.form import Form
+from comparisons.ui.fields import ANY
 from comparisons.ui.history import page as history_page
-from comparisons.ui.history.tab import LatestQuestion, filter_of
+from comparisons.ui.history.tab import filter_of
+from comparisons.ui.latest import LatestQuestion
 from providers import ImageInput, InvalidRequest, Request
 from tests.ledger.test_budget import planned, pot
 from tests.stage import ONE_EACH, PROMPT, VARIANTS, make_stage, small_image

@@ -24,8 +24,7 @@ from comparisons.playground import Playground
 from comparisons.records import HOST, Person, Run
 from comparisons.runs.compare import Choice
 from comparisons.runs.visitors import TooMuch
-from comparisons.sessions import plan_file
-from comparisons.sessions.planning import Written
+from comparisons.sessions import Written, plan_toml
 from comparisons.sessions.service import Sessions
 from providers import Request
 from providers.sandbox import FaultPlan, World
@@ -248,7 +247,7 @@ def test_neither_runs_nor_sessions_leave_handles_or_threads_behind(tmp_path: Pat
         for number in range(count):
             one = f'[[requests]]\nprompt = "{count} {number}"\n'
             plan = f'name = "n"\nvariants = ["{ONE_EACH["runcomfy"]}"]\n{one}'
-            session, _ = sessions.start(Written(plan_file.parse(plan, tmp_path), plan, tmp_path), simulated=True)
+            session, _ = sessions.start(Written(plan_toml.parse(plan, tmp_path), plan, tmp_path), simulated=True)
             assert sessions.wait(session.id, 60)
             ran(playground, f"{count} {number}", 1, Choice(refs=(ONE_EACH["apiframe"],)))
         return len(os.listdir("/proc/self/fd")), threading.active_count(), len(sessions._threads)
@@ -391,7 +390,7 @@ def test_a_visitor_whose_room_is_full_is_told_how_to_make_some(tmp_path: Path):
         with pytest.raises(TooMuch, match=r"and a visitor has 300 kB: delete some under History to make room\."):
             start()
     plan = f'name = "n"\nvariants = ["{ONE_EACH["runcomfy"]}"]\n[[requests]]\nprompt = "A boat"\n'
-    written = Written(plan_file.parse(plan, tmp_path), plan, tmp_path)
+    written = Written(plan_toml.parse(plan, tmp_path), plan, tmp_path)
     with pytest.raises(TooMuch, match="delete some under History"):
         Sessions(playground).start(written, simulated=True, who=ANN)
     of(playground, BOB)

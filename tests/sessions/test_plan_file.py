@@ -15,9 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from comparisons.sessions import Written
 from comparisons.sessions._toml_lines import where
-from comparisons.sessions.plan_file import Asked, SessionPlan, identity, parse, pictures, read, write
-from comparisons.sessions.planning import Written
+from comparisons.sessions.plan import Asked, CsvRow, SessionPlan, identity, pictures
+from comparisons.sessions.plan_toml import parse, read, write
 from providers import InvalidRequest
 
 LEAST = 'name = "n"\nvariants = ["model:m"]\n'
@@ -314,7 +315,7 @@ def test_a_csv_is_read_however_a_spreadsheet_saves_it(folder: Path, encoding: st
         plan = with_csv(folder, (hint + written.getvalue()).encode(encoding))
         assert plan.requests == (Asked(first, None, None, 6, "768p"), Asked(second, None, None, 10, "1080p"))
         last = 5 + bool(hint)
-        assert plan.requests[1].row == f"prompts.csv, line {last}"
+        assert plan.requests[1].row == CsvRow("prompts.csv", last)
 
 
 def test_a_prompt_alone_may_hold_what_separates_elsewhere(folder: Path):

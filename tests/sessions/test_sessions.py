@@ -24,11 +24,11 @@ from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.records import HOST, Balance, Budget, End, Ending, Event, Job, Person, Session
 from comparisons.runs.visitors import SANDBOX, Admission
-from comparisons.sessions import planning
+from comparisons.sessions import PlanQuote, Written, quote_plan
 from comparisons.sessions.arrivals import Closed, Open
 from comparisons.sessions.driving import ELSEWHERE, ELSEWHERE_S, Drive, own_pot, terms
 from comparisons.sessions.eta import remaining_s
-from comparisons.sessions.planning import Written
+from comparisons.sessions.expand import planned_session
 from comparisons.sessions.progress import Status, status
 from comparisons.sessions.service import Sessions
 from comparisons.shares import Limit
@@ -246,7 +246,7 @@ def test_a_take_made_again_by_hand_is_no_part_of_the_session(bench: Bench):
 
 def test_variants_that_cannot_take_a_request_are_left_out_and_said(bench: Bench):
     text = PLAN.replace(f'"{ONE_EACH["apiframe"]}"', '"model:hailuo-2.3"')
-    quote = planning.quote(bench.playground, written(text, bench.home), simulated=True)
+    quote = quote_plan(bench.playground, written(text, bench.home), simulated=True)
     assert any("needs" in reason for reason in quote.left_out)
     assert quote.jobs == 2 * sum(len(offers) for _, offers in quote.requests)
 
@@ -269,7 +269,7 @@ def test_a_typo_names_file_line_and_field_and_starts_nothing(bench: Bench, old: 
     "act",
     [
         lambda bench, plan: bench.sessions.start(plan, simulated=True),
-        lambda bench, plan: planning.quote(bench.playground, plan, simulated=True),
+        lambda bench, plan: quote_plan(bench.playground, plan, simulated=True),
     ],
     ids=["start", "quote"],
 )
@@ -318,8 +318,8 @@ def test_a_plan_whose_budget_was_used_up_goes_on_with_a_larger_one(tmp_path: Pat
     bench.close()
 
 
-def quoted(bench: Bench, text: str) -> planning.PlanQuote:
-    return planning.quote(bench.playground, written(text, bench.home), simulated=True)
+def quoted(bench: Bench, text: str) -> PlanQuote:
+    return quote_plan(bench.playground, written(text, bench.home), simulated=True)
 
 
 def test_a_budget_that_comes_later_counts_what_was_spent_before_it(tmp_path: Path):
@@ -561,10 +561,10 @@ def test_while_jobs_wait_for_a_key_no_repeat_is_added_to_them(tmp_path: Path):
 
 def test_a_visitors_live_session_spends_the_visitors_money_whoever_goes_on_with_it(tmp_path: Path):
     bench = Bench(tmp_path, env={"TAKES_VISITOR_BUDGET": "1", "TAKES_VISITORS_BUDGET": "5"})
-    quote = planning.quote(bench.playground, written(PLAN, tmp_path), simulated=True)
+    quote = quote_plan(bench.playground, written(PLAN, tmp_path), simulated=True)
     plan, ann = written(PLAN, tmp_path), Person("a" * 32)
-    free = planning.planned(bench.playground, quote, plan, "i", live=True, who=ann)
-    own = planning.planned(bench.playground, quote, plan, "i", live=True, who=replace(ann, keys=every_key()))
+    free = planned_session(bench.playground, quote, plan, "i", live=True, who=ann)
+    own = planned_session(bench.playground, quote, plan, "i", live=True, who=replace(ann, keys=every_key()))
     assert {pot.name for pot in terms(free, bench.playground).pots} == {f"visitor {ann.id}", "visitors"}
     assert terms(own, bench.playground).pots == ()
     bench.close()
@@ -754,9 +754,9 @@ def planned(session: Session, *, started: float | None = None) -> list[Job]:
 
 
 def test_the_time_to_go_is_that_of_the_slowest_queue(bench: Bench):
-    quote = planning.quote(bench.playground, written(PLAN, bench.home), simulated=True)
+    quote = quote_plan(bench.playground, written(PLAN, bench.home), simulated=True)
     plan = written(PLAN, bench.home)
-    jobs = planned(planning.planned(bench.playground, quote, plan, "i", live=False, who=planning.HOST))
+    jobs = planned(planned_session(bench.playground, quote, plan, "i", live=False, who=HOST))
     eight = len(jobs)
     assert remaining_s(jobs, lambda job: 10.0, lambda job: 99, 1, 0.0) == 10.0 * eight
     assert remaining_s(jobs, lambda job: 10.0, lambda job: 99, None, 0.0) == 10.0
@@ -768,9 +768,9 @@ def test_the_time_to_go_is_that_of_the_slowest_queue(bench: Bench):
 
 
 def test_a_job_under_way_counts_only_for_what_is_left_of_it(bench: Bench):
-    quote = planning.quote(bench.playground, written(PLAN, bench.home), simulated=True)
+    quote = quote_plan(bench.playground, written(PLAN, bench.home), simulated=True)
     plan = written(PLAN, bench.home)
-    session = planning.planned(bench.playground, quote, plan, "i", live=False, who=planning.HOST)
+    session = planned_session(bench.playground, quote, plan, "i", live=False, who=HOST)
     begun = planned(session, started=100.0)[:1]
     assert remaining_s(begun, lambda job: 10.0, lambda job: 9, 9, 107.0) == 3.0
     assert remaining_s(begun, lambda job: 10.0, lambda job: 9, 9, 190.0) == 0.0
@@ -783,7 +783,7 @@ def test_a_ledger_without_sessions_says_so(tmp_path: Path):
 
 
 def test_a_quote_counts_what_has_no_dollar_price_instead_of_calling_it_zero(bench: Bench):
-    quote = planning.quote(bench.playground, written(PLAN, bench.home), simulated=True)
+    quote = quote_plan(bench.playground, written(PLAN, bench.home), simulated=True)
     known, unknown = quote.cost({})
     assert quote.jobs == 8
     assert 0 < unknown <= 8

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from comparisons import settings
 from comparisons.settings import _pasted
-from comparisons.ui.compare.form import typed_keys
+from comparisons.ui.fields import typed_keys
 from providers import PROVIDERS, InvalidRequest
 from tests.settings.test_settings import NO_FILE, read
 

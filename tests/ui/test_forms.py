@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import BrowserContext
 
 from comparisons.media import images
-from comparisons.ui.compare.form import ANY, PROMPT_MAX, Form
+from comparisons.ui.compare.form import PROMPT_MAX, Form
+from comparisons.ui.fields import ANY
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, until, visit

@@ -26,12 +26,12 @@ from comparisons.records import HOST, Event, Person
 from comparisons.runs import compare
 from comparisons.runs.compare import Choice
 from comparisons.runs.visitors import HOUR_S, LIVE, SANDBOX, Admission, TooMuch
-from comparisons.ui.compare.form import ANY
 from comparisons.ui.door.cookies import PLAIN
 from comparisons.ui.door.door import Door
 from comparisons.ui.door.doorkeeper import Doorkeeper
 from comparisons.ui.door.own_files import CLIPS, OwnFiles
 from comparisons.ui.failures import SENTENCE
+from comparisons.ui.fields import ANY
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, pick_only, press_run, until_all, visit

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import gradio as gr
-
 from comparisons.media import images
-from comparisons.settings import pasted_key
+from comparisons.ui.fields import ANY, MISFIT, TEXT, seconds, typed_keys
 from providers import PROVIDERS, ImageInput, InvalidRequest, Request
 
-ANY = "Each variant's own"
 PROMPT_MAX = 20_000
 """Characters of a prompt. Every vendor's own limit is far below; what is longer is not even looked at."""
-MISFIT = "What was sent does not fit this form; reload the page."
 ASKED = ("prompt", "image", "last_image", "duration", "resolution", "optimizer", "repeats", "mode")
 """The first of the fields, in the tab's order: what a run keeps of them."""
 
@@ -38,7 +33,7 @@ class Form:
     keys: dict[str, str] = field(repr=False)
     chosen: list[str]
     turn: int = 0
-    """Of the ticks in the picker: which of them this knows of."""
+    """The number of the picker's last tick that this submission includes."""
 
     @classmethod
     def read(cls, values: Sequence[Any]) -> Form:
@@ -84,27 +79,18 @@ class Form:
             prompt=self.prompt or "",
             first_frame=load(self.image) if self.image else None,
             last_frame=load(self.last_image) if self.last_image else None,
-            duration=_seconds(self.duration),
+            duration=seconds(self.duration),
             resolution=None if self.resolution in (ANY, None) else self.resolution,
             prompt_optimizer=self.optimizer,
         )
 
 
-TEXT, SWITCH = (str, type(None)), (bool,)
+SWITCH = (bool,)
 KINDS = {
     "prompt": TEXT, "image": TEXT, "last_image": TEXT, "duration": TEXT, "resolution": TEXT, "optimizer": SWITCH,
     "repeats": (int, float), "mode": TEXT, "nearest": SWITCH, "allow_unpriced": SWITCH,
 }  # fmt: skip
 """What each field before the keys holds."""
-
-
-def typed_keys(texts: Sequence[str | None]) -> dict[str, str]:
-    """The keys out of their fields, by provider, empty ones left out; raises as ``Form.read``."""
-    if not all(isinstance(text, TEXT) for text in texts):
-        raise InvalidRequest(MISFIT)
-    typed = zip(PROVIDERS.values(), texts, strict=True)
-    keys = {provider.slug: pasted_key(text or "", f"The {provider.name} key") for provider, text in typed}
-    return {slug: key for slug, key in keys.items() if key}
 
 
 def _picked(value: Any) -> tuple[list[str], int]:
@@ -116,18 +102,3 @@ def _picked(value: Any) -> tuple[list[str], int]:
     if not isinstance(refs, list) or not all(isinstance(ref, str) for ref in refs) or not isinstance(turn, int):
         raise InvalidRequest(MISFIT)
     return list(dict.fromkeys(refs)), turn
-
-
-def _seconds(text: str | None) -> int | None:
-    if text in (ANY, None):
-        return None
-    told = re.fullmatch(r"([0-9]{1,4}) s", text or "")
-    if told is None:
-        raise InvalidRequest(MISFIT)
-    return int(told[1])
-
-
-def named(event: gr.EventData, what: str) -> str:
-    """What an event names, such as a run or a job; empty where it names nothing, as a forged one may."""
-    value = getattr(event, what, "")
-    return value if isinstance(value, str) else ""

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from comparisons.playground import Playground
 from comparisons.records import Person, Plan, Run
-from comparisons.ui.compare.form import ANY, Form
+from comparisons.ui.compare.form import Form
+from comparisons.ui.fields import ANY, DURATIONS, RESOLUTIONS
 from providers import InvalidRequest
 
-DURATIONS = ["6 s", "10 s", ANY]
-RESOLUTIONS = ["768p", "1080p", ANY]
 REPEATS = 5
 
 

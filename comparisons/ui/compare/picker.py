@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from comparisons.runs import Offer
+from comparisons.ui.wording import model_title
 from comparisons.words import total_words
 from providers import PROVIDERS, Variant, in_usd
 
@@ -35,11 +36,6 @@ def _rank(variant: Variant, variants: Sequence[Variant]) -> int:
     gateways = {other.model: {v.provider for v in variants if v.model == other.model} for other in variants}
     order = sorted(gateways, key=lambda model: (len(gateways[model]), model), reverse=True)
     return order.index(variant.model)
-
-
-def model_title(model: str) -> str:
-    """``hailuo-2.3-fast`` as people write it: ``Hailuo 2.3 Fast``."""
-    return " ".join(word.capitalize() for word in model.split("-"))
 
 
 def _choice(each: Offer, checked: bool, asking: bool) -> dict[str, Any]:

@@ -15,16 +15,17 @@ from comparisons.playground import Playground
 from comparisons.records import EventKind, Job, Run, State
 from comparisons.ui.compare import tables
 from comparisons.ui.door.own_files import export_url, file_url
-from comparisons.ui.providers import page as pages
 from comparisons.ui.streams.feeds import FeedState
+from comparisons.ui.wording import ended
 from comparisons.viewer import charts
+from comparisons.words import total_words
 
 WATCH = "takes/watch/runs/"
-"""Where the page's scripts hear of a run, as a relative URL."""
+"""Where the page's scripts read the stream of a run, as a relative URL."""
 KEPT = 100
 """Runs whose figures are kept."""
 CLOCKS = ("phases", "uncertainty_s")
-"""What of a cell moves with time alone while it waits: the browser has clocks of its own."""
+"""Parts of a cell that change with time alone while it waits; the browser counts them itself."""
 
 
 def value(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
@@ -108,7 +109,7 @@ class Figured:
         self._acting = threading.Lock()
 
     def of(self, run: Run) -> RunFigures:
-        """What can be said of a run so far."""
+        """The figures of a run, as far as its takes are over."""
         state = frozenset((job.id, job.state, job.last_at if job.done else None) for job in run.jobs)
         with self._acting:
             kept = self._kept.get(run.id)
@@ -126,4 +127,13 @@ class Figured:
     def _work_out(self, run: Run) -> RunFigures:
         shown = tables.shown(self._playground.frame(run), run)
         plots = charts.plots(run, self._playground.settings.usd)
-        return RunFigures(f"<p>{pages.summary(run)}</p>", shown, plots)
+        return RunFigures(f"<p>{_summary(run)}</p>", shown, plots)
+
+
+def _summary(run: Run) -> str:
+    """One line under the grid: what came, and what it cost."""
+    if not run.jobs:
+        return ""
+    costs = total_words(job.cost.best for job in run.jobs if job.state == State.DELIVERED)
+    simulated = " (simulated)" if run.simulated else ""
+    return f"{ended(run.jobs)} · cost of the delivered: {costs}{simulated}"

@@ -1,1 +1,1 @@
-"""The door: who asks, from where, for what, and how much of it. Nothing reaches Gradio but through it."""
+"""The door: it decides which requests reach Gradio, by who asks, from where, for what, and how much they have had."""

@@ -1,4 +1,4 @@
-"""All that may be asked for at the door. What is not named here is not there, whatever Gradio serves besides."""
+"""The list of all requests that are let in. Any other path is answered as if there were none."""
 
 from __future__ import annotations
 

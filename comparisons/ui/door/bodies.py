@@ -1,4 +1,4 @@
-"""Bodies of requests, limited before and while they are read."""
+"""Request bodies, limited in size and time before and while they are read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOO_LONG = f"This is more than the {POSTED // 1_000_000} MB that may be sent at 
 
 
 def announced(headers: Headers) -> int:
-    """The length a body is said to have; 0 if nothing is said, or nonsense."""
+    """The body's length by its Content-Length header, in bytes; 0 without one, or if it is no number."""
     text = headers.get("content-length", "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
 
@@ -75,7 +75,7 @@ class Bodies:
         """A whole body.
 
         Raises:
-            Refused: 413, before it is read if it says so itself, else as soon as it is too long; 429 while too much
+            NotLetIn: 413, before it is read if it says so itself, else as soon as it is too long; 429 while too much
                 else of the visitor's is on its way; 408 if it does not come to its end.
             ClientDisconnect: whoever sends it is gone.
         """
@@ -96,7 +96,7 @@ class Bodies:
         return bytes(body)
 
     def _count(self, counted: ExitStack, who: Person, before: int, size: int) -> None:
-        """Counts what has arrived of a body; as a large one from where it stops being small."""
+        """Counts the bytes that have arrived of a body; beyond ``SMALL`` it counts as a large body too."""
         self.held.take(who, size)
         counted.callback(self.held.give_back, who, size)
         if before <= SMALL < before + size:
@@ -115,7 +115,7 @@ async def _parts(pace: Pace, receive: Receive) -> AsyncIterator[bytes]:
 
 
 def again(body: bytes, receive: Receive) -> Receive:
-    """A body that was read, for whom it is meant; then whatever else comes."""
+    """The messages of a request whose body was already read: that body once, then whatever the connection sends."""
     left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receiving() -> Message:

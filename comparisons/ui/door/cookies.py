@@ -38,7 +38,7 @@ class Cookies:
         return self._read(cookies.get(SECURE if https else PLAIN, ""))[0]
 
     def renewed(self, cookies: Mapping[str, str], https: bool) -> str:
-        """The header that gives a visitor a cookie, or a fresh one of the same id; empty while theirs is of today."""
+        """The Set-Cookie header, with a new id or a new seal for the known one; empty if their cookie is of today."""
         visitor, issued = self._read(cookies.get(SECURE if https else PLAIN, ""))
         if visitor and self._now() - issued < A_DAY_S:
             return ""

@@ -31,12 +31,12 @@ from comparisons.ui.sessions.saved_plans import SavedPlans
 from comparisons.ui.sessions.starting import Starts
 
 VISITOR, CLIENT = "takes.visitor", "takes.client"
-"""Where a request carries, once it is inside, whose it is, and where from as far as that is known."""
+"""Keys of the ASGI scope: the visitor's id, and the address they come from as far as it is known."""
 LIMITS = Limits()
 
 
 class Door:
-    """What is known of the people at the door."""
+    """Tells visitors apart, and holds what belongs to each: tabs, files, quotas, sessions, ballots, saved plans."""
 
     def __init__(self, playground: Playground, limits: Limits = LIMITS) -> None:
         self.playground = playground

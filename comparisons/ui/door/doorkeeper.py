@@ -1,4 +1,4 @@
-"""The door itself: ASGI around all of Gradio, which hears only what is allowed, from whom it is allowed to."""
+"""ASGI application around all of Gradio: it passes on only allowed requests, each from somebody who may make it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from comparisons.ui.failures import trail
 
 NOT_HERE = "There is nothing of that name here."
 UNBELIEVED = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server")
-"""Headers from which Gradio makes up the page's address; it gets what the door knows instead."""
+"""Headers from which Gradio derives the page's address. They are replaced by the address that the door knows."""
 PACKED = 6
 """How hard the page is packed: half a megabyte to a fifth in some 10 ms; 9 takes half as long again for 2 % less."""
 log = logging.getLogger("takes.door")
 
 
 class Failed(Exception):
-    """Something inside failed; what may be known of it is in the log."""
+    """Something inside failed unexpectedly. The visitor is told only that; the log says what."""
 
 
 class Doorkeeper:
@@ -184,14 +184,14 @@ class Doorkeeper:
             raise NotLetIn(404, NOT_HERE)
 
     def _seen(self, request: Request, changed: dict[bytes, bytes] | None = None) -> Scope:
-        """A request as Gradio gets it: with the address that its visitor sees."""
+        """The request as Gradio gets it: its host and scheme are those of the address that the visitor sees."""
         scheme, host = self._door.origins.seen(request.headers, request.url.scheme)
         ours = {b"host": host.encode("latin-1"), b"x-forwarded-proto": scheme.encode("latin-1"), **(changed or {})}
         others = [(name, value) for name, value in request.scope["headers"] if name not in (*UNBELIEVED, *ours)]
         return {**request.scope, "headers": [*others, *ours.items()]}
 
     def _page_sent(self, request: Request, send: Send) -> Send:
-        """How the page is sent: with its visitor's cookie; on one's own machine in no other site's frame."""
+        """Sends the page with the visitor's cookie. On one's own machine no other site may show it in a frame."""
         https = self._door.origins.https(request.headers, request.url.scheme)
 
         async def sending(message: Message) -> None:
@@ -215,7 +215,7 @@ def _path(scope: Scope) -> str:
 
 
 def _without_cors(send: Send) -> Send:
-    """Sends nothing that would let another site's page read along: Gradio allows that to any."""
+    """Drops Gradio's CORS headers, which would let any other site's page read the answers."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -231,7 +231,7 @@ def _is_cors(name: bytes) -> bool:
 
 
 def _polite(request: Request, receive: Receive, send: Send) -> Send:
-    """Says in words that the queue is full."""
+    """Says in a sentence that the queue is full, where Gradio answers 503."""
     full = False
 
     async def sending(message: Message) -> None:

@@ -14,14 +14,14 @@ from comparisons.shares import Full, Hourly, Shares
 from comparisons.ui.door.limits import Limits, full, one
 
 SLOW_S = 120.0
-"""A reader that takes so long for one part of a file is gone."""
+"""Seconds after which a reader that takes no further part of a file is dropped."""
 MINE = "You are loading a lot at once here. Please try again when some of it is there."
 MINE_AN_HOUR = "That is a lot of clips for one hour. Please come back a little later."
 EVERYBODYS = "Too much is being loaded here just now. Please try again in a minute."
 
 
 class Downloads:
-    """All that is on its way to its readers, and was in the last hour."""
+    """Counts the files that are being sent, and the bytes that were sent in the last hour, for each visitor."""
 
     def __init__(self, limits: Limits, now: Callable[[], float]) -> None:
         self._open = Shares(limits.downloads)
@@ -32,7 +32,7 @@ class Downloads:
         """A place for one file on its way; what it is sent through counts it. The host's own is not counted.
 
         Raises:
-            Refused: 429.
+            NotLetIn: 429.
         """
         whose = self.sent.exceeded(who) if who.id else None
         if whose is not None:

@@ -19,7 +19,7 @@ from comparisons.ui.door.tabs import Tabs
 from comparisons.ui.door.uploads import Files
 
 UNREAD = 100
-"""Answers that wait for a visitor who does not read them."""
+"""How many unread answers may wait for one visitor."""
 KEPT = ("session_hash", "fn_index", "data", "event_data", "trigger_id")
 """What the page says of an event; whatever else a body holds is left out."""
 UNREADABLE = "This is nothing that the page sends; reload it."
@@ -45,7 +45,7 @@ class Joining:
         """An event as Gradio gets it.
 
         Raises:
-            Refused: it is none of the page's, is not this person's to send, or more than they may send now.
+            NotLetIn: it is none of the page's, is not this person's to send, or more than they may send now.
         """
         event = _read(body)
         if not self._is_known(event):
@@ -90,7 +90,7 @@ class Joining:
 
     @contextmanager
     def entering(self, person: Person) -> Iterator[None]:
-        """While an event is handed over it counts, though Gradio does not know it yet."""
+        """Counts an event while it is handed over to Gradio, whose queue does not hold it yet."""
         self._entering.append(person)
         try:
             yield

@@ -70,7 +70,7 @@ def one(shares: Shares, who: Person, mine: str, everybodys: str) -> Iterator[Non
         everybodys: what is said when all together have too many.
 
     Raises:
-        Refused: 429, with what helps.
+        NotLetIn: 429, with what helps.
     """
     try:
         shares.take(who)

@@ -1,4 +1,4 @@
-"""Whether the page can be used where it was opened: what its script asks at once, so that nothing stays grey unsaid."""
+"""Tells a page that was just opened whether it can be used from that address, and if not, why."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from comparisons.ui.door.door import Door
 from comparisons.ui.door.refusals import COOKIE_NEEDED
 
 SCRIPT = (Path(__file__).parent / "me.js").read_text(encoding="utf-8")
-"""Asks, and shows the answer where there is trouble. For the head of the page."""
+"""For the head of the page: asks, and shows the answer if something is wrong."""
 
 
 def routes(door: Door) -> list[Route]:

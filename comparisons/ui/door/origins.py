@@ -41,7 +41,7 @@ class Origins:
                 where the page was opened it needs them to say so.
 
         Raises:
-            Refused: 421 where it was asked for by a name that is not its own, 403 if another site's page asks.
+            NotLetIn: 421 where it was asked for by a name that is not its own, 403 if another site's page asks.
         """
         if not self._public:
             self._check_host(headers)

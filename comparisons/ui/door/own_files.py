@@ -26,7 +26,7 @@ from comparisons.sessions import Written
 from comparisons.ui.door.door import Door
 from comparisons.ui.door.refusals import said
 from comparisons.ui.fair import Fair
-from comparisons.ui.sessions.plan_form import packed
+from comparisons.ui.sessions.saved_plans import packed
 from providers import InvalidRequest, TakesError
 
 CLIPS = "/takes/clips/"
@@ -73,7 +73,7 @@ def plan_url(name: str) -> str:
 
 
 def routes(door: Door) -> list[Route]:
-    """What hands them out."""
+    """The routes that hand the files out."""
     return OwnFiles(door).routes()
 
 
@@ -104,7 +104,7 @@ class OwnFiles:
         self._packing = Fair("packing")
 
     def routes(self) -> list[Route]:
-        """One for each kind of file."""
+        """A route for each kind of file."""
         return [
             _route(self._door, CLIPS, CLIP, NO_CLIP, 404, self.clip),
             _route(self._door, BLIND, BLIND_CLIP, NO_CLIP, 404, self.blind),
@@ -184,7 +184,7 @@ class OwnFiles:
         return None if run is None else zips.zipped(self._playground, run)
 
     def _reported(self, session_id: str, person: Person) -> bytes | None:
-        """Made anew and kept nowhere."""
+        """The report as a zip, written anew for each download."""
         session = self._playground.ledger.session(session_id)
         if session is None or person.id not in ("", session.owner):
             return None
@@ -216,7 +216,7 @@ def _download(made: bytes, name: str) -> Response:
 
 
 def _packed(written: Written) -> bytes | None:
-    """Made anew and kept nowhere; None if the image is gone."""
+    """The plan as a zip, written anew for each download; None if its image is gone."""
     try:
         return packed(written)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Whose the names are that pages make up for themselves: an open page's session, an upload under way."""
+"""Which visitor owns which name that a page made up: an open page's session, or an upload under way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from comparisons.shares import first_to_go
 EACH = 64
 """Names one visitor may have: a page has one, and one more while it uploads. The one used longest ago is let go."""
 VISITORS = 5_000
-"""Of whom names are known; see ``first_to_go``."""
+"""How many visitors' names are remembered; ``first_to_go`` decides whose are forgotten first."""
 UNSEEN_S = 24 * 3600.0
 """After so long a visitor's names are let go; a page that is still open takes its own again at its next event."""
 

@@ -1,4 +1,4 @@
-"""Uploads: counted as they arrive, read no further than a visitor may send, and whose each file then is."""
+"""Uploads: counted while they arrive, cut off at what the visitor may send, and noted as that visitor's files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEAST = 50_000
 LARGEST = 60_000_000
 """Bytes of one file."""
 FRAME = 100_000
-"""Bytes around the file, at most."""
+"""Bytes of an upload beyond its files', at most: form headers and boundaries."""
 PARTS = 4
 """Files in one upload: the page sends one, and each is open until the upload is over."""
 EACH = 300
@@ -127,7 +127,7 @@ class Upload:
         """Refuses what says itself that it is too much, before anything of it is read.
 
         Raises:
-            Refused: 413 or 429.
+            NotLetIn: 413 or 429.
         """
         announced = bodies.announced(headers)
         if announced > LARGEST + FRAME:
@@ -136,7 +136,7 @@ class Upload:
             raise NotLetIn(429, TOO_MUCH)
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hands the upload on, and notes what came of it."""
+        """Passes the upload on to Gradio, and notes the resulting files as the visitor's."""
         parts = FormParts(Headers(scope=scope).get("content-type", ""))
         pace = bodies.Pace(self._patience)
         answer = UploadReply(send, self._count)
@@ -162,7 +162,7 @@ class Upload:
             await self._refusal.response()(scope, receive, send)
 
     async def _next(self, pace: bodies.Pace, receive: Receive) -> Message:
-        """What comes next; nothing more of an upload that does not come in time."""
+        """The next message of the upload; a disconnect if it does not come in time."""
         if self._whole:
             return await receive()
         try:

@@ -15,18 +15,17 @@ from comparisons.playground import Playground
 from comparisons.records import Job, Person
 from comparisons.runs import sent_between
 from comparisons.ui import component
-from comparisons.ui.compare.form import typed_keys
 from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
 from comparisons.ui.fair import Fair
-from comparisons.ui.later import glance
+from comparisons.ui.fields import typed_keys
+from comparisons.ui.later import glance, waits
 from comparisons.ui.note import note, said
-from comparisons.ui.sessions.page import waits
 from comparisons.words import wanted_words
 from providers import PROVIDERS, InvalidRequest, TakesError
 
 AT_ONCE = 8
-"""Questions in the air, of all people; each person has one."""
+"""Questions to providers at a time, of all people; each person has one."""
 KEPT = 1_000
 ASKED = "The provider is being asked."
 
@@ -107,7 +106,7 @@ class Doubts:
         return self._done(request, keys, settle)
 
     def _done(self, request: gr.Request, keys: Sequence[str], act: Callable[[Person], str]) -> dict[Any, Any]:
-        """Has it done behind the page: a provider that thinks about its answer holds up nobody."""
+        """Has ``act`` done on another thread, so that a slow provider holds up no handler of the page."""
         try:
             who = self.door.person(request, typed_keys(keys))
             asked = self._asking.submit(who, lambda: _told(act, who))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -10,11 +9,10 @@ from html import escape
 from comparisons.records import Job, Run, State
 from comparisons.runs import Going
 from comparisons.ui.door.own_files import file_url
+from comparisons.ui.wording import cut, ended
 from comparisons.words import total_words
 
 THUMBS = 6
-CUT = 240
-"""Letters of a prompt: more than two lines hold."""
 NONE_YET = '<div class="takes-empty"><p>No runs yet.</p><p>What you run under Compare stays here.</p></div>'
 NONE_FOUND = (
     '<div class="takes-empty"><p>No run matches.</p>'
@@ -89,15 +87,3 @@ def _thumb(job: Job) -> str:
 def _cost(run: Run) -> list[str]:
     delivered = [job.cost.best for job in run.jobs if job.state == State.DELIVERED]
     return [f"cost of the delivered: {total_words(delivered)}"] if delivered else []
-
-
-def ended(jobs: Sequence[Job]) -> str:
-    """``5 delivered, 1 failed``."""
-    counts = Counter(job.state for job in jobs)
-    return ", ".join(f"{count} {state}" for state, count in counts.most_common())
-
-
-def cut(text: str, limit: int = CUT) -> str:
-    """A prompt on one line, no longer than a row has room for."""
-    line = " ".join(text.split()) or "(no prompt)"
-    return line if len(line) <= limit else line[: limit - 1] + "…"

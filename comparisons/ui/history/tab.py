@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,18 +14,18 @@ from comparisons.playground import Playground
 from comparisons.records import OVER, Person, State
 from comparisons.runs import Going
 from comparisons.ui import component
-from comparisons.ui.compare.form import named, typed_keys
 from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
+from comparisons.ui.fields import named, typed_keys
 from comparisons.ui.history import page as history_page
 from comparisons.ui.history.doubts import Doubts
+from comparisons.ui.latest import LatestQuestion
 from comparisons.ui.note import note, said
 from providers import PROVIDERS, InvalidRequest, TakesError
 
 STATES = [str(state) for state in (*(state for state in State if state not in OVER), *sorted(OVER))]
 MODES = {"": None, "sandbox": True, "live": False}
 WORDS_MAX = 500
-TABS_KEPT = 10_000
 
 
 @dataclass(frozen=True)
@@ -41,30 +38,6 @@ class Place:
     @property
     def before(self) -> Key | None:
         return self.trail[-1] if self.trail else None
-
-
-class LatestQuestion:
-    """Which question of each tab is its latest: the answer to an earlier one must not replace what it shows."""
-
-    def __init__(self) -> None:
-        self._numbers = itertools.count()
-        self._latest: OrderedDict[str, int] = OrderedDict()
-        self._acting = threading.Lock()
-
-    def take(self, tab: str | None) -> int:
-        """The number of a question; ``tab`` is the page's session, None if the question came past a page."""
-        with self._acting:
-            number = next(self._numbers)
-            if tab:
-                self._latest[tab] = number
-                self._latest.move_to_end(tab)
-            while len(self._latest) > TABS_KEPT:
-                self._latest.popitem(last=False)
-            return number
-
-    def is_over(self, tab: str | None, number: int) -> bool:
-        """Whether the tab has asked something else since."""
-        return bool(tab) and self._latest.get(tab or "", number) > number
 
 
 class HistoryTab:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from html import escape
 
 from comparisons.playground import Playground
-from comparisons.records import Run, State
-from comparisons.ui.history import page as history_page
-from comparisons.words import total_words
 from providers import PROVIDERS, Handle, Variant
 
 
@@ -58,12 +55,3 @@ def _prices(variant: Variant) -> str:
     each = "<br>".join(f"{escape(str(shape))}: {escape(str(r.money))}" for shape, r in variant.rates.items())
     site = f" on {rate.site}" if rate.site else ""
     return f'{each}<br><span class="takes-quiet">{rate.dated.isoformat()}{escape(site)}</span>'
-
-
-def summary(run: Run) -> str:
-    """One line under the grid: what came, and what it cost."""
-    if not run.jobs:
-        return ""
-    costs = total_words(job.cost.best for job in run.jobs if job.state == State.DELIVERED)
-    simulated = " (simulated)" if run.simulated else ""
-    return f"{history_page.ended(run.jobs)} · cost of the delivered: {costs}{simulated}"

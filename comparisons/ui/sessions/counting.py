@@ -12,8 +12,10 @@ from concurrent.futures import Future
 from comparisons.playground import Playground
 from comparisons.records import Person
 from comparisons.ui.fair import Fair
-from comparisons.ui.sessions import plan_form
-from comparisons.ui.sessions.plan_form import Foreseen, PlanForm, Wrong
+from comparisons.ui.sessions import foresee
+from comparisons.ui.sessions.foresee import Foreseen
+from comparisons.ui.sessions.plan_form import PlanForm
+from comparisons.ui.sessions.wrong import FormPart, Wrong, wrong
 from providers import TakesError
 
 AT_ONCE = 4
@@ -24,10 +26,10 @@ Counted = Future[Foreseen | Wrong]
 
 
 class Counting:
-    """Of each page the latest form's plan, until it is picked up. ``count`` says what a plan would be."""
+    """Counts the plan of each page's latest form by ``count``, and keeps the result until it is picked up."""
 
     def __init__(
-        self, playground: Playground, count: Callable[[Playground, PlanForm, Person], Foreseen] = plan_form.foresee
+        self, playground: Playground, count: Callable[[Playground, PlanForm, Person], Foreseen] = foresee.foresee
     ) -> None:
         self._playground, self._count = playground, count
         self._fair = Fair("plans", AT_ONCE)
@@ -64,20 +66,19 @@ class Counting:
             if self._kept.get((who.id, page), (b"", None))[1] is counted:
                 del self._kept[who.id, page]
         if counted.cancelled():
-            raise Wrong("start", "The form was changed meanwhile.")
+            raise Wrong(FormPart.START, "The form was changed meanwhile.")
         found = counted.result()
         if isinstance(found, Wrong):
             raise found
         return found
 
     def _mark(self, form: PlanForm, who: Person) -> bytes:
-        """What tells forms apart, and of which nothing typed can be read."""
+        """A keyed hash that tells forms apart, and from which nothing typed can be read."""
         told = repr((form, sorted(form.keys.items()), sorted(who.keys.items())))
         return hashlib.blake2b(told.encode("utf-8", "replace"), key=self._secret).digest()
 
     def _counted(self, form: PlanForm, who: Person) -> Foreseen | Wrong:
-        """A sentence is an error of its own: the frames of the one that said it hold typed keys."""
         try:
             return self._count(self._playground, form, who)
         except TakesError as error:
-            return Wrong(error.place if isinstance(error, Wrong) else "start", str(error))
+            return wrong(error)

@@ -29,8 +29,8 @@ from comparisons.ledger import SessionHead
 from comparisons.records import Session
 from comparisons.sessions import Status, span
 from comparisons.ui.door.own_files import report_url
-from comparisons.ui.history.page import cut
-from comparisons.ui.sessions.plan_form import Foreseen
+from comparisons.ui.sessions.foresee import Foreseen
+from comparisons.ui.wording import cut
 from comparisons.words import ending_words
 
 EMPTY = (
@@ -51,11 +51,6 @@ def shown(words: str, chosen: str | None = None) -> dict[str, Any]:
 
 
 # what a plan would be -------------------------------------------------------------------------------------------------
-
-
-def waits(sentence: str, later: str | None) -> str:
-    """What a form waits for, and where it is told that it has come; empty if for nothing."""
-    return f'<p class="takes-quiet" data-later="{escape(later)}">{escape(sentence)}</p>' if later else ""
 
 
 def foreseen(it: Foreseen) -> str:
@@ -223,7 +218,7 @@ def _pairs(it: Summary) -> str:
 
 
 def _against(words: str, of: Difference, pair: Pair, names: Mapping[str, str]) -> str:
-    """A verdict names who is better; here, where pairs stand in one list, also than whom. A fact says that itself."""
+    """The verdict with the worse variant added, since pairs stand in one list here; a fact names both already."""
     worse = {Finding.A_LESS: pair.b, Finding.B_LESS: pair.a}.get(of.finding)
     return words if worse is None or of.exact else f"{words} than {names[worse]}"
 
@@ -267,7 +262,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _rest(number: int, noun: str) -> str:
-    """What a page has no room for."""
+    """Says how many more there are that the page does not list."""
     return f"{_count(number, f'more {noun}')} {'is' if number == 1 else 'are'} in the report."
 
 

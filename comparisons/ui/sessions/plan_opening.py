@@ -15,13 +15,12 @@ from gradio.processing_utils import save_file_to_cache
 
 from comparisons.playground import Playground
 from comparisons.records import Session
-from comparisons.sessions import Asked, SessionPlan, plan_file
+from comparisons.sessions import Asked, SessionPlan, plan_toml
 from comparisons.ui import component
 from comparisons.ui.compare import like
-from comparisons.ui.compare.form import ANY, named
 from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
-from comparisons.ui.history.page import cut
+from comparisons.ui.fields import ANY, DURATIONS, RESOLUTIONS, named
 from comparisons.ui.note import said
 from comparisons.ui.sessions.page import shown
 from comparisons.ui.sessions.plan_form import (
@@ -34,6 +33,7 @@ from comparisons.ui.sessions.plan_form import (
     RATE,
     PlanForm,
 )
+from comparisons.ui.wording import cut
 from providers import PROVIDERS, InvalidRequest, TakesError, Variant
 
 MOST_WHOLE = 2**53
@@ -57,7 +57,7 @@ def read(file: Path) -> SessionPlan:
     """The plan in a file that somebody sent, as text and nothing else.
 
     Raises:
-        InvalidRequest: one sentence, of ``plan_file`` where it is no plan.
+        InvalidRequest: one sentence; a ``PlanError`` where it is no plan.
     """
     with file.open("rb") as sent:
         start = sent.read(MOST_BYTES + 1)
@@ -66,7 +66,7 @@ def read(file: Path) -> SessionPlan:
         raise InvalidRequest(f"{name} is a zip, as Save plan gives it: unpack it, and open the plan.toml in it.")
     if len(start) > MOST_BYTES:
         raise InvalidRequest(f"{name} is larger than {MOST_BYTES // 1000} kB, the most that this form opens.")
-    return plan_file.parse(plan_file.text_of(file), None, file.name)
+    return plan_toml.read_alone(file)
 
 
 def unshown(what: Sequence[str]) -> InvalidRequest:
@@ -158,9 +158,9 @@ def _of_requests(requests: Sequence[Asked]) -> list[str]:
     out = [f"{what} that differ from prompt to prompt" for what, values in differing.items() if len(values) > 1]
     out += ["a last frame"] if any(each.last_image for each in requests) else []
     duration, resolution = _seconds(requests[0]), requests[0].resolution or ANY
-    if len(differing["durations"]) == 1 and duration not in like.DURATIONS:
+    if len(differing["durations"]) == 1 and duration not in DURATIONS:
         out.append(f"a duration of {duration}")
-    if len(differing["resolutions"]) == 1 and resolution not in like.RESOLUTIONS:
+    if len(differing["resolutions"]) == 1 and resolution not in RESOLUTIONS:
         out.append(f"the resolution {resolution}")
     prompts = [each.prompt for each in requests]
     out += ["a prompt of several lines"] if any(map(_is_long, prompts)) else []
@@ -224,7 +224,7 @@ class Opening:
             session = self.door.sessions.find(named(event, "session"), self.door.person(request))
             image = self._image(session)
             told = f"Filled in from the plan of {cut(session.name, 100)}"
-            filled = self._filled(plan_file.parse(session.plan, None), told, image, "not in the data folder")
+            filled = self._filled(plan_toml.parse(session.plan, None), told, image, "not in the data folder")
         except TakesError as error:
             return {self.view: shown(str(error)), self.opened: said("")}
         return {**filled, self.view: shown("")}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 import threading
+import zipfile
 from collections import OrderedDict
 
 from comparisons.records import Person
-from comparisons.sessions import Written
+from comparisons.sessions import Written, pictures
 from comparisons.shares import first_to_go
 
 KEPT = 50
@@ -15,7 +17,7 @@ KEPT = 50
 
 
 class SavedPlans:
-    """By unguessable names. Of an image only its path is kept."""
+    """The last plan that each person saved, under an unguessable name. Of its image only the path is kept."""
 
     def __init__(self) -> None:
         self._of: OrderedDict[str, tuple[str, Written]] = OrderedDict()
@@ -38,3 +40,17 @@ class SavedPlans:
         """This person's plan of that name, if it is still kept."""
         kept, written = self._of.get(who.id, ("", None))
         return written if kept == name else None
+
+
+def packed(written: Written) -> bytes:
+    """A zip of the plan and the images it names beside it, as they were given.
+
+    Raises:
+        FileNotFoundError: an image is gone.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(written.name, written.text)
+        for name in dict.fromkeys(pictures(written.plan)):
+            file.write(written.folder / name, name)
+    return buffer.getvalue()

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from comparisons.records import Person
 from comparisons.ui.fair import Fair
-from comparisons.ui.sessions.plan_form import Wrong
+from comparisons.ui.sessions.wrong import Wrong, wrong
 from providers import TakesError
 
 AT_ONCE = 4
 """Plans that are made ready at once, of different people: of one's two presses the second finds the session of the
 first."""
 KEPT = 1_000
-"""Pages of which the latest is kept."""
+"""How many pages' latest starts are kept."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Started:
 
 
 class Starts:
-    """By the person and the page that asked. Safe to use from several threads."""
+    """The latest start of each page of each person. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._fair = Fair("starts", AT_ONCE)
@@ -56,8 +56,7 @@ class Starts:
 
 
 def _told(start: Callable[[], Started]) -> Started | Wrong:
-    """A sentence is an error of its own: the frames of the one that said it hold typed keys."""
     try:
         return start()
     except TakesError as error:
-        return Wrong(error.place if isinstance(error, Wrong) else "start", str(error))
+        return wrong(error)

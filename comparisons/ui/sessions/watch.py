@@ -122,7 +122,7 @@ class SessionsLook:
         return FeedState({name: _json({name: value}) for name, value in {**asdict(seen), "hold": stamp[-1]}.items()})
 
     def _now(self) -> tuple[Any, ...]:
-        """What is another whenever there may be something new to see."""
+        """A value that differs from the last one whenever there may be something new to see."""
         sessions, chosen = self._sessions, self._chosen
         return self._playground.ledger.last_change(), sessions.active(chosen), sessions.holds.get(chosen, "")
 

@@ -19,7 +19,7 @@ from comparisons.ledger import LedgerError
 K = TypeVar("K", bound=Hashable)
 log = logging.getLogger(__name__)
 SLICE_S = 0.02
-"""How long the thread looks at one after another before it tells what it saw."""
+"""Seconds the thread looks at one thing after another before it passes on the states it found."""
 Watched = Callable[[Callable[[], None]], AbstractContextManager[None]]
 
 
@@ -32,7 +32,7 @@ class FeedState:
 
 
 Look = Callable[[], FeedState | None]
-"""What is so now; None if that is what was so at the last look. May block."""
+"""Returns the present state; None if it equals that of the last call. May block."""
 
 
 class Feed:
@@ -55,7 +55,7 @@ class Feed:
         self._wake()
 
     def since(self, version: int) -> bytes:
-        """What has changed since a version, as one event; empty if nothing has."""
+        """All parts that have changed since a version, as one server-sent event; empty if none has."""
         news = [text[1:-1] for changed, text in self._parts.values() if changed > version]
         return b"data: {%b}\n\n" % b", ".join(news) if news else b""
 
@@ -69,7 +69,7 @@ class Feed:
         news.set()
 
     async def newer(self, version: int, within_s: float) -> bool:
-        """Whether there is a newer state, waiting so long for it; also if there will be none."""
+        """Waits up to ``within_s`` seconds; true if there is a newer state by then, or none will come any more."""
         news = self._news
         if self.version > version or self.broken:
             return True
@@ -199,7 +199,7 @@ class _Defect(Exception):
 
 
 async def _within(work: Awaitable[object], seconds: float) -> None:
-    """Waits for something, but not for longer than that."""
+    """Waits for an awaitable, but no longer than this many seconds."""
     try:
         await asyncio.wait_for(work, seconds)
     except TimeoutError:

@@ -30,9 +30,9 @@ SESSIONS = "takes/watch/sessions"
 MINE = "You have {} pages open that watch something: close one, then reload this."
 EVERYBODYS = "Too many people are watching just now. Please try again in a minute."
 BEAT_S = 15.0
-"""After so long without news a reader is sent a blank line, by which is seen that it is gone."""
+"""Seconds without news after which a blank line is sent, which shows whether the reader is still there."""
 SLOW_S = 60.0
-"""A reader that takes so long for what was sent is gone."""
+"""Seconds after which a reader that does not take what was sent is dropped."""
 BURST_S, EVERY_S = 0.15, 1.0
 """Changes of a run this close together are told once; what another process does with it is seen this soon."""
 HEADERS = [
@@ -43,7 +43,7 @@ HEADERS = [
 
 
 class Streams:
-    """All streams of one door. ``open`` is how many there are."""
+    """All streams of one Takes. ``open`` is how many there are."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -64,7 +64,7 @@ class Streams:
         return self._readers.total
 
     def counted(self, who: Person) -> AbstractContextManager[None]:
-        """A place for one more stream of somebody's; ``Refused`` if there is none."""
+        """Counts one more stream of a person while it is open; raises ``NotLetIn`` if they have too many."""
         return one(self._readers, who, MINE.format(self._readers.limit.each), EVERYBODYS)
 
     def routes(self) -> list[Route]:
@@ -117,7 +117,7 @@ class Reply:
 
 
 class Stream(Generic[K]):
-    """A response that tells its reader what is so, and whenever that has changed."""
+    """A response that sends the present state, and each later one."""
 
     def __init__(self, counted: Callable[[], AbstractContextManager[None]], feeds: Feeds[K], key: K) -> None:
         self._counted, self._feeds, self._key = counted, feeds, key

@@ -13,11 +13,11 @@ from comparisons.judging import blind_value, comparisons_of
 from comparisons.playground import Playground
 from comparisons.records import BallotKind, By, Vote
 from comparisons.ui import component
-from comparisons.ui.compare.picker import model_title
 from comparisons.ui.door.door import Door
 from comparisons.ui.door.own_files import file_url
 from comparisons.ui.events import QUIET
 from comparisons.ui.vote import leaderboard
+from comparisons.ui.wording import model_title
 from providers import PROVIDERS, TakesError
 
 INTRO = "Watch takes of one prompt without knowing whose they are, say which is better, then see their names."
@@ -124,7 +124,7 @@ class VoteTab:
         }
 
     def words(self, vote: Vote) -> str:
-        """What was said, with names: ``You preferred …``."""
+        """The vote in words, with the variants' names: ``You preferred …``."""
         names = [self._variant(shown.variant) for shown in vote.shown]
         best, worst = vote.verdict.best, vote.verdict.worst
         if best is None or worst is None:

@@ -26,22 +26,24 @@ from comparisons.analysis.summary import summarize
 from comparisons.ledger import Ledger, SessionHead
 from comparisons.playground import Playground
 from comparisons.records import HOST, Person
-from comparisons.sessions import plan_file, planning
-from comparisons.sessions.plan_file import Asked, SessionPlan, write
-from comparisons.sessions.planning import Written
+from comparisons.sessions import Asked, SessionPlan, Written, plan_toml, quote_plan
+from comparisons.sessions.expand import planned_session
+from comparisons.sessions.plan_toml import write
 from comparisons.sessions.progress import Status, status
 from comparisons.sessions.service import Sessions
 from comparisons.ui import sample
-from comparisons.ui.compare import like
-from comparisons.ui.compare.form import ANY
 from comparisons.ui.door.door import Door
 from comparisons.ui.door.doorkeeper import Doorkeeper
 from comparisons.ui.door.own_files import REPORTS
+from comparisons.ui.fields import ANY, DURATIONS, RESOLUTIONS
 from comparisons.ui.sessions import page as sessions_page
 from comparisons.ui.sessions import plan_form, plan_opening
 from comparisons.ui.sessions.counting import Counting
-from comparisons.ui.sessions.plan_form import CLOSED, OPEN, PlanForm, Wrong
+from comparisons.ui.sessions.foresee import MOST_LEFT_OUT, foresee, one_of_each
+from comparisons.ui.sessions.plan_form import CLOSED, OPEN, PlanForm
+from comparisons.ui.sessions.saved_plans import packed
 from comparisons.ui.sessions.watch import Watch
+from comparisons.ui.sessions.wrong import FormPart, Wrong
 from providers import PROVIDERS, InvalidRequest, Request
 from tests import browser
 from tests.browser import Served, Trouble, until, visit
@@ -123,7 +125,7 @@ def test_a_plan_built_by_clicking_is_saved_started_and_seen_to_its_end(page: Pag
     until(page, DONE)
     (head,) = heads(app)
     assert (head.planned, head.delivered) == (2, 2)
-    assert planning.identity(saved, "sandbox") == head.session.identity
+    assert saved.identity(simulated=True) == head.session.identity
     assert page.url.endswith(f"?session={head.session.id}")
     assert page.locator("#sessions [aria-current=true]").get_attribute("data-session") == head.session.id
     assert page.locator("#session-told [aria-live=polite]").inner_text().startswith("2 of 2 finished, 2 delivered.")
@@ -304,7 +306,7 @@ def test_every_field_of_the_form_is_in_the_plan():
 def test_what_is_wrong_is_one_sentence_in_its_place(tmp_path: Path, change: dict, place: str, words: str):
     playground = make(tmp_path)
     with pytest.raises(Wrong) as error:
-        plan_form.foresee(playground, replace(FORM, **change), HOST)
+        foresee(playground, replace(FORM, **change), HOST)
     playground.close()
     assert (error.value.place, words in str(error.value)) == (place, True), str(error.value)
     assert "plan.toml" not in str(error.value)
@@ -337,7 +339,7 @@ class Counter:
     def __call__(self, _playground: Playground, form: PlanForm, _who: Person) -> str:
         self.counted.append(form.prompts)
         if form.prompts == "wrong":
-            raise Wrong("how", "No.")
+            raise Wrong(FormPart.HOW, "No.")
         assert form.prompts == "at once" or self.let.wait(10)
         return form.prompts
 
@@ -371,11 +373,11 @@ def test_of_those_left_out_so_many_are_listed_and_the_others_counted(tmp_path: P
     playground = make(tmp_path)
     models = sorted({f"model:{variant.model}" for variant in playground.variants})
     form = replace(FORM, prompts="A\n" * 40, image=None, singles=[], models=models, repeats=1)
-    it = plan_form.foresee(playground, form, HOST)
+    it = foresee(playground, form, HOST)
     playground.close()
-    assert (len(it.left_out), it.more_left_out > 0) == (plan_form.MOST_LEFT_OUT, True)
+    assert (len(it.left_out), it.more_left_out > 0) == (MOST_LEFT_OUT, True)
     told = sessions_page.foreseen(it)
-    assert (told.count("<li>"), f"And {it.more_left_out} more." in told) == (plan_form.MOST_LEFT_OUT, True)
+    assert (told.count("<li>"), f"And {it.more_left_out} more." in told) == (MOST_LEFT_OUT, True)
 
 
 def test_a_form_of_twenty_megabytes_is_refused_before_any_of_it_is_read_or_its_image_decoded():
@@ -399,12 +401,12 @@ def test_a_plan_holds_its_image_once_however_many_prompts_it_has(tmp_path: Path)
     playground, size = make(tmp_path / "home"), (tmp_path / "noise.png").stat().st_size
     form = replace(FORM, prompts="\n".join(map(str, range(300))), image=str(tmp_path / "noise.png"))
     written = form.written()
-    planning.identity(written, "sandbox")  # all that is loaded by and by is there from now on
+    written.identity(simulated=True)  # all that is loaded by and by is there from now on
     tracemalloc.start()
-    quote = planning.quote(playground, written, True)
+    quote = quote_plan(playground, written, True)
     assert len({id(request.first_frame.data) for request, _ in quote.requests}) == 1
-    quote = planning.quote(playground, form.written(), True)  # one that has not loaded anything yet
-    session = planning.planned(playground, quote, written, planning.identity(written, "sandbox"), live=False, who=HOST)
+    quote = quote_plan(playground, form.written(), True)  # one that has not loaded anything yet
+    session = planned_session(playground, quote, written, written.identity(simulated=True), live=False, who=HOST)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(session.jobs) == 300 * len(TWO) * FORM.repeats
@@ -414,13 +416,13 @@ def test_a_plan_holds_its_image_once_however_many_prompts_it_has(tmp_path: Path)
 
 def test_what_a_plan_would_be_is_told_with_what_is_unknown(tmp_path: Path):
     playground = make(tmp_path)
-    before = plan_form.foresee(playground, replace(FORM, arrival=OPEN, rate=0.5), HOST)
+    before = foresee(playground, replace(FORM, arrival=OPEN, rate=0.5), HOST)
     assert (before.requests, before.variants, before.times, before.jobs, before.seconds) == (2, 2, 2, 8, None)
     assert before.unpriced == 4  # one of the two is priced in credits
     sessions = Sessions(playground)
     session, _ = sessions.start(FORM.written(), simulated=True)
     assert sessions.wait(session.id, 60)
-    after = plan_form.foresee(playground, replace(FORM, arrival=OPEN, rate=0.5), HOST)
+    after = foresee(playground, replace(FORM, arrival=OPEN, rate=0.5), HOST)
     sessions.close()
     playground.close()
     assert 8 / 0.5 * 60 <= after.seconds <= 8 / 0.5 * 60 + 60  # as long as the jobs take to come, and one to end
@@ -433,8 +435,8 @@ def test_an_open_loop_is_not_said_to_be_over_before_its_jobs_can_have_come(tmp_p
     before, _ = sessions.start(FORM.written(), simulated=True)
     assert sessions.wait(before.id, 60)
     slow = replace(FORM, arrival=OPEN, rate=0.5).written()
-    quote = planning.quote(playground, slow, simulated=True)
-    session = planning.planned(playground, quote, slow, "identity", live=False, who=HOST)
+    quote = quote_plan(playground, slow, simulated=True)
+    session = planned_session(playground, quote, slow, "identity", live=False, who=HOST)
     seconds = status(playground, session).eta_s
     sessions.close()
     playground.close()
@@ -452,7 +454,7 @@ def only_one(home: Path) -> bool:
 
 def test_a_variant_of_every_gateway_is_ticked_at_first(tmp_path: Path):
     playground = make(tmp_path)
-    ticked = plan_form.one_of_each(playground.variants, Request("A boat"))
+    ticked = one_of_each(playground.variants, Request("A boat"))
     playground.close()
     assert [ref.partition(":")[0] for ref in ticked] == list(PROVIDERS)
 
@@ -473,7 +475,7 @@ def forms(draw: some.DrawFn) -> PlanForm:
     rule = draw(some.booleans())
     return replace(
         FORM, name=draw(WORDS), prompts="\n".join(draw(some.lists(WORDS, min_size=1, max_size=4))), image=None,
-        duration=draw(some.sampled_from(like.DURATIONS)), resolution=draw(some.sampled_from(like.RESOLUTIONS)),
+        duration=draw(some.sampled_from(DURATIONS)), resolution=draw(some.sampled_from(RESOLUTIONS)),
         optimizer=draw(some.booleans()), nearest=draw(some.booleans()), models=["model:m"],
         gateways=draw(some.lists(some.sampled_from(GATEWAYS), unique=True)),
         singles=draw(some.lists(some.sampled_from([*ONE_EACH.values()]), unique=True)),
@@ -526,10 +528,10 @@ def test_an_opened_plan_has_nothing_read_or_looked_for_that_it_names(tmp_path: P
     text = 'name = "x"\nvariants = ["a:b"]\n'
     answers = []
     for there in (str(sample.PATH), "/etc/passwd", "/nowhere", "../../x", "a" * 9000):
-        plan = plan_file.parse(f"{text}[[requests]]\nprompt = 'A'\nimage = '{there}'\n", None)
+        plan = plan_toml.parse(f"{text}[[requests]]\nprompt = 'A'\nimage = '{there}'\n", None)
         assert plan.requests[0].image == there
         with pytest.raises(InvalidRequest, match="requests in a CSV can only be run from the command line") as error:
-            plan_file.parse(f"requests_csv = '{there}'\n{text}", None)
+            plan_toml.parse(f"requests_csv = '{there}'\n{text}", None)
         answers.append(str(error.value))
     assert len(set(answers)) == 1
 
@@ -541,7 +543,7 @@ def test_an_opened_plan_has_nothing_read_or_looked_for_that_it_names(tmp_path: P
         (b"\xfa\xfb", "sent.toml, line 1: this is not UTF-8 text"),
         (b"name = 'x'\nvariants = []", "sent.toml, line 2: variants is a list of one or more variants"),
         (b"#" * (plan_form.MOST_BYTES + 1), "sent.toml is larger than 100 kB"),
-        (plan_form.packed(FORM.written()), "sent.toml is a zip, as Save plan gives it"),
+        (packed(FORM.written()), "sent.toml is a zip, as Save plan gives it"),
     ],
     ids=["no TOML", "no text", "no plan", "too large", "a zip"],
 )

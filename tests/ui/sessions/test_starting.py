@@ -9,8 +9,8 @@ import pytest
 
 from comparisons.records import Person
 from comparisons.ui.fair import WAITING, TooMuchAtOnce
-from comparisons.ui.sessions.plan_form import Wrong
 from comparisons.ui.sessions.starting import AT_ONCE, Started, Starts
+from comparisons.ui.sessions.wrong import Wrong
 from providers import InvalidRequest
 from tests.patience import PATIENCE_S
 

@@ -1,0 +1,104 @@
+"""What each field of a plan, and of a request in it, may hold."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
+from typing import Any
+
+from comparisons.sessions._source import PlanFile
+from comparisons.sessions.mistakes import NotAllowed, Steps, Unknown
+
+MAX_REPEATS = 1000
+MAX_REQUESTS = 2000
+MAX_PROMPT = 10_000
+"""Characters; every variant known takes fewer."""
+
+Check = Callable[[Any], tuple[Any, str]]
+"""From TOML's value to a plan's, or else what it should have been."""
+
+
+def checked(entry: Mapping[str, Any], checks: Mapping[str, Check], source: PlanFile, at: Steps = ()) -> dict[str, Any]:
+    """The fields of a table, each as its check makes it.
+
+    Raises:
+        PlanError: there is no such field, or it cannot hold this.
+    """
+    fields = {}
+    for key, value in entry.items():
+        steps = (*at, key)
+        if key not in checks:
+            raise source.error(steps, unknown("field", key, checks.keys(), at))
+        fields[key], wanted = checks[key](value)
+        if wanted:
+            raise source.error(steps, NotAllowed(steps, wanted, value))
+    return fields
+
+
+def unknown(kind: str, key: str, known: Collection[str], at: Steps = ()) -> Unknown:
+    """The mistake of a field or column that there is not."""
+    near = next(iter(difflib.get_close_matches(key[:100], list(known), n=1)), None)
+    return Unknown(kind, key, at, tuple(known), near, of_plan=bool(at) and key in PLAN)
+
+
+def _fit(fits: Callable[[Any], Any], words: str, make: Callable[[Any], Any] = lambda value: value) -> Check:
+    return lambda value: (make(value), "") if fits(value) else (None, words)
+
+
+def _number(low: int | Decimal, high: int, make: type = int, noun: str = "number") -> Check:
+    def check(value: Any) -> tuple[Any, str]:
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+            return None, f"a {noun}"
+        known = isinstance(value, int) or (make is not int and value.is_finite())
+        if known and value <= high and value >= low:
+            return make(value), ""
+        return None, f"a {'whole ' if make is int else ''}{noun} from {low} to {high}"
+
+    return check
+
+
+def _up_to(most: int, words: str, check: Check) -> Check:
+    """As ``check``, but no longer than that."""
+
+    def both(value: Any) -> tuple[Any, str]:
+        made, wanted = check(value)
+        return (None, words) if not wanted and len(value) > most else (made, wanted)
+
+    return both
+
+
+WORDS = _fit(lambda it: isinstance(it, str) and it.strip() and "\0" not in it, "a text without U+0000")
+RESOLUTION = re.compile(r"[0-9A-Za-z.:_-]{1,20}")
+SWITCH = _fit(lambda it: isinstance(it, bool), "true or false")
+
+REQUEST: dict[str, Check] = {
+    "prompt": _up_to(MAX_PROMPT, f"a text of at most {MAX_PROMPT} characters", WORDS),
+    "image": WORDS,
+    "last_image": WORDS,
+    "duration": _number(1, 3600, noun="number of seconds"),
+    "resolution": _fit(lambda it: isinstance(it, str) and RESOLUTION.fullmatch(it), 'a text such as "768p"', str.lower),
+    "prompt_optimizer": SWITCH,
+}
+"""The fields of ``[[requests]]``, and the columns of a CSV."""
+PLAN: dict[str, Check] = {
+    "name": WORDS,
+    "variants": _fit(lambda it: isinstance(it, list) and it, "a list of one or more variants"),
+    "requests": _up_to(
+        MAX_REQUESTS,
+        f"at most {MAX_REQUESTS} [[requests]]",
+        _fit(lambda it: isinstance(it, list) and {*map(type, it)} == {dict}, "one or more [[requests]]"),
+    ),
+    "requests_csv": WORDS,
+    "repeats": _number(1, MAX_REPEATS),
+    "order_seed": _number(0, 2**63 - 1),  # random.Random takes -7 for 7
+    "concurrency": _number(1, 1000),
+    "rate_per_minute": _number(Decimal("0.01"), 6000, float),
+    "warm_up": _number(0, MAX_REPEATS),
+    "budget_usd": _number(Decimal("0.01"), 1_000_000, Decimal),
+    "within_percent": _number(Decimal("0.1"), 100, float),
+    "most_repeats": _number(1, MAX_REPEATS),
+    "nearest": SWITCH,
+}
+"""The fields of a plan."""

@@ -1,0 +1,147 @@
+"""What a plan would run and cost, and who cannot take part; nothing is started or billed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from comparisons.playground import Playground
+from comparisons.records import HOST, Person, worst
+from comparisons.runs import PATIENCE_S, Choice, Offer, compare
+from comparisons.sessions.mistakes import PlanError, Said
+from comparisons.sessions.plan import SessionPlan
+from comparisons.sessions.written import Written
+from providers import InvalidRequest, Request, in_usd
+
+MOST_JOBS = 20_000
+"""Of one session."""
+
+
+@dataclass(frozen=True)
+class PlanQuote:
+    """What a plan would run: per request the offers that take part, and who cannot, with the reason.
+
+    ``asked``: done once prices have come that are not known yet.
+    """
+
+    plan: SessionPlan
+    requests: tuple[tuple[Request, tuple[Offer, ...]], ...]
+    left_out: tuple[str, ...]
+    asked: tuple[Future[None], ...] = ()
+
+    @property
+    def cells(self) -> int:
+        """Jobs per repeat: one for each request and variant."""
+        return sum(len(offers) for _, offers in self.requests)
+
+    @property
+    def certain(self) -> int:
+        """Jobs that are made for certain: those of all repeats, or with a stop rule of the first ones."""
+        return self.cells * (self.plan.warm_up + self.plan.repeats)
+
+    @property
+    def jobs(self) -> int:
+        """Jobs of the whole plan, at most."""
+        return self.cells * self.plan.takes
+
+    def cost(self, usd: Mapping[str, Decimal]) -> tuple[Decimal, int]:
+        """US dollars of all jobs whose price is known in dollars, and how many have no such price."""
+        prices = [in_usd(offer.price, usd) for _, offers in self.requests for offer in offers]
+        times = self.jobs // max(1, self.cells)
+        known = sum((price for price in prices if price is not None), Decimal(0))
+        return known * times, prices.count(None) * times
+
+    def reserved(self, usd: Mapping[str, Decimal]) -> Decimal:
+        """US dollars that must be free for it to start: the higher price of every job that is made for certain."""
+        prices = [worst(offer.figures, usd) or Decimal(0) for _, offers in self.requests for offer in offers]
+        return sum(prices, Decimal(0)) * (self.plan.warm_up + self.plan.repeats)
+
+
+def quote_plan(
+    playground: Playground,
+    written: Written,
+    simulated: bool,
+    who: Person = HOST,
+    *,
+    before: Callable[[PlanQuote], None] = lambda known: None,
+    within_s: float = PATIENCE_S,
+) -> PlanQuote:
+    """What the plan would run and cost, at the providers' own prices where they give any. Bills nothing.
+
+    Args:
+        before: is told what is known before any provider is asked for a price, and raises if that is enough.
+        within_s: how long to wait for prices that nobody has asked for lately; those that come later stay unknown.
+
+    Raises:
+        PlanError: nothing fits, or something named does not.
+        InvalidRequest: one sentence about something outside of the plan, such as a key that is not set.
+    """
+    requests, left_out = _fitting(playground, written, simulated, who)
+    wire = playground.wires.to(who, simulated)
+
+    def priced() -> PlanQuote:
+        filled = tuple((request, tuple(playground.quotes.filled(offers, wire))) for request, offers in requests)
+        return PlanQuote(written.plan, filled, tuple(left_out))
+
+    before(priced())
+    asked = [playground.offers.ask(offers, simulated, who) for _, offers in requests]
+    asking = [each for each in asked if each is not None]
+    for done in wait(asking, within_s).done:
+        done.result()
+    return replace(priced(), asked=tuple(each for each in asking if not each.done()))
+
+
+def _fitting(
+    playground: Playground, written: Written, simulated: bool, who: Person
+) -> tuple[list[tuple[Request, list[Offer]]], list[str]]:
+    """Each request with the offers that fit it, and who is left out, with the reason."""
+    requests, left_out, cells, takes = [], [], 0, written.plan.takes
+    for number in range(len(written.plan.requests)):
+        request = written.request(number)
+        able, refused = _able(playground, request, written, number, simulated, who)
+        left_out += [f"request {number + 1}: {offer.variant.ref}: {offer.why_not}" for offer in refused]
+        requests.append((request, able))
+        cells += len(able)
+        if cells * takes > MOST_JOBS:  # said as soon as it is known: the rest may be as much again
+            too_many = f"that is {cells * takes} jobs or more; a session takes {MOST_JOBS}."
+            raise PlanError(written.name, None, (), Said(too_many))
+    return requests, left_out
+
+
+def _able(
+    playground: Playground, request: Request, written: Written, number: int, simulated: bool, who: Person
+) -> tuple[list[Offer], list[Offer]]:
+    """The offers of all that the plan names, by variant, that fit this request, and those that do not."""
+    able: dict[str, Offer] = {}
+    refused: dict[str, Offer] = {}
+    for place, words in enumerate(written.plan.variants):
+        try:
+            offers, named = playground.offers.of(
+                request, _choice(words), simulated, nearest=written.plan.nearest, who=who
+            )
+        except InvalidRequest as error:
+            raise written.wrong(str(error), "variants", place) from error
+        try:
+            if named:
+                compare.fitting(offers, all_must=True)
+        except InvalidRequest as error:
+            in_csv = written.plan.requests[number].row
+            raise written.wrong(str(error), *(("requests", number) if in_csv else ("variants", place))) from error
+        keyless = playground.offers.keyless(request, _choice(words), simulated, who)
+        for offer in (*offers, *keyless):
+            (refused if offer.why_not else able)[offer.variant.ref] = offer
+    if not able:
+        why = next(iter(refused.values())).why_not if refused else "no variant was chosen"
+        raise written.wrong(f"no variant fits this request: {why}", "requests", number)
+    return list(able.values()), list(refused.values())
+
+
+def _choice(words: str) -> Choice:
+    kind, _, name = words.partition(":")
+    if kind == "model":
+        return Choice(models=(name,))
+    if kind == "provider":
+        return Choice(providers=(name,))
+    return Choice(refs=(words,))

@@ -1,0 +1,82 @@
+"""A plan as somebody wrote it, with the images that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from comparisons.media import images
+from comparisons.sessions import plan_toml
+from comparisons.sessions._source import text_of
+from comparisons.sessions._toml_lines import where
+from comparisons.sessions.mistakes import PlanError, Said
+from comparisons.sessions.plan import SessionPlan, identity
+from providers import ImageInput, InvalidRequest, Request
+
+MOST_IMAGE_BYTES = 1_000_000_000
+"""Of all images of a plan together, which are held in memory while it is quoted and started."""
+
+
+class Frames:
+    """The images of one plan: each file is read, decoded and hashed once, however many requests name it."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[Path, ImageInput] = {}
+
+    def load(self, path: Path) -> ImageInput:
+        """The image at ``path``, the same object each time; raises as ``images.load``."""
+        if path not in self._loaded:
+            image = images.load(path)
+            if sum(len(each.data) for each in self._loaded.values()) + len(image.data) > MOST_IMAGE_BYTES:
+                raise InvalidRequest(f"the images of a plan are together at most {MOST_IMAGE_BYTES // 10**9} GB.")
+            self._loaded[path] = image
+        return self._loaded[path]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A plan as somebody wrote it: ``text`` is what its errors point into, ``folder`` where its images are."""
+
+    plan: SessionPlan
+    text: str
+    folder: Path
+    name: str = "plan.toml"
+    frames: Frames = field(default_factory=Frames, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, path: Path) -> Written:
+        """From a file; raises as ``plan_toml.read``."""
+        text = text_of(path)
+        return cls(plan_toml.parse(text, path.parent, path.name), text, path.parent, path.name)
+
+    def wrong(self, sentence: str, *steps: str | int) -> PlanError:
+        """The error about what is at ``steps`` of the plan, or about the row of its CSV that leads to it."""
+        mistake = Said(sentence)
+        kind, number = (*steps, 0, 0)[:2]
+        row = self.plan.requests[int(number)].row if kind == "requests" else None
+        if row is not None:
+            return PlanError(row.file, lambda: row.line, steps[2:], mistake)
+        return PlanError(self.name, lambda: where(self.text, steps), steps, mistake)
+
+    def request(self, number: int) -> Request:
+        """One of its requests, counted from 0, with its images.
+
+        Raises:
+            PlanError: an image cannot be used.
+        """
+        asked, frames = self.plan.requests[number], dict[str, Any]()
+        for field_name, path in (("image", asked.image), ("last_image", asked.last_image)):
+            try:
+                frames[field_name] = None if path is None else self.frames.load(self.folder / path)
+            except InvalidRequest as error:
+                raise self.wrong(str(error), "requests", number, field_name) from error
+        first, last = frames["image"], frames["last_image"]
+        return Request(asked.prompt, first, last, asked.duration, asked.resolution, asked.prompt_optimizer)
+
+    def identity(self, *, simulated: bool) -> str:
+        """What tells equal plans, as ``plan.identity``: of images their content, not the files' names."""
+        requests = [self.request(number) for number in range(len(self.plan.requests))]
+        frames = [frame for request in requests for frame in (request.first_frame, request.last_frame)]
+        digests = [frame.sha256 for frame in frames if frame is not None]
+        return identity(self.plan, digests, "sandbox" if simulated else "live")

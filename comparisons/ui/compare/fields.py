@@ -1,0 +1,79 @@
+"""The fields of the Compare tab, beside the picker of variants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from comparisons.ui import component, sample
+from comparisons.ui.compare import like
+from comparisons.ui.compare.form import ASKED, PROMPT_MAX
+from comparisons.ui.fields import ANY, DURATIONS, RESOLUTIONS
+from comparisons.ui.note import note
+from providers import PROVIDERS
+
+EXAMPLES = [
+    sample.PROMPT,
+    "Wind moves through tall grass toward the camera, clouds race above. [Pan left]",
+    "The camera holds still while the light fades to night. [Static shot]",
+    "慢慢靠近，水面泛起涟漪。[推进]",
+]
+KEYS_NOTE = (
+    "Yours alone: used for the runs you start, held in memory until these are over, never written down."
+    " What you type here is used instead of a key that this Takes was started with."
+)
+
+
+class RequestFields:
+    """Builds the fields inside the current Blocks: what is asked, how often, in which mode, and with which keys."""
+
+    def __init__(self) -> None:
+        self.like_note = note("like-note")
+        self.prompt = gr.Textbox(
+            label="Prompt", lines=3, max_lines=8, value=sample.PROMPT, elem_id="prompt", max_length=PROMPT_MAX
+        )
+        self.prompt_note = note("prompt-note")
+        with gr.Accordion("Example prompts", open=False):
+            self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
+        self.image = component.frame("First frame", "image", 220, filled=True)
+        self.image_note = note("image-note")
+        with gr.Accordion("Last frame", open=False):
+            self.last_image = component.frame("Last frame", "last-image", 180)
+        with gr.Row():
+            self.duration = gr.Radio(DURATIONS, value=ANY, label="Duration", elem_id="duration")
+            self.resolution = gr.Radio(RESOLUTIONS, value=ANY, label="Resolution", elem_id="resolution")
+        self.optimizer = gr.Checkbox(label="Let the model rewrite the prompt", value=False, elem_id="optimizer")
+        self.nearest = gr.Checkbox(
+            label="Text-only variants take part without the image", value=True, elem_id="nearest"
+        )
+        self.allow_unpriced = gr.Checkbox(
+            label="Run variants whose price is unknown", value=False, elem_id="allow-unpriced"
+        )
+        self.repeats = gr.Slider(1, like.REPEATS, value=1, step=1, label="Takes per variant", elem_id="repeats")
+        self.mode = gr.Radio(
+            ["Sandbox", "Live"],
+            value="Sandbox",
+            label="Mode",
+            info="Live spends money at the providers whose key is set or typed.",
+            elem_id="mode",
+        )
+        with gr.Accordion("Keys", open=False, elem_id="keys"):
+            gr.HTML(f'<p class="takes-quiet">{KEYS_NOTE}</p>')
+            self.keys = [
+                gr.Textbox(label=f"{provider.name} key", type="password", elem_id=f"key-{slug}", max_length=500)
+                for slug, provider in PROVIDERS.items()
+            ]
+
+    @property
+    def refilled(self) -> list[Any]:
+        """Those that a run of the history fills in, as in ``ASKED``."""
+        return self.before_picker[: len(ASKED)]
+
+    @property
+    def before_picker(self) -> list[Any]:
+        """In the order of ``Form``, in which only the picker follows."""
+        return [
+            self.prompt, self.image, self.last_image, self.duration, self.resolution, self.optimizer,
+            self.repeats, self.mode, self.nearest, self.allow_unpriced, *self.keys,
+        ]  # fmt: skip

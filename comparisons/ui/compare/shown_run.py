@@ -1,0 +1,152 @@
+"""The run that the Compare tab shows: its takes, its figures, and what can be done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from comparisons.playground import Playground
+from comparisons.records import Job, Person, Run
+from comparisons.ui import component
+from comparisons.ui.compare import run_value, tables
+from comparisons.ui.compare.run_value import Figured
+from comparisons.ui.door.door import Door
+from comparisons.ui.events import QUIET
+from comparisons.ui.fields import named, typed_keys
+from comparisons.ui.later import GLANCE_S
+from comparisons.ui.note import note, said
+from providers import InvalidRequest, TakesError
+
+NO_RUN = "There is no such run in this data folder."
+ONE_EACH = (
+    "One prompt to every gateway you picked. Each clip keeps its own clock and its own bill; one player runs them all."
+)
+
+
+class ShownRun:
+    """Builds the components inside the current Blocks, below the Run button.
+
+    ``stop`` is the button that stops all takes of the run, ``keys`` are the fields in which keys are typed.
+    """
+
+    def __init__(self, playground: Playground, door: Door, stop: gr.Button, keys: Sequence[gr.Textbox]) -> None:
+        self.playground = playground
+        self.door = door
+        self.stop = stop
+        self.keys = list(keys)
+        self._figured = Figured(playground)
+        self.note = note("run-note")
+        self.trouble = note("run-trouble")  # apart: what holds takes up must not wipe out what was said of a press
+        self.grid = component.clip_viewer("grid", "Press Run: takes arrive here, side by side", ONE_EACH)
+        self.summary = gr.HTML(elem_id="summary", elem_classes="takes-summary")
+        self.table = gr.Dataframe(
+            value=None, headers=tables.SHOWN, interactive=False, label="Table", elem_id="table", visible=False,
+            max_height=420, pinned_columns=1, wrap=False,
+        )  # fmt: skip
+        self.plots = gr.HTML(elem_id="plots")
+
+    @property
+    def all(self) -> list[Any]:
+        """All that changes when another run is shown."""
+        return [
+            self.grid, self.stop, self.summary, self.table, self.plots, self.note, self.trouble,
+        ]  # fmt: skip
+
+    def connect(self, demo: gr.Blocks) -> None:
+        """Ties the events. Every handler asks whose run it is."""
+        self.stop.click(self.stop_all, self.grid, None, **QUIET)
+        self.grid.cancel(self.cancel, None, None, **QUIET)
+        self.grid.fetch(self.fetch, self.keys, self.all, **QUIET)
+        self.grid.again(self.again, self.keys, self.all, trigger_mode="multiple", **QUIET)
+        self.grid.go_on(self.go_on, self.keys, self.all, trigger_mode="multiple", **QUIET)
+        self.grid.figures(self.show_figures, None, self.all[1:], trigger_mode="always_last", **QUIET)
+        demo.load(self.reopen, None, self.all, **QUIET)
+
+    def begun(self, begin: Callable[[], str]) -> dict[Any, Any]:
+        """Shows the run that ``begin`` names, which its stream goes on with, or says why there is none."""
+        try:
+            run_id = begin()
+        except TakesError as error:
+            return {self.note: said(str(error))}
+        run = self.playground.ledger.run(run_id)
+        if run is None:  # deleted meanwhile
+            return {self.note: said(NO_RUN)}
+        active = self.playground.active(run_id)
+        grid = run_value.value(self.playground, run, active)
+        return {self.grid: grid, self.note: said(""), **self._beside(run, active)}
+
+    def reopen(self, request: gr.Request) -> dict[Any, Any]:
+        """A page opened with ``?run=ID`` shows that run, running or over."""
+        run_id = request.query_params.get("run", "")
+        return self.begun(lambda: self._named(run_id, request)) if run_id else {self.note: said("")}
+
+    def _named(self, run_id: str, request: gr.Request) -> str:
+        if self.playground.run(run_id, self.door.person(request)) is None:
+            raise InvalidRequest(NO_RUN)
+        return run_id
+
+    def show_figures(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        """The figures anew: another take of the shown run is over, or what holds the run up has changed."""
+        run_id = named(event, "run")
+        try:
+            run = self.playground.run(run_id, self.door.person(request))
+        except TakesError as error:
+            return {self.note: said(str(error))}
+        return {self.note: said(NO_RUN)} if run is None else self._beside(run, self.playground.active(run_id))
+
+    def again(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
+        job = named(event, "job")
+        return self.begun(lambda: self._again(job, self._typed(request, keys)).run)
+
+    def _again(self, job: str, who: Person) -> Job:
+        return self.playground.again(job, who, sure=False, within_s=GLANCE_S)
+
+    def fetch(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
+        """Tries at once to get a clip that is paid for, with the keys typed now."""
+        job = named(event, "job")
+        return self.begun(lambda: self._fetched(job, self._typed(request, keys)))
+
+    def _fetched(self, job_id: str, who: Person) -> str:
+        self.playground.fetcher.fetch(job_id, who)
+        job = self.playground.ledger.job(job_id)
+        return job.run if job is not None else ""
+
+    def go_on(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
+        """Picks up what is unfinished of a run, with the keys typed now."""
+        run = named(event, "run")
+        return self.begun(lambda: self.playground.go_on(run, self._typed(request, keys)).id)
+
+    def _typed(self, request: gr.Request, keys: Sequence[str]) -> Person:
+        return self.door.person(request, typed_keys(keys))
+
+    def cancel(self, event: gr.EventData, request: gr.Request) -> None:
+        self._ask_to_stop(lambda: self.playground.stop(named(event, "job"), self.door.person(request)))
+
+    def stop_all(self, request: gr.Request, shown: Any) -> None:
+        run_id = str(shown["run"]) if isinstance(shown, dict) and "run" in shown else ""
+        self._ask_to_stop(lambda: self.playground.stop_run(run_id, self.door.person(request)))
+
+    def _ask_to_stop(self, stop: Callable[[], object]) -> None:
+        try:
+            stop()
+        except TakesError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    def _beside(self, run: Run, active: bool) -> dict[Any, Any]:
+        """What is around the grid: Stop, what holds the run up, and its figures, none before a take is over."""
+        shown = {
+            self.stop: gr.update(interactive=active),
+            self.trouble: said(self.playground.workers.trouble if active else ""),
+        }
+        if active and not any(job.done for job in run.jobs):
+            return {**shown, self.summary: "", self.table: gr.update(visible=False), self.plots: ""}
+        figures = self._figured.of(run)
+        label = f"Table{' (simulated)' if run.simulated else ''}"
+        return {
+            **shown,
+            self.summary: figures.summary,
+            self.table: gr.update(value=figures.table, visible=True, label=label),
+            self.plots: figures.plots,
+        }

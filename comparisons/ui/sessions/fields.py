@@ -1,0 +1,125 @@
+"""The fields of the form of a plan, with the places of the sentences about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from comparisons.media import images
+from comparisons.ui import component
+from comparisons.ui.fields import ANY, DURATIONS, RESOLUTIONS
+from comparisons.ui.note import note
+from comparisons.ui.sessions.foresee import one_of_each
+from comparisons.ui.sessions.plan_form import CLOSED, CONCURRENCY, MOST_BYTES, NAME_MAX, NUMBER_MAX, OPEN, RATE
+from comparisons.ui.sessions.wrong import FormPart
+from comparisons.ui.wording import model_title
+from providers import PROVIDERS, Request, Variant
+
+PROMPTS = (
+    "A paper boat drifts across a rain puddle at dusk. [Push in]",
+    "Wind moves through tall grass, clouds race above. [Pan left]",
+    "The camera holds still while the light fades to night. [Static shot]",
+)
+
+
+class PlanFields:
+    """Builds the fields inside the current Blocks, in the three parts that the tab lays out.
+
+    ``keys`` are the fields in which keys are typed. ``notes`` holds the component in which the sentences of each place
+    are shown.
+    """
+
+    def __init__(self, variants: Sequence[Variant], keys: Sequence[gr.Textbox]) -> None:
+        self._variants = variants
+        self.keys = list(keys)
+        self.notes: dict[FormPart, gr.HTML] = {}
+
+    def add_note(self, place: FormPart) -> None:
+        """Puts the place of these sentences here."""
+        self.notes[place] = note(f"plan-{place}-note")
+
+    def what(self) -> None:
+        """Name, prompts, first frame, and what is asked of every variant."""
+        self.name = gr.Textbox(label="Name", value="first-look", max_lines=1, max_length=NAME_MAX, elem_id="plan-name")
+        self.add_note(FormPart.NAME)
+        self.prompts = gr.Textbox(
+            label="Prompts, one a line",
+            value="\n".join(PROMPTS),
+            lines=5,
+            max_lines=14,
+            elem_id="plan-prompts",
+            max_length=MOST_BYTES,
+        )
+        self.add_note(FormPart.PROMPTS)
+        self.image = component.frame("First frame of every prompt", "plan-image", 200, filled=True)
+        self.add_note(FormPart.IMAGE)
+        with gr.Row():
+            self.duration = gr.Radio(DURATIONS, value=ANY, label="Duration", elem_id="plan-duration")
+            self.resolution = gr.Radio(RESOLUTIONS, value=ANY, label="Resolution", elem_id="plan-resolution")
+        self.optimizer = gr.Checkbox(False, label="Let the model rewrite the prompt", elem_id="plan-optimizer")
+        self.nearest = gr.Checkbox(True, label="Text-only variants take part without the image", elem_id="plan-nearest")
+
+    def who(self) -> None:
+        """The variants: whole models, whole gateways and single ones."""
+        variants = self._variants
+        models = sorted({variant.model for variant in variants}, reverse=True)
+        of_model = [(f"{model_title(each)}: {_of(variants, 'model', each)}", f"model:{each}") for each in models]
+        of_gateway = [
+            (f"{PROVIDERS[each].name}: {_of(variants, 'provider', each)}", f"provider:{each}") for each in PROVIDERS
+        ]
+        single = [(f"{PROVIDERS[v.provider].name} · {v.name} · {v.mode}", v.ref) for v in variants]
+        asked = Request(PROMPTS[0], images.placeholder())
+        self.models = gr.CheckboxGroup(of_model, label="Whole models", elem_id="plan-models")
+        self.gateways = gr.CheckboxGroup(of_gateway, label="Whole gateways", elem_id="plan-gateways")
+        self.singles = gr.CheckboxGroup(
+            single, value=one_of_each(variants, asked), label="Single variants", elem_id="plan-singles"
+        )
+        self.add_note(FormPart.VARIANTS)
+
+    def how(self, repeats: int) -> None:
+        """How often, in which mode, and how the jobs begin and end. ``repeats`` stand in their field at first."""
+        with gr.Row():
+            self.repeats = _number("Repeats", "plan-repeats", repeats)
+            self.mode = gr.Radio(["Sandbox", "Live"], value="Sandbox", label="Mode", elem_id="plan-mode")
+        self.allow_unpriced = gr.Checkbox(False, label="Run variants whose price is unknown", elem_id="plan-unpriced")
+        with gr.Accordion("Arrival, warm-up, budget and stop rule", open=False, elem_id="plan-more"):
+            with gr.Row():
+                self.arrival = gr.Radio([CLOSED, OPEN], value=CLOSED, label="Jobs begin", elem_id="plan-arrival")
+                self.concurrency = _number("Jobs at once", "plan-concurrency", CONCURRENCY)
+                self.rate = _number("Jobs a minute", "plan-rate", RATE)
+            with gr.Row():
+                self.warm_up = _number("Warm-ups of every cell", "plan-warm-up", 0)
+                self.seed = _number("Seed of the order", "plan-seed", 0)
+                self.budget = _optional("Budget in US dollars", "plan-budget", "no limit")
+            with gr.Row():
+                self.within = _optional("Stop when every median is within … %", "plan-within", "fixed repeats")
+                self.most = _optional("Most repeats", "plan-most", "with a stop rule")
+        self.add_note(FormPart.HOW)
+
+    @property
+    def all(self) -> list[Any]:
+        """In the order of ``PlanForm``; the typed keys come last."""
+        return [
+            self.name, self.prompts, self.image, self.duration, self.resolution, self.optimizer, self.nearest,
+            self.models, self.gateways, self.singles, self.repeats, self.mode, self.allow_unpriced, self.arrival,
+            self.concurrency, self.rate, self.warm_up, self.seed, self.budget, self.within, self.most, *self.keys,
+        ]  # fmt: skip
+
+
+def _number(label: str, elem_id: str, value: float) -> gr.Number:
+    """A field for a number. What it may be the plan's own check says."""
+    return gr.Number(value, label=label, elem_id=elem_id, min_width=120)
+
+
+def _optional(label: str, elem_id: str, empty: str) -> gr.Textbox:
+    """A field for a number that may be left out; ``empty`` says what holds then."""
+    return gr.Textbox(
+        "", label=label, placeholder=empty, max_lines=1, max_length=NUMBER_MAX, elem_id=elem_id, min_width=120
+    )
+
+
+def _of(variants: Sequence[Variant], attribute: str, value: str) -> str:
+    count = sum(getattr(variant, attribute) == value for variant in variants)
+    return f"{count} variant{'s' if count != 1 else ''}"

@@ -1,0 +1,100 @@
+"""What the plan of the Sessions tab's form would run, cost and take. No gradio here."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from comparisons.playground import Playground
+from comparisons.records import Person
+from comparisons.runs import compare
+from comparisons.sessions import PlanQuote, quote_plan, remaining_s
+from comparisons.ui.sessions.plan_form import PlanForm
+from comparisons.ui.sessions.wrong import wrong
+from providers import PROVIDERS, InvalidRequest, Request, Variant, why_not
+
+MOST_LEFT_OUT = 30
+"""Of those who cannot take part, how many are told one by one."""
+GLANCE_S = 0.3
+"""How long the form waits for prices; those that come later are asked for by then, and known the next time."""
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a plan would run: ``times`` takes of each cell.
+
+    ``seconds`` is None where nobody knows; ``unpriced`` jobs are not in ``dollars``. Beside those in ``left_out`` there
+    are ``more_left_out``. ``asked``: done once prices have come that are not known yet.
+    """
+
+    requests: int
+    variants: int
+    times: int
+    jobs: int
+    at_most: bool
+    dollars: Decimal
+    unpriced: int
+    seconds: float | None
+    left_out: tuple[str, ...]
+    simulated: bool
+    asked: tuple[Future[None], ...] = ()
+    more_left_out: int = 0
+
+
+def foresee(playground: Playground, form: PlanForm, who: Person) -> Foreseen:
+    """What the form's plan would run, cost and take, and who cannot take part. Starts and bills nothing.
+
+    Raises:
+        Wrong: one sentence.
+    """
+    written = form.written()
+    try:
+        playground.offers.simulated("sandbox" if form.simulated else "live", who)
+        quote = quote_plan(playground, written, form.simulated, who, within_s=GLANCE_S)
+    except InvalidRequest as error:
+        raise wrong(error) from error
+    dollars, unpriced = quote.cost(playground.settings.usd)
+    at_most, times = written.plan.within_percent is not None, quote.jobs // max(1, quote.cells)
+    refs = {offer.variant.ref for _, offers in quote.requests for offer in offers}
+    return Foreseen(
+        len(quote.requests), len(refs), times, quote.jobs, at_most, dollars, unpriced,
+        _seconds(playground, quote, form.simulated), quote.left_out[:MOST_LEFT_OUT], form.simulated, quote.asked,
+        max(0, len(quote.left_out) - MOST_LEFT_OUT),
+    )  # fmt: skip
+
+
+def _seconds(playground: Playground, quote: PlanQuote, simulated: bool) -> float | None:
+    """About how long it takes, by what jobs like its own took before."""
+    now = playground.clock.now()
+    runs = [
+        compare.plan_run(
+            offers, request, now, simulated=simulated, live=not simulated, repeats=1, keep=lambda image: None,
+            rng=random.Random(0),
+        )
+        for request, offers in quote.requests
+    ]  # fmt: skip
+    cells = [job for run in runs for job in run.jobs]
+    usual = {job.plan.variant: playground.expected_s(job) for job in cells}
+    return remaining_s(
+        cells * (quote.jobs // max(1, len(cells))),
+        lambda job: usual[job.plan.variant],
+        lambda job: PROVIDERS[job.plan.provider].concurrency,
+        quote.plan.concurrency,
+        now,
+        quote.plan.rate_per_minute,
+    )
+
+
+def one_of_each(variants: Sequence[Variant], like: Request) -> list[str]:
+    """A variant of every gateway, and of models that most of them serve: what is ticked when the page opens."""
+
+    def order(variant: Variant) -> tuple[Any, ...]:
+        served = len({each.provider for each in variants if each.model == variant.model})
+        return why_not(variant, like) is not None, variant.evidence != "documented", -served, variant.ref
+
+    first = {variant.provider: variant.ref for variant in sorted(variants, key=order, reverse=True)}
+    return [first[slug] for slug in PROVIDERS if slug in first]

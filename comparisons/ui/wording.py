@@ -1,0 +1,28 @@
+"""Short texts that several tabs show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from comparisons.records import Job
+
+CUT = 240
+"""Letters of a prompt: more than two lines hold."""
+
+
+def model_title(model: str) -> str:
+    """``hailuo-2.3-fast`` as people write it: ``Hailuo 2.3 Fast``."""
+    return " ".join(word.capitalize() for word in model.split("-"))
+
+
+def ended(jobs: Sequence[Job]) -> str:
+    """``5 delivered, 1 failed``."""
+    counts = Counter(job.state for job in jobs)
+    return ", ".join(f"{count} {state}" for state, count in counts.most_common())
+
+
+def cut(text: str, limit: int = CUT) -> str:
+    """A prompt on one line, no longer than a row has room for."""
+    line = " ".join(text.split()) or "(no prompt)"
+    return line if len(line) <= limit else line[: limit - 1] + "…"
