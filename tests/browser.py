@@ -130,14 +130,23 @@ def chromium() -> str | None:
 
 
 @contextlib.contextmanager
-def browse(profile: Path) -> Iterator[BrowserContext]:
-    """A browser with a fresh profile; skips the test where none is installed."""
+def browse(profile: Path, *, moving: bool = True) -> Iterator[BrowserContext]:
+    """A browser with a fresh profile; skips the test where none is installed.
+
+    Args:
+        moving: False has pages move nothing by themselves, which is what they do most of the time that they wait.
+    """
     found = chromium()
     if found is None:
         pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=found, headless=True, args=FLAGS, viewport=WIDE
+            profile,
+            executable_path=found,
+            headless=True,
+            args=FLAGS,
+            viewport=WIDE,
+            reduced_motion="no-preference" if moving else "reduce",
         )
         context.set_default_timeout(PATIENCE_S * 1000)
         yield context

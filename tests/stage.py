@@ -7,11 +7,12 @@ import functools
 import heapq
 import io
 import itertools
+import json
 import os
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -98,6 +99,19 @@ def keep_clips_in_common(home: Path) -> None:
     """Has the built-in sandbox of a data folder keep its clips with all others': rendering is what costs."""
     (home / "sandbox").mkdir(parents=True)
     (home / "sandbox" / "clips").symlink_to(scratch() / "takes-sandbox-clips")
+
+
+def hand_out(clip: Path, folder: Path, after: Mapping[str, int]) -> Path:
+    """A fault plan, in a folder, by which a sandbox has this clip for takes: to render others is what costs.
+
+    Args:
+        after: by provider, the takes that are rendered before; all of those are that are not named.
+    """
+    entry = f"[[clip]]\nfile = {json.dumps(str(clip))}\ntimes = 1000000\n"
+    plan = folder / "plan.toml"
+    tables = (f"{entry}provider = {json.dumps(slug)}\nafter = {count}\n" for slug, count in after.items())
+    plan.write_text("\n".join(tables), encoding="utf-8")
+    return plan
 
 
 @functools.cache

@@ -18,8 +18,8 @@ from comparisons.ui.fields import ANY
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, until, visit
+from tests.form import upload
 from tests.stage import keep_clips_in_common
-from tests.ui.test_page import upload
 
 LABEL = "document.querySelector('#run').textContent.trim()"
 

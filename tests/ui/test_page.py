@@ -7,6 +7,7 @@ import re
 import secrets
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from comparisons.ui import sample
 from providers import PROVIDERS, Handle
 from tests import browser
 from tests.browser import CELLS, Served, Trouble, pick_only, press_run, states, stored, until, until_all, visit
-from tests.stage import keep_clips_in_common
+from tests.form import first_picked, put_back, upload
+from tests.scenes import SMALL, clip_of
+from tests.stage import hand_out
 
 FRAME_S = 1 / 24
 NASTY = (
@@ -30,6 +33,8 @@ NASTY = (
     f" </script>[Static shot] {'unbroken' * 40}"
 )
 """HTML and links that run scripts, a mark that turns the direction of writing, and a word no line can hold."""
+AT_ONCE = ("runninghub", "runcomfy")
+"""Providers whose takes are rendered as little as can be."""
 SHORT = ["RunningHub"]
 """One gateway, the quickest of the sandbox: for what a single take can show."""
 CANCELED = r"canceled (it|the job)"
@@ -39,17 +44,26 @@ PLAYER = "document.querySelector('.takes-grid').parentElement.__takes"
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with browser.browse(tmp_path_factory.mktemp("profile")) as context:
+    with browser.browse(tmp_path_factory.mktemp("profile"), moving=False) as context:
         yield context
 
 
 @pytest.fixture(scope="module")
 def servers(context: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Served]]:
-    """One app whose takes arrive within seconds, and one where they take long enough to be stopped."""
+    """One app whose takes arrive within seconds, and one where they take long enough to be stopped.
+
+    The first six takes are rendered, and those of providers that are not ``AT_ONCE``: so they are on their way for as
+    long as a busy machine takes to show it.
+    """
     homes = [tmp_path_factory.mktemp(name) for name in ("quick", "slow")]
-    for home in homes:
-        keep_clips_in_common(home / "takes")
-    with browser.serve(homes[0], speed=20) as quick, browser.serve(homes[1], speed=0.1) as slow:
+    clip = clip_of(SMALL)
+    first = Counter(ref.partition(":")[0] for ref in first_picked())
+    plans = [
+        hand_out(clip, homes[0], {slug: first[slug] for slug in AT_ONCE}),
+        hand_out(clip, homes[1], dict.fromkeys(PROVIDERS, 0)),
+    ]
+    same = [{"TAKES_SANDBOX_FAULTS": str(plan)} for plan in plans]
+    with browser.serve(homes[0], 20, **same[0]) as quick, browser.serve(homes[1], 0.1, **same[1]) as slow:
         yield browser.wait_up(quick), browser.wait_up(slow)
 
 
@@ -84,6 +98,31 @@ def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
     trouble.hosts.clear()
     yield page
     assert trouble == Trouble()
+
+
+@pytest.fixture
+def form(tab: tuple[Page, Trouble], app: Served) -> Iterator[Page]:
+    """A tab whose form is as it opens; below it may be the run of an earlier test."""
+    page, trouble = tab
+    page.bring_to_front()
+    page.set_viewport_size(browser.WIDE)
+    if page.url.startswith(app.url):
+        put_back(page)
+    else:
+        visit(page, app.url)
+    try:
+        yield page
+        assert trouble == Trouble()
+    finally:  # one test's trouble is not the next one's
+        trouble.errors.clear()
+        trouble.hosts.clear()
+
+
+@pytest.fixture
+def slow_form(page: Page, slow_app: Served) -> Page:
+    """The page of the slow app as it opens."""
+    visit(page, slow_app.url)
+    return page
 
 
 @pytest.fixture
@@ -272,23 +311,28 @@ def test_typing_in_the_prompt_does_not_drive_the_player(shown: Page):
 # closing, reloading, stopping ---------------------------------------------------------------------------------------
 
 
+def another_prompt(page: Page) -> None:
+    """One that no clip has been rendered for."""
+    page.locator("#prompt textarea").fill(f"A slow boat, {secrets.token_hex(4)}")
+
+
 def test_a_reload_and_a_second_tab_show_the_same_run_until_it_completes(
-    page: Page, trouble: Trouble, context: BrowserContext, app: Served
+    form: Page, trouble: Trouble, context: BrowserContext
 ):
-    visit(page, app.url)
-    pick_only(page, ["OdiRouter", "Apiframe"])
-    run = press_run(page, 2)
-    before = states(page)
+    another_prompt(form)
+    pick_only(form, ["OdiRouter", "Apiframe"])
+    run = press_run(form, 2)
+    before = states(form)
     assert "delivered" not in before.values()
     assert trouble == Trouble()
-    trouble.leave(page, page.url)
+    trouble.leave(form, form.url)
     second = context.new_page()
-    second.goto(page.url)
-    for tab in (page, second):
+    second.goto(form.url)
+    for tab in (form, second):
         until(tab, f"{CELLS}.length === 2")
         assert list(states(tab)) == list(before)
         assert browser.run_of(tab) == run
-    for tab in (page, second):
+    for tab in (form, second):
         until_all(tab, "delivered", 2)
     second.close()
 
@@ -296,7 +340,8 @@ def test_a_reload_and_a_second_tab_show_the_same_run_until_it_completes(
 def test_closing_every_tab_stops_no_job(context: BrowserContext, app: Served, page: Page):
     watcher = context.new_page()
     visit(watcher, app.url)
-    pick_only(watcher, SHORT)
+    another_prompt(watcher)
+    pick_only(watcher, ["OdiRouter"])
     run = press_run(watcher, 1)
     assert "delivered" not in states(watcher).values()
     link = watcher.url
@@ -320,9 +365,8 @@ def says(cell: Locator, words: str) -> None:
     cell.filter(has_text=re.compile(words)).wait_for()
 
 
-def start_slow(page: Page, app: Served, slugs: list[str]) -> None:
-    visit(page, app.url)
-    page.locator("#prompt textarea").fill(f"A slow boat, {secrets.token_hex(4)}")  # the same again would be asked about
+def start_slow(page: Page, slugs: list[str]) -> None:
+    another_prompt(page)  # the same again would be asked about
     pick_only(page, [PROVIDERS[slug].name for slug in slugs])
     press_run(page, len(slugs))
     until_all(page, "queued", len(slugs))
@@ -333,150 +377,143 @@ def one_that(can: bool) -> str:
     return next(slug for slug, each in PROVIDERS.items() if (each.cancel(Handle("id", "endpoint")) is not None) is can)
 
 
-def test_a_press_of_run_brings_its_takes_into_view(page: Page, slow_app: Served):
-    page.set_viewport_size({"width": 1400, "height": 600})
-    visit(page, slow_app.url)
+def test_a_press_of_run_brings_its_takes_into_view(slow_form: Page):
+    slow_form.set_viewport_size({"width": 1400, "height": 600})
     top = "document.querySelector('#grid .takes-grid').getBoundingClientRect().top"
-    assert page.evaluate(f"() => {top} > innerHeight / 2")
-    pick_only(page, SHORT)
-    press_run(page, 1)
-    until(page, f"{top} < innerHeight / 2")
+    assert slow_form.evaluate(f"() => {top} > innerHeight / 2")
+    pick_only(slow_form, SHORT)
+    press_run(slow_form, 1)
+    until(slow_form, f"{top} < innerHeight / 2")
 
 
-def test_space_after_run_plays_and_starts_no_second_run(page: Page, app: Served):
-    visit(page, app.url)
-    pick_only(page, SHORT)
+def test_space_after_run_plays_and_starts_no_second_run(form: Page, app: Served):
+    pick_only(form, SHORT)
     before = len(runs(app))
-    page.locator("#run").click()
-    until(page, "document.activeElement.matches('#grid .takes-grid')")
-    page.keyboard.press("Space")  # in a hurry: nothing is there yet
-    until_all(page, "delivered", 1)
-    until(page, f"{PLAYER}.videos().length === 1 && {PLAYER}.videos()[0].readyState >= 2")
-    playing = page.locator("#grid [data-act=play]")
+    form.locator("#run").click()
+    until(form, "document.activeElement.matches('#grid .takes-grid')")
+    form.keyboard.press("Space")  # in a hurry: nothing is there yet
+    until_all(form, "delivered", 1)
+    until(form, f"{PLAYER}.videos().length === 1 && {PLAYER}.videos()[0].readyState >= 2")
+    playing = form.locator("#grid [data-act=play]")
     heard = []
     for _ in range(2):
-        page.keyboard.press("Space")
+        form.keyboard.press("Space")
         heard.append(playing.get_attribute("aria-label"))
     assert heard == ["Pause", "Play"]
-    page.locator("#grid [data-act=again]").click()
-    page.keyboard.press("Space")
-    until(page, f"{CELLS}.length === 2")
+    form.locator("#grid [data-act=again]").click()
+    form.keyboard.press("Space")
+    until(form, f"{CELLS}.length === 2")
     assert playing.get_attribute("aria-label") == "Pause"
-    page.keyboard.press("Space")
-    until_all(page, "delivered", 2)
+    form.keyboard.press("Space")
+    until_all(form, "delivered", 2)
     assert len(runs(app)) == before + 1
 
 
 def test_a_run_pressed_while_the_same_is_under_way_is_started_only_when_it_is_pressed_once_more(
-    page: Page, slow_app: Served
+    slow_form: Page, slow_app: Served
 ):
-    visit(page, slow_app.url)
-    page.locator("#prompt textarea").fill("A lighthouse. [Static shot]")
-    pick_only(page, [PROVIDERS[one_that(True)].name])
-    first = press_run(page, 1)
+    slow_form.locator("#prompt textarea").fill("A lighthouse. [Static shot]")
+    pick_only(slow_form, [PROVIDERS[one_that(True)].name])
+    first = press_run(slow_form, 1)
     before = len(runs(slow_app))
-    page.locator("#run").click()
-    page.locator("#run-note").filter(has_text="Press again to start it once more").wait_for()
-    assert (len(runs(slow_app)), browser.run_of(page)) == (before, first)
-    pick_only(page, [PROVIDERS[one_that(False)].name])
-    assert press_run(page, 1) != first
+    slow_form.locator("#run").click()
+    slow_form.locator("#run-note").filter(has_text="Press again to start it once more").wait_for()
+    assert (len(runs(slow_app)), browser.run_of(slow_form)) == (before, first)
+    pick_only(slow_form, [PROVIDERS[one_that(False)].name])
+    assert press_run(slow_form, 1) != first
 
 
-def test_cancel_says_whether_it_was_stopped_or_may_still_be_billed(page: Page, slow_app: Served):
-    start_slow(page, slow_app, [one_that(True), one_that(False)])
-    canceled, given_up = cell_of(page, one_that(True)), cell_of(page, one_that(False))
+def test_cancel_says_whether_it_was_stopped_or_may_still_be_billed(slow_form: Page):
+    start_slow(slow_form, [one_that(True), one_that(False)])
+    canceled, given_up = cell_of(slow_form, one_that(True)), cell_of(slow_form, one_that(False))
     canceled.locator("[data-act=cancel]").click()
     says(canceled, CANCELED)
     assert not canceled.locator("[data-act=cancel]").is_visible()
     given_up.locator("[data-act=cancel]").click()
     says(given_up, GIVEN_UP)
-    assert list(states(page).values()).count("canceled") == 1
+    assert list(states(slow_form).values()).count("canceled") == 1
 
 
-def test_stop_all_says_in_each_cell_what_happened(page: Page, slow_app: Served):
-    start_slow(page, slow_app, [one_that(True), one_that(False)])
-    page.locator("#stop").click()
-    says(cell_of(page, one_that(True)), CANCELED)
-    until(page, "document.querySelector('#stop').disabled")
-    says(cell_of(page, one_that(False)), GIVEN_UP)
+def test_stop_all_says_in_each_cell_what_happened(slow_form: Page):
+    start_slow(slow_form, [one_that(True), one_that(False)])
+    slow_form.locator("#stop").click()
+    says(cell_of(slow_form, one_that(True)), CANCELED)
+    until(slow_form, "document.querySelector('#stop').disabled")
+    says(cell_of(slow_form, one_that(False)), GIVEN_UP)
 
 
-def test_take_again_adds_a_take_that_is_delivered(page: Page, app: Served, html: Page):
-    page.goto(html.url)
-    until_all(page, "delivered", 1)
-    first = states(page)
-    page.locator("#grid [data-act=again]").click()
-    until(page, f"{CELLS}.length === 2")
-    assert list(states(page))[:1] == list(first)
-    until_all(page, "delivered", 2)
-    assert browser.run_of(page) == browser.run_of(html)
+def test_take_again_adds_a_take_that_is_delivered(nasty: Page):
+    run = browser.run_of(nasty)
+    first = states(nasty)
+    nasty.locator("#grid [data-act=again]").click()
+    until(nasty, f"{CELLS}.length === 2")
+    assert list(states(nasty))[:1] == list(first)
+    until_all(nasty, "delivered", 2)
+    assert browser.run_of(nasty) == run
 
 
-def test_history_lists_a_run_and_a_click_opens_it_again(page: Page, app: Served, html: Page, six: Page):
-    visit(page, app.url)
-    page.get_by_role("tab", name="History").click()
+def test_history_lists_a_run_and_a_click_opens_it_again(form: Page, app: Served, html: Page, six: Page):
+    form.get_by_role("tab", name="History").click()
     run = browser.run_of(six)
-    row = page.locator(f"#history a[href$='?run={run}']")
+    row = form.locator(f"#history a[href$='?run={run}']")
     row.wait_for()
     assert sample.PROMPT[:30] in row.inner_text()
     assert "6 delivered" in row.inner_text()
-    assert page.locator("#history li").count() == min(len(runs(app)), PAGE)
+    assert form.locator("#history li").count() == min(len(runs(app)), PAGE)
     row.click()
-    until_all(page, "delivered", 6)
-    assert browser.run_of(page) == run
-    assert list(states(page)) == list(states(six))
+    until_all(form, "delivered", 6)
+    assert browser.run_of(form) == run
+    assert list(states(form)) == list(states(six))
 
 
 def search(page: Page, words: str) -> None:
     page.locator("#history-words textarea, #history-words input").first.fill(words)
 
 
-def test_history_is_searched_and_a_run_is_used_again_with_changes(page: Page, app: Served, html: Page, six: Page):
-    visit(page, app.url)
-    page.get_by_role("tab", name="History").click()
+def test_history_is_searched_and_a_run_is_used_again_with_changes(form: Page, app: Served, html: Page, six: Page):
+    form.get_by_role("tab", name="History").click()
     run, other = browser.run_of(six), browser.run_of(html)
-    page.locator(f"#history a[href$='?run={other}']").wait_for()
-    search(page, "BOAT drifts 100%")
-    page.locator("#history").filter(has_text="No run matches").wait_for()
-    search(page, "BOAT drifts")
-    page.locator(f"#history a[href$='?like={run}']").wait_for()
-    until(page, f"!document.querySelector('#history a[href$=\"?run={other}\"]')")
-    page.locator("#history-first input").fill("2001-01-01")
-    page.locator("#history-last input").fill("2001-01-02")
-    page.locator("#history").filter(has_text="No run matches").wait_for()
-    page.locator("#history-clear").click()
-    page.locator(f"#history a[href$='?run={other}']").wait_for()
-    search(page, "zebra")
-    page.locator(f"#history a[href$='?run={run}']").wait_for(state="detached")
+    form.locator(f"#history a[href$='?run={other}']").wait_for()
+    search(form, "BOAT drifts 100%")
+    form.locator("#history").filter(has_text="No run matches").wait_for()
+    search(form, "BOAT drifts")
+    form.locator(f"#history a[href$='?like={run}']").wait_for()
+    until(form, f"!document.querySelector('#history a[href$=\"?run={other}\"]')")
+    form.locator("#history-first input").fill("2001-01-01")
+    form.locator("#history-last input").fill("2001-01-02")
+    form.locator("#history").filter(has_text="No run matches").wait_for()
+    form.locator("#history-clear").click()
+    form.locator(f"#history a[href$='?run={other}']").wait_for()
+    search(form, "zebra")
+    form.locator(f"#history a[href$='?run={run}']").wait_for(state="detached")
     before = runs(app)
-    page.locator(f"#history a[href$='?like={other}']").click()
-    page.locator("#like-note").filter(has_text="Nothing has started").wait_for()
-    assert page.locator("#prompt textarea").input_value() == NASTY
-    until(page, "document.querySelectorAll('#picker input:checked').length === 1")
-    until(page, "document.querySelector('#image img')?.naturalWidth > 0")
-    takes = page.locator("#repeats input[type=number]").input_value()  # another test took it again
-    until(page, f"/^Run {takes} take/.test(document.querySelector('#run').textContent.trim())")
+    form.locator(f"#history a[href$='?like={other}']").click()
+    form.locator("#like-note").filter(has_text="Nothing has started").wait_for()
+    assert form.locator("#prompt textarea").input_value() == NASTY
+    until(form, "document.querySelectorAll('#picker input:checked').length === 1")
+    until(form, "document.querySelector('#image img')?.naturalWidth > 0")
+    takes = form.locator("#repeats input[type=number]").input_value()  # another test took it again
+    until(form, f"/^Run {takes} take/.test(document.querySelector('#run').textContent.trim())")
     assert runs(app) == before
 
 
-def test_a_run_is_deleted_by_two_presses_and_says_what_goes(page: Page, app: Served):
-    visit(page, app.url)
-    pick_only(page, SHORT)
-    run = press_run(page, 1)
-    until_all(page, "delivered", 1)
-    (job,) = states(page)
+def test_a_run_is_deleted_by_two_presses_and_says_what_goes(form: Page, app: Served):
+    pick_only(form, SHORT)
+    run = press_run(form, 1)
+    until_all(form, "delivered", 1)
+    (job,) = states(form)
     clip = app.home / "takes" / "clips" / f"{job}.mp4"
-    page.get_by_role("tab", name="History").click()
-    row = page.locator("#history li").filter(has=page.locator(f"[data-run='{run}']"))
+    form.get_by_role("tab", name="History").click()
+    row = form.locator("#history li").filter(has=form.locator(f"[data-run='{run}']"))
     row.locator("[data-act=ask]").click()
     row.filter(has_text=re.compile(r"This deletes 1 clip \(.+B\) and the rows of this run")).wait_for()
-    until(page, "document.activeElement.dataset.act === 'keep'")
-    page.keyboard.press("Enter")
+    until(form, "document.activeElement.dataset.act === 'keep'")
+    form.keyboard.press("Enter")
     row.locator("[data-act=ask]").wait_for()
     assert (run in runs(app), clip.exists()) == (True, True)
     row.locator("[data-act=ask]").click()
     row.locator("[data-act=delete]").click()
-    page.locator("#history-said").filter(has_text="Deleted: 1 clip").wait_for()
+    form.locator("#history-said").filter(has_text="Deleted: 1 clip").wait_for()
     row.wait_for(state="detached")
     assert (run in runs(app), clip.exists()) == (False, False)
 
@@ -484,20 +521,19 @@ def test_a_run_is_deleted_by_two_presses_and_says_what_goes(page: Page, app: Ser
 # bad input ------------------------------------------------------------------------------------------------------------
 
 
-def test_an_empty_prompt_gets_one_sentence_beside_the_field_and_starts_nothing(page: Page, app: Served):
-    visit(page, app.url)
-    pick_only(page, ["Apiframe"])
+def test_an_empty_prompt_gets_one_sentence_beside_the_field_and_starts_nothing(form: Page, app: Served):
+    pick_only(form, ["Apiframe"])
     before = runs(app)
-    page.locator("#prompt textarea").fill("")
-    note = page.locator("#prompt-note")
+    form.locator("#prompt textarea").fill("")
+    note = form.locator("#prompt-note")
     note.filter(has_text="needs a prompt").wait_for()
     assert "\n" not in note.get_by_role("status").inner_text().strip()
-    until(page, "document.querySelector('#run').disabled")
-    assert page.locator("#run").inner_text().strip() == "Choose at least one variant"
+    until(form, "document.querySelector('#run').disabled")
+    assert form.locator("#run").inner_text().strip() == "Choose at least one variant"
     assert runs(app) == before
-    page.locator("#prompt textarea").fill("A paper boat")
+    form.locator("#prompt textarea").fill("A paper boat")
     note.wait_for(state="hidden")
-    until(page, "!document.querySelector('#run').disabled")
+    until(form, "!document.querySelector('#run').disabled")
 
 
 def broken_images(folder: Path) -> dict[str, Path]:
@@ -512,37 +548,27 @@ def broken_images(folder: Path) -> dict[str, Path]:
     return {name: folder / name for name in contents}
 
 
-def upload(page: Page, file: Path) -> None:
-    """Gives the form another image, as a person does: the old one is taken away first."""
-    page.locator("#image button[aria-label]").first.click()
-    field = page.locator("#image input[type=file]").first
-    field.wait_for(state="attached")
-    field.set_input_files(file)
-
-
-def test_a_broken_image_gets_one_sentence_beside_the_field_and_starts_nothing(page: Page, app: Served, tmp_path: Path):
-    visit(page, app.url)
+def test_a_broken_image_gets_one_sentence_beside_the_field_and_starts_nothing(form: Page, app: Served, tmp_path: Path):
     before = runs(app)
-    note = page.locator("#image-note")
+    note = form.locator("#image-note")
     for file in broken_images(tmp_path).values():
-        upload(page, file)
+        upload(form, file)
         note.filter(has_text="image").wait_for()
         assert "\n" not in note.get_by_role("status").inner_text().strip()
-        until(page, "document.querySelector('#run').disabled")
-        upload(page, sample.PATH)
+        until(form, "document.querySelector('#run').disabled")
+        upload(form, sample.PATH)
         note.wait_for(state="hidden")
-        until(page, "!document.querySelector('#run').disabled")
+        until(form, "!document.querySelector('#run').disabled")
     notes = tmp_path / "notes.txt"
     notes.write_text("just words", encoding="utf-8")
-    upload(page, notes)
-    page.get_by_text("notes.txt").filter(has_text="image").first.wait_for()
+    upload(form, notes)
+    form.get_by_text("notes.txt").filter(has_text="image").first.wait_for()
     assert runs(app) == before
 
 
-def test_nothing_chosen_cannot_be_run(page: Page, app: Served):
-    visit(page, app.url)
-    pick_only(page, [])
-    until(page, "document.querySelector('#run').disabled")
+def test_nothing_chosen_cannot_be_run(form: Page):
+    pick_only(form, [])
+    until(form, "document.querySelector('#run').disabled")
 
 
 def test_an_unknown_run_in_the_link_gets_one_sentence(page: Page, app: Served):
@@ -615,30 +641,26 @@ def forget_the_answer(app: Served, run_id: str) -> str:
     return job.handle.id
 
 
-def test_a_take_in_doubt_is_found_or_closed_under_history(page: Page, trouble: Trouble, app: Served):
-    visit(page, app.url)
-    pick_only(page, ["RunComfy"])
-    run = press_run(page, 1)
-    until_all(page, "delivered", 1)
-    assert trouble == Trouble()
-    trouble.leave(page, "about:blank")
-    visit(page, app.url)
+def test_a_take_in_doubt_is_found_or_closed_under_history(form: Page, trouble: Trouble, app: Served):
+    pick_only(form, ["RunComfy"])
+    run = press_run(form, 1)
+    until_all(form, "delivered", 1)
     theirs = forget_the_answer(app, run)
     leave_in_doubt(app, run)
-    page.get_by_role("tab", name="History").click()
-    said, name = page.locator("#doubt-said"), page.locator("#doubt-id textarea, #doubt-id input").first
+    form.get_by_role("tab", name="History").click()
+    said, name = form.locator("#doubt-said"), form.locator("#doubt-id textarea, #doubt-id input").first
     name.fill("nobody")
-    page.locator("#doubt-found").click()
+    form.locator("#doubt-found").click()
     said.filter(has_text="knows no such thing").wait_for()
     name.fill(theirs)
-    page.locator("#doubt-found").click()
+    form.locator("#doubt-found").click()
     said.filter(has_text="its clip is being fetched").wait_for()
-    page.locator("#doubt-not-charged").click()
+    form.locator("#doubt-not-charged").click()
     said.filter(has_text="not charged, by your word").wait_for()
-    assert not page.locator("#reconcile").is_visible()
+    assert not form.locator("#reconcile").is_visible()
     assert trouble == Trouble()
-    trouble.leave(page, f"{app.url}?run={run}")
-    until_all(page, "delivered", 1)
+    trouble.leave(form, f"{app.url}?run={run}")
+    until_all(form, "delivered", 1)
 
 
 def test_the_browser_keeps_nothing_of_what_was_typed(nasty: Page):
@@ -650,62 +672,57 @@ def test_the_browser_keeps_nothing_of_what_was_typed(nasty: Page):
 # choosing -------------------------------------------------------------------------------------------------------------
 
 
-def test_variants_that_cannot_take_part_are_grey_and_say_why(page: Page, app: Served):
-    visit(page, app.url)
-    page.get_by_role("radio", name="10 s").check()
-    page.get_by_role("radio", name="1080p").check()
-    page.locator("#picker .tp-reason").filter(has_text="1080p only at 6 s").first.wait_for()
-    off = page.locator("#picker .tp-row.tp-off")
+def test_variants_that_cannot_take_part_are_grey_and_say_why(form: Page):
+    form.get_by_role("radio", name="10 s").check()
+    form.get_by_role("radio", name="1080p").check()
+    form.locator("#picker .tp-reason").filter(has_text="1080p only at 6 s").first.wait_for()
+    off = form.locator("#picker .tp-row.tp-off")
     assert off.count()
     for row in off.all():
         assert row.locator("input").is_disabled()
         assert row.locator(".tp-reason").inner_text().strip()
-    page.get_by_role("radio", name="6 s").check()
-    until(page, "!/1080p only at 6 s/.test(document.querySelector('#picker').textContent)")
+    form.get_by_role("radio", name="6 s").check()
+    until(form, "!/1080p only at 6 s/.test(document.querySelector('#picker').textContent)")
 
 
-def test_all_of_a_model_in_one_press_changes_the_price_text(page: Page, app: Served):
-    visit(page, app.url)
-    group = page.locator("#picker fieldset:has([data-act=all]:not([hidden]))").last
+def test_all_of_a_model_in_one_press_changes_the_price_text(form: Page):
+    group = form.locator("#picker fieldset:has([data-act=all]:not([hidden]))").last
     free = group.locator(".tp-row:not(.tp-off)").count()
     before = group.locator("input:checked").count()
     button = group.locator("[data-act=all]")
     button.click()
     assert group.locator("input:checked").count() == free
     expected = f"Run {6 + free - before} takes · "
-    until(page, "document.querySelector('#run').textContent.trim().startsWith(arg)", expected)
+    until(form, "document.querySelector('#run').textContent.trim().startsWith(arg)", expected)
     button.click()
-    until(page, "document.querySelector('#run').textContent.trim().startsWith(arg)", f"Run {6 - before} take")
+    until(form, "document.querySelector('#run').textContent.trim().startsWith(arg)", f"Run {6 - before} take")
     assert group.locator("input:checked").count() == 0
 
 
-def test_one_press_leaves_nothing_picked_and_the_keyboard_goes_on_from_the_list(page: Page, app: Served):
-    visit(page, app.url)
-    clear = page.get_by_role("button", name="Clear all variants")
+def test_one_press_leaves_nothing_picked_and_the_keyboard_goes_on_from_the_list(form: Page):
+    clear = form.get_by_role("button", name="Clear all variants")
     clear.press("Enter")
-    page.locator("#picker .tp-summary").filter(has_text="Nothing picked yet").wait_for()
-    page.locator("#run").filter(has_text="Choose at least one variant").wait_for()
+    form.locator("#picker .tp-summary").filter(has_text="Nothing picked yet").wait_for()
+    form.locator("#run").filter(has_text="Choose at least one variant").wait_for()
     assert clear.is_hidden()
-    page.keyboard.press("Space")
-    page.locator("#run").filter(has_text="Run 1 take").wait_for()
+    form.keyboard.press("Space")
+    form.locator("#run").filter(has_text="Run 1 take").wait_for()
     assert clear.is_visible()
 
 
-def test_ticks_in_quick_succession_all_count(page: Page, app: Served):
-    visit(page, app.url)
-    page.evaluate(
+def test_ticks_in_quick_succession_all_count(form: Page):
+    form.evaluate(
         """async () => { for (const box of [...document.querySelectorAll('#picker input:checked')].slice(0, 4)) {
           box.click(); await new Promise(done => setTimeout(done, 30)); } }"""
     )
-    assert page.locator("#picker input:checked").count() == 2
-    page.locator("#run").filter(has_text="Run 2 takes").wait_for(timeout=5000)
+    assert form.locator("#picker input:checked").count() == 2
+    form.locator("#run").filter(has_text="Run 2 takes").wait_for(timeout=5000)
 
 
-def test_takes_per_variant_multiply_the_takes_on_the_button(page: Page, app: Served):
-    visit(page, app.url)
-    page.locator("#repeats input[type=number]").fill("3")
-    page.locator("#repeats input[type=number]").press("Tab")
-    until(page, "/^Run 18 takes/.test(document.querySelector('#run').textContent.trim())")
+def test_takes_per_variant_multiply_the_takes_on_the_button(form: Page):
+    form.locator("#repeats input[type=number]").fill("3")
+    form.locator("#repeats input[type=number]").press("Tab")
+    until(form, "/^Run 18 takes/.test(document.querySelector('#run').textContent.trim())")
 
 
 # for everybody --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,63 @@
+"""The form of the Compare tab, driven as a person does, and put back to what it is when the page opens.
+
+Opening the page is what costs most in a test of it: two seconds of a processor. Tests of the form share a tab instead.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from comparisons.media import images
+from comparisons.runs import compare
+from comparisons.ui import sample
+from comparisons.ui.compare import picker
+from comparisons.ui.compare.form import ANY
+from providers import Request
+from tests.browser import until
+from tests.stage import VARIANTS
+
+TICK = """refs => { for (const row of document.querySelectorAll('#picker .tp-row')) {
+  const tick = row.querySelector('input'); if (tick.checked !== refs.includes(row.dataset.ref)) tick.click(); } }"""
+FREE = "arg.every(ref => !document.querySelector(`#picker [data-ref='${ref}'] input`).disabled)"
+
+
+@functools.cache
+def first_picked() -> list[str]:
+    """The variants that are ticked when the page opens."""
+    request = Request(sample.PROMPT, images.load(str(sample.PATH)), prompt_optimizer=False)
+    return picker.first_choice([compare.offer(each, request, "sandbox", nearest=True) for each in VARIANTS], VARIANTS)
+
+
+def put_back(page: Page) -> None:
+    """Undoes what earlier tests did to the form, by what undoes it for a person; a run below it stays."""
+    page.get_by_role("tab", name="Compare").click()
+    page.evaluate("() => scrollTo(0, 0)")
+    page.locator("#prompt textarea").fill(sample.PROMPT)
+    page.locator("#repeats input[type=number]").fill("1")
+    page.locator("#repeats input[type=number]").press("Tab")
+    for name in ("duration", "resolution"):
+        page.locator(f"#{name}").get_by_label(ANY).check()
+    image = page.locator("#image img")
+    if image.count() == 0:
+        choose(page, sample.PATH)
+    elif "sample" not in (image.get_attribute("src") or ""):
+        upload(page, sample.PATH)
+    until(page, FREE, first_picked())
+    page.evaluate(TICK, first_picked())
+    until(page, "/^Run 6 takes/.test(document.querySelector('#run').textContent.trim())")
+
+
+def upload(page: Page, file: Path) -> None:
+    """Gives the form another image, as a person does: the old one is taken away first."""
+    page.locator("#image button[aria-label]").first.click()
+    choose(page, file)
+
+
+def choose(page: Page, file: Path) -> None:
+    """Gives a form without an image this one."""
+    field = page.locator("#image input[type=file]").first
+    field.wait_for(state="attached")
+    field.set_input_files(file)
