@@ -27,7 +27,7 @@ from comparisons.playground import Playground
 from comparisons.records import HOST, Job, Person
 from comparisons.sessions.service import Sessions
 from providers import PROVIDERS, TakesError
-from providers.sandbox import FaultPlan, SimJob, World, create_app
+from providers.sandbox import FaultPlan, Pace, SimJob, World, create_app
 from providers.sandbox._jobs import hashed
 from tests.handlers import Handlers
 from tests.stage import FakeTime, ledger_in, tiny_clip
@@ -157,10 +157,9 @@ class Hosted:
         self.time = FakeTime()
         self.began = self.time.now()
         self.world = World(
-            clock=lambda: self.time.now(),
+            pace=Pace(lambda: self.time.now(), began=datetime.fromtimestamp(self.began, UTC)),
             ids=random.Random(3),
             renderer=lambda spec, folder: tiny_clip(),
-            began=datetime.fromtimestamp(self.began, UTC),
         )
         self.explicit: set[str] = set()
         self.seen: dict[str, Job] = {}

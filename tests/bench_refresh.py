@@ -24,7 +24,7 @@ from comparisons.playground import Playground
 from comparisons.runs.compare import Choice
 from comparisons.ui import Door, build_ui, launch_options
 from providers import Request
-from providers.sandbox import FaultPlan, World
+from providers.sandbox import FaultPlan, Pace, World
 from tests.browser import CELLS, browse, free_port, until
 from tests.stage import ONE_EACH, PROMPT, tiny_clip
 
@@ -50,7 +50,10 @@ class Cost:
 def served(home: Path, port: int) -> Iterator[Playground]:
     """The page over a sandbox in which one provider never finishes."""
     world = World(
-        speed=SPEED, faults=FaultPlan.parse(STUCK), ids=random.Random(3), renderer=lambda spec, to: tiny_clip()
+        pace=Pace(speed=SPEED),
+        faults=FaultPlan.parse(STUCK),
+        ids=random.Random(3),
+        renderer=lambda spec, to: tiny_clip(),
     )
     playground = Playground(settings.read({"TAKES_HOME": str(home), "TAKES_SANDBOX_SPEED": str(SPEED)}), world=world)
     door = Door(playground)

@@ -34,7 +34,7 @@ from comparisons.records import Job, Run
 from comparisons.runs import compare
 from comparisons.settings._settings import Settings
 from providers import PROVIDERS, ImageInput, Request
-from providers.sandbox import FaultPlan, World
+from providers.sandbox import FaultPlan, Pace, World
 from providers.sandbox._clips import ClipSpec, render
 
 T = TypeVar("T")
@@ -225,9 +225,7 @@ def make_stage(
     home.mkdir(parents=True, exist_ok=True)
     time = time or FakeTime()
     world = world or World(
-        clock=time.now,
-        sleep=time.sleep,
-        speed=speed,
+        pace=Pace(time.now, time.sleep, speed),
         faults=FaultPlan.parse(faults),
         ids=random.Random(3),
         renderer=lambda spec, folder: tiny_clip(),

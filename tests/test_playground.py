@@ -16,7 +16,7 @@ from comparisons.runs.compare import Choice
 from comparisons.ui.compare import tables
 from comparisons.viewer import charts, figures
 from providers import InvalidRequest, Request
-from providers.sandbox import FaultPlan, World
+from providers.sandbox import FaultPlan, Pace, World
 from tests.stage import ONE_EACH, tiny_clip
 
 FAST = Choice(refs=(ONE_EACH["runcomfy"], ONE_EACH["apiframe"]))
@@ -27,10 +27,9 @@ def make(home: Path, faults: str = "", **env: str) -> Playground:
     """A playground whose sandbox runs a hundred times faster than real, with one clip for all."""
     found = settings.read({"TAKES_HOME": str(home), "TAKES_SANDBOX_SPEED": "100", **env}, Path("/nonexistent"))
     world = World(
-        speed=100,
+        pace=Pace(Clock().now, speed=100),
         faults=FaultPlan.parse(faults),
         renderer=lambda spec, folder: tiny_clip(),
-        clock=Clock().now,
         journal=home / "world" if home.is_dir() else None,
     )
     return Playground(found, world=world)

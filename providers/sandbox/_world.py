@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -30,36 +30,45 @@ SWEEP_S = 3600.0
 accepted: ContextVar[SimJob | None] = ContextVar("accepted", default=None)
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How a world's time goes: by which clock (seconds, any origin), how it waits, and from when.
+
+    ``speed`` divides the seeded latencies; ``began`` is the wall time at which world time is 0, by default now.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    speed: float = 1.0
+    began: datetime | None = None
+
+
 class World:
     """Everything the sandbox knows: jobs, uploads, charges, request counts and what is still to go wrong.
 
-    ``clock`` moves the world (seconds, any origin); ``speed`` divides the seeded latencies; ``ids`` makes
-    identifiers (system randomness unless given, so that a restarted sandbox never answers for an older job).
-    ``clips`` is the folder of rendered clips, ``began`` the wall time at which world time is 0. With a
-    ``journal`` folder a later world still knows this one's jobs; its ``clock`` must then go on across restarts.
+    ``ids`` makes identifiers (system randomness unless given, so that a restarted sandbox never answers for an older
+    job). ``clips`` is the folder of rendered clips. With a ``journal`` folder a later world still knows this one's
+    jobs; the clock of its ``pace`` must then go on across restarts.
     """
 
     def __init__(
         self,
         *,
         seed: int = 0,
-        speed: float = 1.0,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        pace: Pace = Pace(),
         faults: FaultPlan | None = None,
         clips: Path | None = None,
         ids: random.Random | None = None,
-        began: datetime | None = None,
         journal: Path | None = None,
         renderer: Callable[[ClipSpec, Path], Path] = render,
     ) -> None:
-        self.seed, self.speed, self.sleep = seed, speed, sleep
+        self.seed, self.speed, self.sleep = seed, pace.speed, pace.sleep
         self.faults = faults if faults is not None else FaultPlan()
         self.ids = ids if ids is not None else random.SystemRandom()
         self.clips = clips if clips is not None else Path(tempfile.gettempdir()) / "takes-sandbox-clips"
-        self._clock, self._origin, self._renderer = clock, 0.0 if journal else clock(), renderer
-        self.began = began if began is not None else datetime.now(UTC) - timedelta(seconds=self.now())
-        self._journal = Journal(journal, clock) if journal else None
+        self._clock, self._origin, self._renderer = pace.clock, 0.0 if journal else pace.clock(), renderer
+        self.began = pace.began if pace.began is not None else datetime.now(UTC) - timedelta(seconds=self.now())
+        self._journal = Journal(journal, pace.clock) if journal else None
         self._own_clips = clips is not None and not clips.is_symlink()  # else others keep theirs there too
         self._made: Counter[str] = Counter()
         self._swept_at = -SWEEP_S
