@@ -27,7 +27,7 @@ from comparisons.playground import Playground
 from comparisons.records import HOST, Job, Person
 from comparisons.sessions.service import Sessions
 from providers import PROVIDERS, TakesError
-from providers.sandbox import FaultPlan, Pace, SimJob, World, create_app
+from providers.sandbox import FaultPlan, SimJob, Tempo, World, create_app
 from providers.sandbox._jobs import hashed
 from tests.handlers import Handlers
 from tests.stage import FakeTime, ledger_in, tiny_clip
@@ -157,7 +157,7 @@ class Hosted:
         self.time = FakeTime()
         self.began = self.time.now()
         self.world = World(
-            pace=Pace(lambda: self.time.now(), began=datetime.fromtimestamp(self.began, UTC)),
+            tempo=Tempo(lambda: self.time.now(), began=datetime.fromtimestamp(self.began, UTC)),
             ids=random.Random(3),
             renderer=lambda spec, folder: tiny_clip(),
         )

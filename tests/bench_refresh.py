@@ -24,7 +24,7 @@ from comparisons.playground import Playground
 from comparisons.runs.compare import Choice
 from comparisons.ui import Door, build_ui, launch_options
 from providers import Request
-from providers.sandbox import FaultPlan, Pace, World
+from providers.sandbox import FaultPlan, Tempo, World
 from tests.browser import CELLS, browse, free_port, until
 from tests.stage import ONE_EACH, PROMPT, tiny_clip
 
@@ -50,7 +50,7 @@ class Cost:
 def served(home: Path, port: int) -> Iterator[Playground]:
     """The page over a sandbox in which one provider never finishes."""
     world = World(
-        pace=Pace(speed=SPEED),
+        tempo=Tempo(speed=SPEED),
         faults=FaultPlan.parse(STUCK),
         ids=random.Random(3),
         renderer=lambda spec, to: tiny_clip(),

@@ -200,11 +200,9 @@ class Bench:
         return compare.plan_run(
             [compare.offer(variant, Request(PROMPT), "127.0.0.1") for variant in variants],
             Request(PROMPT),
-            self.clock.now(),
-            simulated=True,
-            live=True,
-            allow_unpriced=True,
-            repeats=repeats,
+            compare.Press(
+                self.clock.now(), simulated=True, live=True, repeats=repeats, consent=compare.Consent(unpriced=True)
+            ),
             keep=self.media.keep_input,
             rng=random.Random(2),
         )

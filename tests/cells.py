@@ -21,7 +21,7 @@ from comparisons.runs import compare
 from comparisons.runs.quotes import Quotes
 from comparisons.words import state_words
 from providers import PROVIDERS, Variant
-from providers.sandbox import Pace, World
+from providers.sandbox import Tempo, World
 from tests.sabotage import HUGE_CLIP, KEY, Alone, Answer, Sabotage
 from tests.stage import VARIANTS, Stage, ledger_in, make_stage, request_for, tiny_clip
 
@@ -187,7 +187,7 @@ async def bench(cell: Cell, home: Path) -> AsyncIterator[Bench]:
     """A world, a ledger and a wire that goes wrong as the cell says, in a folder that is there."""
     time = Alone()
     world = World(
-        pace=Pace(time.now, time.sleep, SPEED), ids=random.Random(3), renderer=lambda spec, folder: tiny_clip()
+        tempo=Tempo(time.now, time.sleep, SPEED), ids=random.Random(3), renderer=lambda spec, folder: tiny_clip()
     )
     wire = Sabotage(world, time, cell.slug, cell.operation, cell.answer, cell.times)
     ledger = ledger_in(home)

@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 )
 
 from comparisons.records import Job, Person, Run
-from comparisons.runs.compare import Choice
+from comparisons.runs.compare import Choice, Consent
 from comparisons.sessions import Written, plan_toml
 from providers import Request
 from tests.accounts import HOSTS_KEYS, KEYS, PEOPLE, VARIANTS, VISITORS, Hosted, Tally, Terms, keyed
@@ -91,7 +91,7 @@ class MoneyMachine(RuleBasedStateMachine):
     ) -> None:
         self._do(
             self.hosted.playground.start, Request(self._signed(who, unpriced)), Choice(refs=refs), simulated=False,
-            repeats=repeats, budget=None if budget is None else Decimal(budget), allow_unpriced=unpriced,
+            repeats=repeats, consent=Consent(None if budget is None else Decimal(budget), unpriced),
             who=keyed(who, keys),
         )  # fmt: skip
 

@@ -104,7 +104,11 @@ class Scenes:
         able = [each for each in offers if not each.why_not]
         chosen = list(itertools.islice(itertools.cycle(able), len(takes)))
         run = compare.plan_run(
-            chosen, request, at, simulated=True, live=False, repeats=1, keep=self._media.keep_input, rng=self._rng
+            chosen,
+            request,
+            compare.Press(at, simulated=True, live=False),
+            keep=self._media.keep_input,
+            rng=self._rng,
         )
         jobs = tuple(self._played(job, take, at) for job, take in zip(run.jobs, takes, strict=True))
         run = Run(run.id, at, prompt, True, jobs)

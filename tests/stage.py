@@ -34,7 +34,7 @@ from comparisons.records import Job, Run
 from comparisons.runs import compare
 from comparisons.settings._settings import Settings
 from providers import PROVIDERS, ImageInput, Request
-from providers.sandbox import FaultPlan, Pace, World
+from providers.sandbox import FaultPlan, Tempo, World
 from providers.sandbox._clips import ClipSpec, render
 
 T = TypeVar("T")
@@ -140,10 +140,7 @@ class Stage:
         run = compare.plan_run(
             compare.fitting(offers, all_must=True),
             offers[0].request,
-            self.time.now(),
-            simulated=True,
-            live=False,
-            repeats=repeats,
+            compare.Press(self.time.now(), simulated=True, live=False, repeats=repeats),
             keep=Media(self.home).keep_input,
             rng=random.Random(7),
         )
@@ -225,7 +222,7 @@ def make_stage(
     home.mkdir(parents=True, exist_ok=True)
     time = time or FakeTime()
     world = world or World(
-        pace=Pace(time.now, time.sleep, speed),
+        tempo=Tempo(time.now, time.sleep, speed),
         faults=FaultPlan.parse(faults),
         ids=random.Random(3),
         renderer=lambda spec, folder: tiny_clip(),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.runs.compare import Choice
+from comparisons.runs.compare import Choice, Consent
 from providers import InvalidRequest, Request
 from tests import money_machine
 from tests.accounts import LISTED, PEOPLE, QUOTED, UNPRICED, Hosted, Terms, keyed
@@ -55,7 +55,7 @@ def test_a_take_again_without_the_made_up_key_it_began_with_costs_the_host_nothi
 ):
     hosted = host(terms)
     run = hosted.playground.start(
-        BOAT, Choice(refs=(ref,)), simulated=False, allow_unpriced=True, who=keyed("ann", "made-up")
+        BOAT, Choice(refs=(ref,)), simulated=False, consent=Consent(unpriced=True), who=keyed("ann", "made-up")
     )
     hosted.go(60)
     assert hosted.playground.run(run.id).jobs[0].state == "rejected"

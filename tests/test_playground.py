@@ -12,11 +12,11 @@ from comparisons.clock import Clock
 from comparisons.media import images
 from comparisons.playground import Playground
 from comparisons.runs import compare
-from comparisons.runs.compare import Choice
+from comparisons.runs.compare import Choice, Consent
 from comparisons.ui.compare import tables
 from comparisons.viewer import charts, figures
 from providers import InvalidRequest, Request
-from providers.sandbox import FaultPlan, Pace, World
+from providers.sandbox import FaultPlan, Tempo, World
 from tests.stage import ONE_EACH, tiny_clip
 
 FAST = Choice(refs=(ONE_EACH["runcomfy"], ONE_EACH["apiframe"]))
@@ -27,7 +27,7 @@ def make(home: Path, faults: str = "", **env: str) -> Playground:
     """A playground whose sandbox runs a hundred times faster than real, with one clip for all."""
     found = settings.read({"TAKES_HOME": str(home), "TAKES_SANDBOX_SPEED": "100", **env}, Path("/nonexistent"))
     world = World(
-        pace=Pace(Clock().now, speed=100),
+        tempo=Tempo(Clock().now, speed=100),
         faults=FaultPlan.parse(faults),
         renderer=lambda spec, folder: tiny_clip(),
         journal=home / "world" if home.is_dir() else None,
@@ -128,7 +128,7 @@ def test_with_a_key_the_default_is_live_and_only_for_providers_that_have_one(tmp
 
 def test_a_budget_stops_a_run_before_anything_is_recorded(playground: Playground):
     with pytest.raises(InvalidRequest, match="Nothing was started"):
-        playground.start(TEXT, Choice(refs=(ONE_EACH["runcomfy"],)), simulated=True, budget=Decimal("0.01"))
+        playground.start(TEXT, Choice(refs=(ONE_EACH["runcomfy"],)), simulated=True, consent=Consent(Decimal("0.01")))
     assert playground.ledger.jobs() == []
 
 

@@ -16,7 +16,7 @@ from comparisons.exports import run_folder
 from comparisons.media import images
 from comparisons.playground import Playground
 from comparisons.records import Job, State
-from comparisons.runs import Choice
+from comparisons.runs import Choice, Consent
 from comparisons.sessions import Sessions
 from providers import InvalidRequest, Request, TakesError, decimal_of
 
@@ -42,8 +42,7 @@ def compare(playground: Playground, options: argparse.Namespace) -> int:
         choice,
         simulated=simulated,
         repeats=options.repeats,
-        budget=_budget(options.budget),
-        allow_unpriced=options.allow_unpriced,
+        consent=Consent(_budget(options.budget), options.allow_unpriced),
     )
     show.left_out(show.refused(playground.offers.left_out(request, choice, simulated)), options.json)
     return _follow(playground, [run.id], options.json)

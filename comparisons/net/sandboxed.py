@@ -10,7 +10,7 @@ import httpx
 from comparisons.net.transport import Transport
 from comparisons.settings import Target
 from providers import PROVIDERS, InvalidRequest
-from providers.sandbox import FaultPlan, Pace, World, create_app
+from providers.sandbox import FaultPlan, Tempo, World, create_app
 
 ORIGIN = "http://sandbox"
 KEY = "sandbox"
@@ -27,8 +27,8 @@ def make_world(home: Path, clock: Callable[[], float], *, seed: int, speed: floa
     except ValueError as error:
         raise InvalidRequest(str(error)) from error
     folder = home / "sandbox"
-    pace = Pace(clock, speed=speed)
-    return World(seed=seed, pace=pace, faults=plan, clips=folder / "clips", journal=folder / "jobs")
+    tempo = Tempo(clock, speed=speed)
+    return World(seed=seed, tempo=tempo, faults=plan, clips=folder / "clips", journal=folder / "jobs")
 
 
 def connect(world: World, transport: type[Transport] = Transport) -> Transport:

@@ -11,7 +11,7 @@ from functools import partial
 from comparisons.engine import A_MOMENT_S, request_of
 from comparisons.playground._ongoing import Ongoing
 from comparisons.records import HOST, Budget, Job, Person, Plan, Pot, Run
-from comparisons.runs import PATIENCE_S, Choice, Offer, compare
+from comparisons.runs import PATIENCE_S, USUAL, Choice, Consent, Offer, compare
 from providers import PROVIDERS, InvalidRequest, Request, TakesError
 
 RUNS_BUDGET = "this run's budget"
@@ -27,17 +27,14 @@ class Starting(Ongoing):
         *,
         simulated: bool,
         repeats: int = 1,
-        budget: Decimal | None = None,
-        allow_unpriced: bool = False,
-        nearest: bool = False,
+        consent: Consent = USUAL,
         sure: bool = True,
         who: Person = HOST,
     ) -> Run:
         """Starts a run and returns at once; follow it with ``changes`` or ``wait``.
 
         Args:
-            budget: US dollars the run may cost.
-            allow_unpriced: an explicit yes to prices nobody knows.
+            consent: what the person agrees to pay.
             sure: False asks once where the same is under way already.
 
         Raises:
@@ -46,23 +43,12 @@ class Starting(Ongoing):
         """
         self.storage.check_room(who)
         pressed, live = self.clock.now(), not simulated
-        able = self.offers.able(request, choice, simulated, nearest, who)
-        self.check_room(able, repeats, budget, live, who)
+        able = self.offers.able(request, choice, simulated, who)
+        self.check_room(able, repeats, consent.budget, live, who)
         offers = self.offers.quoted(able, simulated, who)
-        run = compare.plan_run(
-            offers,
-            request,
-            pressed,
-            simulated=simulated or compare.lead_to_sandbox(offers, self.settings.targets),
-            live=live,
-            repeats=repeats,
-            keep=self.media.keep_input,
-            rng=self._rng,
-            owner=who.id,
-            payer_of=partial(who.payer_at, live=live),
-            allow_unpriced=allow_unpriced,
-            budget=budget,
-        )
+        sandbox = simulated or compare.lead_to_sandbox(offers, self.settings.targets)
+        press = compare.Press(pressed, sandbox, live, repeats, who.id, partial(who.payer_at, live=live), consent)
+        run = compare.plan_run(offers, request, press, keep=self.media.keep_input, rng=self._rng)
         with self.acting:
             if not sure:
                 self._twice.check(who.id, run.jobs, self._under_way(who))
@@ -137,7 +123,7 @@ class Starting(Ongoing):
         if plan.live and plan.provider not in self.wires.keys(who):
             raise InvalidRequest(f"Type your {PROVIDERS[plan.provider].name} key again to take this again.")
         payer = who.payer_at(plan.provider, live=plan.live)
-        able = self.offers.able(request_of(plan, self.media), Choice(refs=(plan.variant,)), not plan.live, False, who)
+        able = self.offers.able(request_of(plan, self.media), Choice(refs=(plan.variant,)), not plan.live, who)
         self.check_room(able, 1, run.budget, plan.live, who)
         priced = self.offers.quoted(able, not plan.live, who, within_s)[0]
         allowed = allow_unpriced or (plan.allow_unpriced and payer == plan.payer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comparisons.runs.compare import Choice, Offer
+from comparisons.runs.compare import USUAL, Choice, Consent, Offer
 from comparisons.runs.fair_places import FairPlaces
 from comparisons.runs.fetching import Calls, Fetcher
 from comparisons.runs.history import Going, History, in_bytes
@@ -18,10 +18,12 @@ __all__ = [
     "LIVE",
     "PATIENCE_S",
     "SANDBOX",
+    "USUAL",
     "Admission",
     "Allowed",
     "Calls",
     "Choice",
+    "Consent",
     "FairPlaces",
     "Fetcher",
     "Going",

@@ -53,11 +53,15 @@ class Offer:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which variants are to take part, by any of their names; nothing named means all that fit."""
+    """Which variants are to take part, by any of their names; nothing named means all that fit.
+
+    ``nearest`` lets a variant take part without a frame that it cannot use, which its badge then says.
+    """
 
     refs: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    nearest: bool = False
 
 
 def offer(variant: Variant, request: Request, host: str, *, nearest: bool = False) -> Offer:
@@ -130,40 +134,63 @@ def lead_to_sandbox(offers: Sequence[Offer], targets: Mapping[str, Target]) -> b
     return simulated == {True}
 
 
+@dataclass(frozen=True)
+class Consent:
+    """What a person agrees to pay for a run: at most ``budget`` US dollars, and prices that nobody knows or not."""
+
+    budget: Decimal | None = None
+    unpriced: bool = False
+
+
+USUAL = Consent()
+"""Known prices, without a budget of the run's own."""
+
+
+@dataclass(frozen=True)
+class Press:
+    """One press of Run: when (epoch seconds), where it leads, how often each variant runs, and who pays.
+
+    ``simulated``: it leads to a sandbox; ``live``: by the live path, which a sandbox of one's own may stand behind.
+    ``payer_of`` gives whose account a provider's jobs are on.
+    """
+
+    at: float
+    simulated: bool
+    live: bool
+    repeats: int = 1
+    owner: str = ""
+    payer_of: Callable[[str], str] = lambda provider: ""
+    consent: Consent = USUAL
+
+
 def plan_run(
     offers: Sequence[Offer],
     asked: Request,
-    at: float,
+    press: Press,
     *,
-    simulated: bool,
-    live: bool,
-    repeats: int,
     keep: Callable[[ImageInput | None], str | None],
     rng: random.Random,
-    owner: str = "",
-    payer_of: Callable[[str], str] = lambda provider: "",
-    allow_unpriced: bool = False,
-    budget: Decimal | None = None,
 ) -> Run:
     """The jobs of one press of Run: in the order shown, with a shuffled starting order recorded in each."""
-    if not 1 <= repeats <= MAX_REPEATS:
-        raise InvalidRequest(f"Repeats go from 1 to {MAX_REPEATS}, not {repeats}.")
-    if len(offers) * repeats > MAX_JOBS:
-        raise InvalidRequest(f"That is {len(offers) * repeats} jobs; one run takes at most {MAX_JOBS}.")
+    if not 1 <= press.repeats <= MAX_REPEATS:
+        raise InvalidRequest(f"Repeats go from 1 to {MAX_REPEATS}, not {press.repeats}.")
+    if len(offers) * press.repeats > MAX_JOBS:
+        raise InvalidRequest(f"That is {len(offers) * press.repeats} jobs; one run takes at most {MAX_JOBS}.")
     run = new_id("r")
     plans = [
         replace(
-            _plan(each, asked, keep, simulated=simulated, live=live),
-            payer=payer_of(each.variant.provider),
-            allow_unpriced=allow_unpriced,
+            _plan(each, asked, keep, simulated=press.simulated, live=press.live),
+            payer=press.payer_of(each.variant.provider),
+            allow_unpriced=press.consent.unpriced,
         )
         for each in offers
-        for _ in range(repeats)
+        for _ in range(press.repeats)
     ]
     starts = list(range(len(plans)))
     rng.shuffle(starts)
-    jobs = tuple(new_job(run, i, plan, at, start) for i, (plan, start) in enumerate(zip(plans, starts, strict=True)))
-    return Run(run, at, asked.prompt, simulated, jobs, owner, budget)
+    numbered = enumerate(zip(plans, starts, strict=True))
+    jobs = tuple(new_job(run, number, plan, press.at, start) for number, (plan, start) in numbered)
+    return Run(run, press.at, asked.prompt, press.simulated, jobs, press.owner, press.consent.budget)
 
 
 def new_job(run: str, position: int, plan: Plan, at: float, start: int) -> Job:

@@ -42,9 +42,7 @@ class Offers:
         keys = self._wires.keys(who)
         return [variant for variant in self._variants if simulated or variant.provider in keys]
 
-    def of(
-        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
-    ) -> tuple[list[Offer], bool]:
+    def of(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> tuple[list[Offer], bool]:
         """What each chosen variant would do with the request, and whether each was named."""
         chosen, named = compare.choose(self._variants, choice)
         reachable = {variant.ref for variant in self.callable_variants(simulated, who)}
@@ -57,16 +55,14 @@ class Offers:
         if misled is not None:
             raise InvalidRequest(misled)
         return [
-            compare.offer(variant, request, wire.host(variant.provider), nearest=nearest) for variant in able
+            compare.offer(variant, request, wire.host(variant.provider), nearest=choice.nearest) for variant in able
         ], named
 
-    def left_out(
-        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
-    ) -> list[Offer]:
+    def left_out(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> list[Offer]:
         """The variants of a model or provider that was named, which take no part, each with the reason."""
         if not (choice.providers or choice.models):
             return []
-        offers, named = self.of(request, choice, simulated, nearest=nearest, who=who)
+        offers, named = self.of(request, choice, simulated, who)
         refused = [] if named else [offer for offer in offers if offer.why_not]
         return [*refused, *self.keyless(request, choice, simulated, who)]
 
@@ -80,29 +76,27 @@ class Offers:
             for variant, provider in zip(chosen, names, strict=True)
         ]
 
-    def quote(
-        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
-    ) -> list[Offer]:
+    def quote(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> list[Offer]:
         """The offers that fit, with the providers' own prices where they give any. Bills nothing.
 
         Raises:
             InvalidRequest: nothing fits, or something named does not.
         """
-        return self.quoted(self.able(request, choice, simulated, nearest, who), simulated, who)
+        return self.quoted(self.able(request, choice, simulated, who), simulated, who)
 
     def prices(
-        self, request: Request, choice: Choice, simulated: bool, *, nearest: bool = False, who: Person = HOST
+        self, request: Request, choice: Choice, simulated: bool, who: Person = HOST
     ) -> tuple[list[Offer], Future[None] | None]:
         """The offers that fit, with the prices known now, and a future that is done once the others have come.
 
         Instead of the future None, if all are known.
         """
-        able = self.able(request, choice, simulated, nearest, who)
+        able = self.able(request, choice, simulated, who)
         asked = self.ask(able, simulated, who)
         return self._quotes.filled(able, self._wires.to(who, simulated)), asked
 
-    def able(self, request: Request, choice: Choice, simulated: bool, nearest: bool, who: Person) -> list[Offer]:
-        offers, named = self.of(request, choice, simulated, nearest=nearest, who=who)
+    def able(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> list[Offer]:
+        offers, named = self.of(request, choice, simulated, who)
         return compare.fitting(offers, all_must=named)
 
     def ask(self, able: Sequence[Offer], simulated: bool, who: Person) -> Future[None] | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from comparisons.playground import Playground
 from comparisons.records import Event, EventKind, Job, Person, Placed, Run, Session
-from comparisons.runs import compare
+from comparisons.runs import Consent, compare
 from comparisons.sessions import _environment
 from comparisons.sessions.plan import SessionPlan
 from comparisons.sessions.quote import PlanQuote
@@ -32,14 +32,18 @@ def planned_session(
     at = playground.clock.now()
     offers = [offer for _, offers in asked.requests for offer in offers]
     simulated = not live or compare.lead_to_sandbox(offers, playground.settings.targets)
+    press = compare.Press(
+        at,
+        simulated=simulated,
+        live=live,
+        owner=who.id,
+        payer_of=partial(who.payer_at, live=live),
+        consent=Consent(unpriced=allow_unpriced),
+    )
     runs = [
-        compare.plan_run(
-            each, request, at, simulated=simulated, live=live, repeats=1, keep=playground.media.keep_input,
-            rng=random.Random(plan.order_seed), owner=who.id,
-            payer_of=partial(who.payer_at, live=live), allow_unpriced=allow_unpriced,
-        )
+        compare.plan_run(each, request, press, keep=playground.media.keep_input, rng=random.Random(plan.order_seed))
         for request, each in asked.requests
-    ]  # fmt: skip
+    ]
     session_id, pattern = compare.new_id("s"), dict(enumerate(runs))
     blocks = [(True, number) for number in range(plan.warm_up)] + [(False, number) for number in range(plan.repeats)]
     placed: list[Placed] = []

@@ -117,10 +117,9 @@ def _able(
     able: dict[str, Offer] = {}
     refused: dict[str, Offer] = {}
     for place, words in enumerate(written.plan.variants):
+        choice = _choice(words, nearest=written.plan.nearest)
         try:
-            offers, named = playground.offers.of(
-                request, _choice(words), simulated, nearest=written.plan.nearest, who=who
-            )
+            offers, named = playground.offers.of(request, choice, simulated, who)
         except InvalidRequest as error:
             raise written.wrong(str(error), "variants", place) from error
         try:
@@ -129,7 +128,7 @@ def _able(
         except InvalidRequest as error:
             in_csv = written.plan.requests[number].row
             raise written.wrong(str(error), *(("requests", number) if in_csv else ("variants", place))) from error
-        keyless = playground.offers.keyless(request, _choice(words), simulated, who)
+        keyless = playground.offers.keyless(request, choice, simulated, who)
         for offer in (*offers, *keyless):
             (refused if offer.why_not else able)[offer.variant.ref] = offer
     if not able:
@@ -138,10 +137,10 @@ def _able(
     return list(able.values()), list(refused.values())
 
 
-def _choice(words: str) -> Choice:
+def _choice(words: str, *, nearest: bool) -> Choice:
     kind, _, name = words.partition(":")
     if kind == "model":
-        return Choice(models=(name,))
+        return Choice(models=(name,), nearest=nearest)
     if kind == "provider":
-        return Choice(providers=(name,))
-    return Choice(refs=(words,))
+        return Choice(providers=(name,), nearest=nearest)
+    return Choice(refs=(words,), nearest=nearest)

@@ -37,6 +37,7 @@ from __future__ import annotations
 from providers.sandbox._app import create_app, emulators
 from providers.sandbox._faults import Fault, FaultPlan
 from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
-from providers.sandbox._world import Pace, World
+from providers.sandbox._tempo import Tempo
+from providers.sandbox._world import World
 
-__all__ = ["Fault", "FaultPlan", "JobTimes", "Order", "Pace", "Phase", "SimJob", "World", "create_app", "emulators"]
+__all__ = ["Fault", "FaultPlan", "JobTimes", "Order", "Phase", "SimJob", "Tempo", "World", "create_app", "emulators"]

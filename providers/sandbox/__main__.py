@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import uvicorn
 
-from providers.sandbox import FaultPlan, Pace, World, create_app, emulators
+from providers.sandbox import FaultPlan, Tempo, World, create_app, emulators
 from providers.sandbox._journal import epoch_seconds
 from providers.sandbox._origins import Own, PortOrigins
 
@@ -75,10 +75,10 @@ def _plan(path: Path | None) -> FaultPlan:
 def _world(options: argparse.Namespace, plan: FaultPlan) -> World:
     """The world to serve. One with a journal keeps epoch time, which goes on across restarts."""
     if options.journal is None:
-        return World(seed=options.seed, pace=Pace(speed=options.speed), faults=plan)
+        return World(seed=options.seed, tempo=Tempo(speed=options.speed), faults=plan)
     try:
-        pace = Pace(epoch_seconds, speed=options.speed)
-        return World(seed=options.seed, pace=pace, faults=plan, journal=options.journal)
+        tempo = Tempo(epoch_seconds, speed=options.speed)
+        return World(seed=options.seed, tempo=tempo, faults=plan, journal=options.journal)
     except OSError as error:
         _stop(f"Cannot keep a journal in {options.journal}: {error.strerror}.")
 

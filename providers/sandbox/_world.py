@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from providers.sandbox._clips import ClipSpec, render
 from providers.sandbox._faults import FaultPlan
 from providers.sandbox._jobs import Order, Phase, SimJob, described, hashed
 from providers.sandbox._journal import KEPT_S, UPLOADED, Journal
+from providers.sandbox._tempo import REAL_TIME, Tempo
 from providers.sandbox._uploads import HeldUploads, Stored
 
 REFUSE = "[refuse]"
@@ -30,45 +30,32 @@ SWEEP_S = 3600.0
 accepted: ContextVar[SimJob | None] = ContextVar("accepted", default=None)
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How a world's time goes: by which clock (seconds, any origin), how it waits, and from when.
-
-    ``speed`` divides the seeded latencies; ``began`` is the wall time at which world time is 0, by default now.
-    """
-
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    speed: float = 1.0
-    began: datetime | None = None
-
-
 class World:
     """Everything the sandbox knows: jobs, uploads, charges, request counts and what is still to go wrong.
 
     ``ids`` makes identifiers (system randomness unless given, so that a restarted sandbox never answers for an older
     job). ``clips`` is the folder of rendered clips. With a ``journal`` folder a later world still knows this one's
-    jobs; the clock of its ``pace`` must then go on across restarts.
+    jobs; the clock of its ``tempo`` must then go on across restarts.
     """
 
     def __init__(
         self,
         *,
         seed: int = 0,
-        pace: Pace = Pace(),
+        tempo: Tempo = REAL_TIME,
         faults: FaultPlan | None = None,
         clips: Path | None = None,
         ids: random.Random | None = None,
         journal: Path | None = None,
         renderer: Callable[[ClipSpec, Path], Path] = render,
     ) -> None:
-        self.seed, self.speed, self.sleep = seed, pace.speed, pace.sleep
+        self.seed, self.speed, self.sleep = seed, tempo.speed, tempo.sleep
         self.faults = faults if faults is not None else FaultPlan()
         self.ids = ids if ids is not None else random.SystemRandom()
         self.clips = clips if clips is not None else Path(tempfile.gettempdir()) / "takes-sandbox-clips"
-        self._clock, self._origin, self._renderer = pace.clock, 0.0 if journal else pace.clock(), renderer
-        self.began = pace.began if pace.began is not None else datetime.now(UTC) - timedelta(seconds=self.now())
-        self._journal = Journal(journal, pace.clock) if journal else None
+        self._clock, self._origin, self._renderer = tempo.clock, 0.0 if journal else tempo.clock(), renderer
+        self.began = tempo.began if tempo.began is not None else datetime.now(UTC) - timedelta(seconds=self.now())
+        self._journal = Journal(journal, tempo.clock) if journal else None
         self._own_clips = clips is not None and not clips.is_symlink()  # else others keep theirs there too
         self._made: Counter[str] = Counter()
         self._swept_at = -SWEEP_S

@@ -13,7 +13,7 @@ import pytest
 from comparisons import settings
 from comparisons.playground import Playground
 from comparisons.records import HOST, Balance, Budget, Event, Job, Person, Pot
-from comparisons.runs.compare import Choice
+from comparisons.runs.compare import Choice, Consent
 from comparisons.runs.offers import Offers
 from comparisons.runs.quotes import A_MINUTE
 from comparisons.runs.twice import ANSWER_S, NOT_BEFORE_S, Twice, UnderWay
@@ -51,7 +51,9 @@ def on_the_hosts_account(there: Gateways) -> int:
 @pytest.mark.parametrize(("choice", "rate"), [(UNPRICED, RATE), (APIFRAME, {})], ids=["no price", "no rate"])
 def test_what_began_on_a_made_up_key_is_not_taken_again_on_the_hosts(tmp_path: Path, choice: Choice, rate: Mapping):
     with hosted(tmp_path, **rate) as (playground, there):
-        run = playground.start(TEXT, choice, simulated=False, allow_unpriced=True, who=replace(ANN, keys=MADE_UP))
+        run = playground.start(
+            TEXT, choice, simulated=False, consent=Consent(unpriced=True), who=replace(ANN, keys=MADE_UP)
+        )
         playground.wait()
         assert playground.run(run.id).jobs[0].state == "rejected"
         for _ in range(8):

@@ -16,7 +16,7 @@ from comparisons.clock import Clock
 from comparisons.engine.gate import Gate
 from comparisons.ledger import Ledger
 from comparisons.records import Balance, Budget, Event, Job, OverBudget, Plan, Pot, Run, dollars, micro
-from comparisons.runs.compare import Choice
+from comparisons.runs.compare import Choice, Consent
 from providers import InvalidRequest, Money, Request
 from tests.stage import ONE_EACH, make_stage
 from tests.test_playground import TEXT, make
@@ -227,7 +227,7 @@ def test_two_playgrounds_on_one_folder_share_its_budget(tmp_path: Path):
 def test_a_take_taken_again_counts_against_its_runs_budget(tmp_path: Path):
     playground = make(tmp_path)
     one = Choice(refs=(RUNCOMFY,))
-    run = playground.start(TEXT, one, simulated=True, budget=Decimal("0.80"))
+    run = playground.start(TEXT, one, simulated=True, consent=Consent(Decimal("0.80")))
     playground.wait()
     with pytest.raises(InvalidRequest, match=r"this run's budget of \$0.80 allows"):
         playground.again(run.jobs[0].id)

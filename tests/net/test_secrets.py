@@ -43,7 +43,7 @@ from comparisons.net.transport import Transport
 from comparisons.records import Job, Person
 from comparisons.settings._settings import Target
 from providers import PROVIDERS, Handle, InvalidRequest, TakesError
-from providers.sandbox import FaultPlan, Pace, World, create_app
+from providers.sandbox import FaultPlan, Tempo, World, create_app
 from providers.sandbox._faults import KINDS
 from tests.browser import ROOT, Served, clean_env, free_port, wait_up
 from tests.cli.test_cli import IMAGE, PROMPT, TEXT_EACH, chosen
@@ -131,7 +131,7 @@ class Gateways:
 
 @contextlib.contextmanager
 def gateways(faults: str = "") -> Iterator[Gateways]:
-    world = World(pace=Pace(speed=40), faults=FaultPlan.parse(faults), renderer=lambda spec, folder: tiny_clip())
+    world = World(tempo=Tempo(speed=40), faults=FaultPlan.parse(faults), renderer=lambda spec, folder: tiny_clip())
     listening = socket.create_server(("127.0.0.1", 0))
     origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
     app = create_app(world, origin, stall=lambda: asyncio.sleep(3600))

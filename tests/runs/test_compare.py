@@ -17,7 +17,7 @@ from comparisons.media import images
 from comparisons.playground import Playground
 from comparisons.records import Budget, Pot, Priced
 from comparisons.runs import compare
-from comparisons.runs.compare import Choice
+from comparisons.runs.compare import Choice, Press
 from comparisons.runs.quotes import REMEMBERED_S, Heard, Quotes
 from comparisons.words import total_words
 from providers import Cost, InvalidRequest, Money, Request, Shape, find, in_usd
@@ -128,9 +128,8 @@ def keep_nothing() -> Callable:
 
 def test_jobs_start_in_a_shuffled_order_that_is_recorded():
     offers = [compare.offer(T2V, Request("x"), "h")] * 3
-    run = compare.plan_run(
-        offers, Request("x"), 0.0, simulated=True, live=False, repeats=4, keep=keep_nothing(), rng=random.Random(1)
-    )
+    press = Press(0.0, simulated=True, live=False, repeats=4)
+    run = compare.plan_run(offers, Request("x"), press, keep=keep_nothing(), rng=random.Random(1))
     starts = [job.events[0].data["start"] for job in run.jobs]
     assert sorted(starts) == list(range(12))
     assert starts != sorted(starts)
@@ -139,11 +138,10 @@ def test_jobs_start_in_a_shuffled_order_that_is_recorded():
 
 @pytest.mark.parametrize("repeats", [0, -1, 21])
 def test_repeats_have_bounds(repeats: int):
+    press = Press(0.0, simulated=True, live=False, repeats=repeats)
+    offers = [compare.offer(T2V, Request("x"), "h")]
     with pytest.raises(InvalidRequest, match="Repeats go from 1 to 20"):
-        compare.plan_run(
-            [compare.offer(T2V, Request("x"), "h")], Request("x"), 0.0,
-            simulated=True, live=False, repeats=repeats, keep=keep_nothing(), rng=random.Random(1),
-        )  # fmt: skip
+        compare.plan_run(offers, Request("x"), press, keep=keep_nothing(), rng=random.Random(1))
 
 
 @pytest.mark.anyio

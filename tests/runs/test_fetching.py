@@ -17,7 +17,7 @@ from comparisons.records import Job, Odd, Person
 from comparisons.runs.compare import Choice
 from comparisons.words import clip_notes, state_words
 from providers import InvalidRequest, Request
-from providers.sandbox import FaultPlan, Pace, World
+from providers.sandbox import FaultPlan, Tempo, World
 from providers.sandbox._hosting import Handout
 from tests.stage import ONE_EACH, tiny_clip
 
@@ -31,7 +31,7 @@ class Folder:
         self.home = home
         self.opened: list[Playground] = []
         self.world = World(
-            pace=Pace(Clock().now, speed=100), faults=FaultPlan.parse(LOST), renderer=lambda spec, folder: tiny_clip()
+            tempo=Tempo(Clock().now, speed=100), faults=FaultPlan.parse(LOST), renderer=lambda spec, folder: tiny_clip()
         )
 
     def open(self, **more: float) -> Playground:

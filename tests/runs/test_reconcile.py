@@ -148,9 +148,8 @@ def lost(playground: Playground, count: int, ago_s: float = 0.0) -> list[Job]:
     variant = find(ONE_EACH["apiframe"], VARIANTS)
     offers = [compare.offer(variant, TEXT, "sandbox")]
     now = playground.clock.now()
-    run = compare.plan_run(
-        offers, TEXT, now, simulated=True, live=False, repeats=count, keep=lambda image: None, rng=random.Random(1)
-    )
+    press = compare.Press(now, simulated=True, live=False, repeats=count)
+    run = compare.plan_run(offers, TEXT, press, keep=lambda image: None, rng=random.Random(1))
     playground.ledger.add_run(run)
     wire, provider = playground.wires.to(HOST, True), PROVIDERS["apiframe"]
     for job in run.jobs:

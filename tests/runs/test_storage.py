@@ -27,7 +27,7 @@ from comparisons.runs.visitors import TooMuch
 from comparisons.sessions import Written, plan_toml
 from comparisons.sessions.service import Sessions
 from providers import Request
-from providers.sandbox import FaultPlan, Pace, World
+from providers.sandbox import FaultPlan, Tempo, World
 from providers.sandbox._clips import ClipSpec, clip_name, render
 from providers.sandbox._files import make_folder
 from tests.patience import START_S
@@ -51,7 +51,7 @@ def make(home: Path, faults: str = "", clock: Clock | None = None, **env: str) -
     found = settings.read({"TAKES_HOME": str(home), "TAKES_SANDBOX_SPEED": "100", **env}, Path("/nonexistent"))
     clock, folder = clock or Clock(), home / "sandbox"
     world = World(
-        pace=Pace(clock.now, speed=100), faults=FaultPlan.parse(faults), renderer=rendered, clips=folder / "clips",
+        tempo=Tempo(clock.now, speed=100), faults=FaultPlan.parse(faults), renderer=rendered, clips=folder / "clips",
         journal=folder / "jobs",
     )  # fmt: skip
     return Playground(found, world=world, clock=clock)

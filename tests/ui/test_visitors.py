@@ -24,7 +24,7 @@ from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.records import HOST, Event, Person
 from comparisons.runs import compare
-from comparisons.runs.compare import Choice
+from comparisons.runs.compare import Choice, Consent
 from comparisons.runs.visitors import HOUR_S, LIVE, SANDBOX, Admission, TooMuch
 from comparisons.ui.door.cookies import PLAIN
 from comparisons.ui.door.door import Door
@@ -376,9 +376,12 @@ def many(playground: Playground, who: Person, takes: int, at: float, *, over: bo
     """Takes of a visitor: planned and not begun, or over."""
     variant = next(v for v in playground.variants if v.ref in ONE.refs)
     run = compare.plan_run(
-        [compare.offer(variant, TEXT, "h")], TEXT, at, simulated=True, live=False, repeats=1,
-        keep=lambda image: None, rng=random.Random(1), owner=who.id,
-    )  # fmt: skip
+        [compare.offer(variant, TEXT, "h")],
+        TEXT,
+        compare.Press(at, simulated=True, live=False, owner=who.id),
+        keep=lambda image: None,
+        rng=random.Random(1),
+    )
     for turn in range(takes):
         twin = renamed(run, f"{who.id} {at} {turn}")
         playground.ledger.add_run(twin)
@@ -463,7 +466,7 @@ def test_a_visitor_cannot_run_what_has_no_known_price_on_the_hosts_money(tmp_pat
     playground = make(tmp_path, **AT_LOOPBACK, **RATE, TAKES_VISITOR_BUDGET="5", TAKES_VISITORS_BUDGET="5")
     unknown = Choice(refs=("apiframe:hailuo-02",))
     with pytest.raises(InvalidRequest, match="not known"):
-        playground.start(TEXT, unknown, simulated=False, allow_unpriced=True, who=ANN)
+        playground.start(TEXT, unknown, simulated=False, consent=Consent(unpriced=True), who=ANN)
     playground.close()
 
 

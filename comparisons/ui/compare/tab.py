@@ -13,7 +13,7 @@ from gradio.processing_utils import save_file_to_cache
 from comparisons.media import images
 from comparisons.playground import Playground
 from comparisons.records import HOST, Person, Run
-from comparisons.runs import Choice, Offer
+from comparisons.runs import Choice, Consent, Offer
 from comparisons.ui import component
 from comparisons.ui.compare import like
 from comparisons.ui.compare import picker as view
@@ -142,9 +142,8 @@ class CompareTab:
 
     def _offers(self, form: Form, asked: Request, who: Person) -> list[Offer]:
         reachable = tuple(v.ref for v in self.playground.offers.callable_variants(form.simulated, who))
-        return self.playground.offers.of(asked, Choice(refs=reachable), form.simulated, nearest=form.nearest, who=who)[
-            0
-        ]
+        offers, _ = self.playground.offers.of(asked, Choice(refs=reachable, nearest=form.nearest), form.simulated, who)
+        return offers
 
     def _priced(
         self, form: Form, asked: Request, able: list[Offer], who: Person
@@ -152,12 +151,12 @@ class CompareTab:
         """The offers with the providers' live quotes, as far as known, and what is done once the rest has come."""
         if form.simulated or not able:
             return able, []
-        choice = Choice(refs=tuple(each.variant.ref for each in able))
-        offers, asking = self.playground.offers.prices(asked, choice, False, nearest=form.nearest, who=who)
+        choice = Choice(refs=tuple(each.variant.ref for each in able), nearest=form.nearest)
+        offers, asking = self.playground.offers.prices(asked, choice, False, who)
         if asking is None:
             return offers, []
         if not (late := glance([asking])):
-            offers, _ = self.playground.offers.prices(asked, choice, False, nearest=form.nearest, who=who)
+            offers, _ = self.playground.offers.prices(asked, choice, False, who)
         return offers, late
 
     def _prompt_problem(self, request: Request) -> str:
@@ -184,11 +183,10 @@ class CompareTab:
             raise InvalidRequest(f"{READING if reading else ASKING} Press Run again once that is done.")
         return self.playground.start(
             asked,
-            Choice(refs=tuple(each.variant.ref for each in fit) or tuple(form.chosen)),
+            Choice(refs=tuple(each.variant.ref for each in fit) or tuple(form.chosen), nearest=form.nearest),
             simulated=form.simulated,
             repeats=int(form.repeats),
-            allow_unpriced=form.allow_unpriced,
-            nearest=form.nearest,
+            consent=Consent(unpriced=form.allow_unpriced),
             sure=False,
             who=who,
         )

@@ -70,13 +70,11 @@ def foresee(playground: Playground, form: PlanForm, who: Person) -> Foreseen:
 def _seconds(playground: Playground, quote: PlanQuote, simulated: bool) -> float | None:
     """About how long it takes, by what jobs like its own took before."""
     now = playground.clock.now()
+    press = compare.Press(now, simulated=simulated, live=not simulated)
     runs = [
-        compare.plan_run(
-            offers, request, now, simulated=simulated, live=not simulated, repeats=1, keep=lambda image: None,
-            rng=random.Random(0),
-        )
+        compare.plan_run(offers, request, press, keep=lambda image: None, rng=random.Random(0))
         for request, offers in quote.requests
-    ]  # fmt: skip
+    ]
     cells = [job for run in runs for job in run.jobs]
     usual = {job.plan.variant: playground.expected_s(job) for job in cells}
     return remaining_s(

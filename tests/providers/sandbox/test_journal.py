@@ -17,7 +17,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from providers.sandbox import Pace, SimJob, World, create_app
+from providers.sandbox import SimJob, Tempo, World, create_app
 from providers.sandbox._clips import ClipSpec, clip_name
 from providers.sandbox._jobs import JobTimes, Order
 from tests.stage import tiny_clip
@@ -28,7 +28,7 @@ HEADERS = {"X-API-Key": "afk_test", "Idempotency-Key": "once"}
 
 
 def client(journal: Path, now: float, kind: type[World] = World) -> tuple[World, httpx.AsyncClient]:
-    world = kind(clock=lambda: now, journal=journal, renderer=lambda spec, folder: tiny_clip())
+    world = kind(tempo=Tempo(lambda: now), journal=journal, renderer=lambda spec, folder: tiny_clip())
     app = create_app(world, "http://sandbox", stall=lambda: world.sleep(0))
     return world, httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://sandbox/apiframe")
 
@@ -131,7 +131,7 @@ async def test_equal_uploads_and_the_clips_that_wait_for_them_hold_one_image_in_
 
 async def test_what_is_of_no_use_any_more_goes_while_the_process_lives(tmp_path: Path):
     now, clips = 1_800_000_000.0, tmp_path / "clips"
-    world = World(pace=Pace(lambda: now), journal=tmp_path / "jobs", clips=clips, renderer=cached)
+    world = World(tempo=Tempo(lambda: now), journal=tmp_path / "jobs", clips=clips, renderer=cached)
     app = create_app(world, "http://sandbox", stall=lambda: world.sleep(0))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://sandbox/apiframe") as sandbox:
 

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import providers.sandbox
-from providers.sandbox import Fault, FaultPlan, Pace, Phase, SimJob, World, create_app, emulators
+from providers.sandbox import Fault, FaultPlan, Phase, SimJob, Tempo, World, create_app, emulators
 from providers.sandbox.__main__ import _listen_near
 from providers.sandbox._clips import ClipSpec
 from tests.patience import START_S
@@ -64,7 +64,7 @@ class Bench:
     def __init__(self, folder: Path, plan: str = "", speed: float = 1.0, **world: Any) -> None:
         self.time = 1000.0
         self.plan = FaultPlan.parse(plan)
-        usual = {"pace": Pace(lambda: self.time, speed=speed), "ids": random.Random(7), "renderer": instant_clip}
+        usual = {"tempo": Tempo(lambda: self.time, speed=speed), "ids": random.Random(7), "renderer": instant_clip}
         self.world = World(faults=self.plan, clips=folder, **(usual | world))
         app = create_app(self.world, ORIGIN, stall=self.stall)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)

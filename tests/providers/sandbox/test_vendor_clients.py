@@ -20,7 +20,7 @@ from seacloud_sdk import SeaCloud
 from seacloud_sdk.core.default_base_urls import DEFAULT_BASE_URLS
 from seacloud_sdk.core.errors import AuthError, BalanceError, ModelNotFoundError, NetworkError
 
-from providers.sandbox import Fault, FaultPlan, Pace, World, create_app
+from providers.sandbox import Fault, FaultPlan, Tempo, World, create_app
 from tests.patience import PATIENCE_S, until
 from tests.plain_http import LOOPBACK
 from tests.processes import shelf
@@ -45,7 +45,7 @@ def serve() -> Iterator[Callable[..., Loopback]]:
     def start(*faults: Fault) -> Loopback:
         listening = socket.create_server(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        world = World(pace=Pace(speed=SPEED), faults=FaultPlan(faults), clips=shelf(scratch()))
+        world = World(tempo=Tempo(speed=SPEED), faults=FaultPlan(faults), clips=shelf(scratch()))
         app = create_app(world, url, stall=lambda: world.sleep(3600))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
