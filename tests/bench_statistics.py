@@ -17,7 +17,7 @@ import numpy as np
 from comparisons.analysis.differences import Difference, among_many, paired_difference
 from comparisons.analysis.intervals import Interval, percentile, precise_enough, success_rate
 from comparisons.analysis.samples import Sample
-from comparisons.analysis.verdicts import verdict
+from comparisons.analysis.verdict_words import verdict
 
 MEDIAN_S, OTHER_S, SIGMA = 90.0, 110.0, 0.25
 NORMAL = {0.5: 0.0, 0.9: 1.2815515655446004}

@@ -11,7 +11,7 @@ from comparisons.analysis.costs import Costs
 from comparisons.analysis.inclusion import Excluded
 from comparisons.analysis.pairs import Pair
 from comparisons.analysis.summary import Failure, Figures, Summary
-from comparisons.analysis.verdicts import price_verdict, time_verdict
+from comparisons.analysis.verdict_words import price_verdict, time_verdict
 from comparisons.analysis.words import EXCLUDED, FAILED, NO_ERROR, no_cost_words
 
 

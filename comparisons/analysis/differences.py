@@ -46,7 +46,7 @@ class Difference:
     """How much more A takes than B, paired by request: negative where A is faster.
 
     Attributes:
-        median: the difference, averaged over the requests; None where no request was answered by both.
+        median: the mean of the requests' differences (see ``of``); None where no request was answered by both.
         interval: None where there are too few pairs for one.
         n: how many requests were compared; of ``AVERAGES``, how many repeats of the variant that has fewer.
         more: about how many more are needed to tell a difference of this size apart: 0 if it is told apart, None if it
@@ -127,8 +127,8 @@ def exact_difference(
     """The difference where no value of a request varies, as of two published prices: that takes no test. Else None.
 
     Args:
-        fewest: how many equal values are needed to believe that they never vary: 1 of what is published. They are
-            counted in each request, or over the requests if all of them differ by the same.
+        fewest: how many equal values show that a value is fixed: 1 where it is published. Each request needs that many
+            of both variants; or, if all requests differ by the same amount, that many requests are enough.
     """
     shared, answered = _shared(a, b)
     if not shared or any(set(side) != {Sample(side[0].value_s)} for pair in shared for side in pair):

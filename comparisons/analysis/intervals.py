@@ -31,7 +31,7 @@ p90."""
 
 @dataclass(frozen=True)
 class Interval:
-    """From where to where the truth is expected, in the unit of its estimate."""
+    """The range in which the true value is expected, in the unit of the estimate."""
 
     low: float
     high: float
@@ -39,7 +39,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure from ``n`` jobs. ``interval`` is None where so many jobs are enough for the figure alone."""
+    """A figure from ``n`` jobs. ``interval`` is None where ``n`` is enough for the figure but too few for one."""
 
     value: float
     interval: Interval | None

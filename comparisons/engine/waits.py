@@ -46,7 +46,7 @@ class Waits:
         return job_id in self._resting if job_id else bool(self._resting)
 
     def forget(self, job_id: str) -> None:
-        """A job that nobody works on any more needs no waking."""
+        """Drops the stop signal of a job that nobody works on any more."""
         self._stops.pop(job_id, None)
 
     async def pause(self, job_id: str, seconds: float) -> None:

@@ -132,7 +132,7 @@ class Workers:
         self.notify()
 
     def _listen(self) -> None:
-        """Wakes the jobs that rest and of which another process wants something; looks only while some do."""
+        """Wakes jobs that wait for their clip when another process asks for it; looks only while some wait."""
         if self._engine.waits_for_clip():
             try:
                 for job_id in self._asked():

@@ -80,7 +80,7 @@ def is_useful(where: Layout) -> bool:
 
 
 def _cell(count: int, columns: int, shape: float, widest: int) -> tuple[int, int]:
-    """The largest cell of a shape of which so many columns, and the rows they need, fit into the frame."""
+    """The largest cell of this shape with which ``count`` cells fit into the frame in so many ``columns``."""
     rows = math.ceil(count / columns)
     across = (WIDTH - GAP) // columns - GAP
     down = (HEIGHT - HEADER) // rows - GAP - _label_height(across)

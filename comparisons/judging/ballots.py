@@ -1,4 +1,4 @@
-"""The ballots that are open: drawn here, held in memory until they are voted on or too old, and counted here.
+"""The ballots that are open, held in memory until they are voted on or too old. ``votes.draw`` decides what one shows.
 
 What leaves this module about an open ballot names no provider, model, variant, job or run; its clips are copies without
 what their files say about themselves.

@@ -94,7 +94,7 @@ class Uploaded:
         self.hold(path, owner)
 
     def let_go(self, owner: str, image: str) -> None:
-        """Somebody needs no file any more that shows this image. What is nobody's goes."""
+        """Takes this image's files from one owner; a file that is then nobody's is deleted."""
         with self._acting:
             for mark in list(self._root.glob(f"{PROCESS}*/*/{SHOWS}{image}")):
                 self._end(mark.parent, owner)

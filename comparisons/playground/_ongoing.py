@@ -1,4 +1,4 @@
-"""Jobs that there are: looking them up, going on with them, and stopping them."""
+"""Jobs already in the ledger: looking them up, resuming them, and stopping them."""
 
 from __future__ import annotations
 

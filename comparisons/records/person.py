@@ -38,7 +38,7 @@ class Person:
         return self.key_owner if live and provider in self.keys else ""
 
     def has_a_say(self, plan: Plan) -> bool:
-        """Whether this person's word counts for what a job did cost: it is they who pay. In the sandbox nobody does."""
+        """Whether this person may say what a job cost: whoever pays may, and in the sandbox anybody may."""
         return not plan.live or (plan.payer == self.key_owner if plan.payer else not self.id)
 
     @property

@@ -55,7 +55,7 @@ class Twice:
 
 
 def _are_under_way(plans: tuple[Plan, ...], jobs: tuple[Job, ...]) -> bool:
-    """Whether all of these are among the jobs, and some of them not over."""
+    """Whether the jobs include every one of these plans, and at least one of those jobs is not over yet."""
     there, open_ones = Counter(_asked_for(jobs)), Counter(_asked_for(job for job in jobs if not job.done))
     return Counter(plans) <= there and bool(Counter(plans) & open_ones)
 

@@ -19,8 +19,8 @@ from comparisons.ui.compare.tab import CompareTab
 from comparisons.ui.door import me
 from comparisons.ui.door.door import Door
 from comparisons.ui.door.uploads import LARGEST
-from comparisons.ui.failures import SENTENCE, emptied, trail
 from comparisons.ui.history.tab import HistoryTab
+from comparisons.ui.log_trail import SENTENCE, emptied, trail
 from comparisons.ui.providers import page as pages
 from comparisons.ui.server import Server, files_in
 from comparisons.ui.sessions.tab import SessionsTab

@@ -36,7 +36,7 @@ def on_load(name: str, *events: str) -> str:
 
 @cache
 def module() -> Asset:
-    """All of it. The styles are in it too, so that nothing is drawn before its style is there."""
+    """Every script and style of the page as one module, so that nothing is drawn before its style is there."""
     scripts = [viewer.script("takes.js", *viewer.SCRIPTS), *(viewer.lean(_text(name)) for name in SCRIPTS)]
     style = f"Object.assign(document.createElement('style'), {{ textContent: {json.dumps(_styles())} }})"
     ends = f"document.head.append({style});\nexport {{ takes }};\n"

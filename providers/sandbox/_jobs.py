@@ -125,7 +125,7 @@ class SimJob:
         return hashlib.sha256(f"{self.id}:{self.url_version}".encode()).hexdigest()[:24]
 
     def answers_at_first(self, now: float) -> int | str | None:
-        """What this download of the clip gets instead of it, a status or a wrong body; None if the clip."""
+        """What a download gets in place of the clip at first: a status or a wrong body. None: it gets the clip."""
         hosted = self.handout
         over = now >= self.ended_at + hosted.seconds or self.downloads >= hosted.requests
         return None if over else hosted.first

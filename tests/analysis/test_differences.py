@@ -13,7 +13,7 @@ from scipy import stats
 from comparisons.analysis.differences import Difference, among_many, exact_difference, paired_difference
 from comparisons.analysis.intervals import Interval
 from comparisons.analysis.samples import Sample
-from comparisons.analysis.verdicts import verdict
+from comparisons.analysis.verdict_words import verdict
 from tests.bench_statistics import few_requests_coverage, latencies, session
 from tests.samples import drawn, exact, sides, single
 

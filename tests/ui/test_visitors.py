@@ -30,8 +30,8 @@ from comparisons.ui.door.cookies import PLAIN
 from comparisons.ui.door.door import Door
 from comparisons.ui.door.doorkeeper import Doorkeeper
 from comparisons.ui.door.own_files import CLIPS, OwnFiles
-from comparisons.ui.failures import SENTENCE
 from comparisons.ui.fields import ANY
+from comparisons.ui.log_trail import SENTENCE
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, pick_only, press_run, until_all, visit

@@ -22,7 +22,7 @@ from comparisons.ui.door.joining import BUSY, TOO_MANY, UNREADABLE, Joining
 from comparisons.ui.door.limits import one
 from comparisons.ui.door.refusals import COOKIE_NEEDED, NOT_YOURS, NotLetIn
 from comparisons.ui.door.uploads import Upload, UploadReply
-from comparisons.ui.failures import trail
+from comparisons.ui.log_trail import trail
 
 NOT_HERE = "There is nothing of that name here."
 UNBELIEVED = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server")

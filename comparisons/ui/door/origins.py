@@ -57,7 +57,7 @@ class Origins:
             raise NotLetIn(421, NO_NAME)
 
     def _is_opened(self, headers: Headers) -> bool:
-        """Whether a person follows a link; or, where strangers visit, another site shows the page in a frame."""
+        """Whether the browser opens the page, as by a link; or, where strangers visit, in a frame of another site."""
         framed = self._public and headers.get("sec-fetch-dest") in PLACES
         return headers.get("sec-fetch-mode") == "navigate" and (headers.get("sec-fetch-dest") == "document" or framed)
 

@@ -172,7 +172,7 @@ def filter_of(values: Sequence[Any]) -> Filter:
     """The filter out of the fields' values, in the tab's order.
 
     Raises:
-        InvalidRequest: a date is none.
+        InvalidRequest: a date field holds something that is no date.
     """
     words, provider, model, state, mode, first, last = values
     return Filter(

@@ -191,7 +191,7 @@ class Feeds(Generic[K]):
 
 
 class _Defect(Exception):
-    """A look met a defect; what was seen before it is told all the same."""
+    """Looking at a feed raised an unexpected error; ``seen``, found before it, still goes to its readers."""
 
     def __init__(self, feed: Feed, seen: list[tuple[Feed, FeedState]]) -> None:
         super().__init__()
