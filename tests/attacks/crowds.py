@@ -35,6 +35,8 @@ BEGUN_S = 40.0
 """A gateway's three places come free every 4 s on average, and every other one is the newcomer's."""
 LATE_S = 5.0
 """How long the server may take to hear what was sent."""
+FOR_ALL_S = 60.0
+"""How long ten large images are waited for, which are read one after the other."""
 
 
 def crowd(target: Target, number: int, address: str = "") -> list[Visitor]:
@@ -207,10 +209,17 @@ def the_large_images(target: Target) -> Result:
         for visitor, form in zip(visitors, forms, strict=True):
             pool.submit(visitor.call, "refresh", form, within_s=PATIENCE_S)
         time.sleep(0.5)
-        began = time.monotonic()
-        while "being read" in other.call("refresh", small, within_s=PATIENCE_S):
-            if time.monotonic() - began > PATIENCE_S:
-                break
-            time.sleep(0.1)
-        waited = time.monotonic() - began
+        waited = _read_after(other, small, PATIENCE_S)
+    for visitor, form in zip(visitors, forms, strict=True):  # so that no later attack is blamed for their memory
+        _read_after(visitor, form, FOR_ALL_S)
     return Result(waited < HELD_UP_S, f"the small one after {waited:.1f} s")
+
+
+def _read_after(visitor: Visitor, form: dict[str, object], within_s: float) -> float:
+    """Seconds until the image of a form is read, or ``within_s``."""
+    began = time.monotonic()
+    while "being read" in visitor.call("refresh", form, within_s=within_s):
+        if time.monotonic() - began > within_s:
+            break
+        time.sleep(0.1)
+    return time.monotonic() - began
