@@ -98,8 +98,10 @@ class Seen:
 PLACES = ("page", "export", "grid")
 BOXES = """() => [...document.querySelectorAll('#room .tg-stage')].map(stage => {
   const box = stage.getBoundingClientRect();
-  return [box.x + scrollX, box.y + scrollY, box.right + scrollX, box.bottom + scrollY]; })"""
-"""Where the takes of an export's page are on it: left, top, right and bottom, in pixels."""
+  return [box.x, box.y, box.right, box.bottom]; })"""
+"""Where the takes of an export's page are in view: left, top, right and bottom, in pixels."""
+BOTTOM = """() => Math.ceil(document.querySelector('#room').getBoundingClientRect().bottom + scrollY)"""
+"""How far down an export's page its takes and player reach, in pixels."""
 HEAD = f"{'clip':<22}{''.join(f'{where:>8}' for where in PLACES)}  {'size said':<11}{'shown':<11}{'fps said':<13}plays"
 
 
@@ -147,11 +149,13 @@ def on_page(page: Page, clips: Sequence[OddClip], count: int, room: str = "#grid
 def from_disk(page: Page, clips: Sequence[OddClip], count: int) -> list[int]:
     """The same of an export's page, by pictures of it: its clips' pixels may not be read."""
     page.evaluate(BARE)
+    # All takes in view from the start: a picture of a longer page has blanks where a video was not painted before.
+    page.set_viewport_size({"width": 1400, "height": page.evaluate(BOTTOM)})
     worst = [0] * len(clips)
     for position in places(clips, count):
         moment = go(page, position, "#room")
         boxes = page.evaluate(BOXES)  # anew: what is late may have moved them
-        picture = Image.open(io.BytesIO(page.screenshot(full_page=True)))
+        picture = Image.open(io.BytesIO(page.screenshot()))
         for place, (clip, box) in enumerate(zip(clips, boxes, strict=True)):
             number = odd_clips.number_in(_inner(picture.crop(tuple(map(round, box)))))
             worst[place] = max(worst[place], apart(clip, moment, number))
