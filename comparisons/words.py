@@ -5,11 +5,11 @@ One place, so that the page and the command line agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from comparisons.records import NOT_ACCEPTED, End, Ending, EventKind, Job, Odd, Result, State, Wanted, shortage
-from providers import PROVIDERS, Money
+from providers import LABELS, PROVIDERS, Money, PriceRule, Value, Variant, said
 
 
 def state_words(job: Job) -> str:
@@ -72,12 +72,73 @@ def came_words(result: Result) -> str:
 
 
 def wanted_words(wanted: Wanted | None) -> str:
-    """``6 s · 768p · first frame · optimizer on``; what was left to the variant is called its own."""
+    """``6 s · 768p · first frame · optimizer on``; a length or resolution left to the variant is called its own."""
     if wanted is None:
         return ""
-    length = f"{wanted.duration} s" if wanted.duration else "own length"
-    optimizer = "on" if wanted.prompt_optimizer else "off"
-    return f"{length} · {wanted.resolution or 'own resolution'} · {wanted.frames} · optimizer {optimizer}"
+    of = wanted.options
+    first = [said(name, of[name]) if name in of else f"own {word}" for name, word in OWN.items()]
+    rest = [_setting(name, value) for name, value in of.items() if name not in OWN]
+    return " · ".join([*first, images_words(wanted.inputs), *rest])
+
+
+def shape_words(options: Mapping[str, Value]) -> str:
+    """``768p · 6 s``: how large and how long a clip is to be, by what its variant is sent."""
+    return " · ".join(said(name, options[name]) if name in options else f"own {OWN[name]}" for name in reversed(OWN))
+
+
+def variant_shapes(variant: Variant) -> str:
+    """How large and how long its clips may be: ``768p or 1080p · 6 or 10 s``."""
+    options = variant.options
+    return " · ".join(options[name].offered if name in options else f"own {OWN[name]}" for name in reversed(OWN))
+
+
+def price_words(rule: PriceRule) -> str:
+    """``768p, 6 s: ¥1.01``, ``audio off: $0.20 a second``; what the rule asks nothing of is left out."""
+    when = ", ".join(" or ".join(said(name, value) for value in values) for name, values in rule.when.items())
+    amount = f"{rule.money}{' a second' if rule.per == 'second' else ''}"
+    return f"{when}: {amount}" if when else amount
+
+
+OWN = {"duration": "length", "resolution": "resolution"}
+SHORT = {"prompt_optimizer": "optimizer"}
+"""What options are called where there is little room."""
+
+
+def _setting(name: str, value: Value) -> str:
+    words = said(name, value)
+    long = LABELS.get(name, name).lower()
+    return words.replace(long, SHORT[name], 1) if name in SHORT else words
+
+
+def images_words(inputs: Mapping[str, int]) -> str:
+    """Which images a request has: ``text only``, ``first and last frame``, ``3 reference images``."""
+    if not inputs:
+        return "text only"
+    frames = [name.removesuffix("_frame") for name in ("first_frame", "last_frame") if inputs.get(name)]
+    count = inputs.get("references", 0)
+    parts = [f"{' and '.join(frames)} frame"] if frames else []
+    return " and ".join(parts + ([f"{count} reference image{'' if count == 1 else 's'}"] if count else []))
+
+
+def adaptations(asked: Wanted | None, sent: Wanted) -> tuple[str, ...]:
+    """What a variant was not sent as asked, a phrase each: ``8 s, nearest to 6 s``, ``text only: image not used``."""
+    if asked is None:
+        return ()
+    images = [_unused(name, sent) for name, count in asked.inputs.items() if sent.inputs.get(name, 0) < count]
+    changed = {name: value for name, value in asked.options.items() if sent.options.get(name) != value}
+    return (*images, *(_changed(name, value, sent) for name, value in changed.items()))
+
+
+def _unused(name: str, sent: Wanted) -> str:
+    if name == "first_frame":
+        return "image not used" if sent.inputs else "text only: image not used"
+    return f"{LABELS[name]} not used"
+
+
+def _changed(name: str, value: Value, sent: Wanted) -> str:
+    if name in sent.options:
+        return f"{said(name, sent.options[name])}, nearest to {said(name, value)}"
+    return f"no setting for {_setting(name, True).removesuffix(' on')}"
 
 
 PLANS_BUDGET = "the plan's budget"

@@ -32,19 +32,20 @@ from providers._errors import (
     Unavailable,
     UnknownReply,
 )
-from providers._limits import check, prompt_objection, shape_of, why_not
-from providers._prices import SYMBOLS, Basis, Cost, Money, Quote, Rate, decimal_of, in_usd
+from providers._fitting import check, settled, usual, why_not
+from providers._limits import prompt_objection
+from providers._options import COMPARABLE, INPUTS, LABELS, ORDERED, ImageLimits, Input, Option, Prompt, Value, said
+from providers._prices import SYMBOLS, Basis, Cost, Money, PriceRule, Quote, Rate, decimal_of, in_usd, seconds_in
 from providers._reading import JOB_ID, retry_after
 from providers._types import (
     Canceled,
     Handle,
     ImageInput,
-    ImageLimits,
     JobPage,
     JobStatus,
+    Lifecycle,
     References,
     Request,
-    Shape,
     Sighting,
     Snapshot,
     Source,
@@ -52,7 +53,11 @@ from providers._types import (
 )
 
 __all__ = [
+    "COMPARABLE",
+    "INPUTS",
     "JOB_ID",
+    "LABELS",
+    "ORDERED",
     "PROVIDERS",
     "SYMBOLS",
     "AuthRefused",
@@ -67,12 +72,17 @@ __all__ = [
     "Handle",
     "ImageInput",
     "ImageLimits",
+    "Input",
     "InputRefused",
     "InvalidRequest",
     "JobPage",
     "JobStatus",
+    "Lifecycle",
     "Money",
     "NotFound",
+    "Option",
+    "PriceRule",
+    "Prompt",
     "Provider",
     "ProviderError",
     "Quote",
@@ -81,13 +91,13 @@ __all__ = [
     "References",
     "Refused",
     "Request",
-    "Shape",
     "Sighting",
     "Snapshot",
     "Source",
     "TakesError",
     "Unavailable",
     "UnknownReply",
+    "Value",
     "Variant",
     "check",
     "decimal_of",
@@ -95,7 +105,11 @@ __all__ = [
     "in_usd",
     "prompt_objection",
     "retry_after",
-    "shape_of",
+    "said",
+    "seconds_in",
+    "settled",
+    "usual",
+    "value_of",
     "variants",
     "why_not",
 ]
@@ -131,6 +145,26 @@ def find(ref: str, among: Iterable[Variant]) -> Variant:
     if ref in by_ref:
         return by_ref[ref]
     raise InvalidRequest(f"No variant is called {ref!r}.{_nearest(ref, by_ref)}")
+
+
+def value_of(name: str, text: str, among: Iterable[Variant]) -> Value:
+    """A value out of its text, as the variants that have an option of this name write it.
+
+    Raises:
+        InvalidRequest: none of them has, or it can be no value of theirs.
+    """
+    options = [variant.options[name] for variant in among if name in variant.options]
+    if not options:
+        known = sorted({each for variant in among for each in variant.options})
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        raise InvalidRequest(
+            f"No variant has an option called {name!r}.{f' Did you mean {near[0]}?' if near else ''}"
+            f" There are: {', '.join(known)}."
+        )
+    read = next((value for option in options if (value := option.read(text)) is not None), None)
+    if read is None:
+        raise InvalidRequest(f"{options[0].shown} cannot be {text!r}: it is {options[0].offered}.")
+    return read
 
 
 def _nearest(ref: str, known: Iterable[str]) -> str:

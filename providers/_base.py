@@ -7,12 +7,14 @@ are paths from the vendor's origin; the transport puts the base URL and the key 
 from __future__ import annotations
 
 import abc
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import httpx
 
 from providers import _errors as errors
-from providers._limits import shape_of
+from providers._fitting import settled
+from providers._options import Value
 from providers._prices import Quote
 from providers._reading import Json, failure_in, http_error, json_of
 from providers._types import (
@@ -22,7 +24,6 @@ from providers._types import (
     JobPage,
     References,
     Request,
-    Shape,
     Snapshot,
     Variant,
 )
@@ -101,7 +102,7 @@ class Provider(abc.ABC):
         """The request that asks what a job would cost, which is free; None where the API cannot say."""
         return None
 
-    def quoted(self, variant: Variant, shape: Shape, reply: httpx.Response) -> Quote:
+    def quoted(self, variant: Variant, options: Mapping[str, Value], reply: httpx.Response) -> Quote:
         """The provider's own price, out of the reply to ``quote``."""
         raise errors.UnknownReply(f"{self.name} gives no quotes")
 
@@ -125,22 +126,23 @@ class Provider(abc.ABC):
 def body_of(variant: Variant, request: Request, images: References) -> Json:
     """The submit's fields, named and written as the catalogue says this variant wants them.
 
-    A field the variant has no name for is left out; the optimizer is always sent where it has one,
-    since every gateway turns it on by default.
+    A field the variant has no name for is left out. Options are sent where they were asked for, and always where they
+    are required or their default differs from host to host.
     """
-    shape = shape_of(variant, request)
-    said = {
-        "prompt": request.prompt or None,
-        "prompt_optimizer": request.prompt_optimizer,
-        "first_frame": images.first,
-        "last_frame": images.last,
-        "duration": shape.duration,
-        "resolution": shape.resolution,
-    }
     body: Json = {}
-    for word, name in variant.fields.items():
-        if said[word] is not None:
-            _put(body, name, _written(said[word], variant.values.get(word)))
+    if request.prompt:
+        _put(body, variant.prompt.field, request.prompt)
+    for name, urls in images.inputs.items():
+        wanted = variant.inputs.get(name)
+        if wanted is not None:
+            _put(body, wanted.field, list(urls) if wanted.array else urls[0])
+    values = settled(variant, request)
+    for name, option in variant.options.items():
+        if option.field and name in values:
+            _put(body, option.field, option.spell(values[name]))
+    if variant.size:
+        shape = str(values["resolution"]), str(values["aspect_ratio"])
+        _put(body, variant.size.field, variant.size.sizes[shape])
     return body
 
 
@@ -150,11 +152,3 @@ def _put(body: Json, name: str, value: Any) -> None:
     for group in groups:
         body = body.setdefault(group, {})
     body[leaf] = value
-
-
-def _written(value: Any, form: str | None) -> Any:
-    if form == "text":
-        return str(value)
-    if form == "upper":
-        return str(value).upper()
-    return value

@@ -1,43 +1,15 @@
-"""Can this variant do what is asked? Answered from catalogue data, before anything is spent."""
+"""Which prompts and images a variant takes, answered from catalogue data."""
 
 from __future__ import annotations
 
 from unicodedata import category
 
-from providers._errors import InvalidRequest
-from providers._types import ImageInput, Request, Shape, Variant
+from providers._options import LABELS, ImageLimits, Input
+from providers._types import ImageInput, Request, Variant
 
 LEAST_SIDE = 16
 """Pixels. A floor of our own where the vendor states none: what is smaller is a tracking pixel or an icon, sent by
 mistake, and the job would be billed. It is one block of any video codec."""
-
-
-def shape_of(variant: Variant, request: Request) -> Shape:
-    """The shape the variant will be asked for: the request's where given, else its own default.
-
-    Raises:
-        InvalidRequest: it offers no such combination.
-    """
-    for shape in variant.shapes:
-        if request.resolution not in (None, shape.resolution):
-            continue
-        if request.duration in (None, shape.duration):
-            return shape
-    raise InvalidRequest(_no_such_shape(variant, request))
-
-
-def why_not(variant: Variant, request: Request) -> str | None:
-    """Why this variant cannot take part, in a few plain words; None if it can."""
-    return (
-        prompt_objection(variant, request) or _image_objection(variant, request) or _shape_objection(variant, request)
-    )
-
-
-def check(variant: Variant, request: Request) -> None:
-    """Raises ``InvalidRequest`` with one sentence if the variant cannot do what is asked."""
-    reason = why_not(variant, request)
-    if reason:
-        raise InvalidRequest(f"{variant.ref}: {reason}")
 
 
 def prompt_objection(variant: Variant, request: Request) -> str | None:
@@ -48,28 +20,41 @@ def prompt_objection(variant: Variant, request: Request) -> str | None:
     if control is not None:
         return f"the prompt holds a control character (U+{ord(control):04X})"
     length = len(request.prompt)
-    if variant.prompt == "required" and not request.prompt.strip():
+    if variant.prompt.need == "required" and not request.prompt.strip():
         return "needs a prompt"
-    if length > variant.prompt_limit:
-        return f"takes at most {variant.prompt_limit} characters of prompt, this one has {length}"
+    if length > variant.prompt.most:
+        return f"takes at most {variant.prompt.most} characters of prompt, this one has {length}"
     return None
 
 
-def _image_objection(variant: Variant, request: Request) -> str | None:
-    if request.last_frame and not request.first_frame:
+def image_objection(variant: Variant, request: Request) -> str | None:
+    """Why the variant cannot take the images of this request, or the lack of them; None if it can."""
+    given = request.inputs
+    if "last_frame" in given and "first_frame" not in given and variant.need("last_frame") != "no":
         return "a last frame needs a first frame"
-    if variant.first_frame == "required" and request.first_frame is None:
-        return "needs an image"
-    if variant.first_frame == "no" and request.first_frame is not None:
-        return "text only: takes no image"
-    if variant.last_frame == "no" and request.last_frame is not None:
-        return "takes no last frame"
-    given = (("image", request.first_frame), ("last frame", request.last_frame))
-    return next((why for word, image in given if image and (why := _unfit(word, image, variant))), None)
+    lacking = next(
+        (each for each in variant.inputs.values() if each.need == "required" and each.name not in given), None
+    )
+    if lacking is not None:
+        return "needs an image" if lacking.name == "first_frame" else f"needs {_article(lacking.name)}"
+    extra = next((name for name in given if variant.need(name) == "no"), None)
+    if extra is not None:
+        return "text only: takes no image" if not variant.inputs else f"takes no {LABELS[extra]}"
+    return next((why for name, images in given.items() if (why := _objection(variant.inputs[name], images))), None)
 
 
-def _unfit(word: str, image: ImageInput, variant: Variant) -> str | None:
-    limits = variant.image
+def _article(name: str) -> str:
+    return LABELS[name] if name == "references" else f"a {LABELS[name]}"
+
+
+def _objection(wanted: Input, images: tuple[ImageInput, ...]) -> str | None:
+    if len(images) > wanted.most:
+        return f"takes at most {wanted.most} {wanted.shown}, not {len(images)}"
+    word = {"first_frame": "image", "references": "reference image"}.get(wanted.name, wanted.shown)
+    return next((why for image in images if (why := _unfit(word, image, wanted.limits))), None)
+
+
+def _unfit(word: str, image: ImageInput, limits: ImageLimits) -> str | None:
     if image.format not in limits.formats:
         return f"takes {', '.join(limits.formats)} images, the {word} is {image.format}"
     if limits.max_bytes is not None and len(image.data) > limits.max_bytes:
@@ -91,23 +76,3 @@ def _told_apart(number: float, bound: float) -> str:
     """A number with as many decimals as tell it from a bound, two at least."""
     written = (f"{number:.{decimals}f}" for decimals in range(2, 9))
     return next((text for text in written if float(text) != bound), f"{number:.9g}")
-
-
-def _shape_objection(variant: Variant, request: Request) -> str | None:
-    try:
-        shape_of(variant, request)
-    except InvalidRequest as error:
-        return str(error)
-    return None
-
-
-def _no_such_shape(variant: Variant, request: Request) -> str:
-    resolutions = [shape.resolution for shape in variant.shapes]
-    if request.resolution is not None and request.resolution not in resolutions:
-        if None in resolutions:
-            return "its resolution is not documented"
-        return f"no {request.resolution}: {' or '.join(dict.fromkeys(filter(None, resolutions)))} only"
-    if request.resolution is None:
-        return f"no {request.duration} s clips"
-    seconds = [str(shape.duration) for shape in variant.shapes if shape.resolution == request.resolution]
-    return f"{request.resolution} only at {' or '.join(seconds)} s"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
+
+from providers._options import Value, is_one_of
 
 Basis = Literal["billed", "quoted", "list", "unknown"]
 
@@ -38,7 +40,7 @@ SYMBOLS = {"USD": "$", "CNY": "¥", "EUR": "€"}
 class Rate:
     """A published price for one clip: what the catalogue knows before anyone is asked.
 
-    ``site`` is the host the price list is of; on another site of the same vendor it does not hold.
+    ``site`` is the host whose price list it is on; None where it holds everywhere.
     """
 
     money: Money
@@ -46,8 +48,47 @@ class Rate:
     source: str
     site: str | None = None
 
-    def holds_for(self, host: str) -> bool:
-        return self.site is None or self.site == host
+
+@dataclass(frozen=True)
+class PriceRule:
+    """What a price list says of one combination of settings: so much per clip, or per second of it.
+
+    ``when`` gives, by option, the values it holds for; ``site`` is the host whose list it is: on another site of the
+    same vendor it does not hold.
+    """
+
+    per: Literal["clip", "second"]
+    money: Money
+    dated: date
+    source: str
+    when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    site: str | None = None
+
+    def holds(self, settings: Mapping[str, Value], host: str | None) -> bool:
+        """Whether it is the price of a clip with these settings, on any site where ``host`` is None."""
+        if host is not None and self.site not in (None, host):
+            return False
+        return all(name in settings and is_one_of(settings[name], values) for name, values in self.when.items())
+
+    def of(self, settings: Mapping[str, Value]) -> Money | None:
+        """The price of one clip; None where it is per second and nobody knows how long the clip is."""
+        if self.per == "clip":
+            return self.money
+        seconds = seconds_in(settings)
+        return None if seconds is None else Money(self.money.amount * seconds, self.money.currency)
+
+
+def seconds_in(settings: Mapping[str, Value]) -> int | None:
+    """How long a clip with these settings is to be; None where nobody says."""
+    seconds = settings.get("duration")
+    return seconds if isinstance(seconds, int) and not isinstance(seconds, bool) else None
+
+
+def rate_of(rules: Sequence[PriceRule], settings: Mapping[str, Value], host: str | None) -> Rate | None:
+    """The list price of a clip with these settings, by the first rule that holds; None where none does."""
+    rule = next((each for each in rules if each.holds(settings, host)), None)
+    money = None if rule is None else rule.of(settings)
+    return None if rule is None or money is None else Rate(money, rule.dated, rule.source, rule.site)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -12,10 +12,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from providers._prices import Money, Rate
+from providers._options import Input, Need, Option, Prompt, Size, Value
+from providers._prices import Money, PriceRule, Rate, rate_of
 
-Need = Literal["no", "optional", "required"]
-Evidence = Literal["documented", "sibling"]
+Evidence = Literal["documented", "sibling", "third party"]
 
 
 @dataclass(frozen=True)
@@ -46,42 +46,40 @@ class ImageInput:
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asks for, in no vendor's words.
+    """What a person asks for, in no vendor's words: a prompt, images, and options by name.
 
-    ``duration`` (seconds) and ``resolution`` (``"768p"``) are requirements when given; None leaves
-    them to each variant's own default.
+    An option that is given is a requirement; one that is not is left to each variant.
     """
 
     prompt: str
     first_frame: ImageInput | None = None
     last_frame: ImageInput | None = None
-    duration: int | None = None
-    resolution: str | None = None
-    prompt_optimizer: bool = True
+    references: tuple[ImageInput, ...] = ()
+    options: Mapping[str, Value] = field(default_factory=dict)
 
-    def text_only(self) -> Request:
-        return replace(self, first_frame=None, last_frame=None)
+    @classmethod
+    def of(cls, prompt: str, inputs: Mapping[str, Sequence[ImageInput]], options: Mapping[str, Value]) -> Request:
+        """A request by its images, under the words of ``INPUTS``."""
+        first, last = (next(iter(inputs.get(name, ())), None) for name in ("first_frame", "last_frame"))
+        return cls(prompt, first, last, tuple(inputs.get("references", ())), options)
 
+    @property
+    def inputs(self) -> dict[str, tuple[ImageInput, ...]]:
+        """The images that are given, by what they are for."""
+        given = {"first_frame": self.first_frame, "last_frame": self.last_frame}
+        frames = {name: (image,) for name, image in given.items() if image is not None}
+        return frames | ({"references": self.references} if self.references else {})
 
-class Shape(NamedTuple):
-    """One combination a variant can deliver. ``resolution`` is None where no document says it."""
+    def without(self, *names: str) -> Request:
+        """The same request without these images and options."""
+        options = {name: value for name, value in self.options.items() if name not in names}
+        first = None if "first_frame" in names else self.first_frame
+        last = None if "last_frame" in names else self.last_frame
+        return Request(self.prompt, first, last, () if "references" in names else self.references, options)
 
-    resolution: str | None
-    duration: int
-
-    def __str__(self) -> str:
-        return f"{self.resolution or 'resolution not documented'} · {self.duration} s"
-
-
-@dataclass(frozen=True)
-class ImageLimits:
-    """What a variant accepts as an image; None where the vendor states no limit."""
-
-    formats: tuple[str, ...] = ("jpeg", "png")
-    max_bytes: int | None = None
-    min_side: int | None = None
-    min_aspect: float | None = None
-    max_aspect: float | None = None
+    def asking(self, **options: Value) -> Request:
+        """The same request with these options."""
+        return replace(self, options={**self.options, **options})
 
 
 @dataclass(frozen=True)
@@ -94,6 +92,15 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Lifecycle:
+    """That a model ends at its maker, or ended: it is shown, and runs only where somebody chooses it."""
+
+    state: Literal["ending", "ended"]
+    date: date
+    source: str
+
+
+@dataclass(frozen=True)
 class Variant:
     """One callable, priced model of a provider, entirely described by the catalogue."""
 
@@ -101,15 +108,14 @@ class Variant:
     endpoint: str
     model: str
     name: str
-    shapes: tuple[Shape, ...]
-    fields: Mapping[str, str]
-    prompt: Need = "required"
-    prompt_limit: int = 2000
-    first_frame: Need = "no"
-    last_frame: Need = "no"
-    image: ImageLimits = ImageLimits()
-    values: Mapping[str, str] = field(default_factory=dict)
-    rates: Mapping[Shape, Rate] = field(default_factory=dict)
+    family: str
+    prompt: Prompt = field(default_factory=Prompt)
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    options: Mapping[str, Option] = field(default_factory=dict)
+    forbid: tuple[Mapping[str, tuple[Value, ...]], ...] = ()
+    size: Size | None = None
+    prices: tuple[PriceRule, ...] = ()
+    lifecycle: Lifecycle | None = None
     evidence: Evidence = "documented"
     source: Source | None = None
     note: str = ""
@@ -119,23 +125,46 @@ class Variant:
         """``provider:endpoint``, the name used everywhere."""
         return f"{self.provider}:{self.endpoint}"
 
+    def need(self, name: str) -> Need:
+        """Whether it takes such an image."""
+        return self.inputs[name].need if name in self.inputs else "no"
+
     @property
     def mode(self) -> str:
-        """What it turns into video, for people: text, an image, or either."""
+        """What it turns into video, for people: text, an image, reference images, or either."""
+        if self.need("references") == "required":
+            return "reference-to-video"
         kinds = {"no": "text-to-video", "required": "image-to-video", "optional": "text or image-to-video"}
-        return kinds[self.first_frame]
+        return kinds[self.need("first_frame")]
 
-    def rate(self, shape: Shape, host: str) -> Rate | None:
-        """The list price of one clip of ``shape`` on the site ``host``, or None if not known."""
-        rate = self.rates.get(shape)
-        return rate if rate is not None and rate.holds_for(host) else None
+    def rate(self, settings: Mapping[str, Value], host: str | None) -> Rate | None:
+        """The list price of one clip with these settings on the site ``host``, or None if not known.
+
+        Where ``host`` is None, on whatever site has one.
+        """
+        return rate_of(self.prices, settings, host)
 
 
-class References(NamedTuple):
-    """How a provider is told about the images: a URL it hosts, or a data URI."""
+@dataclass(frozen=True)
+class References:
+    """How a provider is told about the images: by URLs it hosts, or by data URIs."""
 
-    first: str | None = None
-    last: str | None = None
+    first_frame: str | None = None
+    last_frame: str | None = None
+    references: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, inputs: Mapping[str, Sequence[str]]) -> References:
+        """By the words of ``INPUTS``."""
+        first, last = (next(iter(inputs.get(name, ())), None) for name in ("first_frame", "last_frame"))
+        return cls(first, last, tuple(inputs.get("references", ())))
+
+    @property
+    def inputs(self) -> dict[str, tuple[str, ...]]:
+        """Those that are given, by what they are for."""
+        given = {"first_frame": self.first_frame, "last_frame": self.last_frame}
+        frames = {name: (image,) for name, image in given.items() if image is not None}
+        return frames | ({"references": self.references} if self.references else {})
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ minimax/hailuo-2-3/pro/text-to-video, and the official clients comfyui-runcomfy-
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 from urllib.parse import quote
@@ -15,7 +16,8 @@ import httpx
 
 from providers import _errors as errors
 from providers._base import Provider, body_of
-from providers._prices import Money, Quote, decimal_of
+from providers._options import Value
+from providers._prices import Money, Quote, decimal_of, seconds_in
 from providers._reading import (
     PHRASES,
     Json,
@@ -31,7 +33,7 @@ from providers._reading import (
     word_at,
     words_at,
 )
-from providers._types import Canceled, Handle, JobStatus, References, Request, Shape, Snapshot, Variant
+from providers._types import Canceled, Handle, JobStatus, References, Request, Snapshot, Variant
 from providers._urls import urls_in
 
 # The docs list four states; the official clients also treat the others so.
@@ -116,10 +118,11 @@ class RunComfy(Provider):
         """The model's catalogue entry; read in the official clients (2026-11-21)."""
         return httpx.Request("GET", f"/v1/models/{variant.endpoint}")
 
-    def quoted(self, variant: Variant, shape: Shape, reply: httpx.Response) -> Quote:
+    def quoted(self, variant: Variant, options: Mapping[str, Value], reply: httpx.Response) -> Quote:
         body = json_of(reply)
         price, unit = decimal_of(body.get("base_price_usd")), word_at(body, "price_unit")
-        units = {"output": Decimal(1), "second": Decimal(shape.duration)}
+        seconds = seconds_in(options)
+        units = {"output": Decimal(1)} | ({} if seconds is None else {"second": Decimal(seconds)})
         if price is None or unit not in units:
             said = in_a_line(unit or "")
             raise errors.UnknownReply(f"RunComfy's model entry names no price we can read (unit {said!r})")

@@ -7,6 +7,7 @@ github.com/HM-RunningHub/ComfyUI_RH_OpenAPI at a05daf0 (read 2026-11-21). Errors
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ import httpx
 
 from providers import _errors as errors
 from providers._base import Provider, body_of
+from providers._options import Value
 from providers._prices import Money, Quote, currency_of, decimal_of
 from providers._reading import (
     PHRASES,
@@ -30,7 +32,7 @@ from providers._reading import (
     url_at,
     words_at,
 )
-from providers._types import Handle, ImageInput, JobStatus, References, Request, Shape, Snapshot, Variant
+from providers._types import Handle, ImageInput, JobStatus, References, Request, Snapshot, Variant
 from providers._urls import urls_in
 
 STATUSES = {
@@ -108,7 +110,7 @@ class RunningHub(Provider):
         body = body_of(variant, request, images)
         return httpx.Request("POST", f"{self.base_path}/price-preview/{variant.endpoint}", json=body)
 
-    def quoted(self, variant: Variant, shape: Shape, reply: httpx.Response) -> Quote:
+    def quoted(self, variant: Variant, options: Mapping[str, Value], reply: httpx.Response) -> Quote:
         body = json_of(reply)
         amount = decimal_of(body.get("estimatedPrice"))
         if amount is None:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from comparisons.ledger import Filter, Ledger
-from comparisons.records import FramesGiven, MediaInfo, Plan, Result, Wanted
+from comparisons.records import MediaInfo, Plan, Result, Wanted
 from comparisons.runs.history import PAGE
 from comparisons.ui.history import page as history_page
 from providers import Money, variants
@@ -54,8 +54,9 @@ def _add(db: sqlite3.Connection, rng: random.Random, number: int, jobs: int) -> 
     for position, variant in enumerate(rng.choices(variants(), k=jobs)):
         job = f"j_{number * jobs + position:032x}"
         plan = Plan(
-            variant.ref, variant.provider, variant.endpoint, variant.model, variant.name, number % 3 > 0, prompt, False,
-            "768p", 6, asked=Wanted(6, "768p", FramesGiven.NONE, False), listed=Money(rng.randint(1, 90), "USD"),
+            variant.ref, variant.provider, variant.endpoint, variant.model, variant.name, number % 3 > 0, prompt,
+            {"resolution": "768p", "duration": 6}, asked=Wanted({"duration": 6}, {}),
+            listed=Money(rng.randint(1, 90), "USD"),
         )  # fmt: skip
         row = (job, run, position, plan.variant, json.dumps(plan.to_json()))
         db.execute("INSERT INTO jobs (id, run, position, variant, plan) VALUES (?, ?, ?, ?, ?)", row)

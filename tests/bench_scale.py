@@ -147,10 +147,10 @@ def fill_cache(folder: Path, variants: Sequence[providers.Variant]) -> None:
     clips = folder / "takes-sandbox-clips"
     clip = render(ClipSpec("scale", PROMPT, None, None, 96, 54, 1), clips)
     for variant in variants:
-        shape = providers.shape_of(variant, Request(PROMPT))
+        of = providers.usual(variant)
         for seed in range(TAKES):
-            width, height = frame_size(shape.resolution or "768p", None)
-            spec = ClipSpec(variant.provider, PROMPT, None, None, width, height, shape.duration, seed=seed)
+            width, height = frame_size(str(of.get("resolution", "768p")), None)
+            spec = ClipSpec(variant.provider, PROMPT, None, None, width, height, of["duration"], seed=seed)
             shutil.copyfile(clip, clips / clip_name(spec))
 
 

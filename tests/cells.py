@@ -47,7 +47,7 @@ class Steady(Schedule):
 def _variant(slug: str) -> Variant:
     """One that needs an image, so that there is something to upload; else the first."""
     own = [variant for variant in VARIANTS if variant.provider == slug]
-    return next((variant for variant in own if variant.first_frame == "required"), own[0])
+    return next((variant for variant in own if variant.need("first_frame") == "required"), own[0])
 
 
 @dataclass(frozen=True)

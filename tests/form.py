@@ -14,7 +14,7 @@ from comparisons.media import images
 from comparisons.runs import compare
 from comparisons.ui import sample
 from comparisons.ui.compare import picker
-from comparisons.ui.compare.form import ANY
+from comparisons.ui.fields import ANY
 from providers import Request
 from tests.browser import until
 from tests.stage import VARIANTS
@@ -27,7 +27,7 @@ FREE = "arg.every(ref => !document.querySelector(`#picker [data-ref='${ref}'] in
 @functools.cache
 def first_picked() -> list[str]:
     """The variants that are ticked when the page opens."""
-    request = Request(sample.PROMPT, images.load(str(sample.PATH)), prompt_optimizer=False)
+    request = Request(sample.PROMPT, images.load(str(sample.PATH))).asking(prompt_optimizer=False)
     return picker.first_choice([compare.offer(each, request, "sandbox", nearest=True) for each in VARIANTS], VARIANTS)
 
 

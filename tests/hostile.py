@@ -39,7 +39,6 @@ from providers import (
     Quote,
     References,
     Request,
-    Shape,
     Snapshot,
     UnknownReply,
     Variant,
@@ -312,7 +311,7 @@ READERS: dict[str, Callable[[Provider, httpx.Response], Any]] = {
     "uploaded": lambda provider, reply: provider.uploaded(reply),
     "resulted": lambda provider, reply: provider.resulted(reply),
     "canceled": lambda provider, reply: provider.canceled(reply),
-    "quoted": lambda provider, reply: provider.quoted(first_variant(provider), Shape(None, 6), reply),
+    "quoted": lambda provider, reply: provider.quoted(first_variant(provider), {"duration": 6}, reply),
     "listed": lambda provider, reply: provider.listed(reply),
     "refused": lambda provider, reply: provider.refused(reply),
 }

@@ -23,7 +23,7 @@ from typing import Any
 from comparisons.ledger import Ledger
 from comparisons.media import images
 from comparisons.records import Job
-from providers import PROVIDERS, Variant, variants
+from providers import PROVIDERS, Variant, usual, variants
 from providers.sandbox._clips import ClipSpec, clip_name, frame_size, render
 from providers.sandbox._wire import TAKES
 from tests.processes import ROOT, Child, sandbox, shelf, takes
@@ -78,10 +78,10 @@ class Press:
         """What the sandbox will be asked to render for it."""
         image = images.load(str(self.image)).data if self.image else None
         for variant in self.variants:
-            shape = variant.shapes[0]
-            width, height = frame_size(shape.resolution or "", image)
+            of = usual(variant)
+            width, height = frame_size(str(of.get("resolution", "")), image)
             for seed in range(TAKES):
-                yield ClipSpec(variant.provider, self.prompt, image, None, width, height, shape.duration, seed=seed)
+                yield ClipSpec(variant.provider, self.prompt, image, None, width, height, of["duration"], seed=seed)
 
 
 @functools.cache
@@ -100,7 +100,7 @@ def presses() -> tuple[tuple[Press, ...], ...]:
 
 
 def _first(slug: str, frames: Sequence[str]) -> Variant | None:
-    return next((v for v in variants() if v.provider == slug and v.first_frame in frames), None)
+    return next((v for v in variants() if v.provider == slug and v.need("first_frame") in frames), None)
 
 
 def _some(found: Sequence[Variant | None]) -> tuple[Variant, ...]:

@@ -99,7 +99,7 @@ class Scenes:
         """A run of these takes, over variants in turn or over those named."""
         at = float(next(self._now))
         first = images.load(str(sample.PATH)) if image else None
-        request = Request(prompt, first, prompt_optimizer=False)
+        request = Request(prompt, first).asking(prompt_optimizer=False)
         offers = (compare.offer(variant, request, "sandbox", nearest=True) for variant in _chosen(refs))
         able = [each for each in offers if not each.why_not]
         chosen = list(itertools.islice(itertools.cycle(able), len(takes)))

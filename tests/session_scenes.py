@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from comparisons.records import End, Ending, Event, Job, MediaInfo, Placed, Plan, Result, Run, Session
-from providers import Money, Variant, variants
+from providers import Money, Variant, usual, variants
 
 START = 1_795_000_000.0
 VARIANTS = {variant.ref: variant for variant in variants()}
@@ -81,11 +81,11 @@ def job_of(number: int, run: str, ref: str, take: Take, quoted: Money | None = N
 
 
 def _plan(variant: Variant, quoted: Money | None) -> Plan:
-    shape = variant.shapes[0]
-    rate = variant.rates.get(shape)
+    options = usual(variant)
+    rate = variant.rate(options, None)
     return Plan(
-        variant.ref, variant.provider, variant.endpoint, variant.model, variant.name, True, "A paper boat", False,
-        shape.resolution, shape.duration, listed=rate.money if rate else None, quoted=quoted,
+        variant.ref, variant.provider, variant.endpoint, variant.model, variant.name, True, "A paper boat", options,
+        listed=rate.money if rate else None, quoted=quoted,
     )  # fmt: skip
 
 

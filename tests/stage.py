@@ -138,7 +138,7 @@ class Stage:
         chosen = [providers.find(ref, VARIANTS) for ref in refs]
         offers = [compare.offer(v, request or request_for(v), "sandbox") for v in chosen]
         run = compare.plan_run(
-            compare.fitting(offers, all_must=True),
+            compare.fit(offers, all_must=True),
             offers[0].request,
             compare.Press(self.time.now(), simulated=True, live=False, repeats=repeats),
             keep=Media(self.home).keep_input,
@@ -204,7 +204,7 @@ def small_image() -> ImageInput:
 
 def request_for(variant: providers.Variant) -> Request:
     """A request the variant can fulfil, with an image where it needs one."""
-    return Request(PROMPT, small_image() if variant.first_frame == "required" else None)
+    return Request(PROMPT, small_image() if variant.need("first_frame") == "required" else None)
 
 
 def make_stage(

@@ -100,7 +100,7 @@ def test_the_providers_table_is_true():
         assert (name, key, base_url) == (provider.name, provider.key_env, provider.base_url_env)
         own = [variant for variant in variants() if variant.provider == slug]
         assert count.split(",")[0] == str(len(own))
-        assert ("text only" in count) == all(variant.first_frame == "no" for variant in own)
+        assert ("text only" in count) == all(variant.need("first_frame") == "no" for variant in own)
         assert images == ("–" if "text only" in count else "upload" if slug in uploading() else "data URI")
     assert {row[1] for row in rows("provider")} == set(PROVIDERS)
 
@@ -252,7 +252,7 @@ def test_the_variant_of_ones_own_is_one(tmp_path: Path):
     (tmp_path / "apiframe.toml").write_text(block("providers/README.md", "my invoice"), "utf-8")
     mine, shipped = ({each.ref: each for each in variants(at)} for at in ((tmp_path,), ()))
     ref = "apiframe:hailuo-2.3-fast"
-    assert {each.source for each in mine[ref].rates.values()} == {"my invoice"}
+    assert {rule.source for rule in mine[ref].prices} == {"my invoice"}
     assert {other for other in mine if mine[other] != shipped[other]} == {ref}
 
 

@@ -11,7 +11,7 @@ from comparisons.analysis.latencies import SERIES
 from comparisons.analysis.pairs import Pair
 from comparisons.analysis.samples import Sample
 from comparisons.analysis.summary import Failure, Figures, Summary, precise, summarize
-from comparisons.analysis.table import COLUMNS
+from comparisons.analysis.table import COLUMNS, OPT, uniform
 from comparisons.analysis.verdict_words import price_verdict, time_verdict, undecided_words
 from comparisons.analysis.words import EXCLUDED, FAILED, NO_ERROR, no_cost_words
 
@@ -20,6 +20,7 @@ __all__ = [
     "EXCLUDED",
     "FAILED",
     "NO_ERROR",
+    "OPT",
     "SERIES",
     "Costs",
     "Difference",
@@ -39,4 +40,5 @@ __all__ = [
     "summary_to_json",
     "time_verdict",
     "undecided_words",
+    "uniform",
 ]

@@ -26,6 +26,7 @@ from comparisons.analysis.latencies import SERIES
 from comparisons.analysis.pairs import Pair, pairs_of
 from comparisons.analysis.samples import Sample
 from comparisons.records import Job, Session, State
+from comparisons.words import adaptations
 from providers import PROVIDERS
 
 
@@ -192,9 +193,14 @@ def _figures(key: str, name: str, group: Sequence[PlannedJob], usd: Mapping[str,
         latencies={series: _latency([each[series] for each in timed], seed) for series in SERIES},
         cost=costs_of(counted, usd, [each.job for each in group if each.may_cost]),
         failures=_failures(counted),
-        badges=tuple(sorted({badge for each in group for badge in each.job.plan.badges})),
+        badges=_adaptations(each.job for each in group),
         totals=tuple(each["total"] for each in timed),
     )
+
+
+def _adaptations(jobs: Iterable[Job]) -> tuple[str, ...]:
+    """What of the request some of these jobs were not sent as asked."""
+    return tuple(sorted({words for job in jobs for words in adaptations(job.plan.asked, job.plan.sent)}))
 
 
 def _latency(samples: Sequence[Sample], seed: int) -> Latency:

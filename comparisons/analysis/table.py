@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ import pandas as pd
 
 from comparisons.records import PHASES, Job, MediaInfo
 from comparisons.words import came_words, wanted_words
-from providers import Money
+from providers import LABELS, Money
 
 COLUMNS: dict[str, str] = {
     "job": "The job's id",
@@ -67,10 +67,31 @@ COLUMNS: dict[str, str] = {
     "by_hand": "True if a person fetched the clip and gave it to Takes; it then has no latency",
     "error": "Why it did not deliver, or what holds it up",
 }
+"""The columns of every table. One ``opt_<name>`` follows for each option that some job of it was sent."""
+OPT = "opt_"
+
+
+def rows(jobs: Iterable[Job], usd: Mapping[str, Decimal], clips: Path, now: float) -> list[dict[str, Any]]:
+    """Some jobs, all under the same keys: those of ``COLUMNS``, then one for each option that one of them was sent."""
+    return uniform([row(job, usd, clips, now) for job in jobs])
+
+
+def uniform(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows that differ in their options alone, all under the same keys; the options come last."""
+    plain = [name for name in (rows[0] if rows else ()) if not name.startswith(OPT)]
+    names = [*plain, *option_columns(name for each in rows for name in each)]
+    return [{name: each.get(name) for name in names} for each in rows]
+
+
+def option_columns(names: Iterable[str]) -> list[str]:
+    """Those of these columns that are options, each once: the common words first, then the variants' own."""
+    found = {name for name in names if name.startswith(OPT)}
+    common = [f"{OPT}{name}" for name in LABELS if f"{OPT}{name}" in found]
+    return [*common, *sorted(found - set(common))]
 
 
 def row(job: Job, usd: Mapping[str, Decimal], clips: Path, now: float) -> dict[str, Any]:
-    """One job under the keys of ``COLUMNS``. What is not known is None."""
+    """One job under the keys of ``COLUMNS`` and of the options it was sent. What is not known is None."""
     plan, result = job.plan, job.result
     media = result.media if result else None
     handle = job.handle
@@ -98,12 +119,13 @@ def row(job: Job, usd: Mapping[str, Decimal], clips: Path, now: float) -> dict[s
         "by_hand": result.by_hand if result else None,
         "error": job.error,
     }
-    return {name: values[name] for name in COLUMNS}
+    return {name: values[name] for name in COLUMNS} | {f"{OPT}{name}": value for name, value in plan.options.items()}
 
 
 def frame(jobs: Iterable[Job], usd: Mapping[str, Decimal], clips: Path, now: float) -> pd.DataFrame:
     """The table of some jobs, with every column of ``COLUMNS`` even when empty."""
-    return pd.DataFrame([row(job, usd, clips, now) for job in jobs], columns=list(COLUMNS))
+    found = rows(jobs, usd, clips, now)
+    return pd.DataFrame(found, columns=list(found[0]) if found else list(COLUMNS))
 
 
 def _timings(job: Job, now: float) -> dict[str, float | None]:

@@ -95,12 +95,22 @@ def _request_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--prompt", required=True, help="what the clip should show")
     sub.add_argument("--image", metavar="F", help="the first frame")
     sub.add_argument("--last-image", metavar="F", help="the last frame, for variants that take one")
+    sub.add_argument("--reference", action="append", default=[], metavar="F", help="a reference image; may be repeated")
     sub.add_argument("--variant", action="append", default=[], metavar="REF", help="a variant; may be repeated")
     sub.add_argument("--provider", action="append", default=[], metavar="SLUG", help="all variants of a provider")
     sub.add_argument("--model", action="append", default=[], metavar="NAME", help="one model on every gateway")
-    sub.add_argument("--duration", type=int, metavar="S", help="seconds; default: each variant's own")
-    sub.add_argument("--resolution", metavar="R", help="768p or 1080p; default: each variant's own")
-    sub.add_argument("--no-optimizer", action="store_true", help="send the prompt as it is")
+    sub.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option, such as duration=6, resolution=768p or audio=off; default: each variant's own",
+    )
+    sub.add_argument(
+        "--nearest",
+        action="store_true",
+        help="where a variant has no such length or size, take its nearest; leave out what it lacks, and say so",
+    )
     mode = sub.add_mutually_exclusive_group()
     mode.add_argument("--sandbox", dest="mode", action="store_const", const="sandbox", help="simulate, offline")
     mode.add_argument("--live", dest="mode", action="store_const", const="live", help="spend money")

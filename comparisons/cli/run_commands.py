@@ -18,7 +18,7 @@ from comparisons.playground import Playground
 from comparisons.records import Job, State
 from comparisons.runs import Choice, Consent
 from comparisons.sessions import Sessions
-from providers import InvalidRequest, Request, TakesError, decimal_of
+from providers import InvalidRequest, Request, TakesError, Value, Variant, decimal_of, value_of
 
 
 def jobs(playground: Playground, options: argparse.Namespace) -> int:
@@ -27,7 +27,11 @@ def jobs(playground: Playground, options: argparse.Namespace) -> int:
 
 
 def quote(playground: Playground, options: argparse.Namespace) -> int:
-    simulated, request, choice = playground.offers.simulated(options.mode), _request(options), _choice(options)
+    simulated, request, choice = (
+        playground.offers.simulated(options.mode),
+        _request(playground, options),
+        _choice(options),
+    )
     offers = playground.offers.quote(request, choice, simulated)
     show.left_out(show.refused(playground.offers.left_out(request, choice, simulated)), options.json)
     rows = [show.offer_row(each, playground.settings.usd, simulated) for each in offers]
@@ -36,7 +40,11 @@ def quote(playground: Playground, options: argparse.Namespace) -> int:
 
 
 def compare(playground: Playground, options: argparse.Namespace) -> int:
-    simulated, request, choice = playground.offers.simulated(options.mode), _request(options), _choice(options)
+    simulated, request, choice = (
+        playground.offers.simulated(options.mode),
+        _request(playground, options),
+        _choice(options),
+    )
     run = playground.start(
         request,
         choice,
@@ -142,15 +150,22 @@ def _follow(playground: Playground, run_ids: Sequence[str], as_json: bool) -> in
     return EXIT_DELIVERED if all(job.state == State.DELIVERED for job in ended) else EXIT_NOT_ALL
 
 
-def _request(options: argparse.Namespace) -> Request:
+def _request(playground: Playground, options: argparse.Namespace) -> Request:
     return Request(
         prompt=_typed(options.prompt),
         first_frame=images.load(options.image) if options.image is not None else None,
         last_frame=images.load(options.last_image) if options.last_image is not None else None,
-        duration=options.duration,
-        resolution=options.resolution.lower() if options.resolution else None,
-        prompt_optimizer=not options.no_optimizer,
+        references=tuple(images.load(path) for path in options.reference),
+        options=dict(_setting(text, playground.variants) for text in options.set),
     )
+
+
+def _setting(text: str, variants: Sequence[Variant]) -> tuple[str, Value]:
+    """``name=value``, with the value as the variants have it."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidRequest(f"--set takes NAME=VALUE, such as duration=6, not {text!r}.")
+    return name.strip(), value_of(name.strip(), _typed(value.strip()), variants)
 
 
 def _typed(text: str) -> str:
@@ -162,7 +177,7 @@ def _typed(text: str) -> str:
 
 
 def _choice(options: argparse.Namespace) -> Choice:
-    return Choice(tuple(options.variant), tuple(options.provider), tuple(options.model))
+    return Choice(tuple(options.variant), tuple(options.provider), tuple(options.model), options.nearest)
 
 
 def _budget(text: str | None) -> Decimal | None:

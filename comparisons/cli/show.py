@@ -18,7 +18,7 @@ from comparisons.ledger import SessionHead
 from comparisons.playground import Playground
 from comparisons.records import TRY_ENDED, EventKind, Job
 from comparisons.runs import Offer, sent_between
-from comparisons.words import ending_words, state_words, wanted_words
+from comparisons.words import ending_words, price_words, shape_words, state_words, variant_shapes, wanted_words
 from providers import PROVIDERS, Variant, in_usd
 
 SHORT = (
@@ -36,7 +36,7 @@ SHORT = (
     "error",
 )
 """The columns of the table at the end of a run; ``--json`` has them all."""
-SHORT_VARIANT = ("variant", "mode", "shapes", "list_price", "evidence")
+SHORT_VARIANT = ("variant", "mode", "shape", "list_price", "evidence")
 SHORT_OFFER = (
     "variant",
     "shape",
@@ -124,11 +124,12 @@ def variant_row(variant: Variant) -> dict[str, Any]:
         "model": variant.model,
         "name": variant.name,
         "mode": variant.mode,
-        "last_frame": variant.last_frame,
-        "shapes": [str(shape) for shape in variant.shapes],
-        "list_price": {str(shape): str(rate.money) for shape, rate in variant.rates.items()},
-        "price_site": next((rate.site for rate in variant.rates.values()), None),
-        "price_dated": next((rate.dated.isoformat() for rate in variant.rates.values()), None),
+        "inputs": {name: each.need for name, each in variant.inputs.items()},
+        "shape": variant_shapes(variant),
+        "options": {name: option.offered for name, option in variant.options.items()},
+        "list_price": [price_words(rule) for rule in variant.prices],
+        "price_site": next((rule.site for rule in variant.prices), None),
+        "price_dated": next((rule.dated.isoformat() for rule in variant.prices), None),
         "evidence": variant.evidence,
         "note": variant.note,
     }
@@ -140,7 +141,7 @@ def offer_row(each: Offer, usd: Mapping[str, Decimal], simulated: bool) -> dict[
     return {
         "variant": each.variant.ref,
         "model": each.variant.model,
-        "shape": str(each.shape),
+        "shape": shape_words(each.options or {}),
         "cost_list": float(each.listed.amount) if each.listed else None,
         "cost_quoted": float(each.quoted.amount) if each.quoted else None,
         "currency": each.price.currency if each.price else None,

@@ -17,7 +17,7 @@ from comparisons.clock import Clock
 from comparisons.ledger import Ledger
 from comparisons.records import DAY_S, Budget, Event, Job, Plan, Pot, check, worst
 from comparisons.settings import Settings
-from providers import InvalidRequest, Money, Shape, Variant
+from providers import InvalidRequest, Money, Variant
 
 NO_LIMIT = Decimal("Infinity")
 
@@ -67,7 +67,7 @@ class Gate:
         if not plan.live or variant is None:
             return plan
         host = urlsplit(self._settings.targets[plan.provider].base_url).hostname or ""
-        rate = variant.rate(Shape(plan.resolution, plan.duration), host)
+        rate = variant.rate(plan.options, host)
         return replace(plan, listed=rate.money if rate else None)
 
     def check_room(self, budget: Budget, figures: Sequence[tuple[Money | None, ...]]) -> None:

@@ -17,12 +17,11 @@ SANDBOX = Prior(14.0, 0.4)
 POLLS_A_SECOND = 120.0
 """The most polls of one process in a second. With hundreds of jobs the gaps grow, so that no poll waits in line."""
 
-Kind = tuple[str, str | None, int, bool, bool]
-"""What jobs share whose latencies are comparable: variant, resolution, duration, simulated, live."""
-
 
 class Schedule:
-    """Poll times of one process. Every kind of job has its own history; what nobody watched whole is no part of it.
+    """Poll times of one process. Every kind of job (see ``Plan.kind``) has its own history.
+
+    What nobody watched whole is no part of it.
 
     Args:
         now: seconds of the clock that polls are planned by.
@@ -37,7 +36,7 @@ class Schedule:
         self._now = now
         self._taken_to = 0.0
         self._sandbox = Prior(SANDBOX.median_s / sandbox_speed, SANDBOX.sigma)
-        self._histories: dict[Kind, LatencyHistory] = {}
+        self._histories: dict[tuple[object, ...], LatencyHistory] = {}
 
     def gap(self, job: Job, age_s: float) -> float:
         """Seconds until the next poll of a job that its provider accepted ``age_s`` seconds ago."""
@@ -66,13 +65,8 @@ class Schedule:
         self._history(job).ended(job.id, accepted.at, latency)
 
     def _history(self, job: Job) -> LatencyHistory:
-        kind = _kind(job)
+        kind = job.plan.kind
         if kind not in self._histories:
             starting = self._sandbox if job.plan.simulated else STARTING
             self._histories[kind] = LatencyHistory(starting, self._ledger.latencies(job.plan, KEPT))
         return self._histories[kind]
-
-
-def _kind(job: Job) -> Kind:
-    plan = job.plan
-    return plan.variant, plan.resolution, plan.duration, plan.simulated, plan.live

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Unpack
 
 import httpx
 
@@ -28,15 +28,6 @@ from providers import (
     Variant,
     find,
 )
-
-_Name = Literal["first_url", "last_url"]
-
-
-class _Hosted(TypedDict, total=False):
-    """Where a provider can read the images of a job that may be submitted once more."""
-
-    first_url: str
-    last_url: str
 
 
 class Submission:
@@ -62,10 +53,8 @@ class Submission:
         self._retrier.check(job)
         try:
             variant, request = find(job.plan.variant, self._variants), request_of(job.plan, self._media)
-            job, first = await self._hosted(job, request.first_frame, "first_url")
-            job, last = await self._hosted(job, request.last_frame, "last_url")
-            references = References(first, last)
-            submit = PROVIDERS[job.plan.provider].submit(variant, request, references, _key(job))
+            job, hosted = await self._all_hosted(job, request)
+            submit = PROVIDERS[job.plan.provider].submit(variant, request, References.of(hosted), _key(job))
         except InvalidRequest as error:
             return await self._not_started(job, str(error))
         except (ProviderError, NotSent, NoReply) as error:
@@ -89,25 +78,31 @@ class Submission:
             return await self._uncertain(job, why)
         return await self._record(job, EventKind.REJECTED, error=why, **account)
 
-    async def _hosted(self, job: Job, image: ImageInput | None, name: _Name) -> tuple[Job, str | None]:
+    async def _all_hosted(self, job: Job, request: Request) -> tuple[Job, dict[str, tuple[str, ...]]]:
+        """What the provider is to read each image of a request by, by what the images are for."""
+        hosted: dict[str, tuple[str, ...]] = {}
+        for name, images in request.inputs.items():
+            for number, image in enumerate(images):
+                job, url = await self._hosted(job, image, _url_of(name, number))
+                hosted[name] = (*hosted.get(name, ()), url)
+        return job, hosted
+
+    async def _hosted(self, job: Job, image: ImageInput, name: str) -> tuple[Job, str]:
         """The reference under which the provider can read an image: its own URL, or a data URI.
 
         A submit that is repeated under its idempotency key must be the same to the letter, so it names the URL of
         the first time.
         """
         provider = PROVIDERS[job.plan.provider]
-        if image is None:
-            return job, None
         upload = provider.upload(image)
         if upload is None:
             return job, image.data_uri()
         if job.state == State.SUBMITTING and job.said(name):
-            return job, job.said(name)
+            return job, str(job.said(name))
         job = await self._record(job, EventKind.UPLOADING, phase="upload")
         job, url = await self._retrier.ask(job, "upload", upload, provider.uploaded)
-        kept: _Hosted = {}
-        if provider.idempotency_s is not None:  # else not at all: whoever has a URL that needs no key has the image
-            kept[name] = url
+        # Else not at all: whoever has a URL that needs no key has the image.
+        kept: dict[str, Any] = {} if provider.idempotency_s is None else {name: url}
         return await self._record(job, EventKind.UPLOADED, **kept), url
 
     async def _submit(self, job: Job, variant: Variant, submit: httpx.Request) -> Job:
@@ -151,9 +146,13 @@ def request_of(plan: Plan, media: Media) -> Request:
     """The request of a plan, with the images it was made with."""
     from comparisons.media import images  # not above: what lists and looks needs no Pillow and no numpy
 
-    names = (plan.first_frame, plan.last_frame)
-    first, last = (images.load(media.input_path(name)) if name else None for name in names)
-    return Request(plan.prompt, first, last, plan.duration, plan.resolution, plan.prompt_optimizer)
+    loaded = {name: tuple(images.load(media.input_path(file)) for file in files) for name, files in plan.images.items()}
+    return Request.of(plan.prompt, loaded, plan.options)
+
+
+def _url_of(name: str, number: int) -> str:
+    """Under which word an event keeps where an image is hosted."""
+    return {"first_frame": "first_url", "last_frame": "last_url"}.get(name, f"{name}_{number}_url")
 
 
 def _key(job: Job) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from comparisons.exports import drawn_text, mosaic
 from comparisons.exports.caveats import takes
 from comparisons.media import SUFFIX, BrokenClip, Media, plays_everywhere, probe
 from comparisons.playground import Playground
-from comparisons.records import Job, Result, Run
+from comparisons.records import Job, Plan, Result, Run
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,9 @@ def _picture(make: Callable[[], Path], folder: Path, path: str, *, simulated: bo
 def _images(playground: Playground, job: Job, folder: Path, given: dict[str, str]) -> dict[str, str]:
     """The images a job was given, each stored once; ``given`` collects their names for the reader."""
     found = {}
-    for kind, name, stem in (
-        ("given", job.plan.first_frame, "first-frame"),
-        ("last", job.plan.last_frame, "last-frame"),
-    ):
-        source = playground.media.input_path(name) if name else None
-        if source is None or not source.exists():
+    for kind, name, stem in _named(job.plan):
+        source = playground.media.input_path(name)
+        if not source.exists():
             continue
         path = f"inputs/{stem}{source.suffix}"
         if path not in given:
@@ -123,6 +120,15 @@ def _images(playground: Playground, job: Job, folder: Path, given: dict[str, str
             given[path] = stem.replace("-", " ").capitalize()
         found[kind] = path
     return found
+
+
+def _named(plan: Plan) -> Iterator[tuple[str, str, str]]:
+    """The images of a job: what the page calls each, its file in the data folder, and its name in the export."""
+    for name, files in plan.images.items():
+        for number, file in enumerate(files, 1):
+            suffix = f"-{number}" if name == "references" else ""
+            kind = {"first_frame": "given", "last_frame": "last"}.get(name, f"reference{suffix}")
+            yield kind, file, f"{name.replace('_', '-').removesuffix('s')}{suffix}"
 
 
 def _copy(source: Path, folder: Path, path: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from comparisons.records import WITHOUT_CLIP, Job, Run, State
-from comparisons.words import total_words
+from comparisons.words import adaptations, total_words
 
 
 def caveats(run: Run, usd: Mapping[str, Decimal]) -> list[str]:
@@ -115,10 +115,10 @@ def _odd(run: Run) -> str:
 
 
 def _adapted(run: Run) -> str:
-    adapted = [job for job in run.jobs if job.plan.badges]
+    adapted = [words for job in run.jobs if (words := adaptations(job.plan.asked, job.plan.sent))]
     if not adapted:
         return ""
-    notes = ", ".join(sorted({badge for job in adapted for badge in job.plan.badges}))
+    notes = ", ".join(sorted({each for words in adapted for each in words}))
     return f"{takes(len(adapted))} could not be sent all that was asked ({notes}), so the takes are not all alike."
 
 

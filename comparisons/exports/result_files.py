@@ -16,8 +16,9 @@ from typing import Any
 
 import pandas as pd
 
-from comparisons.analysis import COLUMNS
+from comparisons.analysis import COLUMNS, OPT, uniform
 from comparisons.records import PHASES, Placed, Session
+from comparisons.words import images_words
 
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a spreadsheet may take for the beginning of a formula."""
@@ -47,14 +48,11 @@ OF_SESSION = (*PLACES, *COLUMNS)
 REQUESTS = {
     "request": "Which request of the plan, from 1",
     "prompt": "As asked",
-    "frames": "text only, first frame, or first and last frame, as asked",
+    "frames": "text only, first frame, first and last frame, or how many reference images, as asked",
     "first_frame_sha256": "Of the image that was sent; empty where none was",
     "last_frame_sha256": "The same of the last frame",
-    "duration": "Seconds, as asked; empty where it was left to the variant",
-    "resolution": "The same",
-    "prompt_optimizer": "Whether the provider was to rewrite the prompt",
 }
-"""The columns of ``requests.csv``."""
+"""The columns of ``requests.csv``; one ``opt_<name>`` follows for each option that a request asks for."""
 HASH = re.compile(r"[0-9a-f]{64}(?=\.)")
 
 
@@ -62,9 +60,10 @@ def write(rows: Sequence[Mapping[str, Any]], folder: Path, columns: Sequence[str
     """Writes ``results.csv`` and ``results.jsonl``, and ``results.parquet`` where pyarrow is installed.
 
     Args:
-        rows: one mapping a job, under the keys of ``columns``.
-        columns: in their order; ``OF_SESSION`` for the rows of a session.
+        rows: one mapping a job, all under the same keys: those of ``columns``, and of options.
+        columns: in their order, ``OF_SESSION`` for the rows of a session; the options follow them.
     """
+    columns = [*columns, *(name for name in (rows[0] if rows else ()) if name.startswith(OPT))]
     clean = [{name: _sound(row[name]) for name in columns} for row in rows]
     _write_csv(clean, columns, folder / "results.csv")
     lines = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in clean)
@@ -75,8 +74,14 @@ def write(rows: Sequence[Mapping[str, Any]], folder: Path, columns: Sequence[str
 
 def write_requests(session: Session, folder: Path) -> None:
     """Writes ``requests.csv``."""
-    rows = [{name: _sound(value) for name, value in row.items()} for row in requests_of(session)]
-    _write_csv(rows, tuple(REQUESTS), folder / "requests.csv")
+    rows = [{name: _sound(value) for name, value in _told(row).items()} for row in requests_of(session)]
+    _write_csv(rows, tuple(rows[0]) if rows else tuple(REQUESTS), folder / "requests.csv")
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A request with the words for which images it had."""
+    frames = row["frames"]
+    return {**row, "frames": None if frames is None else images_words(frames)}
 
 
 def place(placed: Placed) -> dict[str, Any]:
@@ -90,11 +95,15 @@ def place(placed: Placed) -> dict[str, Any]:
 
 
 def requests_of(session: Session) -> list[dict[str, Any]]:
-    """What was asked, under the keys of ``REQUESTS``. It is read from the jobs, as the plan's files may be gone."""
+    """What was asked, under the keys of ``REQUESTS`` and of the options that were asked for.
+
+    ``frames`` is how many images of each kind there were, None where nobody noted it. All is read from the jobs, as the
+    plan's files may be gone.
+    """
     groups: dict[int, list[Placed]] = {}
     for placed in session.runs:
         groups.setdefault(placed.request, []).append(placed)
-    return [_request(number, groups[number]) for number in sorted(groups)]
+    return uniform([_request(number, groups[number]) for number in sorted(groups)])
 
 
 def _request(number: int, placed: Sequence[Placed]) -> dict[str, Any]:
@@ -103,18 +112,16 @@ def _request(number: int, placed: Sequence[Placed]) -> dict[str, Any]:
     return {
         "request": number + 1,
         "prompt": placed[0].run.prompt,
-        "frames": None if asked is None else asked.frames,
-        "first_frame_sha256": _hash(plan.first_frame for plan in plans),
-        "last_frame_sha256": _hash(plan.last_frame for plan in plans),
-        "duration": None if asked is None else asked.duration,
-        "resolution": None if asked is None else asked.resolution,
-        "prompt_optimizer": None if asked is None else asked.prompt_optimizer,
+        "frames": None if asked is None else asked.inputs,
+        "first_frame_sha256": _hash(name for plan in plans for name in plan.images.get("first_frame", ())),
+        "last_frame_sha256": _hash(name for plan in plans for name in plan.images.get("last_frame", ())),
+        **({} if asked is None else {f"{OPT}{name}": value for name, value in asked.options.items()}),
     }
 
 
-def _hash(names: Iterable[str | None]) -> str | None:
+def _hash(names: Iterable[str]) -> str | None:
     """The hash in the name of the image that was sent; None where no variant was sent one."""
-    return next((found[0] for name in names if name and (found := HASH.match(name))), None)
+    return next((found[0] for name in names if (found := HASH.match(name))), None)
 
 
 def _sound(value: Any) -> Any:
@@ -137,7 +144,7 @@ def _inert(value: Any) -> Any:
     return f"'{value}" if changed else value
 
 
-def typed(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = tuple(COLUMNS)) -> pd.DataFrame:
+def typed(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     """The table with a type for each column, whether or not it holds a value."""
     return pd.DataFrame({name: _column(name, [row[name] for row in rows]) for name in columns})
 
@@ -145,4 +152,12 @@ def typed(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = tuple(COLU
 def _column(name: str, values: list[Any]) -> pd.Series:
     if name in MOMENTS:
         return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True, format="ISO8601"))
-    return pd.Series(values, dtype=TYPES.get(name, "string"))
+    return pd.Series(values, dtype=TYPES.get(name) or (_kind(values) if name.startswith(OPT) else "string"))
+
+
+def _kind(values: list[Any]) -> str:
+    """The pandas type of an option's column, by the values that it holds."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return "boolean"
+    return "Int64" if kinds == {int} else "Float64" if kinds and kinds <= {int, float} else "string"

@@ -10,17 +10,17 @@ from typing import Any
 from comparisons.analysis import Figures
 from comparisons.exports._html import listed
 from comparisons.records import Plan, Session
-from comparisons.words import ending_words
-from providers import PROVIDERS, Rate, Shape, variants
+from comparisons.words import ending_words, shape_words
+from providers import PROVIDERS, Rate, variants
 
 
 def prices(session: Session, of: Sequence[Figures]) -> str:
     """What each variant was priced at, with the date and source of a list price that the catalogue still has."""
-    listings = {each.ref: each.rates for each in variants()}
+    listed_now = {each.ref: each for each in variants()}
     asked: dict[str, dict[str, None]] = {each.key: {} for each in of}
-    for plan in dict.fromkeys(job.plan for job in session.jobs):
-        rate = listings.get(plan.variant, {}).get(Shape(plan.resolution, plan.duration))
-        for words in _priced(plan, rate):
+    for plan in (job.plan for job in session.jobs):
+        variant = listed_now.get(plan.variant)
+        for words in _priced(plan, variant.rate(plan.options, None) if variant else None):
             asked.setdefault(plan.variant, {})[words] = None
     unknown = "nobody publishes a price, and none was quoted"
     return listed(
@@ -44,7 +44,7 @@ def places(session: Session) -> str:
 
 
 def _priced(plan: Plan, rate: Rate | None) -> Iterator[str]:
-    what = f"{plan.resolution or 'own resolution'}, {plan.duration} s"
+    what = shape_words(plan.options).replace(" · ", ", ")
     if plan.listed is not None:
         dated = _dated(rate if rate is not None and rate.money == plan.listed else None)
         yield f"list price {plan.listed} a clip ({what}), {dated}"

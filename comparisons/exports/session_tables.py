@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from comparisons.analysis import (
+    OPT,
     SERIES,
     Costs,
     Difference,
@@ -22,14 +23,16 @@ from comparisons.analysis import (
 )
 from comparisons.exports._html import DASH, cell, shortened, small, table
 from comparisons.exports.figure_words import by_median, cost_words, interval_words, median, money
-from comparisons.records import FramesGiven
-from providers import Basis
+from comparisons.words import SHORT
+from providers import LABELS, Basis, Value
 
 FEW_PAIRS = 12
 """That many undecided pairs are shown at once; more are folded away."""
 MOST_REQUESTS = 200
 BASES: dict[Basis, str] = {"billed": "billed", "quoted": "quoted", "list": "list price"}
 """By what a cost is known."""
+ALWAYS = ("duration", "resolution", "prompt_optimizer")
+"""The options that have a column even where nobody asked for one."""
 PROMPT, HASH = 160, 13
 """Characters of a prompt, and of an image's hash, that are shown."""
 
@@ -109,22 +112,35 @@ def _phase(of: Figures, series: str) -> str:
 
 def requests(of: Sequence[Mapping[str, Any]]) -> str:
     """What was asked, request by request, as ``result_files.requests_of`` tells it."""
-    heads = ("request", "prompt", "first frame", "last frame", "duration", "resolution", "optimizer")
-    rows = [_request(each) for each in of[:MOST_REQUESTS]]
+    told = [name for name in (of[0] if of else ()) if name.startswith(OPT)]
+    options = list(dict.fromkeys([*(f"{OPT}{name}" for name in ALWAYS), *told]))
+    heads = ("request", "prompt", "first frame", "last frame", *(_head(name) for name in options))
+    rows = [_request(each, options) for each in of[:MOST_REQUESTS]]
     more = f"<p>{len(of) - MOST_REQUESTS} more are in requests.csv.</p>" if len(of) > MOST_REQUESTS else ""
     return (table("Requests", heads, rows) if rows else "<p>No request is there any more.</p>") + more
 
 
-def _request(of: Mapping[str, Any]) -> str:
-    duration, optimizer = of["duration"], of["prompt_optimizer"]
-    first, last = of["frames"] in (FramesGiven.FIRST, FramesGiven.BOTH), of["frames"] is FramesGiven.BOTH
+def _head(column: str) -> str:
+    name = column.removeprefix(OPT)
+    return SHORT.get(name) or LABELS.get(name, name.replace("_", " ")).lower()
+
+
+def _request(of: Mapping[str, Any], options: Sequence[str]) -> str:
+    first, last = (bool((of["frames"] or {}).get(name)) for name in ("first_frame", "last_frame"))
     return (
         f'<tr><th scope="row">{of["request"]}</th><td class="rp-words">{shortened(of["prompt"], PROMPT)}</td>'
         f"<td>{_frame(of['first_frame_sha256'], first)}</td>"
         f"<td>{_frame(of['last_frame_sha256'], last)}</td>"
-        f"{cell(f'{duration} s' if duration else '')}{cell(of['resolution'] or '')}"
-        f"{cell('' if optimizer is None else 'on' if optimizer else 'off')}</tr>"
+        f"{''.join(cell(_setting(name, of.get(name))) for name in options)}</tr>"
     )
+
+
+def _setting(column: str, value: Value | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value} s" if column == f"{OPT}duration" else shortened(str(value), PROMPT)
 
 
 def _frame(sha256: str | None, asked: bool) -> str:

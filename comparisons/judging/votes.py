@@ -44,7 +44,7 @@ class Answer:
 
 
 def pool_of(job: Job) -> Pool:
-    return "image" if job.plan.first_frame or job.plan.last_frame else "text"
+    return "image" if job.plan.images else "text"
 
 
 def draw(

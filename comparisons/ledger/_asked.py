@@ -1,4 +1,4 @@
-"""What was asked in runs of older versions: those kept it in words, which are read here once, with their ledger."""
+"""What was asked in runs of older versions: their plans are brought here to today's form once, with their ledger."""
 
 from __future__ import annotations
 
@@ -23,3 +23,28 @@ def read(plan: dict[str, Any]) -> dict[str, Any]:
         "prompt_optimizer": found["optimizer"] == "on",
     }
     return {**plan, "asked": asked}
+
+
+GIVEN = {"text only": (), "first frame": ("first_frame",), "first and last frame": ("first_frame", "last_frame")}
+"""Which images a request had, by the words in which older plans have it."""
+OPTIONS = ("duration", "resolution", "prompt_optimizer")
+"""The options that older plans have, each as a field of its own."""
+
+
+def with_options(plan: dict[str, Any]) -> dict[str, Any]:
+    """A job's plan that has a field for each option and image, with options and images by name instead."""
+    rest = {
+        name: value for name, value in plan.items() if name not in (*OPTIONS, "first_frame", "last_frame", "badges")
+    }
+    images = {name: [plan[name]] for name in ("first_frame", "last_frame") if plan.get(name) is not None}
+    return {**rest, "options": _options(plan), "images": images, "asked": _asked_by_name(plan.get("asked"))}
+
+
+def _options(of: dict[str, Any]) -> dict[str, Any]:
+    return {name: of[name] for name in OPTIONS if of.get(name) is not None}
+
+
+def _asked_by_name(asked: dict[str, Any] | None) -> dict[str, Any] | None:
+    if asked is None:
+        return None
+    return {"options": _options(asked), "inputs": dict.fromkeys(GIVEN[asked["frames"]], 1)}

@@ -162,7 +162,8 @@ def kept(db: sqlite3.Connection, owner: str | None) -> list[KeptRun]:
     whose = "owner != ''" if owner is None else "owner = :owner"
     rows = db.execute(
         f"SELECT runs.id, owner, at, simulated, length(prompt) + coalesce(({SESSIONS_TEXT}), 0),"
-        " jobs.id, first_frame, last_frame, state, length(jobs.plan) FROM runs"
+        " jobs.id, (SELECT json_group_array(image) FROM job_images WHERE job = jobs.id), state, length(jobs.plan)"
+        " FROM runs"
         f" JOIN jobs ON run = runs.id WHERE {whose} ORDER BY at DESC, runs.id, position",
         {"owner": owner},
     )
@@ -171,9 +172,9 @@ def kept(db: sqlite3.Connection, owner: str | None) -> list[KeptRun]:
 
 def _kept(head: Sequence[Any], rows: Sequence[Sequence[Any]]) -> KeptRun:
     run, owner, at, simulated, text = head
-    images = {image for row in rows for image in row[6:8] if image is not None}
-    over = all(row[8] in SETTLED for row in rows)
-    bytes_ = text + sum(row[9] + EVENTS for row in rows)
+    images = {image for row in rows for image in json.loads(row[6])}
+    over = all(row[7] in SETTLED for row in rows)
+    bytes_ = text + sum(row[8] + EVENTS for row in rows)
     return KeptRun(run, owner, at, bool(simulated), tuple(row[5] for row in rows), frozenset(images), over, bytes_)
 
 
@@ -181,9 +182,8 @@ def files(db: sqlite3.Connection) -> list[str]:
     """What jobs name in the data folder."""
     clip = f"SELECT json_extract(data, '$.result.{{}}') FROM events WHERE kind = '{EventKind.DELIVERED}'"
     clips = f"{clip.format('file')} UNION {clip.format('poster')}"
-    images = "SELECT first_frame FROM jobs UNION SELECT last_frame FROM jobs"
     found = [f"clips/{name}" for (name,) in db.execute(clips) if name is not None]
-    return found + [f"{INPUTS}{name}" for (name,) in db.execute(images) if name is not None]
+    return found + [f"{INPUTS}{name}" for (name,) in db.execute("SELECT DISTINCT image FROM job_images")]
 
 
 def knows(db: sqlite3.Connection, provider: str, provider_job: str) -> bool:
@@ -213,17 +213,14 @@ def check_over(jobs: Sequence[Job]) -> None:
 def inputs_only_of(db: sqlite3.Connection, run: str) -> list[str]:
     """The input images that this run's jobs name and no other run's."""
     named = db.execute(
-        "SELECT first_frame FROM jobs WHERE run = :run AND first_frame IS NOT NULL"
-        " UNION SELECT last_frame FROM jobs WHERE run = :run AND last_frame IS NOT NULL",
-        {"run": run},
+        "SELECT DISTINCT image FROM jobs JOIN job_images ON job = jobs.id WHERE run = ?", (run,)
     ).fetchall()
     return [name for (name,) in named if not _is_named(db, name, besides=run)]
 
 
 def _is_named(db: sqlite3.Connection, image: str, besides: str = "") -> bool:
     row = db.execute(
-        "SELECT 1 FROM jobs WHERE first_frame = :image AND run != :run"
-        " UNION ALL SELECT 1 FROM jobs WHERE last_frame = :image AND run != :run LIMIT 1",
+        "SELECT 1 FROM job_images JOIN jobs ON jobs.id = job WHERE image = :image AND run != :run LIMIT 1",
         {"image": image, "run": besides},
     ).fetchone()
     return row is not None
@@ -232,8 +229,8 @@ def _is_named(db: sqlite3.Connection, image: str, besides: str = "") -> bool:
 def uses(db: sqlite3.Connection, owner: str, image: str) -> bool:
     """Whether a run of this owner names an image."""
     row = db.execute(
-        "SELECT 1 FROM jobs JOIN runs ON runs.id = run WHERE first_frame = :image AND owner = :owner UNION ALL"
-        " SELECT 1 FROM jobs JOIN runs ON runs.id = run WHERE last_frame = :image AND owner = :owner LIMIT 1",
+        "SELECT 1 FROM job_images JOIN jobs ON jobs.id = job JOIN runs ON runs.id = run"
+        " WHERE image = :image AND owner = :owner LIMIT 1",
         {"image": image, "owner": owner},
     ).fetchone()
     return row is not None
@@ -248,6 +245,7 @@ def delete(db: sqlite3.Connection, run: Run, files: Sequence[str], usd: Mapping[
         _money.settle_job(db, job, Budget((), usd), for_good=True)
         _remember(db, run, job)
         db.execute("DELETE FROM events WHERE job = ?", (job.id,))
+        db.execute("DELETE FROM job_images WHERE job = ?", (job.id,))
     db.execute("DELETE FROM jobs WHERE run = ?", (run.id,))
     db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
     db.executemany("INSERT OR IGNORE INTO removals (file) VALUES (?)", [(name,) for name in files])

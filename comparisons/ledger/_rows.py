@@ -29,6 +29,8 @@ def add_job(db: sqlite3.Connection, job: Job) -> None:
     plan = json.dumps(job.plan.to_json())
     row = (job.id, job.run, job.position, job.plan.variant, plan)
     db.execute("INSERT INTO jobs (id, run, position, variant, plan) VALUES (?, ?, ?, ?, ?)", row)
+    images = [(job.id, name) for name in job.plan.files]
+    db.executemany("INSERT INTO job_images (job, image) VALUES (?, ?)", images)
     for event in job.events:
         add_event(db, job.id, event)
 

@@ -146,6 +146,23 @@ def _m009_asked(db: sqlite3.Connection) -> None:
         db.execute("UPDATE jobs SET plan = ? WHERE id = ?", (json.dumps(_asked.read(json.loads(plan))), job))
 
 
+@MIGRATIONS.append
+def _m010_options(db: sqlite3.Connection) -> None:
+    """A job's plan has options and images by name; which images a job names is in a table of its own."""
+    db.execute("CREATE TABLE job_images (job TEXT NOT NULL REFERENCES jobs, image TEXT NOT NULL)")
+    db.execute("CREATE INDEX job_images_job ON job_images (job)")
+    db.execute("CREATE INDEX job_images_image ON job_images (image)")
+    for name in ("first_frame", "last_frame"):
+        db.execute(f"DROP INDEX jobs_{name}")
+        db.execute(f"ALTER TABLE jobs DROP COLUMN {name}")
+    for (job,) in db.execute("SELECT id FROM jobs").fetchall():
+        (text,) = db.execute("SELECT plan FROM jobs WHERE id = ?", (job,)).fetchone()
+        plan = _asked.with_options(json.loads(text))
+        db.execute("UPDATE jobs SET plan = ? WHERE id = ?", (json.dumps(plan), job))
+        images = [(job, name) for files in plan["images"].values() for name in files]
+        db.executemany("INSERT INTO job_images (job, image) VALUES (?, ?)", images)
+
+
 def unknown(db: sqlite3.Connection) -> list[str]:
     """What was done to a ledger that this version knows nothing of; only looks."""
     if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone() is None:

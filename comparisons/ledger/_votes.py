@@ -68,7 +68,7 @@ def to_judge(db: sqlite3.Connection, voter: str, owner: str | None, limit: int) 
     rows = db.execute(
         "SELECT runs.id FROM runs"
         f" WHERE EXISTS (SELECT 1 FROM jobs WHERE run = runs.id AND state = '{State.DELIVERED}'"
-        "  GROUP BY coalesce(first_frame, '') || coalesce(last_frame, '') = '' HAVING count(DISTINCT variant) > 1)"
+        "  GROUP BY EXISTS (SELECT 1 FROM job_images WHERE job = jobs.id) HAVING count(DISTINCT variant) > 1)"
         f" {mine}"
         " ORDER BY (SELECT count(*) FROM votes WHERE votes.run = runs.id AND votes.owner = :voter), runs.at DESC"
         " LIMIT :limit",

@@ -40,10 +40,8 @@ class Media(Receiving, Derived):
         for folder in (self.clips, self.inputs, self._blind):
             private.make_folder(folder)
 
-    def keep_input(self, image: ImageInput | None) -> str | None:
-        """Stores an input image under its hash, so that a resumed job sends the same one."""
-        if image is None:
-            return None
+    def keep_input(self, image: ImageInput) -> str:
+        """Stores an input image under its hash, so that a resumed job sends the same one; its name there."""
         name = f"{image.sha256}.{image.filename.rpartition('.')[2]}"
         path = self.inputs / name
         try:

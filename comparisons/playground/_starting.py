@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -88,8 +89,8 @@ class Starting(Ongoing):
             self.workers.disown(run.id)
             raise
         with contextlib.suppress(InvalidRequest):  # the run is recorded: without its image its jobs are rejected
-            for frame in (request.first_frame, request.last_frame):
-                self.media.keep_input(frame)  # again: the last run that used it may just have been deleted
+            for image in itertools.chain.from_iterable(request.inputs.values()):
+                self.media.keep_input(image)  # again: the last run that used it may just have been deleted
         self.wires.keep(run.id, who)
         self.workers.begin(run.jobs)
 

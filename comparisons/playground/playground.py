@@ -45,7 +45,7 @@ class Playground(Starting):
         """Jobs under the table's columns, as JSON-ready values."""
         from comparisons.analysis import table  # as in ``frame``
 
-        return [table.row(job, self.settings.usd, self.media.clips, self.clock.now()) for job in jobs]
+        return table.rows(jobs, self.settings.usd, self.media.clips, self.clock.now())
 
     def expected_s(self, job: Job) -> float | None:
         """The middle of this variant's own latest totals, None before it has any."""

@@ -7,44 +7,36 @@ one process (see ``clock.py``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from comparisons.records.media import Result
 from comparisons.records.states import ALL_IS_WELL, BILL_ONLY, BRINGS, OVER, PICKED_UP, EventKind, State
-from providers import Cost, Handle, Money
+from providers import COMPARABLE, Cost, Handle, Money, Value
 
 PHASES = ("upload", "submit", "queue", "generate", "result", "download")
 """The phases that add up to ``total_s``. ``held`` is the seventh: our own limits, outside the total."""
 
 
-class FramesGiven(StrEnum):
-    """Which images belong to a request."""
-
-    NONE = "text only"
-    FIRST = "first frame"
-    BOTH = "first and last frame"
-
-    @classmethod
-    def of(cls, first: object, last: object) -> FramesGiven:
-        """Which of the two frames there are."""
-        return cls.BOTH if last is not None else cls.FIRST if first is not None else cls.NONE
-
-
 @dataclass(frozen=True)
 class Wanted:
-    """What a clip is to be: ``duration`` in seconds and ``resolution``, None where that is left to the variant."""
+    """What a clip is to be: options by name, and how many images of each kind; without what is left to the variant.
 
-    duration: int | None
-    resolution: str | None
-    frames: FramesGiven
-    prompt_optimizer: bool
+    Attributes:
+        options: ``{"duration": 6, "resolution": "768p"}``; seconds, and words of the variants.
+        inputs: ``{"first_frame": 1}``.
+    """
+
+    options: Mapping[str, Value]
+    inputs: Mapping[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"options": dict(self.options), "inputs": dict(self.inputs)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Wanted:
-        return cls(**{**data, "frames": FramesGiven(data["frames"])})
+        return cls(dict(data["options"]), dict(data["inputs"]))
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,11 @@ class Plan:
     ``simulated`` says that a sandbox makes the clip; ``live`` that it is reached like a provider, by base URL and key.
     Both are true of a live run against the sandbox on loopback. ``payer`` is the person whose typed key pays, empty
     where it is a key of the settings. ``allow_unpriced``: somebody agreed that its price may be unknown. ``asked`` is
-    what was asked of all variants, None where that was not noted; ``sent`` is what this one was sent.
+    what was asked of all variants, None where that was not noted.
+
+    Attributes:
+        options: what this variant is sent, after its own limits, and what its endpoint fixes.
+        images: the stored images, by what they are for: ``{"first_frame": ("5f….png",)}``.
     """
 
     variant: str
@@ -64,34 +60,50 @@ class Plan:
     label: str
     simulated: bool
     prompt: str
-    prompt_optimizer: bool
-    resolution: str | None
-    duration: int
+    options: Mapping[str, Value] = field(default_factory=dict)
+    images: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     live: bool = False
     payer: str = ""
     allow_unpriced: bool = False
-    first_frame: str | None = None
-    last_frame: str | None = None
     asked: Wanted | None = None
-    badges: tuple[str, ...] = ()
     listed: Money | None = None
     quoted: Money | None = None
 
     @property
     def sent(self) -> Wanted:
         """What the provider is sent, after the variant's own limits were applied."""
-        frames = FramesGiven.of(self.first_frame, self.last_frame)
-        return Wanted(self.duration, self.resolution, frames, self.prompt_optimizer)
+        return Wanted(self.options, {name: len(files) for name, files in self.images.items()})
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of all its stored images."""
+        return tuple(name for files in self.images.values() for name in files)
+
+    @property
+    def first_frame(self) -> str | None:
+        """The stored image that its clip is to begin with."""
+        return next(iter(self.images.get("first_frame", ())), None)
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What its latency depends on, as far as is known: jobs of one kind are compared with each other."""
+        telling = sorted((name, value) for name, value in self.options.items() if name not in COMPARABLE)
+        counts = sorted(self.sent.inputs.items())
+        return self.variant, self.simulated, self.live, tuple(telling), tuple(counts)
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "listed": money_to_json(self.listed), "quoted": money_to_json(self.quoted)}
+        plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        asked = None if self.asked is None else self.asked.to_json()
+        money = {"listed": money_to_json(self.listed), "quoted": money_to_json(self.quoted)}
+        return {**plain, "options": dict(self.options), "images": dict(self.images), "asked": asked, **money}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
         money = {key: money_from_json(data.get(key)) for key in ("listed", "quoted")}
         asked = data.get("asked")
         wanted = None if asked is None else Wanted.from_json(asked)
-        return cls(**{**data, **money, "asked": wanted, "badges": tuple(data.get("badges", ()))})
+        images = {name: tuple(files) for name, files in data["images"].items()}
+        return cls(**{**data, **money, "asked": wanted, "images": images})
 
 
 def money_to_json(money: Money | None) -> dict[str, str | None] | None:

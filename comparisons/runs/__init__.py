@@ -5,6 +5,7 @@ from __future__ import annotations
 from comparisons.runs.compare import USUAL, Choice, Consent, Offer
 from comparisons.runs.fair_places import FairPlaces
 from comparisons.runs.fetching import Calls, Fetcher
+from comparisons.runs.fitting import size_of
 from comparisons.runs.history import Going, History, in_bytes
 from comparisons.runs.offers import Offers
 from comparisons.runs.quotes import PATIENCE_S, Quotes
@@ -37,4 +38,5 @@ __all__ = [
     "Twice",
     "in_bytes",
     "sent_between",
+    "size_of",
 ]

@@ -8,19 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from comparisons.records import Event, EventKind, FramesGiven, Job, Plan, Run, Wanted
+from comparisons.records import Event, EventKind, Job, Plan, Run, Wanted
+from comparisons.runs import fitting
 from comparisons.settings import Target
-from providers import (
-    ImageInput,
-    InvalidRequest,
-    Money,
-    Request,
-    Shape,
-    Variant,
-    find,
-    shape_of,
-    why_not,
-)
+from providers import ImageInput, InvalidRequest, Money, Request, Value, Variant, find, settled, why_not
 
 MAX_REPEATS = 20
 MAX_JOBS = 200
@@ -29,16 +20,25 @@ MAX_JOBS = 200
 
 @dataclass(frozen=True)
 class Offer:
-    """One variant's answer to a request: what it would be sent and cost, or why it cannot take part."""
+    """One variant's answer to a request: what it would be sent and cost, or why it cannot take part.
+
+    ``options`` are what it is sent and what its endpoint fixes, None where it cannot take part; ``asked`` is what was
+    asked of all, which ``request`` was fitted to it from.
+    """
 
     variant: Variant
     request: Request
-    shape: Shape | None
+    asked: Request
+    options: Mapping[str, Value] | None
     why_not: str | None = None
-    badges: tuple[str, ...] = ()
     listed: Money | None = None
     quoted: Money | None = None
     no_quote: str | None = None
+
+    @property
+    def sent(self) -> Wanted:
+        """What it would be sent."""
+        return Wanted(self.options or {}, wanted(self.request).inputs)
 
     @property
     def price(self) -> Money | None:
@@ -55,7 +55,8 @@ class Offer:
 class Choice:
     """Which variants are to take part, by any of their names; nothing named means all that fit.
 
-    ``nearest`` lets a variant take part without a frame that it cannot use, which its badge then says.
+    ``nearest`` lets a variant take part with the nearest length and resolution that it has, and without an image or
+    option that it lacks: what it was sent instead is then said of it.
     """
 
     refs: tuple[str, ...] = ()
@@ -69,23 +70,15 @@ def offer(variant: Variant, request: Request, host: str, *, nearest: bool = Fals
 
     Args:
         host: where the provider is reached; a price list of another site does not hold there.
-        nearest: let it take part without a frame it cannot use, which its badge then says.
+        nearest: fit the request to what the variant has; see ``Choice``.
     """
-    adapted, badges = _nearest(variant, request) if nearest else (request, ())
-    reason = why_not(variant, adapted)
+    fitted = fitting.nearest(variant, request) if nearest else request
+    reason = why_not(variant, fitted)
     if reason is not None:
-        return Offer(variant, adapted, None, reason)
-    shape = shape_of(variant, adapted)
-    rate = variant.rate(shape, host)
-    return Offer(variant, adapted, shape, badges=badges, listed=rate.money if rate else None)
-
-
-def _nearest(variant: Variant, request: Request) -> tuple[Request, tuple[str, ...]]:
-    if variant.first_frame == "no" and request.first_frame is not None:
-        return request.text_only(), ("text only: image not used",)
-    if variant.last_frame == "no" and request.last_frame is not None:
-        return replace(request, last_frame=None), ("last frame not used",)
-    return request, ()
+        return Offer(variant, fitted, request, None, reason)
+    options = settled(variant, fitted)
+    rate = variant.rate(options, host)
+    return Offer(variant, fitted, request, options, listed=rate.money if rate else None)
 
 
 def choose(variants: Sequence[Variant], choice: Choice) -> tuple[list[Variant], bool]:
@@ -110,7 +103,7 @@ def _known(kind: str, names: Sequence[str], known: set[str]) -> None:
         raise InvalidRequest(f"No {kind} is called {unknown!r}. There are: {', '.join(sorted(known))}.")
 
 
-def fitting(offers: Sequence[Offer], *, all_must: bool) -> list[Offer]:
+def fit(offers: Sequence[Offer], *, all_must: bool) -> list[Offer]:
     """The offers that can take part.
 
     Raises:
@@ -168,7 +161,7 @@ def plan_run(
     asked: Request,
     press: Press,
     *,
-    keep: Callable[[ImageInput | None], str | None],
+    keep: Callable[[ImageInput], str],
     rng: random.Random,
 ) -> Run:
     """The jobs of one press of Run: in the order shown, with a shuffled starting order recorded in each."""
@@ -204,11 +197,9 @@ def new_id(kind: str) -> str:
     return f"{kind}_{secrets.token_hex(16)}"
 
 
-def _plan(
-    each: Offer, asked: Request, keep: Callable[[ImageInput | None], str | None], *, simulated: bool, live: bool
-) -> Plan:
-    variant, request, shape = each.variant, each.request, each.shape
-    if shape is None:
+def _plan(each: Offer, asked: Request, keep: Callable[[ImageInput], str], *, simulated: bool, live: bool) -> Plan:
+    variant, request = each.variant, each.request
+    if each.options is None:
         raise InvalidRequest(f"{variant.ref}: {each.why_not}")
     return Plan(
         variant=variant.ref,
@@ -219,18 +210,14 @@ def _plan(
         simulated=simulated,
         live=live,
         prompt=request.prompt,
-        prompt_optimizer=request.prompt_optimizer,
-        resolution=shape.resolution,
-        duration=shape.duration,
-        first_frame=keep(request.first_frame),
-        last_frame=keep(request.last_frame),
-        asked=_wanted(asked),
-        badges=each.badges,
+        options=each.options,
+        images={name: tuple(keep(image) for image in images) for name, images in request.inputs.items()},
+        asked=wanted(asked),
         listed=each.listed,
         quoted=each.quoted,
     )
 
 
-def _wanted(request: Request) -> Wanted:
-    frames = FramesGiven.of(request.first_frame, request.last_frame)
-    return Wanted(request.duration, request.resolution, frames, request.prompt_optimizer)
+def wanted(request: Request) -> Wanted:
+    """What a request asks for, without its words and pictures."""
+    return Wanted(request.options, {name: len(images) for name, images in request.inputs.items()})

@@ -175,7 +175,7 @@ class History:
 def _images(run: Run) -> list[str]:
     """The names of the images that a run's jobs were given."""
     plans = [job.plan for job in run.jobs]
-    return sorted({name for plan in plans for name in (plan.first_frame, plan.last_frame) if name})
+    return sorted({name for plan in plans for name in plan.files})
 
 
 def _sandboxed(job: Job) -> list[str]:

@@ -72,7 +72,7 @@ class Offers:
         chosen = [variant for variant in compare.choose(self._variants, choice)[0] if variant.ref not in reachable]
         names = [PROVIDERS[variant.provider] for variant in chosen]
         return [
-            Offer(variant, request, None, f"{provider.name} has no key: set {provider.key_env}")
+            Offer(variant, request, request, None, f"{provider.name} has no key: set {provider.key_env}")
             for variant, provider in zip(chosen, names, strict=True)
         ]
 
@@ -97,7 +97,7 @@ class Offers:
 
     def able(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> list[Offer]:
         offers, named = self.of(request, choice, simulated, who)
-        return compare.fitting(offers, all_must=named)
+        return compare.fit(offers, all_must=named)
 
     def ask(self, able: Sequence[Offer], simulated: bool, who: Person) -> Future[None] | None:
         """Asks for the prices not heard lately. Gives a future that is done once they have come, or None."""

@@ -7,6 +7,7 @@ was just answered. A neutral picture is uploaded in place of the person's: nothi
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from comparisons.engine import exchange
 from comparisons.net import NoReply, NotSent, Transport
 from comparisons.runs.compare import Offer
-from providers import PROVIDERS, ImageInput, InvalidRequest, Money, ProviderError, References, Shape
+from providers import COMPARABLE, PROVIDERS, ImageInput, InvalidRequest, Money, ProviderError, References
 
 REMEMBERED_S = 300.0
 """How long a price holds."""
@@ -34,8 +35,8 @@ A_MINUTE_ALL = 240
 
 Account = tuple[str, str]
 """Where a provider is reached, and what tells its key from others."""
-Key = tuple[Account, str, Shape | None, bool, bool]
-"""Account, variant, shape, and whether there is a first and a last frame: prices depend on nothing else."""
+Key = tuple[Account, str, str]
+"""Account, variant, and what its price may depend on: the options and how many images of each kind there are."""
 
 
 @dataclass(frozen=True)
@@ -142,19 +143,19 @@ class Quotes:
             self._heard.popitem(last=False)
 
     async def _answer(self, account: Account, each: Offer, wire: Transport) -> Money | None:
-        provider, variant, shape = PROVIDERS[each.variant.provider], each.variant, each.shape
+        provider, variant, options = PROVIDERS[each.variant.provider], each.variant, each.options
         references = await self._placeholders(account, each, wire)
         asked = provider.quote(variant, each.request, references)
-        if asked is None or shape is None:
+        if asked is None or options is None:
             return None
-        quote = await exchange(wire, provider.slug, asked, lambda reply: provider.quoted(variant, shape, reply))
+        quote = await exchange(wire, provider.slug, asked, lambda reply: provider.quoted(variant, options, reply))
         return quote.money
 
     async def _placeholders(self, account: Account, each: Offer, wire: Transport) -> References:
-        if each.request.first_frame is None:
+        if not each.request.inputs:
             return References()
         url = await asyncio.shield(self._hosted(account, each.variant.provider, wire))
-        return References(url, url if each.request.last_frame else None)
+        return References.of({name: [url] * len(images) for name, images in each.request.inputs.items()})
 
     def _hosted(self, account: Account, slug: str, wire: Transport) -> asyncio.Task[str]:
         """The placeholder's URL at a provider, uploaded once in a while for all."""
@@ -181,11 +182,12 @@ def _has_failed(task: asyncio.Task[str]) -> bool:
 
 
 def _key(each: Offer, wire: Transport) -> Key:
-    slug, request = each.variant.provider, each.request
+    slug = each.variant.provider
     account = wire.targets[slug].base_url, wire.key_id(slug)
-    return account, each.variant.ref, each.shape, request.first_frame is not None, request.last_frame is not None
+    telling = {name: value for name, value in (each.options or {}).items() if name not in COMPARABLE}
+    return account, each.variant.ref, json.dumps([telling, each.sent.inputs], sort_keys=True)
 
 
 def _is_quotable(each: Offer) -> bool:
     provider = PROVIDERS[each.variant.provider]
-    return each.shape is not None and provider.quote(each.variant, each.request, References()) is not None
+    return each.options is not None and provider.quote(each.variant, each.request, References()) is not None

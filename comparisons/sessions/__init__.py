@@ -5,7 +5,7 @@ from __future__ import annotations
 from comparisons.sessions._fields import MAX_REQUESTS
 from comparisons.sessions.eta import remaining_s
 from comparisons.sessions.mistakes import PlanError, Steps
-from comparisons.sessions.plan import Asked, SessionPlan, pictures
+from comparisons.sessions.plan import Asked, SessionPlan, field_of, pictures
 from comparisons.sessions.progress import Status, span, status
 from comparisons.sessions.quote import PlanQuote, quote_plan
 from comparisons.sessions.service import Sessions
@@ -21,6 +21,7 @@ __all__ = [
     "Status",
     "Steps",
     "Written",
+    "field_of",
     "pictures",
     "quote_plan",
     "remaining_s",

@@ -10,11 +10,15 @@ from typing import Any
 
 from comparisons.sessions._source import PlanFile
 from comparisons.sessions.mistakes import NotAllowed, Steps, Unknown
+from comparisons.sessions.plan import OPT
 
 MAX_REPEATS = 1000
 MAX_REQUESTS = 2000
 MAX_PROMPT = 10_000
 """Characters; every variant known takes fewer."""
+
+MAX_REFERENCES = 20
+"""More than any variant known takes."""
 
 Check = Callable[[Any], tuple[Any, str]]
 """From TOML's value to a plan's, or else what it should have been."""
@@ -29,9 +33,10 @@ def checked(entry: Mapping[str, Any], checks: Mapping[str, Check], source: PlanF
     fields = {}
     for key, value in entry.items():
         steps = (*at, key)
-        if key not in checks:
+        check = check_of(key, checks)
+        if check is None:
             raise source.error(steps, unknown("field", key, checks.keys(), at))
-        fields[key], wanted = checks[key](value)
+        fields[key], wanted = check(value)
         if wanted:
             raise source.error(steps, NotAllowed(steps, wanted, value))
     return fields
@@ -70,18 +75,51 @@ def _up_to(most: int, words: str, check: Check) -> Check:
 
 
 WORDS = _fit(lambda it: isinstance(it, str) and it.strip() and "\0" not in it, "a text without U+0000")
-RESOLUTION = re.compile(r"[0-9A-Za-z.:_-]{1,20}")
+WORD = re.compile(r"[0-9A-Za-z.:_-]{1,20}")
+
+
+def _word(such_as: str) -> Check:
+    return _fit(lambda it: isinstance(it, str) and WORD.fullmatch(it), f'a text such as "{such_as}"', str.lower)
+
+
 SWITCH = _fit(lambda it: isinstance(it, bool), "true or false")
 
 REQUEST: dict[str, Check] = {
     "prompt": _up_to(MAX_PROMPT, f"a text of at most {MAX_PROMPT} characters", WORDS),
     "image": WORDS,
     "last_image": WORDS,
+    "references": _up_to(
+        MAX_REFERENCES,
+        f"at most {MAX_REFERENCES} images",
+        _fit(
+            lambda it: isinstance(it, list) and it and all(WORDS(each)[1] == "" for each in it),
+            "a list of paths",
+            tuple,
+        ),
+    ),
     "duration": _number(1, 3600, noun="number of seconds"),
-    "resolution": _fit(lambda it: isinstance(it, str) and RESOLUTION.fullmatch(it), 'a text such as "768p"', str.lower),
+    "resolution": _word("768p"),
+    "aspect_ratio": _word("16:9"),
+    "audio": SWITCH,
+    "negative_prompt": _up_to(MAX_PROMPT, f"a text of at most {MAX_PROMPT} characters", WORDS),
+    "seed": _number(-1, 2**63 - 1),
     "prompt_optimizer": SWITCH,
 }
-"""The fields of ``[[requests]]``, and the columns of a CSV."""
+"""The fields of ``[[requests]]``, and the columns of a CSV; beside them there is ``opt_<name>`` for any option."""
+OPTION = re.compile(f"{OPT}[a-z0-9_]{{1,60}}")
+OWN = _fit(
+    lambda it: isinstance(it, (bool, int, Decimal)) or (isinstance(it, str) and it.strip() and len(it) <= MAX_PROMPT),
+    "a text, a number, true or false",
+    lambda it: float(it) if isinstance(it, Decimal) else it,
+)
+"""What an option of single variants may be: which of them have it is not known here."""
+
+
+def check_of(key: str, checks: Mapping[str, Check]) -> Check | None:
+    """The check of a field; None if there is no such field."""
+    return checks.get(key) or (OWN if checks is REQUEST and OPTION.fullmatch(key) else None)
+
+
 PLAN: dict[str, Check] = {
     "name": WORDS,
     "variants": _fit(lambda it: isinstance(it, list) and it, "a list of one or more variants"),

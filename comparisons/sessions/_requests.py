@@ -7,14 +7,15 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path, PurePath
 from typing import Any
 
 from comparisons.sessions import _sheets
-from comparisons.sessions._fields import MAX_REQUESTS, REQUEST, checked, unknown
+from comparisons.sessions._fields import MAX_REQUESTS, REQUEST, check_of, checked, unknown
 from comparisons.sessions._source import PlanFile, text_of
 from comparisons.sessions.mistakes import Missing, NoFile, Said, Steps, on_one_line, quoted
-from comparisons.sessions.plan import Asked, CsvRow
+from comparisons.sessions.plan import OPT, Asked, CsvRow
 
 
 def asked(entry: Mapping[str, Any], folder: Path | None, source: PlanFile, at: Steps = ()) -> Asked:
@@ -29,7 +30,16 @@ def asked(entry: Mapping[str, Any], folder: Path | None, source: PlanFile, at: S
     for key in ("image", "last_image"):
         if key in fields:
             _must_be_there(folder, fields[key], source, (*at, key))
-    return Asked(**fields)
+    for number, path in enumerate(fields.get("references", ())):
+        _must_be_there(folder, path, source, (*at, "references", number))
+    plain = {key: fields.pop(key) for key in PLAIN if key in fields}
+    return Asked(**plain, options={key.removeprefix(OPT): value for key, value in fields.items()})
+
+
+PLAIN = ("prompt", "image", "last_image", "references")
+"""The fields of a request that are no options."""
+BETWEEN = "|"
+"""What stands between the images in a CSV's cell of references."""
 
 
 def _must_be_there(folder: Path | None, path: str, source: PlanFile, steps: Steps) -> None:
@@ -62,6 +72,8 @@ def from_csv(sheet: str, folder: Path | None, plan: PlanFile) -> Iterator[Asked]
         entry = _entry(columns, row, file.at(line), _sheets.SEPARATORS.get(separator, f"{separator!r}"))
         for key in {"image", "last_image"} & entry.keys() if beside != PurePath() else ():
             entry[key] = str(beside / entry[key])
+        if "references" in entry:
+            entry["references"] = [str(beside / path) for path in entry["references"]]
         yield replace(asked(entry, folder, file.at(line)), row=CsvRow(file.name, line))
 
 
@@ -70,7 +82,7 @@ def _columns(header: Sequence[str], file: PlanFile) -> list[str]:
     while columns and not columns[-1]:  # a spreadsheet saves what was once touched
         columns.pop()
     for i, column in enumerate(columns):
-        if column not in REQUEST:
+        if check_of(column, REQUEST) is None:
             raise file.error((), unknown("column", column, REQUEST.keys()))
         if column in columns[:i]:
             raise file.error((column,), Said(f"the column {quoted(column)} is there twice."))
@@ -87,8 +99,13 @@ def _entry(columns: Sequence[str], row: Sequence[str], file: PlanFile, between: 
 
 def _cell(column: str, cell: str) -> Any:
     word = cell.strip()
-    if column == "duration" and re.fullmatch(r"-?[0-9]{1,18}", word):
+    own = column.startswith(OPT)
+    if (column in ("duration", "seed") or own) and re.fullmatch(r"-?[0-9]{1,18}", word):
         return int(word)
-    if column == "prompt_optimizer":
+    if own and re.fullmatch(r"-?[0-9]{1,18}\.[0-9]{1,18}", word):
+        return Decimal(word)
+    if column in ("prompt_optimizer", "audio") or own:
         return {"true": True, "false": False}.get(word.lower(), word)
+    if column == "references":
+        return [path.strip() for path in word.split(BETWEEN)]
     return cell if column == "prompt" else word

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from providers import Value
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,33 @@ class Asked:
     prompt: str
     image: str | None = None
     last_image: str | None = None
-    duration: int | None = None
-    resolution: str | None = None
-    prompt_optimizer: bool = True
+    references: tuple[str, ...] = ()
+    options: Mapping[str, Value] = field(default_factory=dict)
     row: CsvRow | None = field(default=None, compare=False)
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The paths of its images: first frame, last frame, references."""
+        return (*(path for path in (self.image, self.last_image) if path is not None), *self.references)
 
     def written(self) -> dict[str, Any]:
         """Its fields as a plan names them, without those that are left to the variant."""
-        return {key: value for key, value in asdict(self).items() if value is not None and key != "row"}
+        given = {"prompt": self.prompt, "image": self.image, "last_image": self.last_image}
+        named = {key: value for key, value in given.items() if value is not None}
+        references = {"references": list(self.references)} if self.references else {}
+        return {**named, **references, **{field_of(name): value for name, value in self.options.items()}}
+
+
+COMMON = ("duration", "resolution", "aspect_ratio", "audio", "negative_prompt", "seed", "prompt_optimizer")
+"""The options that a plan names by their own word; those of single variants have ``opt_`` before it."""
+
+
+def field_of(option: str) -> str:
+    """The field of a plan, and the column of a CSV, for an option."""
+    return option if option in COMMON else f"{OPT}{option}"
+
+
+OPT = "opt_"
 
 
 @dataclass(frozen=True)
@@ -69,8 +90,8 @@ class SessionPlan:
 
 
 def pictures(plan: SessionPlan) -> tuple[str, ...]:
-    """The images' paths request by request, first frame before last, each as often as it is named."""
-    return tuple(path for each in plan.requests for path in (each.image, each.last_image) if path is not None)
+    """The images' paths request by request, each as often as it is named."""
+    return tuple(path for each in plan.requests for path in each.pictures)
 
 
 def identity(plan: SessionPlan, digests: Sequence[str], mode: str) -> str:
@@ -84,8 +105,29 @@ def identity(plan: SessionPlan, digests: Sequence[str], mode: str) -> str:
     if len(digests) != len(pictures(plan)):
         raise ValueError("one digest for each image")
     given = iter(digests)
-    for entry in fields["requests"]:
-        del entry["row"]
-        for key in ("image", "last_image"):
-            entry[key] = next(given) if entry[key] is not None else None
+    fields["requests"] = [_identical(each, given) for each in plan.requests]
     return hashlib.sha256(json.dumps([mode, fields], sort_keys=True).encode()).hexdigest()
+
+
+def _identical(asked: Asked, digests: Iterator[str]) -> dict[str, Any]:
+    """What decides about the takes of a request.
+
+    It has the form in which plans were identified before they had options by name: the same plan goes on with its
+    session, and pays for nothing twice. There a prompt optimizer that nobody speaks of was on, as it is at all variants
+    of that time.
+    """
+    frames = {key: None if path is None else next(digests) for key, path in _frames(asked)}
+    options = dict(asked.options)
+    entry = {
+        "prompt": asked.prompt,
+        **frames,
+        "duration": options.pop("duration", None),
+        "resolution": options.pop("resolution", None),
+        "prompt_optimizer": options.pop("prompt_optimizer", True),
+    }
+    later = {"options": options, "references": [next(digests) for _ in asked.references]}
+    return entry | {key: value for key, value in later.items() if value}
+
+
+def _frames(asked: Asked) -> tuple[tuple[str, str | None], ...]:
+    return ("image", asked.image), ("last_image", asked.last_image)

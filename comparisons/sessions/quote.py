@@ -124,7 +124,7 @@ def _able(
             raise written.wrong(str(error), "variants", place) from error
         try:
             if named:
-                compare.fitting(offers, all_must=True)
+                compare.fit(offers, all_must=True)
         except InvalidRequest as error:
             in_csv = written.plan.requests[number].row
             raise written.wrong(str(error), *(("requests", number) if in_csv else ("variants", place))) from error

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from comparisons.analysis import uniform
 from comparisons.engine import A_MOMENT_S, LEDGER_AGAIN_S
 from comparisons.exports import place
 from comparisons.ledger import LedgerError
@@ -206,7 +207,7 @@ class Sessions:
         for placed in session.runs:
             cell = {"session": session.id, **place(placed)}
             rows += [{**cell, **row} for row in self._playground.rows(placed.jobs)]
-        return rows
+        return uniform(rows)
 
     def active(self, session_id: str) -> bool:
         """Whether this process is running the session."""

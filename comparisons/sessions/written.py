@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from comparisons.media import images
 from comparisons.sessions import plan_toml
@@ -65,18 +64,23 @@ class Written:
         Raises:
             PlanError: an image cannot be used.
         """
-        asked, frames = self.plan.requests[number], dict[str, Any]()
-        for field_name, path in (("image", asked.image), ("last_image", asked.last_image)):
-            try:
-                frames[field_name] = None if path is None else self.frames.load(self.folder / path)
-            except InvalidRequest as error:
-                raise self.wrong(str(error), "requests", number, field_name) from error
-        first, last = frames["image"], frames["last_image"]
-        return Request(asked.prompt, first, last, asked.duration, asked.resolution, asked.prompt_optimizer)
+        asked = self.plan.requests[number]
+        first, last = (
+            None if path is None else self._loaded(path, "requests", number, key)
+            for key, path in (("image", asked.image), ("last_image", asked.last_image))
+        )
+        numbered = enumerate(asked.references)
+        references = tuple(self._loaded(path, "requests", number, "references", at) for at, path in numbered)
+        return Request(asked.prompt, first, last, references, asked.options)
+
+    def _loaded(self, path: str, *steps: str | int) -> ImageInput:
+        try:
+            return self.frames.load(self.folder / path)
+        except InvalidRequest as error:
+            raise self.wrong(str(error), *steps) from error
 
     def identity(self, *, simulated: bool) -> str:
         """What tells equal plans, as ``plan.identity``: of images their content, not the files' names."""
         requests = [self.request(number) for number in range(len(self.plan.requests))]
-        frames = [frame for request in requests for frame in (request.first_frame, request.last_frame)]
-        digests = [frame.sha256 for frame in frames if frame is not None]
+        digests = [image.sha256 for request in requests for images in request.inputs.values() for image in images]
         return identity(self.plan, digests, "sandbox" if simulated else "live")

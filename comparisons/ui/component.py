@@ -84,3 +84,17 @@ def frame(label: str, elem_id: str, height: int, *, filled: bool = False) -> Fra
     if filled:
         field.value["url"] = f"/{sample_shown().path}"
     return field
+
+
+class ReferencesField(gr.File, metaclass=NoInterfaceFile):
+    """A field for several images, which hands on the uploaded files as they are; see ``FrameField``."""
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> list[str]:
+        return [] if payload is None else [each.path for each in payload.root]
+
+
+def references(label: str, elem_id: str) -> ReferencesField:
+    """A field for reference images."""
+    return ReferencesField(label=label, file_count="multiple", type="filepath", height=120, elem_id=elem_id)

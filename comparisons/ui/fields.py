@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import gradio as gr
@@ -11,8 +10,7 @@ from comparisons.settings import pasted_key
 from providers import PROVIDERS, InvalidRequest
 
 ANY = "Each variant's own"
-DURATIONS = ["6 s", "10 s", ANY]
-RESOLUTIONS = ["768p", "1080p", ANY]
+NEAREST = "Nearest length and size allowed, and without what a variant lacks: each take says so"
 MISFIT = "What was sent does not fit this form; reload the page."
 TEXT = (str, type(None))
 """What a field of text holds."""
@@ -29,20 +27,6 @@ def typed_keys(texts: Sequence[str | None]) -> dict[str, str]:
     typed = zip(PROVIDERS.values(), texts, strict=True)
     keys = {provider.slug: pasted_key(text or "", f"The {provider.name} key") for provider, text in typed}
     return {slug: key for slug, key in keys.items() if key}
-
-
-def seconds(text: str | None) -> int | None:
-    """A duration of ``DURATIONS``, in seconds; None where each variant has its own.
-
-    Raises:
-        InvalidRequest: it is none.
-    """
-    if text in (ANY, None):
-        return None
-    told = re.fullmatch(r"([0-9]{1,4}) s", text or "")
-    if told is None:
-        raise InvalidRequest(MISFIT)
-    return int(told[1])
 
 
 def named(event: gr.EventData, what: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from comparisons.records import PHASES, Job, MediaInfo, Run, State
-from comparisons.words import came_words, clip_notes, state_words, wanted_words
+from comparisons.words import adaptations, came_words, clip_notes, state_words, wanted_words
 from providers import PROVIDERS, Money
 
 Kind = Literal["clip", "poster", "strip", "given", "small", "playable", "seekable", "moments"]
@@ -88,7 +88,7 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "clip": _clip(job, url),
         "given": url(job, "given") if plan.first_frame else None,
         **_cost(job),
-        "badges": [*plan.badges, *_notes(job)],
+        "badges": [*adaptations(plan.asked, plan.sent), *_notes(job)],
         "asked": wanted_words(plan.asked),
         "sent": wanted_words(plan.sent),
         "came": came_words(job.result) if job.result else None,

@@ -302,7 +302,7 @@ def test_two_requests_of_many_repeats_are_compared_and_it_is_said_of_what():
 
 
 def test_equal_prices_beside_them_change_no_verdict_on_times():
-    refs = [ref for ref, variant in sorted(VARIANTS.items()) if not variant.rates][:4]
+    refs = [ref for ref, variant in sorted(VARIANTS.items()) if not variant.prices][:4]
     unpriced, priced = (
         summarize(played([Behavior(ref, 60 + 9 * i, 0.1, price) for i, ref in enumerate(refs)], 5, 2), RATES)
         for price in (None, DOLLARS)

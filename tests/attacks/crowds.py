@@ -29,7 +29,9 @@ COOKIES = 90
 """With twelve takes each they are more than may wait at all."""
 REFUSED = "[refuse] a boat"
 """A prompt whose takes last as long as others and are never drawn: this measures turns, not the machine."""
-SIX = [v.ref for v in variants() if v.first_frame != "required" and v.ref != "odirouter:minimax_hailuo_02_t2v"][:6]
+SIX = [v.ref for v in variants() if v.need("first_frame") != "required" and v.ref != "odirouter:minimax_hailuo_02_t2v"][
+    :6
+]
 """Takes of all four gateways, as the page's sample has."""
 BEGUN_S = 40.0
 """A gateway's three places come free every 4 s on average, and every other one is the newcomer's."""
@@ -77,7 +79,7 @@ def let_in(links: Sequence[socket.socket], within_s: float = LATE_S) -> int:
 
 @attack("crowd", "four cookies of one address that start 60 sandbox takes each; then somebody elsewhere", heavy=True)
 def the_hours_takes(target: Target) -> Result:
-    refs, started = [variant.ref for variant in variants() if variant.first_frame == "no"][:3], 0
+    refs, started = [variant.ref for variant in variants() if variant.need("first_frame") == "no"][:3], 0
     for visitor in crowd(target, 4):
         for _ in range(SANDBOX.an_hour.each // SANDBOX.at_once.each):
             said = visitor.press(*refs, prompt=f"[refuse] {visitor.new_tab()}", mode="Sandbox", repeats=4)
@@ -110,7 +112,7 @@ def the_sandboxs_places(target: Target) -> Result:
 
 def _takes_of_one(visitor: Visitor) -> bool:
     """Starts as many takes of the sandbox as a cookie gets, at the gateway that has fewest places."""
-    narrow = [v.ref for v in variants() if v.provider == "runninghub" and v.first_frame == "no"][:3]
+    narrow = [v.ref for v in variants() if v.provider == "runninghub" and v.need("first_frame") == "no"][:3]
     said = [visitor.press(*narrow, prompt=REFUSED, mode="Sandbox", repeats=4)]
     if not first(RUN, said[0]):
         said.append(visitor.press(*narrow, prompt=REFUSED, mode="Sandbox", repeats=2))

@@ -307,7 +307,7 @@ def forged_fields(target: Target) -> Result:
         {"resolution": key},
         {"mode": key},
         {"repeats": key},
-        {"optimizer": {"x": key}},
+        {"prompt-optimizer": {"x": key}},
         {"image": key},
         {"prompt": {"x": key}},
         {"prompt": [key]},

@@ -41,8 +41,8 @@ IMAGE_EACH = (
     "runninghub:minimax/hailuo-2.3-fast/image-to-video",
 )  # fmt: skip
 """One variant of each provider that takes an image."""
-FROM_IMAGE = tuple(v.ref for v in VARIANTS if v.first_frame != "no")
-FROM_TEXT = tuple(v.ref for v in VARIANTS if v.first_frame != "required")
+FROM_IMAGE = tuple(v.ref for v in VARIANTS if v.need("first_frame") != "no")
+FROM_TEXT = tuple(v.ref for v in VARIANTS if v.need("first_frame") != "required")
 
 
 class Running:
@@ -425,8 +425,8 @@ def test_variants_are_listed_with_shapes_and_dated_prices(takes: Takes):
     assert list(rows) == [variant.ref for variant in VARIANTS]
     for variant in VARIANTS:
         row = rows[variant.ref]
-        assert row["shapes"] == [str(shape) for shape in variant.shapes]
-        assert (row["price_dated"] is not None) == bool(row["list_price"]) == bool(variant.rates)
+        assert row["options"] == {name: option.offered for name, option in variant.options.items()}
+        assert (row["price_dated"] is not None) == bool(row["list_price"]) == bool(variant.prices)
 
 
 def test_a_sessions_quote_says_what_it_would_cost_and_why_it_would_not_start(takes: Takes):
@@ -446,9 +446,9 @@ def test_a_sessions_quote_says_what_it_would_cost_and_why_it_would_not_start(tak
 
 
 def test_a_quote_prices_every_variant_and_starts_nothing(takes: Takes):
-    rows = takes.rows("quote", "--prompt", PROMPT, "--duration", "6")
+    rows = takes.rows("quote", "--prompt", PROMPT, "--set", "duration=6")
     assert all(row["simulated"] for row in rows)  # the default where no key is set
-    assert [row["variant"] for row in rows] == [v.ref for v in VARIANTS if v.first_frame != "required"]
+    assert [row["variant"] for row in rows] == [v.ref for v in VARIANTS if v.need("first_frame") != "required"]
     bases = {row["variant"]: row["cost_basis"] for row in rows}
     assert [bases[ref] for ref in TEXT_EACH] == ["list", "unknown", "quoted", "quoted"]
     for row in rows:
@@ -463,14 +463,14 @@ def test_a_quote_prices_every_variant_and_starts_nothing(takes: Takes):
 OWN = """
 [[variant]]
 endpoint = "hailuo-2.3"
-price = { dated = 2026-11-21, source = "my contract", clip = { "768p" = { 6 = "4" } } }
+price = { dated = 2026-11-21, source = "my contract", rules = [{ amount = "4", when = { duration = 6 } }] }
 
 [[variant]]
 endpoint = "hailuo-3"
 model = "hailuo-3"
 name = "Hailuo 3"
-shapes = { "768p" = [6] }
-fields = { prompt = "prompt" }
+options.resolution = { choices = ["768p"] }
+options.duration = { choices = [6] }
 """
 
 
@@ -496,17 +496,29 @@ TYPOS = {
     "durations": "durations = [6]",
     "model": "model = 23",
     "evidence": 'evidence = "rumour"',
-    "shapes": 'shapes = { "768p" = 6 }',
-    "fields": 'fields = { promt = "prompt" }',
+    "inputs": 'inputs.third_frame = { field = "image" }',
+    "inputs.first_frame": 'inputs.first_frame = { feild = "image" }',
+    "options": 'options."Of mine" = { choices = [6] }',
+    "options.duration": 'options.duration = { choices = "6" }',
+    "options.duration kind": 'options.duration = { kind = "seconds" }',
+    "options.duration default": "options.duration = { choices = [6], default = 7 }",
+    "options.seed": 'options.seed = { kind = "integer", low = "0" }',
+    "options.sound": 'options.sound = { kind = "switch", send = "never" }',
+    "options.mode": 'options.mode = { choices = ["a"], spelled = { b = "c" } }',
+    "options.style": 'options.style = { kind = "text", field = "style", write = "{0.__class__}" }',
+    "forbid": 'forbid = [{ duration = 10, mood = "sad" }]',
+    "forbid value": "forbid = [{ duration = 11 }]",
+    "size": 'size = { field = "size", sizes = { "720p" = { "16:9" = "1280*720" } } }',
+    "lifecycle": 'lifecycle = { state = "dead", date = 2026-09-24, source = "x" }',
     "price": "price = 5",
-    "price amount": 'price = { clip = { "768p" = { 6 = 5 } } }',
-    "price clip": 'price = { clip = { "768p" = "5" } }',
+    "price amount": "price = { rules = [{ amount = 5 }] }",
+    "price when": 'price = { rules = [{ amount = "5", when = { mood = "sad" } }] }',
     "price dated": 'price = { dated = "yesterday" }',
-    "image": "image = { sides = 3 }",
-    "image max_bytes": 'image = { max_bytes = "big" }',
-    "values": 'values = "upper"',
+    "images": "images = { sides = 3 }",
+    "images max_bytes": 'images = { max_bytes = "big" }',
+    "prompt": "prompt = { limit = 3 }",
+    "prompt most": "prompt = { most = 0 }",
     "source": "source = 1",
-    "prompt_limit": "prompt_limit = 0",
 }
 
 

@@ -161,7 +161,7 @@ async def test_patience_ends_but_a_stuck_job_does_not(tmp_path: Path, slug: str)
 @pytest.mark.parametrize("slug", [slug for slug in SLUGS if slug in ("apiframe", "runninghub")])
 async def test_an_upload_that_fails_is_repeated_and_starts_nothing(tmp_path: Path, slug: str):
     stage = make_stage(tmp_path, fault("server_error", slug, "upload", times=2))
-    ref = next(v.ref for v in VARIANTS if v.provider == slug and v.first_frame == "required")
+    ref = next(v.ref for v in VARIANTS if v.provider == slug and v.need("first_frame") == "required")
     job = await stage.one(ref)
     assert job.state == "delivered"
     assert stage.requests(slug, "upload") == 3
@@ -274,7 +274,9 @@ async def test_a_job_found_at_its_provider_needs_no_place_and_is_not_called_unse
 
 async def test_the_request_is_recorded_as_asked_and_as_sent(tmp_path: Path):
     stage = make_stage(tmp_path)
-    job = await stage.one("odirouter:minimax_hailuo_23_t2v", Request("a boat", duration=10, prompt_optimizer=False))
+    job = await stage.one(
+        "odirouter:minimax_hailuo_23_t2v", Request("a boat").asking(duration=10, prompt_optimizer=False)
+    )
     assert wanted_words(job.plan.asked) == "10 s · own resolution · text only · optimizer off"
     assert wanted_words(job.plan.sent) == "10 s · 768p · text only · optimizer off"
 

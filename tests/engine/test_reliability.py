@@ -85,7 +85,7 @@ def test_a_job_that_its_provider_has_forgotten_is_never_submitted_again(outages:
 
 # What the counting would notice -------------------------------------------------------------------------------
 
-PLAN = Plan("x", "x", "x", "x", "x", True, "A boat", True, None, 6)
+PLAN = Plan("x", "x", "x", "x", "x", True, "A boat", {"duration": 6})
 MEDIA = {"width": 2, "height": 2, "fps": 24.0, "frames": 1, "duration_s": 1.0, "codec": "h264", "audio": False}
 WELL = "submitting queued:1 delivered:clip"
 

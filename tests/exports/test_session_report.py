@@ -23,7 +23,7 @@ from comparisons.analysis.summary import summarize
 from comparisons.analysis.table import COLUMNS, row
 from comparisons.exports import result_files, session_caveats, session_folder, session_page
 from comparisons.exports.session_lead import lead
-from comparisons.records import End, Ending, Event, FramesGiven, Job, Session, Wanted
+from comparisons.records import End, Ending, Event, Job, Session, Wanted
 from comparisons.viewer import session_charts as charts
 from comparisons.viewer.session_charts import Lane, PricedLatency
 from providers import InvalidRequest, Money
@@ -111,14 +111,17 @@ def test_requests_and_repeats_are_numbered_from_1_as_on_the_page(folder: Path, h
 
 def test_what_was_asked_is_in_the_report_though_the_plans_own_files_are_gone(tmp_path: Path):
     prompt, frame = f"A boat,\n“drifting” {'on ' * 90}", "ab" * 32
-    asked = Wanted(6, "768p", FramesGiven.BOTH, True)
+    asked = Wanted({"duration": 6, "resolution": "768p", "prompt_optimizer": True}, {"first_frame": 1, "last_frame": 1})
     session = replace(takes_of(Take(), Take(), ref=FAST), plan='name = "x"\nrequests_csv = "prompts.csv"\n')
-    session = asking(session, prompt, asked=asked, first_frame=f"{frame}.png", last_frame=f"{'cd' * 32}.jpg")
+    session = asking(
+        session, prompt, asked=asked, images={"first_frame": (f"{frame}.png",), "last_frame": (f"{'cd' * 32}.jpg",)}
+    )
     folder = write(session, tmp_path)
     assert sheet(folder / "requests.csv") == [
         {
             "request": "1", "prompt": prompt, "frames": "first and last frame", "first_frame_sha256": frame,
-            "last_frame_sha256": "cd" * 32, "duration": "6", "resolution": "768p", "prompt_optimizer": "True",
+            "last_frame_sha256": "cd" * 32,
+            "opt_duration": "6", "opt_resolution": "768p", "opt_prompt_optimizer": "True",
         }
     ]  # fmt: skip
     assert [each["prompt"] for each in sheet(folder / "results.csv")] == [prompt] * 2
@@ -129,17 +132,21 @@ def test_what_was_asked_is_in_the_report_though_the_plans_own_files_are_gone(tmp
 
 
 def test_what_was_left_to_the_variants_or_sent_to_none_is_not_made_up(tmp_path: Path):
-    session = asking(takes_of(Take(), ref=FAST), "A boat", asked=Wanted(None, None, FramesGiven.FIRST, False))
+    session = asking(
+        takes_of(Take(), ref=FAST), "A boat", asked=Wanted({"prompt_optimizer": False}, {"first_frame": 1})
+    )
     (asked,) = result_files.requests_of(session)
-    assert (asked["duration"], asked["resolution"], asked["prompt_optimizer"]) == (None, None, False)
-    assert (asked["frames"], asked["first_frame_sha256"]) == ("first frame", None)
-    assert "1 A boat sent to no variant – – – off" in words_of(page_of(session))
+    assert {name: value for name, value in asked.items() if name.startswith("opt_")} == {"opt_prompt_optimizer": False}
+    assert (asked["frames"], asked["first_frame_sha256"]) == ({"first_frame": 1}, None)
+    assert "1 A boat sent to no variant – off" in words_of(page_of(session))
     (unknown,) = result_files.requests_of(takes_of(Take(), ref=FAST))  # of a plan that does not say what was asked
-    assert list(unknown.values()) == [1, "A paper boat", *[None] * 6]
+    assert list(unknown.values()) == [1, "A paper boat", *[None] * 3]
 
 
 def test_no_spreadsheet_runs_a_prompt_and_no_path_is_told(tmp_path: Path):
-    session = asking(takes_of(Take(), ref=FAST), '=HYPERLINK("http://x")', first_frame="/home/me/boat.png")
+    session = asking(
+        takes_of(Take(), ref=FAST), '=HYPERLINK("http://x")', images={"first_frame": ("/home/me/boat.png",)}
+    )
     folder = write(session, tmp_path)
     for name in ("requests.csv", "results.csv"):
         (told,) = sheet(folder / name)
@@ -414,7 +421,12 @@ def hostile(text: str) -> Session:
     session = session_of(
         [(0, 0, jobs)], name=text, plan=text, facts=facts, ending=Ending(End.OTHER, told=text), identity=text
     )
-    return asking(session, text, asked=Wanted(6, text, FramesGiven.FIRST, True), first_frame=text)
+    return asking(
+        session,
+        text,
+        asked=Wanted({"resolution": text, text: text}, {"first_frame": 1}),
+        images={"first_frame": (text,)},
+    )
 
 
 def test_no_text_from_outside_becomes_markup(html: str):

@@ -49,7 +49,9 @@ from tests.test_playground import make
 ANN, BOB = Person("a" * 32), Person("b" * 32)
 EVEN = [("a", "b", 1.0), ("b", "a", 1.0)]
 LAYOUT = {"width": 1400, "height": 900, "columns": 2, "mode": "grid"}
-PLAN = Plan("maker:fast", "maker", "fast", "model-x", "Fast · text", True, "A boat", False, "768p", 6)
+PLAN = Plan(
+    "maker:fast", "maker", "fast", "model-x", "Fast · text", True, "A boat", {"resolution": "768p", "duration": 6}
+)
 
 
 @functools.cache
@@ -83,7 +85,10 @@ class Hall:
         (self.media.clips / file).write_bytes(clip.read_bytes())
         result = Result(file, "hash", 1, media)
         plan = replace(
-            PLAN, variant=f"maker:{variant}", model=f"model-{variant[0]}", first_frame="x" if image else None
+            PLAN,
+            variant=f"maker:{variant}",
+            model=f"model-{variant[0]}",
+            images={"first_frame": ("x",)} if image else {},
         )
         return Job(name, run, place, plan, (Event("delivered", 1.0, "delivered", data={"result": result.to_json()}),))
 

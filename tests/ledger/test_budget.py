@@ -180,7 +180,7 @@ def test_the_worse_of_list_price_and_quote_is_reserved():
 
 
 def a_plan():
-    return Plan("a:b", "a", "b", "m", "B", False, "x", False, None, 6)
+    return Plan("a:b", "a", "b", "m", "B", False, "x", {"duration": 6})
 
 
 @given(st.decimals("0", "9999", places=9, allow_nan=False))

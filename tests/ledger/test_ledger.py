@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comparisons.ledger import Ledger, LedgerError, _asked, _connections, _schema
-from comparisons.records import Balance, End, Ending, Event, EventKind, FramesGiven, Plan, Wanted
+from comparisons.records import Balance, End, Ending, Event, EventKind, Plan
 from comparisons.words import ending_words, wanted_words
 from tests.stage import ONE_EACH, make_stage
 
@@ -180,7 +179,7 @@ def test_a_migration_is_applied_once(tmp_path: Path):
     assert names[0] == names[1] >= 1
 
 
-JOB = Plan("v", "p", "e", "m", "l", True, "A boat", False, "768p", 6)
+JOB = Plan("v", "p", "e", "m", "l", True, "A boat", {"resolution": "768p", "duration": 6})
 TOLD_BEFORE = {
     "It was stopped.": Ending(End.STOPPED),
     "The plan's one repeat was made.": Ending(End.ALL_MADE, 1),
@@ -219,18 +218,33 @@ def test_how_a_session_ended_in_an_older_ledger_is_known_and_told_as_it_was(tmp_
     assert ending_words(ending) == sentence
 
 
-wanted = st.builds(
-    Wanted, st.none() | st.integers(1, 60), st.none() | st.sampled_from(["768p", "4k"]), st.sampled_from(FramesGiven),
-    st.booleans(),
-)  # fmt: skip
+PLAIN = st.fixed_dictionaries(
+    {
+        "duration": st.none() | st.integers(1, 60),
+        "resolution": st.none() | st.sampled_from(["768p", "4k"]),
+        "frames": st.sampled_from(["text only", "first frame", "first and last frame"]),
+        "prompt_optimizer": st.booleans(),
+    }
+)
+"""What was asked, as plans had it before they had options by name."""
 
 
-@given(wanted)
-def test_what_an_older_plan_says_was_asked_is_known_and_told_as_it_was(asked: Wanted):
-    before = {**JOB.to_json(), "requested": wanted_words(asked)}
-    del before["asked"]
-    plan = Plan.from_json(json.loads(json.dumps(_asked.read(before))))
-    assert plan == replace(JOB, asked=asked)
+def told_before(asked: dict) -> str:
+    """What was asked, in the words that the oldest plans have instead."""
+    length = f"{asked['duration']} s" if asked["duration"] else "own length"
+    optimizer = "on" if asked["prompt_optimizer"] else "off"
+    return f"{length} · {asked['resolution'] or 'own resolution'} · {asked['frames']} · optimizer {optimizer}"
+
+
+@given(PLAIN)
+def test_what_an_older_plan_says_was_asked_is_known_and_told_as_it_was(asked: dict):
+    kept = {name: value for name, value in JOB.to_json().items() if name not in ("options", "images", "asked")}
+    sent = {"duration": 6, "resolution": "768p", "prompt_optimizer": True, "first_frame": "a.png", "last_frame": None}
+    oldest = {**kept, **sent, "badges": ["text only: image not used"], "requested": told_before(asked)}
+    plan = Plan.from_json(json.loads(json.dumps(_asked.with_options(_asked.read(oldest)))))
+    assert wanted_words(plan.asked) == told_before(asked)
+    assert wanted_words(plan.sent) == "6 s · 768p · first frame · optimizer on"
+    assert plan.images == {"first_frame": ("a.png",)}
     assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
 

@@ -23,15 +23,18 @@ from comparisons.exports.session_caveats import notes, session_caveats
 from comparisons.judging import Comparison, comparisons_of, nothing_ranked_words, standings, unranked_words
 from comparisons.ledger import SessionHead
 from comparisons.playground import Playground
-from comparisons.records import Job, Run
+from comparisons.records import Job, Plan, Run
 from comparisons.sessions import Sessions
 from comparisons.sessions.progress import status
-from comparisons.ui.compare.like import settings_of
 from comparisons.ui.history import page as history_page
+from comparisons.ui.option_fields import by_name, text_of
 from comparisons.ui.sessions import page as sessions_page
 from comparisons.viewer import snapshot
-from comparisons.words import state_words
+from comparisons.words import images_words, state_words
+from tests.stage import VARIANTS
 from tests.test_playground import make
+
+OPTIONS = by_name(VARIANTS)
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -90,10 +93,24 @@ def _run(playground: Playground, run: Run) -> dict[str, Any]:
     return {
         **snap,
         "jobs": jobs,
-        "filled": list(settings_of(run.jobs[0].plan)),
+        "filled": _filled(run.jobs[0].plan),
         "history": history_page.rows([run]),
         "caveats": caveats(run, playground.settings.usd),
     }
+
+
+def _filled(plan: Plan) -> list[Any]:
+    """What a run's link puts into the form; the form of that version had three settings."""
+    options = {} if plan.asked is None else plan.asked.options
+    texts = [text_of(name, options.get(name), OPTIONS[name]) for name in ("duration", "resolution")]
+    return [*texts, options.get("prompt_optimizer")]
+
+
+def _request(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of requests.csv by the names that its columns had."""
+    asked = {name: row.get(f"opt_{name}") for name in ("duration", "resolution", "prompt_optimizer")}
+    plain = {name: value for name, value in row.items() if not name.startswith("opt_")}
+    return {**plain, "frames": None if row["frames"] is None else images_words(row["frames"]), **asked}
 
 
 def _job(playground: Playground, job: Job, cell: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +140,7 @@ def _session(sessions: Sessions, head: SessionHead, playground: Playground) -> d
         "head": sessions_page.head(session, now),
         "notes": notes(session, summary),
         "caveats": session_caveats(session, summary),
-        "requests": requests_of(session),
+        "requests": [_request(row) for row in requests_of(session)],
         "rows": len(sessions.rows(session)),
         "report": " ".join(bare.split()),
     }

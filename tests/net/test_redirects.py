@@ -137,7 +137,7 @@ async def test_polls_that_are_redirected_for_ever_leave_the_job_as_it_is_and_say
 
 
 async def test_a_price_that_is_asked_for_at_a_redirect_says_so():
-    variant = next(v for v in VARIANTS if v.provider == "runninghub" and v.first_frame == "no")
+    variant = next(v for v in VARIANTS if v.provider == "runninghub" and v.need("first_frame") == "no")
     asked = offer(variant, request_for(variant), "www.runninghub.ai")
     (answer,) = await Quotes(FakeTime().now).quoted([asked], at(Moved(301, elsewhere)))
     assert answer.quoted is None

@@ -27,7 +27,6 @@ from providers import (
     RateLimited,
     References,
     Request,
-    Shape,
     Snapshot,
     Unavailable,
     UnknownReply,
@@ -56,9 +55,7 @@ def asked(exchange: dict) -> tuple[Request, References]:
         ask["prompt"],
         IMAGE if ask["first_frame"] else None,
         IMAGE if ask["last_frame"] else None,
-        ask["duration"],
-        ask["resolution"],
-        ask["prompt_optimizer"],
+        options={name: ask[name] for name in ("duration", "resolution", "prompt_optimizer") if ask[name] is not None},
     )
     return request, References(ask.get("image_reference"), ask.get("last_image_reference"))
 
@@ -77,7 +74,7 @@ def read(provider: Provider, exchange: dict) -> object:
         "result": lambda: provider.resulted(reply),
         "upload": lambda: provider.uploaded(reply),
         "cancel": lambda: provider.canceled(reply),
-        "quote": lambda: provider.quoted(variant, Shape(None, duration), reply),
+        "quote": lambda: provider.quoted(variant, {"duration": duration}, reply),
     }
     return readers[exchange["operation"]]()
 
@@ -202,9 +199,11 @@ def test_a_handle_survives_json():
 def test_the_optimizer_is_always_sent(ref):
     variant = VARIANTS[ref]
     for wanted in (True, False):
-        request = Request("a boat", IMAGE if variant.first_frame == "required" else None, prompt_optimizer=wanted)
+        request = Request(
+            "a boat", IMAGE if variant.need("first_frame") == "required" else None, options={"prompt_optimizer": wanted}
+        )
         sent = PROVIDERS[variant.provider].submit(variant, request, References("https://i"), "k").content.decode()
-        assert f'{variant.fields["prompt_optimizer"].rpartition(".")[2]}":{str(wanted).lower()}' in sent
+        assert f'{variant.options["prompt_optimizer"].field.rpartition(".")[2]}":{str(wanted).lower()}' in sent
 
 
 def test_whatever_a_provider_replies_only_sound_values_and_typed_errors_come_out():
@@ -381,9 +380,9 @@ def variant() -> Variant:
         (Request("x", replace(IMAGE, data=b"x" * 20_000_000)), "up to 20 MB"),
         (Request("x", replace(IMAGE, media_type="image/gif")), "takes jpeg, png, webp images"),
         (Request("x", IMAGE, IMAGE), "takes no last frame"),
-        (Request("x", IMAGE, duration=10, resolution="1080p"), "1080p only at 6 s"),
-        (Request("x", IMAGE, resolution="4k"), "no 4k"),
-        (Request("x", IMAGE, duration=7), "no 7 s clips"),
+        (Request("x", IMAGE).asking(duration=10, resolution="1080p"), "1080p only at 6 s"),
+        (Request("x", IMAGE).asking(resolution="4k"), "no 4k"),
+        (Request("x", IMAGE).asking(duration=7), "no 7 s: 6 or 10 s only"),
     ],
 )
 def test_what_a_variant_cannot_do_is_said_in_a_few_words(request_, reason):
@@ -393,7 +392,7 @@ def test_what_a_variant_cannot_do_is_said_in_a_few_words(request_, reason):
 def test_a_resolution_that_is_not_documented_meets_no_requirement():
     fast = VARIANTS["runninghub:minimax/hailuo-02/fast"]
     assert providers.why_not(fast, Request("", IMAGE)) is None
-    assert providers.why_not(fast, Request("", IMAGE, resolution="768p")) == "its resolution is not documented"
+    assert providers.why_not(fast, Request("", IMAGE).asking(resolution="768p")) == "its resolution is not documented"
 
 
 @pytest.mark.parametrize(

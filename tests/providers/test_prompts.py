@@ -17,7 +17,7 @@ BIDI = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 
 
 def request_for(variant: Variant, prompt: str) -> Request:
-    return Request(prompt, IMAGE if variant.first_frame == "required" else None)
+    return Request(prompt, IMAGE if variant.need("first_frame") == "required" else None)
 
 
 def why_not(prompt: str, ref: str | None = None) -> str | None:
@@ -44,13 +44,13 @@ def flat(body: dict, above: str = "") -> dict:
 
 @pytest.mark.parametrize("ref", VARIANTS)
 def test_a_prompt_may_be_as_long_as_the_vendor_says_and_no_longer(ref: str):
-    limit = VARIANTS[ref].prompt_limit
+    limit = VARIANTS[ref].prompt.most
     assert why_not("x" * limit, ref) is None
     assert why_not("x" * (limit + 1), ref) == f"takes at most {limit} characters of prompt, this one has {limit + 1}"
 
 
 def test_every_vendor_takes_2000_characters():
-    assert {variant.prompt_limit for variant in VARIANTS.values()} == {2000}
+    assert {variant.prompt.most for variant in VARIANTS.values()} == {2000}
 
 
 @pytest.mark.parametrize("letter", ["é", "漢", "ש", "🎬"])
@@ -60,7 +60,7 @@ def test_characters_are_counted_and_not_bytes(letter: str):
 
 
 @pytest.mark.parametrize("prompt", ["", " ", "\n\t \r\n", "\u2003\u3000"])
-@pytest.mark.parametrize("ref", [ref for ref, variant in VARIANTS.items() if variant.prompt == "required"])
+@pytest.mark.parametrize("ref", [ref for ref, variant in VARIANTS.items() if variant.prompt.need == "required"])
 def test_a_prompt_of_nothing_but_space_is_none(ref: str, prompt: str):
     assert why_not(prompt, ref) == "needs a prompt"
 
@@ -106,11 +106,11 @@ ODD = {
 @pytest.mark.parametrize("slug", PROVIDERS)
 def test_odd_text_is_accepted_and_arrives_unchanged(slug: str, name: str):
     assert providers.why_not(FIRST[slug], request_for(FIRST[slug], ODD[name])) is None
-    assert flat(body_with(slug, ODD[name]))[FIRST[slug].fields["prompt"]] == ODD[name]
+    assert flat(body_with(slug, ODD[name]))[FIRST[slug].prompt.field] == ODD[name]
 
 
 @pytest.mark.parametrize("slug", PROVIDERS)
 def test_a_prompt_cannot_write_another_field(slug: str):
     plain, sly = (body_with(slug, prompt) for prompt in ("x", 'x", "duration": 99, "y": "'))
     assert flat(plain).keys() == flat(sly).keys()
-    assert [key for key, value in flat(sly).items() if value != flat(plain)[key]] == [FIRST[slug].fields["prompt"]]
+    assert [key for key, value in flat(sly).items() if value != flat(plain)[key]] == [FIRST[slug].prompt.field]

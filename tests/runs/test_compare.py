@@ -19,8 +19,8 @@ from comparisons.records import Budget, Pot, Priced
 from comparisons.runs import compare
 from comparisons.runs.compare import Choice, Press
 from comparisons.runs.quotes import REMEMBERED_S, Heard, Quotes
-from comparisons.words import total_words
-from providers import Cost, InvalidRequest, Money, Request, Shape, find, in_usd
+from comparisons.words import adaptations, shape_words, total_words
+from providers import Cost, InvalidRequest, Money, Request, find, in_usd
 from tests.stage import VARIANTS, make_stage
 
 IMAGE = images.placeholder()
@@ -38,27 +38,31 @@ def test_the_nearest_thing_is_offered_only_where_it_is_allowed_and_with_a_badge(
     request = Request("a boat", IMAGE)
     assert compare.offer(T2V, request, "h").why_not == "text only: takes no image"
     allowed = compare.offer(T2V, request, "h", nearest=True)
-    assert (allowed.why_not, allowed.badges) == (None, ("text only: image not used",))
+    assert (allowed.why_not, adapted(allowed)) == (None, ("text only: image not used",))
     assert allowed.request.first_frame is None
 
 
+def adapted(offer: compare.Offer) -> tuple[str, ...]:
+    return adaptations(compare.wanted(offer.asked), offer.sent)
+
+
 def test_duration_and_resolution_default_to_each_variants_own():
-    assert compare.offer(T2V, Request("x"), "h").shape == Shape("1080p", 6)
-    assert compare.offer(RH_FAST, Request("x", IMAGE), "h").shape == Shape("768p", 6)
-    assert compare.offer(RH_FAST, Request("x", IMAGE, duration=10), "h").shape == Shape("768p", 10)
+    assert shape_words(compare.offer(T2V, Request("x"), "h").options) == "1080p · 6 s"
+    assert shape_words(compare.offer(RH_FAST, Request("x", IMAGE), "h").options) == "768p · 6 s"
+    assert shape_words(compare.offer(RH_FAST, Request("x", IMAGE).asking(duration=10), "h").options) == "768p · 10 s"
 
 
 def test_with_nothing_named_every_variant_that_fits_takes_part():
     chosen, named = compare.choose(VARIANTS, Choice())
     offers = [compare.offer(variant, Request("a boat"), "h") for variant in chosen]
     assert not named
-    assert all(each.variant.first_frame != "required" for each in compare.fitting(offers, all_must=False))
+    assert all(each.variant.need("first_frame") != "required" for each in compare.fit(offers, all_must=False))
 
 
 def test_a_variant_named_must_fit():
     offers = [compare.offer(RH_FAST, Request("a boat"), "h"), compare.offer(T2V, Request("a boat"), "h")]
     with pytest.raises(InvalidRequest, match="needs an image"):
-        compare.fitting(offers, all_must=True)
+        compare.fit(offers, all_must=True)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +127,7 @@ def test_money_keeps_its_cents_and_its_currency():
 
 
 def keep_nothing() -> Callable:
-    return lambda image: None
+    return lambda image: ""
 
 
 def test_jobs_start_in_a_shuffled_order_that_is_recorded():

@@ -22,16 +22,15 @@ from comparisons.ledger._history import ID_LETTERS
 from comparisons.media.store import Media
 from comparisons.playground import Playground
 from comparisons.records import HOST, Budget, Event, EventKind, Job, Person, Run
-from comparisons.records import job as job_records
 from comparisons.runs.compare import Choice
 from comparisons.runs.offers import Offers
 from comparisons.ui.compare import like
 from comparisons.ui.compare.form import Form
-from comparisons.ui.fields import ANY
 from comparisons.ui.history import page as history_page
 from comparisons.ui.history.tab import filter_of
 from comparisons.ui.latest import LatestQuestion
-from providers import ImageInput, InvalidRequest, Request
+from comparisons.ui.option_fields import by_name
+from providers import ImageInput, InvalidRequest, Money, Request
 from tests.ledger.test_budget import planned, pot
 from tests.stage import ONE_EACH, PROMPT, VARIANTS, make_stage, small_image
 from tests.test_playground import TEXT, make
@@ -427,7 +426,7 @@ def test_what_a_deleted_run_cost_stays_counted(tmp_path: Path):
 
 def test_what_is_deleted_after_its_rate_is_forgotten_counts_as_reserved(tmp_path: Path):
     ledger, run = planned(tmp_path, "0.50")
-    euro = job_records.money_from_json({"amount": "0.50", "currency": "CNY"})
+    euro = Money(Decimal("0.50"), "CNY")
     job = replace(run.jobs[0], plan=replace(run.jobs[0].plan, listed=euro))
     ledger.add_run(replace(run, jobs=(job,)), Budget((pot("2"),), {"CNY": Decimal("0.2")}))
     ledger.record(job.id, Event("failed", job.last_at, "failed"))
@@ -481,28 +480,27 @@ def test_the_command_says_what_would_go_and_deletes_only_when_told(tmp_path: Pat
 
 # using again ------------------------------------------------------------------------------------------------------
 
-EMPTY = Form("", None, None, ANY, ANY, False, 1, "Sandbox", True, False, {}, [])
+EMPTY = Form("", None, None, [], 1, "Sandbox", True, False, {}, {}, [])
+KNOWN = by_name(VARIANTS)
 
 
-@pytest.mark.parametrize("duration", [None, 6, 10])
-@pytest.mark.parametrize("resolution", [None, "768p", "1080p"])
-@pytest.mark.parametrize("optimizer", [True, False])
-def test_the_form_is_filled_with_what_was_asked_not_with_what_one_variant_was_sent(
-    duration: int | None, resolution: str | None, optimizer: bool
-):
-    plan = job_records.Plan("v", "p", "e", "m", "l", True, "", not optimizer, "1080p", 10)
-    asked = job_records.Wanted(duration, resolution, job_records.FramesGiven.FIRST, optimizer)
-    expected = (f"{duration} s" if duration else ANY, resolution or ANY, optimizer)
-    assert like.settings_of(replace(plan, asked=asked)) == expected
+@pytest.mark.parametrize("options", [{}, {"duration": 6}, {"resolution": "768p", "prompt_optimizer": True}])
+def test_the_form_is_filled_with_what_was_asked_not_with_what_one_variant_was_sent(tmp_path: Path, options: dict):
+    playground = make(tmp_path)
+    run = playground.start(Request(PROMPT, options=options), Choice(refs=(ONE_EACH["apiframe"],)), simulated=True)
+    playground.wait()
+    form, _ = like.fill(playground, run.id, EMPTY, HOST, str, KNOWN)
+    assert form.options == options
+    playground.close()
 
 
 def test_a_run_fills_the_form_it_was_made_with_and_starts_nothing(tmp_path: Path):
     playground = make(tmp_path)
-    request = Request(PROMPT, small_image(), duration=6, resolution="768p", prompt_optimizer=False)
+    request = Request(PROMPT, small_image()).asking(duration=6, resolution="768p", prompt_optimizer=False)
     refs = (ONE_EACH["apiframe"], ONE_EACH["odirouter"])
     run = playground.start(request, Choice(refs=refs), simulated=True, repeats=2)
     playground.wait()
-    form, said = like.fill(playground, run.id, EMPTY, HOST, str)
+    form, said = like.fill(playground, run.id, EMPTY, HOST, str, KNOWN)
     assert (form.request(), form.repeats, form.mode, tuple(form.chosen)) == (request, 2, "Sandbox", refs)
     assert "Nothing has started" in said
     assert len(playground.ledger.runs(10)) == 1
@@ -516,7 +514,7 @@ def test_what_is_not_there_any_more_is_said(tmp_path: Path):
     gone = run.jobs[1].plan.variant
     left = tuple(variant for variant in playground.variants if variant.ref != gone)
     playground.offers = Offers(left, playground.wires, playground.quotes, playground.workers)
-    form, said = like.fill(playground, run.id, EMPTY, HOST, str)
+    form, said = like.fill(playground, run.id, EMPTY, HOST, str, KNOWN)
     assert (form.image, form.chosen) == (None, [run.jobs[0].plan.variant])
     assert f"Not offered here now: {gone}." in said
     assert "Its image is not in the data folder any more." in said

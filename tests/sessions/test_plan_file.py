@@ -79,12 +79,14 @@ def with_csv(folder: Path, data: str | bytes, plan: str = LEAST) -> SessionPlan:
 
 def test_a_plan_is_read_as_written(folder: Path):
     boat = Asked(
-        "A paper boat # not a comment\n[[requests]]\ncrosses a puddle", image="boat.jpg", duration=6, resolution="768p"
+        "A paper boat # not a comment\n[[requests]]\ncrosses a puddle",
+        image="boat.jpg",
+        options={"duration": 6, "resolution": "768p"},
     )
     assert parse(FULL, folder) == SessionPlan(
         "boats",
         ("model:boat", "shop:a/b", "provider:shop"),
-        (boat, Asked("Another", prompt_optimizer=False)),
+        (boat, Asked("Another", options={"prompt_optimizer": False})),
         repeats=3,
         order_seed=7,
         concurrency=None,
@@ -360,14 +362,22 @@ def test_a_mistake_in_a_csv_names_the_csv_and_its_line(folder: Path, data: str |
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1).filter(str.strip)
 WORD = st.text("abcXYZ019/._-é", min_size=1, max_size=9)
 IMAGES = st.sampled_from([None, "boat.jpg", "more/sea.png"])
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "duration": st.integers(1, 3600),
+        "resolution": st.sampled_from(["768p", "2k"]),
+        "prompt_optimizer": st.booleans(),
+        "movement_amplitude": st.sampled_from(["auto", True, 3, 0.5]),
+    },
+)
 ASKED = st.builds(
     Asked,
     prompt=TEXT,
     image=IMAGES,
     last_image=IMAGES,
-    duration=st.none() | st.integers(1, 3600),
-    resolution=st.sampled_from([None, "768p", "2k"]),
-    prompt_optimizer=st.booleans(),
+    references=st.lists(st.sampled_from(["boat.jpg", "more/sea.png"]), max_size=2).map(tuple),
+    options=OPTIONS,
 )
 CLOSED = st.fixed_dictionaries({"concurrency": st.integers(1, 1000)})
 OPEN = st.fixed_dictionaries({"concurrency": st.none(), "rate_per_minute": st.floats(0.01, 6000)})

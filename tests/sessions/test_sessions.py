@@ -380,10 +380,8 @@ def test_what_a_refused_key_or_balance_kept_from_being_tried_is_made_once_it_is_
 def list_at(playground: Playground, ref: str, amount: str) -> None:
     """Another list price in the catalogue of those plans that are made from now on."""
     variant = playground.gate._variants[ref]
-    rates = {
-        shape: replace(rate, money=replace(rate.money, amount=Decimal(amount))) for shape, rate in variant.rates.items()
-    }
-    playground.gate._variants[ref] = replace(variant, rates=rates)
+    prices = tuple(replace(rule, money=replace(rule.money, amount=Decimal(amount))) for rule in variant.prices)
+    playground.gate._variants[ref] = replace(variant, prices=prices)
 
 
 def test_a_repeat_and_what_waited_are_held_to_the_list_price_of_their_day(tmp_path: Path):

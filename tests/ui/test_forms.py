@@ -15,11 +15,12 @@ from playwright.sync_api import BrowserContext
 from comparisons.media import images
 from comparisons.ui.compare.form import PROMPT_MAX, Form
 from comparisons.ui.fields import ANY
+from comparisons.ui.option_fields import by_name
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, until, visit
 from tests.form import upload
-from tests.stage import keep_clips_in_common
+from tests.stage import VARIANTS, keep_clips_in_common
 
 LABEL = "document.querySelector('#run').textContent.trim()"
 
@@ -92,28 +93,31 @@ def test_a_large_image_and_a_vendor_that_hangs_hold_no_form_and_what_was_waited_
     assert browser.run_of(one) is None
 
 
-VALUES: list[Any] = ["A boat", None, None, ANY, ANY, False, 1, "Sandbox", True, False, *[""] * len(PROVIDERS), None]
+OPTIONS = by_name(VARIANTS)
+SAID = [ANY] * len(OPTIONS)
+VALUES: list[Any] = ["A boat", None, None, [], 1, "Sandbox", True, False, *[""] * len(PROVIDERS), *SAID, None]
 SECRET = "sk-4711-typed-into-the-wrong-field"
 
 
 @pytest.mark.parametrize("place", range(len(VALUES)))
 @pytest.mark.parametrize("forged", [[SECRET], {"key": SECRET}, {"chosen": [{"key": SECRET}]}, {"turn": SECRET}, b"x"])
 def test_a_field_that_holds_what_it_cannot_is_refused_and_not_repeated(place: int, forged: object):
-    assert Form.read(VALUES).request().prompt == "A boat"
+    assert Form.read(VALUES, OPTIONS).request().prompt == "A boat"
     values = [forged if number == place else value for number, value in enumerate(VALUES)]
     if place == len(VALUES) - 1 and forged == {"key": SECRET}:
         return  # the picker says nothing there
     with pytest.raises(InvalidRequest) as error:
-        Form.read(values)
+        Form.read(values, OPTIONS)
     assert SECRET not in str(error.value)
 
 
 def test_texts_are_refused_before_they_are_looked_at():
     with pytest.raises(InvalidRequest, match="at most 20,000 characters, not 20,001"):
-        Form.read(["x" * (PROMPT_MAX + 1), *VALUES[1:]])
+        Form.read(["x" * (PROMPT_MAX + 1), *VALUES[1:]], OPTIONS)
+    place = len(VALUES) - 1 - len(OPTIONS) + list(OPTIONS).index("duration")
     for words in ("7 years", "-6 s", SECRET):
         with pytest.raises(InvalidRequest) as error:
-            Form.read([*VALUES[:3], words, *VALUES[4:]]).request()
+            Form.read([*VALUES[:place], words, *VALUES[place + 1 :]], OPTIONS)
         assert words not in str(error.value)
 
 

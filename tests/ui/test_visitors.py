@@ -32,13 +32,14 @@ from comparisons.ui.door.doorkeeper import Doorkeeper
 from comparisons.ui.door.own_files import CLIPS, OwnFiles
 from comparisons.ui.fields import ANY
 from comparisons.ui.log_trail import SENTENCE
+from comparisons.ui.option_fields import by_name
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, pick_only, press_run, until_all, visit
 from tests.door import Pressed, body_of, config_of, heard, kept
 from tests.ledger.test_budget import renamed
 from tests.plain_http import LOOPBACK
-from tests.stage import ONE_EACH, keep_clips_in_common
+from tests.stage import ONE_EACH, VARIANTS, keep_clips_in_common
 from tests.test_playground import TEXT, make
 
 ONE = Choice(refs=(ONE_EACH["runcomfy"],))
@@ -316,7 +317,7 @@ def test_no_raw_call_finds_or_reuses_another_visitors_run(app: Served, anns: Ann
         assert "No runs yet" in call(client, "search", {}, NO_FILTER, session="rawsearch")
         assert "No run matches" in call(client, "search", {}, [anns.run, *NO_FILTER[1:]], session="rawsearch")
         client.params = {"like": anns.run}
-        form = ["", None, None, ANY, ANY, False, 1, "Sandbox", True, False, *KEYS, None]
+        form = ["", None, None, [], 1, "Sandbox", True, False, *KEYS, *[ANY] * len(by_name(VARIANTS)), None]
         said = call(client, "open", {}, form, session="rawlike")
     assert "There is no such run" in said
     assert "Filled in from" not in said

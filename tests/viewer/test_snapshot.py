@@ -12,7 +12,7 @@ from comparisons.viewer import snapshot
 from providers import Money
 
 LISTED = Money(Decimal("0.5"), "USD")
-PLAN = Plan("apiframe:x", "apiframe", "x", "m", "Pro", False, "A boat", False, None, 6, listed=LISTED)
+PLAN = Plan("apiframe:x", "apiframe", "x", "m", "Pro", False, "A boat", {"duration": 6}, listed=LISTED)
 BILL = {"billed": {"amount": "0.25", "currency": "USD"}}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -9,9 +10,10 @@ import gradio as gr
 from comparisons.ui import component, sample
 from comparisons.ui.compare import like
 from comparisons.ui.compare.form import ASKED, PROMPT_MAX
-from comparisons.ui.fields import ANY, DURATIONS, RESOLUTIONS
+from comparisons.ui.fields import NEAREST
 from comparisons.ui.note import note
-from providers import PROVIDERS
+from comparisons.ui.option_fields import OptionFields
+from providers import PROVIDERS, Variant
 
 EXAMPLES = [
     sample.PROMPT,
@@ -28,7 +30,8 @@ KEYS_NOTE = (
 class RequestFields:
     """Builds the fields inside the current Blocks: what is asked, how often, in which mode, and with which keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, variants: Sequence[Variant]) -> None:
+        self.options = OptionFields(variants, "", {"prompt_optimizer": False})
         self.like_note = note("like-note")
         self.prompt = gr.Textbox(
             label="Prompt", lines=3, max_lines=8, value=sample.PROMPT, elem_id="prompt", max_length=PROMPT_MAX
@@ -38,15 +41,14 @@ class RequestFields:
             self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
         self.image = component.frame("First frame", "image", 220, filled=True)
         self.image_note = note("image-note")
-        with gr.Accordion("Last frame", open=False):
+        with gr.Accordion("Last frame and reference images", open=False):
             self.last_image = component.frame("Last frame", "last-image", 180)
+            self.references = component.references("Reference images", "references")
         with gr.Row():
-            self.duration = gr.Radio(DURATIONS, value=ANY, label="Duration", elem_id="duration")
-            self.resolution = gr.Radio(RESOLUTIONS, value=ANY, label="Resolution", elem_id="resolution")
-        self.optimizer = gr.Checkbox(label="Let the model rewrite the prompt", value=False, elem_id="optimizer")
-        self.nearest = gr.Checkbox(
-            label="Text-only variants take part without the image", value=True, elem_id="nearest"
-        )
+            self.options.common()
+        with gr.Accordion("Options of single models", open=False, visible=self.options.has_own):
+            self.options.own()
+        self.nearest = gr.Checkbox(label=NEAREST, value=True, elem_id="nearest")
         self.allow_unpriced = gr.Checkbox(
             label="Run variants whose price is unknown", value=False, elem_id="allow-unpriced"
         )
@@ -67,13 +69,13 @@ class RequestFields:
 
     @property
     def refilled(self) -> list[Any]:
-        """Those that a run of the history fills in, as in ``ASKED``."""
-        return self.before_picker[: len(ASKED)]
+        """Those that a run of the history fills in, as in ``Form.asked``."""
+        return [*self.before_picker[: len(ASKED)], *self.options.components]
 
     @property
     def before_picker(self) -> list[Any]:
         """In the order of ``Form``, in which only the picker follows."""
         return [
-            self.prompt, self.image, self.last_image, self.duration, self.resolution, self.optimizer,
-            self.repeats, self.mode, self.nearest, self.allow_unpriced, *self.keys,
+            self.prompt, self.image, self.last_image, self.references,
+            self.repeats, self.mode, self.nearest, self.allow_unpriced, *self.keys, *self.options.components,
         ]  # fmt: skip

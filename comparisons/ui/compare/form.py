@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from comparisons.media import images
-from comparisons.ui.fields import ANY, MISFIT, TEXT, seconds, typed_keys
-from providers import PROVIDERS, ImageInput, InvalidRequest, Request
+from comparisons.ui.fields import MISFIT, TEXT, typed_keys
+from comparisons.ui.option_fields import read, text_of
+from providers import PROVIDERS, ImageInput, InvalidRequest, Option, Request, Value
 
 PROMPT_MAX = 20_000
 """Characters of a prompt. Every vendor's own limit is far below; what is longer is not even looked at."""
-ASKED = ("prompt", "image", "last_image", "duration", "resolution", "optimizer", "repeats", "mode")
-"""The first of the fields, in the tab's order: what a run keeps of them."""
+ASKED = ("prompt", "image", "last_image", "references", "repeats", "mode")
+"""The first of the fields, in the tab's order: what a run keeps of them. Its options come after all fields."""
 
 
 @dataclass(frozen=True)
@@ -23,42 +24,45 @@ class Form:
     prompt: str
     image: str | None
     last_image: str | None
-    duration: str
-    resolution: str
-    optimizer: bool
+    references: list[str]
     repeats: int
     mode: str
     nearest: bool
     allow_unpriced: bool
     keys: dict[str, str] = field(repr=False)
+    options: Mapping[str, Value]
     chosen: list[str]
     turn: int = 0
     """The number of the picker's last tick that this submission includes."""
 
     @classmethod
-    def read(cls, values: Sequence[Any]) -> Form:
-        """The form out of the fields' values, in the tab's order: the typed keys and the picker come last.
+    def read(cls, values: Sequence[Any], options: Mapping[str, Sequence[Option]]) -> Form:
+        """The form out of the fields' values, in the tab's order: typed keys, options and the picker come last.
+
+        Args:
+            options: those that have a field, in the order of the fields.
 
         Raises:
             InvalidRequest: a field holds what it cannot; the sentence does not repeat it.
         """
         *fields, picked = values
-        count = len(PROVIDERS)
+        count = len(PROVIDERS) + len(options)
         if len(fields) != len(KINDS) + count or not all(
             isinstance(each, kind) for each, kind in zip(fields, KINDS.values(), strict=False)
         ):
             raise InvalidRequest(MISFIT)
         chosen, turn = _picked(picked)
-        plain = dict(zip(KINDS, fields[:-count], strict=True))
-        form = cls(**plain, keys=typed_keys(fields[-count:]), chosen=chosen, turn=turn)
+        plain = dict(zip(KINDS, fields[:-count], strict=True)) | {"references": _paths(fields[KINDS_AT["references"]])}
+        typed, said = fields[-count:][: len(PROVIDERS)], fields[-count:][len(PROVIDERS) :]
+        form = cls(**plain, keys=typed_keys(typed), options=_values(said, options), chosen=chosen, turn=turn)
         if len(form.prompt or "") > PROMPT_MAX:
             raise InvalidRequest(f"A prompt has at most {PROMPT_MAX:,} characters, not {len(form.prompt):,}.")
         return form
 
-    @property
-    def asked(self) -> list[Any]:
-        """The values of the fields that are ``ASKED``."""
-        return [getattr(self, name) for name in ASKED]
+    def asked(self, options: Mapping[str, Sequence[Option]]) -> list[Any]:
+        """The values of the fields that are ``ASKED``, then what the fields of these options say."""
+        texts = [text_of(name, self.options.get(name), of) for name, of in options.items()]
+        return [*(getattr(self, name) for name in ASKED), *texts]
 
     @property
     def simulated(self) -> bool:
@@ -67,7 +71,7 @@ class Form:
     @property
     def files(self) -> list[str]:
         """The files of its images."""
-        return [path for path in (self.image, self.last_image) if path]
+        return [path for path in (self.image, self.last_image, *self.references) if path]
 
     def request(self, load: Callable[[str], ImageInput] = images.load) -> Request:
         """What is asked, vendor-free.
@@ -79,18 +83,37 @@ class Form:
             prompt=self.prompt or "",
             first_frame=load(self.image) if self.image else None,
             last_frame=load(self.last_image) if self.last_image else None,
-            duration=seconds(self.duration),
-            resolution=None if self.resolution in (ANY, None) else self.resolution,
-            prompt_optimizer=self.optimizer,
+            references=tuple(load(path) for path in self.references),
+            options=self.options,
         )
 
 
 SWITCH = (bool,)
-KINDS = {
-    "prompt": TEXT, "image": TEXT, "last_image": TEXT, "duration": TEXT, "resolution": TEXT, "optimizer": SWITCH,
+KINDS: dict[str, tuple[type, ...]] = {
+    "prompt": TEXT, "image": TEXT, "last_image": TEXT, "references": (list, type(None)),
     "repeats": (int, float), "mode": TEXT, "nearest": SWITCH, "allow_unpriced": SWITCH,
 }  # fmt: skip
 """What each field before the keys holds."""
+KINDS_AT = {name: at for at, name in enumerate(KINDS)}
+REFERENCES_MAX = 9
+"""The most reference images that any variant takes."""
+
+
+def _paths(value: Any) -> list[str]:
+    """The files of the reference images."""
+    paths = value or []
+    if not all(isinstance(path, str) for path in paths):
+        raise InvalidRequest(MISFIT)
+    if len(paths) > REFERENCES_MAX:
+        raise InvalidRequest(f"At most {REFERENCES_MAX} reference images, not {len(paths)}.")
+    return list(paths)
+
+
+def _values(said: Sequence[Any], options: Mapping[str, Sequence[Option]]) -> dict[str, Value]:
+    """The options that are asked for, by name."""
+    told = zip(options.items(), said, strict=True)
+    values = {name: read(name, text, of) for (name, of), text in told}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _picked(value: Any) -> tuple[list[str], int]:

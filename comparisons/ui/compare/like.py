@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,17 +11,25 @@ from pathlib import Path
 from comparisons.playground import Playground
 from comparisons.records import Person, Plan, Run
 from comparisons.ui.compare.form import Form
-from comparisons.ui.fields import ANY, DURATIONS, RESOLUTIONS
-from providers import InvalidRequest
+from comparisons.ui.option_fields import text_of
+from providers import INPUTS, InvalidRequest, Option, Value, said
 
 REPEATS = 5
 
 
-def fill(playground: Playground, run_id: str, form: Form, who: Person, copy: Callable[[Path], str]) -> tuple[Form, str]:
+def fill(
+    playground: Playground,
+    run_id: str,
+    form: Form,
+    who: Person,
+    copy: Callable[[Path], str],
+    options: Mapping[str, Sequence[Option]],
+) -> tuple[Form, str]:
     """The form as it was for a run, and what to say above it. Starts nothing.
 
     Args:
         copy: puts an image of the data folder where the form may read it, and says where.
+        options: those that have a field.
 
     Raises:
         InvalidRequest: there is no such run, or it is somebody else's.
@@ -30,27 +38,25 @@ def fill(playground: Playground, run_id: str, form: Form, who: Person, copy: Cal
     if run is None or not run.jobs:
         raise InvalidRequest("There is no such run in this data folder.")
     again, notes = _asked_again(form, run, who, playground)
-    first, last = frames(run)
-    paths = {name: playground.media.input_path(name) for name in (first, last) if name}
+    again, unknown = _with_options(again, run.jobs[0].plan, options)
+    given = images_of(run)
+    paths = {name: playground.media.input_path(name) for files in given.values() for name in files}
     found = {name: copy(path) for name, path in paths.items() if path.is_file()}
     if len(found) < len(paths):
         notes.append("Its image is not in the data folder any more.")
-    image, last_image = (found.get(name) if name else None for name in (first, last))
-    return replace(again, image=image, last_image=last_image), " ".join([_intro(run), *notes])
+    first, last, references = ([found[f] for f in given.get(name, ()) if f in found] for name in INPUTS)
+    again = replace(again, image=next(iter(first), None), last_image=next(iter(last), None), references=references)
+    return again, " ".join([_intro(run), *unknown, *notes])
 
 
-def frames(run: Run) -> tuple[str | None, str | None]:
-    """The names of a run's first and last frame, by any job that could use one."""
-    plans = [job.plan for job in run.jobs]
-    first = next((plan.first_frame for plan in plans if plan.first_frame), None)
-    return first, next((plan.last_frame for plan in plans if plan.last_frame), None)
+def images_of(run: Run) -> dict[str, tuple[str, ...]]:
+    """The names of a run's images, by any job that could use them."""
+    given = [job.plan.images for job in run.jobs]
+    return {name: next(images[name] for images in given if name in images) for images in given for name in images}
 
 
 def _asked_again(form: Form, run: Run, who: Person, playground: Playground) -> tuple[Form, list[str]]:
     plans, notes = [job.plan for job in run.jobs], []
-    duration, resolution, optimizer = settings_of(plans[0])
-    if duration not in DURATIONS or resolution not in RESOLUTIONS:
-        notes.append(f"It asked for {duration} at {resolution}, which this form does not offer.")
     simulated = not plans[0].live
     if not simulated and not _has_keys(playground, who):
         simulated = True
@@ -62,9 +68,6 @@ def _asked_again(form: Form, run: Run, who: Person, playground: Playground) -> t
     again = replace(
         form,
         prompt=run.prompt,
-        duration=duration if duration in DURATIONS else ANY,
-        resolution=resolution if resolution in RESOLUTIONS else ANY,
-        optimizer=optimizer,
         repeats=min(REPEATS, *Counter(plan.variant for plan in plans).values()),
         mode="Sandbox" if simulated else "Live",
         chosen=[ref for ref in chosen if ref in known],
@@ -72,17 +75,21 @@ def _asked_again(form: Form, run: Run, who: Person, playground: Playground) -> t
     return again, notes
 
 
+def _with_options(form: Form, plan: Plan, options: Mapping[str, Sequence[Option]]) -> tuple[Form, list[str]]:
+    """The form with the options of a run: what was asked, not what one variant was sent."""
+    asked = {} if plan.asked is None else plan.asked.options
+    shown = {name: value for name, value in asked.items() if name in options and _is_offered(name, value, options)}
+    lost = [said(name, value) for name, value in asked.items() if name not in shown]
+    notes = [f"It asked for {' and '.join(lost)}, which this form does not offer."] if lost else []
+    return replace(form, options=shown), notes
+
+
+def _is_offered(name: str, value: Value, options: Mapping[str, Sequence[Option]]) -> bool:
+    return text_of(name, value, options[name]) is not None
+
+
 def _has_keys(playground: Playground, who: Person) -> bool:
     return bool(playground.offers.callable_variants(False, who))
-
-
-def settings_of(plan: Plan) -> tuple[str, str, bool]:
-    """Duration, resolution and optimizer as the form calls them: what was asked, not what one variant was sent."""
-    asked = plan.asked
-    if asked is None:
-        return ANY, ANY, plan.prompt_optimizer
-    duration = ANY if asked.duration is None else f"{asked.duration} s"
-    return duration, asked.resolution or ANY, asked.prompt_optimizer
 
 
 def _intro(run: Run) -> str:

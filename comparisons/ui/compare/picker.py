@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from comparisons.runs import Offer
+from comparisons.runs import Offer, compare
 from comparisons.ui.wording import model_title
-from comparisons.words import total_words
-from providers import PROVIDERS, Variant, in_usd
+from comparisons.words import adaptations, shape_words, total_words
+from providers import PROVIDERS, Value, Variant, in_usd, usual
 
 FIRST_OPEN = 6
 """Takes selected when the page first opens."""
@@ -44,15 +44,24 @@ def _choice(each: Offer, checked: bool, asking: bool) -> dict[str, Any]:
         "ref": variant.ref,
         "provider": PROVIDERS[variant.provider].name,
         "label": _tier(variant),
-        "detail": f"{each.shape or variant.shapes[0]}{_elsewhere(each)}",
+        "detail": f"{shape_words(_options(each))}{_elsewhere(each)}",
         "price": str(each.price) if each.price else None,
         "price_basis": "asking…" if asking and _is_asked(each) else _price_basis(each),
         "evidence": variant.evidence,
         "evidence_note": variant.note,
         "disabled": each.why_not,
-        "badge": each.badges[0] if each.badges else None,
+        "badge": next(iter(_badges(each)), None),
         "checked": checked and each.why_not is None,
     }
+
+
+def _options(each: Offer) -> Mapping[str, Value]:
+    """What it would be sent; where it cannot take part, what is usual there."""
+    return usual(each.variant) if each.options is None else each.options
+
+
+def _badges(each: Offer) -> tuple[str, ...]:
+    return () if each.why_not else adaptations(compare.wanted(each.asked), each.sent)
 
 
 def _tier(variant: Variant) -> str:
@@ -69,13 +78,13 @@ def _is_asked(each: Offer) -> bool:
 def _price_basis(each: Offer) -> str | None:
     if each.quoted:
         return "quoted"
-    rate = each.variant.rates.get(each.shape) if each.shape and each.listed else None
+    rate = each.variant.rate(_options(each), None) if each.listed else None
     return f"list {rate.dated}" if rate else None
 
 
 def _elsewhere(each: Offer) -> str:
     """A list price of another site of the vendor: worth knowing, but not the price here."""
-    rate = each.variant.rates.get(each.shape) if each.shape and not each.price else None
+    rate = each.variant.rate(each.options, None) if each.options is not None and not each.price else None
     return f" · {rate.money} on {rate.site} ({rate.dated})" if rate else ""
 
 
@@ -86,7 +95,7 @@ def first_choice(offers: Sequence[Offer], variants: Sequence[Variant]) -> list[s
     """
 
     def order(each: Offer) -> tuple[Any, ...]:
-        return bool(each.badges), each.variant.evidence != "documented", _rank(each.variant, variants)
+        return bool(_badges(each)), each.variant.evidence != "documented", _rank(each.variant, variants)
 
     able = sorted((each for each in offers if not each.why_not), key=order)
     chosen = {each.variant.provider: each.variant for each in reversed(able)}  # the first of each gateway stays

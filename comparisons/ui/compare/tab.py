@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,7 @@ class CompareTab:
         self._turns = LatestQuestion()
         with gr.Row(elem_classes="takes-desk"):
             with gr.Column(scale=2, min_width=320):
-                self.form = RequestFields()
+                self.form = RequestFields(playground.variants)
             with gr.Column(scale=3, min_width=320):
                 self.picker = component.picker()
         with gr.Row(elem_classes="takes-run-row"):
@@ -76,7 +77,7 @@ class CompareTab:
 
     def open(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """First open: nothing to fill in, or as the run was that ``?like=ID`` names."""
-        form = Form.read(values)
+        form = self._read(values)
         if request.query_params.get("like"):
             return self._open_like(request.query_params["like"], form, request)
         asked, _ = self._request(form, self.door.person(request))
@@ -88,12 +89,19 @@ class CompareTab:
     def _open_like(self, run_id: str, form: Form, request: gr.Request) -> dict[Any, Any]:
         try:
             who = self.door.person(request)
-            again, told = like.fill(self.playground, run_id, form, who, self._copy)
+            again, told = like.fill(self.playground, run_id, form, who, self._copy, self.form.options.known)
         except InvalidRequest as error:
             return self._asked(form, request) | {self.form.like_note: said(str(error))}
         shown = self._asked(again, request)
         shown.pop(self.shown.note, None)
-        return shown | dict(zip(self.form.refilled, again.asked, strict=True)) | {self.form.like_note: said(told)}
+        return (
+            shown
+            | dict(zip(self.form.refilled, again.asked(self.form.options.known), strict=True))
+            | {self.form.like_note: said(told)}
+        )
+
+    def _read(self, values: Sequence[Any]) -> Form:
+        return Form.read(values, self.form.options.known)
 
     def _copy(self, image: Path) -> str:
         """A copy of an input image where gradio may read it, unlike the data folder."""
@@ -104,7 +112,7 @@ class CompareTab:
         page = request.session_hash
         turn = self._turns.take(page)
         try:
-            shown = self._asked(Form.read(values), request)
+            shown = self._asked(self._read(values), request)
         except TakesError as error:
             shown = {self.shown.note: said(str(error)), self.run: gr.update(interactive=False)}
         return {self.shown.note: gr.skip()} if self._turns.is_over(page, turn) else shown
@@ -170,7 +178,7 @@ class CompareTab:
 
     def start(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """Run was pressed: starts the run and shows it, or says why not."""
-        return self.shown.begun(lambda: self._start(request, Form.read(values)).id)
+        return self.shown.begun(lambda: self._start(request, self._read(values)).id)
 
     def _start(self, request: gr.Request, form: Form) -> Run:
         who = self.door.person(request, form.keys)

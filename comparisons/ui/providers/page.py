@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from comparisons.playground import Playground
+from comparisons.words import price_words, variant_shapes
 from providers import PROVIDERS, Handle, Variant
 
 
@@ -39,7 +40,7 @@ def _can_cancel(slug: str) -> bool:
 
 
 def _variant_row(variant: Variant) -> str:
-    shapes = ", ".join(str(shape) for shape in variant.shapes)
+    shapes = variant_shapes(variant)
     sure = "documented" if variant.evidence == "documented" else escape(variant.note)
     read = f" (read {variant.source.read.isoformat()})" if variant.source else ""
     return (
@@ -49,9 +50,9 @@ def _variant_row(variant: Variant) -> str:
 
 
 def _prices(variant: Variant) -> str:
-    if not variant.rates:
+    if not variant.prices:
         return '<span class="takes-quiet">price unknown</span>'
-    rate = next(iter(variant.rates.values()))
-    each = "<br>".join(f"{escape(str(shape))}: {escape(str(r.money))}" for shape, r in variant.rates.items())
-    site = f" on {rate.site}" if rate.site else ""
-    return f'{each}<br><span class="takes-quiet">{rate.dated.isoformat()}{escape(site)}</span>'
+    rule = variant.prices[0]
+    each = "<br>".join(escape(price_words(rule)) for rule in variant.prices)
+    site = f" on {rule.site}" if rule.site else ""
+    return f'{each}<br><span class="takes-quiet">{rule.dated.isoformat()}{escape(site)}</span>'

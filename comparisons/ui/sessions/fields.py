@@ -9,8 +9,9 @@ import gradio as gr
 
 from comparisons.media import images
 from comparisons.ui import component
-from comparisons.ui.fields import ANY, DURATIONS, RESOLUTIONS
+from comparisons.ui.fields import NEAREST
 from comparisons.ui.note import note
+from comparisons.ui.option_fields import OptionFields
 from comparisons.ui.sessions.foresee import one_of_each
 from comparisons.ui.sessions.plan_form import CLOSED, CONCURRENCY, MOST_BYTES, NAME_MAX, NUMBER_MAX, OPEN, RATE
 from comparisons.ui.sessions.wrong import FormPart
@@ -33,6 +34,7 @@ class PlanFields:
 
     def __init__(self, variants: Sequence[Variant], keys: Sequence[gr.Textbox]) -> None:
         self._variants = variants
+        self.options = OptionFields(variants, "plan-", {"prompt_optimizer": False})
         self.keys = list(keys)
         self.notes: dict[FormPart, gr.HTML] = {}
 
@@ -56,10 +58,11 @@ class PlanFields:
         self.image = component.frame("First frame of every prompt", "plan-image", 200, filled=True)
         self.add_note(FormPart.IMAGE)
         with gr.Row():
-            self.duration = gr.Radio(DURATIONS, value=ANY, label="Duration", elem_id="plan-duration")
-            self.resolution = gr.Radio(RESOLUTIONS, value=ANY, label="Resolution", elem_id="plan-resolution")
-        self.optimizer = gr.Checkbox(False, label="Let the model rewrite the prompt", elem_id="plan-optimizer")
-        self.nearest = gr.Checkbox(True, label="Text-only variants take part without the image", elem_id="plan-nearest")
+            self.options.common()
+        with gr.Accordion("Options of single models", open=False, visible=self.options.has_own):
+            self.options.own()
+        self.add_note(FormPart.OPTIONS)
+        self.nearest = gr.Checkbox(True, label=NEAREST, elem_id="plan-nearest")
 
     def who(self) -> None:
         """The variants: whole models, whole gateways and single ones."""
@@ -102,9 +105,10 @@ class PlanFields:
     def all(self) -> list[Any]:
         """In the order of ``PlanForm``; the typed keys come last."""
         return [
-            self.name, self.prompts, self.image, self.duration, self.resolution, self.optimizer, self.nearest,
+            self.name, self.prompts, self.image, self.nearest,
             self.models, self.gateways, self.singles, self.repeats, self.mode, self.allow_unpriced, self.arrival,
-            self.concurrency, self.rate, self.warm_up, self.seed, self.budget, self.within, self.most, *self.keys,
+            self.concurrency, self.rate, self.warm_up, self.seed, self.budget, self.within, self.most,
+            *self.options.components, *self.keys,
         ]  # fmt: skip
 
 

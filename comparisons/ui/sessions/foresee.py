@@ -72,7 +72,7 @@ def _seconds(playground: Playground, quote: PlanQuote, simulated: bool) -> float
     now = playground.clock.now()
     press = compare.Press(now, simulated=simulated, live=not simulated)
     runs = [
-        compare.plan_run(offers, request, press, keep=lambda image: None, rng=random.Random(0))
+        compare.plan_run(offers, request, press, keep=lambda image: "", rng=random.Random(0))
         for request, offers in quote.requests
     ]
     cells = [job for run in runs for job in run.jobs]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -11,9 +11,10 @@ from typing import Any
 from comparisons.records import Person
 from comparisons.runs import SANDBOX
 from comparisons.sessions import MAX_REQUESTS, Asked, SessionPlan, Written, plan_toml
-from comparisons.ui.fields import ANY, seconds, typed_keys
+from comparisons.ui.fields import typed_keys
+from comparisons.ui.option_fields import read
 from comparisons.ui.sessions.wrong import FormPart, Wrong, wrong
-from providers import PROVIDERS, InvalidRequest
+from providers import PROVIDERS, InvalidRequest, Option, Value
 
 CLOSED, OPEN = "So many at once", "So many a minute"
 """How jobs begin: in a closed loop, or in an open one."""
@@ -35,9 +36,6 @@ class PlanForm:
     name: str
     prompts: str
     image: str | None
-    duration: str
-    resolution: str
-    optimizer: bool
     nearest: bool
     models: list[str]
     gateways: list[str]
@@ -53,21 +51,25 @@ class PlanForm:
     budget: str
     within: str
     most: str
+    options: Mapping[str, Value]
     keys: dict[str, str] = field(repr=False)
 
     @classmethod
-    def read(cls, values: Sequence[Any]) -> PlanForm:
-        """Out of the fields' values: the typed keys come last.
+    def read(cls, values: Sequence[Any], options: Mapping[str, Sequence[Option]]) -> PlanForm:
+        """Out of the fields' values: the options and the typed keys come last.
+
+        Args:
+            options: those that have a field, in the order of the fields.
 
         Raises:
             InvalidRequest: one is no key, or all are together larger than any plan of this form; nothing was parsed.
         """
         if sum(map(_characters, values)) > MOST_BYTES:
             raise _too_large()
-        count = len(PROVIDERS)
-        names = [each.name for each in fields(cls) if each.name != "keys"]
-        plain = dict(zip(names, map(_whole, values[:-count]), strict=True))
-        return cls(**plain, keys=typed_keys(values[-count:]))
+        *plain, said, keys = _parted(values, len(options))
+        names = [each.name for each in fields(cls) if each.name not in ("options", "keys")]
+        told = dict(zip(names, map(_whole, plain), strict=True))
+        return cls(**told, options=_settings(said, options), keys=typed_keys(keys))
 
     @property
     def simulated(self) -> bool:
@@ -137,9 +139,7 @@ class PlanForm:
         return Asked(
             prompt,
             image=Path(self.image).name if self.image else None,
-            duration=_duration(self.duration),
-            resolution=None if self.resolution == ANY else self.resolution,
-            prompt_optimizer=self.optimizer,
+            options=self.options,
         )
 
 
@@ -154,11 +154,19 @@ def _characters(value: Any) -> int:
     return sum(len(each) for each in texts if isinstance(each, str))
 
 
-def _duration(text: str) -> int | None:
+def _parted(values: Sequence[Any], options: int) -> list[Any]:
+    """The fields' values: plain ones, a list of what the fields of options say, and a list of typed keys."""
+    keys = len(values) - len(PROVIDERS)
+    return [*values[: keys - options], list(values[keys - options : keys]), list(values[keys:])]
+
+
+def _settings(said: Sequence[Any], options: Mapping[str, Sequence[Option]]) -> dict[str, Value]:
+    """The options that are asked for, by name."""
     try:
-        return seconds(text)
+        told = [(name, read(name, text, of)) for (name, of), text in zip(options.items(), said, strict=True)]
     except InvalidRequest as error:
-        raise Wrong(FormPart.HOW, "“Duration” is one of its choices.") from error
+        raise Wrong(FormPart.OPTIONS, str(error)) from error
+    return {name: value for name, value in told if value is not None}
 
 
 def _whole(value: Any) -> Any:

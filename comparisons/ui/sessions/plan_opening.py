@@ -5,7 +5,7 @@ Of what a plan names no file is read, nor looked for: whoever opens one may be a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ from gradio.processing_utils import save_file_to_cache
 
 from comparisons.playground import Playground
 from comparisons.records import Session
-from comparisons.sessions import Asked, SessionPlan, plan_toml
+from comparisons.sessions import Asked, SessionPlan, field_of, plan_toml
 from comparisons.ui import component
 from comparisons.ui.compare import like
 from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
-from comparisons.ui.fields import ANY, DURATIONS, RESOLUTIONS, named
+from comparisons.ui.fields import named
 from comparisons.ui.note import said
+from comparisons.ui.option_fields import by_name, text_of
 from comparisons.ui.sessions.page import shown
 from comparisons.ui.sessions.plan_form import (
     CLOSED,
@@ -34,7 +35,7 @@ from comparisons.ui.sessions.plan_form import (
     PlanForm,
 )
 from comparisons.ui.wording import cut
-from providers import PROVIDERS, InvalidRequest, TakesError, Variant
+from providers import PROVIDERS, InvalidRequest, Option, TakesError, Value, Variant
 
 MOST_WHOLE = 2**53
 """Above it a browser's numbers skip some."""
@@ -78,17 +79,24 @@ def unshown(what: Sequence[str]) -> InvalidRequest:
 # filling --------------------------------------------------------------------------------------------------------------
 
 
-def offered(variants: Sequence[Variant]) -> set[str]:
-    """What may be ticked in the form, as a plan writes it."""
-    groups = {f"model:{each.model}" for each in variants} | {f"provider:{slug}" for slug in PROVIDERS}
-    return groups | {each.ref for each in variants}
+@dataclass(frozen=True)
+class Offered:
+    """What the form has to offer: what may be ticked, as a plan writes it, and the options that have a field."""
+
+    variants: frozenset[str]
+    options: Mapping[str, Sequence[Option]]
+
+    @classmethod
+    def of(cls, variants: Sequence[Variant]) -> Offered:
+        groups = {f"model:{each.model}" for each in variants} | {f"provider:{slug}" for slug in PROVIDERS}
+        return cls(frozenset(groups | {each.ref for each in variants}), by_name(variants))
 
 
-def form_of(plan: SessionPlan, known: Collection[str], image: str | None = None) -> PlanForm:
+def form_of(plan: SessionPlan, known: Offered, image: str | None = None) -> PlanForm:
     """The form whose plan equals this one, once its image is in its field; what no plan says is as safe as can be.
 
     Args:
-        known: what is ``offered``.
+        known: what the form has to offer.
         image: the first frame of all prompts, where there is a copy of it.
 
     Raises:
@@ -102,9 +110,6 @@ def form_of(plan: SessionPlan, known: Collection[str], image: str | None = None)
         name=plan.name,
         prompts="\n".join(each.prompt for each in plan.requests),
         image=image,
-        duration=_seconds(asked),
-        resolution=asked.resolution or ANY,
-        optimizer=asked.prompt_optimizer,
         nearest=plan.nearest,
         models=models,
         gateways=gateways,
@@ -118,6 +123,7 @@ def form_of(plan: SessionPlan, known: Collection[str], image: str | None = None)
         warm_up=plan.warm_up,
         seed=plan.order_seed,
         **_limits(plan),
+        options=asked.options,
         keys={},
     )
 
@@ -132,10 +138,6 @@ def _limits(plan: SessionPlan) -> dict[str, str]:
     }
 
 
-def _seconds(asked: Asked) -> str:
-    return ANY if asked.duration is None else f"{asked.duration} s"
-
-
 def _grouped(variants: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
     """Whole models, whole gateways and single variants."""
     kinds = ("model:", "provider:")
@@ -143,29 +145,34 @@ def _grouped(variants: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
     return models, gateways, [each for each in variants if not each.startswith(kinds)]
 
 
-def _beyond(plan: SessionPlan, known: Collection[str]) -> list[str]:
+def _beyond(plan: SessionPlan, known: Offered) -> list[str]:
     """What of a plan the form cannot show."""
-    return [*_of_requests(plan.requests), *_of_variants(plan.variants, known), *_of_fields(plan)]
+    return [*_of_requests(plan.requests, known), *_of_variants(plan.variants, known.variants), *_of_fields(plan)]
 
 
-def _of_requests(requests: Sequence[Asked]) -> list[str]:
+def _of_requests(requests: Sequence[Asked], known: Offered) -> list[str]:
+    names = sorted({name for each in requests for name in each.options})
     differing: dict[str, Collection[object]] = {
         "images": {each.image for each in requests},
-        "durations": {each.duration for each in requests},
-        "resolutions": {each.resolution for each in requests},
-        "prompt_optimizer settings": {each.prompt_optimizer for each in requests},
+        **{f"values of {field_of(name)}": {each.options.get(name) for each in requests} for name in names},
     }
     out = [f"{what} that differ from prompt to prompt" for what, values in differing.items() if len(values) > 1]
     out += ["a last frame"] if any(each.last_image for each in requests) else []
-    duration, resolution = _seconds(requests[0]), requests[0].resolution or ANY
-    if len(differing["durations"]) == 1 and duration not in DURATIONS:
-        out.append(f"a duration of {duration}")
-    if len(differing["resolutions"]) == 1 and resolution not in RESOLUTIONS:
-        out.append(f"the resolution {resolution}")
+    out += ["reference images"] if any(each.references for each in requests) else []
+    out += [_not_offered(name, value) for name, value in requests[0].options.items() if not _fits(name, value, known)]
     prompts = [each.prompt for each in requests]
     out += ["a prompt of several lines"] if any(map(_is_long, prompts)) else []
     out += ["a prompt with blanks around it"] if any(each != each.strip() for each in prompts) else []
     return out
+
+
+def _not_offered(name: str, value: Value) -> str:
+    return cut(f"{field_of(name)} = {value}", 80)
+
+
+def _fits(name: str, value: Value, known: Offered) -> bool:
+    """Whether a field of the form has a place for this value."""
+    return name in known.options and text_of(name, value, known.options[name]) is not None
 
 
 def _is_long(text: str) -> bool:
@@ -231,15 +238,17 @@ class Opening:
 
     def _filled(self, plan: SessionPlan, told: str, image: str | None, missing: str) -> dict[Any, Any]:
         asked = plan.requests[0].image
-        form = form_of(plan, offered(self.playground.variants), image if asked else None)
+        known = Offered.of(self.playground.variants)
+        form = form_of(plan, known, image if asked else None)
         ask = f" Its first frame, {cut(asked, 100)}, is {missing}: choose it above." if asked and not image else ""
-        names = [each.name for each in fields(form) if each.name != "keys"]
-        values = [getattr(form, name) for name in names]
+        names = [each.name for each in fields(form) if each.name not in ("options", "keys")]
+        texts = [text_of(name, form.options.get(name), of) for name, of in known.options.items()]
+        values = [*(getattr(form, name) for name in names), *texts]
         words = f"{told}, for the sandbox.{ask} Nothing has started."
         return {**dict(zip(self.fields, values, strict=True)), self.opened: said(words)}
 
     def _image(self, session: Session) -> str | None:
         """A copy of its first frame where gradio may read it, unlike the data folder."""
-        names = [like.frames(placed.run)[0] for placed in session.runs]
-        path = next((self.playground.media.input_path(name) for name in names if name), None)
+        names = [name for placed in session.runs for name in like.images_of(placed.run).get("first_frame", ())]
+        path = next((self.playground.media.input_path(name) for name in names), None)
         return save_file_to_cache(path, self.opened.GRADIO_CACHE) if path and path.is_file() else None

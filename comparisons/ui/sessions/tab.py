@@ -121,7 +121,7 @@ class SessionsTab:
         return glance(self.door.reading.begun([form.image] if form.image else [], who))
 
     def _read(self, request: gr.Request, values: Sequence[Any]) -> tuple[PlanForm, Person]:
-        form = PlanForm.read(values)
+        form = PlanForm.read(values, self.plan.options.known)
         return form, self.door.person(request, form.keys)
 
     def _wrong(self, error: TakesError | None) -> dict[Any, Any]:

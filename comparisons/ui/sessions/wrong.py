@@ -14,6 +14,7 @@ class FormPart(StrEnum):
     NAME = "name"
     PROMPTS = "prompts"
     IMAGE = "image"
+    OPTIONS = "options"
     VARIANTS = "variants"
     HOW = "how"
     START = "start"
@@ -32,6 +33,8 @@ PLACES = {
     "requests": FormPart.PROMPTS,
     "prompt": FormPart.PROMPTS,
     "image": FormPart.IMAGE,
+    "duration": FormPart.OPTIONS,
+    "resolution": FormPart.OPTIONS,
     "variants": FormPart.VARIANTS,
 }
 """Where a sentence about a field of a plan stands; those of all other fields are about how it runs."""

@@ -35,7 +35,8 @@ from comparisons.ui import sample
 from comparisons.ui.door.door import Door
 from comparisons.ui.door.doorkeeper import Doorkeeper
 from comparisons.ui.door.own_files import REPORTS
-from comparisons.ui.fields import ANY, DURATIONS, RESOLUTIONS
+from comparisons.ui.fields import ANY
+from comparisons.ui.option_fields import by_name, labels
 from comparisons.ui.sessions import page as sessions_page
 from comparisons.ui.sessions import plan_form, plan_opening
 from comparisons.ui.sessions.counting import Counting
@@ -49,7 +50,7 @@ from tests import browser
 from tests.browser import Served, Trouble, until, visit
 from tests.door import id_in, kept, new_cookie
 from tests.session_scenes import RATES, session_of, six
-from tests.stage import ONE_EACH, keep_clips_in_common
+from tests.stage import ONE_EACH, VARIANTS, keep_clips_in_common
 from tests.test_playground import make
 from tests.ui.test_page import NASTY, check_inert
 
@@ -262,20 +263,21 @@ def cut_short(page: Page, playground: Playground, folder: Path) -> None:
 # the form -------------------------------------------------------------------------------------------------------------
 
 FORM = PlanForm(
-    name="boats", prompts="A paper boat, [Push in]\n A lighthouse \n", image=str(sample.PATH), duration=ANY,
-    resolution=ANY, optimizer=False, nearest=True, models=[], gateways=[], singles=list(TWO), repeats=2,
+    name="boats", prompts="A paper boat, [Push in]\n A lighthouse \n", image=str(sample.PATH), nearest=True,
+    models=[], gateways=[], singles=list(TWO), repeats=2,
     mode="Sandbox", allow_unpriced=False, arrival=CLOSED, concurrency=8, rate=6, warm_up=0, seed=0, budget="",
-    within="", most="", keys={},
+    within="", most="", options={}, keys={},
 )  # fmt: skip
 
 
 def test_every_field_of_the_form_is_in_the_plan():
     whole = replace(
-        FORM, duration="6 s", resolution="768p", optimizer=True, nearest=False, models=["model:m"],
+        FORM, options={"duration": 6, "resolution": "768p", "prompt_optimizer": True},
+        nearest=False, models=["model:m"],
         gateways=["provider:p"], arrival=OPEN, rate=1.5, warm_up=1, seed=7, budget="2.50", within="10", most="9",
     )  # fmt: skip
     plan = whole.written().plan
-    asked = Asked("A paper boat, [Push in]", sample.PATH.name, None, 6, "768p", True)
+    asked = Asked("A paper boat, [Push in]", sample.PATH.name, options=whole.options)
     assert plan.requests == (asked, replace(asked, prompt="A lighthouse"))
     assert plan.variants == ("model:m", "provider:p", *TWO)
     assert (plan.concurrency, plan.rate_per_minute, plan.warm_up, plan.order_seed) == (None, 1.5, 1, 7)
@@ -290,7 +292,6 @@ def test_every_field_of_the_form_is_in_the_plan():
         ({"prompts": "A boat\n" * 20_000}, "prompts", "A plan of more than 100 kB is too large for this form"),
         ({"prompts": "A\n" * 2001}, "prompts", "A session has at most 2000 prompts, not 2001."),
         ({"prompts": "A" * 10_001}, "prompts", "is a text of at most 10000 characters, not"),
-        ({"duration": "for ever"}, "how", "“Duration” is one of its choices."),
         ({"name": " "}, "name", "“Name” is a text"),
         ({"repeats": None}, "how", "Repeats: a number is missing."),
         ({"repeats": 2.5}, "how", "“Repeats” is a whole number from 1 to 1000, not 2.5."),
@@ -381,15 +382,15 @@ def test_of_those_left_out_so_many_are_listed_and_the_others_counted(tmp_path: P
 
 
 def test_a_form_of_twenty_megabytes_is_refused_before_any_of_it_is_read_or_its_image_decoded():
-    values = [getattr(FORM, each.name) for each in fields(PlanForm) if each.name != "keys"]
-    unread = ["" for _ in PROVIDERS]
-    assert PlanForm.read([*values, *unread]) == FORM
+    values = [getattr(FORM, each.name) for each in fields(PlanForm) if each.name not in ("options", "keys")]
+    unread = [ANY for _ in OPTIONS] + ["" for _ in PROVIDERS]
+    assert PlanForm.read([*values, *unread], OPTIONS) == FORM
     for place in range(len(values)):  # whichever field it is in
         for huge in ("x" * 20_000_000, ["x" * 1_000_000] * 20):
             forged = [*values[:place], huge, *values[place + 1 :], *unread]
             tracemalloc.start()
             with pytest.raises(Wrong, match="A plan of more than 100 kB is too large for this form"):
-                PlanForm.read(forged)
+                PlanForm.read(forged, OPTIONS)
             held = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             assert held < 100_000
@@ -462,7 +463,9 @@ def test_a_variant_of_every_gateway_is_ticked_at_first(tmp_path: Path):
 # opened again ---------------------------------------------------------------------------------------------------------
 
 GATEWAYS = [f"provider:{slug}" for slug in PROVIDERS]
-KNOWN = {"model:m", *GATEWAYS, *ONE_EACH.values()}
+OPTIONS = by_name(VARIANTS)
+KNOWN = plan_opening.Offered(frozenset({"model:m", *GATEWAYS, *ONE_EACH.values()}), OPTIONS)
+CHOICES = {name: some.sampled_from([*found.values()]) for name, of in OPTIONS.items() if (found := labels(name, of))}
 LINE = some.text(some.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1, max_size=30)
 WORDS = LINE.map(str.strip).filter(bool)
 
@@ -475,8 +478,7 @@ def forms(draw: some.DrawFn) -> PlanForm:
     rule = draw(some.booleans())
     return replace(
         FORM, name=draw(WORDS), prompts="\n".join(draw(some.lists(WORDS, min_size=1, max_size=4))), image=None,
-        duration=draw(some.sampled_from(DURATIONS)), resolution=draw(some.sampled_from(RESOLUTIONS)),
-        optimizer=draw(some.booleans()), nearest=draw(some.booleans()), models=["model:m"],
+        options=draw(some.fixed_dictionaries({}, optional=CHOICES)), nearest=draw(some.booleans()), models=["model:m"],
         gateways=draw(some.lists(some.sampled_from(GATEWAYS), unique=True)),
         singles=draw(some.lists(some.sampled_from([*ONE_EACH.values()]), unique=True)),
         repeats=draw(some.integers(1, 9)), arrival={"CLOSED": CLOSED, "OPEN": OPEN}[arrival],
@@ -501,11 +503,14 @@ HARD = SHOWABLE.requests[0]
     ("change", "words"),
     [
         ({"requests": (HARD, replace(HARD, image="a.jpg"))}, "images that differ from prompt to prompt"),
-        ({"requests": (HARD, replace(HARD, duration=6))}, "durations that differ"),
-        ({"requests": (HARD, replace(HARD, resolution="768p"))}, "resolutions that differ"),
-        ({"requests": (HARD, replace(HARD, prompt_optimizer=False))}, "prompt_optimizer settings that differ"),
+        ({"requests": (HARD, replace(HARD, options={"duration": 6}))}, "values of duration that differ"),
+        ({"requests": (HARD, replace(HARD, options={"mood": "sad"}))}, "values of opt_mood that differ"),
+        ({"requests": (replace(HARD, references=("a.jpg",)),)}, "reference images"),
         ({"requests": (replace(HARD, last_image="b.jpg"),)}, "a last frame"),
-        ({"requests": (replace(HARD, duration=7, resolution="512p"),)}, "a duration of 7 s and the resolution 512p"),
+        (
+            {"requests": (replace(HARD, options={"duration": 7777, "resolution": "9p"}),)},
+            "duration = 7777 and resolution = 9p",
+        ),
         ({"requests": (replace(HARD, prompt="A boat\nA car"),)}, "a prompt of several lines"),
         ({"requests": (replace(HARD, prompt=" A boat"),)}, "a prompt with blanks around it"),
         ({"variants": ("nobody:x",)}, "variants that are not offered here (nobody:x)"),
