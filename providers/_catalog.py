@@ -6,6 +6,7 @@ the same ``endpoint``. Every mistake is a ``CatalogError`` that names file, vari
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -29,7 +30,7 @@ from providers._errors import CatalogError
 from providers._types import Variant
 
 FIELDS = (
-    "endpoint", "model", "name", "family", "prompt", "images", "inputs", "options", "forbid", "size", "price",
+    "endpoint", "tier", "model", "name", "family", "prompt", "images", "inputs", "options", "forbid", "size", "price",
     "lifecycle", "evidence", "source", "note",
 )  # fmt: skip
 """What a [[variant]] may say."""
@@ -64,8 +65,16 @@ def _merge(path: Path, merged: dict[str, tuple[Place, dict[str, Any]]]) -> None:
         endpoint = table.get("endpoint")
         if not isinstance(endpoint, str) or not endpoint:
             raise Place(path.name).error("endpoint", "every [[variant]] needs one")
-        known = merged[endpoint][1] if endpoint in merged else {}
-        merged[endpoint] = (Place(path.name, endpoint), _overlay(_overlay(known, common), table))
+        name = _name(path, endpoint, table.get("tier", ""))
+        known = merged[name][1] if name in merged else {}
+        merged[name] = (Place(path.name, name), _overlay(_overlay(known, common), table))
+
+
+def _name(path: Path, endpoint: str, tier: object) -> str:
+    """What tells a variant of a file from its others."""
+    if not isinstance(tier, str) or not re.fullmatch(r"[a-z0-9.-]{0,20}", tier):
+        raise Place(path.name, endpoint).error("tier", "is a short word in small letters")
+    return f"{endpoint}#{tier}" if tier else endpoint
 
 
 def _tables(path: Path, value: object) -> list[dict[str, Any]]:
@@ -100,7 +109,8 @@ def _variant(slug: str, place: Place, table: dict[str, Any]) -> Variant:
     options = options_in(place, table.get("options", {}))
     return Variant(
         provider=slug,
-        endpoint=place.variant,
+        endpoint=table["endpoint"],
+        tier=table.get("tier", ""),
         model=text_in(place, table, "model"),
         name=text_in(place, table, "name"),
         family=text_in(place, table, "family"),

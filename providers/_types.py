@@ -102,13 +102,17 @@ class Lifecycle:
 
 @dataclass(frozen=True)
 class Variant:
-    """One callable, priced model of a provider, entirely described by the catalogue."""
+    """One callable, priced model of a provider, entirely described by the catalogue.
+
+    ``tier`` tells models that share an endpoint: Kling 3.0 standard, pro and 4K are one endpoint and a ``mode``.
+    """
 
     provider: str
     endpoint: str
     model: str
     name: str
     family: str
+    tier: str = ""
     prompt: Prompt = field(default_factory=Prompt)
     inputs: Mapping[str, Input] = field(default_factory=dict)
     options: Mapping[str, Option] = field(default_factory=dict)
@@ -122,8 +126,8 @@ class Variant:
 
     @property
     def ref(self) -> str:
-        """``provider:endpoint``, the name used everywhere."""
-        return f"{self.provider}:{self.endpoint}"
+        """``provider:endpoint``, the name used everywhere; with ``#tier`` where models share an endpoint."""
+        return f"{self.provider}:{self.endpoint}{f'#{self.tier}' if self.tier else ''}"
 
     def need(self, name: str) -> Need:
         """Whether it takes such an image."""

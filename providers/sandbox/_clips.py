@@ -34,6 +34,9 @@ _GRADE_S = 0.25  # from the given image to the provider's look
 # 512p is documented for images only: its size from text is simulated, about 16:9 with sides divisible by 16.
 _FROM_TEXT = {512: (912, 512), 768: (1366, 768), 1080: (1920, 1080)}
 
+# The short side of what the industry calls 2K and 4K.
+_OF_K = {"2k": 1440, "4k": 2160}
+
 # ITU-R BT.709, limited range: rows Y, U, V; columns R, G, B and what is added.
 _BT709 = (0.1826, 0.6142, 0.0620, 16, -0.1006, -0.3386, 0.4392, 128, 0.4392, -0.3989, -0.0403, 128)
 
@@ -70,10 +73,11 @@ def frame_size(resolution: str, image: bytes | None, aspect: str = "16:9") -> tu
     Raises:
         ValueError: the resolution is not like "768p", the aspect not like "16:9", or Pillow cannot read the image.
     """
-    match = re.fullmatch(r"(\d{2,4})p", resolution.strip(), re.IGNORECASE)
-    if not match:
+    word = resolution.strip().lower()
+    match = re.fullmatch(r"(?:native)?(\d{2,4})p", word)
+    if not match and word not in _OF_K:
         raise ValueError(f"not a resolution: {resolution!r}")
-    side = int(match[1])
+    side = int(match[1]) if match else _OF_K[word]
     if image is None:
         return _from_text(side, aspect)
     with _readable():

@@ -147,19 +147,37 @@ def results(public_url: str, job: SimJob) -> list[OutputFile]:
     return [OutputFile("image", url, "image/png", "png", f"{job.id}.png", len(cover(job))), clip]
 
 
+@dataclass(frozen=True)
+class Frames:
+    """What the frames of an order are to be, beyond its resolution.
+
+    ``aspect``, such as ``"9:16"``, is None where it follows the image, or is the model's usual one; ``size`` is an exact
+    one, in pixels; ``fps`` frames a second. ``first`` and ``last`` are the images that the clip begins and ends with.
+    """
+
+    first: bytes | None = None
+    last: bytes | None = None
+    aspect: str | None = None
+    size: tuple[int, int] | None = None
+    fps: int = 24
+
+
 def clip_spec(
     world: World,
     slug: str,
     prompt: str,
     resolution: str,
     duration: int,
-    first: bytes | None = None,
-    last: bytes | None = None,
+    frames: Frames | None = None,
+    *,
+    sound: bool = False,
 ) -> ClipSpec:
-    """What to render for an order: the frame's size follows the image, as the vendors' does."""
-    width, height = frame_size(resolution, first)
+    """What to render for an order: without an aspect of its own the frame follows the image, as the vendors' does."""
+    frames = frames or Frames()
+    image = frames.first if frames.aspect is None else None
+    width, height = frames.size or frame_size(resolution, image, frames.aspect or "16:9")
     seed = world.seed + world.made(slug) % TAKES
-    return ClipSpec(slug, prompt, first, last, width, height, duration, seed=seed)
+    return ClipSpec(slug, prompt, frames.first, frames.last, width, height, duration, frames.fps, seed, sound)
 
 
 def text_of(body: Mapping[str, object], field: str) -> str:
