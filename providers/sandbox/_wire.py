@@ -148,11 +148,11 @@ def results(public_url: str, job: SimJob) -> list[OutputFile]:
 
 
 @dataclass(frozen=True)
-class Frames:
-    """What the frames of an order are to be, beyond its resolution.
+class Look:
+    """What the clip of an order is to look and sound like, beyond its resolution and length.
 
-    ``aspect``, such as ``"9:16"``, is None where it follows the image, or is the model's usual one; ``size`` is an exact
-    one, in pixels; ``fps`` frames a second. ``first`` and ``last`` are the images that the clip begins and ends with.
+    ``first`` and ``last`` are the images that it begins and ends with. ``aspect``, such as ``"9:16"``, is None where it
+    follows the image, or is the model's usual one; ``size`` is an exact one, in pixels; ``fps`` frames a second.
     """
 
     first: bytes | None = None
@@ -160,24 +160,19 @@ class Frames:
     aspect: str | None = None
     size: tuple[int, int] | None = None
     fps: int = 24
+    sound: bool = False
 
 
-def clip_spec(
-    world: World,
-    slug: str,
-    prompt: str,
-    resolution: str,
-    duration: int,
-    frames: Frames | None = None,
-    *,
-    sound: bool = False,
-) -> ClipSpec:
+PLAIN = Look()
+"""A silent clip from words alone."""
+
+
+def clip_spec(world: World, slug: str, prompt: str, resolution: str, duration: int, look: Look = PLAIN) -> ClipSpec:
     """What to render for an order: without an aspect of its own the frame follows the image, as the vendors' does."""
-    frames = frames or Frames()
-    image = frames.first if frames.aspect is None else None
-    width, height = frames.size or frame_size(resolution, image, frames.aspect or "16:9")
+    image = look.first if look.aspect is None else None
+    width, height = look.size or frame_size(resolution, image, look.aspect or "16:9")
     seed = world.seed + world.made(slug) % TAKES
-    return ClipSpec(slug, prompt, frames.first, frames.last, width, height, duration, frames.fps, seed, sound)
+    return ClipSpec(slug, prompt, look.first, look.last, width, height, duration, look.fps, seed, look.sound)
 
 
 def text_of(body: Mapping[str, object], field: str) -> str:

@@ -133,7 +133,7 @@ class _ApiframeDesk:
         first, last = (self._image(params, name) for name in ("image", "end_image"))
         lost = any(name in params and not data for name, data in (("image", first), ("end_image", last)))
         prompt = wire.text_of(body, "prompt")
-        clip = wire.clip_spec(self.world, SLUG, prompt, resolution, duration, wire.Frames(first, last))
+        clip = wire.clip_spec(self.world, SLUG, prompt, resolution, duration, wire.Look(first, last))
         model = wire.text_of(body, "model")
         refused = "input" if lost else None
         return self.world.accept(

@@ -107,7 +107,7 @@ class _OdiRouterDesk:
     def _accept(self, endpoint: str, key: str, asked: _Checked) -> SimJob:
         number = "mmsu_" + "".join(self.world.ids.choice(ALPHABET) for _ in range(26))
         clip = wire.clip_spec(
-            self.world, SLUG, asked.prompt, asked.resolution.lower(), asked.duration, wire.Frames(asked.image)
+            self.world, SLUG, asked.prompt, asked.resolution.lower(), asked.duration, wire.Look(asked.image)
         )
         return self.world.accept(Order(number, SLUG, endpoint, key, LATENCY, clip))
 

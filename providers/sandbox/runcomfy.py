@@ -110,7 +110,7 @@ class _RunComfyDesk:
 
     def _accept(self, key: str, model: CatalogModel, prompt: str, image: str) -> SimJob:
         first = self._image(image) if model.image else None
-        clip = wire.clip_spec(self.world, SLUG, prompt, model.resolution, DURATION, wire.Frames(first))
+        clip = wire.clip_spec(self.world, SLUG, prompt, model.resolution, DURATION, wire.Look(first))
         number = str(uuid.UUID(int=self.world.ids.getrandbits(128), version=4))
         return self.world.accept(Order(number, SLUG, model.id, key, LATENCY, clip, model.price, "USD"))
 

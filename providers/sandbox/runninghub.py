@@ -139,9 +139,7 @@ class _RunningHubDesk:
     def _accept(self, asked: _Asked, key: str) -> SimJob:
         duration = int(asked.duration or DEFAULT_DURATION)
         resolution = asked.model.resolution
-        clip = wire.clip_spec(
-            self.world, SLUG, asked.prompt, resolution, duration, wire.Frames(asked.first, asked.last)
-        )
+        clip = wire.clip_spec(self.world, SLUG, asked.prompt, resolution, duration, wire.Look(asked.first, asked.last))
         number = str(self.world.ids.randrange(10**18, 9 * 10**18))
         return self.world.accept(Order(number, SLUG, asked.model.endpoint, key, LATENCY, clip, asked.price, CURRENCY))
 
