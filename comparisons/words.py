@@ -99,6 +99,15 @@ def price_words(rule: PriceRule) -> str:
     return f"{when}: {amount}" if when else amount
 
 
+def ending_of_model(variant: Variant) -> str:
+    """Why a variant runs only where it is chosen by itself; empty where its model goes on."""
+    of = variant.lifecycle
+    if of is None:
+        return ""
+    when = "ended" if of.state == "ended" else "ends"
+    return f"its maker's own service {when} {of.date.isoformat()}: choose it by itself to try it"
+
+
 OWN = {"duration": "length", "resolution": "resolution"}
 SHORT = {"prompt_optimizer": "optimizer"}
 """What options are called where there is little room."""

@@ -32,7 +32,7 @@ from comparisons.net import sandboxed
 from comparisons.net.transport import Transport
 from comparisons.records import Job, Run
 from comparisons.runs import compare
-from comparisons.settings._settings import Settings
+from comparisons.settings import Rates, Settings
 from providers import PROVIDERS, ImageInput, Request
 from providers.sandbox import FaultPlan, Tempo, World
 from providers.sandbox._clips import ClipSpec, render
@@ -229,7 +229,7 @@ def make_stage(
     )
     wire = wire or sandboxed.connect(world)
     ledger = ledger or ledger_in(home)
-    gate = Gate(ledger, Settings(home, home / "uploads", {}, {}), time)
+    gate = Gate(ledger, Settings(home, home / "uploads", {}, Rates({})), time)
     recorder = Recorder(ledger, gate, time, time.sleep, trouble=trouble)
     waits, schedule = Waits(time.sleep, random.Random(5)), Schedule(ledger, random.Random(6), time.now, speed)
     engine = Engine(recorder, waits, Media(home), lambda job: wire, VARIANTS, schedule, clip_patience_s)

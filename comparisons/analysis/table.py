@@ -57,6 +57,9 @@ COLUMNS: dict[str, str] = {
     "cost_billed": "What the provider says it charged",
     "currency": "Currency of the best of these",
     "cost_usd": "The best of these in US dollars; empty where it or its exchange rate is unknown",
+    "usd_rate": "Of which day the exchange rate in cost_usd is, and whose word; empty where none was needed",
+    "usd_per_minute": "cost_usd for a minute of the video that was delivered: what compares models of other lengths",
+    "realtime_factor": "generate_s by the seconds of video that came: below 1 it is made faster than it plays",
     "cost_basis": "billed, quoted, list or unknown; nothing owed where provably nothing was started",
     "requested": "What was asked of all variants",
     "sent": "What this variant was sent, after its own limits",
@@ -69,11 +72,17 @@ COLUMNS: dict[str, str] = {
 }
 """The columns of every table. One ``opt_<name>`` follows for each option that some job of it was sent."""
 OPT = "opt_"
+NOT_TOLD: Mapping[str, str] = {}
 
 
-def rows(jobs: Iterable[Job], usd: Mapping[str, Decimal], clips: Path, now: float) -> list[dict[str, Any]]:
-    """Some jobs, all under the same keys: those of ``COLUMNS``, then one for each option that one of them was sent."""
-    return uniform([row(job, usd, clips, now) for job in jobs])
+def rows(
+    jobs: Iterable[Job], usd: Mapping[str, Decimal], clips: Path, now: float, told: Mapping[str, str] = NOT_TOLD
+) -> list[dict[str, Any]]:
+    """Some jobs, all under the same keys: those of ``COLUMNS``, then one for each option that one of them was sent.
+
+    ``told`` says of each currency's rate of which day it is and whose word.
+    """
+    return uniform([row(job, usd, clips, now, told) for job in jobs])
 
 
 def uniform(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -90,7 +99,9 @@ def option_columns(names: Iterable[str]) -> list[str]:
     return [*common, *sorted(found - set(common))]
 
 
-def row(job: Job, usd: Mapping[str, Decimal], clips: Path, now: float) -> dict[str, Any]:
+def row(
+    job: Job, usd: Mapping[str, Decimal], clips: Path, now: float, told: Mapping[str, str] = NOT_TOLD
+) -> dict[str, Any]:
     """One job under the keys of ``COLUMNS`` and of the options it was sent. What is not known is None."""
     plan, result = job.plan, job.result
     media = result.media if result else None
@@ -110,6 +121,8 @@ def row(job: Job, usd: Mapping[str, Decimal], clips: Path, now: float) -> dict[s
         **_timings(job, now),
         "provider_s": job.said("provider_s"),
         **_costs(job, usd),
+        **_per_video(job, usd, now),
+        "usd_rate": _rate_of(job, told),
         "requested": wanted_words(plan.asked),
         "sent": wanted_words(plan.sent),
         "delivered": came_words(result) if result else None,
@@ -122,9 +135,11 @@ def row(job: Job, usd: Mapping[str, Decimal], clips: Path, now: float) -> dict[s
     return {name: values[name] for name in COLUMNS} | {f"{OPT}{name}": value for name, value in plan.options.items()}
 
 
-def frame(jobs: Iterable[Job], usd: Mapping[str, Decimal], clips: Path, now: float) -> pd.DataFrame:
+def frame(
+    jobs: Iterable[Job], usd: Mapping[str, Decimal], clips: Path, now: float, told: Mapping[str, str] = NOT_TOLD
+) -> pd.DataFrame:
     """The table of some jobs, with every column of ``COLUMNS`` even when empty."""
-    found = rows(jobs, usd, clips, now)
+    found = rows(jobs, usd, clips, now, told)
     return pd.DataFrame(found, columns=list(found[0]) if found else list(COLUMNS))
 
 
@@ -152,6 +167,26 @@ def _costs(job: Job, usd: Mapping[str, Decimal]) -> dict[str, Any]:
         "currency": best.currency if best else None,
         "cost_usd": _number(cost.usd(usd)),
         "cost_basis": cost.basis,
+    }
+
+
+def _rate_of(job: Job, told: Mapping[str, str]) -> str | None:
+    best = None if job.owes_nothing else job.cost.best
+    return None if best is None or best.currency is None else told.get(best.currency)
+
+
+def _per_video(job: Job, usd: Mapping[str, Decimal], now: float) -> dict[str, float | None]:
+    """Cost and time by the video that came; None where either is not known."""
+    media = job.result.media if job.result else None
+    seconds = media.duration_s if media else None
+    if not seconds:
+        return {"usd_per_minute": None, "realtime_factor": None}
+    dollars = job.cost.usd(usd)
+    timed = not job.resumed and job.started_at is not None
+    return {
+        "usd_rate": "Of which day the exchange rate in cost_usd is, and whose word; empty where none was needed",
+        "usd_per_minute": None if dollars is None else round(float(dollars) * 60 / seconds, 6),
+        "realtime_factor": round(job.timings(now).phases["generate"] / seconds, 6) if timed else None,
     }
 
 

@@ -34,7 +34,7 @@ def quote(playground: Playground, options: argparse.Namespace) -> int:
     )
     offers = playground.offers.quote(request, choice, simulated)
     show.left_out(show.refused(playground.offers.left_out(request, choice, simulated)), options.json)
-    rows = [show.offer_row(each, playground.settings.usd, simulated) for each in offers]
+    rows = [show.offer_row(each, playground.settings.rates, simulated) for each in offers]
     show.listing(rows, options.json, show.SHORT_OFFER)
     return EXIT_DELIVERED
 

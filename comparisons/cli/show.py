@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +17,7 @@ from comparisons.ledger import SessionHead
 from comparisons.playground import Playground
 from comparisons.records import TRY_ENDED, EventKind, Job
 from comparisons.runs import Offer, sent_between
+from comparisons.settings import DatedRate
 from comparisons.words import ending_words, price_words, shape_words, state_words, variant_shapes, wanted_words
 from providers import PROVIDERS, Variant, in_usd
 
@@ -135,9 +135,10 @@ def variant_row(variant: Variant) -> dict[str, Any]:
     }
 
 
-def offer_row(each: Offer, usd: Mapping[str, Decimal], simulated: bool) -> dict[str, Any]:
+def offer_row(each: Offer, rates: Mapping[str, DatedRate], simulated: bool) -> dict[str, Any]:
     """One line of ``quote``."""
-    dollars = in_usd(each.price, usd)
+    dollars = in_usd(each.price, {currency: rate.usd for currency, rate in rates.items()})
+    used = rates.get(each.price.currency or "") if each.price else None
     return {
         "variant": each.variant.ref,
         "model": each.variant.model,
@@ -147,6 +148,7 @@ def offer_row(each: Offer, usd: Mapping[str, Decimal], simulated: bool) -> dict[
         "currency": each.price.currency if each.price else None,
         "cost_usd": None if dollars is None else float(dollars),
         "cost_basis": "quoted" if each.quoted else "list" if each.listed else "unknown",
+        "usd_rate": used.told if used else None,
         "simulated": simulated,
         "note": each.no_quote,
     }

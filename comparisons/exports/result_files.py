@@ -29,7 +29,7 @@ FLAGS = ("simulated", "resumed", "audio", "variable", "mirrored", "by_hand", "wa
 COUNTS = ("width", "height", "frames", "rotation", "audio_channels", "request", "repeat")
 PHASES_S = tuple(f"{phase}_s" for phase in PHASES)
 SECONDS = ("duration_s", "first_s", "held_s", *PHASES_S, "total_s", "uncertainty_s", "provider_s")
-AMOUNTS = ("cost_list", "cost_quoted", "cost_billed", "cost_usd")
+AMOUNTS = ("cost_list", "cost_quoted", "cost_billed", "cost_usd", "usd_per_minute", "realtime_factor")
 TYPES = {
     **dict.fromkeys(FLAGS, "boolean"),
     **dict.fromkeys(COUNTS, "Int64"),

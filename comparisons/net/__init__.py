@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comparisons.net.errors import Misled, NoReply, NotFetched, NotSent
+from comparisons.net.public_text import public_text
 from comparisons.net.transport import Transport
 
 __all__ = [
@@ -11,4 +12,5 @@ __all__ = [
     "NotFetched",
     "NotSent",
     "Transport",
+    "public_text",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from comparisons.clock import Clock
@@ -23,10 +24,12 @@ from comparisons.engine import (
 from comparisons.folders import LEDGER, make_home
 from comparisons.ledger import Ledger
 from comparisons.media import Media, Uploaded
+from comparisons.net import public_text
 from comparisons.records import Job
 from comparisons.runs import (
     Admission,
     Calls,
+    DailyRates,
     FairPlaces,
     Fetcher,
     History,
@@ -83,7 +86,9 @@ class Parts:
             self.wires.forget,
             Calls(self.ledger),
         )
-        self.offers = Offers(self.variants, self.wires, self.quotes, self.workers)
+        read = partial(public_text, proxies=settings.outgoing)
+        self.daily = DailyRates(settings.rates, settings.home, self.clock.wall, read, wanted=settings.daily_rates)
+        self.offers = Offers(self.variants, self.wires, self.quotes, self.workers, self.daily)
         self.uploaded = Uploaded(settings.uploads, self.workers.own, self.workers.disown, self.clock.now)
         self.history = History(
             self.ledger, self.media, self.workers, self.acting, settings.usd, self.wires, self.uploaded

@@ -39,13 +39,13 @@ class Playground(Starting):
         """The run as a table."""
         from comparisons.analysis import table  # not above: pandas takes as long to import as all the rest
 
-        return table.frame(run.jobs, self.settings.usd, self.media.clips, self.clock.now())
+        return table.frame(run.jobs, self.settings.usd, self.media.clips, self.clock.now(), self.settings.rate_days)
 
     def rows(self, jobs: Sequence[Job]) -> list[dict[str, Any]]:
         """Jobs under the table's columns, as JSON-ready values."""
         from comparisons.analysis import table  # as in ``frame``
 
-        return table.rows(jobs, self.settings.usd, self.media.clips, self.clock.now())
+        return table.rows(jobs, self.settings.usd, self.media.clips, self.clock.now(), self.settings.rate_days)
 
     def expected_s(self, job: Job) -> float | None:
         """The middle of this variant's own latest totals, None before it has any."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comparisons.runs.compare import USUAL, Choice, Consent, Offer
+from comparisons.runs.daily_rates import DailyRates
 from comparisons.runs.fair_places import FairPlaces
 from comparisons.runs.fetching import Calls, Fetcher
 from comparisons.runs.fitting import size_of
@@ -25,6 +26,7 @@ __all__ = [
     "Calls",
     "Choice",
     "Consent",
+    "DailyRates",
     "FairPlaces",
     "Fetcher",
     "Going",

@@ -84,6 +84,8 @@ def offer(variant: Variant, request: Request, host: str, *, nearest: bool = Fals
 def choose(variants: Sequence[Variant], choice: Choice) -> tuple[list[Variant], bool]:
     """The variants named, and whether they were named one by one (then each of them must fit).
 
+    A model that ends or ended at its maker takes part only where it is named one by one.
+
     Raises:
         InvalidRequest: a name is unknown.
     """
@@ -93,8 +95,14 @@ def choose(variants: Sequence[Variant], choice: Choice) -> tuple[list[Variant], 
     named = [find(ref, variants) for ref in dict.fromkeys(refs)]
     if named and not (slugs or models):
         return named, True
-    grouped = [v for v in variants if (not slugs or v.provider in slugs) and (not models or v.model in models)]
+    grouped = [v for v in in_groups(variants, choice) if v.lifecycle is None]
     return list({variant.ref: variant for variant in (*named, *grouped)}.values()), False
+
+
+def in_groups(variants: Sequence[Variant], choice: Choice) -> list[Variant]:
+    """The variants of the models and providers that are named; of all, where none is."""
+    slugs, models = choice.providers, choice.models
+    return [v for v in variants if (not slugs or v.provider in slugs) and (not models or v.model in models)]
 
 
 def _known(kind: str, names: Sequence[str], known: set[str]) -> None:

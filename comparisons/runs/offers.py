@@ -7,21 +7,27 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from comparisons.engine import Wires, Workers
+from comparisons.net import Transport
 from comparisons.records import HOST, Person
 from comparisons.runs import compare
 from comparisons.runs.compare import Choice, Offer
+from comparisons.runs.daily_rates import DailyRates
 from comparisons.runs.quotes import PATIENCE_S, Quotes
+from comparisons.words import ending_of_model
 from providers import PROVIDERS, InvalidRequest, Request, Variant
 
 
 class Offers:
     """The offers of one playground's variants."""
 
-    def __init__(self, variants: tuple[Variant, ...], wires: Wires, quotes: Quotes, workers: Workers) -> None:
+    def __init__(
+        self, variants: tuple[Variant, ...], wires: Wires, quotes: Quotes, workers: Workers, daily: DailyRates
+    ) -> None:
         self._variants = variants
         self._wires = wires
         self._quotes = quotes
         self._workers = workers
+        self._daily = daily
 
     def simulated(self, mode: str | None, who: Person = HOST) -> bool:
         """Whether a run of ``mode`` ("sandbox", "live" or None for the default) is simulated.
@@ -64,7 +70,12 @@ class Offers:
             return []
         offers, named = self.of(request, choice, simulated, who)
         refused = [] if named else [offer for offer in offers if offer.why_not]
-        return [*refused, *self.keyless(request, choice, simulated, who)]
+        return [*refused, *self.keyless(request, choice, simulated, who), *self._ending(request, choice)]
+
+    def _ending(self, request: Request, choice: Choice) -> list[Offer]:
+        """The variants of a model or provider that was named whose model ends at its maker, each with that reason."""
+        found = [each for each in compare.in_groups(self._variants, choice) if each.ref not in choice.refs]
+        return [Offer(each, request, request, None, ending_of_model(each)) for each in found if each.lifecycle]
 
     def keyless(self, request: Request, choice: Choice, simulated: bool, who: Person) -> list[Offer]:
         """The chosen variants whose provider has no key, which a live run needs, each with that reason."""
@@ -93,11 +104,21 @@ class Offers:
         """
         able = self.able(request, choice, simulated, who)
         asked = self.ask(able, simulated, who)
-        return self._quotes.filled(able, self._wires.to(who, simulated)), asked
+        return self._filled(able, simulated, who), asked
 
     def able(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> list[Offer]:
         offers, named = self.of(request, choice, simulated, who)
         return compare.fit(offers, all_must=named)
+
+    def _renew_rates(self, able: Sequence[Offer], wire: Transport) -> None:
+        """Has the day's exchange rates asked for where a price of a real provider's needs one."""
+        foreign = any(
+            each.price.currency != "USD" and not wire.targets[each.variant.provider].is_sandbox
+            for each in able
+            if each.price is not None
+        )
+        if foreign and self._daily.take_turn():
+            self._workers.submit(self._daily.renew())
 
     def ask(self, able: Sequence[Offer], simulated: bool, who: Person) -> Future[None] | None:
         """Asks for the prices not heard lately. Gives a future that is done once they have come, or None."""
@@ -110,4 +131,11 @@ class Offers:
         asked = self.ask(able, simulated, who)
         if asked is not None and asked in concurrent.futures.wait([asked], within_s).done:
             asked.result()
-        return self._quotes.filled(able, self._wires.to(who, simulated))
+        return self._filled(able, simulated, who)
+
+    def _filled(self, able: Sequence[Offer], simulated: bool, who: Person) -> list[Offer]:
+        """The offers with the prices known now."""
+        wire = self._wires.to(who, simulated)
+        filled = self._quotes.filled(able, wire)
+        self._renew_rates(filled, wire)
+        return filled

@@ -15,6 +15,7 @@ from comparisons.folders import UPLOADS
 from comparisons.settings import _env_file, _hosting, _pasted, _proxies, _volumes
 from comparisons.settings._hosting import Network
 from comparisons.settings._proxies import NO_PROXIES, Proxies
+from comparisons.settings._rates import DatedRate, Rates
 from providers import PROVIDERS, InvalidRequest, Provider, decimal_of
 
 VARIABLES: dict[str, str] = {
@@ -35,8 +36,9 @@ VARIABLES: dict[str, str] = {
     "TAKES_VISITOR_STORAGE": "What one visitor's clips and images may fill of the disk. Default 500 MB",
     "TAKES_VISITORS_STORAGE": "The same for all visitors together. Default 10 GB",
     "TAKES_VISITOR_DAYS": "Days after which a visitor's runs that are over are deleted. Default 7",
-    "TAKES_USD_PER_CNY": "Dollars per yuan and its date, as 0.1405@2026-11-21. Unset: no dollar figures for CNY",
-    "TAKES_USD_PER_CREDIT": "Dollars per Apiframe credit and its date, as 0.01@2026-11-21. Unset: none for credits",
+    "TAKES_USD_PER_CNY": "Dollars per yuan and its date, as 0.1405@2026-11-21. Unset: the European Central Bank's",
+    "TAKES_USD_PER_CREDIT": "Dollars per Apiframe credit and its date, as 0.01@2026-11-21. Unset: a third party's word",
+    "TAKES_DAILY_RATES": "0 so that no exchange rates are asked of the European Central Bank (once a day). Default 1",
     "TAKES_SANDBOX_SPEED": "How much faster than real the built-in sandbox runs. Default 1",
     "TAKES_SANDBOX_SEED": "Seed of the built-in sandbox's latencies and looks. Default 0",
     "TAKES_SANDBOX_FAULTS": "A fault plan (TOML) for the built-in sandbox. Default none",
@@ -63,21 +65,14 @@ class Target:
 
 
 @dataclass(frozen=True)
-class DatedRate:
-    """US dollars one unit of a currency is worth, and the day that was so."""
-
-    usd: Decimal
-    dated: str
-
-
-@dataclass(frozen=True)
 class Settings:
     """One reading of the environment."""
 
     home: Path
     uploads: Path
     targets: Mapping[str, Target]
-    rates: Mapping[str, DatedRate]
+    rates: Rates
+    daily_rates: bool = True
     sandbox_speed: float = 1.0
     sandbox_seed: int = 0
     sandbox_faults: Path | None = None
@@ -130,8 +125,8 @@ class Settings:
 
     @property
     def rate_days(self) -> dict[str, str]:
-        """The days of which the rates are, by currency."""
-        return {currency: rate.dated for currency, rate in self.rates.items()}
+        """The days of which the rates are, by currency, and who says so."""
+        return {currency: rate.told for currency, rate in self.rates.items()}
 
 
 def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), mounts: Path = _volumes.MOUNTS) -> Settings:
@@ -151,7 +146,8 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
         uploads=_uploads(values, home),
         lasting=not values.get("SPACE_ID") or _volumes.is_on_a_volume(home, mounts),
         targets={slug: _target(provider, values) for slug, provider in PROVIDERS.items()},
-        rates={c: rate for c, name in RATES.items() if (rate := _rate(name, values)) is not None},
+        rates=Rates({c: rate for c, name in RATES.items() if (rate := _rate(name, values)) is not None}),
+        daily_rates=_switch("TAKES_DAILY_RATES", values, default=True),
         sandbox_speed=_speed(values),
         sandbox_seed=_seed(values),
         sandbox_faults=Path(faults) if faults else None,
@@ -214,6 +210,13 @@ def _rate(name: str, values: Mapping[str, str]) -> DatedRate | None:
     if usd is None or usd == 0 or not dated:
         raise InvalidRequest(f"{name} should look like 0.1405@2026-11-21 (a rate and its date), not {text!r}")
     return DatedRate(usd, dated)
+
+
+def _switch(name: str, values: Mapping[str, str], *, default: bool) -> bool:
+    text = values.get(name, "").strip()
+    if text not in ("", "0", "1"):
+        raise InvalidRequest(f"{name} must be 0 or 1, not {text!r}")
+    return default if not text else text == "1"
 
 
 def _home(values: Mapping[str, str]) -> Path:

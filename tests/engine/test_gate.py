@@ -180,7 +180,7 @@ def test_a_take_again_is_priced_by_todays_list(tmp_path: Path):
         playground.wait()
         variant = next(each for each in playground.variants if each.ref == APIFRAME.refs[0])
         unpriced = tuple(replace(each, rates={}) if each is variant else each for each in playground.variants)
-        playground.offers = Offers(unpriced, playground.wires, playground.quotes, playground.workers)
+        playground.offers = Offers(unpriced, playground.wires, playground.quotes, playground.workers, playground.daily)
         with pytest.raises(InvalidRequest, match="is not known"):
             playground.again(run.jobs[0].id, ANN)
 

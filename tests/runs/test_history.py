@@ -513,7 +513,7 @@ def test_what_is_not_there_any_more_is_said(tmp_path: Path):
     playground.media.input_path(run.jobs[0].plan.first_frame).unlink()
     gone = run.jobs[1].plan.variant
     left = tuple(variant for variant in playground.variants if variant.ref != gone)
-    playground.offers = Offers(left, playground.wires, playground.quotes, playground.workers)
+    playground.offers = Offers(left, playground.wires, playground.quotes, playground.workers, playground.daily)
     form, said = like.fill(playground, run.id, EMPTY, HOST, str, KNOWN)
     assert (form.image, form.chosen) == (None, [run.jobs[0].plan.variant])
     assert f"Not offered here now: {gone}." in said

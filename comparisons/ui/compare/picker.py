@@ -97,7 +97,7 @@ def first_choice(offers: Sequence[Offer], variants: Sequence[Variant]) -> list[s
     def order(each: Offer) -> tuple[Any, ...]:
         return bool(_badges(each)), each.variant.evidence != "documented", _rank(each.variant, variants)
 
-    able = sorted((each for each in offers if not each.why_not), key=order)
+    able = sorted((each for each in offers if not each.why_not and not each.variant.lifecycle), key=order)
     chosen = {each.variant.provider: each.variant for each in reversed(able)}  # the first of each gateway stays
     picked = sorted(chosen.values(), key=lambda variant: _rank(variant, variants))[:FIRST_OPEN]
     models = {variant.model for variant in picked}

