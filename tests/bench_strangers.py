@@ -180,7 +180,7 @@ def pressing(target: Target, lag_file: Path, scale: Scale, figures: Figures, bes
 def beside(target: Target) -> Iterator[None]:
     """A large image in a form that is refreshed, a live form whose vendor hangs, and forty events nobody reads."""
     slow, live, mute = target.visitor(), target.visitor(), target.visitor()
-    live.chosen = [each.ref for each in variants() if each.provider == HUNG and each.first_frame != "required"]
+    live.chosen = [each.ref for each in variants() if each.provider == HUNG and each.need("first_frame") != "required"]
     over = threading.Event()
 
     def again_and_again(act: Callable[[], object]) -> None:

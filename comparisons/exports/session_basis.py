@@ -29,12 +29,12 @@ def prices(session: Session, of: Sequence[Figures]) -> str:
 
 
 def rates(usd: Mapping[str, Decimal], dated: Mapping[str, str]) -> str:
-    """The exchange rates to dollars that were set, and of which day they are."""
+    """The exchange rates to dollars that figures are made with, and of which day they are."""
     told = "; ".join(
         f"1 {currency} = ${rate.normalize():f}, as of {dated.get(currency, 'a day that is not known')}"
         for currency, rate in sorted(usd.items())
     )
-    return f'<p class="rp-quiet">Exchange rates set: {escape(told or "none")}.</p>'
+    return f'<p class="rp-quiet">Exchange rates: {escape(told or "none")}.</p>'
 
 
 def places(session: Session) -> str:

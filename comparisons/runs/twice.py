@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from comparisons.records import Job, Plan
+from comparisons.records import Job
 from providers import InvalidRequest
 
 NOT_BEFORE_S = 1.5
@@ -30,7 +31,7 @@ class Twice:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._asked: OrderedDict[tuple[str, tuple[Plan, ...]], float] = OrderedDict()
+        self._asked: OrderedDict[tuple[str, tuple[str, ...]], float] = OrderedDict()
         self._lock = threading.Lock()
 
     def check(self, owner: str, wanted: Iterable[Job], under_way: Iterable[Iterable[Job]]) -> None:
@@ -54,13 +55,13 @@ class Twice:
         )
 
 
-def _are_under_way(plans: tuple[Plan, ...], jobs: tuple[Job, ...]) -> bool:
+def _are_under_way(plans: tuple[str, ...], jobs: tuple[Job, ...]) -> bool:
     """Whether the jobs include every one of these plans, and at least one of those jobs is not over yet."""
     there, open_ones = Counter(_asked_for(jobs)), Counter(_asked_for(job for job in jobs if not job.done))
     return Counter(plans) <= there and bool(Counter(plans) & open_ones)
 
 
-def _asked_for(jobs: Iterable[Job]) -> tuple[Plan, ...]:
-    """What jobs were asked to do, whatever it costs and whoever pays."""
+def _asked_for(jobs: Iterable[Job]) -> tuple[str, ...]:
+    """What jobs were asked to do, whatever it costs and whoever pays, in one text each."""
     plans = (replace(job.plan, listed=None, quoted=None, payer="", allow_unpriced=False) for job in jobs)
-    return tuple(sorted(plans, key=lambda plan: plan.variant))
+    return tuple(sorted(json.dumps(plan.to_json(), sort_keys=True) for plan in plans))

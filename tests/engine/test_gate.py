@@ -48,7 +48,7 @@ def on_the_hosts_account(there: Gateways) -> int:
     return there.world.charges()
 
 
-@pytest.mark.parametrize(("choice", "rate"), [(UNPRICED, RATE), (APIFRAME, {})], ids=["no price", "no rate"])
+@pytest.mark.parametrize(("choice", "rate"), [(UNPRICED, RATE), (APIFRAME, NO_RATE)], ids=["no price", "no rate"])
 def test_what_began_on_a_made_up_key_is_not_taken_again_on_the_hosts(tmp_path: Path, choice: Choice, rate: Mapping):
     with hosted(tmp_path, **rate) as (playground, there):
         run = playground.start(
@@ -155,7 +155,7 @@ def test_rates_are_those_of_the_day_of_the_submit(tmp_path: Path):
     first = make(tmp_path, **AWAY, **CAPS, **RATE)
     run = first.start(TEXT, APIFRAME, simulated=False, who=ANN)
     first.close()
-    for rates in ({}, {"TAKES_USD_PER_CREDIT": "0.5@2026-11-22"}):
+    for rates in ({"TAKES_USD_PER_CREDIT": "none"}, {"TAKES_USD_PER_CREDIT": "0.5@2026-11-22"}):
         second = make(tmp_path, **AWAY, **CAPS, **rates)
         (job,) = second.run(run.id).jobs
         with pytest.raises(InvalidRequest, match=r"needs the rate|could cost \$2.50"):
@@ -179,7 +179,7 @@ def test_a_take_again_is_priced_by_todays_list(tmp_path: Path):
         run = playground.start(TEXT, APIFRAME, simulated=False, who=ANN)
         playground.wait()
         variant = next(each for each in playground.variants if each.ref == APIFRAME.refs[0])
-        unpriced = tuple(replace(each, rates={}) if each is variant else each for each in playground.variants)
+        unpriced = tuple(replace(each, prices=()) if each is variant else each for each in playground.variants)
         playground.offers = Offers(unpriced, playground.wires, playground.quotes, playground.workers, playground.daily)
         with pytest.raises(InvalidRequest, match="is not known"):
             playground.again(run.jobs[0].id, ANN)

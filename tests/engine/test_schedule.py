@@ -53,7 +53,7 @@ def test_what_a_job_is_thought_to_take_comes_from_the_latest_of_its_kind(tmp_pat
     assert schedule.believed(job) == refit(SANDBOX, [40.0, 42.0, 44.0])
     gap, plain = schedule.gap(job, 40.0), next_gap(40.0, schedule.believed(job))
     assert gap == pytest.approx(plain, rel=JITTER)
-    other = replace(job, plan=replace(job.plan, duration=10))
+    other = replace(job, plan=replace(job.plan, options={**job.plan.options, "duration": 10}))
     assert schedule.believed(other) == SANDBOX
 
 

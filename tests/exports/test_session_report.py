@@ -94,7 +94,8 @@ def test_a_report_holds_a_page_the_rows_the_figures_and_the_plan(folder: Path):
 def test_the_rows_say_where_each_job_stands_in_the_plan(folder: Path):
     frame = pd.read_parquet(folder / "results.parquet")
     places = ["session", "request", "prompt", "repeat", "warm_up"]
-    assert list(frame.columns) == [*places, *COLUMNS]
+    options = ["opt_duration", "opt_resolution", "opt_prompt_optimizer"]
+    assert sorted(frame.columns) == sorted([*places, *COLUMNS, *options])
     assert [str(frame[name].dtype) for name in places] == ["string", "Int64", "string", "Int64", "boolean"]
     assert (len(frame), frame["warm_up"].sum(), frame["simulated"].all()) == (95, 1, True)
     assert not frame["file"].dropna().str.contains("/").any()
@@ -138,7 +139,7 @@ def test_what_was_left_to_the_variants_or_sent_to_none_is_not_made_up(tmp_path: 
     (asked,) = result_files.requests_of(session)
     assert {name: value for name, value in asked.items() if name.startswith("opt_")} == {"opt_prompt_optimizer": False}
     assert (asked["frames"], asked["first_frame_sha256"]) == ({"first_frame": 1}, None)
-    assert "1 A boat sent to no variant – off" in words_of(page_of(session))
+    assert "1 A boat sent to no variant – – – off" in words_of(page_of(session))
     (unknown,) = result_files.requests_of(takes_of(Take(), ref=FAST))  # of a plan that does not say what was asked
     assert list(unknown.values()) == [1, "A paper boat", *[None] * 3]
 

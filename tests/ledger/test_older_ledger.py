@@ -65,7 +65,7 @@ def _as_far_as(then: Any, now: Any) -> Any:
 
 def shown(home: Path) -> dict[str, Any]:
     """What a person reads of everything in a data folder, as far as it does not depend on the hour."""
-    playground = make(home, TAKES_USD_PER_CREDIT="0.01@2026-11-21")
+    playground = make(home, TAKES_USD_PER_CREDIT="0.01@2026-11-21", TAKES_USD_PER_CNY="none")
     sessions = Sessions(playground)
     ledger = playground.ledger
     try:
@@ -130,6 +130,7 @@ def _session(sessions: Sessions, head: SessionHead, playground: Playground) -> d
     summary = summarize(session, playground.settings.usd)
     now = status(playground, session)
     page = session_page.page(session, summary, playground.settings.usd, [], 0.0)
+    page = page.replace("Exchange rates: ", "Exchange rates set: ")
     bare = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", " ", page, flags=re.DOTALL)
     return {
         "counts": [head.planned, head.over, head.delivered],

@@ -192,9 +192,15 @@ def pictured(width: int, height: int) -> Request:
     return Request("x", images.parse(out.getvalue()))
 
 
+def begun_with_an_image() -> list[providers.Variant]:
+    return [variant for variant in providers.variants() if variant.need("first_frame") != "no"]
+
+
 def test_an_aspect_beyond_a_bound_is_not_said_to_be_the_bound():
-    limited = next(v for v in providers.variants() if v.image.min_aspect and v.first_frame != "no")
-    low, high = limited.image.min_aspect, limited.image.max_aspect
+    limited = next(
+        v for v in providers.variants() if v.need("first_frame") != "no" and v.inputs["first_frame"].limits.min_aspect
+    )
+    low, high = limited.inputs["first_frame"].limits.min_aspect, limited.inputs["first_frame"].limits.max_aspect
     assert (low, high) == (0.4, 2.5)
     sizes = {
         (399, 1000): "0.399",
@@ -209,7 +215,11 @@ def test_an_aspect_beyond_a_bound_is_not_said_to_be_the_bound():
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 4000), (8, 8), (15, 400)])
 def test_where_no_least_size_is_known_a_dot_is_refused_before_it_is_billed(size: tuple[int, int], tmp_path: Path):
-    unlimited = [v for v in providers.variants() if v.first_frame != "no" and v.image.min_side is None]
+    unlimited = [
+        v
+        for v in providers.variants()
+        if v.need("first_frame") != "no" and v.inputs["first_frame"].limits.min_side is None
+    ]
     for variant in unlimited:
         reason = providers.why_not(variant, pictured(*size)) or ""
         if "aspect" not in reason:

@@ -434,7 +434,7 @@ def test_a_variant_refuses_one_pixel_in_its_own_words():
     reasons = [
         providers.why_not(v, Request("x", dot))
         for v in providers.variants()
-        if v.image.min_side and v.first_frame != "no"
+        if v.need("first_frame") != "no" and v.inputs["first_frame"].limits.min_side
     ]
     assert reasons
     assert all(reason and "short side of at least" in reason and "1 x 1" in reason for reason in reasons)

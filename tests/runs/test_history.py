@@ -195,7 +195,7 @@ def test_a_ledger_of_an_older_version_is_searched_like_a_new_one(tmp_path: Path)
         for migration in _schema.MIGRATIONS[:2]:
             migration(db)
             db.execute("INSERT INTO migrations VALUES (?)", (migration.__name__,))
-        plan = '{"provider": "p", "model": "m", "first_frame": "a.png"}'
+        plan = '{"provider": "p", "model": "m", "first_frame": "a.png", "duration": 6}'
         db.execute("INSERT INTO runs (id, at, prompt, simulated) VALUES ('r', 1.0, 'old', 1)")
         db.execute("INSERT INTO jobs VALUES ('j', 'r', 0, 'v', ?)", (plan,))
         for state in ("planned", "failed"):
@@ -203,7 +203,7 @@ def test_a_ledger_of_an_older_version_is_searched_like_a_new_one(tmp_path: Path)
         db.commit()
     Ledger(path).close()
     with contextlib.closing(sqlite3.connect(path)) as db:
-        row = db.execute("SELECT provider, model, first_frame, state FROM jobs").fetchone()
+        row = db.execute("SELECT provider, model, image, state FROM jobs JOIN job_images ON job = id").fetchone()
     assert row == ("p", "m", "a.png", "failed")
 
 
@@ -459,9 +459,9 @@ def test_a_visitor_finds_deletes_and_reuses_only_their_own(tmp_path: Path):
         with pytest.raises(InvalidRequest, match="no such run"):
             act(run.id, BOB)
     with pytest.raises(InvalidRequest, match="no such run"):
-        like.fill(playground, run.id, EMPTY, BOB, str)
+        like.fill(playground, run.id, EMPTY, BOB, str, KNOWN)
     assert [each.id for each in playground.history.page(Filter(), who=ANN).runs] == [run.id]
-    assert like.fill(playground, run.id, EMPTY, ANN, str)[0].prompt == PROMPT
+    assert like.fill(playground, run.id, EMPTY, ANN, str, KNOWN)[0].prompt == PROMPT
     playground.history.delete(run.id, ANN)
     playground.close()
 

@@ -22,7 +22,7 @@ from tests.test_playground import TEXT, make
 
 
 def ref_of(slug: str) -> str:
-    return next(v.ref for v in VARIANTS if v.provider == slug and v.first_frame != "required")
+    return next(v.ref for v in VARIANTS if v.provider == slug and v.need("first_frame") != "required")
 
 
 def dropped(home: Path, slug: str) -> tuple[Playground, Job]:

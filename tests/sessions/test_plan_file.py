@@ -295,7 +295,8 @@ def test_a_csv_adds_its_rows_to_the_requests(folder: Path):
         ",,,,,\r\n"
     )
     plan = with_csv(folder, b"\xef\xbb\xbf" + data.encode(), LEAST + ASK)
-    second = Asked("two\r\nlines", "more/sea.png", "more/../boat.jpg", 6, "768p", False)
+    settings = {"duration": 6, "resolution": "768p", "prompt_optimizer": False}
+    second = Asked("two\r\nlines", "more/sea.png", "more/../boat.jpg", options=settings)
     assert plan.requests == (Asked("p"), Asked('A boat, "paper"'), second)
 
 
@@ -315,7 +316,8 @@ def test_a_csv_is_read_however_a_spreadsheet_saves_it(folder: Path, encoding: st
     csv.writer(written, delimiter=separator, lineterminator=line_end).writerows(rows)
     for hint in ("", f"sep={separator}{line_end}"):
         plan = with_csv(folder, (hint + written.getvalue()).encode(encoding))
-        assert plan.requests == (Asked(first, None, None, 6, "768p"), Asked(second, None, None, 10, "1080p"))
+        settings = {"duration": 6, "resolution": "768p"}, {"duration": 10, "resolution": "1080p"}
+        assert plan.requests == (Asked(first, options=settings[0]), Asked(second, options=settings[1]))
         last = 5 + bool(hint)
         assert plan.requests[1].row == CsvRow("prompts.csv", last)
 

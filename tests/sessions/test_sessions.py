@@ -277,7 +277,7 @@ def test_a_typo_names_file_line_and_field_and_starts_nothing(bench: Bench, old: 
     ("row", "says"),
     [
         ('"A cat",cat.png,', r"prompts.csv, line 4: .*cat.png.* is not an image"),
-        ("A dog,,9", r"prompts.csv, line 4: Nothing fits this request. .*no 9 s clips"),
+        ("A dog,,9", r"prompts.csv, line 4: Nothing fits this request. .*no 9 s: 6"),
     ],
 )
 def test_a_mistake_in_a_csv_that_only_shows_later_names_its_row(bench: Bench, act: Act, row: str, says: str):
@@ -419,12 +419,14 @@ def live(bench: Bench, plan: Written) -> Session:
     return bench.sessions.find(session.id)
 
 
-def test_in_the_sandbox_a_budget_needs_no_exchange_rate_and_for_money_it_does(bench: Bench):
+def test_in_the_sandbox_a_budget_needs_no_exchange_rate_and_for_money_it_does(tmp_path: Path):
+    bench = Bench(tmp_path, env={"TAKES_USD_PER_CREDIT": "none"})
     plan = f"budget_usd = 20\n{PLAN}"
     quote = quoted(bench, plan)
     assert bench.sessions.refusal(quote, simulated=True) == ""
     assert "needs the rate of credit" in bench.sessions.refusal(quote, simulated=False, allow_unpriced=True)
     assert {job.state for job in bench.run(plan).jobs} == {"delivered"}
+    bench.close()
 
 
 def test_what_a_plan_would_not_start_for_is_known_from_its_quote(tmp_path: Path):

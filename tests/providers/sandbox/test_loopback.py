@@ -135,7 +135,7 @@ def test_a_key_is_enough_to_run_live_and_only_where_there_is_one(takes: Takes):
     with sandbox() as other:
         env = other.urls | {"RH_API_KEY": "any"} | RATE
         words = ["compare", "--prompt", PROMPT, "--image", IMAGE, "--model", "hailuo-2.3-fast"]
-        done = takes.run(*words, "--resolution", "768p", "--budget", "0.5", "--repeats", "2", "--json", **env)
+        done = takes.run(*words, "--set", "resolution=768p", "--budget", "0.5", "--repeats", "2", "--json", **env)
         assert done.returncode == 0
         assert "OdiRouter has no key: set ODIROUTER_API_KEY" in done.stderr
         rows = json.loads(done.stdout)
@@ -152,7 +152,7 @@ def test_a_live_run_that_may_cost_too_much_or_anything_starts_nothing(takes: Tak
     refused = {
         "ODIROUTER_API_KEY": (["--variant", ODIROUTER], {"ODIROUTER_API_KEY": ""}),
         f"The price of {ODIROUTER} is not known": (["--variant", ODIROUTER, *runninghub], {}),
-        "the rate of CNY": ([*runninghub, "--budget", "5"], {}),
+        "the rate of CNY": ([*runninghub, "--budget", "5"], {"TAKES_USD_PER_CNY": "none"}),
         "$0.42, more than this run's budget of $0.30": ([*runninghub, "--repeats", "2", "--budget", "0.30"], RATE),
     }
     with sandbox() as other:
