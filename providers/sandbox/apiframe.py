@@ -17,8 +17,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from providers.sandbox import _apiframe_models as models
 from providers.sandbox import _wire as wire
-from providers.sandbox._apiframe import MODELS, cursor_of, is_uuid, made_cursor, problems, query_problems
+from providers.sandbox._apiframe import cursor_of, is_uuid, made_cursor, problems, query_problems
 from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
 from providers.sandbox._media import sniffed
 from providers.sandbox._webhooks import Webhooks
@@ -39,8 +40,6 @@ PLAIN_STRING_SHARE = 0.2
 # Simulated: nobody's balance is documented. What was spent is taken from it.
 CREDITS = 1000
 MODALITIES = ("image", "video", "music")
-
-LABELS = {"hailuo-2.3": "Hailuo 2.3", "hailuo-2.3-fast": "Hailuo 2.3 Fast", "hailuo-02": "Hailuo 02"}
 
 STATUS = {
     Phase.QUEUED: "QUEUED",
@@ -104,7 +103,7 @@ class _ApiframeDesk:
         said = {name: wire.by_hash(value) for name, value in body.items()}
         if token and (replay := self._replay(_replay_name(key, token))):
             return self._replayed(replay, said)
-        cost = _cost(body)
+        cost = models.cost_of(body)
         if wire.broke(key):
             return _error(402, "Insufficient credits", creditsRequired=cost, creditsAvailable=0)
         number = str(uuid.UUID(int=self.world.ids.getrandbits(128), version=4))
@@ -128,21 +127,24 @@ class _ApiframeDesk:
         return JSONResponse({"jobId": job.id, "status": STATUS[self.world.phase(job)]}, status_code=202)
 
     def _accept(self, number: str, key: str, body: Mapping[str, object], cost: int) -> SimJob:
-        params = _params(body)
-        resolution, duration = _combination(params)
-        first, last = (self._image(params, name) for name in ("image", "end_image"))
-        lost = any(name in params and not data for name, data in (("image", first), ("end_image", last)))
-        prompt = wire.text_of(body, "prompt")
-        clip = wire.clip_spec(self.world, SLUG, prompt, resolution, duration, wire.Look(first, last))
+        images = {url: self._image(url) for url in models.images_of(body)}
+        first, last = (self._first(images, models.images_of(body, names)) for names in (models.FIRST, models.LAST))
+        sound = any(models.params_of(body).get(name) for name in models.SOUND)
+        look = wire.Look(first, last, models.aspect_of(body), sound=sound)
+        lines, seconds = models.lines_of(body), models.seconds_of(body)
+        clip = wire.clip_spec(self.world, SLUG, wire.text_of(body, "prompt"), lines, seconds, look)
+        refused = None if all(images.values()) else "input"
         model = wire.text_of(body, "model")
-        refused = "input" if lost else None
         return self.world.accept(
             Order(number, SLUG, model, key, LATENCY, clip, Decimal(cost), "credits", body, refused)
         )
 
-    def _image(self, params: Mapping[str, object], name: str) -> bytes | None:
+    @staticmethod
+    def _first(images: Mapping[str, bytes | None], urls: list[str]) -> bytes | None:
+        return images[urls[0]] if urls else None
+
+    def _image(self, reference: str) -> bytes | None:
         """Only a hosted URL is documented; a data URI is a URI to the schema, and nothing to fetch."""
-        reference = wire.text_of(params, name)
         if not reference.startswith("http"):
             return None
         data = wire.fetched(self.world, self.public_url, reference)
@@ -240,7 +242,8 @@ class _ApiframeDesk:
         modality = request.query_params.get("modality", "video")
         if modality not in MODALITIES:
             return _error(400, "Validation failed", details={"modality": ["Invalid enum value"]})
-        return JSONResponse({"models": [_entry(model) for model in MODELS] if modality == "video" else []})
+        listed = [models.entry(model) for model in models.rules()] if modality == "video" else []
+        return JSONResponse({"models": listed})
 
     async def me(self, request: Request) -> Response:
         key = request.headers.get("x-api-key", "").strip()
@@ -266,23 +269,3 @@ def _recency(job: SimJob) -> tuple[float, str]:
 
 def _unauthorized() -> Response:
     return _error(401, "Authentication failed")
-
-
-def _entry(model: str) -> dict[str, object]:
-    costs = MODELS[model].values()
-    price = {"costMin": min(costs), "costMax": max(costs), "pricingMode": "flat"}
-    return {"id": model, "label": LABELS[model], "modality": "video", **price}
-
-
-def _params(body: Mapping[str, object]) -> Mapping[str, object]:
-    params = body.get("hailuoParams", {})
-    return params if isinstance(params, dict) else {}
-
-
-def _combination(params: Mapping[str, object]) -> tuple[str, int]:
-    resolution, duration = params.get("resolution", "768p"), params.get("duration", 6)
-    return str(resolution), int(duration) if isinstance(duration, int | float) else 6
-
-
-def _cost(body: Mapping[str, object]) -> int:
-    return MODELS[wire.text_of(body, "model")][_combination(_params(body))]

@@ -105,9 +105,9 @@ class Bench:
         if "json" not in request:
             return request
         asked = exchange.get("ask", {})
-        references = {asked.get("image_reference"), asked.get("last_image_reference")} - {None}
+        references = {asked.get("image_reference"), asked.get("last_image_reference"), *asked.get("references", ())}
         body = dict(request["json"]) | dict(change)
-        request["json"] = _replaced(body, dict.fromkeys(references, self.image()))
+        request["json"] = _replaced(body, dict.fromkeys(references - {None}, self.image()))
         return request
 
     async def reach(self, job: SimJob, phase: Phase) -> None:
@@ -129,6 +129,8 @@ def _spelled(text: str, words: Mapping[str, str]) -> str:
 def _replaced(value: Any, words: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return {name: _replaced(item, words) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, words) for item in value]
     return words.get(value, value) if isinstance(value, str) else value
 
 
