@@ -184,7 +184,6 @@ def _per_video(job: Job, usd: Mapping[str, Decimal], now: float) -> dict[str, fl
     dollars = job.cost.usd(usd)
     timed = not job.resumed and job.started_at is not None
     return {
-        "usd_rate": "Of which day the exchange rate in cost_usd is, and whose word; empty where none was needed",
         "usd_per_minute": None if dollars is None else round(float(dollars) * 60 / seconds, 6),
         "realtime_factor": round(job.timings(now).phases["generate"] / seconds, 6) if timed else None,
     }
