@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "engine": {"ledger", "media", "net", "records", "settings"},
     "runs": {"engine", "ledger", "media", "net", "records", "settings"},
     "judging": {"ledger", "media", "records", "runs", "viewer"},
-    "playground": {"analysis", "engine", "ledger", "media", "records", "runs", "settings"},
+    "playground": {"analysis", "engine", "ledger", "media", "net", "records", "runs", "settings"},
     "exports": {"analysis", "ledger", "media", "playground", "records", "runs", "viewer"},
     "sessions": {"analysis", "engine", "exports", "ledger", "media", "playground", "records", "runs"},
     "cli": {"analysis", "exports", "ledger", "media", "playground", "records", "runs", "sessions", "settings"},

@@ -86,8 +86,7 @@ class Parts:
             self.wires.forget,
             Calls(self.ledger),
         )
-        read = partial(public_text, proxies=settings.outgoing)
-        self.daily = DailyRates(settings.rates, settings.home, self.clock.wall, read, wanted=settings.daily_rates)
+        self.daily = self._daily_rates()
         self.offers = Offers(self.variants, self.wires, self.quotes, self.workers, self.daily)
         self.uploaded = Uploaded(settings.uploads, self.workers.own, self.workers.disown, self.clock.now)
         self.history = History(
@@ -96,6 +95,11 @@ class Parts:
         self.storage = Storage(self.ledger, self.media, self.history, self.uploaded, settings, self.clock.now)
         self.fetcher = Fetcher(self.ledger, self.media, self.workers, self.wires, self.acting, self.clock.now)
         self.reconciler = Reconciler(self.ledger, self.workers, self.wires, self.quotes, self.acting, self.clock.now)
+
+    def _daily_rates(self) -> DailyRates:
+        settings = self.settings
+        read = partial(public_text, proxies=settings.outgoing)
+        return DailyRates(settings.rates, settings.home, self.clock.wall, read, wanted=settings.daily_rates)
 
     def _engine(self, sleep: Sleep, clip_patience_s: float) -> Engine:
         settings = self.settings

@@ -29,7 +29,7 @@ WORDS_MAX = 500
 
 
 @dataclass(frozen=True)
-class Place:
+class HistoryPlace:
     """Where in the history a tab is: the keys that led to its page, and the one that leads on."""
 
     trail: tuple[Key, ...] = ()
@@ -53,7 +53,7 @@ class HistoryTab:
             self._ask()
         self.said = note("history-said")
         self.results = component.history()
-        self.place = gr.State(Place())
+        self.place = gr.State(HistoryPlace())
         with gr.Row(elem_classes="takes-pages"):
             self.newer = gr.Button("Newer", elem_id="newer", interactive=False)
             self.older = gr.Button("Older", elem_id="older", interactive=False)
@@ -97,23 +97,25 @@ class HistoryTab:
         self.results.delete(self.delete, None, self.said, **QUIET).then(self.show_again, here, shown[:-1], **QUIET)
 
     def search(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        return self._answered(request, Place(), values)
+        return self._answered(request, HistoryPlace(), values)
 
     def forget_filters(self) -> list[str]:
         """Empties the fields, whose change is then a search."""
         return [""] * len(self.asked)
 
-    def turn_newer(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
-        return self._answered(request, Place(place.trail[:-1]), values)
+    def turn_newer(self, request: gr.Request, place: HistoryPlace, *values: Any) -> dict[Any, Any]:
+        return self._answered(request, HistoryPlace(place.trail[:-1]), values)
 
-    def turn_older(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+    def turn_older(self, request: gr.Request, place: HistoryPlace, *values: Any) -> dict[Any, Any]:
         trail = place.trail if place.older is None else (*place.trail, place.older)
-        return self._answered(request, Place(trail), values)
+        return self._answered(request, HistoryPlace(trail), values)
 
-    def keep(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+    def keep(self, request: gr.Request, place: HistoryPlace, *values: Any) -> dict[Any, Any]:
         return self._answered(request, place, values)
 
-    def ask_to_delete(self, event: gr.EventData, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+    def ask_to_delete(
+        self, event: gr.EventData, request: gr.Request, place: HistoryPlace, *values: Any
+    ) -> dict[Any, Any]:
         """Delete pressed once: says in the row what would go."""
         return self._answered(request, place, values, named(event, "run"))
 
@@ -137,12 +139,14 @@ class HistoryTab:
             f"Asked for {'one clip' if count == 1 else f'{count} clips'}." if count else "Nothing is to be fetched."
         )
 
-    def show_again(self, request: gr.Request, place: Place, *values: Any) -> dict[Any, Any]:
+    def show_again(self, request: gr.Request, place: HistoryPlace, *values: Any) -> dict[Any, Any]:
         """The list after a delete, whose sentence stays."""
         shown = self._answered(request, place, values)
         return {part: value for part, value in shown.items() if part is not self.said} or {self.results: gr.skip()}
 
-    def _answered(self, request: gr.Request, place: Place, values: Sequence[Any], asked: str = "") -> dict[Any, Any]:
+    def _answered(
+        self, request: gr.Request, place: HistoryPlace, values: Sequence[Any], asked: str = ""
+    ) -> dict[Any, Any]:
         """What the tab shows; nothing new if it has asked something else by the time the answer is there."""
         try:
             who, tab = self.door.person(request), request.session_hash
@@ -153,14 +157,14 @@ class HistoryTab:
             return {self.said: said(str(error))}
         return {self.said: gr.skip()} if self._turns.is_over(tab, turn) else shown
 
-    def _shown(self, who: Person, place: Place, values: Sequence[Any], asked: Going | None) -> dict[Any, Any]:
+    def _shown(self, who: Person, place: HistoryPlace, values: Sequence[Any], asked: Going | None) -> dict[Any, Any]:
         wanted = filter_of(values)
         page = self.playground.history.page(wanted, place.before, who)
         empty = history_page.BEYOND if place.trail else history_page.NONE_FOUND
         nothing = history_page.NONE_YET if wanted == Filter() and not place.trail else empty
         return {
             self.results: history_page.rows(page.runs, asked) if page.runs else nothing,
-            self.place: Place(place.trail, page.older),
+            self.place: HistoryPlace(place.trail, page.older),
             self.newer: gr.update(interactive=bool(place.trail)),
             self.older: gr.update(interactive=page.older is not None),
             self.room: history_page.room(self.playground.storage.sentence(who)),
