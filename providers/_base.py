@@ -19,6 +19,7 @@ from providers._prices import Quote
 from providers._reading import Json, failure_in, http_error, json_of
 from providers._types import (
     Canceled,
+    CatalogPage,
     Handle,
     ImageInput,
     JobPage,
@@ -113,6 +114,14 @@ class Provider(abc.ABC):
     def listed(self, reply: httpx.Response) -> JobPage:
         """A page of that list, out of the reply to ``listing``."""
         raise errors.UnknownReply(f"{self.name} lists no jobs")
+
+    def catalog(self, cursor: str | None) -> httpx.Request | None:
+        """The request for the provider's own list of models and prices; None where it publishes none."""
+        return None
+
+    def cataloged(self, cursor: str | None, reply: httpx.Response) -> CatalogPage:
+        """A page of that list, out of the reply to ``catalog`` with this cursor, which not every reply repeats."""
+        raise errors.UnknownReply(f"{self.name} publishes no list of models")
 
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         """The error inside a reply, whatever its HTTP status; None if there is none."""

@@ -122,6 +122,18 @@ def position_at(body: Json, *path: str) -> int | None:
     return int(number) if number is not None and 0 <= number < 1e9 and number.is_integer() else None
 
 
+def list_at(body: Json, key: str) -> list[Json] | None:
+    """The objects of the list under a key; None where there is no such list, or anything else is in it."""
+    value = body.get(key)
+    return value if isinstance(value, list) and all(isinstance(each, dict) for each in value) else None
+
+
+def words_in(value: object, most: int = 20) -> tuple[str, ...]:
+    """The texts of a list as people may read them; what is no text is passed over."""
+    texts = [in_a_line(each) for each in value[:most] if isinstance(each, str)] if isinstance(value, list) else []
+    return tuple(text for text in texts if text)
+
+
 def url_at(body: Json, *path: str) -> str | None:
     """The URL under a path of keys, as ``url_of`` writes it, else None."""
     return url_of(text_at(body, *path) or "")

@@ -230,3 +230,26 @@ class JobPage(NamedTuple):
 
     jobs: tuple[Sighting, ...]
     cursor: str | None
+
+
+@dataclass(frozen=True)
+class ListedModel:
+    """A model as a provider's own catalogue shows it. What that leaves out is None.
+
+    ``kinds`` are the provider's words for what it makes; ``price`` is that of one clip, or of one second of it, and the
+    least where ``from_price`` is true: what is asked for may cost more.
+    """
+
+    endpoint: str
+    name: str = ""
+    kinds: tuple[str, ...] = ()
+    price: Money | None = None
+    per: Literal["clip", "second"] | None = None
+    from_price: bool = True
+
+
+class CatalogPage(NamedTuple):
+    """Part of a provider's catalogue. ``cursor`` asks for the next; None at the end."""
+
+    models: tuple[ListedModel, ...]
+    cursor: str | None

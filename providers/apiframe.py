@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from urllib.parse import quote
 
 import httpx
@@ -23,13 +23,26 @@ from providers._reading import (
     http_error,
     id_at,
     json_of,
+    list_at,
     number_at,
     status_in,
     text_at,
     url_at,
     words_at,
 )
-from providers._types import Handle, ImageInput, JobPage, JobStatus, References, Request, Sighting, Snapshot, Variant
+from providers._types import (
+    CatalogPage,
+    Handle,
+    ImageInput,
+    JobPage,
+    JobStatus,
+    ListedModel,
+    References,
+    Request,
+    Sighting,
+    Snapshot,
+    Variant,
+)
 from providers._urls import urls_in
 
 STATUSES = {
@@ -39,6 +52,8 @@ STATUSES = {
     "failed": JobStatus.FAILED,
     "cancelled": JobStatus.CANCELED,
 }
+
+PRICING: dict[str, Literal["clip", "second"]] = {"flat": "clip", "per-output": "clip", "per-second": "second"}
 
 
 class Apiframe(Provider):
@@ -104,6 +119,16 @@ class Apiframe(Provider):
             raise errors.UnknownReply("Apiframe's list of jobs has an entry that is none")
         return JobPage(tuple(each for each in seen if each is not None), _cursor(body))
 
+    def catalog(self, cursor: str | None) -> httpx.Request:
+        """``GET /v2/models``: public, no key is needed, all in one page."""
+        return httpx.Request("GET", "/v2/models", params={"modality": "video"})
+
+    def cataloged(self, cursor: str | None, reply: httpx.Response) -> CatalogPage:
+        models = list_at(json_of(reply), "models")
+        if models is None:
+            raise errors.UnknownReply("Apiframe's catalogue names no models")
+        return CatalogPage(tuple(model for each in models if (model := _listed(each))), None)
+
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         try:
             body = json_of(reply)
@@ -135,6 +160,21 @@ def _sighting(body: Any) -> Sighting | None:
         return None
     model, words = words_at(body, "model") or "", words_at(body, "status") or ""
     return Sighting(job, model, created, words, text_at(body, "input", "prompt"))
+
+
+def _listed(entry: Json) -> ListedModel | None:
+    """One entry of the catalogue. Credits from ``costMin`` to ``costMax``, per job, second or output."""
+    endpoint, least, most = words_at(entry, "id"), decimal_of(entry.get("costMin")), decimal_of(entry.get("costMax"))
+    if endpoint is None:
+        return None
+    return ListedModel(
+        endpoint,
+        words_at(entry, "label") or "",
+        tuple(filter(None, [words_at(entry, "modality")])),
+        price=None if least is None else Money(least, "credits"),
+        per=PRICING.get(text_at(entry, "pricingMode") or ""),
+        from_price=least is None or least != most,
+    )
 
 
 def _cursor(body: Json) -> str | None:

@@ -22,14 +22,27 @@ from providers._reading import (
     http_error,
     id_at,
     json_of,
+    list_at,
     number_at,
+    position_at,
     reason_at,
     status_in,
     text_at,
     word_at,
     words_at,
+    words_in,
 )
-from providers._types import Canceled, Handle, JobStatus, References, Request, Snapshot, Variant
+from providers._types import (
+    Canceled,
+    CatalogPage,
+    Handle,
+    JobStatus,
+    ListedModel,
+    References,
+    Request,
+    Snapshot,
+    Variant,
+)
 from providers._urls import urls_in
 
 STATUSES = {
@@ -103,6 +116,22 @@ class OdiRouter(Provider):
         too_late = reply.status_code == 400 and _is_over(json_of(reply))
         return Canceled.TOO_LATE if too_late else Canceled.REQUESTED
 
+    def catalog(self, cursor: str | None) -> httpx.Request:
+        """SeaCloud's list of models, of which OdiRouter's own documents say nothing; it needs a key and has no prices.
+
+        Source: seacloudai-sdk 0.1.3 and seacloud-cli @ aa9c8ac (read 2026-11-30). ``cursor`` is the page.
+        """
+        params = {"page": cursor or "1", "page_size": "100", "type": "video"}
+        return httpx.Request("GET", "/api/v1/skill/models", params=params)
+
+    def cataloged(self, cursor: str | None, reply: httpx.Response) -> CatalogPage:
+        data = json_of(reply).get("data")
+        if not isinstance(data, dict) or (models := list_at(data, "models")) is None:
+            raise errors.UnknownReply("OdiRouter's catalogue names no models")
+        page, pages = int(cursor or "1"), position_at(data, "total_pages") or 0
+        listed = tuple(model for each in models if (model := _listed(each)))
+        return CatalogPage(listed, str(page + 1) if models and page < pages else None)
+
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         """``{"error": {"code", "message"}}`` from the gateway, ``{"detail"}`` from behind it."""
         try:
@@ -122,6 +151,14 @@ class OdiRouter(Provider):
 
     def _job(self, handle: Handle) -> str:
         return f"{self.base_path}/v1/queue/{handle.endpoint}/requests/{quote(handle.id, safe='')}"
+
+
+def _listed(entry: Json) -> ListedModel | None:
+    endpoint = words_at(entry, "id")
+    if endpoint is None:
+        return None
+    words = filter(None, [words_at(entry, "type"), *words_in(entry.get("input_modalities"))])
+    return ListedModel(endpoint, words_at(entry, "name") or "", tuple(words))
 
 
 def _is_over(body: Json) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 from urllib.parse import quote
 
 import httpx
@@ -26,14 +26,26 @@ from providers._reading import (
     id_at,
     in_a_line,
     json_of,
+    list_at,
     position_at,
     reason_at,
     status_in,
     text_at,
     word_at,
     words_at,
+    words_in,
 )
-from providers._types import Canceled, Handle, JobStatus, References, Request, Snapshot, Variant
+from providers._types import (
+    Canceled,
+    CatalogPage,
+    Handle,
+    JobStatus,
+    ListedModel,
+    References,
+    Request,
+    Snapshot,
+    Variant,
+)
 from providers._urls import urls_in
 
 # The docs list four states; the official clients also treat the others so.
@@ -57,6 +69,13 @@ CODES: dict[str, type[errors.ProviderError]] = {
     "403001": errors.Forbidden,
     "404001": errors.NotFound,
 }
+UNITS: dict[str, Literal["clip", "second"]] = {"second": "second", "output": "clip"}
+PAGE = 100
+"""Models asked for at once; the most that its catalogue gives."""
+EXACT = frozenset(
+    f"bytedance/seedance-2.5/{kind}-to-video/{size}" for kind in ("image", "text") for size in ("1080p", "4k")
+)
+"""Models whose price by the length is all of it; of the others options may add to it (partner nodes' models.json)."""
 OUTCOMES = {"cancelled": Canceled.CANCELED, "not_cancellable": Canceled.TOO_LATE}
 
 
@@ -128,6 +147,20 @@ class RunComfy(Provider):
             raise errors.UnknownReply(f"RunComfy's model entry names no price we can read (unit {said!r})")
         return Quote(Money(price * units[unit], "USD"))
 
+    def catalog(self, cursor: str | None) -> httpx.Request:
+        """Public, no key is needed. ``cursor`` is how many models came before (the nodes' docs, 2026-09-23)."""
+        params = {"include_schema": "true", "limit": str(PAGE), "offset": cursor or "0"}
+        return httpx.Request("GET", "/v1/models", params=params)
+
+    def cataloged(self, cursor: str | None, reply: httpx.Response) -> CatalogPage:
+        body = json_of(reply)
+        models, total = list_at(body, "models"), position_at(body, "total")
+        if models is None:
+            raise errors.UnknownReply("RunComfy's catalogue names no models")
+        seen = int(cursor or "0") + len(models)
+        more = bool(models) and total is not None and seen < total
+        return CatalogPage(tuple(model for each in models if (model := _listed(each))), str(seen) if more else None)
+
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         """An ``error_code``, which may come inside HTTP 200, else the HTTP status."""
         try:
@@ -150,6 +183,20 @@ class RunComfy(Provider):
 
 def _job(handle: Handle) -> str:
     return f"/v1/requests/{quote(handle.id, safe='')}"
+
+
+def _listed(entry: Json) -> ListedModel | None:
+    endpoint, price = words_at(entry, "model_id"), decimal_of(entry.get("base_price_usd"))
+    if endpoint is None:
+        return None
+    return ListedModel(
+        endpoint,
+        words_at(entry, "display_name") or "",
+        words_in(entry.get("categories")),
+        price=None if price is None else Money(price, "USD"),
+        per=UNITS.get(word_at(entry, "price_unit") or ""),
+        from_price=endpoint not in EXACT,
+    )
 
 
 def _message(body: Json) -> str | None:

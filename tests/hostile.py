@@ -54,6 +54,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "canceled": ("cancel",),
     "quoted": ("quote",),
     "listed": ("list", "listing"),
+    "cataloged": ("catalog",),
     "refused": (),
 }
 """The reply functions of a dialect, and the operations whose documented replies are theirs; none, or none documented:
@@ -313,6 +314,7 @@ READERS: dict[str, Callable[[Provider, httpx.Response], Any]] = {
     "canceled": lambda provider, reply: provider.canceled(reply),
     "quoted": lambda provider, reply: provider.quoted(first_variant(provider), {"duration": 6}, reply),
     "listed": lambda provider, reply: provider.listed(reply),
+    "cataloged": lambda provider, reply: provider.cataloged("7", reply),
     "refused": lambda provider, reply: provider.refused(reply),
 }
 
@@ -497,6 +499,17 @@ def check_page(provider: Provider, page: Any, body: dict[str, Any] | None) -> st
     return "jobs" if page.jobs else "no jobs"
 
 
+def check_catalog(provider: Provider, page: Any, body: dict[str, Any] | None) -> str:
+    for model in page.models:
+        assert model.endpoint
+        for text in (model.endpoint, model.name, *model.kinds):
+            check_text(text, 300)
+        check_money(model.price)
+        assert model.per in (None, "clip", "second")
+    assert page.cursor is None or provider.catalog(page.cursor) is not None
+    return "models" if page.models else "no models"
+
+
 CHECKS: dict[str, Callable[[Provider, Any, dict[str, Any] | None], str]] = {
     "submitted": check_handle,
     "polled": check_snapshot,
@@ -505,6 +518,7 @@ CHECKS: dict[str, Callable[[Provider, Any, dict[str, Any] | None], str]] = {
     "canceled": check_canceled,
     "quoted": check_quote,
     "listed": check_page,
+    "cataloged": check_catalog,
     "refused": check_refusal,
 }
 

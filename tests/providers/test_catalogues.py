@@ -1,0 +1,46 @@
+"""Each dialect asks for its provider's own catalogue, and reads it, as the documents say."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from providers import PROVIDERS, CatalogPage, ListedModel, UnknownReply
+from tests.vectors import exchanges, reply_of
+
+
+def told(model: ListedModel) -> list[object]:
+    price = model.price
+    money = (None, None) if price is None else (str(price.amount), price.currency)
+    return [model.endpoint, *money, model.per, model.from_price]
+
+
+@pytest.mark.parametrize(("slug", "exchange"), exchanges("catalog"))
+def test_a_catalogue_is_asked_for_and_read_as_documented(slug: str, exchange: dict) -> None:
+    provider, meaning = PROVIDERS[slug], exchange["meaning"]
+    sent = provider.catalog(exchange["cursor"])
+    assert (sent.method, sent.url.raw_path.decode()) == (exchange["request"]["method"], exchange["request"]["path"])
+    assert provider.refused(reply_of(exchange)) is None
+    if "unknown" in meaning:
+        with pytest.raises(UnknownReply):
+            provider.cataloged(exchange["cursor"], reply_of(exchange))
+        return
+    page = provider.cataloged(exchange["cursor"], reply_of(exchange))
+    assert [told(model) for model in page.models] == meaning["models"]
+    assert page.cursor == meaning["cursor"]
+
+
+def test_a_model_that_a_catalogue_names_without_an_id_is_passed_over() -> None:
+    bodies = {
+        "apiframe": {"models": [{"label": "Nameless"}]},
+        "odirouter": {"data": {"models": [{"name": "Nameless"}], "total_pages": 1}},
+        "runcomfy": {"models": [{"display_name": "Nameless"}], "total": 1},
+    }
+    for slug, body in bodies.items():
+        assert PROVIDERS[slug].cataloged(None, httpx.Response(200, json=body)) == CatalogPage((), None)
+
+
+def test_a_provider_that_publishes_no_catalogue_is_asked_for_none() -> None:
+    assert PROVIDERS["runninghub"].catalog(None) is None
+    with pytest.raises(UnknownReply):
+        PROVIDERS["runninghub"].cataloged(None, httpx.Response(200, json={"models": []}))
