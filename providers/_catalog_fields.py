@@ -55,10 +55,14 @@ def one_of_in(place: Place, table: Mapping[str, Any], field: str, allowed: tuple
 
 
 def prompt_in(place: Place, value: object) -> Prompt:
-    """``{ field = "prompt", need = "optional", most = 2500 }``; what is left out is as ``Prompt`` has it."""
+    """``{ field = "prompt", need = "optional", most = 2500 }``; what is left out is as ``Prompt`` has it.
+
+    ``most = "unstated"``: no document states a limit.
+    """
     table = _only(place, "prompt", value, Prompt)
     need = one_of_in(place, table, "need", ("optional", "required"), "required")
-    most = whole_in(place, "prompt", table.get("most", Prompt().most))
+    said = table.get("most", Prompt().most)
+    most = None if said == "unstated" else whole_in(place, "prompt", said)
     return Prompt(text_in(place, {"field": "prompt", **table}, "field"), need, most)
 
 

@@ -22,7 +22,7 @@ def prompt_objection(variant: Variant, request: Request) -> str | None:
     length = len(request.prompt)
     if variant.prompt.need == "required" and not request.prompt.strip():
         return "needs a prompt"
-    if length > variant.prompt.most:
+    if variant.prompt.most is not None and length > variant.prompt.most:
         return f"takes at most {variant.prompt.most} characters of prompt, this one has {length}"
     return None
 

@@ -219,11 +219,14 @@ class Input:
 
 @dataclass(frozen=True)
 class Prompt:
-    """The words a variant takes: in which field, whether they are needed, and how many characters at most."""
+    """The words a variant takes: in which field, whether they are needed, and how many characters at most.
+
+    ``most`` is None where no document states a limit.
+    """
 
     field: str = "prompt"
     need: Need = "required"
-    most: int = 2000
+    most: int | None = 2000
 
 
 @dataclass(frozen=True)

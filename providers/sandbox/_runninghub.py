@@ -1,16 +1,31 @@
-"""RunningHub's Hailuo endpoints: the rules a body must pass, and prices.
+"""RunningHub's video endpoints: the rules that a body must pass, and what a job costs.
 
-Sources, read 2026-11-21: model-registry.public.json and pricing.public.json (2026-04-29) of the developer
-kit, HM-RunningHub/ComfyUI_RH_OpenAPI @ a05daf0.
+The rules are data, ``rules/runninghub.json``; its ``about`` names their sources. Of fields that the registry does not
+know, the vendor's documents say nothing: they are passed over, as is a null where a field may be left out. What an
+endpoint's registry knows no limit of is not limited here either.
 """
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
 
-PROMPT_LIMIT = 2000
+from providers.sandbox import _wire as wire
+
+RULES = Path(__file__).parent / "rules" / "runninghub.json"
+# No document states the size of what an endpoint makes that names no resolution: simulated.
+USUAL_RESOLUTION = "720p"
+# Nor how long its clip is, where it takes no duration: Hailuo's shortest.
+USUAL_SECONDS = 6
+IMAGE_FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "bmp": "BMP", "gif": "GIF"}
+"""Pillow's names of the registry's formats."""
+
+Given = bool | int | float | str
 
 
 class BusinessError(Exception):
@@ -22,69 +37,186 @@ class BusinessError(Exception):
 
 
 @dataclass(frozen=True)
+class Param:
+    """One field of an endpoint. ``role`` is what the clip shows of it; bounds are None where none is stated."""
+
+    name: str
+    type: Literal["STRING", "LIST", "BOOLEAN", "INT", "FLOAT", "IMAGE"]
+    role: str = ""
+    required: bool = False
+    default: Given | None = None
+    enum: tuple[str, ...] = ()
+    min: float | None = None
+    max: float | None = None
+    max_length: int | None = None
+    max_mb: int | None = None
+    formats: tuple[str, ...] = ("jpg", "png")
+    max_items: int | None = None
+
+    def checked(self, value: object) -> Given | None:
+        """The value as it was given; None where it was not, and need not be.
+
+        Raises:
+            BusinessError: it is missing or cannot be.
+        """
+        if value is None and not self.required:
+            return None
+        if self.type == "STRING":
+            return self._text(value)
+        if self.type == "LIST":
+            if isinstance(value, str) and value in self.enum:
+                return value
+            raise self._invalid(f"must be one of {', '.join(json.dumps(each) for each in self.enum)}")
+        if self.type == "BOOLEAN":
+            if isinstance(value, bool):
+                return value
+            raise self._invalid("must be true or false")
+        return self._number(value)
+
+    def _text(self, value: object) -> str:
+        if not isinstance(value, str) or (self.required and not value):
+            raise self._invalid("is required")
+        if self.max_length is not None and len(value) > self.max_length:
+            raise BusinessError("1007", f"parameter rejected: {self.name} is longer than {self.max_length}")
+        return value
+
+    def _number(self, value: object) -> int | float:
+        kinds = (int,) if self.type == "INT" else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds):
+            raise self._invalid("must be a whole number" if self.type == "INT" else "must be a number")
+        if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
+            raise self._invalid(f"must be from {self.min} to {self.max}")
+        return value
+
+    def links(self, value: object) -> tuple[str, ...]:
+        """The URLs of an image field, empty where none was given and none need be.
+
+        Raises:
+            BusinessError: they are missing, too many, or no texts.
+        """
+        given = value if self.max_items is not None and isinstance(value, list) else [value]
+        if value is None or value in ("", []):
+            given = []
+        wrong = self.max_items is not None and not isinstance(value, list | None)
+        if wrong or (self.required and not given) or not all(isinstance(each, str) and each for each in given):
+            raise self._invalid("is required" if not wrong else "must be a list")
+        if self.max_items is not None and len(given) > self.max_items:
+            raise self._invalid(f"takes at most {self.max_items}")
+        return tuple(given)
+
+    def _invalid(self, what: str) -> BusinessError:
+        return BusinessError("301", f"PARAMS_INVALID: {self.name} {what}")
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """What a clip costs in CNY, or each second of it: by the values of the fields ``by``, in their order.
+
+    Where the list states lowest prices only, those are taken; that is simulated.
+    """
+
+    per: Literal["clip", "second"]
+    amounts: Mapping[tuple[str, ...], Decimal]
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RegistryModel:
-    """One endpoint of the registry. ``resolution`` is simulated where the pages do not state it."""
+    """One endpoint of the registry. ``resolution`` is what its page or name says where it takes none."""
 
     endpoint: str
-    resolution: str
-    prices: Mapping[str, str]  # CNY per call, by duration; under "" where there is no duration field
-    prompt_required: bool = True
-    image: str | None = None
-    image_required: bool = True
-    last_image: str | None = None
-    max_mb: int = 30
+    params: tuple[Param, ...]
+    tariff: Tariff | None = None
+    resolution: str | None = None
 
     @property
-    def durations(self) -> tuple[str, ...]:
-        return tuple(duration for duration in self.prices if duration)
+    def images(self) -> tuple[Param, ...]:
+        return tuple(param for param in self.params if param.type == "IMAGE")
+
+    def checked(self, body: Mapping[str, object]) -> CheckedBody:
+        """What is asked for by a body that passes the rules, its images aside.
+
+        Raises:
+            BusinessError: it does not pass.
+        """
+        plain = [param for param in self.params if param.type != "IMAGE"]
+        given = {param.name: param.checked(body.get(param.name)) for param in plain}
+        values = {param.name: param.default if given[param.name] is None else given[param.name] for param in plain}
+        roles = {param.role: values[param.name] for param in plain if param.role}
+        return CheckedBody(self, {name: value for name, value in values.items() if value is not None}, roles)
 
 
-_FAST = {"6": "1.01", "10": "1.69"}
-_FAST_02 = {"6": "0.45", "10": "0.75"}
-_STANDARD = {"6": "1.5", "10": "3.0"}
-_PRO = {"": "2.63"}
-_framed = partial(RegistryModel, image="firstImageUrl", last_image="lastImageUrl")
-MODELS = {
-    model.endpoint: model
-    for model in (
-        RegistryModel("minimax/hailuo-2.3-fast/image-to-video", "768p", _FAST, image="imageUrl"),
-        RegistryModel("minimax/hailuo-2.3-fast-pro/image-to-video", "1080p", {"6": "1.73"}, image="imageUrl"),
-        RegistryModel("minimax/hailuo-2.3/i2v-standard", "768p", _STANDARD, False, image="imageUrl"),
-        RegistryModel("minimax/hailuo-2.3/image-to-video-pro", "1080p", _PRO, False, image="imageUrl"),
-        RegistryModel("minimax/hailuo-2.3/t2v-standard", "768p", _STANDARD),
-        RegistryModel("minimax/hailuo-2.3/t2v-pro", "1080p", _PRO),
-        RegistryModel("minimax/hailuo-02/t2v-standard", "768p", _STANDARD),
-        RegistryModel("minimax/hailuo-02/t2v-pro", "1080p", _PRO),
-        _framed("minimax/hailuo-02/i2v-standard", "768p", _STANDARD, False),
-        _framed("minimax/hailuo-02/i2v-pro", "1080p", _PRO, False),
-        _framed("minimax/hailuo-02/standard", "768p", _STANDARD, image_required=False, max_mb=10),
-        _framed("minimax/hailuo-02/pro", "1080p", {"6": "2.63"}, image_required=False, max_mb=10),
-        RegistryModel("minimax/hailuo-02/fast", "512p", _FAST_02, False, image="imageUrl", max_mb=10),
-    )
-}
+@dataclass(frozen=True)
+class CheckedBody:
+    """A body that passed the rules: what is in its fields, or stands for them where they were left out."""
+
+    model: RegistryModel
+    values: Mapping[str, Given]
+    roles: Mapping[str, Given | None]
+
+    @property
+    def prompt(self) -> str:
+        return str(self.roles.get("prompt") or "")
+
+    @property
+    def seconds(self) -> int:
+        return int(self.roles.get("duration") or USUAL_SECONDS)
+
+    @property
+    def resolution(self) -> str:
+        asked = str(self.roles.get("resolution") or "")
+        return self.model.resolution or USUAL_RESOLUTION if not asked or self.size else asked.lower()
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """The exact size that is asked for, in pixels: ``1280*720`` at Wan, ``1280x720`` at Sora."""
+        width, _, height = str(self.roles.get("resolution") or "").replace("x", "*").partition("*")
+        return (int(width), int(height)) if height else None
+
+    @property
+    def price(self) -> Decimal | None:
+        """What the job costs in CNY; None where the list has no price.
+
+        Raises:
+            BusinessError: the list prices the endpoint, and not what is asked. That this is refused is simulated.
+        """
+        tariff = self.model.tariff
+        if tariff is None:
+            return None
+        words = tuple(_word(self.values[name]) for name in tariff.by)
+        if words not in tariff.amounts:
+            raise BusinessError("1007", f"parameter rejected: no {' with '.join(words)}")
+        return tariff.amounts[words] * (self.seconds if tariff.per == "second" else 1)
+
+    def look(self, first: bytes | None, last: bytes | None) -> wire.Look:
+        """What the clip is to look and sound like. An aspect such as ``adaptive`` follows the image."""
+        aspect = str(self.roles.get("aspect_ratio") or "")
+        sound = _word(self.roles.get("audio") or False) == "true"
+        return wire.Look(first, last, aspect if ":" in aspect else None, self.size, sound=sound)
 
 
-def model_at(path: str) -> RegistryModel:
-    return next(model for endpoint, model in MODELS.items() if path.endswith(f"/{endpoint}"))
+def _word(value: Given) -> str:
+    """A value as the price list writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def checked_prompt(body: Mapping[str, object], *, required: bool) -> str:
-    prompt = body.get("prompt")
-    if not isinstance(prompt, str | None) or (required and not prompt):
-        raise BusinessError("301", "PARAMS_INVALID: prompt is required")
-    if prompt and len(prompt) > PROMPT_LIMIT:
-        raise BusinessError("1007", f"parameter rejected: prompt is longer than {PROMPT_LIMIT}")
-    return prompt or ""
+@functools.cache
+def models() -> Mapping[str, RegistryModel]:
+    """Every endpoint by its path."""
+    endpoints = json.loads(RULES.read_text("utf-8"))["endpoints"]
+    return {endpoint: _model(endpoint, rules) for endpoint, rules in endpoints.items()}
 
 
-def checked_duration(body: Mapping[str, object], model: RegistryModel) -> str:
-    """The duration, ``""`` where the endpoint has none; LIST values are strings, BOOLEAN a JSON boolean."""
-    if not isinstance(body.get("enablePromptExpansion"), bool):
-        raise BusinessError("301", "PARAMS_INVALID: enablePromptExpansion must be true or false")
-    if not model.durations:
-        return ""
-    duration = body.get("duration")
-    if not isinstance(duration, str) or duration not in model.durations:
-        options = ", ".join(f'"{option}"' for option in model.durations)
-        raise BusinessError("301", f"PARAMS_INVALID: duration must be one of {options}")
-    return duration
+def _model(endpoint: str, rules: Mapping[str, Any]) -> RegistryModel:
+    params = tuple(_param(name, said) for name, said in rules["params"].items())
+    price = rules.get("price")
+    return RegistryModel(endpoint, params, None if price is None else _tariff(price), rules.get("resolution"))
+
+
+def _param(name: str, said: Mapping[str, Any]) -> Param:
+    return Param(name, **{each: tuple(value) if isinstance(value, list) else value for each, value in said.items()})
+
+
+def _tariff(price: Mapping[str, Any]) -> Tariff:
+    rows = price.get("rules") or [[price["amount"]]]
+    return Tariff(price["per"], {tuple(row[:-1]): Decimal(row[-1]) for row in rows}, tuple(price.get("by", ())))

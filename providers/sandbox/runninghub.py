@@ -1,8 +1,8 @@
 """RunningHub's v2 "standard model" API, from the server's side.
 
 Sources, read 2026-11-21 and 2026-11-29: the API pages of hailuo-2.3-fast/image-to-video and hailuo-02-t2v-standard;
-the developer kit of HM-RunningHub/ComfyUI_RH_OpenAPI @ a05daf0 (contract, model registry, prices of 2026-04-29) and
-core/upload.py there (a refused upload's ``message``); the API Error Code Reference (apifox.com, doc-6913925); its
+the developer kit of HM-RunningHub/ComfyUI_RH_OpenAPI @ a05daf0 (contract; model registry and prices: ``_runninghub``)
+and core/upload.py there (a refused upload's ``message``); the API Error Code Reference (apifox.com, doc-6913925); its
 Chinese API site, page 454850620, for the price preview; runninghub-sdk 1.1.9 for uploads and the account's state.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -19,14 +20,7 @@ from starlette.routing import Route
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
 from providers.sandbox._media import sniffed
-from providers.sandbox._runninghub import (
-    MODELS,
-    BusinessError,
-    RegistryModel,
-    checked_duration,
-    checked_prompt,
-    model_at,
-)
+from providers.sandbox._runninghub import IMAGE_FORMATS, BusinessError, CheckedBody, Param, models
 from providers.sandbox._world import World
 
 SLUG = "runninghub"
@@ -37,8 +31,6 @@ BASE_PATH = "/openapi/v2"
 
 # Simulated, no document says how long a job takes: a queue that varies, then a quick model.
 LATENCY = JobTimes(queue=(1.0, 5.0), run=(5.0, 11.0))
-# Endpoints without a duration field do not say how long their clip is; 6 s is the family's default.
-DEFAULT_DURATION = 6
 UPLOAD_LIMIT = 30 * 2**20
 # The vendor's own skill of 2026-04-29 sends larger ones as uploads. That they are refused is simulated.
 DATA_URI_LIMIT = 5 * 2**20
@@ -56,18 +48,13 @@ STATUS = {
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A body that passed the registry's rules."""
+class _Order:
+    """A body that passed the registry's rules, with its images and its price in CNY, if it has one."""
 
-    model: RegistryModel
-    prompt: str
-    duration: str
+    asked: CheckedBody
     first: bytes | None
     last: bytes | None
-
-    @property
-    def price(self) -> Decimal:
-        return Decimal(self.model.prices[self.duration])
+    price: Decimal | None
 
 
 def _error(code: str, message: str) -> Response:
@@ -89,7 +76,9 @@ def rate_limited_code(operation: str) -> Response:
 def routes(world: World, public_url: str) -> list[Route]:
     """The endpoints under the vendor's origin; see the package for what a route's name means."""
     desk = _RunningHubDesk(world, public_url)
-    return list(_however_based(_documented(desk)))
+    # Last, since it takes every path: a route for each endpoint would be a thousand of them.
+    submit = Route("/{endpoint:path}", desk.submit, methods=["POST"], name="submit")
+    return [*_however_based(_documented(desk)), submit]
 
 
 def _however_based(documented: list[Route]) -> Iterator[Route]:
@@ -107,15 +96,12 @@ def _at(path: str, route: Route) -> Route:
 
 def _documented(desk: _RunningHubDesk) -> list[Route]:
     post = ["POST"]
-    found = [
+    return [
         Route("/openapi/v2/query", desk.query, methods=post, name="poll"),
         Route("/openapi/v2/media/upload/binary", desk.upload, methods=post, name="upload"),
         Route("/uc/openapi/accountStatus", desk.account, methods=post, name="other"),
+        Route("/openapi/v2/price-preview/{endpoint:path}", desk.preview, methods=post, name="quote"),
     ]
-    for endpoint in MODELS:
-        found.append(Route(f"/openapi/v2/price-preview/{endpoint}", desk.preview, methods=post, name="quote"))
-        found.append(Route(f"/openapi/v2/{endpoint}", desk.submit, methods=post, name="submit"))
-    return found
 
 
 @dataclass(frozen=True)
@@ -126,30 +112,29 @@ class _RunningHubDesk:
     async def submit(self, request: Request) -> Response:
         key = wire.bearer(request)
         try:
-            _authorize(key)
-            asked = await self._asked(request)
+            order = await self._order(request, key)
             if wire.broke(key):
                 raise BusinessError("812", "CORPAPIKEY_INSUFFICIENT_FUNDS")
         except BusinessError as refusal:
             return _error(refusal.code, refusal.message)
-        job = self._accept(asked, key)
+        job = self._accept(order, key)
         # The pages show RUNNING right away, although a query may say QUEUED afterwards.
         return JSONResponse(self._task(job) | {"status": "RUNNING"})
 
-    def _accept(self, asked: _Asked, key: str) -> SimJob:
-        duration = int(asked.duration or DEFAULT_DURATION)
-        resolution = asked.model.resolution
-        clip = wire.clip_spec(self.world, SLUG, asked.prompt, resolution, duration, wire.Look(asked.first, asked.last))
+    def _accept(self, order: _Order, key: str) -> SimJob:
+        asked, look = order.asked, order.asked.look(order.first, order.last)
+        clip = wire.clip_spec(self.world, SLUG, asked.prompt, asked.resolution, asked.seconds, look)
         number = str(self.world.ids.randrange(10**18, 9 * 10**18))
-        return self.world.accept(Order(number, SLUG, asked.model.endpoint, key, LATENCY, clip, asked.price, CURRENCY))
+        return self.world.accept(Order(number, SLUG, asked.model.endpoint, key, LATENCY, clip, order.price, CURRENCY))
 
     async def preview(self, request: Request) -> Response:
         try:
-            _authorize(wire.bearer(request))
-            asked = await self._asked(request)
+            order = await self._order(request, wire.bearer(request))
+            if order.price is None:
+                raise BusinessError("1501", "PRICE_CONFIG_NOT_FOUND")
         except BusinessError as refusal:
             return JSONResponse(_preview(refusal.code, refusal.message, None))
-        return JSONResponse(_preview("", "", asked.price))
+        return JSONResponse(_preview("", "", order.price))
 
     async def query(self, request: Request) -> Response:
         try:
@@ -217,42 +202,39 @@ class _RunningHubDesk:
             said["errorMessage"] = "content not approved" if refused else "generation failed"
         return said
 
-    async def _asked(self, request: Request) -> _Asked:
-        model = model_at(request.scope["path"])
+    async def _order(self, request: Request, key: str) -> _Order:
+        model = models().get(request.path_params["endpoint"].replace(f"{BASE_PATH[1:]}/", ""))
+        if model is None:
+            raise HTTPException(404)
+        _authorize(key)
         body = await wire.json_object(request)
         if body is None:
             raise BusinessError("301", "PARAMS_INVALID")
-        return _Asked(
-            model,
-            checked_prompt(body, required=model.prompt_required),
-            checked_duration(body, model),
-            self._image(body, model.image, model, required=model.image_required),
-            self._image(body, model.last_image, model, required=False),
-        )
+        asked = model.checked(body)
+        found = {param.role: self._images(param, body) for param in model.images}
+        first, last = (next(iter(found.get(role, ())), None) for role in ("first_frame", "last_frame"))
+        return _Order(asked, first, last, asked.price)
 
-    def _image(
-        self, body: Mapping[str, object], field: str | None, model: RegistryModel, *, required: bool
-    ) -> bytes | None:
-        if field is None:
-            return None
-        reference = body.get(field)
-        if not isinstance(reference, str | None) or (required and not reference):
-            raise BusinessError("301", f"PARAMS_INVALID: {field} is required")
-        if not reference:
-            return None
-        data = wire.fetched(self.world, self.public_url, reference)
+    def _images(self, param: Param, body: Mapping[str, object]) -> tuple[bytes, ...]:
+        return tuple(self._image(param, link) for link in param.links(body.get(param.name)))
+
+    def _image(self, param: Param, link: str) -> bytes:
+        data = wire.fetched(self.world, self.public_url, link)
         if data is None:
             raise BusinessError("1001", "Invalid URL, please check your link")
-        if reference.startswith("data:") and len(data) > DATA_URI_LIMIT:
-            raise BusinessError(
-                "1008", f"reference file exceeds limit: {field}, {DATA_URI_LIMIT // 2**20} MB in a data URI"
-            )
-        if len(data) > model.max_mb * 2**20:
-            raise BusinessError("1008", f"reference file exceeds limit: {field}, {model.max_mb} MB")
+        if link.startswith("data:") and len(data) > DATA_URI_LIMIT:
+            raise _too_large(param, f"{DATA_URI_LIMIT // 2**20} MB in a data URI")
+        if param.max_mb is not None and len(data) > param.max_mb * 2**20:
+            raise _too_large(param, f"{param.max_mb} MB")
         picture = wire.picture(data)
-        if picture is None or picture.format not in ("JPEG", "PNG"):
-            raise BusinessError("1007", f"parameter rejected: {field} must be JPG or PNG")
+        if picture is None or picture.format not in {IMAGE_FORMATS[each] for each in param.formats}:
+            formats = " or ".join(each.upper() for each in param.formats)
+            raise BusinessError("1007", f"parameter rejected: {param.name} must be {formats}")
         return data
+
+
+def _too_large(param: Param, limit: str) -> BusinessError:
+    return BusinessError("1008", f"reference file exceeds limit: {param.name}, {limit}")
 
 
 def _authorize(key: str) -> None:
@@ -262,7 +244,8 @@ def _authorize(key: str) -> None:
 
 def _usage(job: SimJob) -> dict[str, object]:
     took = str(round(job.ended_at - job.started_at))
-    money = {"consumeMoney": None, "consumeCoins": None, "thirdPartyConsumeMoney": str(job.amount)}
+    price = None if job.amount is None else str(job.amount)  # what a job without a price costs is not documented
+    money = {"consumeMoney": None, "consumeCoins": None, "thirdPartyConsumeMoney": price}
     return {**money, "taskCostTime": took}
 
 

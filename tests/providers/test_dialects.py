@@ -198,20 +198,24 @@ def test_a_handle_survives_json():
     assert Handle(**json.loads(json.dumps(asdict(handle)))) == handle
 
 
-@pytest.mark.parametrize("ref", [ref for ref, variant in VARIANTS.items() if "prompt_optimizer" in variant.options])
-def test_the_optimizer_is_sent_as_asked(ref):
-    variant = VARIANTS[ref]
-    for wanted in (True, False):
-        request = Request(
-            "a boat", IMAGE if variant.need("first_frame") == "required" else None, options={"prompt_optimizer": wanted}
-        )
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_optimizer_is_sent_as_asked(wanted):
+    for variant in (each for each in VARIANTS.values() if "prompt_optimizer" in each.options):
+        first = IMAGE if variant.need("first_frame") == "required" else None
+        request = Request("a boat", first, options={"prompt_optimizer": wanted})
         sent = PROVIDERS[variant.provider].submit(variant, request, References("https://i"), "k").content.decode()
-        assert f'{variant.options["prompt_optimizer"].field.rpartition(".")[2]}":{str(wanted).lower()}' in sent
+        field = variant.options["prompt_optimizer"].field.rpartition(".")[2]
+        assert f'{field}":{str(wanted).lower()}' in sent, variant.ref
 
 
 def test_an_optimizer_whose_default_is_documented_is_always_sent():
     optimizers = [v.options["prompt_optimizer"] for v in VARIANTS.values() if "prompt_optimizer" in v.options]
     assert all(each.send == "always" for each in optimizers if each.default is not None)
+
+
+def test_whether_there_is_sound_is_always_sent_where_its_default_is_documented():
+    switches = [v.options["audio"] for v in VARIANTS.values() if "audio" in v.options]
+    assert all(each.send == "always" or each.fixed for each in switches if each.default is not None)
 
 
 def test_whatever_a_provider_replies_only_sound_values_and_typed_errors_come_out():
