@@ -214,7 +214,8 @@ def _model(endpoint: str, rules: Mapping[str, Any]) -> RegistryModel:
 
 
 def _param(name: str, said: Mapping[str, Any]) -> Param:
-    return Param(name, **{each: tuple(value) if isinstance(value, list) else value for each, value in said.items()})
+    found: dict[str, Any] = {each: tuple(value) if isinstance(value, list) else value for each, value in said.items()}
+    return Param(name, **found)
 
 
 def _tariff(price: Mapping[str, Any]) -> Tariff:
