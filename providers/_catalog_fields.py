@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
+from functools import cache
 from typing import Any
 
 from providers._errors import CatalogError
@@ -236,14 +237,21 @@ def _limits(place: Place, limits: dict[str, Any]) -> ImageLimits:
 def _only(place: Place, where: str, value: object, kind: type, *more: str) -> dict[str, Any]:
     """A table that has no key but the fields of ``kind``."""
     table = table_in(place, where, value)
-    allowed = [each.name for each in fields(kind) if each.name != "name"] + list(more)
-    unknown = sorted(set(table) - set(allowed))
+    allowed, needed = _keys(kind)
+    unknown = sorted(set(table) - {*allowed, *more})
     if unknown:
-        raise place.error(where, f"{unknown[0]!r} is not known here; there are {', '.join(allowed)}")
-    missing = [each.name for each in fields(kind) if _is_needed(each) and each.name not in table]
+        raise place.error(where, f"{unknown[0]!r} is not known here; there are {', '.join([*allowed, *more])}")
+    missing = [name for name in needed if name not in table]
     if missing:
         raise place.error(where, f"needs {missing[0]}")
     return table
+
+
+@cache
+def _keys(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields of a class that a table may name, and of those what it must; asked once for each class."""
+    known = [each for each in fields(kind) if each.name != "name"]
+    return tuple(each.name for each in known), tuple(each.name for each in known if _is_needed(each))
 
 
 def _is_needed(each: Any) -> bool:

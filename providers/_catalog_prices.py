@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,13 +12,14 @@ from providers._options import Option
 from providers._prices import Money, PriceRule, decimal_of
 
 WHOLE = ("currency", "dated", "source", "site", "per", "rules")
-RULE = ("amount", "per", "when")
+RULE = ("amount", "per", "when", "by", "amounts")
 
 
 def prices_in(place: Place, value: object, options: Mapping[str, Option]) -> tuple[PriceRule, ...]:
     """The rules of ``price = { currency = "CNY", dated = 2026-04-29, source = "...", rules = [{ amount = "1.01" }] }``.
 
-    ``per`` is ``clip`` where it is not said; ``when`` names options and the values for which the amount holds.
+    ``per`` is ``clip`` where it is not said; ``when`` names options and the values for which the amount holds. Amounts
+    that differ by one option alone stand together: ``{ by = "duration", amounts = { 5 = "2.3", 8 = "4.5" } }``.
     """
     if value is None:
         return ()
@@ -26,7 +27,22 @@ def prices_in(place: Place, value: object, options: Mapping[str, Option]) -> tup
     rules = price.get("rules", [])
     if not isinstance(rules, list):
         raise place.error("price", "rules is a list of tables")
-    return tuple(_rule(place, price, table_in(place, "price", rule), options) for rule in rules)
+    tables = (table_in(place, "price", rule) for rule in rules)
+    return tuple(_rule(place, price, each, options) for table in tables for each in _single(place, table, options))
+
+
+def _single(place: Place, rule: dict[str, Any], options: Mapping[str, Option]) -> Iterator[dict[str, Any]]:
+    """The rules of one amount each that a rule with several stands for."""
+    if "by" not in rule:
+        yield rule
+        return
+    option = options.get(rule["by"])
+    if option is None or "amount" in rule:
+        raise place.error("price", f"by is an option of it, beside amounts and no amount, not {rule['by']!r}")
+    shared = {name: value for name, value in rule.items() if name not in ("by", "amounts")}
+    for text, amount in table_in(place, "price", rule.get("amounts", {})).items():
+        value = option.read(text)
+        yield {**shared, "amount": amount, "when": {**rule.get("when", {}), option.name: value}}
 
 
 def _rule(place: Place, price: Mapping[str, Any], rule: dict[str, Any], options: Mapping[str, Option]) -> PriceRule:
