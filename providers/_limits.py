@@ -20,11 +20,16 @@ def prompt_objection(variant: Variant, request: Request) -> str | None:
     if control is not None:
         return f"the prompt holds a control character (U+{ord(control):04X})"
     length = len(request.prompt)
-    if variant.prompt.need == "required" and not request.prompt.strip():
+    if not request.prompt.strip() and (variant.prompt.need == "required" or _has_no_image(variant, request)):
         return "needs a prompt"
     if variant.prompt.most is not None and length > variant.prompt.most:
         return f"takes at most {variant.prompt.most} characters of prompt, this one has {length}"
     return None
+
+
+def _has_no_image(variant: Variant, request: Request) -> bool:
+    """Whether no image says what to make in a prompt's place. A vendor that takes neither would bill a clip of nothing."""
+    return not request.inputs and all(wanted.need != "required" for wanted in variant.inputs.values())
 
 
 def image_objection(variant: Variant, request: Request) -> str | None:

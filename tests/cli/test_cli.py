@@ -41,8 +41,9 @@ IMAGE_EACH = (
     "runninghub:minimax/hailuo-2.3-fast/image-to-video",
 )  # fmt: skip
 """One variant of each provider that takes an image."""
-FROM_IMAGE = tuple(v.ref for v in VARIANTS if v.need("first_frame") != "no")
-FROM_TEXT = tuple(v.ref for v in VARIANTS if v.need("first_frame") != "required")
+HAILUO = [variant for variant in VARIANTS if variant.family == "Hailuo"]
+FROM_IMAGE = tuple(v.ref for v in HAILUO if v.need("first_frame") != "no")
+FROM_TEXT = tuple(v.ref for v in HAILUO if v.need("first_frame") != "required")
 
 
 class Running:
@@ -155,8 +156,8 @@ def compare(*refs: str, mode: str = "--sandbox") -> list[str]:
 
 
 def of_each_provider_and_slowly_of_all(each: tuple[str, ...], every: tuple[str, ...]) -> pytest.MarkDecorator:
-    """What a clip costs is its rendering: those of every variant are the slow lane's."""
-    slowly = pytest.param([], every, id="every variant", marks=pytest.mark.slow)
+    """What a clip costs is its rendering: those of a whole family are the slow lane's."""
+    slowly = pytest.param(chosen(*every), every, id="every Hailuo variant", marks=pytest.mark.slow)
     return pytest.mark.parametrize(("words", "refs"), [pytest.param(chosen(*each), each, id="each provider"), slowly])
 
 
@@ -235,7 +236,7 @@ BAD_INPUT = {
     "no such model": (["--model", "hailuo-9"], "hailuo-2.3-fast"),
     "no such file": (["--image", "nowhere.jpg"], "nowhere.jpg"),
     "no image": (["--image", __file__], "not an image"),
-    "long prompt": (["--prompt", "x" * 2001], "2001"),
+    "long prompt": (["--variant", APIFRAME, "--prompt", "x" * 2001], "2001"),
     "blank prompt": (["--prompt", " "], "needs a prompt"),
     "7 seconds": (["--duration", "7"], "no 7 s clips"),
     "no number of seconds": (["--duration", "six"], "--duration"),
@@ -448,7 +449,10 @@ def test_a_sessions_quote_says_what_it_would_cost_and_why_it_would_not_start(tak
 def test_a_quote_prices_every_variant_and_starts_nothing(takes: Takes):
     rows = takes.rows("quote", "--prompt", PROMPT, "--set", "duration=6")
     assert all(row["simulated"] for row in rows)  # the default where no key is set
-    assert [row["variant"] for row in rows] == [v.ref for v in VARIANTS if v.need("first_frame") != "required"]
+    request = providers.Request(PROMPT, options={"duration": 6})
+    able = [variant.ref for variant in VARIANTS if providers.why_not(variant, request) is None]
+    lasting = {variant.ref for variant in VARIANTS if variant.lifecycle is None}
+    assert [row["variant"] for row in rows] == [ref for ref in able if ref in lasting]
     bases = {row["variant"]: row["cost_basis"] for row in rows}
     assert [bases[ref] for ref in TEXT_EACH] == ["list", "unknown", "quoted", "quoted"]
     for row in rows:
