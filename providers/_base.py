@@ -143,7 +143,10 @@ def body_of(variant: Variant, request: Request, images: References) -> Json:
         _put(body, variant.prompt.field, request.prompt)
     for name, urls in images.inputs.items():
         wanted = variant.inputs.get(name)
-        if wanted is not None:
+        if wanted is not None and "{}" in wanted.field:
+            for number, url in enumerate(urls, 1):
+                _put(body, wanted.field.format(number), url)
+        elif wanted is not None:
             _put(body, wanted.field, list(urls) if wanted.array else urls[0])
     values = settled(variant, request)
     for name, option in variant.options.items():

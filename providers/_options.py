@@ -201,7 +201,8 @@ class ImageLimits:
 class Input:
     """An image, or several, that a variant takes.
 
-    ``array``: they are written as a list even where there is one; ``most``: how many there may be.
+    ``array``: they are written as a list even where there is one; ``most``: how many there may be. With ``{}`` in it,
+    ``field`` is one for each, by its number: ``image_url_1``, ``image_url_2``.
     """
 
     name: str

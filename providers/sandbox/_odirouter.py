@@ -1,9 +1,10 @@
-"""The queue's Hailuo models, and the contracts by which SeaCloud's clients learn of them.
+"""The queue's models, and the contracts by which SeaCloud's clients learn of them.
 
-Sources, read 2026-11-21 and 2026-11-29: OdiRouter's page of Hailuo 2.3 Fast image-to-video;
-cloud.seaart.ai/docs/api-reference/model-api/minimax for the others; for contracts seacloud-cli @ aa9c8ac:
-internal/contracts/types.go and cmd/run_contract_validation_test.go (``model-contract.v1``, an enum's numbers as texts);
-for the list of models seacloudai-sdk 0.1.3.
+Sources, read 2026-11-21 to 2026-11-30: OdiRouter's page of Hailuo 2.3 Fast image-to-video;
+cloud.seaart.ai/docs/api-reference/model-api/minimax for the other Hailuo models; seacloud-cli @ aa9c8ac: skills/video
+for the fields of Vidu's, whose values it leaves to a live contract, internal/contracts/types.go and
+cmd/run_contract_validation_test.go for contracts (``model-contract.v1``, an enum's numbers as texts,
+``additionalProperties: false``); for the list of models seacloudai-sdk 0.1.3.
 """
 
 from __future__ import annotations
@@ -18,14 +19,31 @@ _FLAGS = ("prompt_optimizer", "fast_pretreatment", "aigc_watermark")
 PAGE_LIMIT = 100
 
 
+_TEXT_FIELDS = ("style", "duration", "seed", "aspect_ratio", "resolution")
+_IMAGE_FIELDS = ("audio", "audio_type", "voice_id", "is_rec")
+
+
 @dataclass(frozen=True)
 class QueueModel:
-    """One endpoint of the queue: whether it takes a first frame, and what may be asked for together."""
+    """One endpoint of the queue: whether it takes a first frame, and what may be asked for together.
+
+    Of a model without ``combinations`` no document says what its fields, ``unchecked``, may be: they are taken as they
+    are, and what the model makes is simulated.
+    """
 
     id: str
     name: str
     image: bool
     combinations: tuple[tuple[str, int], ...] = _USUAL
+    family: str = "minimax"
+    image_field: str = "first_frame_image"
+    unchecked: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Every field of a body."""
+        own = (*_FLAGS, "duration", "resolution") if self.combinations else self.unchecked
+        return frozenset(("prompt", *own, *([self.image_field] if self.image else [])))
 
     def contract(self) -> dict[str, object]:
         """How to call it, for a client that knows nothing of the model."""
@@ -42,7 +60,7 @@ class QueueModel:
             "revision": "sandbox",
             "model_id": self.id,
             "display_name": self.name,
-            "family": "minimax",
+            "family": self.family,
             "kind": "video",
             "protocol": "queue",
             "body_mode": "raw_json",
@@ -51,26 +69,34 @@ class QueueModel:
         }
 
     def _schema(self) -> dict[str, object]:
-        resolutions = sorted({name for name, _ in self.combinations}, key=lambda name: int(name.rstrip("P")))
-        image = {"first_frame_image": {"type": "string", "format": "image"}} if self.image else {}
         return {
             "type": "object",
-            "required": list(image or ["prompt"]),
+            "required": [self.image_field if self.image else "prompt"],
             "additionalProperties": False,
-            "properties": {
-                "prompt": {"type": "string", "maxLength": PROMPT_LIMIT},
-                **image,
-                "duration": {"type": "integer", "enum": ["6", "10"]},
-                "resolution": {"type": "string", "enum": resolutions},
-                **{flag: {"type": "boolean"} for flag in _FLAGS},
-            },
+            "properties": self._properties() if self.combinations else {name: {} for name in sorted(self.fields)},
+        }
+
+    def _properties(self) -> dict[str, object]:
+        resolutions = sorted({name for name, _ in self.combinations}, key=lambda name: int(name.rstrip("P")))
+        return {
+            "prompt": {"type": "string", "maxLength": PROMPT_LIMIT},
+            **({self.image_field: {"type": "string", "format": "image"}} if self.image else {}),
+            "duration": {"type": "integer", "enum": ["6", "10"]},
+            "resolution": {"type": "string", "enum": resolutions},
+            **{flag: {"type": "boolean"} for flag in _FLAGS},
         }
 
     def summary(self) -> dict[str, object]:
         """What a list of models says of it."""
         takes = ["text", "image"] if self.image else ["text"]
-        named = {"id": self.id, "name": self.name, "type": "video", "provider": "minimax", "description": ""}
+        named = {"id": self.id, "name": self.name, "type": "video", "provider": self.family, "description": ""}
         return named | {"input_modalities": takes, "output_modalities": ["video"]}
+
+
+def _vidu(endpoint: str, name: str) -> QueueModel:
+    image = endpoint.endswith("img2video")
+    fields = _IMAGE_FIELDS if image else _TEXT_FIELDS
+    return QueueModel(endpoint, name, image, (), "vidu", "images", fields)
 
 
 MODELS = {
@@ -81,6 +107,18 @@ MODELS = {
         QueueModel("minimax_hailuo_23_t2v", "Hailuo 2.3", image=False),
         QueueModel("minimax_hailuo_02_i2v", "Hailuo 02", image=True, combinations=_WITH_512),
         QueueModel("minimax_hailuo_02_t2v", "Hailuo 02", image=False),
+        _vidu("viduq1_text2video", "Vidu Q1"),
+        _vidu("viduq2_text2video", "Vidu Q2"),
+        _vidu("viduq2_pro_fast_text2video", "Vidu Q2 Pro Fast"),
+        _vidu("viduq3_pro_text2video", "Vidu Q3 Pro"),
+        _vidu("viduq3_turbo_text2video", "Vidu Q3 Turbo"),
+        _vidu("vidu20_img2video", "Vidu 2.0"),
+        _vidu("viduq1_img2video", "Vidu Q1"),
+        _vidu("viduq2_pro_img2video", "Vidu Q2 Pro"),
+        _vidu("viduq2_pro_fast_img2video", "Vidu Q2 Pro Fast"),
+        _vidu("viduq2_turbo_img2video", "Vidu Q2 Turbo"),
+        _vidu("viduq3_pro_img2video", "Vidu Q3 Pro"),
+        _vidu("viduq3_turbo_img2video", "Vidu Q3 Turbo"),
     )
 }
 

@@ -37,6 +37,8 @@ UPLOAD_LIMIT = 50 * 10**6
 SHORT_SIDE = 300
 FORMATS = ("JPEG", "PNG", "WEBP")
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+# Simulated: what a model makes whose contract nobody has published.
+UNSTATED = ("720p", 5)
 # Simulated: how many of the jobs are told of as the clients know it and the pages do not.
 OTHER_SHARE = 0.3
 
@@ -196,14 +198,30 @@ class _OdiRouterDesk:
     def _asked(self, model: QueueModel, body: Mapping[str, object] | None) -> _Checked:
         if body is None:
             raise detail("The body must be a JSON object")
+        unknown = sorted(set(body) - model.fields)
+        if unknown:  # the contract's additionalProperties: false; the words are simulated
+            raise detail(f"{unknown[0]} is not a parameter of {model.id}")
         prompt = body.get("prompt", "")
-        if not isinstance(prompt, str) or len(prompt) > PROMPT_LIMIT or (not prompt and not model.image):
+        if not isinstance(prompt, str) or (not prompt and not model.image):
+            raise detail("prompt must be a string")
+        if not model.combinations:
+            return _Checked(prompt, *UNSTATED, self._pictures(body) if model.image else None)
+        if len(prompt) > PROMPT_LIMIT:
             raise detail(f"prompt must be a string of at most {PROMPT_LIMIT} characters")
         for flag in ("prompt_optimizer", "fast_pretreatment", "aigc_watermark"):
             if not isinstance(body.get(flag, False), bool):
                 raise detail(f"{flag} must be a bool")
         resolution, duration = _combination(model, body)
         return _Checked(prompt, resolution, duration, self._image(body) if model.image else None)
+
+    def _pictures(self, body: Mapping[str, object]) -> bytes:
+        """The first of ``images``, a list of URLs or data URIs; no document states limits of theirs."""
+        images = body.get("images")
+        urls = images if isinstance(images, list) else []
+        found = [wire.fetched(self.world, self.public_url, url) if isinstance(url, str) else None for url in urls]
+        if not found or not all(data and wire.picture(data) for data in found):
+            raise detail("images must be a list of reachable images")
+        return found[0] or b""
 
     def _image(self, body: Mapping[str, object]) -> bytes:
         reference = wire.text_of(body, "first_frame_image")

@@ -10,7 +10,7 @@ a result, HTTP numbers), src/cmd/models.rs and src/cmd/balance.rs @ c009dcf; and
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -20,7 +20,7 @@ from starlette.routing import Route
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
 from providers.sandbox._origins import root_url
-from providers.sandbox._runcomfy import CATEGORIES, DURATION, MODELS, CatalogModel, problem
+from providers.sandbox._runcomfy import AskedClip, CatalogModel, models, problem
 from providers.sandbox._world import World
 
 SLUG = "runcomfy"
@@ -103,16 +103,17 @@ class _RunComfyDesk:
         if said := problem(model, body, lambda reference: self._image(reference) is not None):
             # Simulated: the Model API documents no validation error; this is how its serverless twin says it.
             return JSONResponse({"detail": [said]}, status_code=422)
-        job = self._accept(key, model, wire.text_of(body or {}, "prompt"), wire.text_of(body or {}, "image_url"))
+        job = self._accept(key, model, body or {})
         links = self._links(job)
         cancel = links["status_url"].replace("/status", "/cancel")
         return JSONResponse({"request_id": job.id, **links, "cancel_url": cancel})
 
-    def _accept(self, key: str, model: CatalogModel, prompt: str, image: str) -> SimJob:
-        first = self._image(image) if model.image else None
-        clip = wire.clip_spec(self.world, SLUG, prompt, model.resolution, DURATION, wire.Look(first))
+    def _accept(self, key: str, model: CatalogModel, body: Mapping[str, object]) -> SimJob:
+        asked = AskedClip.of(model, body, self._image)
+        prompt = wire.text_of(body, "prompt")
+        clip = wire.clip_spec(self.world, SLUG, prompt, asked.resolution, asked.duration, asked.look)
         number = str(uuid.UUID(int=self.world.ids.getrandbits(128), version=4))
-        return self.world.accept(Order(number, SLUG, model.id, key, LATENCY, clip, model.price, "USD"))
+        return self.world.accept(Order(number, SLUG, model.id, key, LATENCY, clip, asked.price(model), "USD"))
 
     def _image(self, reference: str) -> bytes | None:
         data = wire.fetched(self.world, self.public_url, reference)
@@ -178,7 +179,7 @@ async def _catalogue(request: Request) -> Response:
         limit, offset = 0, 0
     if not 1 <= limit <= PAGE_LIMIT or offset < 0:
         return JSONResponse({"detail": [f"limit must be 1..{PAGE_LIMIT} and offset at least 0"]}, status_code=422)
-    found = [model for model in MODELS.values() if all(keeps(model) for keeps in _filters(request))]
+    found = [model for model in models().values() if all(keeps(model) for keeps in _filters(request))]
     page = found[offset : offset + limit]
     schema = query.get("include_schema") == "true"
     return JSONResponse({"models": [model.entry(schema=schema) for model in page], "total": len(found)})
@@ -195,7 +196,7 @@ def _filters(request: Request) -> list[Callable[[CatalogModel], bool]]:
 
 
 async def _categories(_: Request) -> Response:
-    return JSONResponse({"categories": CATEGORIES})
+    return JSONResponse({"categories": sorted({model.category for model in models().values()})})
 
 
 async def _model(request: Request) -> Response:
@@ -221,7 +222,7 @@ def _authorized(request: Request) -> str:
 
 
 def _known_model(request: Request) -> CatalogModel:
-    model = MODELS.get(request.path_params["model_id"])
+    model = models().get(request.path_params["model_id"])
     if model is None:
         raise _CodedRefusal(400001)
     return model
