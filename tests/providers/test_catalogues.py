@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
 
-from providers import PROVIDERS, CatalogPage, ListedModel, UnknownReply
+from providers import PROVIDERS, CatalogPage, ListedModel, UnknownReply, variants
+from tests.providers.sandbox.test_sandbox import KEY, Bench
 from tests.vectors import exchanges, reply_of
 
 
@@ -44,3 +47,19 @@ def test_a_provider_that_publishes_no_catalogue_is_asked_for_none() -> None:
     assert PROVIDERS["runninghub"].catalog(None) is None
     with pytest.raises(UnknownReply):
         PROVIDERS["runninghub"].cataloged(None, httpx.Response(200, json={"models": []}))
+
+
+@pytest.mark.parametrize("slug", ["apiframe", "odirouter", "runcomfy"])
+@pytest.mark.anyio
+async def test_page_by_page_a_catalogue_names_every_variant_that_is_listed_here(slug: str, tmp_path: Path) -> None:
+    bench, provider = Bench(tmp_path), PROVIDERS[slug]
+    headers = {provider.auth_header: provider.auth_value.format(key=KEY)}
+    cursor, named, asked = None, set(), 0
+    while asked == 0 or cursor is not None:
+        sent = provider.catalog(cursor)
+        reply = await bench.client.get(f"/{slug}{sent.url.raw_path.decode()}", headers=headers)
+        page = provider.cataloged(cursor, reply)
+        named |= {model.endpoint for model in page.models}
+        cursor, asked = page.cursor, asked + 1
+        assert asked < 20, "it never ends"
+    assert {variant.endpoint for variant in variants() if variant.provider == slug} <= named
