@@ -22,6 +22,7 @@ from comparisons.analysis.table import COLUMNS
 from comparisons.ledger import Ledger
 from comparisons.media.probe import probe
 from comparisons.records import Job
+from comparisons.settings import SHIPPED
 from tests.patience import START_S, until
 from tests.processes import Child
 from tests.stage import keep_clips_in_common, scratch, square, tiny_clip
@@ -195,6 +196,9 @@ def test_every_variant_that_takes_text_alone_delivers_what_it_reports(
     assert {"CNY", "USD", "credits", None} == {row["currency"] for row in rows}
 
 
+SHIPPED_USD = {"USD": 1.0, **{currency: float(rate.usd) for currency, rate in SHIPPED.items()}}
+
+
 def check_delivered(row: dict[str, Any], *, simulated: bool, usd: dict[str, float] | None = None) -> None:
     """Holds a row of ``--json`` to its own file and its own sums."""
     assert [name for name in row if not name.startswith("opt_")] == list(COLUMNS)
@@ -202,7 +206,7 @@ def check_delivered(row: dict[str, Any], *, simulated: bool, usd: dict[str, floa
     assert sum(row[phase] for phase in PHASES) == pytest.approx(row["total_s"], abs=0.001)
     assert all(row[phase] >= 0 for phase in (*PHASES, "held_s", "uncertainty_s"))
     check_file(row)
-    check_cost(row, usd or {"USD": 1.0})
+    check_cost(row, {**SHIPPED_USD, **(usd or {})})
 
 
 def check_file(row: dict[str, Any]) -> None:

@@ -48,6 +48,9 @@ def on_the_hosts_account(there: Gateways) -> int:
     return there.world.charges()
 
 
+NO_RATE = {"TAKES_USD_PER_CREDIT": "none"}
+
+
 @pytest.mark.parametrize(("choice", "rate"), [(UNPRICED, RATE), (APIFRAME, NO_RATE)], ids=["no price", "no rate"])
 def test_what_began_on_a_made_up_key_is_not_taken_again_on_the_hosts(tmp_path: Path, choice: Choice, rate: Mapping):
     with hosted(tmp_path, **rate) as (playground, there):

@@ -40,7 +40,7 @@ PATHS = {"RH_API_BASE_URL": "/openapi/v2", "ODIROUTER_BASE_URL": "/model"}
 """What people commonly have on the end of a base URL."""
 MEASURED = {
     *("job", "run", "file", "provider_job", "started_at", "simulated", "uncertainty_s", "total_s", "held_s"),
-    *("upload_s", "submit_s", "queue_s", "generate_s", "result_s", "download_s", "provider_s"),
+    *("upload_s", "submit_s", "queue_s", "generate_s", "result_s", "download_s", "provider_s", "realtime_factor"),
 }
 """Columns that differ between two runs of the same request, or between live and sandbox."""
 
