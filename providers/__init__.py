@@ -34,6 +34,7 @@ from providers._errors import (
 )
 from providers._fitting import check, settled, usual, why_not
 from providers._limits import prompt_objection
+from providers._older_catalog import renewed_catalog
 from providers._options import COMPARABLE, INPUTS, LABELS, ORDERED, ImageLimits, Input, Option, Prompt, Value, said
 from providers._prices import SYMBOLS, Basis, Cost, Money, PriceRule, Quote, Rate, decimal_of, in_usd, seconds_in
 from providers._reading import JOB_ID, retry_after
@@ -108,6 +109,7 @@ __all__ = [
     "find",
     "in_usd",
     "prompt_objection",
+    "renewed_catalog",
     "retry_after",
     "said",
     "seconds_in",

@@ -48,10 +48,13 @@ def whole_in(place: Place, field: str, value: object) -> int:
     return value
 
 
-def one_of_in(place: Place, table: Mapping[str, Any], field: str, allowed: tuple[str, ...], default: str) -> Any:
+def one_of_in(
+    place: Place, table: Mapping[str, Any], field: str, allowed: tuple[str, ...], default: str, within: str = ""
+) -> Any:
     value = table.get(field, default)
     if value not in allowed:
-        raise place.error(field, f"is one of {', '.join(allowed)}, not {value!r}")
+        said = f"{field} is" if within else "is"
+        raise place.error(within or field, f"{said} one of {', '.join(allowed)}, not {value!r}")
     return value
 
 
@@ -61,7 +64,7 @@ def prompt_in(place: Place, value: object) -> Prompt:
     ``most = "unstated"``: no document states a limit.
     """
     table = _only(place, "prompt", value, Prompt)
-    need = one_of_in(place, table, "need", ("optional", "required"), "required")
+    need = one_of_in(place, table, "need", ("optional", "required"), "required", "prompt")
     said = table.get("most", Prompt().most)
     most = None if said == "unstated" else whole_in(place, "prompt", said)
     return Prompt(text_in(place, {"field": "prompt", **table}, "field"), need, most)
@@ -78,7 +81,7 @@ def inputs_in(place: Place, value: object, limits: object) -> dict[str, Input]:
         found[name] = Input(
             name=name,
             field=text_in(place, table, "field"),
-            need=one_of_in(place, table, "need", NEEDS, "optional"),
+            need=one_of_in(place, table, "need", NEEDS, "optional", f"inputs.{name}"),
             array=table.get("array", False) is True,
             most=whole_in(place, f"inputs.{name}", table.get("most", 1)),
             limits=_limits(place, {**usual, **table_in(place, "images", table.get("images", {}))}),
@@ -101,7 +104,7 @@ def _option(place: Place, name: str, said: object) -> Option:
     if not name or set(name) - set(NAME):
         raise place.error("options", f"{name!r}: a name has small letters, digits and underscores")
     table = _only(place, where, said, Option)
-    kind = one_of_in(place, table, "kind", KINDS, "choice" if "choices" in table else "")
+    kind = one_of_in(place, table, "kind", KINDS, "choice" if "choices" in table else "", where)
     choices = table.get("choices", [])
     if not isinstance(choices, list) or (kind == "choice" and not choices):
         raise place.error(where, "needs choices = [...]")
@@ -115,7 +118,7 @@ def _option(place: Place, name: str, said: object) -> Option:
         high=_number(place, where, table.get("high")),
         most=None if most is None else whole_in(place, where, most),
         default=None if "default" not in table else _value(place, where, table["default"]),
-        send=one_of_in(place, table, "send", ("asked", "always"), "asked"),
+        send=one_of_in(place, table, "send", ("asked", "always"), "asked", where),
         write=_spelling(place, where, table),
         spelled=table_in(place, where, table.get("spelled", {})),
         label=_text_or_none(place, where, table, "label"),
@@ -211,7 +214,7 @@ def lifecycle_in(place: Place, value: object) -> Lifecycle | None:
     table = _only(place, "lifecycle", value, Lifecycle)
     if not isinstance(table.get("date"), date):
         raise place.error("lifecycle", "needs date = YYYY-MM-DD")
-    state = one_of_in(place, table, "state", ("ending", "ended"), "")
+    state = one_of_in(place, table, "state", ("ending", "ended"), "", "lifecycle")
     return Lifecycle(state, table["date"], text_in(place, table, "source"))
 
 

@@ -54,7 +54,7 @@ def _rule(place: Place, price: Mapping[str, Any], rule: dict[str, Any], options:
     if not isinstance(price.get("dated"), date):
         raise place.error("price", "needs dated = YYYY-MM-DD, the day it was true")
     return PriceRule(
-        per=one_of_in(place, {**price, **rule}, "per", ("clip", "second"), "clip"),
+        per=one_of_in(place, {**price, **rule}, "per", ("clip", "second"), "clip", "price"),
         money=Money(known, text_in(place, price, "currency")),
         dated=price["dated"],
         source=text_in(place, price, "source"),

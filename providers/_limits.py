@@ -28,7 +28,7 @@ def prompt_objection(variant: Variant, request: Request) -> str | None:
 
 
 def _has_no_image(variant: Variant, request: Request) -> bool:
-    """Whether no image says what to make in a prompt's place. A vendor that takes neither would bill a clip of nothing."""
+    """Whether no image says what to make in place of a prompt: a clip of nothing would be billed."""
     return not request.inputs and all(wanted.need != "required" for wanted in variant.inputs.values())
 
 

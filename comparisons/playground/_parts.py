@@ -21,7 +21,7 @@ from comparisons.engine import (
     Wires,
     Workers,
 )
-from comparisons.folders import LEDGER, make_home
+from comparisons.folders import LEDGER, make_home, renew_catalog
 from comparisons.ledger import Ledger
 from comparisons.media import Media, Uploaded
 from comparisons.net import public_text
@@ -68,6 +68,7 @@ class Parts:
         self.settings = settings
         self.clock = clock or Clock()
         make_home(settings.home)
+        renew_catalog(settings.home / "catalog")
         self.variants: tuple[Variant, ...] = variants([settings.home / "catalog"])
         self._rng = rng or random.Random()
         self.acting = threading.RLock()  # two threads must not both find a job idle and take it up

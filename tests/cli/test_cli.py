@@ -25,7 +25,7 @@ from comparisons.records import Job
 from comparisons.settings import SHIPPED
 from tests.patience import START_S, until
 from tests.processes import Child
-from tests.stage import keep_clips_in_common, scratch, square, tiny_clip
+from tests.stage import keep_clips_in_common, scratch, small_image, square, tiny_clip
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = str(square(scratch() / "square.png"))
@@ -242,8 +242,10 @@ BAD_INPUT = {
     "no image": (["--image", __file__], "not an image"),
     "long prompt": (["--variant", APIFRAME, "--prompt", "x" * 2001], "2001"),
     "blank prompt": (["--prompt", " "], "needs a prompt"),
-    "7 seconds": (["--duration", "7"], "no 7 s clips"),
-    "no number of seconds": (["--duration", "six"], "--duration"),
+    "7 seconds": (["--set", "duration=7", "--variant", RUNCOMFY], "no 7 s: 6 s only"),
+    "no number of seconds": (["--set", "duration=six"], "Duration cannot be 'six'"),
+    "no setting": (["--set", "durations=6"], "Did you mean duration?"),
+    "no value": (["--set", "duration"], "--set takes NAME=VALUE"),
     "last frame alone": (["--last-image", IMAGE], "needs a first frame"),
     "budget": (["--budget", "abc"], "'abc'"),
     "no repeats": (["--repeats", "0"], "from 1 to 20"),
@@ -442,7 +444,7 @@ def test_a_sessions_quote_says_what_it_would_cost_and_why_it_would_not_start(tak
     assert (found["jobs"], found["session"], found["refused"]) == (1, None, None)
     live, limits = (
         ["session", "run", str(plan), "--live", "--quote"],
-        {"APIFRAME_API_KEY": "a-key", "TAKES_BUDGET": "1"},
+        {"APIFRAME_API_KEY": "a-key", "TAKES_BUDGET": "1", "TAKES_USD_PER_CREDIT": "none"},
     )
     dear = takes.run(*live, "--json", **limits)
     assert dear.returncode == 2
@@ -477,6 +479,7 @@ price = { dated = 2026-11-21, source = "my contract", rules = [{ amount = "4", w
 endpoint = "hailuo-3"
 model = "hailuo-3"
 name = "Hailuo 3"
+family = "Hailuo"
 options.resolution = { choices = ["768p"] }
 options.duration = { choices = [6] }
 """
@@ -498,6 +501,48 @@ def test_a_persons_own_file_adds_a_variant_and_changes_a_price(takes: Takes):
     assert rows["apiframe:hailuo-3"]["name"] == "Hailuo 3"
     quotes = takes.rows("quote", "--prompt", PROMPT, *chosen(APIFRAME, "apiframe:hailuo-3"))
     assert [(row["cost_list"], row["cost_basis"]) for row in quotes] == [(4.0, "list"), (None, "unknown")]
+
+
+OLDER = """
+[defaults]
+source = { title = "my notes", read = 2026-11-21 }
+image = { formats = ["png", "jpeg"], max_bytes = 5000000 }
+values = { duration = "text" }
+
+[[variant]]
+endpoint = "hailuo-2.3"
+price = { currency = "credits", dated = 2026-11-21, source = "my contract", clip = { "768p" = { 6 = "4" } } }
+
+[[variant]]
+endpoint = "hailuo-3"
+model = "hailuo-3"
+name = "Hailuo 3"
+prompt = "optional"
+prompt_limit = 500
+first_frame = "required"
+shapes = { "768p" = [6, 10], "1080p" = [6] }
+fields = { prompt = "text", first_frame = "hailuoParams.image", duration = "hailuoParams.duration" }
+"""
+"""A file of before options were declared by name."""
+
+
+def test_a_persons_own_file_of_an_older_version_is_brought_over_once_and_kept_beside(takes: Takes):
+    own_catalogue(takes, OLDER)
+    rows = {row["variant"]: row for row in takes.rows("variants")}
+    assert rows["apiframe:hailuo-3"]["shape"] == "768p or 1080p · 6 or 10 s"
+    folder = takes.home / "catalog"
+    assert (folder / "apiframe.toml.old").read_text() == OLDER
+    again = (folder / "apiframe.toml").read_text()
+    three = next(each for each in providers.variants([folder]) if each.endpoint == "hailuo-3")
+    assert (three.prompt, three.family) == (providers.Prompt("text", "optional", 500), "hailuo-3")
+    image = providers.References("https://example.com/i.png")
+    request = providers.Request("A boat", small_image()).asking(duration=10)
+    sent = json.loads(providers.PROVIDERS["apiframe"].submit(three, request, image, "k").content)
+    assert sent["hailuoParams"] == {"image": "https://example.com/i.png", "duration": "10"}
+    assert providers.why_not(three, request.asking(resolution="1080p")) == "1080p only at 6 s"
+    quotes = takes.rows("quote", "--prompt", PROMPT, *chosen(APIFRAME))
+    assert [(row["cost_list"], row["cost_basis"]) for row in quotes] == [(4.0, "list")]
+    assert (folder / "apiframe.toml").read_text() == again
 
 
 TYPOS = {
@@ -569,7 +614,7 @@ def test_reconcile_lists_what_is_known_and_settles_it(takes: Takes):
 
 
 def test_whom_a_model_or_provider_names_and_who_cannot_is_named_with_the_reason(takes: Takes):
-    words = ["--prompt", PROMPT, "--duration", "10", "--provider", "apiframe", "--provider", "runcomfy"]
+    words = ["--prompt", PROMPT, "--set", "duration=10", "--provider", "apiframe", "--provider", "runcomfy"]
     quoted = takes.run("quote", "--sandbox", *words)
     assert (quoted.returncode, quoted.stderr) == (0, "")
     assert "Left out: apiframe:hailuo-2.3-fast: needs an image\n" in quoted.stdout
