@@ -40,6 +40,11 @@ def quote(playground: Playground, options: argparse.Namespace) -> int:
 
 
 def compare(playground: Playground, options: argparse.Namespace) -> int:
+    if not (options.variant or options.provider or options.model):
+        raise InvalidRequest(
+            "Name what is to be compared: --model NAME, --variant REF or --provider SLUG, each as often as you like."
+            " See: python -m comparisons variants"
+        )
     simulated, request, choice = (
         playground.offers.simulated(options.mode),
         _request(playground, options),

@@ -6,6 +6,7 @@ import asyncio
 import random
 import threading
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from comparisons.clock import Clock
@@ -68,8 +69,7 @@ class Parts:
         self.settings = settings
         self.clock = clock or Clock()
         make_home(settings.home)
-        renew_catalog(settings.home / "catalog")
-        self.variants: tuple[Variant, ...] = variants([settings.home / "catalog"])
+        self.variants: tuple[Variant, ...] = _catalogue(settings.home / "catalog")
         self._rng = rng or random.Random()
         self.acting = threading.RLock()  # two threads must not both find a job idle and take it up
         self.ledger = Ledger(settings.home / LEDGER)
@@ -123,3 +123,9 @@ class Parts:
             begun, whose = self.admission.begun, self.admission.whose
             self._places[account] = FairPlaces(limit, self.clock.now, begun, whose)
         return self._places[account]
+
+
+def _catalogue(own: Path) -> tuple[Variant, ...]:
+    """All variants: the shipped ones, and those of a person's own files, which are brought to today's form before."""
+    renew_catalog(own)
+    return variants([own])

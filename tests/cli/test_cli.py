@@ -234,7 +234,9 @@ def check_cost(row: dict[str, Any], usd: dict[str, float]) -> None:
 
 # bad input --------------------------------------------------------------------------------------------------
 
+NOBODY = ["--nearest"]
 BAD_INPUT = {
+    "nobody": (NOBODY, "Name what is to be compared"),
     "a near miss": (["--variant", "apiframe:hailuo-2.33"], "Did you mean apiframe:hailuo-2.3"),
     "no such provider": (["--provider", "apifrme"], "apiframe, odirouter"),
     "no such model": (["--model", "hailuo-9"], "hailuo-2.3-fast"),
@@ -270,7 +272,8 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Refusal]:
     def refuse(words: list[str], **env: str) -> Refusal:
         takes = open_takes(tmp_path_factory.mktemp("refused") / "home")
         mode = [] if "--live" in words else ["--sandbox"]
-        return takes, takes.run("compare", *mode, "--prompt", PROMPT, *words, **env)
+        named = [] if {"--variant", "--model", "--provider"} & {*words} or words == NOBODY else chosen(RUNCOMFY)
+        return takes, takes.run("compare", *mode, "--prompt", PROMPT, *words, *named, **env)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         running = {name: pool.submit(refuse, words) for name, (words, _) in BAD_INPUT.items()}
@@ -623,11 +626,14 @@ def test_whom_a_model_or_provider_names_and_who_cannot_is_named_with_the_reason(
     assert {row["variant"] for row in json.loads(told.stdout)}.isdisjoint({"apiframe:hailuo-2.3-fast"})
     live = takes.run("quote", "--live", *words, APIFRAME_API_KEY="any-key")
     assert "Left out: runcomfy:minimax/hailuo-2-3/pro/text-to-video: " in live.stdout
-    ran = takes.run("compare", "--sandbox", "--prompt", PROMPT, "--provider", "apiframe")
+    named = ["--model", "hailuo-2.3-fast", "--variant", APIFRAME]
+    ran = takes.run("compare", "--sandbox", "--prompt", PROMPT, *named)
     assert "Left out: apiframe:hailuo-2.3-fast: needs an image\n" in ran.stdout
     assert "Left out" not in takes.run("quote", "--sandbox", "--prompt", PROMPT).stdout  # nobody was named
     plan = takes.home / "plan.toml"
-    plan.write_text(f'name = "n"\nvariants = ["provider:apiframe"]\n[[requests]]\nprompt = "{PROMPT}"\n')
+    plan.write_text(
+        f'name = "n"\nvariants = ["model:hailuo-2.3-fast", "{APIFRAME}"]\n[[requests]]\nprompt = "{PROMPT}"\n'
+    )
     session = takes.run("session", "run", str(plan), "--sandbox")
     assert "Left out: request 1: apiframe:hailuo-2.3-fast: needs an image\n" in session.stdout
     assert session.returncode == 0
