@@ -248,7 +248,7 @@ BAD_INPUT = {
     "no number of seconds": (["--set", "duration=six"], "Duration cannot be 'six'"),
     "no setting": (["--set", "durations=6"], "Did you mean duration?"),
     "no value": (["--set", "duration"], "--set takes NAME=VALUE"),
-    "last frame alone": (["--last-image", IMAGE], "needs a first frame"),
+    "last frame alone": (["--last-image", IMAGE, "--variant", "apiframe:hailuo-02"], "needs a first frame"),
     "budget": (["--budget", "abc"], "'abc'"),
     "no repeats": (["--repeats", "0"], "from 1 to 20"),
     "one that cannot": (["--variant", RUNCOMFY, "--image", IMAGE], "text only"),
