@@ -78,7 +78,12 @@ def routes(world: World, public_url: str) -> list[Route]:
     desk = _RunningHubDesk(world, public_url)
     # Last, since it takes every path: a route for each endpoint would be a thousand of them.
     submit = Route("/{endpoint:path}", desk.submit, methods=["POST"], name="submit")
-    return [*_however_based(_documented(desk)), submit]
+    return [*_however_based(_documented(desk)), submit, Route("/{path:path}", _nothing, methods=["GET"], name="other")]
+
+
+async def _nothing(_: Request) -> Response:
+    """What is not there is not found, rather than there for another method."""
+    raise HTTPException(404)
 
 
 def _however_based(documented: list[Route]) -> Iterator[Route]:
