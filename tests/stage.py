@@ -203,8 +203,9 @@ def small_image() -> ImageInput:
 
 
 def request_for(variant: providers.Variant) -> Request:
-    """A request the variant can fulfil, with an image where it needs one."""
-    return Request(PROMPT, small_image() if variant.need("first_frame") == "required" else None)
+    """A request the variant can fulfil, with an image wherever it needs one."""
+    needed = {name: (small_image(),) for name in providers.INPUTS if variant.need(name) == "required"}
+    return Request.of(PROMPT, needed, {})
 
 
 def make_stage(
