@@ -410,7 +410,7 @@ def test_a_plan_that_is_written_is_read_back_equal(folder: Path, plan: SessionPl
 
 
 def test_a_plan_that_is_written_says_its_requests_as_people_do(folder: Path):
-    assert write(parse(LEAST + ASK, folder)).endswith('\n\n[[requests]]\nprompt = "p"\nprompt_optimizer = true\n')
+    assert write(parse(LEAST + ASK, folder)).endswith('\n\n[[requests]]\nprompt = "p"\n')
 
 
 def read_or_said(data: bytes, folder: Path, name: str) -> None:

@@ -138,7 +138,7 @@ class CompareTab:
         return {
             self.picker: {**picker, "turn": form.turn, "later": self.door.later.url(who, [*reading, *asking])},
             self.run: gr.update(value=label, interactive=bool(able) and not reading),
-            self.form.prompt_note: said(self._prompt_problem(asked)),
+            self.form.prompt_note: said(self._prompt_problem(asked, form.chosen)),
             self.form.image_note: said(READING if reading else ""),
             self.shown.note: said(""),
         }
@@ -167,14 +167,14 @@ class CompareTab:
             offers, _ = self.playground.offers.prices(asked, choice, False, who)
         return offers, late
 
-    def _prompt_problem(self, request: Request) -> str:
-        """A sentence when no variant at all would take this prompt."""
+    def _prompt_problem(self, request: Request, chosen: Sequence[str]) -> str:
+        """A sentence when half of the chosen variants would not take this prompt; of all, where none is chosen."""
         bare = Request(request.prompt, request.first_frame)
-        reasons = [prompt_objection(variant, bare) for variant in self.playground.variants]
-        about_prompt = [reason for reason in reasons if reason]
-        if len(about_prompt) < len(self.playground.variants) // 2:
+        asked = [each for each in self.playground.variants if not chosen or each.ref in chosen]
+        about_prompt = [why for variant in asked if (why := prompt_objection(variant, bare))]
+        if len(about_prompt) * 2 < len(asked):
             return ""
-        return f"Most variants do not take this: {about_prompt[0]}."
+        return f"{len(about_prompt)} of {len(asked)} variants do not take this: {about_prompt[0]}."
 
     def start(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """Run was pressed: starts the run and shows it, or says why not."""
