@@ -26,6 +26,7 @@ from providers._catalog_fields import (
     text_in,
 )
 from providers._catalog_prices import prices_in
+from providers._catalog_text import parsed
 from providers._errors import CatalogError
 from providers._types import Variant
 
@@ -85,7 +86,7 @@ def _tables(path: Path, value: object) -> list[dict[str, Any]]:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = parsed(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogError(f"{path.name}: not valid TOML: {error}") from error
     unknown = set(document) - {"defaults", "variant"}

@@ -99,7 +99,18 @@ def options_in(place: Place, value: object) -> dict[str, Option]:
     return found
 
 
+_READ: dict[str, Option] = {}
+"""Options by their own text: many variants say the same in the same words, and then one value serves them all."""
+
+
 def _option(place: Place, name: str, said: object) -> Option:
+    words = f"{name} {said!r}"
+    if words not in _READ:
+        _READ[words] = _read_option(place, name, said)
+    return _READ[words]
+
+
+def _read_option(place: Place, name: str, said: object) -> Option:
     where = f"options.{name}"
     if not name or set(name) - set(NAME):
         raise place.error("options", f"{name!r}: a name has small letters, digits and underscores")

@@ -36,7 +36,7 @@ def _single(place: Place, rule: dict[str, Any], options: Mapping[str, Option]) -
     if "by" not in rule:
         yield rule
         return
-    option = options.get(rule["by"])
+    option = options.get(str(rule["by"]))
     if option is None or "amount" in rule:
         raise place.error("price", f"by is an option of it, beside amounts and no amount, not {rule['by']!r}")
     shared = {name: value for name, value in rule.items() if name not in ("by", "amounts")}
