@@ -24,7 +24,7 @@ from comparisons.sessions import plan_toml
 from comparisons.ui.door.limits import Limits
 from providers import PROVIDERS, InvalidRequest, variants
 from providers.sandbox import FaultPlan
-from tests import drawing
+from tests import drawing, menu
 from tests.patience import START_S
 
 ROOT = Path(__file__).parent.parent
@@ -194,6 +194,11 @@ def test_the_drawing_is_of_this_code():
     assert drawing.structure(ROOT).items() <= figures.items(), again
     for name, lines in drawing.lengths(ROOT).items():
         assert abs(figures[name] - lines) <= max(1, lines / 10), again
+
+
+def test_the_menu_is_that_of_the_catalogue():
+    again = "not as the catalogue is: .venv/bin/python -m tests.menu --write"
+    assert menu.written(READMES["providers/README.md"]) == READMES["providers/README.md"], again
 
 
 def test_a_drawing_has_each_room_above_all_that_it_imports(tmp_path: Path):

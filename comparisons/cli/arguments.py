@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     _listing(commands, "providers", "the providers, and whether a key is set for each")
     _listing(commands, "variants", "every variant: what it takes and what it lists as its price")
+    _listing(commands, "models", "each model: who sells it, and the list price of its usual clip there")
     _listing(commands, "jobs", "every job of this data folder")
     _request_options(_command(commands, "quote", "what a request would cost; spends nothing"))
     run = _command(commands, "compare", "run one request on many variants")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from decimal import Decimal
+from typing import Any
 
 from comparisons.cli import show
 from comparisons.cli.arguments import EXIT_DELIVERED
 from comparisons.playground import Playground
-from providers import PROVIDERS
+from comparisons.runs import MenuLine, Sold, menu
+from comparisons.words import shape_words
+from providers import PROVIDERS, usual
+
+CENT = Decimal("0.01")
 
 
 def providers(playground: Playground, options: argparse.Namespace) -> int:
@@ -34,5 +40,42 @@ def variants(playground: Playground, options: argparse.Namespace) -> int:
     return EXIT_DELIVERED
 
 
-COMMANDS = {each.__name__: each for each in (providers, variants)}
+def models(playground: Playground, options: argparse.Namespace) -> int:
+    row = _model_row if options.json else _model_line
+    show.listing([row(line) for line in menu(playground.variants, playground.settings.usd)], options.json)
+    return EXIT_DELIVERED
+
+
+def _model_line(of: MenuLine) -> dict[str, str]:
+    """One line of ``models``, with a column for each provider, empty where it does not sell the model."""
+    prices = {slug: _price(of.sold[slug]) if slug in of.sold else "" for slug in PROVIDERS}
+    return {"family": of.family, "model": of.model, **prices}
+
+
+def _price(sold: Sold) -> str:
+    """``$0.23``, to more places where cents would say 0."""
+    if sold.usd is None:
+        return "unknown"
+    return f"${sold.usd:.2f}" if sold.usd >= CENT else f"${sold.usd.normalize():f}"
+
+
+def _model_row(of: MenuLine) -> dict[str, Any]:
+    return {
+        "family": of.family,
+        "model": of.model,
+        "providers": {slug: _sold(of.sold[slug]) for slug in PROVIDERS if slug in of.sold},
+    }
+
+
+def _sold(sold: Sold) -> dict[str, Any]:
+    """The price with the clip that it is of; a price that is not known is null."""
+    return {
+        "variants": [variant.ref for variant in sold.variants],
+        "usd": None if sold.usd is None else float(sold.usd),
+        "cheapest": sold.cheapest.ref if sold.cheapest else None,
+        "clip": shape_words(usual(sold.cheapest)) if sold.cheapest else None,
+    }
+
+
+COMMANDS = {each.__name__: each for each in (providers, variants, models)}
 """Each by the name it is typed with."""

@@ -8,6 +8,7 @@ from comparisons.runs.fair_places import FairPlaces
 from comparisons.runs.fetching import Calls, Fetcher
 from comparisons.runs.fitting import size_of
 from comparisons.runs.history import Going, History, in_bytes
+from comparisons.runs.menu import MenuLine, Sold, menu
 from comparisons.runs.offers import Offers
 from comparisons.runs.quotes import PATIENCE_S, Quotes
 from comparisons.runs.reconcile import Reconciler, sent_between
@@ -31,14 +32,17 @@ __all__ = [
     "Fetcher",
     "Going",
     "History",
+    "MenuLine",
     "Offer",
     "Offers",
     "Quotes",
     "Reconciler",
+    "Sold",
     "Storage",
     "TooMuch",
     "Twice",
     "in_bytes",
+    "menu",
     "sent_between",
     "size_of",
 ]
