@@ -18,7 +18,7 @@ LEDGER = "ledger.sqlite3"
 VISITORS = "visitors"
 """Where the secret lies with which visitors' cookies are sealed."""
 UPLOADS = "uploads"
-OURS = (f"{LEDGER}*", VISITORS, UPLOADS, "locks", "clips", "inputs", "blind", "exports", "sandbox")
+OURS = (f"{LEDGER}*", VISITORS, UPLOADS, "locks", "clips", "inputs", "blind", "exports", "sandbox", "catalogs")
 """What there may be in a data folder that nobody else put there."""
 
 

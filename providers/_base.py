@@ -49,6 +49,8 @@ class Provider(abc.ABC):
     """Jobs we keep at this provider at once. Our own caution where the vendor states no number."""
     poll_gap_s: ClassVar[float] = 0.25
     """Seconds that pass at least between two polls of a job. No vendor's document names a number (2026-11-21)."""
+    catalog_needs_key: ClassVar[bool] = False
+    """Whether ``catalog`` is answered only with a key; elsewhere anybody may read the list."""
     idempotency_s: ClassVar[float | None] = None
     """How long a submit may be repeated under the job's own key without a second charge, if at all."""
 

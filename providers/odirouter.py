@@ -68,6 +68,7 @@ class OdiRouter(Provider):
     key_env: ClassVar[str] = "ODIROUTER_API_KEY"
     base_url_env: ClassVar[str] = "ODIROUTER_BASE_URL"
     keys_page: ClassVar[str] = "https://odirouter.ai"
+    catalog_needs_key: ClassVar[bool] = True
 
     def submit(self, variant: Variant, request: Request, images: References, key: str) -> httpx.Request:
         body = body_of(variant, request, images)

@@ -51,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
         "folder", type=Path, metavar="DIR", help="a new folder, or an empty one"
     )
     _sessions(commands)
+    _catalogs(commands)
     return root
 
 
@@ -141,6 +142,18 @@ def _sessions(commands: Any) -> None:
     _one(_command(actions, "stop", "stop a session: what can be canceled is, and no more is begun", SESSION))
     _report_options(_one(_command(actions, "report", "a session's figures as a folder with a page", SESSION)))
     _listing(actions, "list", "every session", SESSION)
+
+
+def _catalogs(commands: Any) -> None:
+    """The ``catalog`` command and what it can do."""
+    about = "the providers' own lists of models and prices: what changed since they were read last"
+    actions = commands.add_parser("catalog", help=about, description=about).add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    about = "read the lists, keep them with their day, and say what changed; spends nothing"
+    sub = _command(actions, "refresh", about, "catalog ")
+    sub.add_argument("--provider", action="append", default=[], metavar="SLUG", help="only this one; may be repeated")
+    sub.add_argument("--sandbox", action="store_true", help="read the simulated lists, offline")
 
 
 def _one(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from comparisons.cli import show
-from comparisons.cli.arguments import EXIT_DELIVERED
+from comparisons.cli.arguments import EXIT_BAD_INPUT, EXIT_DELIVERED
 from comparisons.playground import Playground
 from comparisons.runs import MenuLine, Sold, menu
 from comparisons.words import shape_words
@@ -77,5 +77,11 @@ def _sold(sold: Sold) -> dict[str, Any]:
     }
 
 
-COMMANDS = {each.__name__: each for each in (providers, variants, models)}
+def refresh(playground: Playground, options: argparse.Namespace) -> int:
+    done = playground.catalogues.refresh(options.provider, simulated=options.sandbox)
+    show.refreshed(done)
+    return EXIT_DELIVERED if any(not each.why_not for each in done) else EXIT_BAD_INPUT
+
+
+COMMANDS = {"providers": providers, "variants": variants, "models": models, "catalog refresh": refresh}
 """Each by the name it is typed with."""

@@ -16,7 +16,7 @@ from rich.table import Table
 from comparisons.ledger import SessionHead
 from comparisons.playground import Playground
 from comparisons.records import TRY_ENDED, EventKind, Job
-from comparisons.runs import Offer, sent_between
+from comparisons.runs import Offer, Refreshed, sent_between
 from comparisons.settings import DatedRate
 from comparisons.words import ending_words, price_words, shape_words, state_words, variant_shapes, wanted_words
 from providers import PROVIDERS, Variant, in_usd
@@ -73,6 +73,14 @@ def left_out(reasons: Sequence[str], as_json: bool) -> None:
     if len(reasons) > MOST_LEFT_OUT:
         out.write(f"Left out: {len(reasons) - MOST_LEFT_OUT} more of this plan\n")
     out.flush()
+
+
+def refreshed(lists: Sequence[Refreshed]) -> None:
+    """Says what changed on the providers' own lists; of those that could not be read, why, beside the output."""
+    for each in lists:
+        head, *changes = each.lines()
+        (sys.stderr if each.why_not else sys.stdout).write(f"{head}\n")
+        sys.stdout.writelines(f"  {line}\n" for line in changes)
 
 
 def refused(offers: Sequence[Offer]) -> list[str]:

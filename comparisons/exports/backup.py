@@ -21,7 +21,7 @@ from comparisons.records import Event, EventKind
 from comparisons.runs import in_bytes
 from providers import InvalidRequest, TakesError
 
-ALSO = ("catalog", "sandbox/jobs", VISITORS)
+ALSO = ("catalog", "catalogs", "sandbox/jobs", VISITORS)
 """What is copied as it is at the moment: the owner's catalogue, what the sandbox needs to go on with its jobs, and the
 secret without which no visitor's cookie would be theirs any more."""
 DOUBT = (

@@ -214,7 +214,10 @@ def _addressed(request: httpx.Request, provider: Provider, target: Target) -> ht
     request.headers["Host"] = request.url.netloc.decode("ascii")
     request.headers["Accept"] = "application/json"
     request.headers["User-Agent"] = OURSELVES
-    request.headers[provider.auth_header] = provider.auth_value.format(key=target.key)
+    if target.key:
+        request.headers[provider.auth_header] = provider.auth_value.format(key=target.key)
+    else:
+        request.headers.pop(provider.auth_header, None)  # a public list is read without one
     return request
 
 

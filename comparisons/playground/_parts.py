@@ -30,6 +30,7 @@ from comparisons.records import Job
 from comparisons.runs import (
     Admission,
     Calls,
+    Catalogues,
     DailyRates,
     FairPlaces,
     Fetcher,
@@ -89,6 +90,7 @@ class Parts:
         )
         self.daily = self._daily_rates()
         self.offers = Offers(self.variants, self.wires, self.quotes, self.workers, self.daily)
+        self.catalogues = Catalogues(settings.home, self.variants, self.wires, self.workers, self.clock.wall)
         self.uploaded = Uploaded(settings.uploads, self.workers.own, self.workers.disown, self.clock.now)
         self.history = History(
             self.ledger, self.media, self.workers, self.acting, settings.usd, self.wires, self.uploaded

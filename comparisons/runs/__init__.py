@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from comparisons.runs.catalogues import Catalogues, Refreshed
 from comparisons.runs.compare import USUAL, Choice, Consent, Offer
 from comparisons.runs.daily_rates import DailyRates
 from comparisons.runs.fair_places import FairPlaces
@@ -25,6 +26,7 @@ __all__ = [
     "Admission",
     "Allowed",
     "Calls",
+    "Catalogues",
     "Choice",
     "Consent",
     "DailyRates",
@@ -37,6 +39,7 @@ __all__ = [
     "Offers",
     "Quotes",
     "Reconciler",
+    "Refreshed",
     "Sold",
     "Storage",
     "TooMuch",

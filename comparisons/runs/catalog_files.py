@@ -1,0 +1,121 @@
+"""Providers' own lists of models in the data folder: a file for each day, ``catalogs/<slug>/<YYYY-MM-DD>.json``.
+
+Those of the sandbox lie in its own folder. A file keeps every reading of its day that differs from the one before it:
+no price that was ever read is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from comparisons import private
+from providers import ListedModel, Money
+
+FOLDER = "catalogs"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A provider's whole list as it was read on a day (UTC) from the site ``host``."""
+
+    day: date
+    host: str
+    models: tuple[ListedModel, ...]
+
+
+class CatalogFiles:
+    """The files of one provider."""
+
+    def __init__(self, home: Path, slug: str, *, simulated: bool) -> None:
+        self._folder = (home / "sandbox" if simulated else home) / FOLDER / slug
+
+    def keep(self, reading: Reading) -> None:
+        """Writes a reading into the file of its day. Raises ``OSError`` where that cannot be; then nothing changed."""
+        kept = self._of(reading.day)
+        if kept and kept[-1] == reading:
+            return
+        private.make_folder(self._folder)
+        path = self._path(reading.day)
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        told = {"day": reading.day.isoformat(), "readings": [_to_json(each) for each in (*kept, reading)]}
+        try:
+            with open(part, "w", encoding="utf-8", opener=private.opener) as file:
+                json.dump(told, file, ensure_ascii=False, indent=1)
+            os.replace(part, path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+    def before(self, day: date, host: str) -> Reading | None:
+        """What a reading of this day and site is to be held against: the last one of the newest earlier file.
+
+        Where there is none, the first of the day itself; None if nothing was read there yet.
+        """
+        earlier = self._newest([each for each in self._days() if each < day], host)
+        return earlier or next((each for each in self._of(day) if each.host == host), None)
+
+    def newest(self, latest: date, host: str) -> Reading | None:
+        """The last reading of this site, of no later day than ``latest``."""
+        return self._newest([each for each in self._days() if each <= latest], host)
+
+    def _newest(self, days: Sequence[date], host: str) -> Reading | None:
+        readings = (each for day in days for each in reversed(self._of(day)) if each.host == host)
+        return next(readings, None)
+
+    def _path(self, day: date) -> Path:
+        return self._folder / f"{day.isoformat()}.json"
+
+    def _days(self) -> list[date]:
+        """The days of which there are files, newest first."""
+        return sorted(_days_in(self._folder), reverse=True)
+
+    def _of(self, day: date) -> tuple[Reading, ...]:
+        """The readings of a day; none where there is no file, or one that nobody can read."""
+        try:
+            told = json.loads(self._path(day).read_text("utf-8"))
+            return tuple(_from_json(day, each) for each in told["readings"])
+        except (OSError, ValueError, KeyError, TypeError, ArithmeticError):
+            return ()
+
+
+def _days_in(folder: Path) -> Iterator[date]:
+    for path in folder.glob("[0-9]*.json"):
+        try:
+            yield date.fromisoformat(path.stem)
+        except ValueError:
+            continue
+
+
+def _to_json(reading: Reading) -> dict[str, Any]:
+    return {"host": reading.host, "models": [_model_to_json(model) for model in reading.models]}
+
+
+def _model_to_json(model: ListedModel) -> dict[str, Any]:
+    price = model.price
+    return {
+        "endpoint": model.endpoint,
+        "name": model.name,
+        "kinds": list(model.kinds),
+        "price": None if price is None else str(price.amount),
+        "currency": None if price is None else price.currency,
+        "per": model.per,
+        "from_price": model.from_price,
+    }
+
+
+def _from_json(day: date, told: dict[str, Any]) -> Reading:
+    return Reading(day, str(told["host"]), tuple(_model_from_json(each) for each in told["models"]))
+
+
+def _model_from_json(told: dict[str, Any]) -> ListedModel:
+    price = None if told["price"] is None else Money(Decimal(told["price"]), told["currency"])
+    per = told["per"] if told["per"] in ("clip", "second") else None
+    kinds = tuple(str(kind) for kind in told["kinds"])
+    return ListedModel(str(told["endpoint"]), str(told["name"]), kinds, price, per, told["from_price"] is not False)

@@ -1,0 +1,141 @@
+"""Providers' own lists of models and prices: read whole, kept with their day, and held against the time before.
+
+Nothing of it changes a variant: what it says is told, and stays in the data folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+
+from comparisons import surroundings
+from comparisons.engine import Wires, Workers, exchange
+from comparisons.net import NoReply, NotSent, Transport
+from comparisons.records import HOST
+from comparisons.runs.catalog_files import CatalogFiles, Reading
+from comparisons.runs.price_changes import Change, changes
+from providers import PROVIDERS, InvalidRequest, ListedModel, ProviderError, UnknownReply, Variant
+
+MOST_PAGES = 100
+"""Pages of one list that are asked for."""
+MOST_MODELS = 50_000
+"""Models of one list that are held: far more than there are, and no more than memory has room for."""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What came of reading one provider's list: how many models it has and what changed ``since``, or ``why_not``.
+
+    ``since`` is the day of the reading it was held against, None where there was none.
+    """
+
+    provider: str
+    models: int = 0
+    since: date | None = None
+    changes: tuple[Change, ...] = ()
+    why_not: str = ""
+
+    def lines(self, most: int | None = None) -> list[str]:
+        """A sentence, and a line for each change; of more than ``most``, how many there are besides."""
+        shown = self.changes[:most]
+        more = len(self.changes) - len(shown)
+        return [self._sentence(), *(each.words for each in shown), *([f"and {more} more"] if more else [])]
+
+    def _sentence(self) -> str:
+        name = PROVIDERS[self.provider].name
+        if self.why_not:
+            return f"{self.why_not.removesuffix('.')}."
+        head = f"{name} lists {self.models} model{'' if self.models == 1 else 's'}"
+        if self.since is None:
+            return f"{head}: the first time this is read."
+        count = len(self.changes)
+        said = "nothing changed" if not count else f"{count} change{'' if count == 1 else 's'}"
+        return f"{head}; {said} since {self.since.isoformat()}."
+
+
+class Catalogues:
+    """Reads the lists and keeps them in the data folder ``home``. ``wall``: epoch seconds of the system's clock."""
+
+    def __init__(
+        self, home: Path, variants: Sequence[Variant], wires: Wires, workers: Workers, wall: Callable[[], float]
+    ) -> None:
+        self._home = home
+        self._variants = variants
+        self._wires = wires
+        self._workers = workers
+        self._wall = wall
+        self._acting = threading.Lock()  # a second press is not to ask beside the first
+
+    def refresh(self, slugs: Sequence[str] = (), *, simulated: bool = False) -> list[Refreshed]:
+        """Reads the lists of these providers, of all where none is named, on the host's account.
+
+        Raises:
+            InvalidRequest: no provider is called so.
+        """
+        unknown = next((slug for slug in slugs if slug not in PROVIDERS), None)
+        if unknown is not None:
+            raise InvalidRequest(f"No provider is called {unknown!r}. There are: {', '.join(sorted(PROVIDERS))}.")
+        wire = self._wires.to(HOST, simulated)
+        with self._acting:
+            return self._workers.call(self._refresh_all(list(dict.fromkeys(slugs)) or list(PROVIDERS), wire, simulated))
+
+    async def _refresh_all(self, slugs: Sequence[str], wire: Transport, simulated: bool) -> list[Refreshed]:
+        return list(await asyncio.gather(*(self._refresh(slug, wire, simulated) for slug in slugs)))
+
+    async def _refresh(self, slug: str, wire: Transport, simulated: bool) -> Refreshed:
+        why_not = _why_not(slug, wire)
+        if why_not:
+            return Refreshed(slug, why_not=why_not)
+        try:
+            models = await read_list(slug, wire)
+        except (ProviderError, NotSent, NoReply) as error:
+            return Refreshed(slug, why_not=str(error))
+        files = CatalogFiles(self._home, slug, simulated=simulated or wire.targets[slug].is_sandbox)
+        reading = Reading(datetime.fromtimestamp(self._wall(), UTC).date(), wire.host(slug), models)
+        before = files.before(reading.day, reading.host)
+        try:
+            files.keep(reading)
+        except OSError as error:
+            why = surroundings.told(error) or str(error.strerror)
+            return Refreshed(slug, why_not=f"The list of {PROVIDERS[slug].name} could not be kept: {why}")
+        if before is None:
+            return Refreshed(slug, len(models))
+        ours = {variant.endpoint for variant in self._variants if variant.provider == slug}
+        return Refreshed(slug, len(models), before.day, changes(before.models, models, ours))
+
+
+def _why_not(slug: str, wire: Transport) -> str:
+    """Why a list is not asked for, in a sentence; empty where it can be."""
+    provider = PROVIDERS[slug]
+    if provider.catalog(None) is None:
+        return f"{provider.name} publishes no list of its models and prices."
+    if provider.catalog_needs_key and not wire.targets[slug].key:
+        return f"{provider.name} shows its list of models only with a key: set {provider.key_env}."
+    return wire.misled(slug)
+
+
+async def read_list(slug: str, wire: Transport) -> tuple[ListedModel, ...]:
+    """A provider's whole list, page by page.
+
+    Raises:
+        ProviderError: an answer is an error, or none that is documented, or the list goes on without an end.
+        NotSent, NoReply: there is no answer.
+    """
+    provider, cursor = PROVIDERS[slug], None
+    models: list[ListedModel] = []
+    for _ in range(MOST_PAGES):
+        asked = provider.catalog(cursor)
+        assert asked is not None  # whoever has a first page has the next
+        page = await exchange(wire, slug, asked, partial(provider.cataloged, cursor))
+        models += page.models
+        cursor = page.cursor
+        if cursor is None:
+            return tuple(models)
+        if len(models) > MOST_MODELS:
+            break
+    raise UnknownReply(f"{provider.name}'s list of models did not end after {MOST_PAGES} pages; nothing of it is kept")
