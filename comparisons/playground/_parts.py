@@ -92,9 +92,7 @@ class Parts:
         self.offers = Offers(self.variants, self.wires, self.quotes, self.workers, self.daily)
         self.catalogues = Catalogues(settings.home, self.variants, self.wires, self.workers, self.clock.wall)
         self.uploaded = Uploaded(settings.uploads, self.workers.own, self.workers.disown, self.clock.now)
-        self.history = History(
-            self.ledger, self.media, self.workers, self.acting, settings.usd, self.wires, self.uploaded
-        )
+        self.history = self._history()
         self.storage = Storage(self.ledger, self.media, self.history, self.uploaded, settings, self.clock.now)
         self.fetcher = Fetcher(self.ledger, self.media, self.workers, self.wires, self.acting, self.clock.now)
         self.reconciler = Reconciler(self.ledger, self.workers, self.wires, self.quotes, self.acting, self.clock.now)
@@ -103,6 +101,10 @@ class Parts:
         settings = self.settings
         read = partial(public_text, proxies=settings.outgoing)
         return DailyRates(settings.rates, settings.home, self.clock.wall, read, wanted=settings.daily_rates)
+
+    def _history(self) -> History:
+        usd = self.settings.usd
+        return History(self.ledger, self.media, self.workers, self.acting, usd, self.wires, self.uploaded)
 
     def _engine(self, sleep: Sleep, clip_patience_s: float) -> Engine:
         settings = self.settings

@@ -22,7 +22,7 @@ FOLDER = "catalogs"
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadList:
     """A provider's whole list as it was read on a day (UTC) from the site ``host``."""
 
     day: date
@@ -36,7 +36,7 @@ class CatalogFiles:
     def __init__(self, home: Path, slug: str, *, simulated: bool) -> None:
         self._folder = (home / "sandbox" if simulated else home) / FOLDER / slug
 
-    def keep(self, reading: Reading) -> None:
+    def keep(self, reading: ReadList) -> None:
         """Writes a reading into the file of its day. Raises ``OSError`` where that cannot be; then nothing changed."""
         kept = self._of(reading.day)
         if kept and kept[-1] == reading:
@@ -53,7 +53,7 @@ class CatalogFiles:
             part.unlink(missing_ok=True)
             raise
 
-    def before(self, day: date, host: str) -> Reading | None:
+    def before(self, day: date, host: str) -> ReadList | None:
         """What a reading of this day and site is to be held against: the last one of the newest earlier file.
 
         Where there is none, the first of the day itself; None if nothing was read there yet.
@@ -61,11 +61,11 @@ class CatalogFiles:
         earlier = self._newest([each for each in self._days() if each < day], host)
         return earlier or next((each for each in self._of(day) if each.host == host), None)
 
-    def newest(self, latest: date, host: str) -> Reading | None:
+    def newest(self, latest: date, host: str) -> ReadList | None:
         """The last reading of this site, of no later day than ``latest``."""
         return self._newest([each for each in self._days() if each <= latest], host)
 
-    def _newest(self, days: Sequence[date], host: str) -> Reading | None:
+    def _newest(self, days: Sequence[date], host: str) -> ReadList | None:
         readings = (each for day in days for each in reversed(self._of(day)) if each.host == host)
         return next(readings, None)
 
@@ -76,7 +76,7 @@ class CatalogFiles:
         """The days of which there are files, newest first."""
         return sorted(_days_in(self._folder), reverse=True)
 
-    def _of(self, day: date) -> tuple[Reading, ...]:
+    def _of(self, day: date) -> tuple[ReadList, ...]:
         """The readings of a day; none where there is no file, or one that nobody can read."""
         try:
             told = json.loads(self._path(day).read_text("utf-8"))
@@ -93,7 +93,7 @@ def _days_in(folder: Path) -> Iterator[date]:
             continue
 
 
-def _to_json(reading: Reading) -> dict[str, Any]:
+def _to_json(reading: ReadList) -> dict[str, Any]:
     return {"host": reading.host, "models": [_model_to_json(model) for model in reading.models]}
 
 
@@ -110,8 +110,8 @@ def _model_to_json(model: ListedModel) -> dict[str, Any]:
     }
 
 
-def _from_json(day: date, told: dict[str, Any]) -> Reading:
-    return Reading(day, str(told["host"]), tuple(_model_from_json(each) for each in told["models"]))
+def _from_json(day: date, told: dict[str, Any]) -> ReadList:
+    return ReadList(day, str(told["host"]), tuple(_model_from_json(each) for each in told["models"]))
 
 
 def _model_from_json(told: dict[str, Any]) -> ListedModel:

@@ -17,7 +17,7 @@ from comparisons import surroundings
 from comparisons.engine import Wires, Workers, exchange
 from comparisons.net import NoReply, NotSent, Transport
 from comparisons.records import HOST
-from comparisons.runs.catalog_files import CatalogFiles, Reading
+from comparisons.runs.catalog_files import CatalogFiles, ReadList
 from comparisons.runs.price_changes import Change, changes
 from providers import PROVIDERS, InvalidRequest, ListedModel, ProviderError, UnknownReply, Variant
 
@@ -96,7 +96,7 @@ class Catalogues:
         except (ProviderError, NotSent, NoReply) as error:
             return Refreshed(slug, why_not=str(error))
         files = CatalogFiles(self._home, slug, simulated=simulated or wire.targets[slug].is_sandbox)
-        reading = Reading(datetime.fromtimestamp(self._wall(), UTC).date(), wire.host(slug), models)
+        reading = ReadList(datetime.fromtimestamp(self._wall(), UTC).date(), wire.host(slug), models)
         before = files.before(reading.day, reading.host)
         try:
             files.keep(reading)

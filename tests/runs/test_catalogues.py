@@ -15,7 +15,7 @@ import pytest
 from comparisons import cli, settings
 from comparisons.clock import Clock
 from comparisons.playground import Playground
-from comparisons.runs.catalog_files import CatalogFiles, Reading
+from comparisons.runs.catalog_files import CatalogFiles, ReadList
 from comparisons.runs.price_changes import changes
 from providers import ListedModel, Money
 
@@ -70,8 +70,8 @@ def test_what_changed_is_told_against_the_newest_earlier_day_ours_first(scene: S
     ours = next(each for each in now.models if each.price is not None)
     cheaper = replace(ours, price=Money(ours.price.amount / 2, "USD"))
     before = [each for each in now.models if each != ours]
-    scene.files("runcomfy").keep(Reading(date(2026, 9, 1), "sandbox", (model("aaa/older", "1"),)))
-    scene.files("runcomfy").keep(Reading(YESTERDAY, "sandbox", (*before, cheaper, model("aaa/gone", "1"))))
+    scene.files("runcomfy").keep(ReadList(date(2026, 9, 1), "sandbox", (model("aaa/older", "1"),)))
+    scene.files("runcomfy").keep(ReadList(YESTERDAY, "sandbox", (*before, cheaper, model("aaa/gone", "1"))))
     (read,) = catalogues.refresh(["runcomfy"], simulated=True)
     assert [(each.kind, each.endpoint, each.ours) for each in read.changes] == [
         ("up", ours.endpoint, True), ("gone", "aaa/gone", False),
@@ -104,7 +104,7 @@ def test_each_kind_of_change_is_told_apart_and_prices_of_two_units_have_no_order
 
 def test_every_price_of_a_day_is_kept_and_the_same_again_only_once(tmp_path: Path):
     files = CatalogFiles(tmp_path, "apiframe", simulated=False)
-    readings = [Reading(TODAY, "a.example", (model("x", amount),)) for amount in ("1", "1", "2")]
+    readings = [ReadList(TODAY, "a.example", (model("x", amount),)) for amount in ("1", "1", "2")]
     for each in readings:
         files.keep(each)
     told = json.loads((tmp_path / "catalogs" / "apiframe" / f"{TODAY}.json").read_text("utf-8"))
@@ -116,7 +116,7 @@ def test_every_price_of_a_day_is_kept_and_the_same_again_only_once(tmp_path: Pat
 
 def test_a_file_that_nobody_can_read_is_passed_over(tmp_path: Path):
     files = CatalogFiles(tmp_path, "apiframe", simulated=False)
-    files.keep(Reading(date(2026, 9, 1), "h", (model("x", "1"),)))
+    files.keep(ReadList(date(2026, 9, 1), "h", (model("x", "1"),)))
     (tmp_path / "catalogs" / "apiframe" / f"{YESTERDAY}.json").write_text('{"readings": [{"models"', "utf-8")
     (tmp_path / "catalogs" / "apiframe" / "2026-13-40.json").write_text("{}", "utf-8")
     assert files.before(TODAY, "h").day == date(2026, 9, 1)
