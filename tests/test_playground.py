@@ -132,7 +132,8 @@ def test_a_budget_stops_a_run_before_anything_is_recorded(playground: Playground
     assert playground.ledger.jobs() == []
 
 
-def test_the_page_shows_what_the_ledger_says(playground: Playground):
+def test_the_page_shows_what_the_ledger_says(tmp_path: Path):
+    playground = make(tmp_path, TAKES_USD_PER_CREDIT="none")
     run = playground.start(TEXT, FAST, simulated=True)
     playground.wait()
     run = playground.ledger.run(run.id)
@@ -146,6 +147,7 @@ def test_the_page_shows_what_the_ledger_says(playground: Playground):
     assert costs.unit in ("USD", "credits")
     assert len(costs.points) == 1  # dollars and credits have no common axis without a rate
     assert "1 of 2 takes are not shown" in charts.cost_note(costs)
+    playground.close()
 
 
 def test_a_file_where_the_data_folder_should_be_is_one_sentence(tmp_path: Path):
