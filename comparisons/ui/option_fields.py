@@ -6,7 +6,7 @@ A field holds text, as it is shown; ``read`` makes values of it and ``texts`` th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -25,7 +25,7 @@ NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 class OptionFields:
-    """Builds the fields. Those of words that all variants share come first, those of single variants later.
+    """Builds the fields: one for each common word that some variant has, and one text for the options of single ones.
 
     Args:
         prefix: what the elements' ids begin with.
@@ -33,30 +33,27 @@ class OptionFields:
     """
 
     def __init__(self, variants: Sequence[Variant], prefix: str, first: Mapping[str, Value]) -> None:
-        self._options = by_name(variants)
+        self.known = by_name(variants)
         self._prefix, self._first = prefix, first
-        self._fields: dict[str, gr.Radio | gr.Dropdown | gr.Textbox] = {}
+        self.components: list[Any] = []
 
-    def common(self) -> None:
-        """Builds the fields of the common words inside the current Blocks."""
-        self._add(name for name in self._options if name in LABELS)
-
-    def own(self) -> None:
-        """Builds the others inside the current Blocks."""
-        self._add(name for name in self._options if name not in LABELS)
-
-    @property
-    def has_own(self) -> bool:
-        """Whether some variant has options under words of its own."""
-        return any(name not in LABELS for name in self._options)
-
-    def _add(self, names: Iterable[str]) -> None:
-        for name in names:
-            self._fields[name] = self._field(name)
+    def build(self) -> None:
+        """Builds them inside the current Blocks."""
+        with gr.Row():
+            self.components = [self._field(name) for name in common(self.known)]
+        own = [name for name in self.known if name not in LABELS]
+        with gr.Accordion("Options of single models", open=False, visible=bool(own)):
+            info = f"One a line. There are: {', '.join(own)}."
+            placeholder = f"{own[0]} = {self.known[own[0]][0].offered}" if own else ""
+            box = gr.Textbox(
+                "", label="name = value", info=info, placeholder=placeholder, lines=3, max_length=TEXT_MAX,
+                elem_id=f"{self._prefix}own-options",
+            )  # fmt: skip
+        self.components.append(box)
 
     def _field(self, name: str) -> gr.Radio | gr.Dropdown | gr.Textbox:
-        like, elem_id = self._options[name][0], f"{self._prefix}{name.replace('_', '-')}"
-        choices = labels(name, self._options[name])
+        like, elem_id = self.known[name][0], f"{self._prefix}{name.replace('_', '-')}"
+        choices = labels(name, self.known[name])
         if not choices:
             return gr.Textbox(
                 "", label=like.shown, placeholder=ANY, max_lines=3, max_length=TEXT_MAX, elem_id=elem_id, min_width=160
@@ -65,14 +62,52 @@ class OptionFields:
         kind = gr.Radio if len(choices) <= FEW else gr.Dropdown
         return kind([*choices, ANY], value=first, label=like.shown, elem_id=elem_id, min_width=160)
 
-    @property
-    def known(self) -> dict[str, list[Option]]:
-        """The options that have a field, in the order of ``components``."""
-        return {name: self._options[name] for name in self._fields}
 
-    @property
-    def components(self) -> list[Any]:
-        return list(self._fields.values())
+def common(known: Mapping[str, Sequence[Option]]) -> list[str]:
+    """The options that have a field of their own, in the fields' order."""
+    return [name for name in known if name in LABELS]
+
+
+def read_all(told: Sequence[Any], known: Mapping[str, Sequence[Option]]) -> dict[str, Value]:
+    """The options that the fields ask for, by name.
+
+    Raises:
+        InvalidRequest: a field cannot say this.
+    """
+    *texts, own = told
+    found = {name: read(name, text, known[name]) for name, text in zip(common(known), texts, strict=True)}
+    if not isinstance(own, str | None):
+        raise InvalidRequest(MISFIT)
+    lines = [line for line in (own or "")[:TEXT_MAX].splitlines() if line.strip()]
+    found |= dict(_line(line, known) for line in lines)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _line(line: str, known: Mapping[str, Sequence[Option]]) -> tuple[str, Value]:
+    name, _, text = (part.strip() for part in line.partition("="))
+    if name not in known or name in LABELS:
+        raise InvalidRequest(
+            "Options of single models are written name = value, one a line, by their names above."
+        )
+    value = next((found for option in known[name] if (found := option.read(text)) is not None), None)
+    if value is None:
+        raise InvalidRequest(f"{name} is {known[name][0].offered}.")
+    return name, value
+
+
+def texts_of(options: Mapping[str, Value], known: Mapping[str, Sequence[Option]]) -> list[str | None]:
+    """What the fields say where these options are asked for."""
+    own = "\n".join(f"{name} = {shown(value)}" for name, value in options.items() if name not in LABELS)
+    return [*(text_of(name, options.get(name), known[name]) for name in common(known)), own]
+
+
+def has_place(name: str, value: Value, known: Mapping[str, Sequence[Option]]) -> bool:
+    """Whether the fields can say this."""
+    if name not in known:
+        return False
+    if name in LABELS:
+        return text_of(name, value, known[name]) is not None
+    return any(option.read(shown(value)) == value for option in known[name])
 
 
 def by_name(variants: Sequence[Variant]) -> dict[str, list[Option]]:

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext
 from comparisons.media import images
 from comparisons.ui.compare.form import PROMPT_MAX, Form
 from comparisons.ui.fields import ANY
-from comparisons.ui.option_fields import by_name
+from comparisons.ui.option_fields import by_name, common
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, until, visit
@@ -94,7 +94,7 @@ def test_a_large_image_and_a_vendor_that_hangs_hold_no_form_and_what_was_waited_
 
 
 OPTIONS = by_name(VARIANTS)
-SAID = [ANY] * len(OPTIONS)
+SAID = [*[ANY] * len(common(OPTIONS)), ""]
 VALUES: list[Any] = ["A boat", None, None, [], 1, "Sandbox", True, False, *[""] * len(PROVIDERS), *SAID, None]
 SECRET = "sk-4711-typed-into-the-wrong-field"
 
@@ -114,7 +114,7 @@ def test_a_field_that_holds_what_it_cannot_is_refused_and_not_repeated(place: in
 def test_texts_are_refused_before_they_are_looked_at():
     with pytest.raises(InvalidRequest, match="at most 20,000 characters, not 20,001"):
         Form.read(["x" * (PROMPT_MAX + 1), *VALUES[1:]], OPTIONS)
-    place = len(VALUES) - 1 - len(OPTIONS) + list(OPTIONS).index("duration")
+    place = len(VALUES) - 1 - len(SAID) + common(OPTIONS).index("duration")
     for words in ("7 years", "-6 s", SECRET):
         with pytest.raises(InvalidRequest) as error:
             Form.read([*VALUES[:place], words, *VALUES[place + 1 :]], OPTIONS)

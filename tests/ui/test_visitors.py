@@ -32,7 +32,7 @@ from comparisons.ui.door.doorkeeper import Doorkeeper
 from comparisons.ui.door.own_files import CLIPS, OwnFiles
 from comparisons.ui.fields import ANY
 from comparisons.ui.log_trail import SENTENCE
-from comparisons.ui.option_fields import by_name
+from comparisons.ui.option_fields import by_name, common
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, pick_only, press_run, until_all, visit
@@ -317,7 +317,7 @@ def test_no_raw_call_finds_or_reuses_another_visitors_run(app: Served, anns: Ann
         assert "No runs yet" in call(client, "search", {}, NO_FILTER, session="rawsearch")
         assert "No run matches" in call(client, "search", {}, [anns.run, *NO_FILTER[1:]], session="rawsearch")
         client.params = {"like": anns.run}
-        form = ["", None, None, [], 1, "Sandbox", True, False, *KEYS, *[ANY] * len(by_name(VARIANTS)), None]
+        form = ["", None, None, [], 1, "Sandbox", True, False, *KEYS, *[ANY] * len(common(by_name(VARIANTS))), "", None]
         said = call(client, "open", {}, form, session="rawlike")
     assert "There is no such run" in said
     assert "Filled in from" not in said

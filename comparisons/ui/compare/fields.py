@@ -44,10 +44,7 @@ class RequestFields:
         with gr.Accordion("Last frame and reference images", open=False):
             self.last_image = component.frame("Last frame", "last-image", 180)
             self.references = component.references("Reference images", "references")
-        with gr.Row():
-            self.options.common()
-        with gr.Accordion("Options of single models", open=False, visible=self.options.has_own):
-            self.options.own()
+        self.options.build()
         self.nearest = gr.Checkbox(label=NEAREST, value=True, elem_id="nearest")
         self.allow_unpriced = gr.Checkbox(
             label="Run variants whose price is unknown", value=False, elem_id="allow-unpriced"

@@ -8,7 +8,7 @@ from typing import Any
 
 from comparisons.media import images
 from comparisons.ui.fields import MISFIT, TEXT, typed_keys
-from comparisons.ui.option_fields import read, text_of
+from comparisons.ui.option_fields import common, read_all, texts_of
 from providers import PROVIDERS, ImageInput, InvalidRequest, Option, Request, Value
 
 PROMPT_MAX = 20_000
@@ -40,13 +40,13 @@ class Form:
         """The form out of the fields' values, in the tab's order: typed keys, options and the picker come last.
 
         Args:
-            options: those that have a field, in the order of the fields.
+            options: those that the fields may ask for.
 
         Raises:
             InvalidRequest: a field holds what it cannot; the sentence does not repeat it.
         """
         *fields, picked = values
-        count = len(PROVIDERS) + len(options)
+        count = len(PROVIDERS) + len(common(options)) + 1
         if len(fields) != len(KINDS) + count or not all(
             isinstance(each, kind) for each, kind in zip(fields, KINDS.values(), strict=False)
         ):
@@ -54,15 +54,14 @@ class Form:
         chosen, turn = _picked(picked)
         plain = dict(zip(KINDS, fields[:-count], strict=True)) | {"references": _paths(fields[KINDS_AT["references"]])}
         typed, said = fields[-count:][: len(PROVIDERS)], fields[-count:][len(PROVIDERS) :]
-        form = cls(**plain, keys=typed_keys(typed), options=_values(said, options), chosen=chosen, turn=turn)
+        form = cls(**plain, keys=typed_keys(typed), options=read_all(said, options), chosen=chosen, turn=turn)
         if len(form.prompt or "") > PROMPT_MAX:
             raise InvalidRequest(f"A prompt has at most {PROMPT_MAX:,} characters, not {len(form.prompt):,}.")
         return form
 
     def asked(self, options: Mapping[str, Sequence[Option]]) -> list[Any]:
         """The values of the fields that are ``ASKED``, then what the fields of these options say."""
-        texts = [text_of(name, self.options.get(name), of) for name, of in options.items()]
-        return [*(getattr(self, name) for name in ASKED), *texts]
+        return [*(getattr(self, name) for name in ASKED), *texts_of(self.options, options)]
 
     @property
     def simulated(self) -> bool:
@@ -107,13 +106,6 @@ def _paths(value: Any) -> list[str]:
     if len(paths) > REFERENCES_MAX:
         raise InvalidRequest(f"At most {REFERENCES_MAX} reference images, not {len(paths)}.")
     return list(paths)
-
-
-def _values(said: Sequence[Any], options: Mapping[str, Sequence[Option]]) -> dict[str, Value]:
-    """The options that are asked for, by name."""
-    told = zip(options.items(), said, strict=True)
-    values = {name: read(name, text, of) for (name, of), text in told}
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _picked(value: Any) -> tuple[list[str], int]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from comparisons.playground import Playground
 from comparisons.records import Person, Plan, Run
 from comparisons.ui.compare.form import Form
-from comparisons.ui.option_fields import text_of
-from providers import INPUTS, InvalidRequest, Option, Value, said
+from comparisons.ui.option_fields import has_place
+from providers import INPUTS, InvalidRequest, Option, said
 
 REPEATS = 5
 
@@ -29,7 +29,7 @@ def fill(
 
     Args:
         copy: puts an image of the data folder where the form may read it, and says where.
-        options: those that have a field.
+        options: those that the fields may ask for.
 
     Raises:
         InvalidRequest: there is no such run, or it is somebody else's.
@@ -78,14 +78,10 @@ def _asked_again(form: Form, run: Run, who: Person, playground: Playground) -> t
 def _with_options(form: Form, plan: Plan, options: Mapping[str, Sequence[Option]]) -> tuple[Form, list[str]]:
     """The form with the options of a run: what was asked, not what one variant was sent."""
     asked = {} if plan.asked is None else plan.asked.options
-    shown = {name: value for name, value in asked.items() if name in options and _is_offered(name, value, options)}
+    shown = {name: value for name, value in asked.items() if has_place(name, value, options)}
     lost = [said(name, value) for name, value in asked.items() if name not in shown]
     notes = [f"It asked for {' and '.join(lost)}, which this form does not offer."] if lost else []
     return replace(form, options=shown), notes
-
-
-def _is_offered(name: str, value: Value, options: Mapping[str, Sequence[Option]]) -> bool:
-    return text_of(name, value, options[name]) is not None
 
 
 def _has_keys(playground: Playground, who: Person) -> bool:

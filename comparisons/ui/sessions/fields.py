@@ -57,10 +57,7 @@ class PlanFields:
         self.add_note(FormPart.PROMPTS)
         self.image = component.frame("First frame of every prompt", "plan-image", 200, filled=True)
         self.add_note(FormPart.IMAGE)
-        with gr.Row():
-            self.options.common()
-        with gr.Accordion("Options of single models", open=False, visible=self.options.has_own):
-            self.options.own()
+        self.options.build()
         self.add_note(FormPart.OPTIONS)
         self.nearest = gr.Checkbox(True, label=NEAREST, elem_id="plan-nearest")
 

@@ -12,7 +12,7 @@ from comparisons.records import Person
 from comparisons.runs import SANDBOX
 from comparisons.sessions import MAX_REQUESTS, Asked, SessionPlan, Written, plan_toml
 from comparisons.ui.fields import typed_keys
-from comparisons.ui.option_fields import read
+from comparisons.ui.option_fields import common, read_all
 from comparisons.ui.sessions.wrong import FormPart, Wrong, wrong
 from providers import PROVIDERS, InvalidRequest, Option, Value
 
@@ -59,14 +59,14 @@ class PlanForm:
         """Out of the fields' values: the options and the typed keys come last.
 
         Args:
-            options: those that have a field, in the order of the fields.
+            options: those that the fields may ask for.
 
         Raises:
             InvalidRequest: one is no key, or all are together larger than any plan of this form; nothing was parsed.
         """
         if sum(map(_characters, values)) > MOST_BYTES:
             raise _too_large()
-        *plain, said, keys = _parted(values, len(options))
+        *plain, said, keys = _parted(values, len(common(options)) + 1)
         names = [each.name for each in fields(cls) if each.name not in ("options", "keys")]
         told = dict(zip(names, map(_whole, plain), strict=True))
         return cls(**told, options=_settings(said, options), keys=typed_keys(keys))
@@ -163,10 +163,9 @@ def _parted(values: Sequence[Any], options: int) -> list[Any]:
 def _settings(said: Sequence[Any], options: Mapping[str, Sequence[Option]]) -> dict[str, Value]:
     """The options that are asked for, by name."""
     try:
-        told = [(name, read(name, text, of)) for (name, of), text in zip(options.items(), said, strict=True)]
+        return read_all(said, options)
     except InvalidRequest as error:
         raise Wrong(FormPart.OPTIONS, str(error)) from error
-    return {name: value for name, value in told if value is not None}
 
 
 def _whole(value: Any) -> Any:

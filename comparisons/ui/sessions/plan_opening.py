@@ -22,7 +22,7 @@ from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
 from comparisons.ui.fields import named
 from comparisons.ui.note import said
-from comparisons.ui.option_fields import by_name, text_of
+from comparisons.ui.option_fields import by_name, has_place, texts_of
 from comparisons.ui.sessions.page import shown
 from comparisons.ui.sessions.plan_form import (
     CLOSED,
@@ -172,7 +172,7 @@ def _not_offered(name: str, value: Value) -> str:
 
 def _fits(name: str, value: Value, known: Offered) -> bool:
     """Whether a field of the form has a place for this value."""
-    return name in known.options and text_of(name, value, known.options[name]) is not None
+    return has_place(name, value, known.options)
 
 
 def _is_long(text: str) -> bool:
@@ -242,8 +242,7 @@ class Opening:
         form = form_of(plan, known, image if asked else None)
         ask = f" Its first frame, {cut(asked, 100)}, is {missing}: choose it above." if asked and not image else ""
         names = [each.name for each in fields(form) if each.name not in ("options", "keys")]
-        texts = [text_of(name, form.options.get(name), of) for name, of in known.options.items()]
-        values = [*(getattr(form, name) for name in names), *texts]
+        values = [*(getattr(form, name) for name in names), *texts_of(form.options, known.options)]
         words = f"{told}, for the sandbox.{ask} Nothing has started."
         return {**dict(zip(self.fields, values, strict=True)), self.opened: said(words)}
 

@@ -36,7 +36,7 @@ from comparisons.ui.door.door import Door
 from comparisons.ui.door.doorkeeper import Doorkeeper
 from comparisons.ui.door.own_files import REPORTS
 from comparisons.ui.fields import ANY
-from comparisons.ui.option_fields import by_name, labels
+from comparisons.ui.option_fields import by_name, common, labels
 from comparisons.ui.sessions import page as sessions_page
 from comparisons.ui.sessions import plan_form, plan_opening
 from comparisons.ui.sessions.counting import Counting
@@ -383,7 +383,7 @@ def test_of_those_left_out_so_many_are_listed_and_the_others_counted(tmp_path: P
 
 def test_a_form_of_twenty_megabytes_is_refused_before_any_of_it_is_read_or_its_image_decoded():
     values = [getattr(FORM, each.name) for each in fields(PlanForm) if each.name not in ("options", "keys")]
-    unread = [ANY for _ in OPTIONS] + ["" for _ in PROVIDERS]
+    unread = [*(ANY for _ in common(OPTIONS)), ""] + ["" for _ in PROVIDERS]
     assert PlanForm.read([*values, *unread], OPTIONS) == FORM
     for place in range(len(values)):  # whichever field it is in
         for huge in ("x" * 20_000_000, ["x" * 1_000_000] * 20):
