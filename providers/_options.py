@@ -134,8 +134,9 @@ class Option:
 
         It may be one that this option does not have, but another variant's of the same name: ``7`` seconds.
         """
-        if self.kind == "switch":
-            return SWITCHES.get(text.lower())
+        on = SWITCHES.get(text.lower())
+        if self.kind == "switch" or (on is not None and is_one_of(on, self.choices)):
+            return on
         chosen = next((each for each in self.choices if str(each).lower() == text.lower()), None)
         if chosen is not None:
             return chosen

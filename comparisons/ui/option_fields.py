@@ -86,9 +86,7 @@ def read_all(told: Sequence[Any], known: Mapping[str, Sequence[Option]]) -> dict
 def _line(line: str, known: Mapping[str, Sequence[Option]]) -> tuple[str, Value]:
     name, _, text = (part.strip() for part in line.partition("="))
     if name not in known or name in LABELS:
-        raise InvalidRequest(
-            "Options of single models are written name = value, one a line, by their names above."
-        )
+        raise InvalidRequest("Options of single models are written name = value, one a line, by their names above.")
     value = next((found for option in known[name] if (found := option.read(text)) is not None), None)
     if value is None:
         raise InvalidRequest(f"{name} is {known[name][0].offered}.")
