@@ -14,6 +14,7 @@
         │   ├── InputRefused      a field or the image is not accepted
         │   ├── ContentRefused    the prompt or the image is not allowed
         │   └── NotFound          no such model, job or clip, as far as this key can see
+        │       └── Retired           the model was there and is sold no more
         ├── Conflict        something exists already under the key we sent: a job may be there
         ├── Unavailable     a server error: a submit answered so may have started a job
         └── UnknownReply    not a documented shape: nothing may be concluded from it
@@ -79,6 +80,10 @@ class ContentRefused(Refused):
 
 class NotFound(Refused):
     """The provider knows no such thing, or not for this key."""
+
+
+class Retired(NotFound):
+    """The provider sold this model, and does not any more."""
 
 
 class Conflict(ProviderError):

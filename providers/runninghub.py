@@ -55,6 +55,9 @@ CODES: dict[type[errors.ProviderError], tuple[str, ...]] = {
     errors.NotFound: ("380", "423", "807", "901", "1004"),
     errors.Unavailable: ("500", "808", "1005", "1010", "1012"),
 }
+RETIRED = "1000"
+"""What the price preview answers for an endpoint that is sold no more, by a third party's probe (2026-09-05). Nobody
+knows what it means elsewhere."""
 KINDS = {code: kind for kind, codes in CODES.items() for code in codes}
 
 
@@ -84,9 +87,12 @@ class RunningHub(Provider):
         return httpx.Request("POST", f"{self.base_path}/{variant.endpoint}", json=body)
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        task = id_at(json_of(reply), "taskId")
+        body = json_of(reply)
+        task = id_at(body, "taskId")
         if task is None:
-            raise errors.UnknownReply("RunningHub's answer names no taskId")
+            code = _code(body)
+            said = f": {_message(body) or 'no message'} ({code})" if code else ""
+            raise errors.UnknownReply(f"RunningHub's answer names no taskId{said}")
         return Handle(task, variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
@@ -112,6 +118,9 @@ class RunningHub(Provider):
 
     def quoted(self, variant: Variant, options: Mapping[str, Value], reply: httpx.Response) -> Quote:
         body = json_of(reply)
+        if _code(body) == RETIRED:
+            words = _message(body) or "no message"
+            raise errors.Retired(f"{self.name} {PHRASES[errors.Retired]}: {words} ({RETIRED})", words=words)
         amount = decimal_of(body.get("estimatedPrice"))
         if amount is None:
             raise errors.UnknownReply("RunningHub's price preview names no estimatedPrice")
@@ -126,6 +135,8 @@ class RunningHub(Provider):
         if text_at(body, "taskId"):
             return None  # a task's own state; its failure is a Snapshot
         code, words = _code(body), _message(body)
+        if code == RETIRED and reply.status_code < 400 and not any(map(body.get, ("status", "results", "data"))):
+            return None  # what it means depends on what was asked: ``quoted`` knows, and nothing else finds an answer
         if code is None or (code not in KINDS and reply.status_code >= 400):
             return http_error(self.name, reply, words)
         preview = "estimatedPrice" in body or "priceText" in body or words == "PRICE_CONFIG_NOT_FOUND"

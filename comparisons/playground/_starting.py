@@ -46,7 +46,8 @@ class Starting(Ongoing):
         pressed, live = self.clock.now(), not simulated
         able = self.offers.able(request, choice, simulated, who)
         self.check_room(able, repeats, consent.budget, live, who)
-        offers = self.offers.quoted(able, simulated, who)
+        named = bool(choice.refs) and not (choice.providers or choice.models)
+        offers = compare.fit(self.offers.quoted(able, simulated, who), all_must=named)
         sandbox = simulated or compare.lead_to_sandbox(offers, self.settings.targets)
         press = compare.Press(pressed, sandbox, live, repeats, who.id, partial(who.payer_at, live=live), consent)
         run = compare.plan_run(offers, request, press, keep=self.media.keep_input, rng=self._rng)
@@ -126,7 +127,7 @@ class Starting(Ongoing):
         payer = who.payer_at(plan.provider, live=plan.live)
         able = self.offers.able(request_of(plan, self.media), Choice(refs=(plan.variant,)), not plan.live, who)
         self.check_room(able, 1, run.budget, plan.live, who)
-        priced = self.offers.quoted(able, not plan.live, who, within_s)[0]
+        (priced,) = compare.fit(self.offers.quoted(able, not plan.live, who, within_s), all_must=True)
         allowed = allow_unpriced or (plan.allow_unpriced and payer == plan.payer)
         with self.acting:
             plan = replace(plan, listed=priced.listed, quoted=priced.quoted, payer=payer, allow_unpriced=allowed)

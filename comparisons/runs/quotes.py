@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from comparisons.engine import exchange
 from comparisons.net import NoReply, NotSent, Transport
 from comparisons.runs.compare import Offer
-from providers import COMPARABLE, PROVIDERS, ImageInput, InvalidRequest, Money, ProviderError, References
+from providers import COMPARABLE, PROVIDERS, ImageInput, InvalidRequest, Money, ProviderError, References, Retired
 
 REMEMBERED_S = 300.0
 """How long a price holds."""
@@ -27,6 +27,8 @@ KEPT = 2_000
 """Prices remembered at most."""
 AT_ONCE = 4
 """Questions in the air at one provider."""
+RETIRED = "its provider has retired it"
+"""Why a variant takes no part that its provider says it sells no more."""
 MINUTE_S = 60.0
 A_MINUTE = 60
 """Questions one visitor may cause in a minute."""
@@ -41,15 +43,19 @@ Key = tuple[Account, str, str]
 
 @dataclass(frozen=True)
 class Heard:
-    """An answer: a price, or in a sentence why there is none. ``at`` is when it came, in seconds of their clock."""
+    """An answer: a price, or in a sentence why there is none. ``at`` is when it came, in seconds of their clock.
+
+    ``retired``: there is none because the provider sells the variant no more.
+    """
 
     at: float
     quoted: Money | None
     no_quote: str | None
+    retired: bool = False
 
     def holds(self, now: float) -> bool:
         """Whether it is still to be believed. Where the system's time was set back, an answer of the future is not."""
-        return self.at <= now < self.at + (UNANSWERED_S if self.quoted is None else REMEMBERED_S)
+        return self.at <= now < self.at + (REMEMBERED_S if self.quoted or self.retired else UNANSWERED_S)
 
 
 class Quotes:
@@ -80,7 +86,8 @@ class Quotes:
 
     def _filled(self, each: Offer, heard: Heard | None, wire: Transport) -> Offer:
         if heard is not None and heard.holds(self.now()):
-            return replace(each, quoted=heard.quoted, no_quote=heard.no_quote)
+            why_not = RETIRED if heard.retired else each.why_not
+            return replace(each, quoted=heard.quoted, no_quote=heard.no_quote, why_not=why_not)
         if not _is_quotable(each):
             return each
         return replace(each, no_quote=f"{PROVIDERS[each.variant.provider].name} has not said its price yet")
@@ -132,12 +139,13 @@ class Quotes:
             raise InvalidRequest("That is a lot of questions to a provider. Please try again in a minute.")
 
     async def _ask(self, key: Key, each: Offer, wire: Transport) -> None:
+        quoted, no_quote, retired = None, None, False
         async with self._sending.setdefault(each.variant.provider, asyncio.Semaphore(AT_ONCE)):
             try:
-                quoted, no_quote = await self._answer(key[0], each, wire), None
+                quoted = await self._answer(key[0], each, wire)
             except (ProviderError, NotSent, NoReply) as error:
-                quoted, no_quote = None, str(error)
-        self._heard[key] = Heard(self.now(), quoted, no_quote)
+                no_quote, retired = str(error), isinstance(error, Retired)
+        self._heard[key] = Heard(self.now(), quoted, no_quote, retired)
         self._heard.move_to_end(key)
         while len(self._heard) > KEPT:
             self._heard.popitem(last=False)

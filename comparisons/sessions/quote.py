@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -82,8 +82,8 @@ def quote_plan(
     wire = playground.wires.to(who, simulated)
 
     def priced() -> PlanQuote:
-        filled = tuple((request, tuple(playground.quotes.filled(offers, wire))) for request, offers in requests)
-        return PlanQuote(written.plan, filled, tuple(left_out))
+        filled = [(request, playground.quotes.filled(offers, wire)) for request, offers in requests]
+        return _without_retired(written, filled, left_out)
 
     before(priced())
     asked = [playground.offers.ask(offers, simulated, who) for _, offers in requests]
@@ -91,6 +91,25 @@ def quote_plan(
     for done in wait(asking, within_s).done:
         done.result()
     return replace(priced(), asked=tuple(each for each in asking if not each.done()))
+
+
+def _without_retired(
+    written: Written, requests: Sequence[tuple[Request, list[Offer]]], left_out: Sequence[str]
+) -> PlanQuote:
+    """The plan's quote, without the offers of which their providers say now that they are sold no more.
+
+    Raises:
+        PlanError: nothing is left of a request.
+    """
+    kept, gone = [], list(left_out)
+    for number, (request, offers) in enumerate(requests):
+        able = tuple(offer for offer in offers if not offer.why_not)
+        retired = [offer for offer in offers if offer.why_not]
+        if not able:
+            raise written.wrong(f"no variant fits this request: {retired[0].why_not}", "requests", number)
+        gone += [f"request {number + 1}: {offer.variant.ref}: {offer.why_not}" for offer in retired]
+        kept.append((request, able))
+    return PlanQuote(written.plan, tuple(kept), tuple(gone))
 
 
 def _fitting(

@@ -58,6 +58,11 @@ def broke(key: str) -> bool:
     return key.startswith("broke")
 
 
+def retired(key: str) -> bool:
+    """Whether this key finds every model retired where a vendor tells so."""
+    return key.startswith("retired")
+
+
 async def json_object(request: Request) -> dict[str, object] | None:
     """The body as a JSON object; None when it is anything else."""
     try:

@@ -134,7 +134,9 @@ class _RunningHubDesk:
 
     async def preview(self, request: Request) -> Response:
         try:
-            order = await self._order(request, wire.bearer(request))
+            order = await self._order(request, key := wire.bearer(request))
+            if wire.retired(key):
+                raise BusinessError("1000", "")  # a third party names the code (2026-09-05), nobody its words
             if order.price is None:
                 raise BusinessError("1501", "PRICE_CONFIG_NOT_FOUND")
         except BusinessError as refusal:

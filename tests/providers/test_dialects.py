@@ -27,6 +27,7 @@ from providers import (
     RateLimited,
     References,
     Request,
+    Retired,
     Snapshot,
     Unavailable,
     UnknownReply,
@@ -43,6 +44,7 @@ REFUSALS = {
     "input": InputRefused,
     "content": ContentRefused,
     "not_found": NotFound,
+    "retired": Retired,
     "unavailable": Unavailable,
     "conflict": Conflict,
 }

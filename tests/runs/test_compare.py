@@ -19,6 +19,7 @@ from comparisons.records import Budget, Pot, Priced
 from comparisons.runs import compare
 from comparisons.runs.compare import Choice, Press
 from comparisons.runs.quotes import REMEMBERED_S, Heard, Quotes
+from comparisons.ui.compare.picker import picker
 from comparisons.words import adaptations, shape_words, total_words
 from providers import Cost, InvalidRequest, Money, Request, find, in_usd
 from tests.stage import VARIANTS, make_stage
@@ -166,6 +167,20 @@ async def test_a_quote_that_does_not_come_stays_unknown(tmp_path):
     (offer,) = await Quotes(stage.time.now).quoted(offers, stage.wire)
     assert offer.price is None
     assert "server error" in offer.no_quote
+
+
+@pytest.mark.anyio
+async def test_a_variant_that_its_provider_has_retired_is_greyed_with_the_reason_and_takes_no_part(tmp_path):
+    stage = make_stage(tmp_path)
+    wire = stage.wire.with_keys({slug: "retired" if slug == "runninghub" else "sandbox" for slug in stage.wire.targets})
+    offers = [compare.offer(RH_FAST, Request("x", IMAGE), "sandbox"), compare.offer(T2V, Request("x"), "sandbox")]
+    gone, there = await Quotes(stage.time.now).quoted(offers, wire)
+    assert gone.why_not == "its provider has retired it"
+    shown = {row["ref"]: row for group in picker([gone, there], [], VARIANTS)["groups"] for row in group["variants"]}
+    assert [shown[each.ref]["disabled"] for each in (RH_FAST, T2V)] == [gone.why_not, None]
+    assert compare.fit([gone, there], all_must=False) == [there]
+    with pytest.raises(InvalidRequest, match="its provider has retired it"):
+        compare.fit([gone, there], all_must=True)
 
 
 @pytest.mark.anyio

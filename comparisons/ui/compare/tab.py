@@ -133,6 +133,7 @@ class CompareTab:
         able, asking = self._priced(form, asked, fit, who)
         priced = {each.variant.ref: each for each in able}
         shown = [priced.get(each.variant.ref, each) for each in offers]
+        able = [each for each in able if not each.why_not]
         label = view.run_label(able, form.repeats, form.simulated, self.playground.settings.usd, asking=bool(asking))
         picker = view.picker(shown, form.chosen, self.playground.variants, asking=bool(asking))
         return {
