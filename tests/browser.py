@@ -233,7 +233,7 @@ def pick_only(page: Page, providers: list[str]) -> None:
     if clear.is_visible():
         clear.click()
     for provider in providers:
-        page.locator("#picker .tp-row:not(.tp-off)").filter(has_text=provider).first.locator("input").check()
+        page.locator("#picker .tp-row:not(.tp-off):visible").filter(has_text=provider).first.locator("input").check()
     count = len(providers)
     label = f"Run {count} take{'s' if count > 1 else ''} " if count else "Choose at least one variant"
     until(page, "document.querySelector('#run').textContent.trim().startsWith(arg)", label)

@@ -19,9 +19,20 @@ from providers import Request
 from tests.browser import until
 from tests.stage import VARIANTS
 
-TICK = """refs => { for (const row of document.querySelectorAll('#picker .tp-row')) {
-  const tick = row.querySelector('input'); if (tick.checked !== refs.includes(row.dataset.ref)) tick.click(); } }"""
-FREE = "arg.every(ref => !document.querySelector(`#picker [data-ref='${ref}'] input`).disabled)"
+TICK = """(refs => {
+  const picker = document.querySelector('#picker'), search = picker.querySelector('[type=search]');
+  const find = words => { search.value = words; search.dispatchEvent(new Event('input')); };
+  const picked = () => [...picker.querySelectorAll('.tp-pick')].map(item => item.dataset.ref);
+  const reset = picker.querySelector('.tp-reset');
+  if (!reset.hidden) reset.click();
+  for (const ref of picked().filter(each => !refs.includes(each))) {
+    picker.querySelector(`.tp-pick[data-ref='${ref}'] button`).click(); }
+  for (const ref of refs.filter(each => !picked().includes(each))) {
+    find(ref);
+    picker.querySelector(`.tp-row[data-ref='${ref}'] input`).click(); }
+  find('');
+  return refs.every(ref => picker.querySelector(`.tp-pick[data-ref='${ref}']:not(.tp-off)`)); })(arg)"""
+"""Has just these variants picked, and says whether they are and can all take part."""
 
 
 @functools.cache
@@ -45,8 +56,7 @@ def put_back(page: Page) -> None:
         choose(page, sample.PATH)
     elif "sample" not in (image.get_attribute("src") or ""):
         upload(page, sample.PATH)
-    until(page, FREE, first_picked())
-    page.evaluate(TICK, first_picked())
+    until(page, TICK, first_picked())
     until(page, "/^Run 6 takes/.test(document.querySelector('#run').textContent.trim())")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from comparisons.ledger import _history, _runs
+from comparisons.ledger import _history, _past, _runs
 from comparisons.ledger._history import INPUTS, Filter, KeptRun, Key, RunPage
 from comparisons.ledger._part import Part
+from comparisons.ledger._past import Past
 
 
 class HistoryPart(Part):
@@ -17,6 +18,11 @@ class HistoryPart(Part):
         """The latest runs that are wanted, newest first; with ``before``, those older than that."""
         with self._file.reading() as db:
             return _history.page(db, wanted, limit, before)
+
+    def past(self, owner: str, simulated: bool) -> Past:
+        """What a person's own latest runs tell of each variant; live and simulated apart."""
+        with self._file.reading() as db:
+            return _past.past(db, owner, simulated)
 
     def kept(self, owner: str | None = None) -> list[KeptRun]:
         """What is kept of the visitors' runs, newest first; of one visitor's, if named."""

@@ -16,7 +16,7 @@ from comparisons.records.budget import (
     worst,
 )
 from comparisons.records.ending import End, Ending
-from comparisons.records.job import PHASES, Event, Job, Plan, Wanted, money_to_json
+from comparisons.records.job import PHASES, Event, Job, Plan, Wanted, money_from_json, money_to_json
 from comparisons.records.media import MediaInfo, Odd, Result
 from comparisons.records.person import HOST, Person
 from comparisons.records.run import Placed, Run, Session
@@ -86,6 +86,7 @@ __all__ = [
     "check",
     "dollars",
     "micro",
+    "money_from_json",
     "money_to_json",
     "shortage",
     "worst",

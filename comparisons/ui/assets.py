@@ -16,6 +16,7 @@ from comparisons.ui.caching import FOR_GOOD
 from comparisons.ui.door.allowed import PAGE
 from comparisons.ui.door.refusals import said
 
+TEXTS = ("text/", "application/json")
 NONE = "There is no such file of the page here: reload it."
 
 
@@ -53,7 +54,7 @@ def routes(*assets: Asset) -> list[Route]:
 
 def _sent(asset: Asset, request: Request) -> Response:
     headers = {"Cache-Control": FOR_GOOD, "X-Content-Type-Options": "nosniff"}
-    if not asset.media_type.startswith("text/"):
+    if not asset.media_type.startswith(TEXTS):
         return Response(asset.content, media_type=asset.media_type, headers=headers)
     headers["Vary"] = "Accept-Encoding"
     read = {each.partition(";")[0].strip() for each in request.headers.get("accept-encoding", "").split(",")}

@@ -15,6 +15,7 @@ from gradio.state_holder import SessionState
 from comparisons import viewer
 from comparisons.playground import Playground
 from comparisons.ui import scripts
+from comparisons.ui.compare.catalogue import Catalogue
 from comparisons.ui.compare.tab import CompareTab
 from comparisons.ui.door import me
 from comparisons.ui.door.door import Door
@@ -129,7 +130,7 @@ def launch_options(door: Door) -> dict[str, Any]:
         "server_name": f"[{name}]" if ":" in name else name,
         "share": settings.share,
         "css": scripts.bare("\n".join([viewer.style("tokens.css"), viewer.style("charts.css"), *_styles()])),
-        "head": f'<script>\n{me.SCRIPT}</script><link rel="modulepreload" href="{scripts.module().path}">',
+        "head": _head(door.playground),
         "theme": _theme(),
         "_app": Server(door),
         "state_session_capacity": PAGES_KEPT,
@@ -143,6 +144,15 @@ def launch_options(door: Door) -> dict[str, Any]:
         "footer_links": [],
         "show_error": False,
     }
+
+
+def _head(playground: Playground) -> str:
+    """What a browser is to fetch at once: the page's own scripts, and what never changes of the variants."""
+    variants = Catalogue(playground.variants).asset.path
+    return (
+        f'<script>\n{me.SCRIPT}</script><link rel="modulepreload" href="{scripts.module().path}">'
+        f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{variants}">'
+    )
 
 
 def _styles() -> list[str]:

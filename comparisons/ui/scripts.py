@@ -15,8 +15,9 @@ from comparisons.ui.assets import Asset
 
 HERE = Path(__file__).parent
 SCRIPTS = (
-    "later.js", "waiting.js", "compare/turns.js", "compare/picker.js", "sessions/morph.js", "sessions/sessions.js",
-    "history/history.js",
+    "later.js", "waiting.js", "compare/turns.js", "compare/catalogue.js", "compare/finding.js", "compare/steps.js",
+    "compare/rows.js", "compare/facets.js", "compare/picked.js", "compare/picker.js", "sessions/morph.js",
+    "sessions/sessions.js", "history/history.js",
 )  # fmt: skip
 """The page's own, each after those it needs. The viewer's come before all."""
 COMMENT = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
@@ -50,7 +51,8 @@ def bare(sheet: str) -> str:
 
 def _styles() -> str:
     """Each component's rules, nested inside its id, so that they win over Gradio's."""
-    picker, room = viewer.style("part.css") + _text("compare/picker.css"), viewer.style(*viewer.STYLES)
+    picker = viewer.style("part.css") + _text("compare/picker.css") + _text("compare/rows.css")
+    room = viewer.style(*viewer.STYLES)
     return bare(f"#picker {{\n{picker}}}\n#grid, #ballot {{\n{room}}}\n")
 
 

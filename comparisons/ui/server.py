@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from comparisons.ui import assets, component, scripts
 from comparisons.ui.caching import Caching
+from comparisons.ui.compare.catalogue import Catalogue
 from comparisons.ui.door import me, own_files
 from comparisons.ui.door.door import Door
 from comparisons.ui.door.doorkeeper import Doorkeeper
@@ -26,7 +27,8 @@ OWN = (me.routes, own_files.routes, streams.routes)
 
 def routes(door: Door) -> list[Route]:
     """Our own routes; what is under ``/takes/`` and none of these is not there."""
-    return [route for made in OWN for route in made(door)] + assets.routes(scripts.module(), component.sample_shown())
+    own = [route for made in OWN for route in made(door)]
+    return own + assets.routes(scripts.module(), Catalogue(door.playground.variants).asset, component.sample_shown())
 
 
 class Server(App):

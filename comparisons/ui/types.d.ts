@@ -1,25 +1,62 @@
 /** The shapes of what the page's tabs are sent. Read by the type checker alone. */
 
-/** One variant of the picker (`view.py`). */
-interface VariantValue {
-  ref: string;
-  provider: string;
-  label: string;
-  detail: string;
-  price: string | null;
-  price_basis: string | null;
-  evidence: string;
-  evidence_note: string;
-  disabled: string | null;
-  badge: string | null;
-  checked: boolean;
+/** What never changes of the variants, sent once (`compare/catalogue.py`): numbers are places in the lists beside. */
+interface CatalogueValue {
+  providers: string[];
+  families: string[];
+  /** Its id, its title and its family. */
+  models: [string, string, number][];
+  words: string[];
+  /** Reference, provider, model, label, inputs (a bit each), audio; evidence, note and ending as places in `words`. */
+  variants: [string, number, number, string, number, number, number, number, number][];
 }
 
+/** What a refresh says of a variant: detail, price, basis, reason and badge as places in its words; and US dollars. */
+type RowValue = [number, number, number, number, number, number | null];
+
+/** What changes of the picker (`compare/picker.py`). A row is null where its variant cannot be reached. */
 interface PickerValue {
-  groups: { model: string; title: string; variants: VariantValue[] }[];
+  catalogue: string;
+  rows: (RowValue | null)[];
+  words: string[];
   chosen: string[];
+  past: Record<string, string>;
+  last: number[];
   turn?: number;
   later?: string | null;
+}
+
+/** A variant of the picker, and what the last refresh said of it. */
+interface Choosable {
+  /** Its place in the list. */
+  number: number;
+  ref: string;
+  provider: string;
+  family: string;
+  model: string;
+  title: string;
+  label: string;
+  inputs: number;
+  audio: boolean;
+  evidence: string;
+  note: string;
+  ending: string;
+  /** All that it is found by, folded. */
+  text: string;
+  /** `there`: it can be reached at all. */
+  now: { there: boolean; detail: string; price: string; basis: string; reason: string; badge: string; dollars: number | null; past: string };
+}
+
+/** What is looked for among the variants. Of families, and of providers, any will do; all else must hold. */
+interface Sought {
+  words: string;
+  families: Set<string>;
+  providers: Set<string>;
+  /** The inputs that it must take, as in `CatalogueValue`. */
+  inputs: Set<number>;
+  audio: boolean;
+  priced: boolean;
+  ending: boolean;
 }
 
 /** What a session's stream tells, as far as it changed (`session_watch.py`). The first four are HTML. */

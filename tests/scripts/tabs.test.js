@@ -4,7 +4,7 @@ const test = require('node:test');
 
 const { load } = require('./load.js');
 
-const { history, picker, sessions, turns } = load(['history', 'picker', 'sessions', 'turns']).takes;
+const { history, picked, sessions, turns } = load(['history', 'picked', 'sessions', 'turns']).takes;
 
 /** Turns whose clock and server a test moves. */
 function table() {
@@ -64,10 +64,10 @@ test('an answer to an older turn than the last one heard changes nothing', () =>
   assert.equal(there.sent, 1);
 });
 
-test('the picker says how many variants on how many gateways', () => {
-  assert.equal(picker.summaryOf([]), 'Nothing picked yet');
-  assert.equal(picker.summaryOf(['A']), '1 variant on 1 gateway');
-  assert.equal(picker.summaryOf(['A', 'B', 'A']), '3 variants on 2 gateways');
+test('the picker says how many variants on how many providers', () => {
+  assert.equal(picked.summaryOf([]), 'Nothing picked yet');
+  assert.equal(picked.summaryOf(['A']), '1 variant on 1 provider');
+  assert.equal(picked.summaryOf(['A', 'B', 'A']), '3 variants on 2 providers');
 });
 
 test("a session stands in the page's address, in the place of what would open something else", () => {

@@ -1,155 +1,125 @@
 /**
- * The choice of variants, grouped by model. The server owns the list; a tick shows at once and is told as the event `pick`.
+ * The choice of variants. The server says what each would do and cost; a tick shows at once and is told as the event `pick`.
  * Text from outside only ever goes through textContent.
  */
 takes.picker = (() => {
+  const { read, renew, isAble } = takes.catalogue;
   const { find, make, put } = takes.dom;
+  const { found, isNarrow, pickable, oneOfEach, cheapest, grouped } = takes.finding;
   const { Later } = takes.later;
   const { Turns } = takes.turns;
+  const { Steps } = takes.steps;
+  const { makeRow, updateRow, makeModel, updateAll, makeFamily, arrange } = takes.rows;
+  const { Facets } = takes.facets;
+  const { Picked, summaryOf } = takes.picked;
 
-  /** @type {(number: number, one: string, many: string) => string} */
-  const count = (number, one, many) => number + ' ' + (number === 1 ? one : many);
+  const LOST = 'The list of variants did not come. Reload the page.';
 
-  /**
-   * What stands above the list.
-   *
-   * @param {string[]} providers of the variants that are ticked, one each
-   */
-  function summaryOf(providers) {
-    if (!providers.length) return 'Nothing picked yet';
-    return count(providers.length, 'variant', 'variants') + ' on ' + count(new Set(providers).size, 'gateway', 'gateways');
-  }
-
-  /** @param {string} ref */
-  function makeRow(ref) {
-    const node = make('label', 'tp-row', null, { 'data-ref': ref });
-    const input = make('input', 'tp-check', node, { type: 'checkbox' });
-    const what = make('span', 'tp-what', node);
-    const name = make('span', 'tp-name', what);
-    const row = {
-      ref, node, input, off: false, providerName: '',
-      provider: make('span', 'tp-provider', name),
-      label: make('span', 'tp-label', name),
-      detail: make('span', 'tp-detail', what),
-      reason: make('span', 'tp-reason', what),
-      badge: make('span', 'tp-badge', what),
-      sibling: make('span', 'tp-sibling', what),
-    };
-    const price = make('span', 'tp-price', node);
-    return { ...row, price: make('span', 'tp-amount', price), basis: make('span', 'tp-basis', price) };
-  }
-
-  /**
-   * @param {ReturnType<typeof makeRow>} row
-   * @param {VariantValue} variant
-   * @param {boolean} checked
-   */
-  function updateRow(row, variant, checked) {
-    row.off = Boolean(variant.disabled);
-    row.providerName = variant.provider;
-    row.node.classList.toggle('tp-off', row.off);
-    row.input.disabled = row.off;
-    row.input.checked = !row.off && checked;
-    put(row.provider, variant.provider);
-    put(row.label, variant.label);
-    put(row.detail, variant.detail);
-    put(row.reason, variant.disabled);
-    put(row.badge, row.off ? '' : variant.badge);
-    put(row.sibling, variant.evidence === 'sibling' ? 'not in its own docs' : '');
-    row.sibling.title = variant.evidence_note || '';
-    put(row.price, variant.price || 'price unknown');
-    row.price.classList.toggle('tp-unknown', !variant.price);
-    put(row.basis, variant.price_basis);
-  }
-
-  /** @param {string} model */
-  function makeGroup(model) {
-    const node = make('fieldset', 'tp-group', null, { 'data-model': model });
-    const title = make('span', 'tp-title', make('legend', 'tp-legend', node));
-    const all = make('button', 'tp-all', node, { type: 'button', 'data-act': 'all' });
-    return { node, title, all, list: make('div', 'tp-list', node), refs: /** @type {string[]} */ ([]) };
-  }
-
-  /**
-   * Has a parent hold just these nodes, in this order.
-   *
-   * @param {Element} parent
-   * @param {Element[]} nodes
-   */
-  function arrange(parent, nodes) {
-    nodes.forEach((node, index) => {
-      if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] || null);
-    });
-    while (parent.lastElementChild && parent.children.length > nodes.length) parent.lastElementChild.remove();
-  }
+  const MANY = 60; // rows that are unfolded at once where nobody asked for them
 
   class Picker {
     /** @param {Component} component */
     constructor({ element, props, trigger }) {
       const root = find(element, '.takes-picker');
-      const head = make('div', 'tp-head', root);
       this.props = props;
       this.trigger = trigger;
+      const top = make('div', 'tp-top', root);
+      const head = make('div', 'tp-head', top);
       this.summary = make('p', 'tp-summary', head, { role: 'status' });
       this.none = make('button', 'tp-none', head, { type: 'button', 'aria-label': 'Clear all variants' });
-      this.box = make('div', 'tp-groups', root);
-      /** @type {Map<string, ReturnType<typeof makeGroup>>} */
-      this.groups = new Map();
+      this.picked = new Picked(top, (variant) => this.pick([variant], false));
+      const filters = make('div', 'tp-filters', root);
+      this.facets = new Facets(top, filters, () => this.narrow());
+      this.quick = make('div', 'tp-quick', filters, { role: 'toolbar', 'aria-label': 'Quick picks' });
+      this.quickSteps = new Steps(this.quick, 'button');
+      this.again = this.quickPick('What I ran last', () => this.ranLast());
+      this.box = make('div', 'tp-groups', root, { role: 'group', 'aria-label': 'Variants: arrow keys move through them' });
+      this.steps = new Steps(this.box, 'button, input');
+      /** @type {Choosable[]} */
+      this.variants = [];
+      this.from = ''; // the address of the list
+      /** @type {PickerValue | null} */
+      this.told = null;
+      /** @type {Set<string>} */
+      this.wanted = new Set(); // what is picked, also what cannot take part just now: it does again when it can
+      /** @type {Set<string>} */
+      this.open = new Set(); // families whose variants are shown
       /** @type {Map<string, ReturnType<typeof makeRow>>} */
       this.rows = new Map();
-      /** @type {PickerValue} */
-      this.shown = { groups: [], chosen: [] };
-      /** @type {string[]} */
-      this.wanted = []; // what is ticked, also what cannot take part just now: it is ticked again when it can
+      /** @type {Map<string, ReturnType<typeof makeModel>>} */
+      this.models = new Map();
+      /** @type {Map<string, ReturnType<typeof makeFamily>>} */
+      this.families = new Map();
       this.turns = new Turns(() => this.send());
       this.later = new Later();
+      this.listen();
+    }
+
+    listen() {
+      this.quickPick('One of each family', () => oneOfEach(this.shown(), ({ ref }) => this.wanted.has(ref)));
+      this.quickPick('Cheapest ten', () => cheapest(this.shown()));
       put(this.none, 'Clear');
       this.none.addEventListener('click', () => this.clear());
+      this.facets.search.addEventListener('keydown', (event) => {
+        if (event.key === 'ArrowDown' && this.steps.goTo(0)) event.preventDefault();
+      });
     }
 
-    /** @param {string} ref */
-    row(ref) {
-      const there = this.rows.get(ref);
-      if (there) return there;
-      const row = makeRow(ref);
-      row.input.addEventListener('change', () => this.pick([row]));
-      this.rows.set(ref, row);
-      return row;
-    }
-
-    /** @param {string} model */
-    group(model) {
-      const there = this.groups.get(model);
-      if (there) return there;
-      const group = makeGroup(model);
-      group.all.addEventListener('click', () => this.toggleGroup(group));
-      this.groups.set(model, group);
-      return group;
+    /**
+     * A button that picks several at once, and starts nothing.
+     *
+     * @param {string} label
+     * @param {() => Choosable[]} which
+     */
+    quickPick(label, which) {
+      const button = make('button', 'tp-quick-pick', this.quick, { type: 'button', tabindex: '-1' });
+      put(button, label);
+      button.addEventListener('click', () => this.pick(which(), true));
+      return button;
     }
 
     /** @param {unknown} told */
     show(told) {
       const value = /** @type {Partial<PickerValue> | null} */ (told) || {};
       this.turns.hear(value.turn || 0);
-      this.shown = { groups: value.groups || [], chosen: (value.groups && value.chosen) || [], later: value.groups && value.later };
-      for (const { model, title, variants } of this.shown.groups) {
-        const group = this.group(model);
-        put(group.title, title);
-        group.refs = variants.map((variant) => variant.ref);
-        for (const variant of variants) updateRow(this.row(variant.ref), variant, this.turns.believed(variant.ref, variant.checked));
-        arrange(group.list, group.refs.map((ref) => this.row(ref).node));
-      }
-      arrange(this.box, this.shown.groups.map((data) => this.group(data.model).node));
-      this.paint();
-      this.later.waitFor(this.shown.later, () => this.send());
-      this.wanted = this.shown.chosen;
-      this.remember();
+      if (!value.catalogue) return;
+      this.told = /** @type {PickerValue} */ (value);
+      if (value.catalogue === this.from) this.renew(this.told);
+      else this.bring(value.catalogue);
     }
 
-    /** The rows that are ticked, in the order shown. */
-    chosen() {
-      const refs = this.shown.groups.flatMap((data) => this.group(data.model).refs);
-      return refs.map((ref) => this.row(ref)).filter((row) => row.input.checked && !row.off);
+    /**
+     * Brings the list of variants, which a browser keeps.
+     *
+     * @param {string} address
+     */
+    async bring(address) {
+      const reply = await fetch(address).catch(() => null);
+      /** @type {CatalogueValue | null} */
+      const value = reply && reply.ok ? await reply.json().catch(() => null) : null;
+      if (!this.told || this.told.catalogue !== address) return;
+      if (!value) {
+        put(this.summary, LOST);
+        return;
+      }
+      this.from = address;
+      this.variants = read(value);
+      for (const made of [this.rows, this.models, this.families]) made.clear();
+      this.facets.lay(this.variants);
+      this.renew(this.told);
+      this.refold();
+      this.paint();
+    }
+
+    /** @param {PickerValue} value */
+    renew(value) {
+      const chosen = new Set(value.chosen);
+      renew(this.variants, value);
+      this.wanted = new Set(this.variants.map(({ ref }) => ref).filter((ref) => this.turns.believed(ref, chosen.has(ref))));
+      this.again.hidden = !this.ranLast().length;
+      this.paint();
+      this.later.waitFor(value.later, () => this.send());
+      this.remember();
     }
 
     send() {
@@ -157,67 +127,144 @@ takes.picker = (() => {
       this.trigger('pick', {});
     }
 
-    /** Has what is ticked be sent with everything that the form asks. */
+    /** Has what is picked be sent with everything that the form asks. */
     remember() {
-      const off = this.wanted.filter((ref) => this.rows.has(ref) && this.row(ref).off);
-      this.wanted = this.chosen().map((row) => row.ref).concat(off);
-      this.props.value = { chosen: this.wanted, turn: this.turns.turn };
+      this.props.value = { chosen: [...this.wanted], turn: this.turns.turn };
+    }
+
+    /** The variants that are looked for. */
+    shown() {
+      return found(this.variants, this.facets.sought);
+    }
+
+    /** Those of the latest run that a button may pick. */
+    ranLast() {
+      const last = new Set(this.told ? this.told.last : []);
+      return pickable(this.variants.filter(({ number }) => last.has(number)));
+    }
+
+    /** Something else is looked for. */
+    narrow() {
+      this.refold();
+      this.paint();
+    }
+
+    /** Unfolds the families with something that is looked for, unless it is much; else those with something picked. */
+    refold() {
+      const shown = this.shown();
+      const few = isNarrow(this.facets.sought) && shown.length <= MANY;
+      this.open = new Set((few ? shown : shown.filter(({ ref }) => this.wanted.has(ref))).map(({ family }) => family));
     }
 
     paint() {
-      for (const { model, title } of this.shown.groups) this.paintGroup(this.group(model), title);
-      const chosen = this.chosen();
-      put(this.summary, summaryOf(chosen.map((row) => row.providerName)));
-      this.none.hidden = !chosen.length;
-    }
-
-    /** @param {ReturnType<typeof makeGroup>} group */
-    free(group) {
-      return group.refs.map((ref) => this.row(ref)).filter((row) => !row.off);
+      const shown = this.shown();
+      const families = grouped(shown, ({ family }) => family);
+      arrange(this.box, [...families].map(([family, variants]) => this.paintFamily(family, variants)));
+      for (const [ref, row] of this.rows) if (row.input.checked && !this.wanted.has(ref)) row.input.checked = false;
+      const picked = this.variants.filter(({ ref }) => this.wanted.has(ref));
+      put(this.summary, summaryOf(picked.filter(isAble).map(({ provider }) => provider)));
+      this.none.hidden = !picked.length;
+      this.picked.show(picked);
+      this.facets.tell(shown.length, this.variants.filter(({ now }) => now.there).length);
+      this.steps.settle();
+      this.quickSteps.settle();
     }
 
     /**
-     * @param {ReturnType<typeof makeGroup>} group
-     * @param {string} title
+     * @param {string} family
+     * @param {Choosable[]} variants those of it that are shown
      */
-    paintGroup(group, title) {
-      const free = this.free(group);
-      const every = free.length > 0 && free.every((row) => row.input.checked);
-      group.all.hidden = free.length < 2;
-      put(group.all, free.length < 2 ? '' : every ? 'Clear' : 'All ' + free.length);
-      group.all.setAttribute('aria-label', (every ? 'Clear ' : 'Pick all of ') + title);
+    paintFamily(family, variants) {
+      const { node, fold, told, box } = this.family(family);
+      const count = variants.filter(({ ref }) => this.wanted.has(ref)).length;
+      put(told, variants.length + (count ? ' · ' + count + ' picked' : ''));
+      box.hidden = !this.open.has(family);
+      fold.setAttribute('aria-expanded', String(!box.hidden));
+      if (!box.hidden) arrange(box, [...grouped(variants, ({ model }) => model).values()].map((of) => this.paintModel(of)));
+      return node;
     }
 
-    /** @param {ReturnType<typeof makeRow>[]} changed */
-    pick(changed) {
-      this.turns.take(changed.map((row) => [row.ref, row.input.checked]));
+    /** @param {Choosable[]} variants those of a model that are shown */
+    paintModel(variants) {
+      const model = this.model(variants[0]);
+      const free = pickable(variants);
+      updateAll(model.all, model.title, free.length, free.length > 0 && free.every(({ ref }) => this.wanted.has(ref)));
+      arrange(model.list, variants.map((variant) => {
+        const row = this.row(variant);
+        updateRow(row, variant, isAble(variant) && this.wanted.has(variant.ref));
+        return row.node;
+      }));
+      return model.node;
+    }
+
+    /** @param {string} name */
+    family(name) {
+      const there = this.families.get(name);
+      if (there) return there;
+      const family = makeFamily(name, 'tp-models-' + this.families.size);
+      family.fold.addEventListener('click', () => {
+        if (!this.open.delete(name)) this.open.add(name);
+        this.paint();
+      });
+      this.families.set(name, family);
+      return family;
+    }
+
+    /** @param {Choosable} variant the first that is shown of its model */
+    model(variant) {
+      const there = this.models.get(variant.model);
+      if (there) return there;
+      const model = makeModel(variant);
+      model.all.addEventListener('click', () => this.everywhere(variant.model));
+      this.models.set(variant.model, model);
+      return model;
+    }
+
+    /** @param {Choosable} variant */
+    row(variant) {
+      const there = this.rows.get(variant.ref);
+      if (there) return there;
+      const row = makeRow(variant);
+      row.input.addEventListener('change', () => this.pick([variant], row.input.checked));
+      this.rows.set(variant.ref, row);
+      return row;
+    }
+
+    /**
+     * Picks variants, or takes them away, and tells the server.
+     *
+     * @param {Choosable[]} variants
+     * @param {boolean} to
+     */
+    pick(variants, to) {
+      const changed = variants.filter(({ ref }) => this.wanted.has(ref) !== to);
+      for (const { ref } of changed) {
+        if (to) this.wanted.add(ref);
+        else this.wanted.delete(ref);
+      }
+      this.turns.take(changed.map(({ ref }) => [ref, to]));
       this.paint();
       this.remember();
       this.turns.tell();
     }
 
-    /** @param {ReturnType<typeof makeGroup>} group */
-    toggleGroup(group) {
-      const free = this.free(group);
-      const to = !free.every((row) => row.input.checked);
-      this.turnTo(free.filter((row) => row.input.checked !== to), to);
+    /**
+     * Picks a model at every provider that is shown; clears it where all of these are picked.
+     *
+     * @param {string} model
+     */
+    everywhere(model) {
+      const variants = this.shown().filter((variant) => variant.model === model);
+      const free = pickable(variants);
+      const every = free.every(({ ref }) => this.wanted.has(ref));
+      this.pick(every ? variants : free, !every);
     }
 
     clear() {
-      this.wanted = [];
-      this.turnTo(this.chosen(), false);
+      this.pick(this.variants, false);
       /** @type {HTMLInputElement | null} */
-      const first = this.box.querySelector('input:not(:disabled)'); // the button is gone, and the keyboard must not be lost
-      if (first) first.focus({ preventScroll: true });
-    }
-
-    /**
-     * @param {ReturnType<typeof makeRow>[]} changed
-     * @param {boolean} checked
-     */
-    turnTo(changed, checked) {
-      for (const row of changed) row.input.checked = checked;
-      this.pick(changed);
+      const first = this.box.querySelector('.tp-models:not([hidden]) input:not(:disabled)'); // the button is gone, and the keyboard must not be lost
+      (first || this.facets.search).focus({ preventScroll: true });
     }
   }
 
@@ -228,5 +275,5 @@ takes.picker = (() => {
     component.watch('value', () => picker.show(component.props.value));
   }
 
-  return { open, summaryOf };
+  return { open };
 })();

@@ -2,57 +2,79 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from comparisons.ledger import Past
 from comparisons.runs import Offer, compare
-from comparisons.ui.wording import model_title
+from comparisons.ui.compare.catalogue import Catalogue, ranks
 from comparisons.words import adaptations, shape_words, total_words
-from providers import PROVIDERS, Value, Variant, in_usd, usual
+from providers import Value, Variant, in_usd, usual
 
 FIRST_OPEN = 6
 """Takes selected when the page first opens."""
 
 
 def picker(
-    offers: Sequence[Offer], chosen: Iterable[str], variants: Sequence[Variant], *, asking: bool = False
+    offers: Iterable[Offer],
+    chosen: Iterable[str],
+    catalogue: Catalogue,
+    usd: Mapping[str, Decimal],
+    *,
+    asking: bool = False,
 ) -> dict[str, Any]:
-    """The picker's value: every variant under its model, with its price or the reason it cannot take part.
+    """What changes of the picker: of every variant that can be reached, what it would be sent and cost, or why it
+    cannot take part. By the numbers of the catalogue; each text once, as most variants share theirs.
 
     Args:
+        usd: the dollars that one unit of a currency is worth; no price in another one is compared with others.
         asking: whether providers are being asked for prices just now.
     """
-    wanted = set(chosen)
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for each in sorted(offers, key=lambda each: (_rank(each.variant, variants), PROVIDERS[each.variant.provider].name)):
-        groups.setdefault(each.variant.model, []).append(_choice(each, each.variant.ref in wanted, asking))
-    listed = [{"model": m, "title": model_title(m), "variants": rows} for m, rows in groups.items()]
-    return {"groups": listed, "chosen": sorted(wanted & {variant.ref for variant in variants})}
-
-
-def _rank(variant: Variant, variants: Sequence[Variant]) -> int:
-    """Models that most gateways serve come first, since they can be compared; then the newer, by name."""
-    gateways = {other.model: {v.provider for v in variants if v.model == other.model} for other in variants}
-    order = sorted(gateways, key=lambda model: (len(gateways[model]), model), reverse=True)
-    return order.index(variant.model)
-
-
-def _choice(each: Offer, checked: bool, asking: bool) -> dict[str, Any]:
-    variant = each.variant
+    words: dict[str, int] = {"": 0}
+    rows: list[list[Any] | None] = [None] * len(catalogue.order)
+    for each in offers:
+        rows[catalogue.number[each.variant.ref]] = _row(each, words, usd, asking)
     return {
-        "ref": variant.ref,
-        "provider": PROVIDERS[variant.provider].name,
-        "label": _tier(variant),
-        "detail": f"{shape_words(_options(each))}{_elsewhere(each)}",
-        "price": str(each.price) if each.price else None,
-        "price_basis": "asking…" if asking and _is_asked(each) else _price_basis(each),
-        "evidence": variant.evidence,
-        "evidence_note": variant.note,
-        "disabled": each.why_not,
-        "badge": next(iter(_badges(each)), None),
-        "checked": checked and each.why_not is None,
+        "catalogue": catalogue.asset.path,
+        "rows": rows,
+        "words": list(words),
+        "chosen": sorted(set(chosen) & catalogue.number.keys()),
     }
+
+
+def _row(each: Offer, words: dict[str, int], usd: Mapping[str, Decimal], asking: bool) -> list[Any]:
+    """A row's detail, price, basis of the price, reason and badge as places among ``words``; its dollars, or None."""
+    texts = (
+        f"{shape_words(_options(each))}{_elsewhere(each)}",
+        str(each.price) if each.price else "",
+        "asking…" if asking and _is_asked(each) else _price_basis(each),
+        each.why_not or "",
+        next(iter(_badges(each)), ""),
+    )
+    dollars = in_usd(each.price, usd)
+    return [*(words.setdefault(text, len(words)) for text in texts), None if dollars is None else float(dollars)]
+
+
+def known(past: Past, catalogue: Catalogue) -> dict[str, Any]:
+    """What earlier runs here tell of variants, a line each by number; and which variants the last run had."""
+    refs = [ref for ref in catalogue.number if ref in past.totals or ref in past.billed]
+    return {
+        "past": {catalogue.number[ref]: _past_words(past, ref) for ref in refs},
+        "last": [catalogue.number[ref] for ref in past.last if ref in catalogue.number],
+    }
+
+
+def _past_words(past: Past, ref: str) -> str:
+    """``p50 41.3 s, n 7 · last billed ¥1.01 (2026-11-20)``."""
+    parts = []
+    if totals := past.totals.get(ref):
+        parts.append(f"p50 {statistics.median(totals):.1f} s, n {len(totals)}")
+    if bill := past.billed.get(ref):
+        parts.append(f"last billed {bill[0]} ({datetime.fromtimestamp(bill[1], UTC):%Y-%m-%d})")
+    return " · ".join(parts)
 
 
 def _options(each: Offer) -> Mapping[str, Value]:
@@ -64,22 +86,16 @@ def _badges(each: Offer) -> tuple[str, ...]:
     return () if each.why_not else adaptations(compare.wanted(each.asked), each.sent)
 
 
-def _tier(variant: Variant) -> str:
-    """What is left of its name once the model is said: ``Pro · image-to-video``."""
-    rest = variant.name.removeprefix(model_title(variant.model)).strip()
-    return f"{rest} · {variant.mode}" if rest else variant.mode
-
-
 def _is_asked(each: Offer) -> bool:
     """Whether its provider quotes and its price has not come."""
     return each.quoted is None and each.no_quote is not None
 
 
-def _price_basis(each: Offer) -> str | None:
+def _price_basis(each: Offer) -> str:
     if each.quoted:
         return "quoted"
     rate = each.variant.rate(_options(each), None) if each.listed else None
-    return f"list {rate.dated}" if rate else None
+    return f"list {rate.dated}" if rate else ""
 
 
 def _elsewhere(each: Offer) -> str:
@@ -89,24 +105,25 @@ def _elsewhere(each: Offer) -> str:
 
 
 def first_choice(offers: Sequence[Offer], variants: Sequence[Variant]) -> list[str]:
-    """What is selected on the first open: one variant of every gateway, then the same models on the others.
+    """What is selected on the first open: one variant of every provider, then the same models on the others.
 
     Documented variants come before those only a sibling documents, whole requests before adapted ones.
     """
+    rank = ranks(variants)
 
     def order(each: Offer) -> tuple[Any, ...]:
-        return bool(_badges(each)), each.variant.evidence != "documented", _rank(each.variant, variants)
+        return bool(_badges(each)), each.variant.evidence != "documented", rank[each.variant.model]
 
     able = sorted((each for each in offers if not each.why_not and not each.variant.lifecycle), key=order)
-    chosen = {each.variant.provider: each.variant for each in reversed(able)}  # the first of each gateway stays
-    picked = sorted(chosen.values(), key=lambda variant: _rank(variant, variants))[:FIRST_OPEN]
+    chosen = {each.variant.provider: each.variant for each in reversed(able)}  # the first of each provider stays
+    picked = sorted(chosen.values(), key=lambda variant: rank[variant.model])[:FIRST_OPEN]
     models = {variant.model for variant in picked}
     for each in able:
         covered = {(variant.provider, variant.model) for variant in picked}
         place = (each.variant.provider, each.variant.model)
         if len(picked) < FIRST_OPEN and each.variant.model in models and place not in covered:
             picked.append(each.variant)
-    return [variant.ref for variant in sorted(picked, key=lambda v: (_rank(v, variants), v.provider))]
+    return [variant.ref for variant in sorted(picked, key=lambda v: (rank[v.model], v.provider))]
 
 
 def run_label(

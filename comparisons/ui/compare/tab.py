@@ -18,6 +18,8 @@ from comparisons.runs import Choice, Consent, Offer
 from comparisons.ui import component
 from comparisons.ui.compare import like
 from comparisons.ui.compare import picker as view
+from comparisons.ui.compare.catalogue import Catalogue
+from comparisons.ui.compare.earlier import Earlier
 from comparisons.ui.compare.fields import RequestFields
 from comparisons.ui.compare.form import Form
 from comparisons.ui.compare.shown_run import ShownRun
@@ -39,6 +41,8 @@ class CompareTab:
         self.playground = playground
         self.door = door
         self._turns = LatestQuestion()
+        self._catalogue = Catalogue(playground.variants)
+        self._earlier = Earlier(playground)
         with gr.Row(elem_classes="takes-desk"):
             with gr.Column(scale=2, min_width=320):
                 self.form = RequestFields(playground.variants)
@@ -135,14 +139,21 @@ class CompareTab:
         shown = [priced.get(each.variant.ref, each) for each in offers]
         able = [each for each in able if not each.why_not]
         label = view.run_label(able, form.repeats, form.simulated, self.playground.settings.usd, asking=bool(asking))
-        picker = view.picker(shown, form.chosen, self.playground.variants, asking=bool(asking))
+        later = self.door.later.url(who, [*reading, *asking])
         return {
-            self.picker: {**picker, "turn": form.turn, "later": self.door.later.url(who, [*reading, *asking])},
+            self.picker: {**self._picker(shown, form, who, asking=bool(asking)), "turn": form.turn, "later": later},
             self.run: gr.update(value=label, interactive=bool(able) and not reading),
             self.form.prompt_note: said(self._prompt_problem(asked, form.chosen)),
             self.form.image_note: said(READING if reading else ""),
             self.shown.note: said(""),
         }
+
+    def _picker(self, shown: Sequence[Offer], form: Form, who: Person, *, asking: bool) -> dict[str, Any]:
+        """What the picker says of these offers, and of the same variants in earlier runs."""
+        targets = [self.playground.settings.targets[each.variant.provider] for each in shown]
+        past = self._earlier.of(who, simulated=form.simulated or any(target.is_sandbox for target in targets))
+        now = view.picker(shown, form.chosen, self._catalogue, self.playground.settings.usd, asking=asking)
+        return {**now, **view.known(past, self._catalogue)}
 
     def _request(self, form: Form, who: Person) -> tuple[Request, list[Future[Any]]]:
         """What is asked, with another image in place of one that is being read, and what is done once it is."""

@@ -1,0 +1,49 @@
+/** The variants as the page knows them: what never changes of them, which comes once, and what a refresh says. */
+takes.catalogue = (() => {
+  /**
+   * Text as it is compared: without upper case and accents.
+   *
+   * @param {string} text
+   */
+  const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
+  /**
+   * Every variant, in the order in which it is shown. Until a refresh speaks of it, it cannot be reached.
+   *
+   * @param {CatalogueValue} value
+   * @returns {Choosable[]}
+   */
+  function read(value) {
+    return value.variants.map(([ref, provider, model, label, inputs, audio, evidence, note, ending], number) => {
+      const [id, title, family] = value.models[model];
+      const names = { ref, model: id, title, label, provider: value.providers[provider], family: value.families[family] };
+      const facts = { inputs, audio: Boolean(audio), evidence: value.words[evidence], note: value.words[note], ending: value.words[ending] };
+      const now = { there: false, detail: '', price: '', basis: '', reason: '', badge: '', dollars: null, past: '' };
+      return { number, ...names, ...facts, text: fold(Object.values(names).join(' ')), now };
+    });
+  }
+
+  /**
+   * Notes what a refresh says of each variant.
+   *
+   * @param {Choosable[]} variants
+   * @param {PickerValue} value
+   */
+  function renew(variants, value) {
+    for (const variant of variants) {
+      const row = value.rows[variant.number];
+      const [detail, price, basis, reason, badge] = (row || []).slice(0, 5).map((place) => value.words[place || 0]);
+      const past = value.past[variant.number] || '';
+      variant.now = row ? { there: true, detail, price, basis, reason, badge, dollars: row[5], past } : { ...variant.now, there: false };
+    }
+  }
+
+  /**
+   * Whether it can take part just now.
+   *
+   * @param {Choosable} variant
+   */
+  const isAble = (variant) => variant.now.there && !variant.now.reason;
+
+  return { fold, read, renew, isAble };
+})();

@@ -1,0 +1,98 @@
+/** Which variants are found, and which a button picks at once. Nothing here touches the page. */
+takes.finding = (() => {
+  const { fold, isAble } = takes.catalogue;
+
+  const INPUTS = ['Text', 'First frame', 'Last frame', 'References']; // by the bit that says so
+  const CHEAPEST = 10;
+
+  /** @returns {Sought} */
+  const everything = () => (
+    { words: '', families: new Set(), providers: new Set(), inputs: new Set(), audio: false, priced: false, ending: false }
+  );
+
+  /**
+   * Whether anything at all is looked for.
+   *
+   * @param {Sought} sought
+   */
+  function isNarrow(sought) {
+    const sets = [sought.families, sought.providers, sought.inputs];
+    return Boolean(sought.words.trim() || sought.audio || sought.priced || sought.ending) || sets.some((set) => set.size > 0);
+  }
+
+  /**
+   * The variants that are looked for, among those that can be reached, in their order.
+   *
+   * @param {Choosable[]} variants
+   * @param {Sought} sought
+   */
+  function found(variants, sought) {
+    const words = fold(sought.words).split(/\s+/).filter(Boolean);
+    const wanted = [...sought.inputs].reduce((bits, input) => bits | (1 << input), 0);
+    return variants.filter((variant) => variant.now.there
+      && (variant.inputs & wanted) === wanted
+      && (!sought.families.size || sought.families.has(variant.family))
+      && (!sought.providers.size || sought.providers.has(variant.provider))
+      && (!sought.audio || variant.audio)
+      && (!sought.priced || Boolean(variant.now.price))
+      && (!sought.ending || Boolean(variant.ending))
+      && words.every((word) => variant.text.includes(word)));
+  }
+
+  /**
+   * Those that a button may pick: they can take part, and their model goes on at its maker.
+   *
+   * @param {Choosable[]} variants
+   */
+  const pickable = (variants) => variants.filter((variant) => isAble(variant) && !variant.ending);
+
+  /**
+   * One of each family that has none picked: first what is sent all that is asked and documented by its provider.
+   *
+   * @param {Choosable[]} variants
+   * @param {(variant: Choosable) => boolean} isPicked
+   */
+  function oneOfEach(variants, isPicked) {
+    const have = new Set(variants.filter(isPicked).map((variant) => variant.family));
+    /** @type {Map<string, Choosable>} */
+    const best = new Map();
+    for (const variant of pickable(variants)) {
+      const other = best.get(variant.family);
+      if (!have.has(variant.family) && (!other || doubts(variant) < doubts(other))) best.set(variant.family, variant);
+    }
+    return [...best.values()];
+  }
+
+  /** @param {Choosable} variant */
+  const doubts = (variant) => (variant.now.badge ? 2 : 0) + (variant.evidence ? 1 : 0);
+
+  /**
+   * Those of the lowest prices in dollars that are known; of equal ones the first.
+   *
+   * @param {Choosable[]} variants
+   */
+  function cheapest(variants, count = CHEAPEST) {
+    const priced = pickable(variants).filter((variant) => variant.now.dollars !== null);
+    return priced.sort((one, other) => (one.now.dollars || 0) - (other.now.dollars || 0)).slice(0, count);
+  }
+
+  /**
+   * Things under the name that each has, in their order.
+   *
+   * @template Thing
+   * @param {Thing[]} things
+   * @param {(thing: Thing) => string} nameOf
+   * @returns {Map<string, Thing[]>}
+   */
+  function grouped(things, nameOf) {
+    const groups = new Map();
+    for (const thing of things) {
+      const name = nameOf(thing);
+      if (!groups.has(name)) groups.set(name, []);
+      groups.get(name).push(thing);
+    }
+    return groups;
+  }
+
+  return { INPUTS, everything, isNarrow, found, pickable, oneOfEach, cheapest, grouped };
+})();
