@@ -686,7 +686,7 @@ def test_variants_that_cannot_take_part_are_grey_and_say_why(form: Page):
 
 
 def test_all_of_a_model_in_one_press_changes_the_price_text(form: Page):
-    group = form.locator("#picker fieldset:has([data-act=all]:not([hidden]))").last
+    group = form.locator("#picker fieldset:has([data-act=all]:not([hidden])):visible").last
     free = group.locator(".tp-row:not(.tp-off)").count()
     before = group.locator("input:checked").count()
     button = group.locator("[data-act=all]")
