@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import providers
-from providers import PROVIDERS, ImageInput, Option, References, Request, Value, Variant
+from providers import ImageInput, Option, Request, Value, Variant
 from providers.sandbox._clips import ClipSpec
 from providers.sandbox._runninghub import BusinessError, models
 from tests.providers.sandbox.test_sandbox import KEY, Bench, instant_clip, png
@@ -24,52 +21,7 @@ BEARER = {"Authorization": f"Bearer {KEY}"}
 LINK = "https://example.com/i.png"
 
 
-# Whatever is asked --------------------------------------------------------------------------------------------------
-
-
-def values_of(option: Option) -> st.SearchStrategy[Value]:
-    """Values that the option has, and some that it has not."""
-    if option.kind == "switch":
-        return st.sampled_from([True, False, "true"])
-    if option.kind == "text":
-        return st.sampled_from(["", "blur", "x" * (option.most or 9), "x" * ((option.most or 9) + 1)])
-    if option.choices:
-        return st.sampled_from([*option.choices, *option.choices, "7p", 99])
-    low, high = int(option.low or -2), int(option.high or 9)
-    if option.kind == "number":
-        return st.sampled_from([low, high, 0.5, low - 0.1, high + 0.1])
-    return st.integers(low - 1, high + 1)
-
-
-@st.composite
-def requests(draw: st.DrawFn, variant: Variant) -> Request:
-    options = {name: draw(values_of(option)) for name, option in variant.options.items() if draw(st.booleans())}
-    images = {
-        name: (IMAGE,) * draw(st.sampled_from([1, 1, 1, 0, 2, wanted.most, wanted.most + 1]))
-        for name, wanted in variant.inputs.items()
-    }
-    return Request.of(draw(st.sampled_from(["A boat", "A boat", "", "x" * 2001, "x" * 20_481])), images, options)
-
-
-@given(st.data())
-@settings(max_examples=150)
-def test_what_is_not_refused_before_it_is_sent_passes_the_vendors_rules_at_the_listed_price(data: st.DataObject):
-    variant = data.draw(st.sampled_from(VARIANTS))
-    request = data.draw(requests(variant))
-    if providers.why_not(variant, request):
-        with pytest.raises(providers.InvalidRequest):
-            providers.check(variant, request)
-        return
-    links = References.of({name: (LINK,) * len(images) for name, images in request.inputs.items()})
-    body = json.loads(PROVIDERS["runninghub"].submit(variant, request, links, "key").content)
-    model = models()[variant.endpoint]
-    assert set(body) <= {param.name for param in model.params}
-    for param in model.images:
-        assert set(param.links(body.get(param.name))) <= {LINK}
-    price = model.checked(body).price
-    rate = variant.rate(providers.settled(variant, request), "www.runninghub.cn")
-    assert rate is None or rate.money.amount == price
-    assert rate is not None or price is None or "stated as lowest ones only" in variant.note
+# What is offered ----------------------------------------------------------------------------------------------------
 
 
 def test_every_combination_that_a_variant_offers_has_a_price_or_none_has():
