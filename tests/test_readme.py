@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import fields
@@ -269,50 +268,7 @@ def test_every_kind_of_fault_is_named():
     assert not [kind for kind in kinds if not re.search(rf"\b{kind}\b", plan)]
 
 
-@pytest.fixture(scope="module")
-def with_postcard(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with the four files of the walk-through, and nothing else changed."""
-    home = tmp_path_factory.mktemp("postcard")
-    for folder in FOLDERS:
-        shutil.copytree(ROOT / folder, home / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in (".pytest.ini", "app.py"):
-        shutil.copy(ROOT / file, home)
-    section = READMES["providers/README.md"].split("## Add a provider")[1]
-    files = re.findall(r"^`([\w/.]+)`, .+?:\n\n```\w+\n(.+?)^```", section, re.MULTILINE | re.DOTALL)
-    assert len(files) == 4
-    for name, text in files:
-        assert not (home / name).exists()
-        (home / name).write_text(text, "utf-8")
-    return home
-
-
 def python(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "TAKES_HOME": str(home / "data"), "TAKES_SANDBOX_SPEED": "20"}
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=home, env=env, capture_output=True, text=True, timeout=START_S, check=False)
-
-
-def test_a_provider_is_four_files_and_then_it_works(with_postcard: Path):
-    done = python(
-        with_postcard,
-        "-m",
-        "comparisons",
-        "compare",
-        "--sandbox",
-        "--provider",
-        "postcard",
-        "--prompt",
-        "A boat",
-        "--json",
-    )
-    assert done.returncode == 0, done.stderr
-    (job,) = json.loads(done.stdout)
-    assert (job["status"], job["variant"], job["width"]) == ("delivered", "postcard:sketch", 1366)
-
-
-def test_a_new_provider_answers_to_its_vectors_and_to_the_house_rules(with_postcard: Path):
-    rules = "postcard or (architecture and not facade)"  # it adds to no facade
-    chosen = ["tests/providers/test_dialects.py", "tests/test_architecture.py", "-k", rules]
-    done = python(with_postcard, "-m", "pytest", "-n0", "-p", "no:cacheprovider", *chosen)
-    assert done.returncode == 0, done.stdout[-3000:]
-    assert " passed" in done.stdout
