@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 
 class Clock:
@@ -20,3 +21,7 @@ class Clock:
     def wall(self) -> float:
         """Epoch seconds of the system's clock, which also goes on while a machine sleeps, and which people can set."""
         return self._wall()
+
+    def today(self) -> date:
+        """The day it is in UTC, by the system's clock."""
+        return datetime.fromtimestamp(self._wall(), UTC).date()

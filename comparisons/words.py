@@ -6,7 +6,7 @@ One place, so that the page and the command line agree.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from comparisons.records import NOT_ACCEPTED, End, Ending, EventKind, Job, Odd, Result, State, Wanted, shortage
 from providers import LABELS, PROVIDERS, Money, PriceRule, Value, Variant, said
@@ -97,6 +97,16 @@ def price_words(rule: PriceRule) -> str:
     when = ", ".join(" or ".join(said(name, value) for value in values) for name, values in rule.when.items())
     amount = f"{rule.money}{' a second' if rule.per == 'second' else ''}"
     return f"{when}: {amount}" if when else amount
+
+
+OLD_DAYS = 60
+"""Days after which a price list is said to be old."""
+
+
+def dated_words(dated: date, today: date) -> str:
+    """The day of a price list: ``2026-10-30``, and once it is old ``2026-04-29, 215 days old``."""
+    days = (today - dated).days
+    return f"{dated.isoformat()}, {days} days old" if days > OLD_DAYS else dated.isoformat()
 
 
 def ending_of_model(variant: Variant) -> str:

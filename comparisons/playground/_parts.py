@@ -90,7 +90,7 @@ class Parts:
         )
         self.daily = self._daily_rates()
         self.offers = Offers(self.variants, self.wires, self.quotes, self.workers, self.daily)
-        self.catalogues = Catalogues(settings.home, self.variants, self.wires, self.workers, self.clock.wall)
+        self.catalogues = Catalogues(settings.home, self.variants, self.wires, self.workers, self.clock.today)
         self.uploaded = Uploaded(settings.uploads, self.workers.own, self.workers.disown, self.clock.now)
         self.history = self._history()
         self.storage = Storage(self.ledger, self.media, self.history, self.uploaded, settings, self.clock.now)

@@ -9,7 +9,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -59,16 +59,16 @@ class Refreshed:
 
 
 class Catalogues:
-    """Reads the lists and keeps them in the data folder ``home``. ``wall``: epoch seconds of the system's clock."""
+    """Reads the lists and keeps them in the data folder ``home``. ``today`` gives the day (UTC)."""
 
     def __init__(
-        self, home: Path, variants: Sequence[Variant], wires: Wires, workers: Workers, wall: Callable[[], float]
+        self, home: Path, variants: Sequence[Variant], wires: Wires, workers: Workers, today: Callable[[], date]
     ) -> None:
         self._home = home
         self._variants = variants
         self._wires = wires
         self._workers = workers
-        self._wall = wall
+        self._today = today
         self._acting = threading.Lock()  # a second press is not to ask beside the first
 
     def refresh(self, slugs: Sequence[str] = (), *, simulated: bool = False) -> list[Refreshed]:
@@ -96,7 +96,7 @@ class Catalogues:
         except (ProviderError, NotSent, NoReply) as error:
             return Refreshed(slug, why_not=str(error))
         files = CatalogFiles(self._home, slug, simulated=simulated or wire.targets[slug].is_sandbox)
-        reading = ReadList(datetime.fromtimestamp(self._wall(), UTC).date(), wire.host(slug), models)
+        reading = ReadList(self._today(), wire.host(slug), models)
         before = files.before(reading.day, reading.host)
         try:
             files.keep(reading)

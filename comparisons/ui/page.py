@@ -22,7 +22,7 @@ from comparisons.ui.door.door import Door
 from comparisons.ui.door.uploads import LARGEST
 from comparisons.ui.history.tab import HistoryTab
 from comparisons.ui.log_trail import SENTENCE, emptied, trail
-from comparisons.ui.providers import page as pages
+from comparisons.ui.providers.tab import ProvidersTab
 from comparisons.ui.server import Server, files_in
 from comparisons.ui.sessions.tab import SessionsTab
 from comparisons.ui.vote.tab import VoteTab
@@ -111,8 +111,8 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
                 sessions = SessionsTab(playground, door, compare.keys)
             with gr.Tab("History", id="history") as tab:
                 HistoryTab(playground, door, compare.keys).connect(tab)
-            with gr.Tab("Providers", id="providers"):
-                gr.HTML(pages.providers(playground), elem_id="providers")
+            with gr.Tab("Providers", id="providers") as tab:
+                ProvidersTab(playground, door).connect(tab)
         compare.connect(demo)
         vote.connect(demo, tabs, vote_tab)
         sessions.connect(demo, tabs, sessions_tab)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from comparisons.records import Budget, Pot, Priced
 from comparisons.runs import compare
 from comparisons.runs.compare import Choice, Press
 from comparisons.runs.quotes import REMEMBERED_S, Heard, Quotes
+from comparisons.ui.compare.catalogue import Catalogue
 from comparisons.ui.compare.picker import picker
 from comparisons.words import adaptations, shape_words, total_words
 from providers import Cost, InvalidRequest, Money, Request, find, in_usd
@@ -26,7 +28,23 @@ from tests.stage import VARIANTS, make_stage
 
 IMAGE = images.placeholder()
 T2V = find("runcomfy:minimax/hailuo-2-3/pro/text-to-video", VARIANTS)
+CATALOGUE = Catalogue(VARIANTS)
 RH_FAST = find("runninghub:minimax/hailuo-2.3-fast/image-to-video", VARIANTS)
+
+
+def in_picker(offer: compare.Offer, value: dict) -> list[str]:
+    """What the picker says of a variant: its detail, price, basis of the price, reason and badge."""
+    return [value["words"][place] for place in value["rows"][CATALOGUE.number[offer.variant.ref]][:5]]
+
+
+def test_an_old_price_list_says_its_age_where_its_price_is_shown():
+    offer = compare.offer(RH_FAST, Request("x", IMAGE), "www.runninghub.cn")
+    bases = [
+        in_picker(offer, picker([offer], [], CATALOGUE, {}, today=day))[2]
+        for day in (date(2026, 6, 28), date(2026, 6, 29), date(2026, 11, 30))
+    ]
+    said = ["list 2026-04-29", "list 2026-04-29, 61 days old", "list 2026-04-29, 215 days old"]
+    assert bases == said
 
 
 def test_a_price_list_holds_only_for_the_site_it_is_of():
@@ -176,8 +194,8 @@ async def test_a_variant_that_its_provider_has_retired_is_greyed_with_the_reason
     offers = [compare.offer(RH_FAST, Request("x", IMAGE), "sandbox"), compare.offer(T2V, Request("x"), "sandbox")]
     gone, there = await Quotes(stage.time.now).quoted(offers, wire)
     assert gone.why_not == "its provider has retired it"
-    shown = {row["ref"]: row for group in picker([gone, there], [], VARIANTS)["groups"] for row in group["variants"]}
-    assert [shown[each.ref]["disabled"] for each in (RH_FAST, T2V)] == [gone.why_not, None]
+    shown = picker([gone, there], [], CATALOGUE, {}, today=date(2026, 11, 30))
+    assert [in_picker(each, shown)[3] for each in (gone, there)] == [gone.why_not, ""]
     assert compare.fit([gone, there], all_must=False) == [there]
     with pytest.raises(InvalidRequest, match="its provider has retired it"):
         compare.fit([gone, there], all_must=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from comparisons.ledger import Past
 from comparisons.runs import Offer, compare
 from comparisons.ui.compare.catalogue import Catalogue, ranks
-from comparisons.words import adaptations, shape_words, total_words
+from comparisons.words import adaptations, dated_words, shape_words, total_words
 from providers import Value, Variant, in_usd, usual
 
 FIRST_OPEN = 6
@@ -24,6 +24,7 @@ def picker(
     catalogue: Catalogue,
     usd: Mapping[str, Decimal],
     *,
+    today: date,
     asking: bool = False,
 ) -> dict[str, Any]:
     """What changes of the picker: of every variant that can be reached, what it would be sent and cost, or why it
@@ -31,12 +32,13 @@ def picker(
 
     Args:
         usd: the dollars that one unit of a currency is worth; no price in another one is compared with others.
+        today: the day by which the ages of price lists are told.
         asking: whether providers are being asked for prices just now.
     """
     words: dict[str, int] = {"": 0}
     rows: list[list[Any] | None] = [None] * len(catalogue.order)
     for each in offers:
-        rows[catalogue.number[each.variant.ref]] = _row(each, words, usd, asking)
+        rows[catalogue.number[each.variant.ref]] = _row(each, words, usd, today, asking)
     return {
         "catalogue": catalogue.asset.path,
         "rows": rows,
@@ -45,12 +47,12 @@ def picker(
     }
 
 
-def _row(each: Offer, words: dict[str, int], usd: Mapping[str, Decimal], asking: bool) -> list[Any]:
+def _row(each: Offer, words: dict[str, int], usd: Mapping[str, Decimal], today: date, asking: bool) -> list[Any]:
     """A row's detail, price, basis of the price, reason and badge as places among ``words``; its dollars, or None."""
     texts = (
-        f"{shape_words(_options(each))}{_elsewhere(each)}",
+        f"{shape_words(_options(each))}{_elsewhere(each, today)}",
         str(each.price) if each.price else "",
-        "asking…" if asking and _is_asked(each) else _price_basis(each),
+        "asking…" if asking and _is_asked(each) else _price_basis(each, today),
         each.why_not or "",
         next(iter(_badges(each)), ""),
     )
@@ -91,17 +93,17 @@ def _is_asked(each: Offer) -> bool:
     return each.quoted is None and each.no_quote is not None
 
 
-def _price_basis(each: Offer) -> str:
+def _price_basis(each: Offer, today: date) -> str:
     if each.quoted:
         return "quoted"
     rate = each.variant.rate(_options(each), None) if each.listed else None
-    return f"list {rate.dated}" if rate else ""
+    return f"list {dated_words(rate.dated, today)}" if rate else ""
 
 
-def _elsewhere(each: Offer) -> str:
+def _elsewhere(each: Offer, today: date) -> str:
     """A list price of another site of the vendor: worth knowing, but not the price here."""
     rate = each.variant.rate(each.options, None) if each.options is not None and not each.price else None
-    return f" · {rate.money} on {rate.site} ({rate.dated})" if rate else ""
+    return f" · {rate.money} on {rate.site} ({dated_words(rate.dated, today)})" if rate else ""
 
 
 def first_choice(offers: Sequence[Offer], variants: Sequence[Variant]) -> list[str]:

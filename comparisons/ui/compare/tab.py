@@ -152,7 +152,8 @@ class CompareTab:
         """What the picker says of these offers, and of the same variants in earlier runs."""
         targets = [self.playground.settings.targets[each.variant.provider] for each in shown]
         past = self._earlier.of(who, simulated=form.simulated or any(target.is_sandbox for target in targets))
-        now = view.picker(shown, form.chosen, self._catalogue, self.playground.settings.usd, asking=asking)
+        usd, today = self.playground.settings.usd, self.playground.clock.today()
+        now = view.picker(shown, form.chosen, self._catalogue, usd, today=today, asking=asking)
         return {**now, **view.known(past, self._catalogue)}
 
     def _request(self, form: Form, who: Person) -> tuple[Request, list[Future[Any]]]:

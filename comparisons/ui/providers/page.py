@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from html import escape
 
 from comparisons.playground import Playground
 from comparisons.settings import Rates
-from comparisons.words import price_words, variant_shapes
+from comparisons.words import dated_words, price_words, variant_shapes
 from providers import PROVIDERS, Handle, Variant
 
 
@@ -37,7 +38,8 @@ def _provider_card(playground: Playground, slug: str) -> str:
         f"<dt>Cancel</dt><dd>{'yes, where the job still waits' if _can_cancel(slug) else 'not offered'}</dd>"
         f'<dt>Keys from</dt><dd><a href="{page}" rel="noopener">{page}</a></dd>'
     )
-    rows = "".join(_variant_row(variant) for variant in own)
+    today = playground.clock.today()
+    rows = "".join(_variant_row(variant, today) for variant in own)
     head = "<tr><th>Variant</th><th>Takes</th><th>Shapes</th><th>List price</th><th>How sure</th></tr>"
     return (
         f'<section class="takes-card"><h2>{escape(provider.name)}</h2><dl>{facts}</dl>'
@@ -49,20 +51,21 @@ def _can_cancel(slug: str) -> bool:
     return PROVIDERS[slug].cancel(Handle("id", "endpoint")) is not None
 
 
-def _variant_row(variant: Variant) -> str:
+def _variant_row(variant: Variant, today: date) -> str:
     shapes = variant_shapes(variant)
     sure = "documented" if variant.evidence == "documented" else escape(variant.note)
     read = f" (read {variant.source.read.isoformat()})" if variant.source else ""
     return (
         f"<tr><td><strong>{escape(variant.name)}</strong><br><code>{escape(variant.ref)}</code></td>"
-        f"<td>{escape(variant.mode)}</td><td>{escape(shapes)}</td><td>{_prices(variant)}</td><td>{sure}{read}</td></tr>"
+        f"<td>{escape(variant.mode)}</td><td>{escape(shapes)}</td><td>{_prices(variant, today)}</td>"
+        f"<td>{sure}{read}</td></tr>"
     )
 
 
-def _prices(variant: Variant) -> str:
+def _prices(variant: Variant, today: date) -> str:
     if not variant.prices:
         return '<span class="takes-quiet">price unknown</span>'
     rule = variant.prices[0]
     each = "<br>".join(escape(price_words(rule)) for rule in variant.prices)
     site = f" on {rule.site}" if rule.site else ""
-    return f'{each}<br><span class="takes-quiet">{rule.dated.isoformat()}{escape(site)}</span>'
+    return f'{each}<br><span class="takes-quiet">{dated_words(rule.dated, today)}{escape(site)}</span>'

@@ -1,0 +1,104 @@
+"""The Providers tab: keys, rates and prices, and a button by which the host has the providers' own lists read."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from comparisons.playground import Playground
+from comparisons.records import Person
+from comparisons.runs import Refreshed
+from comparisons.ui import component
+from comparisons.ui.door.door import Door
+from comparisons.ui.events import QUIET
+from comparisons.ui.fair import Fair
+from comparisons.ui.later import glance, waits
+from comparisons.ui.note import note, said
+from comparisons.ui.providers import page
+from providers import InvalidRequest, TakesError
+
+ASKED = "The providers are being asked for their lists."
+HOST_ONLY = "Only whoever runs this Takes may have the providers' lists read."
+ABOUT = "Reads the lists that providers publish of their models and prices, which costs nothing, and says what changed."
+MOST = 50
+"""Changes of one provider that are shown; the command line shows all."""
+
+
+class ProvidersTab:
+    """Builds the tab inside the current Blocks. Where strangers visit there is no button, nor an event behind one."""
+
+    def __init__(self, playground: Playground, door: Door) -> None:
+        self.playground = playground
+        self.door = door
+        self._day = playground.clock.today()
+        self._asking = Fair("lists")
+        self._asked: Future[str] | None = None
+        if not door.public:
+            with gr.Row():
+                self.refresh = gr.Button("Refresh price lists", elem_id="refresh-lists", scale=0, min_width=200)
+                gr.HTML(f'<p class="takes-quiet">{escape(ABOUT)}</p>')
+            self.said = note("lists-said")
+            self.waiting = component.waiting("lists-waiting")
+            self.changed = gr.HTML("", elem_id="lists-changed")
+        self.book = gr.HTML(page.providers(playground), elem_id="providers")
+
+    def connect(self, tab: gr.Tab) -> None:
+        """Ties the events; the handlers ask who pressed."""
+        tab.select(self.renew, None, self.book, **QUIET)
+        if not self.door.public:
+            shown = [self.said, self.waiting, self.changed]
+            self.refresh.click(self.read_lists, None, shown, **QUIET)
+            self.waiting.later(self.show_lists, None, shown, **QUIET)
+
+    def renew(self) -> Any:
+        """The prices with their ages as of today, if the page was built on another day."""
+        return gr.skip() if self._day == self.playground.clock.today() else page.providers(self.playground)
+
+    def read_lists(self, request: gr.Request) -> dict[Any, Any]:
+        """Has the lists read on another thread: a slow provider holds up no handler of the page."""
+        try:
+            who = self._host(request)
+            if self._asked is None or self._asked.done():
+                self._asked = self._asking.submit(who, self._read)
+        except TakesError as error:
+            return {self.said: said(str(error))}
+        return self.show_lists(request)
+
+    def show_lists(self, request: gr.Request) -> dict[Any, Any]:
+        """What came of the latest press, or that it has not come yet."""
+        try:
+            who, asked = self._host(request), self._asked
+        except InvalidRequest as error:
+            return {self.said: said(str(error))}
+        if asked is None:
+            return {self.waiting: ""}
+        if late := glance([asked]):
+            return {self.said: said(""), self.waiting: waits(ASKED, self.door.later.url(who, late)), self.changed: ""}
+        return {self.said: said(""), self.waiting: "", self.changed: asked.result()}
+
+    def _host(self, request: gr.Request) -> Person:
+        """Whoever pressed.
+
+        Raises:
+            InvalidRequest: a visitor.
+        """
+        who = self.door.person(request)
+        if self.door.public or who.id:
+            raise InvalidRequest(HOST_ONLY)
+        return who
+
+    def _read(self) -> str:
+        return changed(self.playground.catalogues.refresh())
+
+
+def changed(lists: list[Refreshed]) -> str:
+    """What came of reading the lists, in the words of the command line. Every word of a provider is escaped."""
+    return f'<section class="takes-card" role="status">{"".join(map(_one, lists))}</section>'
+
+
+def _one(of: Refreshed) -> str:
+    head, *rest = map(escape, of.lines(MOST))
+    return f"<p>{head}</p>" + (f"<ul>{''.join(f'<li>{line}</li>' for line in rest)}</ul>" if rest else "")
