@@ -50,7 +50,7 @@ def put_back(page: Page) -> None:
     page.locator("#repeats input[type=number]").fill("1")
     page.locator("#repeats input[type=number]").press("Tab")
     for name in ("duration", "resolution"):
-        page.locator(f"#{name}").get_by_label(ANY).check()
+        ask(page, name, ANY)
     image = page.locator("#image img")
     if image.count() == 0:
         choose(page, sample.PATH)
@@ -58,6 +58,14 @@ def put_back(page: Page) -> None:
         upload(page, sample.PATH)
     until(page, TICK, first_picked())
     until(page, "/^Run 6 takes/.test(document.querySelector('#run').textContent.trim())")
+
+
+def ask(page: Page, name: str, value: str) -> None:
+    """Chooses a value of an option that has so many that its field is a list to choose from."""
+    field = page.locator(f"#{name} input")
+    if field.input_value() != value:
+        field.click()
+        page.get_by_role("option", name=value, exact=True).click()
 
 
 def upload(page: Page, file: Path) -> None:

@@ -22,7 +22,7 @@ from comparisons.ui import sample
 from providers import PROVIDERS, Handle
 from tests import browser
 from tests.browser import CELLS, Served, Trouble, pick_only, press_run, states, stored, until, until_all, visit
-from tests.form import first_picked, put_back, upload
+from tests.form import ask, first_picked, put_back, upload
 from tests.scenes import SMALL, clip_of
 from tests.stage import hand_out
 
@@ -673,15 +673,15 @@ def test_the_browser_keeps_nothing_of_what_was_typed(nasty: Page):
 
 
 def test_variants_that_cannot_take_part_are_grey_and_say_why(form: Page):
-    form.get_by_role("radio", name="10 s").check()
-    form.get_by_role("radio", name="1080p").check()
+    ask(form, "duration", "10 s")
+    ask(form, "resolution", "1080p")
     form.locator("#picker .tp-reason").filter(has_text="1080p only at 6 s").first.wait_for()
     off = form.locator("#picker .tp-row.tp-off")
     assert off.count()
-    for row in off.all():
+    for row in form.locator("#picker .tp-row.tp-off:visible").all():
         assert row.locator("input").is_disabled()
         assert row.locator(".tp-reason").inner_text().strip()
-    form.get_by_role("radio", name="6 s").check()
+    ask(form, "duration", "6 s")
     until(form, "!/1080p only at 6 s/.test(document.querySelector('#picker').textContent)")
 
 
