@@ -1,7 +1,7 @@
 """What a large menu costs: ``python -m tests.bench_menu``.
 
-In one process, in turn: the list of all variants built out of the catalogue files, and one offer made of each without
-any network, as a quote does that nobody need be asked for. And the CPU of a fresh process that reads the catalogue,
+In one process, in turn: the list of all variants built out of the catalogue files, and one offer made of each by a
+playground, without asking any provider. And the CPU of a fresh process that reads the catalogue,
 beside one that only imports what reads it. Exits 1 where quoting so many as 300 takes more than half a second.
 """
 
@@ -10,31 +10,38 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 import providers
-from comparisons.runs import compare
-from providers import INPUTS, ImageInput, Request, Variant
+from comparisons import settings
+from comparisons.playground import Playground
+from comparisons.records import HOST
+from comparisons.runs import Choice
+from providers import ImageInput, Request
+from tests.browser import clean_env
 from tests.providers.sandbox.test_sandbox import png
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 7
 COUNT, MOST_S = 300, 0.5
 IMAGE = ImageInput(png(1024, 768), "image/png", 1024, 768)
+REQUEST = Request("A boat", IMAGE, IMAGE, (IMAGE,))
 READ, IMPORTED = "import providers; providers.variants()", "import providers"
 
 
-def quoted(variants: tuple[Variant, ...]) -> int:
-    """Makes an offer of each variant, with the images that it needs; how many fit."""
-    needed = [{name: (IMAGE,) for name in INPUTS if each.need(name) == "required"} for each in variants]
-    offers = [
-        compare.offer(each, Request.of("A boat", images, {}), "anywhere.example")
-        for each, images in zip(variants, needed, strict=True)
-    ]
-    return sum(each.why_not is None for each in offers)
+def quoted(playground: Playground) -> int:
+    """Makes an offer of each variant, with the prices that are known without asking anybody; how many fit.
+
+    The request has every kind of image; each variant leaves out what it does not take.
+    """
+    every = Choice(tuple(each.ref for each in playground.variants), nearest=True)
+    offers, _ = playground.offers.of(REQUEST, every, simulated=True)
+    filled = playground.quotes.filled(offers, playground.wires.to(HOST, simulated=True))
+    return sum(each.why_not is None for each in filled)
 
 
 def cpu_of(act: Callable[[], object]) -> float:
@@ -54,9 +61,11 @@ def fresh_cpu(code: str) -> float:
 
 def main() -> int:
     """Prints the medians."""
-    variants = providers.variants()
-    fit = quoted(variants)
-    rounds = [(cpu_of(providers.variants), cpu_of(lambda: quoted(variants))) for _ in range(ROUNDS)]
+    with tempfile.TemporaryDirectory(prefix="takes-bench-") as home:
+        playground = Playground(settings.read(clean_env(Path(home), 0, 1.0), Path(home, "none.env")))
+        variants, fit = playground.variants, quoted(playground)
+        rounds = [(cpu_of(providers.variants), cpu_of(lambda: quoted(playground))) for _ in range(ROUNDS)]
+        playground.close()
     built, quotes = (median(times) for times in zip(*rounds, strict=True))
     fresh = [(fresh_cpu(READ), fresh_cpu(IMPORTED)) for _ in range(ROUNDS)]
     read, imported = (median(times) for times in zip(*fresh, strict=True))
