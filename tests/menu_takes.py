@@ -53,7 +53,8 @@ def smallest(variant: Variant) -> Asked:
 
 
 def largest(variant: Variant) -> Asked:
-    return max(_shapes(variant), key=lambda each: each.amount)
+    """The longest of the most lines; of words that tell no size, such as "hd", the last."""
+    return max(reversed(list(_shapes(variant))), key=lambda each: each.amount)
 
 
 def _shapes(variant: Variant) -> Iterator[Asked]:
