@@ -10,14 +10,22 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from comparisons import cli, settings
 from comparisons.clock import Clock
+from comparisons.net import Transport
 from comparisons.playground import Playground
 from comparisons.runs.catalog_files import CatalogFiles, ReadList
+from comparisons.runs.catalogues import read_list
 from comparisons.runs.price_changes import changes
-from providers import ListedModel, Money
+from comparisons.settings import Target
+from providers import PROVIDERS, ListedModel, Money, UnknownReply
 
 DAY_S = 24 * 3600.0
 TODAY, YESTERDAY = date(2026, 11, 30), date(2026, 11, 29)
@@ -132,6 +140,23 @@ def test_a_list_that_cannot_be_read_leaves_nothing_behind_and_says_why(tmp_path:
     assert not (tmp_path / "sandbox" / "catalogs" / "apiframe").exists()
     assert read["runninghub"].why_not == "RunningHub publishes no list of its models and prices."
     assert read["odirouter"].models > 0
+
+
+@pytest.mark.anyio
+async def test_a_list_without_an_end_is_given_up_after_a_hundred_pages():
+    asked = []
+
+    async def page(request: Request) -> JSONResponse:
+        asked.append(request.query_params["page"])
+        return JSONResponse({"data": {"models": [{"id": f"model-{asked[-1]}"}], "total_pages": 10**6}})
+
+    app = Starlette(routes=[Route("/{path:path}", page)])
+    targets = {slug: Target("http://endless", "key") for slug in PROVIDERS}
+    wire = Transport(targets, through=httpx.ASGITransport(app=app))
+    with pytest.raises(UnknownReply, match="did not end after 100 pages"):
+        await read_list("odirouter", wire)
+    assert asked == [str(number) for number in range(1, 101)]
+    await wire.aclose()
 
 
 def test_a_list_that_needs_a_key_is_not_asked_for_without_one(scene: Scene):
