@@ -144,7 +144,7 @@ class Take:
     def _sides(self) -> tuple[int, int] | None:
         """Width and height in pixels, where the options say them."""
         options, size = self.job.plan.options, self.asked.variant.size
-        shape = str(options.get("resolution")), str(options.get("aspect_ratio"))
+        shape = str(options.get("resolution")), str(options.get("aspect_ratio", self._own_aspect()))
         if size is not None and shape in size.sizes:
             width, _, height = size.sizes[shape].replace("x", "*").partition("*")
             return int(width), int(height)
@@ -154,11 +154,16 @@ class Take:
         short = round(lines)
         return (round(short * ratio), short) if ratio >= 1 else (short, round(short / ratio))
 
+    def _own_aspect(self) -> Value | None:
+        """What the provider documents that it does where no aspect ratio is sent."""
+        option = self.asked.variant.options.get("aspect_ratio")
+        return option.default if option else None
+
     def _ratio(self, aspect: str) -> Fraction | None:
         across, _, down = aspect.partition(":")
         if across.isdecimal() and down.isdecimal():
             return Fraction(int(across), int(down))
-        follows = "first_frame" in self.job.plan.images
+        follows = "first_frame" in self.job.plan.images and "aspect_ratio" not in self.asked.variant.options
         return Fraction(IMAGE.width, IMAGE.height) if follows else None
 
     def _money(self) -> Iterator[str]:
