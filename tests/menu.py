@@ -70,14 +70,11 @@ def summary(takes: Sequence[Take], wrong: int, seconds: float) -> str:
     media = [take.job.result.media for take in takes if take.job.result and take.job.result.media]
     largest = max(((each.width, each.height) for each in media), key=lambda each: each[0] * each[1], default=(0, 0))
     longest = max((each.duration_s for each in media), default=0)
-    compared = (
-        f"{sum(take.has(what) for take in takes)} with a {what} to compare"
-        for what in ("size", "length", "sound", "price")
-    )
+    compared = (f"{sum(take.has(what) for take in takes)} {what}s" for what in ("size", "length", "sound", "price"))
     families = len({take.asked.variant.family for take in takes})
     return (
         f"{len(takes)} takes of {families} families in {seconds:.0f} s, {wrong} wrong;"
-        f" to compare were {', '.join(compared)}; the largest {largest[0]} x {largest[1]}, the longest {longest:.0f} s"
+        f" compared were {', '.join(compared)}; the largest {largest[0]} x {largest[1]}, the longest {longest:.0f} s"
     )
 
 
