@@ -49,6 +49,7 @@ def put_back(page: Page) -> None:
     page.locator("#prompt textarea").fill(sample.PROMPT)
     page.locator("#repeats input[type=number]").fill("1")
     page.locator("#repeats input[type=number]").press("Tab")
+    page.locator("#nearest input").check()
     for name in ("duration", "resolution"):
         ask(page, name, ANY)
     image = page.locator("#image img")
@@ -66,6 +67,7 @@ def ask(page: Page, name: str, value: str) -> None:
     if field.input_value() != value:
         field.click()
         page.get_by_role("option", name=value, exact=True).click()
+        page.get_by_role("option").first.wait_for(state="detached")
 
 
 def upload(page: Page, file: Path) -> None:

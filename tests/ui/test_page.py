@@ -673,6 +673,7 @@ def test_the_browser_keeps_nothing_of_what_was_typed(nasty: Page):
 
 
 def test_variants_that_cannot_take_part_are_grey_and_say_why(form: Page):
+    form.locator("#nearest input").uncheck()
     ask(form, "duration", "10 s")
     ask(form, "resolution", "1080p")
     form.locator("#picker .tp-reason").filter(has_text="1080p only at 6 s").first.wait_for()

@@ -131,6 +131,8 @@ def test_earlier_runs_are_told_by_number_and_of_variants_that_are_gone_nothing()
     past = Past({one: (41.0, 42.6, 80.0)}, {other: (Money(Decimal("1.01"), "CNY"), 1_763_600_000.0)}, (other, "gone"))
     told = known(past, catalogue)
     assert told["past"] == {
-        catalogue.number[one]: "p50 42.6 s, n 3", catalogue.number[other]: "last billed ¥1.01 (2025-11-20)"
-    }  # fmt: skip
+        str(catalogue.number[one]): "p50 42.6 s, n 3",
+        str(catalogue.number[other]): "last billed ¥1.01 (2025-11-20)",
+    }
     assert told["last"] == [catalogue.number[other]]
+    assert json.loads(json.dumps(told)) == told, "as it travels"

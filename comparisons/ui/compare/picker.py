@@ -64,7 +64,7 @@ def known(past: Past, catalogue: Catalogue) -> dict[str, Any]:
     """What earlier runs here tell of variants, a line each by number; and which variants the last run had."""
     refs = [ref for ref in catalogue.number if ref in past.totals or ref in past.billed]
     return {
-        "past": {catalogue.number[ref]: _past_words(past, ref) for ref in refs},
+        "past": {str(catalogue.number[ref]): _past_words(past, ref) for ref in refs},
         "last": [catalogue.number[ref] for ref in past.last if ref in catalogue.number],
     }
 
