@@ -23,6 +23,7 @@ REFRESH = 15_000
 """Bytes of a refresh with 300 variants."""
 REQUEST = Request("A paper boat").asking(prompt_optimizer=False)
 RATES = {"CNY": Decimal("0.14")}
+TODAY = date(2026, 11, 30)
 
 
 def of(count: int) -> tuple[Variant, ...]:
@@ -39,7 +40,7 @@ def offers(count: int) -> tuple[Offer, ...]:
 def sent(count: int) -> tuple[int, int]:
     """Bytes that the page is sent once, and with each refresh."""
     catalogue = Catalogue(of(count))
-    told = picker(offers(count), [], catalogue, RATES) | known(Past(), catalogue)
+    told = picker(offers(count), [], catalogue, RATES, today=TODAY) | known(Past(), catalogue)
     return len(catalogue.asset.content), len(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode())
 
 
@@ -67,7 +68,7 @@ def test_a_row_says_price_with_basis_and_dollars_or_why_it_takes_no_part():
     priced = Offer(variant, REQUEST, REQUEST, {}, quoted=Money(Decimal("1.50"), "CNY"))
     unknown = Offer(VARIANTS[-1], REQUEST, REQUEST, {}, quoted=Money(Decimal(5), "credits"))
     off = Offer(VARIANTS[-2], REQUEST, REQUEST, None, "needs a last frame")
-    told = rows(picker([priced, unknown, off], [], catalogue, RATES), catalogue)
+    told = rows(picker([priced, unknown, off], [], catalogue, RATES, today=TODAY), catalogue)
     assert set(told) == {variant.ref, VARIANTS[-1].ref, VARIANTS[-2].ref}
     assert (told[variant.ref]["price"], told[variant.ref]["basis"]) == ("¥1.50", "quoted")
     assert told[variant.ref]["dollars"] == 0.21
@@ -78,13 +79,13 @@ def test_a_row_says_price_with_basis_and_dollars_or_why_it_takes_no_part():
 def test_a_price_that_is_asked_for_says_so_until_it_has_come():
     catalogue = Catalogue(VARIANTS)
     asked = Offer(VARIANTS[0], REQUEST, REQUEST, {}, no_quote="not asked")
-    told = rows(picker([asked], [], catalogue, RATES, asking=True), catalogue)
+    told = rows(picker([asked], [], catalogue, RATES, today=TODAY, asking=True), catalogue)
     assert told[VARIANTS[0].ref]["basis"] == "asking…"
 
 
 def test_what_is_chosen_and_not_known_here_is_dropped():
     catalogue = Catalogue(VARIANTS)
-    told = picker([], [VARIANTS[3].ref, "nobody:nothing"], catalogue, RATES)
+    told = picker([], [VARIANTS[3].ref, "nobody:nothing"], catalogue, RATES, today=TODAY)
     assert told["chosen"] == [VARIANTS[3].ref]
     assert told["rows"] == [None] * len(VARIANTS)
 
