@@ -19,6 +19,7 @@ from comparisons import viewer
 from comparisons.ui import assets, component, sample, scripts
 from comparisons.ui.assets import Asset
 from comparisons.ui.caching import FOR_GOOD
+from comparisons.ui.compare.catalogue import Catalogue
 from tests.door import Opened, config_of, opened
 
 MOST = 90_000
@@ -40,7 +41,11 @@ def test_the_page_its_scripts_and_its_sample_stay_light(public: Opened):
     """What is Gradio's own comes on top, and ``python -m tests.bench_start`` measures that."""
     with public.client() as client:
         page = gzip.compress(client.get("/").content, 6)
-    packed = {"page": len(page), "scripts": len(scripts.module().packed["br"]), "sample": sample.SHOWN.stat().st_size}
+    variants = Catalogue(public.door.playground.variants).asset.packed["br"]
+    packed = {
+        "page": len(page), "scripts": len(scripts.module().packed["br"]), "variants": len(variants),
+        "sample": sample.SHOWN.stat().st_size,
+    }  # fmt: skip
     assert sum(packed.values()) <= MOST, packed
 
 
@@ -85,12 +90,13 @@ def test_the_sample_is_shown_small_and_used_as_it_is(public: Opened):
 # how it travels -------------------------------------------------------------------------------------------------------
 
 TEXT = Asset("some", "js", "text/javascript", b"const some = 'thing';\n" * 50)
+DATA = Asset("data", "json", "application/json", b'["some", "thing"]' * 50)
 IMAGE = Asset("dot", "webp", "image/webp", b"RIFF")
 
 
 @pytest.fixture
 def client() -> TestClient:
-    return TestClient(Starlette(routes=list(assets.routes(TEXT, IMAGE))))
+    return TestClient(Starlette(routes=list(assets.routes(TEXT, IMAGE, DATA))))
 
 
 @pytest.mark.parametrize(
@@ -112,6 +118,11 @@ def test_text_travels_packed_as_its_reader_can_read_it(client: TestClient, reads
     assert answer.headers["vary"] == "Accept-Encoding"
     assert answer.headers["cache-control"] == FOR_GOOD
     assert int(answer.headers["content-length"]) == len(raw)
+
+
+def test_data_travels_packed_too(client: TestClient):
+    answer = client.get(f"/{DATA.path}", headers={"accept-encoding": "br"})
+    assert (answer.content, answer.headers.get("content-encoding")) == (DATA.content, "br")
 
 
 def test_a_picture_is_not_packed_anew(client: TestClient):

@@ -40,7 +40,7 @@ def offers(count: int) -> tuple[Offer, ...]:
 def sent(count: int) -> tuple[int, int]:
     """Bytes that the page is sent once, and with each refresh."""
     catalogue = Catalogue(of(count))
-    told = picker(offers(count), [], catalogue, RATES, today=TODAY) | known(Past(), catalogue)
+    told = picker(offers(count), [], catalogue, RATES, today=TODAY) | known(Past(), catalogue, simulated=False)
     return len(catalogue.asset.content), len(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode())
 
 
@@ -130,10 +130,11 @@ def test_earlier_runs_are_told_by_number_and_of_variants_that_are_gone_nothing()
     catalogue = Catalogue(VARIANTS)
     one, other = VARIANTS[0].ref, VARIANTS[1].ref
     past = Past({one: (41.0, 42.6, 80.0)}, {other: (Money(Decimal("1.01"), "CNY"), 1_763_600_000.0)}, (other, "gone"))
-    told = known(past, catalogue)
+    told = known(past, catalogue, simulated=False)
     assert told["past"] == {
         str(catalogue.number[one]): "p50 42.6 s, n 3",
         str(catalogue.number[other]): "last billed ¥1.01 (2025-11-20)",
     }
     assert told["last"] == [catalogue.number[other]]
+    assert known(past, catalogue, simulated=True)["past"] == {str(catalogue.number[one]): "sandbox: p50 42.6 s, n 3"}
     assert json.loads(json.dumps(told)) == told, "as it travels"

@@ -60,21 +60,25 @@ def _row(each: Offer, words: dict[str, int], usd: Mapping[str, Decimal], today: 
     return [*(words.setdefault(text, len(words)) for text in texts), None if dollars is None else float(dollars)]
 
 
-def known(past: Past, catalogue: Catalogue) -> dict[str, Any]:
-    """What earlier runs here tell of variants, a line each by number; and which variants the last run had."""
-    refs = [ref for ref in catalogue.number if ref in past.totals or ref in past.billed]
+def known(past: Past, catalogue: Catalogue, *, simulated: bool) -> dict[str, Any]:
+    """What earlier runs here tell of variants, a line each by number; and which variants the last run had.
+
+    Args:
+        simulated: these runs were a sandbox's, whose bills are nobody's price and whose times say so.
+    """
+    told = {ref: _past_words(past, ref, simulated) for ref in catalogue.number}
     return {
-        "past": {str(catalogue.number[ref]): _past_words(past, ref) for ref in refs},
+        "past": {str(catalogue.number[ref]): words for ref, words in told.items() if words},
         "last": [catalogue.number[ref] for ref in past.last if ref in catalogue.number],
     }
 
 
-def _past_words(past: Past, ref: str) -> str:
+def _past_words(past: Past, ref: str, simulated: bool) -> str:
     """``p50 41.3 s, n 7 · last billed ¥1.01 (2026-11-20)``."""
     parts = []
     if totals := past.totals.get(ref):
-        parts.append(f"p50 {statistics.median(totals):.1f} s, n {len(totals)}")
-    if bill := past.billed.get(ref):
+        parts.append(f"{'sandbox: ' if simulated else ''}p50 {statistics.median(totals):.1f} s, n {len(totals)}")
+    if not simulated and (bill := past.billed.get(ref)):
         parts.append(f"last billed {bill[0]} ({datetime.fromtimestamp(bill[1], UTC):%Y-%m-%d})")
     return " · ".join(parts)
 

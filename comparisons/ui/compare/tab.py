@@ -151,10 +151,11 @@ class CompareTab:
     def _picker(self, shown: Sequence[Offer], form: Form, who: Person, *, asking: bool) -> dict[str, Any]:
         """What the picker says of these offers, and of the same variants in earlier runs."""
         targets = [self.playground.settings.targets[each.variant.provider] for each in shown]
-        past = self._earlier.of(who, simulated=form.simulated or any(target.is_sandbox for target in targets))
+        simulated = form.simulated or any(target.is_sandbox for target in targets)
+        past = self._earlier.of(who, simulated=simulated)
         usd, today = self.playground.settings.usd, self.playground.clock.today()
         now = view.picker(shown, form.chosen, self._catalogue, usd, today=today, asking=asking)
-        return {**now, **view.known(past, self._catalogue)}
+        return {**now, **view.known(past, self._catalogue, simulated=simulated)}
 
     def _request(self, form: Form, who: Person) -> tuple[Request, list[Future[Any]]]:
         """What is asked, with another image in place of one that is being read, and what is done once it is."""
