@@ -71,10 +71,11 @@ class PlanFields:
         ]
         single = [(f"{PROVIDERS[v.provider].name} · {v.name} · {v.mode}", v.ref) for v in variants]
         asked = Request(PROMPTS[0], images.placeholder())
-        self.models = gr.CheckboxGroup(of_model, label="Whole models", elem_id="plan-models")
+        self.models = gr.Dropdown(of_model, value=[], multiselect=True, label="Whole models", elem_id="plan-models")
         self.gateways = gr.CheckboxGroup(of_gateway, label="Whole gateways", elem_id="plan-gateways")
-        self.singles = gr.CheckboxGroup(
-            single, value=one_of_each(variants, asked), label="Single variants", elem_id="plan-singles"
+        first = one_of_each(variants, asked)  # not a box for each: hundreds would be drawn with every page
+        self.singles = gr.Dropdown(
+            single, value=first, multiselect=True, label="Single variants", elem_id="plan-singles"
         )
         self.add_note(FormPart.VARIANTS)
 

@@ -113,10 +113,10 @@ def fill(page: Page, field: str, text: str) -> None:
 
 def test_a_plan_built_by_clicking_is_saved_started_and_seen_to_its_end(page: Page, app: Served, tmp_path: Path):
     assert page.locator("#plan-foreseen").inner_text().count("without a price") == 1
-    boxes = page.locator("#plan-singles input:checked")
-    assert boxes.count() == len(PROVIDERS)
-    boxes.nth(1).uncheck()
-    boxes.nth(1).uncheck()
+    tokens = page.locator("#plan-singles .token")
+    assert tokens.count() == len(PROVIDERS)
+    tokens.nth(1).locator(".token-remove").click()
+    tokens.nth(1).locator(".token-remove").click()
     fill(page, "prompts", "A paper boat. [Static shot]\n\n")
     fill(page, "repeats", "1")
     foreseen(page, 2)
