@@ -33,7 +33,6 @@ class ProvidersTab:
     def __init__(self, playground: Playground, door: Door) -> None:
         self.playground = playground
         self.door = door
-        self._day = playground.clock.today()
         self._asking = Fair("lists")
         self._asked: Future[str] | None = None
         if not door.public:
@@ -43,19 +42,19 @@ class ProvidersTab:
             self.said = note("lists-said")
             self.waiting = component.waiting("lists-waiting")
             self.changed = gr.HTML("", elem_id="lists-changed")
-        self.book = gr.HTML(page.providers(playground), elem_id="providers")
+        self.book = gr.HTML("", elem_id="providers")  # hundreds of rows, which the first page need not carry
 
     def connect(self, tab: gr.Tab) -> None:
         """Ties the events; the handlers ask who pressed."""
-        tab.select(self.renew, None, self.book, **QUIET)
+        tab.select(self.show_book, None, self.book, **QUIET)
         if not self.door.public:
             shown = [self.said, self.waiting, self.changed]
             self.refresh.click(self.read_lists, None, shown, **QUIET)
             self.waiting.later(self.show_lists, None, shown, **QUIET)
 
-    def renew(self) -> Any:
-        """The prices with their ages as of today, if the page was built on another day."""
-        return gr.skip() if self._day == self.playground.clock.today() else page.providers(self.playground)
+    def show_book(self) -> str:
+        """The providers and their prices, with their ages as of today."""
+        return page.providers(self.playground)
 
     def read_lists(self, request: gr.Request) -> dict[Any, Any]:
         """Has the lists read on another thread: a slow provider holds up no handler of the page."""
