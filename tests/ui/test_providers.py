@@ -52,7 +52,7 @@ def test_the_host_is_told_what_came_of_each_list_and_how_old_prices_are(tmp_path
         said = tab.show_lists(asked())[tab.changed]
         assert "RunComfy could not be reached" in said
         assert "RunningHub publishes no list of its models and prices." in said
-        assert "2026-04-29, 215 days old" in tab.book.value
+        assert "2026-04-29, 215 days old" in tab.show_book()
 
 
 def test_a_visitor_has_no_button_nor_an_event_behind_one(tmp_path: Path):

@@ -416,7 +416,7 @@ def test_a_plan_holds_its_image_once_however_many_prompts_it_has(tmp_path: Path)
 
 
 def test_what_a_plan_would_be_is_told_with_what_is_unknown(tmp_path: Path):
-    playground = make(tmp_path)
+    playground = make(tmp_path, TAKES_USD_PER_CREDIT="none")
     before = foresee(playground, replace(FORM, arrival=OPEN, rate=0.5), HOST)
     assert (before.requests, before.variants, before.times, before.jobs, before.seconds) == (2, 2, 2, 8, None)
     assert before.unpriced == 4  # one of the two is priced in credits
