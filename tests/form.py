@@ -66,8 +66,8 @@ def ask(page: Page, name: str, value: str) -> None:
     field = page.locator(f"#{name} input")
     if field.input_value() != value:
         field.click()
-        page.get_by_role("option", name=value, exact=True).click()
-        page.get_by_role("option").first.wait_for(state="detached")
+        page.locator(f'[data-testid=dropdown-option][aria-label="{value}"]').click()
+        page.get_by_test_id("dropdown-option").first.wait_for(state="detached")
 
 
 def upload(page: Page, file: Path) -> None:
