@@ -78,9 +78,8 @@ class Terms:
             "TAKES_VISITOR_BUDGET": self.visitor, "TAKES_VISITORS_BUDGET": self.visitors, "TAKES_BUDGET": self.folder
         }  # fmt: skip
         found = {name: value for name, value in caps.items() if value is not None}
-        if self.rates:
-            found |= {"TAKES_USD_PER_CNY": f"{WORTH['CNY']}@2026-11-21"}
-            found |= {"TAKES_USD_PER_CREDIT": f"{WORTH['credits']}@2026-11-21"}
+        rates = {"TAKES_USD_PER_CNY": WORTH["CNY"], "TAKES_USD_PER_CREDIT": WORTH["credits"]}
+        found |= {name: f"{worth}@2026-11-21" if self.rates else "none" for name, worth in rates.items()}
         for slug, provider in PROVIDERS.items():
             found |= {provider.key_env: HOSTS_KEYS[self.key], provider.base_url_env: f"{sandboxed.ORIGIN}/{slug}"}
         return {"TAKES_HOME": str(home), "TAKES_PUBLIC": "1", **found}

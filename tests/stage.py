@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,6 +55,9 @@ class FakeTime:
         return self._now
 
     wall = now
+
+    def today(self) -> date:
+        return datetime.fromtimestamp(self._now, UTC).date()
 
     def jump(self, seconds: float) -> None:
         self._now += seconds

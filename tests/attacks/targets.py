@@ -31,7 +31,7 @@ HUNG = "runninghub"
 """The provider that takes connections and never answers."""
 FAULTS = '[[fault]]\nkind = "malformed_json"\nprovider = "runcomfy"\noperation = "submit"\ntimes = 1000\n'
 """RunComfy's submits are accepted and charged, and their answers say nothing: all its takes are uncertain."""
-CAPS = {"TAKES_VISITOR_BUDGET": "0.50", "TAKES_VISITORS_BUDGET": "1.00"}
+CAPS = {"TAKES_VISITOR_BUDGET": "0.50", "TAKES_VISITORS_BUDGET": "1.00", "TAKES_USD_PER_CREDIT": "none"}
 OTHER_ENV: Mapping[On, Mapping[str, str]] = {
     "public": {"TAKES_PUBLIC": "1", "TAKES_PROXIES": "1", **CAPS},
     "narrow": {"TAKES_PUBLIC": "1", "TAKES_VISITOR_STORAGE": "0.3 MB"},
