@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -47,13 +46,6 @@ def test_dotenv_is_read_and_the_environment_wins(tmp_path: Path):
     file.write_text("RH_API_KEY=from-file\nAPIFRAME_API_KEY=from-file\n")
     found = settings.read({"RH_API_KEY": "from-env"}, file)
     assert (found.targets["runninghub"].key, found.targets["apiframe"].key) == ("from-env", "from-file")
-
-
-def test_rates_are_dated_and_unset_ones_are_unknown():
-    found = read(TAKES_USD_PER_CNY="0.1405@2026-11-21")
-    assert found.usd == {"CNY": Decimal("0.1405")}
-    assert found.rates["CNY"].dated == "2026-11-21"
-    assert read().usd == {}
 
 
 @pytest.mark.parametrize(
