@@ -8,7 +8,7 @@ from decimal import Decimal
 from comparisons.ledger import _history, _past, _runs
 from comparisons.ledger._history import INPUTS, Filter, KeptRun, Key, RunPage
 from comparisons.ledger._part import Part
-from comparisons.ledger._past import Past
+from comparisons.ledger._past import RUNS, Past
 
 
 class HistoryPart(Part):
@@ -19,10 +19,10 @@ class HistoryPart(Part):
         with self._file.reading() as db:
             return _history.page(db, wanted, limit, before)
 
-    def past(self, owner: str, simulated: bool) -> Past:
-        """What a person's own latest runs tell of each variant; live and simulated apart."""
+    def past(self, owner: str, simulated: bool, runs: int = RUNS) -> Past:
+        """What a person's own latest ``runs`` tell of each variant; live and simulated apart."""
         with self._file.reading() as db:
-            return _past.past(db, owner, simulated)
+            return _past.past(db, owner, simulated, runs)
 
     def kept(self, owner: str | None = None) -> list[KeptRun]:
         """What is kept of the visitors' runs, newest first; of one visitor's, if named."""

@@ -32,7 +32,7 @@ class Past:
     last: tuple[str, ...] = ()
 
 
-def past(db: sqlite3.Connection, owner: str, simulated: bool) -> Past:
+def past(db: sqlite3.Connection, owner: str, simulated: bool, runs: int) -> Past:
     bills = f"'{EventKind.SUCCEEDED}', '{EventKind.FAILED}', '{EventKind.CANCELED}', '{EventKind.DELIVERED}'"
     rows = db.execute(
         "SELECT variant,"
@@ -43,7 +43,7 @@ def past(db: sqlite3.Connection, owner: str, simulated: bool) -> Past:
         " json_extract(plan, '$.quoted.currency')"
         " FROM (SELECT id, at FROM runs WHERE owner = ? AND simulated = ? ORDER BY at DESC, id DESC LIMIT ?) AS latest"
         " JOIN jobs ON run = latest.id ORDER BY latest.at DESC, latest.id DESC, position DESC",
-        (owner, simulated, RUNS),
+        (owner, simulated, runs),
     )
     totals: dict[str, list[float]] = defaultdict(list)
     billed: dict[str, tuple[Money, float]] = {}

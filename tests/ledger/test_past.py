@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.ledger import Past, _past
+from comparisons.ledger import Past
 from comparisons.records import Event, EventKind, Job, Run
 from providers import Money
 from tests.stage import ONE_EACH, make_stage
@@ -62,8 +62,7 @@ def test_the_last_run_is_told_also_while_nothing_of_it_has_come(stage):
     assert stage.ledger.past("anna", False) == Past(last=(OTHER, ONE))
 
 
-def test_only_the_latest_runs_are_looked_at(stage, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(_past, "RUNS", 1)
+def test_only_the_latest_runs_are_looked_at(stage):
     for at in (1.0, 2.0):
         end(stage, owned(stage, [ONE], "anna", at).jobs[0], at)
-    assert stage.ledger.past("anna", False).totals == {ONE: (2.0,)}
+    assert stage.ledger.past("anna", False, runs=1).totals == {ONE: (2.0,)}

@@ -496,3 +496,26 @@ def test_a_plan_that_runs_otherwise_is_another_session(folder: Path, change: dic
 def test_a_digest_is_asked_for_every_image(folder: Path):
     with pytest.raises(ValueError, match="one digest"):
         identity(parse(FULL, folder), [], "live")
+
+
+IDENTITIES = {
+    'prompt = "p"': "f5caaef79c448c9711deca555051649695de880cfd55724dfb1eb937e37295dd",
+    'prompt = "p"\nimage = "boat.jpg"\nduration = 6\nresolution = "768p"\nprompt_optimizer = false': (
+        "065a762df8446cf19db9c6431278bd9ef95c760c5c2af796f5ceeb1e9266d56c"
+    ),
+}
+"""What plans were identified by before their options had names, with 64 zeros as an image's digest."""
+
+
+@pytest.mark.parametrize("request_", IDENTITIES)
+def test_a_plan_of_an_older_version_goes_on_with_its_session(folder: Path, request_: str):
+    head = 'name = "n"\nvariants = ["model:hailuo-2.3"]\nbudget_usd = 3\n[[requests]]\n'
+    plan = parse(f"{head}{request_}\n", folder)
+    assert identity(plan, ["0" * 64] * len(pictures(plan)), "live") == IDENTITIES[request_]
+
+
+@pytest.mark.parametrize("more", ['references = ["boat.jpg"]', "audio = true", 'opt_bgm = "on"', "seed = 3"])
+def test_what_older_plans_could_not_say_makes_another_session(folder: Path, more: str):
+    plain, said = (parse(f"{LEAST}{ASK}{line}\n", folder) for line in ("", more))
+    digests = ["0" * 64] * len(pictures(said))
+    assert identity(said, digests, "live") != identity(plain, [], "live")
