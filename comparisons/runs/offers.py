@@ -70,10 +70,16 @@ class Offers:
             return []
         offers, named = self.of(request, choice, simulated, who)
         refused = [] if named else [offer for offer in offers if offer.why_not]
-        return [*refused, *self.keyless(request, choice, simulated, who), *self._ending(request, choice)]
+        return [*refused, *self.outside(request, choice, simulated, who)]
+
+    def outside(self, request: Request, choice: Choice, simulated: bool, who: Person) -> list[Offer]:
+        """Those of the chosen that are not asked at all: without a key, or ending at their maker; each with that."""
+        return [*self.keyless(request, choice, simulated, who), *self._ending(request, choice)]
 
     def _ending(self, request: Request, choice: Choice) -> list[Offer]:
         """The variants of a model or provider that was named whose model ends at its maker, each with that reason."""
+        if not (choice.providers or choice.models):
+            return []
         found = [each for each in compare.in_groups(self._variants, choice) if each.ref not in choice.refs]
         return [Offer(each, request, request, None, ending_of_model(each)) for each in found if each.lifecycle]
 

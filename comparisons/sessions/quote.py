@@ -147,8 +147,7 @@ def _able(
         except InvalidRequest as error:
             in_csv = written.plan.requests[number].row
             raise written.wrong(str(error), *(("requests", number) if in_csv else ("variants", place))) from error
-        keyless = playground.offers.keyless(request, choice, simulated, who)
-        for offer in (*offers, *keyless):
+        for offer in (*offers, *playground.offers.outside(request, choice, simulated, who)):
             (refused if offer.why_not else able)[offer.variant.ref] = offer
     if not able:
         why = next(iter(refused.values())).why_not if refused else "no variant was chosen"

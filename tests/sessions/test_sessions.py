@@ -244,6 +244,14 @@ def test_a_take_made_again_by_hand_is_no_part_of_the_session(bench: Bench):
     assert (head.planned, head.over, head.delivered) == (len(session.jobs),) * 3
 
 
+def test_models_that_ended_at_their_maker_are_left_out_of_a_plans_groups_and_said(bench: Bench):
+    ended = next(variant for variant in bench.playground.variants if variant.lifecycle)
+    quote = quoted(bench, re.sub("variants = .*", f'variants = ["model:hailuo-2.3", "model:{ended.model}"]', PLAN))
+    refs = {offer.variant.ref for _, offers in quote.requests for offer in offers}
+    assert ended.ref not in refs
+    assert any(ended.ref in reason and "its maker" in reason for reason in quote.left_out)
+
+
 def test_variants_that_cannot_take_a_request_are_left_out_and_said(bench: Bench):
     text = PLAN.replace(f'"{ONE_EACH["apiframe"]}"', '"model:hailuo-2.3"')
     quote = quote_plan(bench.playground, written(text, bench.home), simulated=True)
