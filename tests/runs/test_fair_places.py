@@ -13,6 +13,8 @@ from comparisons.records import HOST, Person
 from comparisons.runs.fair_places import FIRST_FEW, FairPlaces
 from comparisons.runs.visitors import NO_LIMIT, SANDBOX, Admission, TooMuch
 from comparisons.shares import Hourly, Limit
+from providers import PROVIDERS
+from tests.patience import until
 from tests.stage import FakeTime
 from tests.test_playground import TEXT, make
 from tests.ui.test_visitors import ANN, BOB, ONE, many
@@ -147,6 +149,8 @@ def test_a_take_that_makes_room_is_stopped_before_anything_is_sent_and_says_why(
     few = replace(SANDBOX, at_once=Limit(each=12, client=24, all=8, small=FIRST_FEW, reserve=8))
     playground.admission = Admission(playground.ledger, playground.clock.now, sandbox=few)
     run = playground.start(TEXT, ONE, simulated=True, repeats=8, who=ANN)
+    places = PROVIDERS["runcomfy"].concurrency
+    until(lambda: len(playground.ledger.waiting_in_sandbox()) == 8 - places)
     other = playground.start(TEXT, ONE, simulated=True, who=BOB)
     for each, who in ((run, ANN), (other, BOB)):
         playground.stop_run(each.id, who)
