@@ -143,9 +143,9 @@ def adaptations(asked: Wanted | None, sent: Wanted) -> tuple[str, ...]:
     """What a variant was not sent as asked, a phrase each: ``8 s, nearest to 6 s``, ``text only: image not used``."""
     if asked is None:
         return ()
-    images = [_unused(name, sent) for name, count in asked.inputs.items() if sent.inputs.get(name, 0) < count]
-    changed = {name: value for name, value in asked.options.items() if sent.options.get(name) != value}
-    return (*images, *(_changed(name, value, sent) for name, value in changed.items()))
+    instead = asked.instead(sent)
+    images = [_unused(name, sent) for name in asked.inputs if name in instead]
+    return (*images, *(_changed(name, value, sent) for name, value in asked.options.items() if name in instead))
 
 
 def _unused(name: str, sent: Wanted) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations
 
@@ -19,7 +19,8 @@ class Pair:
     """Two variants that were given the same requests: their totals in seconds, and where known their prices.
 
     ``cost`` compares what delivered clips cost, in ``cost_unit``, as what a failure costs is seldom known;
-    ``cost_bases`` says by what these costs are known.
+    ``cost_bases`` says by what these costs are known. ``alike``: both were sent these requests alike, as far as is
+    noted; else one of them was sent another length, say, since it has none of what was asked.
     """
 
     a: str
@@ -28,6 +29,7 @@ class Pair:
     cost: Difference | None = None
     cost_unit: str | None = None
     cost_bases: frozenset[Basis] = frozenset()
+    alike: bool = True
 
 
 def pairs_of(groups: Mapping[str, Sequence[PlannedJob]], usd: Mapping[str, Decimal], seed: int) -> tuple[Pair, ...]:
@@ -40,10 +42,17 @@ def pairs_of(groups: Mapping[str, Sequence[PlannedJob]], usd: Mapping[str, Decim
     costs = [price_difference(prices[a], prices[b], usd, seed) for a, b in both]
     judged = among_many([*times, *(cost.difference for cost in costs if cost is not None)])
     money = iter(judged[len(both) :])
-    return tuple(
+    found = [
         Pair(a, b, time) if cost is None else Pair(a, b, time, next(money), cost.unit, cost.bases)
         for (a, b), time, cost in zip(both, judged, costs, strict=False)
-    )
+    ]
+    return tuple(replace(pair, alike=_alike(groups[pair.a], groups[pair.b])) for pair in found)
+
+
+def _alike(one: Sequence[PlannedJob], other: Sequence[PlannedJob]) -> bool:
+    """Whether the requests that both were given were sent alike."""
+    sent = {each.request: each.job.plan.instead for each in one}
+    return all(sent[each.request] == each.job.plan.instead for each in other if each.request in sent)
 
 
 def _totals(group: Iterable[PlannedJob]) -> dict[str, list[Sample]]:

@@ -17,7 +17,13 @@ BASES: dict[Basis, str] = {"list": "by the list", "quoted": "as quoted", "billed
 
 def time_verdict(pair: Pair, names: Mapping[str, str]) -> str:
     """Who of the pair is faster. ``names`` says what variants are called, by their references."""
-    return verdict(names[pair.a], names[pair.b], pair.total)
+    return verdict(names[pair.a], names[pair.b], pair.total) + _of_what(pair, pair.total)
+
+
+def _of_what(pair: Pair, difference: Difference) -> str:
+    """What must be known of anything that is said about a pair."""
+    nothing_said = pair.alike or difference.finding is Finding.TOO_FEW
+    return "" if nothing_said else ", though they were not sent the same request"
 
 
 def price_verdict(pair: Pair, names: Mapping[str, str]) -> str:
@@ -27,8 +33,8 @@ def price_verdict(pair: Pair, names: Mapping[str, str]) -> str:
         return ""
     if cost.exact and cost.interval is not None:
         bases = " and ".join(words for basis, words in BASES.items() if basis in pair.cost_bases)
-        return f"{_exact_words(a, b, cost.interval, pair.cost_unit)}, {bases}"
-    return verdict(a, b, cost, pair.cost_unit)
+        return f"{_exact_words(a, b, cost.interval, pair.cost_unit)}, {bases}{_of_what(pair, cost)}"
+    return verdict(a, b, cost, pair.cost_unit) + _of_what(pair, cost)
 
 
 def verdict(name_a: str, name_b: str, difference: Difference, currency: str | None = None) -> str:

@@ -14,18 +14,21 @@ from comparisons.engine.latency_model import Prior
 
 LEAST_S, MOST_S = 0.25, 15.0
 """Bounds of every gap, in seconds."""
-POLL_COST = 2.16
+POLL_COST = 1.9
 """The price of one poll, in seconds of lag, is this many square seconds over the median latency: what is minimized is
 the price times the polls of a job, plus its lag.
 
 A greater value polls less and lags more. By the median, so that jobs of every length are seen equally soon and asked
 about equally often a second: an equal price would ask about short jobs ever more often, and see the end of long ones
-ever later. With a history of 30 jobs around 90 s, spread .25, a price from 0.024 to 0.0245 s was seen to keep within 33
-polls, 0.8 s of mean lag and 1.6 s at the 95th percentile, and 0.0235 s was not: its polls were more.
+ever later. Lag holds over polls: with a history of 30 jobs around 90 s, spread .25, this price was seen to give 35
+polls and 0.71 s of mean lag, so that a history of ten jobs, or a wider spread, stays below 0.8 s too.
 ``python -m tests.bench_polling`` prints what this one costs.
 """
 SHORT_S = 30.0
 """Medians from this on have that price. Below, it falls with the median, so that the lag stays the same share of it."""
+USUAL_SIGMA = 0.32
+"""Spreads up to this one have that price: it is what 30 jobs of spread .25 are believed to have. Beyond, it falls as
+the spread grows: gaps are longer where the end may be anywhere, and at one price it would be seen ever later."""
 STRANGER, STRANGER_SIGMA = 0.1, 1.0
 """The share of jobs that may be nothing like the history, and their spread in natural logarithms."""
 EARLY_S, EARLY_SHARE = 6.7, 0.2
@@ -55,16 +58,17 @@ def next_gap(age_s: float, prior: Prior, least_s: float = LEAST_S, price_s: floa
     price of a poll, to see what it would cost.
     """
     risk = _hazard(age_s, prior)
-    gap = math.sqrt(2 * (price_s or price(prior.median_s)) / risk) if risk > 0 else MOST_S
+    gap = math.sqrt(2 * (price_s or price(prior)) / risk) if risk > 0 else MOST_S
     early = min(EARLY_S, EARLY_SHARE * prior.median_s)
     if age_s < EARLY_DONE * early:
         gap = min(gap, early - max(0.0, age_s))
     return _bounded(gap, least_s)
 
 
-def price(median_s: float) -> float:
-    """What a poll may cost, in seconds of lag, of a job whose latency has this median in seconds."""
-    return POLL_COST / max(median_s, SHORT_S) * min(1.0, median_s / SHORT_S)
+def price(prior: Prior) -> float:
+    """What a poll may cost, in seconds of lag, of a job whose latency is believed to be like this."""
+    by_median = POLL_COST / max(prior.median_s, SHORT_S) * min(1.0, prior.median_s / SHORT_S)
+    return by_median * min(1.0, USUAL_SIGMA / prior.sigma)
 
 
 def jittered(gap_s: float, rng: random.Random, least_s: float = LEAST_S) -> float:

@@ -7,7 +7,7 @@ from comparisons.judging.ranking import Row, Standings, standings
 from comparisons.judging.ratings import Comparison, Rating
 from comparisons.judging.votes import comparisons_of
 from comparisons.judging.win_matrix import Matrix, matrix
-from comparisons.judging.words import nothing_ranked_words, unranked_words
+from comparisons.judging.words import nothing_ranked_words, unlike_words, unranked_words
 
 __all__ = [
     "Ballots",
@@ -21,5 +21,6 @@ __all__ = [
     "matrix",
     "nothing_ranked_words",
     "standings",
+    "unlike_words",
     "unranked_words",
 ]

@@ -58,7 +58,8 @@ def draw(
 ) -> list[Job] | None:
     """The takes of a new ballot, in the order to show them; None if this run has none that is new to the person.
 
-    Two takes of one variant are no pair: a vote between them says nothing about anybody.
+    Two takes of one variant are no pair: a vote between them says nothing about anybody. Takes that were sent the same
+    request come before those that were not, such as 5 s beside 8 s.
 
     Args:
         able: the run's takes that can be shown.
@@ -72,9 +73,17 @@ def draw(
     if not fresh:
         return None
     rng.shuffle(fresh)
-    chosen = min(fresh, key=lambda each: _often(each, compared, seen))
+    chosen = min(fresh, key=lambda each: _turn(each, compared, seen))
     rng.shuffle(chosen)
     return chosen
+
+
+def _turn(
+    jobs: Sequence[Job], compared: Mapping[tuple[Pool, str], int], seen: Sequence[frozenset[str]]
+) -> tuple[int, bool, int]:
+    """When takes are to be shown together: the least first."""
+    together, often = _often(jobs, compared, seen)
+    return together, any(job.plan.instead != jobs[0].plan.instead for job in jobs), often
 
 
 def _often(
@@ -102,7 +111,7 @@ def _sets(
 
 
 def shown_of(job: Job) -> Shown:
-    return Shown(job.id, job.plan.variant, job.plan.model, job.plan.provider)
+    return Shown(job.id, job.plan.variant, job.plan.model, job.plan.provider, job.plan.instead)
 
 
 # checking -------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from comparisons.judging.ranking import MIN_VOTES, Row, Standings, Unranked
+from comparisons.records import Vote
 
 TOO_FEW = "Too few votes to rank"
 
@@ -38,3 +41,14 @@ def nothing_ranked_words(found: Standings) -> str:
     if not found.rows:
         return "No votes here yet."
     return f"{TOO_FEW}: it takes at least two with {MIN_VOTES} votes each and a narrow enough interval."
+
+
+def unlike_words(votes: Sequence[Vote]) -> str:
+    """How many of the votes compared takes of differing requests, or may have; empty if none did."""
+    unlike, unknown = (sum(vote.alike is which for vote in votes) for which in (False, None))
+    parts = [
+        f"{unlike} compared takes that were not sent the same request, such as 5 s beside 8 s" if unlike else "",
+        f"of {unknown} it was not noted whether they did" if unknown else "",
+    ]
+    said = "; ".join(part for part in parts if part)
+    return f"Of {len(votes)} votes {said}. They count as the others do." if said else ""

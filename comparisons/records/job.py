@@ -31,6 +31,15 @@ class Wanted:
     options: Mapping[str, Value]
     inputs: Mapping[str, int]
 
+    def instead(self, sent: Wanted) -> dict[str, Value | None]:
+        """What was sent instead of this, by option or kind of image; None stands for nothing at all.
+
+        Only what was asked for is looked at: what a variant does by itself where nothing was asked is its own.
+        """
+        fewer = {name: sent.inputs.get(name) for name, count in self.inputs.items() if sent.inputs.get(name, 0) < count}
+        others = {name: sent.options.get(name) for name, of in self.options.items() if sent.options.get(name) != of}
+        return {**fewer, **others}
+
     def to_json(self) -> dict[str, Any]:
         return {"options": dict(self.options), "inputs": dict(self.inputs)}
 
@@ -73,6 +82,11 @@ class Plan:
     def sent(self) -> Wanted:
         """What the provider is sent, after the variant's own limits were applied."""
         return Wanted(self.options, {name: len(files) for name, files in self.images.items()})
+
+    @property
+    def instead(self) -> dict[str, Value | None] | None:
+        """What it is sent instead of what was asked of all (see ``Wanted.instead``); None where that was not noted."""
+        return None if self.asked is None else self.asked.instead(self.sent)
 
     @property
     def files(self) -> tuple[str, ...]:

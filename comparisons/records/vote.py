@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from comparisons.records.media import MediaInfo
+from providers import Value
 
 BallotKind = Literal["pair", "many"]
 """Two takes, one of which may be better; or three to six, one of which is best and one worst."""
@@ -22,12 +23,16 @@ By = Literal["model", "variant"]
 
 @dataclass(frozen=True)
 class Shown:
-    """One take of a ballot, as the ledger keeps it: a vote can be read when its run is long gone."""
+    """One take of a ballot, as the ledger keeps it: a vote can be read when its run is long gone.
+
+    ``instead``: what its provider was sent instead of what was asked (see ``Wanted.instead``), None where not noted.
+    """
 
     job: str
     variant: str
     model: str
     provider: str
+    instead: Mapping[str, Value | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,12 @@ class Vote:
     watched: tuple[float, ...]
     layout: Mapping[str, int | str]
     surface: str = "page"
+
+    @property
+    def alike(self) -> bool | None:
+        """Whether all of its takes were sent the same request; None where that was not noted."""
+        sent = [shown.instead for shown in self.shown]
+        return None if None in sent else all(each == sent[0] for each in sent)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Vote:

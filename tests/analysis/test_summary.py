@@ -23,7 +23,7 @@ from comparisons.analysis.latencies import SERIES, samples_of
 from comparisons.analysis.pairs import Pair
 from comparisons.analysis.summary import Figures, Summary, precise, summarize
 from comparisons.analysis.words import no_cost_words
-from comparisons.records import Event, Job, Session
+from comparisons.records import Event, Job, Session, Wanted
 from providers import Money
 from tests.session_scenes import RATES, VARIANTS, Behavior, Take, job_of, played, session_of, six, takes_of
 
@@ -272,6 +272,31 @@ def test_two_variants_are_compared_request_by_request_in_words():
     assert time_verdict(pair, found.names).startswith("Apiframe · Hailuo 2.3 Fast is faster by ")
     assert (pair.cost, price_verdict(pair, found.names)) == (None, "")
     assert found.compared == 1
+
+
+def test_two_that_were_not_sent_the_same_request_are_compared_and_it_is_said():
+    alike = played([Behavior(A, 30, 0.05, DOLLARS), Behavior(B, 80, 0.05, DOLLARS)], 5, 2)
+
+    def told(longer: frozenset[str]) -> tuple[bool, list[str]]:
+        found = summarize(asked_for(alike, 6, dict.fromkeys(longer, 10)), RATES)
+        (pair,) = found.pairs
+        words = [time_verdict(pair, found.names), price_verdict(pair, found.names)]
+        return pair.alike, [each for each in words if each.endswith("though they were not sent the same request")]
+
+    assert told(frozenset()) == told(frozenset({A, B})) == (True, [])
+    apart, words = told(frozenset({B}))
+    assert (apart, len(words)) == (False, 2)
+
+
+def asked_for(session: Session, duration: int, instead: dict[str, int]) -> Session:
+    """A session whose jobs were asked for clips of so many seconds, and of which some variants were sent others."""
+
+    def job(each: Job) -> Job:
+        options = {**each.plan.options, "duration": instead.get(each.plan.variant, duration)}
+        return replace(each, plan=replace(each.plan, options=options, asked=Wanted({"duration": duration}, {})))
+
+    runs = [replace(placed, run=replace(placed.run, jobs=tuple(map(job, placed.run.jobs)))) for placed in session.runs]
+    return replace(session, runs=tuple(runs))
 
 
 def test_all_differences_of_a_report_are_judged_together():

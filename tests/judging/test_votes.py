@@ -8,7 +8,7 @@ import math
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,21 @@ from comparisons.media.copies import make_blind
 from comparisons.media.ffmpeg import BrokenClip, run
 from comparisons.media.probe import probe
 from comparisons.media.store import Media
-from comparisons.records import HOST, Ballot, Event, Job, MediaInfo, Person, Plan, Result, Run, Shown, Verdict, Vote
+from comparisons.records import (
+    HOST,
+    Ballot,
+    Event,
+    Job,
+    MediaInfo,
+    Person,
+    Plan,
+    Result,
+    Run,
+    Shown,
+    Verdict,
+    Vote,
+    Wanted,
+)
 from comparisons.runs.visitors import TooMuch
 from comparisons.shares import Limit
 from comparisons.ui.door.door import Door
@@ -423,10 +437,18 @@ def test_visitors_cast_so_many_votes_an_hour_and_of_all_the_latest_are_kept(hall
     assert len(hall.ledger.votes()) == 3
 
 
+FIRST = Verdict(0, 1)
+
+
+def a_vote(kind: str, verdict: Verdict, *names: str, instead: Sequence[Any] = ()) -> Vote:
+    """A vote on takes of these variants, each of the model that its first letter names."""
+    sent = instead or [{}] * len(names)
+    shown = tuple(Shown("j", name, name[0], "maker", each) for name, each in zip(names, sent, strict=True))
+    return Vote("v", 0.0, "", "r", True, "text", kind, shown, verdict, 1.0, (), {})
+
+
 def test_votes_say_who_beat_whom():
-    def vote(kind: str, verdict: Verdict, *names: str) -> Vote:
-        shown = tuple(Shown("j", name, name[0], "maker") for name in names)
-        return Vote("v", 0.0, "", "r", True, "text", kind, shown, verdict, 1.0, (), {})
+    vote = a_vote
 
     def outcomes(each: Vote, by: str = "variant") -> list[tuple[str, str, float]]:
         return [(c.first, c.second, c.score) for c in comparisons_of([each], by)]
@@ -448,7 +470,7 @@ def test_votes_say_who_beat_whom():
 def test_the_board_shows_ranks_intervals_and_reasons_and_escapes_names():
     told = [Comparison(*pair, f"{n}{turn}") for n, pair in enumerate(EVEN) for turn in range(30)]
     few = Comparison("<b>c", "a", 1.0, "few")
-    board, matrix = leaderboard.board([*told, few], 61, "Text to video", str.upper)
+    board, matrix = leaderboard.board([*told, few], [], "Text to video", str.upper)
     ranked = re.findall(r'<td class="rank">(.+?)</td><th scope="row">(.+?)(?:<span|</th>)', board)
     assert ranked == [("1 to 2", "A"), ("1 to 2", "B"), ("–", "&lt;B&gt;C")]
     assert "Too few votes to rank: 1 of 10." in board
@@ -462,18 +484,46 @@ def test_the_board_shows_ranks_intervals_and_reasons_and_escapes_names():
 
 
 def test_a_board_without_votes_says_so():
-    board, matrix = leaderboard.board([], 0, "Text to video", str)
+    board, matrix = leaderboard.board([], [], "Text to video", str)
     assert ("No votes here yet." in board, matrix) == (True, "")
 
 
 def test_a_board_of_votes_within_one_model_says_to_compare_by_variant():
-    told = [leaderboard.board([], votes, "Text to video", str)[0] for votes in (1, 3)]
+    within = a_vote("pair", FIRST, "a1", "a2")
+    told = [leaderboard.board([], [within] * votes, "Text to video", str)[0] for votes in (1, 3)]
     assert "The one vote here is between takes of the same model; compare by variant." in told[0]
     assert "All 3 votes here are between takes of the same model; compare by variant." in told[1]
 
 
+def test_a_board_says_how_many_votes_compared_takes_of_differing_requests():
+    longer = {"duration": 8}
+    alike = [a_vote("pair", FIRST, "a", "b", instead=sent) for sent in ([{}, {}], [longer, longer])]
+    apart = a_vote("pair", FIRST, "a", "b", instead=[{}, longer])
+    older = a_vote("pair", FIRST, "a", "b", instead=[None, None])
+    assert [each.alike for each in (*alike, apart, older)] == [True, True, False, None]
+
+    def said(*votes: Vote) -> str:
+        return leaderboard.board(comparisons_of(votes, "variant"), votes, "Text to video", str)[0]
+
+    assert "not sent the same request" not in said(*alike)
+    told = said(*alike, apart, older)
+    assert "Of 4 votes 1 compared takes that were not sent the same request, such as 5 s beside 8 s;" in told
+    assert "of 1 it was not noted whether they did." in told
+
+
+def test_takes_of_one_request_are_judged_before_those_that_were_sent_another(hall: Hall):
+    run = hall.run("a", "b", "c")
+    plans = [replace(job.plan, asked=Wanted({"duration": 6}, {}), options={"duration": 6}) for job in run.jobs]
+    plans[1] = replace(plans[1], options={"duration": 8})
+    jobs = [replace(job, plan=plan) for job, plan in zip(run.jobs, plans, strict=True)]
+    many = {("text", jobs[place].plan.variant): 50 for place in (0, 2)}
+    for seed in range(10):
+        chosen = draw(run, jobs, "pair", many, [], random.Random(seed))
+        assert {job.id for job in chosen} == {jobs[0].id, jobs[2].id}
+
+
 def test_a_board_of_ties_alone_has_no_bars():
-    board, _ = leaderboard.board([Comparison("a", "b", 0.5, f"{n}") for n in range(20)], 20, "Text to video", str)
+    board, _ = leaderboard.board([Comparison("a", "b", 0.5, f"{n}") for n in range(20)], [], "Text to video", str)
     assert "nothing but ties" in board
     assert "takes-interval" not in board
 

@@ -14,25 +14,28 @@ from comparisons.judging import (
     matrix,
     nothing_ranked_words,
     standings,
+    unlike_words,
     unranked_words,
 )
+from comparisons.records import Vote
 
 Naming = Callable[[str], str]
 """How a competitor is called on the page."""
 
 
-def board(comparisons: Sequence[Comparison], votes: int, caption: str, naming: Naming) -> tuple[str, str]:
+def board(comparisons: Sequence[Comparison], votes: Sequence[Vote], caption: str, naming: Naming) -> tuple[str, str]:
     """The leaderboard and, below it, its win matrix; the matrix is empty where nobody met.
 
     Args:
-        votes: how many votes the comparisons are of; there may be votes of which none compares two models.
+        votes: those that the comparisons are of; there may be votes of which none compares two models.
     """
     found = standings(comparisons)
     if not found.rows:
-        said = _nothing_compared(votes) if votes else nothing_ranked_words(found)
+        said = _nothing_compared(len(votes)) if votes else nothing_ranked_words(found)
         return f'<div class="takes-empty"><p>{escape(said)}</p></div>', ""
     names = [row.name for row in found.rows]
-    return _standings(found, caption, naming), _matrix(matrix(comparisons, names), caption, naming)
+    notes = [nothing_ranked_words(found), unlike_words(votes)]
+    return _standings(found, notes, caption, naming), _matrix(matrix(comparisons, names), caption, naming)
 
 
 def _nothing_compared(votes: int) -> str:
@@ -40,9 +43,8 @@ def _nothing_compared(votes: int) -> str:
     return f"{which} between takes of the same model; compare by variant."
 
 
-def _standings(found: Standings, caption: str, naming: Naming) -> str:
-    nothing = nothing_ranked_words(found)
-    note = f'<p class="takes-board-note">{escape(nothing)}</p>' if nothing else ""
+def _standings(found: Standings, notes: Sequence[str], caption: str, naming: Naming) -> str:
+    note = "".join(f'<p class="takes-board-note">{escape(each)}</p>' for each in notes if each)
     shown = [row.rating for row in found.rows if row.rating is not None]
     ends = (min((r.low for r in shown), default=0.0), max((r.high for r in shown), default=1.0))
     head = "".join(

@@ -158,7 +158,7 @@ class VoteTab:
         count = f"{len(mine)} vote{'s' if len(mine) != 1 else ''}"
         caption = f"{POOLS[pool]}, by {by}, {count}"
         naming = self._variant if by == "variant" else model_title
-        board, matrix = leaderboard.board(comparisons_of(mine, by), len(mine), caption, naming)
+        board, matrix = leaderboard.board(comparisons_of(mine, by), mine, caption, naming)
         return {self.board: board, self.matrix: matrix}
 
     def _variant(self, ref: str) -> str:
