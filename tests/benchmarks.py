@@ -34,7 +34,7 @@ from tests.browser import LOOK_MS, browse
 from tests.contenders import ODIROUTER, RUNNINGHUB
 
 ROOT = Path(__file__).parent.parent
-EVENTS, ROUNDS, STARTS, HISTORY = 1500, 9, 3, 10
+EVENTS, ROUNDS, STARTS, HISTORY = 300, 50, 3, 10
 QUIET_S = 3.0
 """Without a reply for so long a page has all it asks for by itself."""
 MANY, MOST_CPU = 100, (2.5, 2.0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
+Pool = list[sqlite3.Connection]
 KEPT = 4
 """Connections that stay open while nobody uses them, each with up to three handles of the system."""
 
@@ -16,23 +16,18 @@ class Connections:
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: Pool = []
         self._giving = threading.Lock()
 
-    @contextmanager
-    def taken(self) -> Iterator[sqlite3.Connection]:
-        """A connection that nobody else uses meanwhile."""
+    def take(self) -> tuple[sqlite3.Connection, Pool]:
+        """A connection that nobody else uses until it is given back, and the pool that it is to be given back to."""
         idle = self._idle
         try:
-            db = idle.pop()
+            return idle.pop(), idle
         except IndexError:
-            db = self._connect()
-        try:
-            yield db
-        finally:
-            self._give_back(db, idle)
+            return self._connect(), idle
 
-    def _give_back(self, db: sqlite3.Connection, idle: list[sqlite3.Connection]) -> None:
+    def give_back(self, db: sqlite3.Connection, idle: Pool) -> None:
         """Keeps it, unless there are enough, the pool was closed meanwhile, or a transaction could not be ended."""
         with self._giving:
             keep = idle is self._idle and len(idle) < KEPT and not db.in_transaction
