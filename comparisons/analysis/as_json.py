@@ -52,7 +52,7 @@ def _excluded(excluded: Excluded) -> dict[str, Any]:
 
 
 OWN: dict[type, Callable[[Any], dict[str, Any]]] = {
-    Figures: lambda figures: _fields(figures, "totals"),
+    Figures: lambda figures: {"name": figures.name, **_fields(figures, "totals", "provider", "label")},
     Costs: lambda costs: {**_fields(costs, "why_not"), "why_not": no_cost_words(costs.why_not)},
     Failure: _failure,
     Excluded: _excluded,

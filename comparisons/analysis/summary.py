@@ -57,6 +57,8 @@ class Figures:
 
     Attributes:
         key: the variant's reference, or the model.
+        provider: the provider's name; empty for a model, which several may serve.
+        label: what it is called beside that.
         planned: jobs of the plan so far, without warm-ups and jobs taken again.
         ended: how many of these are over.
         delivered: how many of the jobs that were really tried brought a clip.
@@ -71,7 +73,8 @@ class Figures:
     """
 
     key: str
-    name: str
+    provider: str
+    label: str
     model: str
     planned: int
     ended: int
@@ -85,6 +88,11 @@ class Figures:
     failures: tuple[Failure, ...]
     badges: tuple[str, ...]
     totals: tuple[Sample, ...]
+
+    @property
+    def name(self) -> str:
+        """``RunComfy · Hailuo 2.3 Pro``; a model by itself."""
+        return f"{self.provider} · {self.label}" if self.provider else self.label
 
 
 @dataclass(frozen=True)
@@ -133,8 +141,8 @@ def summarize(session: Session, usd: Mapping[str, Decimal], seed: int = 0) -> Su
         live=session.live,
         requests=len({placed.request for placed in measured}),
         repeats=len({placed.repeat for placed in measured}),
-        variants=tuple(_figures(key, names[key], group, usd, seed) for key, group in by_variant.items()),
-        models=tuple(_figures(key, key, group, usd, seed) for key, group in by_model.items()),
+        variants=tuple(_figures(key, *names[key], group, usd, seed) for key, group in by_variant.items()),
+        models=tuple(_figures(key, "", key, group, usd, seed) for key, group in by_model.items()),
         pairs=pairs,
         compared=sum(each.p is not None for pair in pairs for each in (pair.total, pair.cost) if each),
         excluded=tuple(excluded),
@@ -166,22 +174,28 @@ def _grouped(planned: Iterable[PlannedJob], key: Callable[[Job], str]) -> dict[s
     return dict(sorted(groups.items()))
 
 
-def _names(planned: Iterable[PlannedJob]) -> dict[str, str]:
-    """A name per variant, unlike any other: with its endpoint where provider and label alone are not."""
+def _names(planned: Iterable[PlannedJob]) -> dict[str, tuple[str, str]]:
+    """Provider and label per variant, together unlike any other's: with the endpoint where they alone are not."""
     plans = {each.job.plan.variant: each.job.plan for each in planned}
-    plain = {ref: f"{PROVIDERS[plan.provider].name} · {plan.label}" for ref, plan in plans.items()}
+    plain = {ref: (PROVIDERS[plan.provider].name, plan.label) for ref, plan in plans.items()}
     seen = Counter(plain.values())
-    return {ref: f"{name} ({plans[ref].endpoint})" if seen[name] > 1 else name for ref, name in plain.items()}
+    return {
+        ref: (provider, f"{label} ({plans[ref].endpoint})" if seen[provider, label] > 1 else label)
+        for ref, (provider, label) in plain.items()
+    }
 
 
-def _figures(key: str, name: str, group: Sequence[PlannedJob], usd: Mapping[str, Decimal], seed: int) -> Figures:
+def _figures(
+    key: str, provider: str, label: str, group: Sequence[PlannedJob], usd: Mapping[str, Decimal], seed: int
+) -> Figures:
     counted = [each.job for each in group if each.out is None]
     timed = [each.samples for each in group if each.timed]
     delivered = sum(each.delivered for each in group)
     uncertain = sum(each.out is ExclusionReason.UNCERTAIN for each in group)
     return Figures(
         key=key,
-        name=name,
+        provider=provider,
+        label=label,
         model=_model_of(group[0].job),
         planned=len(group),
         ended=sum(each.job.done for each in group),

@@ -36,7 +36,7 @@ def phases(of: Sequence[Figures], title: str) -> str:
     for each in by_median(of):
         spent = {name: found.value for name in PHASES if (found := each.latencies[name].p50) is not None}
         if len(spent) == len(PHASES):
-            bars.append(Bar(each.name, spent, sum(spent.values()), None))
+            bars.append(Bar(each.provider, each.label, spent, sum(spent.values()), None))
     left = [each.name for each in of if each.n and median(each) is None]
     note = f'<p class="ch-note">Too few clips for medians: {escape(", ".join(left))}.</p>' if left else ""
     return (charts.stacks(bars, title) or "<p>Too few clips for medians.</p>") + note

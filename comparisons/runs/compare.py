@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from comparisons.records import Event, EventKind, Job, Plan, Run, Wanted
@@ -56,13 +56,15 @@ class Choice:
     """Which variants are to take part, by any of their names; nothing named means all that fit.
 
     ``nearest`` lets a variant take part with the nearest length and resolution that it has, and without an image or
-    option that it lacks: what it was sent instead is then said of it.
+    option that it lacks: what it was sent instead is then said of it. ``own`` is what is asked of single variants
+    alone, by their references.
     """
 
     refs: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     nearest: bool = False
+    own: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
 
 def offer(variant: Variant, request: Request, host: str, *, nearest: bool = False) -> Offer:
@@ -180,7 +182,7 @@ def plan_run(
     run = new_id("r")
     plans = [
         replace(
-            _plan(each, asked, keep, simulated=press.simulated, live=press.live),
+            _plan(each, keep, simulated=press.simulated, live=press.live),
             payer=press.payer_of(each.variant.provider),
             allow_unpriced=press.consent.unpriced,
         )
@@ -205,7 +207,7 @@ def new_id(kind: str) -> str:
     return f"{kind}_{secrets.token_hex(16)}"
 
 
-def _plan(each: Offer, asked: Request, keep: Callable[[ImageInput], str], *, simulated: bool, live: bool) -> Plan:
+def _plan(each: Offer, keep: Callable[[ImageInput], str], *, simulated: bool, live: bool) -> Plan:
     variant, request = each.variant, each.request
     if each.options is None:
         raise InvalidRequest(f"{variant.ref}: {each.why_not}")
@@ -220,7 +222,7 @@ def _plan(each: Offer, asked: Request, keep: Callable[[ImageInput], str], *, sim
         prompt=request.prompt,
         options=each.options,
         images={name: tuple(keep(image) for image in images) for name, images in request.inputs.items()},
-        asked=wanted(asked),
+        asked=wanted(each.asked),
         listed=each.listed,
         quoted=each.quoted,
     )

@@ -61,7 +61,13 @@ class Offers:
         if misled is not None:
             raise InvalidRequest(misled)
         return [
-            compare.offer(variant, request, wire.host(variant.provider), nearest=choice.nearest) for variant in able
+            compare.offer(
+                variant,
+                request.asking(**choice.own.get(variant.ref, {})),
+                wire.host(variant.provider),
+                nearest=choice.nearest,
+            )
+            for variant in able
         ], named
 
     def left_out(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> list[Offer]:

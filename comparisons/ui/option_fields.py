@@ -1,6 +1,7 @@
-"""The fields of a form for what may be set: one for each option that some variant has, made in one loop.
+"""The fields of a form for what may be asked of all variants: one for each common option, made in one loop.
 
-A field holds text, as it is shown; ``read`` makes values of it and ``texts`` the text of values.
+A field holds text, as it is shown; ``read`` makes values of it and ``texts_of`` the text of values. What only single
+models have is set beside them where they are picked (``compare/own_options.py``), and in a plan's form line by line.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 class OptionFields:
-    """Builds the fields: one for each common word that some variant has, and one text for the options of single ones.
+    """Builds the fields: one for each common word that some variant has.
 
     Args:
         prefix: what the elements' ids begin with.
@@ -41,6 +42,9 @@ class OptionFields:
         """Builds them inside the current Blocks."""
         with gr.Row():
             self.components = [self._field(name) for name in common(self.known)]
+
+    def build_lines(self) -> None:
+        """Builds, inside the current Blocks, one text more for the options of single models."""
         own = [name for name in self.known if name not in LABELS]
         with gr.Accordion("Options of single models", open=False, visible=bool(own)):
             info = f"One a line. There are: {', '.join(own)}."
@@ -68,19 +72,27 @@ def common(known: Mapping[str, Sequence[Option]]) -> list[str]:
     return [name for name in known if name in LABELS]
 
 
+def read_common(told: Sequence[Any], known: Mapping[str, Sequence[Option]]) -> dict[str, Value]:
+    """The options that the fields of the common words ask for, by name.
+
+    Raises:
+        InvalidRequest: a field cannot say this.
+    """
+    found = {name: read(name, text, known[name]) for name, text in zip(common(known), told, strict=True)}
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def read_all(told: Sequence[Any], known: Mapping[str, Sequence[Option]]) -> dict[str, Value]:
-    """The options that the fields ask for, by name.
+    """The options that the fields ask for, and after them the lines of single models' options.
 
     Raises:
         InvalidRequest: a field cannot say this.
     """
     *texts, own = told
-    found = {name: read(name, text, known[name]) for name, text in zip(common(known), texts, strict=True)}
     if not isinstance(own, str | None):
         raise InvalidRequest(MISFIT)
     lines = [line for line in (own or "")[:TEXT_MAX].splitlines() if line.strip()]
-    found |= dict(_line(line, known) for line in lines)
-    return {name: value for name, value in found.items() if value is not None}
+    return {**read_common(texts, known), **dict(_line(line, known) for line in lines)}
 
 
 def _line(line: str, known: Mapping[str, Sequence[Option]]) -> tuple[str, Value]:
@@ -94,9 +106,13 @@ def _line(line: str, known: Mapping[str, Sequence[Option]]) -> tuple[str, Value]
 
 
 def texts_of(options: Mapping[str, Value], known: Mapping[str, Sequence[Option]]) -> list[str | None]:
-    """What the fields say where these options are asked for."""
-    own = "\n".join(f"{name} = {shown(value)}" for name, value in options.items() if name not in LABELS)
-    return [*(text_of(name, options.get(name), known[name]) for name in common(known)), own]
+    """What the fields of the common words say where these options are asked for."""
+    return [text_of(name, options.get(name), known[name]) for name in common(known)]
+
+
+def lines_of(options: Mapping[str, Value]) -> str:
+    """What the lines of single models' options say."""
+    return "\n".join(f"{name} = {shown(value)}" for name, value in options.items() if name not in LABELS)
 
 
 def has_place(name: str, value: Value, known: Mapping[str, Sequence[Option]]) -> bool:

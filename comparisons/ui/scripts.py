@@ -16,10 +16,11 @@ from comparisons.ui.assets import Asset
 HERE = Path(__file__).parent
 SCRIPTS = (
     "later.js", "waiting.js", "compare/turns.js", "compare/catalogue.js", "compare/finding.js", "compare/steps.js",
-    "compare/rows.js", "compare/facets.js", "compare/picked.js", "compare/picker.js", "sessions/morph.js",
-    "sessions/sessions.js", "history/history.js",
+    "compare/rows.js", "compare/facets.js", "compare/picked.js", "compare/own.js", "compare/picker.js",
+    "sessions/morph.js", "sessions/sessions.js", "history/history.js",
 )  # fmt: skip
 """The page's own, each after those it needs. The viewer's come before all."""
+PICKER_STYLES = ("compare/picker.css", "compare/rows.css", "compare/own.css")
 COMMENT = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 
 
@@ -51,7 +52,7 @@ def bare(sheet: str) -> str:
 
 def _styles() -> str:
     """Each component's rules, nested inside its id, so that they win over Gradio's."""
-    picker = viewer.style("part.css") + _text("compare/picker.css") + _text("compare/rows.css")
+    picker = viewer.style("part.css") + "".join(map(_text, PICKER_STYLES))
     room = viewer.style(*viewer.STYLES)
     return bare(f"#picker {{\n{picker}}}\n#grid, #ballot {{\n{room}}}\n")
 

@@ -7,8 +7,23 @@ interface CatalogueValue {
   /** Its id, its title and its family. */
   models: [string, string, number][];
   words: string[];
-  /** Reference, provider, model, label, inputs (a bit each), audio; evidence, note and ending as places in `words`. */
-  variants: [string, number, number, string, number, number, number, number, number][];
+  /** What only single models have: name, label, kind, choices, what may be set in words, and help. */
+  options: [string, string, string, string[], string, string][];
+  /**
+   * Reference, provider, model, label, inputs (a bit each), audio; evidence, note and ending as places in `words`; places in
+   * `options`.
+   */
+  variants: [string, number, number, string, number, number, number, number, number, number[]][];
+}
+
+/** An option that only some models have. */
+interface OwnOption {
+  name: string;
+  label: string;
+  kind: string;
+  choices: string[];
+  offered: string;
+  help: string;
 }
 
 /** What a refresh says of a variant: detail, price, basis, reason and badge as places in its words; and US dollars. */
@@ -22,6 +37,8 @@ interface PickerValue {
   chosen: string[];
   past: Record<string, string>;
   last: number[];
+  /** What is asked of single variants, by reference and option; only where a run fills the form. */
+  own?: Record<string, Record<string, string>>;
   turn?: number;
   later?: string | null;
 }
@@ -41,6 +58,7 @@ interface Choosable {
   evidence: string;
   note: string;
   ending: string;
+  own: OwnOption[];
   /** All that it is found by, folded. */
   text: string;
   /** `there`: it can be reached at all. */

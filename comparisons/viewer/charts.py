@@ -74,9 +74,8 @@ def _said(bar: Bar) -> str:
 
 
 def _stack(plot: ET.Element, bar: Bar, y: int, scale: float) -> None:
-    provider, _, label = bar.take.partition(" · ")
-    text(plot, NAMES - 10, y + 6, short(provider), "ch-name", "end", bar.take)
-    text(plot, NAMES - 10, y + 21, short(label), "ch-tick", "end", bar.take)
+    text(plot, NAMES - 10, y + 6, short(bar.provider or bar.label), "ch-name", "end", bar.take)
+    text(plot, NAMES - 10, y + 21, short(bar.label if bar.provider else ""), "ch-tick", "end", bar.take)
     x = float(NAMES)
     for phase in PHASES:
         wide = bar.phases[phase] * scale

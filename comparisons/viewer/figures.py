@@ -13,12 +13,20 @@ from providers import PROVIDERS
 
 @dataclass(frozen=True)
 class Bar:
-    """One delivered take: seconds per phase, their sum, and half the gap between its last two polls."""
+    """One delivered take: seconds per phase, their sum, and half the gap between its last two polls.
 
-    take: str
+    ``label`` is what it is called beside its provider, which is empty where there is none of its own.
+    """
+
+    provider: str
+    label: str
     phases: Mapping[str, float]
     total: float
     uncertainty: float | None
+
+    @property
+    def take(self) -> str:
+        return f"{self.provider} · {self.label}" if self.provider else self.label
 
 
 @dataclass(frozen=True)
@@ -41,12 +49,18 @@ class CostFigure:
 
 def names(run: Run) -> list[str]:
     """A short name per job, unlike any other of the run: ``OdiRouter · Hailuo 2.3 Fast #2``."""
-    plain = [f"{PROVIDERS[job.plan.provider].name} · {job.plan.label}" for job in run.jobs]
-    seen: Counter[str] = Counter()
+    return [f"{provider} · {label}" for provider, label in _named(run)]
+
+
+def _named(run: Run) -> list[tuple[str, str]]:
+    """The provider of each job and what it is called there, together unlike any other of the run."""
+    plain = [(PROVIDERS[job.plan.provider].name, job.plan.label) for job in run.jobs]
+    seen: Counter[tuple[str, str]] = Counter()
     unique = []
-    for name in plain:
-        seen[name] += 1
-        unique.append(f"{name} #{seen[name]}" if plain.count(name) > 1 else name)
+    for provider, label in plain:
+        seen[provider, label] += 1
+        numbered = f"{label} #{seen[provider, label]}" if plain.count((provider, label)) > 1 else label
+        unique.append((provider, numbered))
     return unique
 
 
@@ -58,9 +72,10 @@ def delivered(run: Run) -> list[tuple[str, Job]]:
 def bars(run: Run) -> list[Bar]:
     """The six phases of every delivered take."""
     found = []
-    for name, job in delivered(run):
-        timings = job.timings(job.last_at)
-        found.append(Bar(name, timings.phases, sum(timings.phases.values()), timings.uncertainty))
+    for (provider, label), job in zip(_named(run), run.jobs, strict=True):
+        if job.state == State.DELIVERED:
+            timings = job.timings(job.last_at)
+            found.append(Bar(provider, label, timings.phases, sum(timings.phases.values()), timings.uncertainty))
     return found
 
 

@@ -8,18 +8,25 @@ takes.catalogue = (() => {
   const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
   /**
+   * @param {CatalogueValue['options'][number]} told
+   * @returns {OwnOption}
+   */
+  const optionOf = ([name, label, kind, choices, offered, help]) => ({ name, label, kind, choices, offered, help });
+
+  /**
    * Every variant, in the order in which it is shown. Until a refresh speaks of it, it cannot be reached.
    *
    * @param {CatalogueValue} value
    * @returns {Choosable[]}
    */
   function read(value) {
-    return value.variants.map(([ref, provider, model, label, inputs, audio, evidence, note, ending], number) => {
+    return value.variants.map(([ref, provider, model, label, inputs, audio, evidence, note, ending, options], number) => {
       const [id, title, family] = value.models[model];
       const names = { ref, model: id, title, label, provider: value.providers[provider], family: value.families[family] };
       const facts = { inputs, audio: Boolean(audio), evidence: value.words[evidence], note: value.words[note], ending: value.words[ending] };
+      const own = options.map((place) => optionOf(value.options[place]));
       const now = { there: false, detail: '', price: '', basis: '', reason: '', badge: '', dollars: null, past: '' };
-      return { number, ...names, ...facts, text: fold(Object.values(names).join(' ')), now };
+      return { number, ...names, ...facts, own, text: fold(Object.values(names).join(' ')), now };
     });
   }
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from comparisons.ui.assets import Asset
+from comparisons.ui.compare.own_options import as_told, own_options
 from comparisons.words import ending_of_model
 from providers import PROVIDERS, Variant
 
@@ -54,7 +55,7 @@ def ranks(variants: Iterable[Variant]) -> dict[str, int]:
 def value(order: Sequence[Variant]) -> dict[str, Any]:
     """The variants as the page's script reads them (``CatalogueValue``): each text that several share once."""
     titles = titles_of(order)
-    texts: dict[str, dict[Any, int]] = defaultdict(dict, words={"": 0})
+    texts: dict[str, dict[Any, int]] = defaultdict(dict, words={"": 0}, options={})
 
     def place(table: str, text: Any) -> int:
         return texts[table].setdefault(text, len(texts[table]))
@@ -70,6 +71,7 @@ def value(order: Sequence[Variant]) -> dict[str, Any]:
             place("words", EVIDENCE[variant.evidence]),
             place("words", variant.note),
             place("words", ending_of_model(variant)),
+            [place("options", as_told(option)) for option in own_options(variant)],
         ]
         for variant in order
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from comparisons.media import images
 from comparisons.ui.fields import MISFIT, TEXT, typed_keys
-from comparisons.ui.option_fields import common, read_all, texts_of
+from comparisons.ui.option_fields import common, read_common, texts_of
 from providers import PROVIDERS, ImageInput, InvalidRequest, Option, Request, Value
 
 PROMPT_MAX = 20_000
@@ -32,6 +32,8 @@ class Form:
     keys: dict[str, str] = field(repr=False)
     options: Mapping[str, Value]
     chosen: list[str]
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What is asked of single variants alone, by reference and option, as it was typed; see ``own_options.py``."""
     turn: int = 0
     """The number of the picker's last tick that this submission includes."""
 
@@ -46,15 +48,16 @@ class Form:
             InvalidRequest: a field holds what it cannot; the sentence does not repeat it.
         """
         *fields, picked = values
-        count = len(PROVIDERS) + len(common(options)) + 1
+        count = len(PROVIDERS) + len(common(options))
         if len(fields) != len(KINDS) + count or not all(
             isinstance(each, kind) for each, kind in zip(fields, KINDS.values(), strict=False)
         ):
             raise InvalidRequest(MISFIT)
-        chosen, turn = _picked(picked)
+        chosen, own, turn = _picked(picked)
         plain = dict(zip(KINDS, fields[:-count], strict=True)) | {"references": _paths(fields[KINDS_AT["references"]])}
         typed, said = fields[-count:][: len(PROVIDERS)], fields[-count:][len(PROVIDERS) :]
-        form = cls(**plain, keys=typed_keys(typed), options=read_all(said, options), chosen=chosen, turn=turn)
+        asked = read_common(said, options)
+        form = cls(**plain, keys=typed_keys(typed), options=asked, chosen=chosen, own=own, turn=turn)
         if len(form.prompt or "") > PROMPT_MAX:
             raise InvalidRequest(f"A prompt has at most {PROMPT_MAX:,} characters, not {len(form.prompt):,}.")
         return form
@@ -108,12 +111,19 @@ def _paths(value: Any) -> list[str]:
     return list(paths)
 
 
-def _picked(value: Any) -> tuple[list[str], int]:
-    """What is ticked in the picker, as its script tells, and by which of its ticks; nothing before it told anything."""
+def _picked(value: Any) -> tuple[list[str], dict[str, dict[str, str]], int]:
+    """What is ticked in the picker and set there, as its script tells, and by which of its ticks.
+
+    Nothing, before it told anything.
+    """
     told = value or {"chosen": []}
     if not isinstance(told, dict):
         raise InvalidRequest(MISFIT)
-    refs, turn = told.get("chosen", []), told.get("turn", 0)
+    refs, own, turn = told.get("chosen", []), told.get("own", {}), told.get("turn", 0)
     if not isinstance(refs, list) or not all(isinstance(ref, str) for ref in refs) or not isinstance(turn, int):
         raise InvalidRequest(MISFIT)
-    return list(dict.fromkeys(refs)), turn
+    if not isinstance(own, dict) or not all(isinstance(of, dict) for of in own.values()):
+        raise InvalidRequest(MISFIT)
+    if not all(isinstance(text, str) for of in own.values() for text in of.values()):
+        raise InvalidRequest(MISFIT)
+    return list(dict.fromkeys(refs)), own, turn

@@ -11,8 +11,9 @@ from pathlib import Path
 from comparisons.playground import Playground
 from comparisons.records import Person, Plan, Run
 from comparisons.ui.compare.form import Form
+from comparisons.ui.compare.own_options import typed_of
 from comparisons.ui.option_fields import has_place
-from providers import INPUTS, InvalidRequest, Option, said
+from providers import INPUTS, LABELS, InvalidRequest, Option, Value, Variant, said
 
 REPEATS = 5
 
@@ -38,7 +39,7 @@ def fill(
     if run is None or not run.jobs:
         raise InvalidRequest("There is no such run in this data folder.")
     again, notes = _asked_again(form, run, who, playground)
-    again, unknown = _with_options(again, run.jobs[0].plan, options)
+    again, unknown = _with_options(again, [job.plan for job in run.jobs], options, playground.variants)
     given = images_of(run)
     paths = {name: playground.media.input_path(name) for files in given.values() for name in files}
     found = {name: copy(path) for name, path in paths.items() if path.is_file()}
@@ -75,13 +76,19 @@ def _asked_again(form: Form, run: Run, who: Person, playground: Playground) -> t
     return again, notes
 
 
-def _with_options(form: Form, plan: Plan, options: Mapping[str, Sequence[Option]]) -> tuple[Form, list[str]]:
+def _with_options(
+    form: Form, plans: Sequence[Plan], options: Mapping[str, Sequence[Option]], variants: Sequence[Variant]
+) -> tuple[Form, list[str]]:
     """The form with the options of a run: what was asked, not what one variant was sent."""
-    asked = {} if plan.asked is None else plan.asked.options
-    shown = {name: value for name, value in asked.items() if has_place(name, value, options)}
-    lost = [said(name, value) for name, value in asked.items() if name not in shown]
+    asked: dict[str, Value] = {}
+    for plan in plans:
+        asked |= {} if plan.asked is None else plan.asked.options
+    own = {plan.variant: of for plan in plans if (of := typed_of(plan, variants))}
+    shown = {name: value for name, value in asked.items() if name in LABELS and has_place(name, value, options)}
+    placed = shown.keys() | {name for of in own.values() for name in of}
+    lost = [said(name, value) for name, value in asked.items() if name not in placed]
     notes = [f"It asked for {' and '.join(lost)}, which this form does not offer."] if lost else []
-    return replace(form, options=shown), notes
+    return replace(form, options=shown, own=own), notes
 
 
 def _has_keys(playground: Playground, who: Person) -> bool:

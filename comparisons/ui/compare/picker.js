@@ -12,6 +12,7 @@ takes.picker = (() => {
   const { makeRow, updateRow, makeModel, updateAll, makeFamily, arrange } = takes.rows;
   const { Facets } = takes.facets;
   const { Picked, summaryOf } = takes.picked;
+  const { Own } = takes.own;
 
   const LOST = 'The list of variants did not come. Reload the page.';
 
@@ -34,7 +35,8 @@ takes.picker = (() => {
       this.quickSteps = new Steps(this.quick, 'button');
       this.again = this.quickPick('What I ran last', () => this.ranLast());
       this.box = make('div', 'tp-groups', root, { role: 'group', 'aria-label': 'Variants: arrow keys move through them' });
-      this.steps = new Steps(this.box, 'button, input');
+      this.steps = new Steps(this.box, 'button, .tp-check');
+      this.own = new Own(() => this.askAgain());
       /** @type {Choosable[]} */
       this.variants = [];
       this.from = ''; // the address of the list
@@ -104,7 +106,7 @@ takes.picker = (() => {
       }
       this.from = address;
       this.variants = read(value);
-      for (const made of [this.rows, this.models, this.families]) made.clear();
+      for (const made of [this.rows, this.models, this.families, this.own.panels]) made.clear();
       this.facets.lay(this.variants);
       this.renew(this.told);
       this.refold();
@@ -115,6 +117,7 @@ takes.picker = (() => {
     renew(value) {
       const chosen = new Set(value.chosen);
       renew(this.variants, value);
+      if (value.own) this.own.fill(value.own);
       this.wanted = new Set(this.variants.map(({ ref }) => ref).filter((ref) => this.turns.believed(ref, chosen.has(ref))));
       this.again.hidden = !this.ranLast().length;
       this.paint();
@@ -129,7 +132,14 @@ takes.picker = (() => {
 
     /** Has what is picked be sent with everything that the form asks. */
     remember() {
-      this.props.value = { chosen: [...this.wanted], turn: this.turns.turn };
+      this.props.value = { chosen: [...this.wanted], own: this.own.of(this.wanted), turn: this.turns.turn };
+    }
+
+    /** Something is asked otherwise of what is picked. */
+    askAgain() {
+      this.turns.take([]);
+      this.remember();
+      this.turns.tell();
     }
 
     /** The variants that are looked for. */
@@ -191,8 +201,11 @@ takes.picker = (() => {
       updateAll(model.all, model.title, free.length, free.length > 0 && free.every(({ ref }) => this.wanted.has(ref)));
       arrange(model.list, variants.map((variant) => {
         const row = this.row(variant);
-        updateRow(row, variant, isAble(variant) && this.wanted.has(variant.ref));
-        return row.node;
+        const isPicked = this.wanted.has(variant.ref);
+        updateRow(row, variant, isAble(variant) && isPicked);
+        if (isPicked) this.own.show(variant, row.item);
+        row.item.classList.toggle('tp-is-picked', isPicked);
+        return row.item;
       }));
       return model.node;
     }

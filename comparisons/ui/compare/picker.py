@@ -10,9 +10,10 @@ from typing import Any
 
 from comparisons.ledger import Past
 from comparisons.runs import Offer, compare
+from comparisons.settings import DatedRate
 from comparisons.ui.compare.catalogue import Catalogue, ranks
 from comparisons.words import adaptations, dated_words, shape_words, total_words
-from providers import Value, Variant, in_usd, usual
+from providers import Money, Value, Variant, in_usd, usual
 
 FIRST_OPEN = 6
 """Takes selected when the page first opens."""
@@ -133,9 +134,9 @@ def first_choice(offers: Sequence[Offer], variants: Sequence[Variant]) -> list[s
 
 
 def run_label(
-    offers: Sequence[Offer], repeats: int, simulated: bool, usd: Mapping[str, Decimal], *, asking: bool = False
+    offers: Sequence[Offer], repeats: int, simulated: bool, rates: Mapping[str, DatedRate], *, asking: bool = False
 ) -> str:
-    """What stands on the Run button: how many takes, and what they cost."""
+    """What stands on the Run button: how many takes, and what they cost, by exchange rates of which day."""
     count = len(offers) * repeats
     if not count:
         return "Choose at least one variant"
@@ -146,7 +147,15 @@ def run_label(
         waiting = sum(map(_is_asked, offers))
         return f"{takes} · asking for {waiting} price{'s' if waiting != 1 else ''}…"
     prices = [each.price for each in offers for _ in range(repeats)]
-    dollars = [in_usd(price, usd) for price in prices]
+    dollars = [in_usd(price, {currency: rate.usd for currency, rate in rates.items()}) for price in prices]
     if None not in dollars:
-        return f"{takes} · ${sum((d for d in dollars if d is not None), Decimal(0)):.2f}"
+        total = sum((d for d in dollars if d is not None), Decimal(0))
+        return f"{takes} · ${total:.2f}{_days_words(prices, rates)}"
     return f"{takes} · {total_words(prices)}"
+
+
+def _days_words(prices: Sequence[Money | None], rates: Mapping[str, DatedRate]) -> str:
+    """Of which days the rates are by which these prices became dollars; empty where all are dollars."""
+    used = [rates.get(price.currency or "") for price in prices if price is not None]
+    days = {rate.dated for rate in used if rate is not None}
+    return f" (rate{'s' if len(days) > 1 else ''} of {' and '.join(sorted(days))})" if days else ""

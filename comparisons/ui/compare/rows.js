@@ -5,7 +5,8 @@ takes.rows = (() => {
 
   /** @param {Choosable} variant */
   function makeRow(variant) {
-    const node = make('label', 'tp-row', null, { 'data-ref': variant.ref });
+    const item = make('div', 'tp-item');
+    const node = make('label', 'tp-row', item, { 'data-ref': variant.ref });
     const input = make('input', 'tp-check', node, { type: 'checkbox', tabindex: '-1' });
     const what = make('span', 'tp-what', node);
     const name = make('span', 'tp-name', what);
@@ -19,7 +20,7 @@ takes.rows = (() => {
     put(make('span', 'tp-evidence', what), variant.evidence);
     put(make('span', 'tp-note', what, { title: variant.note }), variant.note);
     const price = make('span', 'tp-price', node);
-    return { node, input, detail, past, reason, badge, price: make('span', 'tp-amount', price), basis: make('span', 'tp-basis', price) };
+    return { item, node, input, detail, past, reason, badge, price: make('span', 'tp-amount', price), basis: make('span', 'tp-basis', price) };
   }
 
   /**

@@ -16,7 +16,7 @@ from comparisons.playground import Playground
 from comparisons.records import HOST, Person, Run
 from comparisons.runs import Choice, Consent, Offer
 from comparisons.ui import component
-from comparisons.ui.compare import like
+from comparisons.ui.compare import like, own_options
 from comparisons.ui.compare import picker as view
 from comparisons.ui.compare.catalogue import Catalogue
 from comparisons.ui.compare.earlier import Earlier
@@ -98,6 +98,8 @@ class CompareTab:
             return self._asked(form, request) | {self.form.like_note: said(str(error))}
         shown = self._asked(again, request)
         shown.pop(self.shown.note, None)
+        if self.picker in shown:
+            shown[self.picker] = {**shown[self.picker], "own": again.own}
         return (
             shown
             | dict(zip(self.form.refilled, again.asked(self.form.options.known), strict=True))
@@ -138,7 +140,7 @@ class CompareTab:
         priced = {each.variant.ref: each for each in able}
         shown = [priced.get(each.variant.ref, each) for each in offers]
         able = [each for each in able if not each.why_not]
-        label = view.run_label(able, form.repeats, form.simulated, self.playground.settings.usd, asking=bool(asking))
+        label = view.run_label(able, form.repeats, form.simulated, self.playground.settings.rates, asking=bool(asking))
         later = self.door.later.url(who, [*reading, *asking])
         return {
             self.picker: {**self._picker(shown, form, who, asking=bool(asking)), "turn": form.turn, "later": later},
@@ -163,9 +165,19 @@ class CompareTab:
         return form.request(lambda path: images.load(path) if images.is_read(path) else images.placeholder()), reading
 
     def _offers(self, form: Form, asked: Request, who: Person) -> list[Offer]:
-        reachable = tuple(v.ref for v in self.playground.offers.callable_variants(form.simulated, who))
-        offers, _ = self.playground.offers.of(asked, Choice(refs=reachable, nearest=form.nearest), form.simulated, who)
+        reachable = [variant.ref for variant in self.playground.offers.callable_variants(form.simulated, who)]
+        offers, _ = self.playground.offers.of(asked, self._choice(form, reachable), form.simulated, who)
         return offers
+
+    def _choice(self, form: Form, refs: Sequence[str]) -> Choice:
+        """These variants, as the form asks for them.
+
+        Raises:
+            InvalidRequest: what is asked of one of them is no value of its option.
+        """
+        return Choice(
+            refs=tuple(refs), nearest=form.nearest, own=own_options.read(form.own, self.playground.variants)
+        )
 
     def _priced(
         self, form: Form, asked: Request, able: list[Offer], who: Person
@@ -173,7 +185,7 @@ class CompareTab:
         """The offers with the providers' live quotes, as far as known, and what is done once the rest has come."""
         if form.simulated or not able:
             return able, []
-        choice = Choice(refs=tuple(each.variant.ref for each in able), nearest=form.nearest)
+        choice = self._choice(form, [each.variant.ref for each in able])
         offers, asking = self.playground.offers.prices(asked, choice, False, who)
         if asking is None:
             return offers, []
@@ -205,7 +217,7 @@ class CompareTab:
             raise InvalidRequest(f"{READING if reading else ASKING} Press Run again once that is done.")
         return self.playground.start(
             asked,
-            Choice(refs=tuple(each.variant.ref for each in fit) or tuple(form.chosen), nearest=form.nearest),
+            self._choice(form, [each.variant.ref for each in fit] or form.chosen),
             simulated=form.simulated,
             repeats=int(form.repeats),
             consent=Consent(unpriced=form.allow_unpriced),

@@ -58,6 +58,7 @@ class PlanFields:
         self.image = component.frame("First frame of every prompt", "plan-image", 200, filled=True)
         self.add_note(FormPart.IMAGE)
         self.options.build()
+        self.options.build_lines()
         self.add_note(FormPart.OPTIONS)
         self.nearest = gr.Checkbox(False, label=NEAREST, elem_id="plan-nearest")
 

@@ -22,7 +22,7 @@ from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
 from comparisons.ui.fields import named
 from comparisons.ui.note import said
-from comparisons.ui.option_fields import by_name, has_place, texts_of
+from comparisons.ui.option_fields import by_name, has_place, lines_of, texts_of
 from comparisons.ui.sessions.page import shown
 from comparisons.ui.sessions.plan_form import (
     CLOSED,
@@ -242,7 +242,8 @@ class Opening:
         form = form_of(plan, known, image if asked else None)
         ask = f" Its first frame, {cut(asked, 100)}, is {missing}: choose it above." if asked and not image else ""
         names = [each.name for each in fields(form) if each.name not in ("options", "keys")]
-        values = [*(getattr(form, name) for name in names), *texts_of(form.options, known.options)]
+        asked = [*texts_of(form.options, known.options), lines_of(form.options)]
+        values = [*(getattr(form, name) for name in names), *asked]
         words = f"{told}, for the sandbox.{ask} Nothing has started."
         return {**dict(zip(self.fields, values, strict=True)), self.opened: said(words)}
 
