@@ -212,6 +212,11 @@ def visit(page: Page, url: str) -> None:
     until(page, "!/^Run$/.test(document.querySelector('#run').textContent.trim())")
 
 
+def choose(page: Page) -> None:
+    """Has the stage of the Compare tab show the variants."""
+    page.locator("#stage [data-stage=choosing]").click()
+
+
 def run_of(page: Page) -> str | None:
     return next(iter(parse_qs(urlsplit(page.url).query).get("run", [])), None)
 
@@ -229,6 +234,7 @@ def until_all(page: Page, state: str, count: int) -> None:
 
 def pick_only(page: Page, providers: list[str]) -> None:
     """Leaves the first free variant of each of these providers ticked, and waits until the server knows."""
+    choose(page)
     clear = page.get_by_role("button", name="Clear all variants")
     if clear.is_visible():
         clear.click()

@@ -16,6 +16,7 @@ from comparisons.ui import sample
 from comparisons.ui.compare import picker
 from comparisons.ui.fields import ANY
 from providers import Request
+from tests import browser
 from tests.browser import until
 from tests.stage import VARIANTS
 
@@ -45,6 +46,7 @@ def first_picked() -> list[str]:
 def put_back(page: Page) -> None:
     """Undoes what earlier tests did to the form, by what undoes it for a person; a run below it stays."""
     page.get_by_role("tab", name="Compare").click()
+    browser.choose(page)
     page.evaluate("() => scrollTo(0, 0)")
     page.locator("#prompt textarea").fill(sample.PROMPT)
     page.locator("#repeats input[type=number]").fill("1")

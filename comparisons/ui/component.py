@@ -32,6 +32,12 @@ def picker() -> gr.HTML:
     )
 
 
+def stage() -> gr.HTML:
+    """What the stage shows: the variants to choose from, or the takes of a run."""
+    room = '<div class="takes-stage" tabindex="-1" role="group" aria-label="What the stage shows"></div>'
+    return gr.HTML(html_template=room, js_on_load=scripts.on_load("stage"), elem_id="stage")
+
+
 def waiting(name: str, empty: str = "") -> gr.HTML:
     """An answer of which a part may come later: its event ``later`` asks anew when the rest is there."""
     return gr.HTML(empty, js_on_load=scripts.on_load("waiting", "later"), elem_id=name)

@@ -157,7 +157,7 @@ def _head(playground: Playground) -> str:
 
 def _styles() -> list[str]:
     own = ("vote/vote.css", "sessions/sessions.css", "history/history.css", "providers/providers.css")
-    sheets = ("gradio.css", "page.css", *own)
+    sheets = ("gradio.css", "page.css", "compare/desk.css", *own)
     return [(HERE / name).read_text(encoding="utf-8") for name in sheets]
 
 
@@ -172,7 +172,5 @@ def _header(playground: Playground) -> str:
     mode = "Keys are set: live runs spend money" if live else "Sandbox: nothing is sent, nothing is billed"
     off = playground.settings.not_lasting
     return (
-        '<header class="takes-header"><h1 class="takes-wordmark">Takes</h1>'
-        '<p class="takes-tagline">One prompt, one image, every gateway.</p>'
-        f'<p class="takes-mode">{mode}</p></header>'
+        f'<header class="takes-header"><h1 class="takes-wordmark">Takes</h1><p class="takes-mode">{mode}</p></header>'
     ) + (f'<p class="takes-quiet" id="keys-off" role="note">{escape(off)}</p>' if off else "")

@@ -10,6 +10,8 @@ takes.ballot = (() => {
   const { length } = takes.timeline;
 
   const SEEN_SHARE = 0.9;
+  /** @type {Record<string, string>} */
+  const KEYS = { 1: '0', 2: '1', t: 'tie', b: 'bad' };
   const VERDICTS = [['0', 'A is better'], ['tie', 'Tie'], ['bad', 'Both bad'], ['1', 'B is better']];
 
   /**
@@ -54,6 +56,9 @@ takes.ballot = (() => {
     return 'All seen: which is better?' + without;
   }
 
+  /** @param {string} verdict */
+  const keyOf = (verdict) => 'Key ' + String(Object.keys(KEYS).find((key) => KEYS[key] === verdict)).toUpperCase();
+
   /**
    * @param {Element} parent
    * @param {'best' | 'worst'} name
@@ -84,7 +89,7 @@ takes.ballot = (() => {
       const buttons = make('div', 'tg-ballot-buttons', this.box);
       this.buttons = buttons;
       this.verdicts = VERDICTS.map(([verdict, label]) => (
-        wordButton(buttons, 'tg-verdict', { 'data-verdict': verdict }, label, () => this.send(verdict))
+        wordButton(buttons, 'tg-verdict', { 'data-verdict': verdict, title: keyOf(verdict) }, label, () => this.send(verdict))
       ));
       this.choices = [choosing(buttons, 'best', 'Best'), choosing(buttons, 'worst', 'Worst')];
       this.sendButton = wordButton(buttons, 'tg-verdict', { 'data-act': 'send-vote' }, 'Vote', () => this.send({ best: this.best, worst: this.worst }));
@@ -174,6 +179,18 @@ takes.ballot = (() => {
       if (this.data && this.data.said) return this.data.said;
       if (!this.cast && !this.blind) return '';
       return wordsOf({ cast: this.cast, open, seen, total, unseen: this.unseen() });
+    }
+
+    /**
+     * What a key does while a pair is judged; null where that is nothing of the vote's.
+     *
+     * @param {string} key
+     * @returns {(() => void) | null}
+     */
+    actOf(key) {
+      if (!this.data || !this.blind || this.data.kind !== 'pair' || !Object.hasOwn(KEYS, key)) return null;
+      const button = this.verdicts.find(({ dataset }) => dataset.verdict === KEYS[key]);
+      return () => { if (button && !button.disabled && !button.hidden) button.click(); };
     }
 
     /** @param {string | { best: number | null, worst: number | null }} verdict */

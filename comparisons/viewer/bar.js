@@ -109,15 +109,14 @@ takes.bar = (() => {
     const { player, lens } = bar.room;
     const loop = control(options, 'loop', 'Loop', 'L', () => { player.loop = !player.loop; bar.paint(); });
     const mute = control(options, 'mute', 'Sound', 'M', () => { player.muted = !player.muted; player.sound(); bar.paint(); });
-    const noAudio = make('span', 'tg-note', options);
-    const drift = control(options, 'drift', 'Show how far the clips are apart', 'D', () => bar.toggleDrift());
+    const drift = control(options, 'drift', 'Show how far the clips are apart', 'R', () => bar.toggleDrift());
     drift.classList.add('tg-drift');
     icon(loop, 'loop');
     const zoom = make('div', 'tg-zoom', options, { role: 'group', 'aria-label': 'Zoom of all takes' });
     control(zoom, 'zoom-out', 'Zoom out', '−', () => lens.farther(), '−');
     const zoomText = control(zoom, 'zoom-reset', 'Whole picture', '0', () => lens.reset(), '1×');
     control(zoom, 'zoom-in', 'Zoom in', '+', () => lens.closer(), '+');
-    return { loop, mute, noAudio, drift, zoomText };
+    return { loop, mute, drift, zoomText };
   }
 
   /**
@@ -134,7 +133,7 @@ takes.bar = (() => {
     givenSlider.addEventListener('keydown', (event) => event.stopPropagation());
     const pairButton = control(views, 'pair', 'Compare two takes', 'C', () => room.pair.toggle(), 'A/B');
     const givenButton = control(views, 'given', 'Input image over the first frames', 'I', () => room.given.toggle(), 'Input');
-    const names = control(views, 'names', 'Hide the names of the takes', 'N', () => bar.toggleNames(), 'Hide names');
+    const names = control(views, 'names', 'Hide the names of the takes', 'N', () => bar.toggleNames(), 'Names');
     names.setAttribute('aria-pressed', 'false');
     const full = control(views, 'fullscreen', 'Full screen', 'F', () => room.toggleFullscreen());
     icon(full, 'full');
@@ -153,10 +152,11 @@ takes.bar = (() => {
       const options = make('div', 'tg-options', this.box);
       this.speed = speedOf(room, options);
       this.switches = switchesOf(this, options);
-      this.mixed = make('span', 'tg-note tg-mixed', options);
-      this.paced = make('span', 'tg-note tg-paced', options);
-      this.sandbox = make('span', 'tg-sandbox', options);
       this.views = viewsOf(this, options);
+      const notes = make('p', 'tg-player-notes', this.box);
+      this.sandbox = make('span', 'tg-sandbox', notes);
+      this.paced = make('span', 'tg-note tg-paced', notes);
+      this.mixed = make('span', 'tg-note tg-mixed', notes);
       this.drift = { shown: false, at: 0 };
       this.scrubbing = false;
       this.resume = false; // whether it played when the scrubber was taken
@@ -249,7 +249,7 @@ takes.bar = (() => {
 
     paintButtons() {
       const { player } = this.room;
-      const { loop, mute, noAudio } = this.switches;
+      const { loop, mute } = this.switches;
       const { play } = this.transport;
       icon(play, player.playing ? 'pause' : 'play');
       play.setAttribute('aria-label', player.playing ? 'Pause' : 'Play');
@@ -259,7 +259,7 @@ takes.bar = (() => {
       icon(mute, heard ? 'sound' : 'mute');
       mute.disabled = !audible;
       mute.setAttribute('aria-pressed', String(heard));
-      put(noAudio, audible ? '' : 'no audio');
+      mute.title = audible ? 'Sound (M)' : 'No take has sound';
     }
 
     paintDrift() {

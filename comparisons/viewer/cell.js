@@ -84,23 +84,48 @@ takes.cell = (() => {
       held: make('span', 'tg-held', stage),
       givenNote: make('span', 'tg-held tg-given-note', stage),
       seen: make('span', 'tg-held tg-seen', stage),
+      acts: make('div', 'tg-acts', stage),
     };
+  }
+
+  /**
+   * The one line below each picture: who, how long, how much. A press shows what else is known.
+   *
+   * @param {Element} node
+   */
+  function lineOf(node) {
+    const line = make('div', 'tg-line', node);
+    const who = make('h3', 'tg-who', line);
+    const time = make('p', 'tg-time', line);
+    const total = make('span', 'tg-total', time);
+    const plusminus = make('span', 'tg-plusminus', time, { title: 'Half the gap between the last two polls' });
+    const cost = make('p', 'tg-cost', line);
+    const open = make('button', 'tg-open', line, { type: 'button', 'data-act': 'facts', 'aria-expanded': 'false', title: 'What else is known (D for all)' });
+    open.addEventListener('click', () => setOpen(node, open, open.getAttribute('aria-expanded') !== 'true'));
+    return {
+      provider: make('span', 'tg-provider', who), label: make('span', 'tg-label', who),
+      total, plusminus, amount: make('span', 'tg-amount', cost), open,
+      badges: make('ul', 'tg-badges', node, { 'aria-label': 'Notes' }),
+    };
+  }
+
+  /**
+   * @param {Element} node
+   * @param {HTMLElement} button
+   * @param {boolean} to
+   */
+  function setOpen(node, button, to) {
+    button.setAttribute('aria-expanded', String(to));
+    /** @type {HTMLElement} */ (node).dataset.open = String(to);
   }
 
   /** @param {Element} meta */
   function knownOf(meta) {
-    const top = make('div', 'tg-row', meta);
-    const provider = make('span', 'tg-provider', make('h3', 'tg-who', top));
-    const label = make('p', 'tg-label', meta);
-    const time = make('p', 'tg-time', top);
     return {
-      provider, label,
-      total: make('span', 'tg-total', time),
-      plusminus: make('span', 'tg-plusminus', time, { title: 'Half the gap between the last two polls' }),
       bar: make('div', 'tg-phases', meta, { 'aria-hidden': 'true' }),
       phaseList: make('ul', 'tg-phase-list', meta, { 'aria-label': 'Where the time went' }),
       facts: make('dl', 'tg-facts', meta),
-      badges: make('ul', 'tg-badges', meta, { 'aria-label': 'Notes' }),
+      basis: make('p', 'tg-basis', meta),
     };
   }
 
@@ -128,23 +153,16 @@ takes.cell = (() => {
   }
 
   /**
+   * What may be asked of the server about a take, on its stage.
+   *
    * @param {Room} room
-   * @param {Element} meta
+   * @param {Element} acts
    * @param {string} job
    */
-  function footOf(room, meta, job) {
-    const foot = make('div', 'tg-row tg-foot', meta);
-    const cost = make('p', 'tg-cost', foot);
-    const acts = make('div', 'tg-acts', foot);
+  function askingOf(room, acts, job) {
     /** @param {string} act */
     const asking = (act) => askingButton(room, acts, act, () => room.trigger(act, { job }));
-    return {
-      cost: make('span', 'tg-amount', cost),
-      basis: make('span', 'tg-basis', cost),
-      cancel: asking('cancel'),
-      fetch: asking('fetch'),
-      again: asking('again'),
-    };
+    return { cancel: asking('cancel'), fetch: asking('fetch'), again: asking('again') };
   }
 
   /**
@@ -155,11 +173,12 @@ takes.cell = (() => {
     const { job } = data;
     const node = make('article', 'tg-cell', null, { 'data-job': job });
     const stage = stageOf(node);
+    const line = lineOf(node);
     const meta = make('div', 'tg-meta', node);
     room.lens.watch(stage.stage);
     room.given.watch(stage.stage);
     return {
-      job, node, data, ...stage, ...knownOf(meta), ...toolsOf(room, meta, job), ...footOf(room, meta, job),
+      job, node, data, ...stage, ...line, ...knownOf(meta), ...toolsOf(room, meta, job), ...askingOf(room, stage.acts, job),
       unshown: false, // whether this browser cannot play its clip
       url: /** @type {string | null} */ (null),
       video: /** @type {HTMLVideoElement | null} */ (null),
@@ -179,11 +198,12 @@ takes.cell = (() => {
     cell.node.setAttribute('aria-label', data.provider + ', ' + data.label + ': ' + data.words);
     put(cell.provider, data.provider);
     put(cell.label, data.label);
+    cell.open.setAttribute('aria-label', 'What else is known of ' + data.provider + ', ' + data.label);
     put(cell.sandbox, simulated ? 'Sandbox' : '');
     room.clips.set(cell, data.clip);
     updateStage(room, cell, data);
     updateTimes(room, cell);
-    put(cell.cost, data.cost_words);
+    put(cell.amount, data.cost_words);
     put(cell.basis, data.basis_words);
     room.copies.paint(cell);
     updateFacts(cell.facts, factsOf(data));

@@ -3,21 +3,38 @@ takes.grid = (() => {
   const { makeCell, tickCell, updateCell, updateTimes } = takes.cell;
   const { make, put } = takes.dom;
 
-  const MANY = 12;
   const WIDEST = 16 / 9;
   const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWX';
+  const GAP = 12; // pixels between takes, as in stage.css
+  const LINE = 46; // of what stands below each picture, and its frame
+  const BADGES = 24; // of the notes below that, where some take has any
+  const PLAYER = 64; // of the player's bar, before it is there
+  const LEAST = 170; // the narrowest that a take is made so that all are seen at once
+  const ONE_A_ROW = 560; // a window as narrow as a phone's
 
   /**
-   * Full rows of equal size read best: six takes stand in threes, eight in fours, upright and very many in sixes.
+   * In how many columns so many takes are seen largest, all at once where that leaves them wide enough; and how wide.
    *
    * @param {number} count
-   * @param {boolean} upright
+   * @param {number} shape width by height of a picture
+   * @param {{ width: number, height: number }} room pixels there are for them
+   * @param {number} below pixels that each take has below its picture
    */
-  function columnsOf(count, upright) {
-    if (count > MANY) return 6;
-    if (upright) return Math.min(Math.max(count, 3), 6);
-    if (count <= 4) return Math.max(count, 2);
-    return count % 4 === 0 || count > 9 ? 4 : 3;
+  function fit(count, shape, { width, height }, below) {
+    if (width < ONE_A_ROW) return { columns: 1, cell: width };
+    /** @param {number} columns */
+    const across = (columns) => Math.floor((width - GAP * (columns - 1)) / columns);
+    let best = { columns: 1, cell: 0 };
+    for (let columns = 1; columns <= Math.max(count, 1); columns += 1) {
+      const rows = Math.ceil(count / columns);
+      const down = Math.floor(((height - GAP * (rows - 1)) / rows - below) * shape);
+      const cell = Math.min(across(columns), down);
+      if (cell > best.cell) best = { columns, cell };
+    }
+    const least = Math.min(LEAST, LEAST * shape);
+    if (best.cell >= least) return best;
+    const columns = Math.max(1, Math.floor((width + GAP) / (least + GAP)));
+    return { columns, cell: across(columns) };
   }
 
   /**
@@ -39,14 +56,50 @@ takes.grid = (() => {
       this.cells = new Map();
       /** @type {string | null} */
       this.selected = null;
+      this.shape = WIDEST;
+      this.columns = 1;
+      this.width = 0;
+      new ResizeObserver(([{ contentRect }]) => this.widen(contentRect.width)).observe(room.root);
+      window.addEventListener('resize', () => this.lay());
     }
 
     all() {
       return Array.from(this.cells.values());
     }
 
-    get columns() {
-      return columnsOf(this.cells.size, this.room.root.dataset.upright === 'true');
+    /** @param {number} width of all that is shown, which also changes when it comes into sight */
+    widen(width) {
+      if (width === this.width) return;
+      this.width = width;
+      requestAnimationFrame(() => this.lay());
+    }
+
+    /** Lays the takes so that all are seen at once where the window is large enough. */
+    lay() {
+      const count = this.cells.size;
+      if (!count || !this.box.clientWidth) return;
+      const { columns, cell } = fit(count, this.shape, this.space(), this.isFull() ? 0 : this.below());
+      this.columns = columns;
+      const { style } = this.box;
+      style.setProperty('--columns', String(columns));
+      style.setProperty('--cell', cell + 'px');
+    }
+
+    isFull() {
+      return document.fullscreenElement === this.room.root;
+    }
+
+    /** Pixels below each picture: its line, and notes where some take has any. */
+    below() {
+      return LINE + (this.all().some((cell) => !cell.badges.hidden) ? BADGES : 0);
+    }
+
+    /** Pixels there are for the takes between what is above them and the player. */
+    space() {
+      const player = this.room.bar ? this.room.bar.box.offsetHeight || PLAYER : PLAYER;
+      if (this.isFull()) return { width: window.innerWidth - 2 * GAP, height: window.innerHeight - player - 2 * GAP };
+      const above = this.box.getBoundingClientRect().top + window.scrollY;
+      return { width: this.box.clientWidth, height: window.innerHeight - above - player - 2 * GAP };
     }
 
     /** @param {string | null} job */
@@ -66,17 +119,8 @@ takes.grid = (() => {
 
     /** @param {CellValue[]} values */
     setShape(values) {
-      const { root } = this.room;
-      const shape = shapeOf(values);
-      const upright = shape < 1;
-      const many = values.length > MANY;
-      const columns = columnsOf(values.length, upright);
-      root.dataset.upright = String(upright);
-      root.dataset.many = String(many);
-      root.style.setProperty('--stage', String(shape));
-      root.style.setProperty('--rows', String(Math.ceil(values.length / columns)));
-      this.box.style.setProperty('--columns', String(columns));
-      this.box.style.setProperty('--least', upright || many ? '200px' : '300px');
+      this.shape = shapeOf(values);
+      this.room.root.style.setProperty('--stage', String(this.shape));
     }
 
     /**
@@ -97,6 +141,7 @@ takes.grid = (() => {
         put(cell.number, blind ? LETTERS[index] : String(index + 1));
         updateCell(this.room, cell, data, simulated);
       });
+      this.lay();
     }
 
     /** @param {Cell} cell */
@@ -120,5 +165,5 @@ takes.grid = (() => {
     }
   }
 
-  return { Grid, LETTERS, columnsOf, shapeOf };
+  return { Grid, LETTERS, fit, shapeOf };
 })();

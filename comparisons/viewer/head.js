@@ -3,7 +3,7 @@ takes.head = (() => {
   const { make, put } = takes.dom;
   const { askingButton, linkTo, wordButton } = takes.elements;
 
-  const LONG_PROMPT = 150;
+  const LONG_PROMPT = 70;
   const SLATES = 6;
 
   /**

@@ -13,7 +13,8 @@ takes.keys = (() => {
     ['+, −, 0', 'zoom all takes, whole picture; Ctrl and wheel, or a double click, zooms where you point'],
     ['Shift and arrows', 'move the zoomed picture; or drag it'], ['C', 'compare two takes'],
     ['A, B', 'make the selected take A or B'], ['V, X', 'wipe, side by side, difference, blink; flip while blinking'],
-    ['I', 'input image over the first frames'], ['N', 'hide and show the names'], ['D', 'show the drift'], ['F', 'full screen'],
+    ['I', 'input image over the first frames'], ['N', 'hide and show the names'], ['D', 'all that is known of each take'],
+    ['R', 'how far the clips are apart'], ['F', 'full screen'], ['1, 2, T, B', 'a blind pair: the first is better, the second, a tie, both bad'],
     ['?', 'this sheet'],
   ];
 
@@ -38,7 +39,7 @@ takes.keys = (() => {
       '\\': onSelected((clip) => player.shift(clip, 0)),
       '+': closer, '=': closer, '-': () => lens.farther(), 0: () => lens.reset(),
       c: () => pair.toggle(), a: () => pair.setSelected('a'), b: () => pair.setSelected('b'), v: () => pair.nextMode(), x: () => pair.flip(),
-      i: () => given.toggle(), n: () => bar.toggleNames(), d: () => bar.toggleDrift(), f: () => room.toggleFullscreen(),
+      i: () => given.toggle(), n: () => bar.toggleNames(), d: () => room.toggleFacts(), r: () => bar.toggleDrift(), f: () => room.toggleFullscreen(),
       '?': () => room.keys.openHelp(),
       Escape: () => { if (pair.on) pair.toggle(); },
     };
@@ -101,8 +102,10 @@ takes.keys = (() => {
         const [across, down] = PANS[key];
         return lens.zoom > 1 ? () => lens.pan(across * PAN_STEP, down * PAN_STEP) : null;
       }
-      if (/^[1-9]$/.test(key)) return () => grid.selectNumbered(Number(key));
       const name = key.length === 1 ? key.toLowerCase() : key;
+      const vote = this.room.ballot.actOf(name);
+      if (vote) return vote;
+      if (/^[1-9]$/.test(key)) return () => grid.selectNumbered(Number(key));
       return Object.hasOwn(this.acts, name) ? this.acts[name] : null;
     }
 

@@ -105,6 +105,7 @@ takes.room = (() => {
      */
     begin(run) {
       this.shown = run;
+      this.root.dispatchEvent(new CustomEvent('takes-run', { bubbles: true }));
       this.player.solo = null;
       this.following.pace = 1;
       this.grid.select(null);
@@ -133,6 +134,11 @@ takes.room = (() => {
     toggleFullscreen() {
       if (document.fullscreenElement === this.root) document.exitFullscreen();
       else this.root.requestFullscreen().catch((error) => { this.news.live.textContent = 'Full screen is not possible here: ' + error.message; });
+    }
+
+    toggleFacts() {
+      const { dataset } = this.root;
+      dataset.facts = String(dataset.facts !== 'true');
     }
 
     beginTicking() {
@@ -173,6 +179,7 @@ takes.room = (() => {
       const url = new URL(window.location.href);
       if (url.searchParams.get('run') === run) return;
       url.searchParams.set('run', run);
+      url.searchParams.delete('like');
       window.history.replaceState(window.history.state, '', url);
     } catch (error) {
       // A sandboxed frame may refuse; then only the reload loses its way back to this run.

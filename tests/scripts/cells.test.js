@@ -6,9 +6,27 @@ const { load } = require('./load.js');
 
 const { ballot, cell, grid, head, news } = load(['ballot', 'cell', 'grid', 'head', 'news']).takes;
 
-test('full rows of equal size: threes, fours, and sixes where clips stand upright or are very many', () => {
-  assert.deepEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 24].map((n) => grid.columnsOf(n, false)), [2, 2, 3, 4, 3, 3, 3, 4, 3, 4, 4, 6, 6]);
-  assert.deepEqual([1, 3, 5, 6, 9, 13].map((n) => grid.columnsOf(n, true)), [3, 3, 5, 6, 6, 6]);
+const LINE = 46;
+const WIDE = 16 / 9;
+
+test('six takes are seen at once in a usual window, as large as it allows', () => {
+  for (const [width, height] of [[980, 690], [580, 560]]) {
+    const { columns, cell } = grid.fit(6, WIDE, { width, height }, LINE);
+    const rows = Math.ceil(6 / columns);
+    assert.ok(columns * cell + 12 * (columns - 1) <= width);
+    assert.ok(rows * (cell / WIDE + LINE) + 12 * (rows - 1) <= height + 1);
+    assert.ok(cell >= 170);
+  }
+});
+
+test('one take fills the stage, upright ones stand beside each other, and many are no smaller than can be told apart', () => {
+  assert.deepEqual({ ...grid.fit(1, WIDE, { width: 980, height: 900 }, LINE) }, { columns: 1, cell: 980 });
+  assert.equal(grid.fit(4, 9 / 16, { width: 980, height: 690 }, LINE).columns, 4);
+  assert.ok(grid.fit(24, WIDE, { width: 980, height: 690 }, LINE).cell >= 170);
+});
+
+test('on a phone each take is as wide as the window', () => {
+  assert.deepEqual({ ...grid.fit(6, WIDE, { width: 366, height: 700 }, LINE) }, { columns: 1, cell: 366 });
 });
 
 test('all stages have the shape of the widest clip, 16 : 9 at most, and where nothing is known', () => {

@@ -14,9 +14,9 @@ const [TEXT, FIRST, LAST, REFERENCES] = [0, 1, 2, 3];
 function listOf(count) {
   const models = Array.from({ length: Math.ceil(count / 10) }, (_, at) => ['m-' + at, FAMILIES[at % 3] + ' ' + at, at % 3]);
   const variants = Array.from({ length: count }, (_, at) => [
-    'p' + (at % 3) + ':endpoint/' + at, at % 3, Math.floor(at / 10), 'image-to-video', 1 << (at % 4), at % 2, at % 7 ? 0 : 1, 0, at % 11 ? 0 : 2,
+    'p' + (at % 3) + ':endpoint/' + at, at % 3, Math.floor(at / 10), 'image-to-video', 1 << (at % 4), at % 2, at % 7 ? 0 : 1, 0, at % 11 ? 0 : 2, [],
   ]);
-  return { providers: PROVIDERS, families: FAMILIES, models, words: ['', 'not in its own docs', 'ended'], variants };
+  return { providers: PROVIDERS, families: FAMILIES, models, words: ['', 'not in its own docs', 'ended'], options: [], variants };
 }
 
 /** A refresh of such a list, in which each variant costs as many dollars as its number, changed by `rows`. */

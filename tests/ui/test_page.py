@@ -19,12 +19,13 @@ from comparisons.records import Event, Job, Run
 from comparisons.runs.compare import new_id
 from comparisons.runs.history import PAGE
 from comparisons.ui import sample
+from comparisons.ui.compare.own_options import own_options
 from providers import PROVIDERS, Handle
 from tests import browser
 from tests.browser import CELLS, Served, Trouble, pick_only, press_run, states, stored, until, until_all, visit
-from tests.form import ask, first_picked, put_back, upload
+from tests.form import TICK, ask, first_picked, put_back, upload
 from tests.scenes import SMALL, clip_of
-from tests.stage import hand_out
+from tests.stage import VARIANTS, hand_out
 
 FRAME_S = 1 / 24
 NASTY = (
@@ -217,7 +218,7 @@ def test_it_opens_ready_to_run_and_asks_no_other_host(page: Page, trouble: Troub
     assert set(picked) == {provider.name for provider in PROVIDERS.values()}
     assert page.locator("#run").is_enabled()
     assert page.locator("#run").inner_text().strip() == "Run 6 takes · sandbox, nothing is charged"
-    assert page.locator(".tg-empty").is_visible()
+    assert page.locator(".ts-intro").is_visible()
     assert page.evaluate(RUN_IN_REACH)
     assert (trouble.hosts, trouble.errors) == (set(), [])
 
@@ -246,7 +247,7 @@ def test_every_simulated_take_says_sandbox(shown: Page):
     labels = shown.locator("#grid [data-job] .tg-sandbox")
     assert [text.upper() for text in labels.all_inner_texts()] == ["SANDBOX"] * 6
     assert all(label.is_visible() for label in labels.all())
-    assert shown.locator(".tg-player .tg-sandbox").is_visible()
+    assert shown.locator(".tg-head .tg-sandbox").is_visible()
     assert "simulated" in shown.locator("#table").inner_text()
 
 
@@ -377,11 +378,48 @@ def one_that(can: bool) -> str:
     return next(slug for slug, each in PROVIDERS.items() if (each.cancel(Handle("id", "endpoint")) is not None) is can)
 
 
-def test_a_press_of_run_brings_its_takes_into_view(slow_form: Page):
-    slow_form.set_viewport_size({"width": 1400, "height": 600})
-    top = "document.querySelector('#grid .takes-grid').getBoundingClientRect().top"
-    assert slow_form.evaluate(f"() => {top} > innerHeight / 2")
+WHOLE = """() => { const player = document.querySelector('#grid .tg-player').getBoundingClientRect();
+  return player.bottom <= innerHeight && [...document.querySelectorAll('#grid .tg-cell')].every(cell => {
+    const { top, bottom, left, right } = cell.getBoundingClientRect();
+    return top >= 0 && bottom <= player.top && left >= 0 && right <= innerWidth; }); }"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
+def test_six_takes_are_wholly_visible_above_the_player(shown: Page, width: int, height: int):
+    before = shown.viewport_size
+    try:
+        shown.set_viewport_size({"width": width, "height": height})
+        shown.evaluate("() => scrollTo(0, 0)")
+        until(shown, f"({WHOLE})()")
+    finally:
+        shown.set_viewport_size(before)
+
+
+def test_a_key_changes_the_stage_and_another_runs_from_the_composer(slow_form: Page):
+    stage = "document.querySelector('.takes-desk').dataset.stage"
+    slow_form.locator("#prompt textarea").press("e")
+    assert slow_form.evaluate(stage) == "choosing", "a letter of a field is no key"
+    slow_form.evaluate("() => document.activeElement.blur()")
+    for which in ("looking", "choosing"):
+        slow_form.keyboard.press("e")
+        assert slow_form.evaluate(stage) == which
     pick_only(slow_form, SHORT)
+    slow_form.locator("#prompt textarea").press("Control+Enter")
+    until(slow_form, f"{CELLS}.length === 1 && {stage} === 'looking'")
+    until(slow_form, "document.activeElement.matches('#grid .takes-grid')")
+
+
+def test_a_press_of_run_brings_its_takes_into_view(slow_form: Page, slow_app: Served):
+    top = "document.querySelector('#grid .takes-grid').getBoundingClientRect().top"
+    pick_only(slow_form, SHORT)
+    assert not slow_form.locator("#grid").is_visible()
+    press_run(slow_form, 1)
+    until(slow_form, f"{top} > 0 && {top} < innerHeight / 2")
+    slow_form.set_viewport_size({"width": 390, "height": 844})
+    visit(slow_form, slow_app.url)
+    assert slow_form.evaluate(f"() => {top} > innerHeight / 2")
+    pick_only(slow_form, ["RunComfy"])  # another take: the same is only started again when it is pressed once more
+    slow_form.locator("#stage [data-stage=looking]").click()
     press_run(slow_form, 1)
     until(slow_form, f"{top} < innerHeight / 2")
 
@@ -400,6 +438,7 @@ def test_space_after_run_plays_and_starts_no_second_run(form: Page, app: Served)
         form.keyboard.press("Space")
         heard.append(playing.get_attribute("aria-label"))
     assert heard == ["Pause", "Play"]
+    form.locator("#grid .tg-cell").hover()
     form.locator("#grid [data-act=again]").click()
     form.keyboard.press("Space")
     until(form, f"{CELLS}.length === 2")
@@ -445,7 +484,8 @@ def test_stop_all_says_in_each_cell_what_happened(slow_form: Page):
 def test_take_again_adds_a_take_that_is_delivered(nasty: Page):
     run = browser.run_of(nasty)
     first = states(nasty)
-    nasty.locator("#grid [data-act=again]").click()
+    nasty.locator("#grid .tg-cell").first.hover()
+    nasty.locator("#grid [data-act=again]").first.click()
     until(nasty, f"{CELLS}.length === 2")
     assert list(states(nasty))[:1] == list(first)
     until_all(nasty, "delivered", 2)
@@ -488,9 +528,9 @@ def test_history_is_searched_and_a_run_is_used_again_with_changes(form: Page, ap
     form.locator(f"#history a[href$='?run={run}']").wait_for(state="detached")
     before = runs(app)
     form.locator(f"#history a[href$='?like={other}']").click()
-    form.locator("#like-note").filter(has_text="Nothing has started").wait_for()
-    assert form.locator("#prompt textarea").input_value() == NASTY
-    until(form, "document.querySelectorAll('#picker input:checked').length === 1")
+    until(form, "document.querySelector('#prompt textarea')?.value === arg", NASTY)
+    until(form, "document.querySelector('.takes-desk').dataset.stage === 'looking'")
+    until(form, "document.querySelectorAll('#picker .tp-pick').length === 1")
     until(form, "document.querySelector('#image img')?.naturalWidth > 0")
     takes = form.locator("#repeats input[type=number]").input_value()  # another test took it again
     until(form, f"/^Run {takes} take/.test(document.querySelector('#run').textContent.trim())")
@@ -698,6 +738,40 @@ def test_all_of_a_model_in_one_press_changes_the_price_text(form: Page):
     button.click()
     until(form, "document.querySelector('#run').textContent.trim().startsWith(arg)", f"Run {6 - before} take")
     assert group.locator("input:checked").count() == 0
+
+
+OWN = next(
+    (variant, option)
+    for variant in VARIANTS
+    for option in own_options(variant)
+    if option.kind in ("number", "integer") and option.low is not None and not variant.lifecycle
+)
+
+
+def test_what_only_some_models_have_is_set_beside_one_sent_and_filled_in_again(form: Page, app: Served):
+    variant, option = OWN
+    until(form, TICK, [variant.ref])
+    row = form.locator(f".tp-item:has([data-ref='{variant.ref}'])")
+    row.locator(".tp-own-told").click()
+    field = row.locator(".tp-own-field").filter(has_text=option.shown).locator("input")
+    field.fill("nonsense")
+    field.press("Tab")
+    form.locator("#run-note").filter(has_text=f"{option.shown} is {option.offered}").wait_for()
+    field.fill(f"{option.low:g}")
+    field.press("Tab")
+    form.locator("#run").filter(has_text="Run 1 take").wait_for()
+    run = press_run(form, 1)
+    ledger = Ledger(app.home / "takes" / "ledger.sqlite3")
+    (job,) = ledger.run(run).jobs
+    ledger.close()
+    assert job.plan.options[option.name] == job.plan.asked.options[option.name] == option.low
+    visit(form, f"{app.url}?run={run}")
+    browser.choose(form)
+    until(
+        form,
+        f"document.querySelector(\"[data-ref='{variant.ref}'] ~ .tp-own input\")?.value === arg",
+        f"{option.low:g}",
+    )
 
 
 def test_one_press_leaves_nothing_picked_and_the_keyboard_goes_on_from_the_list(form: Page):

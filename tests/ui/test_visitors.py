@@ -317,7 +317,7 @@ def test_no_raw_call_finds_or_reuses_another_visitors_run(app: Served, anns: Ann
         assert "No runs yet" in call(client, "search", {}, NO_FILTER, session="rawsearch")
         assert "No run matches" in call(client, "search", {}, [anns.run, *NO_FILTER[1:]], session="rawsearch")
         client.params = {"like": anns.run}
-        form = ["", None, None, [], 1, "Sandbox", True, False, *KEYS, *[ANY] * len(common(by_name(VARIANTS))), "", None]
+        form = ["", None, None, [], 1, "Sandbox", True, False, *KEYS, *[ANY] * len(common(by_name(VARIANTS))), None]
         said = call(client, "open", {}, form, session="rawlike")
     assert "There is no such run" in said
     assert "Filled in from" not in said

@@ -76,7 +76,7 @@ def test_after_three_seconds_six_clips_are_within_one_frame(page: Page, app: Ser
 
 def test_twelve_clips_play_within_one_frame_of_each_other(page: Page, app: Served, runs: Runs):
     show(page, app, runs.twelve, 12)
-    press(page, "d", "Space")
+    press(page, "r", "Space")
     seen = apart(page, 12, 66, 5)
     assert "ms apart" in page.locator("#grid [data-act=drift]").inner_text()
     press(page, "Space")
@@ -114,6 +114,7 @@ def test_a_take_is_moved_against_the_others_by_frames_of_its_own(page: Page, app
     press(page, "2", "]", "]", "]")
     still(page)
     assert times(page) == pytest.approx([start[0], start[1] + 3 * FRAME_S, start[2]], abs=2e-3)
+    press(page, "d")
     assert page.locator("#grid [data-act=unshift]").all_inner_texts() == ["0 f", "+3 f", "0 f"]
     press(page, ".")
     still(page)

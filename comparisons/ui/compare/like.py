@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from comparisons.playground import Playground
@@ -26,7 +25,7 @@ def fill(
     copy: Callable[[Path], str],
     options: Mapping[str, Sequence[Option]],
 ) -> tuple[Form, str]:
-    """The form as it was for a run, and what to say above it. Starts nothing.
+    """The form as it was for a run, and what of it could not be filled in, in words. Starts nothing.
 
     Args:
         copy: puts an image of the data folder where the form may read it, and says where.
@@ -47,7 +46,7 @@ def fill(
         notes.append("Its image is not in the data folder any more.")
     first, last, references = ([found[f] for f in given.get(name, ()) if f in found] for name in INPUTS)
     again = replace(again, image=next(iter(first), None), last_image=next(iter(last), None), references=references)
-    return again, " ".join([_intro(run), *unknown, *notes])
+    return again, " ".join([*unknown, *notes])
 
 
 def images_of(run: Run) -> dict[str, tuple[str, ...]]:
@@ -93,8 +92,3 @@ def _with_options(
 
 def _has_keys(playground: Playground, who: Person) -> bool:
     return bool(playground.offers.callable_variants(False, who))
-
-
-def _intro(run: Run) -> str:
-    at = datetime.fromtimestamp(run.at, UTC)
-    return f"Filled in from the run of {at:%Y-%m-%d %H:%M} UTC. Nothing has started: change it, then press Run."

@@ -173,6 +173,7 @@ takes.picker = (() => {
       for (const [ref, row] of this.rows) if (row.input.checked && !this.wanted.has(ref)) row.input.checked = false;
       const picked = this.variants.filter(({ ref }) => this.wanted.has(ref));
       put(this.summary, summaryOf(picked.filter(isAble).map(({ provider }) => provider)));
+      this.box.dispatchEvent(new CustomEvent('takes-picked', { bubbles: true, detail: picked.length }));
       this.none.hidden = !picked.length;
       this.picked.show(picked);
       this.facets.tell(shown.length, this.variants.filter(({ now }) => now.there).length);

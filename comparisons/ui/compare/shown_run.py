@@ -26,18 +26,21 @@ ONE_EACH = (
 
 
 class ShownRun:
-    """Builds the components inside the current Blocks, below the Run button.
+    """Builds the components inside the current Blocks.
 
-    ``stop`` is the button that stops all takes of the run, ``keys`` are the fields in which keys are typed.
+    ``stop`` is the button that stops all takes of the run, ``note_of_run`` says beside it what came of a press, and
+    ``keys`` are the fields in which keys are typed.
     """
 
-    def __init__(self, playground: Playground, door: Door, stop: gr.Button, keys: Sequence[gr.Textbox]) -> None:
+    def __init__(
+        self, playground: Playground, door: Door, stop: gr.Button, note_of_run: gr.HTML, keys: Sequence[gr.Textbox]
+    ) -> None:
         self.playground = playground
         self.door = door
         self.stop = stop
         self.keys = list(keys)
         self._figured = Figured(playground)
-        self.note = note("run-note")
+        self.note = note_of_run
         self.trouble = note("run-trouble")  # apart: what holds takes up must not wipe out what was said of a press
         self.grid = component.clip_viewer("grid", "Press Run: takes arrive here, side by side", ONE_EACH)
         self.summary = gr.HTML(elem_id="summary", elem_classes="takes-summary")
@@ -78,8 +81,8 @@ class ShownRun:
         return {self.grid: grid, self.note: said(""), **self._beside(run, active)}
 
     def reopen(self, request: gr.Request) -> dict[Any, Any]:
-        """A page opened with ``?run=ID`` shows that run, running or over."""
-        run_id = request.query_params.get("run", "")
+        """A page whose address names a run shows that, running or over."""
+        run_id = run_in(request)
         return self.begun(lambda: self._named(run_id, request)) if run_id else {self.note: said("")}
 
     def _named(self, run_id: str, request: gr.Request) -> str:
@@ -150,3 +153,9 @@ class ShownRun:
             self.table: gr.update(value=figures.table, visible=True, label=label),
             self.plots: figures.plots,
         }
+
+
+def run_in(request: gr.Request) -> str:
+    """The run that the page's address names: ``?run=ID``, as the page writes it, or ``?like=ID`` of *Use again*."""
+    asked = request.query_params
+    return str(asked.get("run") or asked.get("like") or "")

@@ -22,16 +22,16 @@ from comparisons.ui.compare.catalogue import Catalogue
 from comparisons.ui.compare.earlier import Earlier
 from comparisons.ui.compare.fields import RequestFields
 from comparisons.ui.compare.form import Form
-from comparisons.ui.compare.shown_run import ShownRun
+from comparisons.ui.compare.shown_run import ShownRun, run_in
 from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
 from comparisons.ui.later import ASKING, READING, glance
 from comparisons.ui.latest import LatestQuestion
-from comparisons.ui.note import said
+from comparisons.ui.note import note, said
 from providers import InvalidRequest, Request, TakesError, prompt_objection
 
-TO_TAKES = "() => { document.querySelector('#grid .takes-grid').focus({ preventScroll: true }); }"
-"""Moves the focus to the grid, where Space plays; left on Run, Space would start another run."""
+TO_STAGE = "() => { document.querySelector('#stage .takes-stage').focus({ preventScroll: true }); }"
+"""Moves the focus to the stage, and with its takes to these, where Space plays: on Run, it would start another run."""
 
 
 class CompareTab:
@@ -44,14 +44,17 @@ class CompareTab:
         self._catalogue = Catalogue(playground.variants)
         self._earlier = Earlier(playground)
         with gr.Row(elem_classes="takes-desk"):
-            with gr.Column(scale=2, min_width=320):
+            with gr.Column(scale=0, min_width=320, elem_classes="takes-composer"):
                 self.form = RequestFields(playground.variants)
-            with gr.Column(scale=3, min_width=320):
+                with gr.Column(elem_classes="takes-run-bar"):
+                    run_note = note("run-note")
+                    with gr.Row(elem_classes="takes-run-row"):
+                        self.run = gr.Button("Run", variant="primary", scale=3, elem_id="run", interactive=False)
+                        stop = gr.Button("Stop all", scale=1, elem_id="stop", interactive=False)
+            with gr.Column(scale=1, min_width=320, elem_classes="takes-stage-side"):
+                component.stage()
                 self.picker = component.picker()
-        with gr.Row(elem_classes="takes-run-row"):
-            self.run = gr.Button("Run", variant="primary", size="lg", scale=3, elem_id="run", interactive=False)
-            stop = gr.Button("Stop all", variant="secondary", size="lg", scale=1, elem_id="stop", interactive=False)
-        self.shown = ShownRun(playground, door, stop, self.form.keys)
+                self.shown = ShownRun(playground, door, stop, run_note, self.form.keys)
 
     # events -----------------------------------------------------------------------------------------------------
 
@@ -74,37 +77,34 @@ class CompareTab:
         gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **QUIET)
         form.examples.input(lambda text: text, form.examples, form.prompt, **QUIET)
         self.picker.pick(self.refresh, self.fields, asked, trigger_mode="multiple", **QUIET)
-        self.run.click(None, js=TO_TAKES, **QUIET)
+        self.run.click(None, js=TO_STAGE, **QUIET)
         self.run.click(self.start, self.fields, shown, trigger_mode="multiple", **QUIET)
         demo.load(self.open, self.fields, [*asked, *form.refilled, form.like_note], **QUIET)
         self.shown.connect(demo)
 
     def open(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """First open: nothing to fill in, or as the run was that ``?like=ID`` names."""
+        """First open: nothing to fill in, or as it was for the run that the page's address names."""
         form = self._read(values)
-        if request.query_params.get("like"):
-            return self._open_like(request.query_params["like"], form, request)
-        asked, _ = self._request(form, self.door.person(request))
-        first = view.first_choice(self._offers(form, asked, HOST), self.playground.variants)
-        shown = self._asked(replace(form, chosen=first), request)
-        shown.pop(self.shown.note, None)  # it belongs to the run that the link names
-        return shown
+        filled = self._open_run(run_in(request), form, request)
+        if filled is None:
+            asked, _ = self._request(form, self.door.person(request))
+            first = view.first_choice(self._offers(form, asked, HOST), self.playground.variants)
+            filled = self._asked(replace(form, chosen=first), request)
+        filled.pop(self.shown.note, None)  # it belongs to the run that the link names
+        return filled
 
-    def _open_like(self, run_id: str, form: Form, request: gr.Request) -> dict[Any, Any]:
+    def _open_run(self, run_id: str, form: Form, request: gr.Request) -> dict[Any, Any] | None:
+        """The form as it was for a run; None if there is no such run here."""
         try:
             who = self.door.person(request)
             again, told = like.fill(self.playground, run_id, form, who, self._copy, self.form.options.known)
-        except InvalidRequest as error:
-            return self._asked(form, request) | {self.form.like_note: said(str(error))}
+        except InvalidRequest:
+            return None  # what is wrong with the link is said by who shows the run
         shown = self._asked(again, request)
-        shown.pop(self.shown.note, None)
         if self.picker in shown:
             shown[self.picker] = {**shown[self.picker], "own": again.own}
-        return (
-            shown
-            | dict(zip(self.form.refilled, again.asked(self.form.options.known), strict=True))
-            | {self.form.like_note: said(told)}
-        )
+        refilled = dict(zip(self.form.refilled, again.asked(self.form.options.known), strict=True))
+        return {**shown, **refilled, self.form.like_note: said(told)}
 
     def _read(self, values: Sequence[Any]) -> Form:
         return Form.read(values, self.form.options.known)
@@ -175,9 +175,7 @@ class CompareTab:
         Raises:
             InvalidRequest: what is asked of one of them is no value of its option.
         """
-        return Choice(
-            refs=tuple(refs), nearest=form.nearest, own=own_options.read(form.own, self.playground.variants)
-        )
+        return Choice(refs=tuple(refs), nearest=form.nearest, own=own_options.read(form.own, self.playground.variants))
 
     def _priced(
         self, form: Form, asked: Request, able: list[Offer], who: Person

@@ -242,8 +242,8 @@ class Opening:
         form = form_of(plan, known, image if asked else None)
         ask = f" Its first frame, {cut(asked, 100)}, is {missing}: choose it above." if asked and not image else ""
         names = [each.name for each in fields(form) if each.name not in ("options", "keys")]
-        asked = [*texts_of(form.options, known.options), lines_of(form.options)]
-        values = [*(getattr(form, name) for name in names), *asked]
+        options = [*texts_of(form.options, known.options), lines_of(form.options)]
+        values = [*(getattr(form, name) for name in names), *options]
         words = f"{told}, for the sandbox.{ask} Nothing has started."
         return {**dict(zip(self.fields, values, strict=True)), self.opened: said(words)}
 

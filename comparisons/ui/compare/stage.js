@@ -1,0 +1,102 @@
+/**
+ * The stage of the Compare tab. It shows the variants to choose from, or the takes of a run, and says which. Beside it is the
+ * composer, from which Ctrl or Cmd and Enter runs.
+ */
+takes.stage = (() => {
+  const { find, make, put } = takes.dom;
+
+  const KEY = 'e';
+  const SHEET = '(max-width: 899px)'; // there the variants are a sheet over the page: it is closed at first
+  const INTRO = 'Video models side by side: choose whom to ask, press Run, and compare the clips in one player.';
+
+  class Stage {
+    /** @param {Component} component */
+    constructor({ element }) {
+      this.root = find(element, '.takes-stage');
+      this.desk = /** @type {HTMLElement} */ (element.closest('.takes-desk'));
+      const side = make('div', 'ts-switch', this.root, { role: 'group', 'aria-label': 'Stage' });
+      this.choosing = this.button(side, 'choosing', 'Choose (E)');
+      this.looking = this.button(side, 'looking', 'Takes (E)');
+      put(this.choosing, 'Choose');
+      put(this.looking, 'Takes');
+      this.intro = make('p', 'ts-intro', this.root);
+      put(this.intro, INTRO);
+      this.desk.addEventListener('takes-picked', (event) => this.tellPicked(/** @type {CustomEvent<number>} */ (event).detail));
+      this.desk.addEventListener('takes-run', () => this.arrive());
+      this.root.addEventListener('focus', () => this.handOn());
+      this.desk.addEventListener('keydown', (event) => this.press(event));
+      document.addEventListener('keydown', (event) => { if (event.target === document.body && this.desk.offsetParent) this.press(event); });
+      this.show(window.matchMedia(SHEET).matches ? 'looking' : 'choosing');
+    }
+
+    /**
+     * @param {HTMLElement} side
+     * @param {string} which
+     * @param {string} title
+     */
+    button(side, which, title) {
+      const button = make('button', 'ts-button', side, { type: 'button', 'data-stage': which, title });
+      button.addEventListener('click', () => this.show(which));
+      return button;
+    }
+
+    /** @param {string} which */
+    show(which) {
+      this.desk.dataset.stage = which;
+      for (const button of [this.choosing, this.looking]) button.setAttribute('aria-pressed', String(button.dataset.stage === which));
+      this.intro.hidden = which !== 'choosing';
+      this.desk.dispatchEvent(new CustomEvent('takes-stage', { detail: which }));
+    }
+
+    /** A run came: its takes are looked at. */
+    arrive() {
+      this.show('looking');
+      const { activeElement } = document;
+      if (activeElement === document.body || activeElement === this.root) this.handOn();
+    }
+
+    /** The takes have the keyboard where it was left to the stage. */
+    handOn() {
+      const takesOfRun = this.desk.querySelector('.takes-grid');
+      if (this.desk.dataset.stage === 'looking' && takesOfRun instanceof HTMLElement) takesOfRun.focus({ preventScroll: true });
+    }
+
+    /** @param {number} count */
+    tellPicked(count) {
+      put(this.choosing, count ? 'Choose · ' + count + ' picked' : 'Choose');
+    }
+
+    /** @param {KeyboardEvent} event */
+    press(event) {
+      const { key, target } = event;
+      if (key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+        const run = document.querySelector('#run');
+        if (run instanceof HTMLButtonElement && !run.disabled) run.click();
+        event.preventDefault();
+      } else if (key.toLowerCase() === KEY && !isTyping(event)) {
+        this.show(this.desk.dataset.stage === 'looking' ? 'choosing' : 'looking');
+        if (target instanceof HTMLElement && !target.offsetParent) this.root.focus({ preventScroll: true });
+        event.preventDefault();
+      }
+    }
+  }
+
+  /**
+   * Whether a key is a letter of a field, or a command of the browser's.
+   *
+   * @param {KeyboardEvent} event
+   */
+  function isTyping({ target, ctrlKey, metaKey, altKey }) {
+    if (ctrlKey || metaKey || altKey) return true;
+    if (!(target instanceof HTMLElement)) return false;
+    const types = target instanceof HTMLInputElement && !['checkbox', 'radio', 'range', 'button'].includes(target.type);
+    return types || target.isContentEditable || ['TEXTAREA', 'SELECT'].includes(target.tagName);
+  }
+
+  /** @param {Component} component */
+  function open(component) {
+    return new Stage(component);
+  }
+
+  return { open };
+})();
