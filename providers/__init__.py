@@ -149,10 +149,11 @@ def find(ref: str, among: Iterable[Variant]) -> Variant:
     Raises:
         InvalidRequest: there is none; the message offers the nearest names.
     """
-    by_ref = {variant.ref: variant for variant in among}
-    if ref in by_ref:
-        return by_ref[ref]
-    raise InvalidRequest(f"No variant is called {ref!r}.{_nearest(ref, by_ref)}")
+    known = tuple(among)
+    for variant in known:
+        if variant.ref == ref:
+            return variant
+    raise InvalidRequest(f"No variant is called {ref!r}.{_nearest(ref, [variant.ref for variant in known])}")
 
 
 def value_of(name: str, text: str, among: Iterable[Variant]) -> Value:

@@ -124,7 +124,7 @@ class Variant:
     source: Source | None = None
     note: str = ""
 
-    @property
+    @cached_property
     def ref(self) -> str:
         """``provider:endpoint``, the name used everywhere; with ``#tier`` where models share an endpoint."""
         return f"{self.provider}:{self.endpoint}{f'#{self.tier}' if self.tier else ''}"

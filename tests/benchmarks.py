@@ -252,7 +252,7 @@ def _received(command: list[str], folder: Path) -> dict[str, int]:
     """Bytes by the kind of what was asked for, as Chromium counts them."""
     kinds: dict[str, str] = {}
     sizes: dict[str, int] = {}
-    with _started(command, folder) as (url, _), browse(folder / f"profile of {Path(command[0]).stem}") as context:
+    with started(command, folder) as (url, _), browse(folder / f"profile of {Path(command[0]).stem}") as context:
         page = context.new_page()
         wire = context.new_cdp_session(page)
         wire.send("Network.enable")
@@ -271,12 +271,12 @@ def _received(command: list[str], folder: Path) -> dict[str, int]:
 
 
 def _first_page(command: list[str], folder: Path) -> float:
-    with _started(command, folder) as (_, seconds):
+    with started(command, folder) as (_, seconds):
         return seconds
 
 
 @contextlib.contextmanager
-def _started(command: list[str], folder: Path) -> Iterator[tuple[str, float]]:
+def started(command: list[str], folder: Path) -> Iterator[tuple[str, float]]:
     """A page that is served: its address, and the seconds until it was there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -76,7 +76,7 @@ def views(runs: dict[str, Run]) -> list[View]:
     ]
     vote = [View("vote", f"?vote={runs['square'].id}"), View("leaderboard", "", lambda page: board(page))]
     bench = [View("sessions", "", tab("Sessions")), View("session", "", lambda page: open_session(page))]
-    tabs = [View(name.lower(), "", tab(name)) for name in ("History", "Providers")]
+    tabs = [View(name.lower(), "", tab(name)) for name in ("History", "Prices")]
     return [View("first-open", ""), *shown, *tools, *vote, *bench, *tabs]
 
 

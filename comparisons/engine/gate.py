@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from comparisons.clock import Clock
 from comparisons.ledger import Ledger
-from comparisons.records import DAY_S, Budget, Event, Job, Plan, Pot, check, worst
+from comparisons.records import DAY_S, Balance, Budget, Event, Job, Plan, Pot, check, worst
 from comparisons.settings import Settings
 from providers import InvalidRequest, Money, Variant
 
@@ -50,6 +50,11 @@ class Gate:
         limited = tuple(pot for pot in day if pot.limit != NO_LIMIT)
         unlimited = tuple(pot for pot in day if pot.limit == NO_LIMIT)
         return Budget((*pots, *limited), self._settings.usd, bool(owner), unlimited, at)
+
+    def spent(self, owner: str) -> tuple[tuple[Pot, Balance], ...]:
+        """What is spent and left of the host's money that this owner's jobs count against, in the last 24 hours."""
+        pots = self._pots_of_the_day(owner)
+        return tuple((pot, self._ledger.balance(pot, self._settings.usd)) for pot in pots)
 
     def _pots_of_the_day(self, owner: str) -> tuple[Pot, ...]:
         """What counts the host's money for 24 hours."""

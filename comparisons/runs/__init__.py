@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comparisons.runs.catalogues import Catalogues, Refreshed
-from comparisons.runs.compare import USUAL, Choice, Consent, Offer
+from comparisons.runs.compare import MAX_REPEATS, USUAL, Choice, Consent, Offer
 from comparisons.runs.daily_rates import DailyRates
 from comparisons.runs.fair_places import FairPlaces
 from comparisons.runs.fetching import Calls, Fetcher
@@ -20,6 +20,7 @@ from comparisons.runs.visitors import HOUR_S, LIVE, SANDBOX, Admission, Allowed,
 __all__ = [
     "HOUR_S",
     "LIVE",
+    "MAX_REPEATS",
     "PATIENCE_S",
     "SANDBOX",
     "USUAL",

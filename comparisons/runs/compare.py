@@ -94,7 +94,8 @@ def choose(variants: Sequence[Variant], choice: Choice) -> tuple[list[Variant], 
     refs, slugs, models = choice.refs, choice.providers, choice.models
     _known("provider", slugs, {variant.provider for variant in variants})
     _known("model", models, {variant.model for variant in variants})
-    named = [find(ref, variants) for ref in dict.fromkeys(refs)]
+    by_ref = {variant.ref: variant for variant in variants}
+    named = [by_ref.get(ref) or find(ref, variants) for ref in dict.fromkeys(refs)]  # which says what is near
     if named and not (slugs or models):
         return named, True
     grouped = [v for v in in_groups(variants, choice) if v.lifecycle is None]

@@ -57,15 +57,14 @@ class Offers:
             provider = PROVIDERS[without[0].provider]
             raise InvalidRequest(f"{provider.name} has no key: set {provider.key_env}, or use the sandbox.")
         able, wire = [variant for variant in chosen if variant.ref in reachable], self._wires.to(who, simulated)
-        misled = next((why for variant in able if (why := wire.misled(variant.provider))), None)
+        slugs = dict.fromkeys(variant.provider for variant in able)
+        misled = next((why for slug in slugs if (why := wire.misled(slug))), None)
         if misled is not None:
             raise InvalidRequest(misled)
+        requests = {ref: request.asking(**options) for ref, options in choice.own.items() if options}
         return [
             compare.offer(
-                variant,
-                request.asking(**choice.own.get(variant.ref, {})),
-                wire.host(variant.provider),
-                nearest=choice.nearest,
+                variant, requests.get(variant.ref, request), wire.host(variant.provider), nearest=choice.nearest
             )
             for variant in able
         ], named

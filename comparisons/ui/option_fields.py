@@ -7,7 +7,7 @@ models have is set beside them where they are picked (``compare/own_options.py``
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -21,6 +21,8 @@ FEW = 5
 TEXT_MAX = 2_500
 """Characters of an option that is a text."""
 ON, OFF = "On", "Off"
+LINES = "lines"
+"""The name of the text with the options of single models; no option is called so."""
 WHOLE = re.compile(r"-?[0-9]{1,19}")
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 
@@ -36,12 +38,23 @@ class OptionFields:
     def __init__(self, variants: Sequence[Variant], prefix: str, first: Mapping[str, Value]) -> None:
         self.known = by_name(variants)
         self._prefix, self._first = prefix, first
-        self.components: list[Any] = []
+        self._fields: dict[str, gr.Radio | gr.Dropdown | gr.Textbox] = {}
 
-    def build(self) -> None:
-        """Builds them inside the current Blocks."""
+    @property
+    def components(self) -> list[Any]:
+        """The fields that are built, in the order of ``common``; last the lines of single models' options, if built."""
+        return [self._fields[name] for name in [*common(self.known), LINES] if name in self._fields]
+
+    def build(self, names: Collection[str] | None = None) -> None:
+        """Builds those of these names inside the current Blocks; all, if none are given."""
         with gr.Row():
-            self.components = [self._field(name) for name in common(self.known)]
+            for name in common(self.known):
+                if names is None or name in names:
+                    self._fields[name] = self._field(name)
+
+    def build_rest(self, built: Collection[str]) -> None:
+        """Builds all but those that are built elsewhere."""
+        self.build([name for name in common(self.known) if name not in built])
 
     def build_lines(self) -> None:
         """Builds, inside the current Blocks, one text more for the options of single models."""
@@ -53,7 +66,7 @@ class OptionFields:
                 "", label="name = value", info=info, placeholder=placeholder, lines=3, max_length=TEXT_MAX,
                 elem_id=f"{self._prefix}own-options",
             )  # fmt: skip
-        self.components.append(box)
+        self._fields[LINES] = box
 
     def _field(self, name: str) -> gr.Radio | gr.Dropdown | gr.Textbox:
         like, elem_id = self.known[name][0], f"{self._prefix}{name.replace('_', '-')}"

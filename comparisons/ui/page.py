@@ -111,7 +111,7 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
                 sessions = SessionsTab(playground, door, compare.keys)
             with gr.Tab("History", id="history") as tab:
                 HistoryTab(playground, door, compare.keys).connect(tab)
-            with gr.Tab("Providers", id="providers") as tab:
+            with gr.Tab("Prices", id="providers") as tab:
                 ProvidersTab(playground, door).connect(tab)
         compare.connect(demo)
         vote.connect(demo, tabs, vote_tab)

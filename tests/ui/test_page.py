@@ -834,7 +834,7 @@ FOCUSED = """() => {
 }"""
 
 
-TABS = ("Compare", "Vote", "Sessions", "History", "Providers")
+TABS = ("Compare", "Vote", "Sessions", "History", "Prices")
 
 
 def with_look(script: str) -> str:

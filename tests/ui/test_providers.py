@@ -1,11 +1,13 @@
-"""The Providers tab says how old prices are, and has the providers' own lists read for the host alone."""
+"""The Prices tab says what each model costs where and how old prices are; for the host it has lists read anew."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import gradio as gr
@@ -14,12 +16,15 @@ from starlette.requests import Request
 
 from comparisons import settings
 from comparisons.clock import Clock
+from comparisons.ledger import Past
 from comparisons.playground import Playground
-from comparisons.runs import Refreshed
+from comparisons.runs import Refreshed, menu
 from comparisons.runs.price_changes import Change
 from comparisons.ui.door.door import Door
+from comparisons.ui.providers import prices
 from comparisons.ui.providers.tab import ProvidersTab, changed
-from providers import PROVIDERS, InvalidRequest, ListedModel
+from providers import PROVIDERS, InvalidRequest, ListedModel, seconds_in, usual
+from tests.stage import VARIANTS
 
 NOWHERE = {provider.base_url_env: "http://127.0.0.1:9" for provider in PROVIDERS.values()}
 """A port that nothing listens on."""
@@ -32,7 +37,7 @@ def built(home: Path, **env: str) -> Iterator[tuple[ProvidersTab, set[str]]]:
     playground = Playground(told, clock=Clock(wall=lambda: 1_796_040_000.0))  # 2026-11-30
 
     async def made() -> tuple[ProvidersTab, set[str]]:  # within a loop: without one gradio makes several of its own
-        with gr.Blocks() as demo, gr.Tab("Providers") as place:
+        with gr.Blocks() as demo, gr.Tab("Prices") as place:
             tab = ProvidersTab(playground, Door(playground))
             tab.connect(place)
         return tab, {str(each.name) for each in demo.fns.values()}
@@ -52,7 +57,25 @@ def test_the_host_is_told_what_came_of_each_list_and_how_old_prices_are(tmp_path
         said = tab.show_lists(asked())[tab.changed]
         assert "RunComfy could not be reached" in said
         assert "RunningHub publishes no list of its models and prices." in said
-        assert "2026-04-29, 215 days old" in tab.show_book()
+        assert "2026-04-29, 215 days old" in tab.show_book(asked())
+
+
+def test_each_model_has_one_price_a_provider_by_the_clip_the_second_and_the_minute_and_ones_own_times():
+    priced = next(each for each in VARIANTS if each.prices and each.model == "hailuo-2.3")
+    sold = [variant for variant in VARIANTS if variant.model == priced.model]
+    past = Past({priced.ref: (40.0, 44.0, 50.0)})
+    told = prices.table(sold, {"CNY": Decimal("0.15")}, past, date(2026, 11, 30))
+    assert told.count('<th scope="row">') == 1
+    cells = [re.sub("<[^>]*>", " ", cell).split() for cell in told.split("<td>")[1:]]
+    assert len(cells) == len({variant.provider for variant in sold})
+    assert any("p50 44.0 s, n 3" in " ".join(cell) for cell in cells)
+    (line,) = menu(sold, {"CNY": Decimal("0.15")})
+    for slug, of in line.sold.items():
+        cell = " ".join(cells[[each for each in PROVIDERS if each in line.sold].index(slug)])
+        assert ("price unknown" in cell) == (of.usd is None)
+        if of.usd is not None:
+            seconds = seconds_in(usual(of.cheapest))
+            assert f"${of.usd / seconds:.3f} a second, ${60 * of.usd / seconds:.2f} a minute" in cell
 
 
 def test_a_visitor_has_no_button_nor_an_event_behind_one(tmp_path: Path):

@@ -318,9 +318,10 @@ def test_no_raw_call_finds_or_reuses_another_visitors_run(app: Served, anns: Ann
         assert "No run matches" in call(client, "search", {}, [anns.run, *NO_FILTER[1:]], session="rawsearch")
         client.params = {"like": anns.run}
         form = ["", None, None, [], 1, "Sandbox", True, False, *KEYS, *[ANY] * len(common(by_name(VARIANTS))), None]
-        said = call(client, "open", {}, form, session="rawlike")
+        filled = call(client, "open", {}, form, session="rawlike")
+        said = call(client, "reopen", {}, [], session="rawlike")
     assert "There is no such run" in said
-    assert "Filled in from" not in said
+    assert "A lighthouse" not in filled
 
 
 def test_nobody_listens_in_on_another_visitors_session(app: Served, anns: Anns):

@@ -25,7 +25,7 @@ AFTER = {
     "Compare": "#grid .tg-pair-stage",
     "Sessions": "#session-figures tbody tr",
     "History": "#history li",
-    "Providers": "#providers table",
+    "Prices": "#providers table",
     "Vote": "#ballot .tg-verdict",
 }
 """What a tab shows once it has heard from the server."""

@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from comparisons.ui import component, sample
-from comparisons.ui.compare import like
 from comparisons.ui.compare.form import ASKED, PROMPT_MAX
 from comparisons.ui.fields import NEAREST
 from comparisons.ui.note import note
@@ -21,6 +20,8 @@ EXAMPLES = [
     "The camera holds still while the light fades to night. [Static shot]",
     "慢慢靠近，水面泛起涟漪。[推进]",
 ]
+FIRST = ("duration", "resolution", "aspect_ratio")
+"""The options that are asked for most; the others are behind one more press."""
 KEYS_NOTE = (
     "Yours alone: used for the runs you start, held in memory until these are over, never written down."
     " What you type here is used instead of a key that this Takes was started with."
@@ -39,17 +40,15 @@ class RequestFields:
         self.prompt_note = note("prompt-note")
         with gr.Accordion("Example prompts", open=False):
             self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
-        self.image = component.frame("First frame", "image", 220, filled=True)
+        self.image = component.frame("First frame", "image", 180, filled=True)
         self.image_note = note("image-note")
-        with gr.Accordion("Last frame and reference images", open=False):
+        self.options.build(FIRST)
+        with gr.Accordion("Last frame, references, more options", open=False, elem_id="more-options"):
             self.last_image = component.frame("Last frame", "last-image", 180)
             self.references = component.references("Reference images", "references")
-        self.options.build()
-        self.nearest = gr.Checkbox(label=NEAREST, value=True, elem_id="nearest")
-        self.allow_unpriced = gr.Checkbox(
-            label="Run variants whose price is unknown", value=False, elem_id="allow-unpriced"
-        )
-        self.repeats = gr.Slider(1, like.REPEATS, value=1, step=1, label="Takes per variant", elem_id="repeats")
+            self.options.build_rest(FIRST)
+            self.nearest = gr.Checkbox(label=NEAREST, value=True, elem_id="nearest")
+        self.repeats = gr.Number(1, label="Takes per variant", precision=0, elem_id="repeats")
         self.mode = gr.Radio(
             ["Sandbox", "Live"],
             value="Sandbox",
@@ -63,6 +62,10 @@ class RequestFields:
                 gr.Textbox(label=f"{provider.name} key", type="password", elem_id=f"key-{slug}", max_length=500)
                 for slug, provider in PROVIDERS.items()
             ]
+
+    def build_consent(self) -> None:
+        """Builds, beside Run, the tick by which a price may be unknown; it is there where one is."""
+        self.allow_unpriced = gr.Checkbox(label="", value=False, visible=False, elem_id="allow-unpriced")
 
     @property
     def refilled(self) -> list[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comparisons.media import images
+from comparisons.runs import MAX_REPEATS
 from comparisons.ui.fields import MISFIT, TEXT, typed_keys
 from comparisons.ui.option_fields import common, read_common, texts_of
 from providers import PROVIDERS, ImageInput, InvalidRequest, Option, Request, Value
@@ -58,6 +59,8 @@ class Form:
         typed, said = fields[-count:][: len(PROVIDERS)], fields[-count:][len(PROVIDERS) :]
         asked = read_common(said, options)
         form = cls(**plain, keys=typed_keys(typed), options=asked, chosen=chosen, own=own, turn=turn)
+        if not 1 <= (form.repeats or 0) <= MAX_REPEATS:
+            raise InvalidRequest(f"Takes per variant go from 1 to {MAX_REPEATS}.")
         if len(form.prompt or "") > PROMPT_MAX:
             raise InvalidRequest(f"A prompt has at most {PROMPT_MAX:,} characters, not {len(form.prompt):,}.")
         return form
@@ -93,7 +96,7 @@ class Form:
 SWITCH = (bool,)
 KINDS: dict[str, tuple[type, ...]] = {
     "prompt": TEXT, "image": TEXT, "last_image": TEXT, "references": (list, type(None)),
-    "repeats": (int, float), "mode": TEXT, "nearest": SWITCH, "allow_unpriced": SWITCH,
+    "repeats": (int, float, type(None)), "mode": TEXT, "nearest": SWITCH, "allow_unpriced": SWITCH,
 }  # fmt: skip
 """What each field before the keys holds."""
 KINDS_AT = {name: at for at, name in enumerate(KINDS)}

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from comparisons.playground import Playground
 from comparisons.records import Person, Plan, Run
+from comparisons.runs import MAX_REPEATS
 from comparisons.ui.compare.form import Form
 from comparisons.ui.compare.own_options import typed_of
 from comparisons.ui.option_fields import has_place
 from providers import INPUTS, LABELS, InvalidRequest, Option, Value, Variant, said
-
-REPEATS = 5
 
 
 def fill(
@@ -68,7 +67,7 @@ def _asked_again(form: Form, run: Run, who: Person, playground: Playground) -> t
     again = replace(
         form,
         prompt=run.prompt,
-        repeats=min(REPEATS, *Counter(plan.variant for plan in plans).values()),
+        repeats=min(MAX_REPEATS, *Counter(plan.variant for plan in plans).values()),
         mode="Sandbox" if simulated else "Live",
         chosen=[ref for ref in chosen if ref in known],
     )

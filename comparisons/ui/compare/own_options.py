@@ -23,8 +23,8 @@ def read(typed: Typed, variants: Sequence[Variant]) -> dict[str, dict[str, Value
     Raises:
         InvalidRequest: a text is no value of its option.
     """
-    mine = {variant.ref: {option.name: option for option in own_options(variant)} for variant in variants}
-    return {ref: _values(of, mine[ref]) for ref, of in typed.items() if ref in mine}
+    asked = [variant for variant in variants if typed.get(variant.ref)]
+    return {each.ref: _values(typed[each.ref], {of.name: of for of in own_options(each)}) for each in asked}
 
 
 def _values(typed: Mapping[str, str], options: Mapping[str, Option]) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""From offers to what the picker and the Run button show. Values only; no gradio here."""
+"""From offers to what the picker shows. Values only; no gradio here."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import Any
 
 from comparisons.ledger import Past
 from comparisons.runs import Offer, compare
-from comparisons.settings import DatedRate
 from comparisons.ui.compare.catalogue import Catalogue, ranks
-from comparisons.words import adaptations, dated_words, shape_words, total_words
-from providers import Money, Value, Variant, in_usd, usual
+from comparisons.words import adaptations, dated_words, shape_words
+from providers import Value, Variant, in_usd, usual
 
 FIRST_OPEN = 6
 """Takes selected when the page first opens."""
@@ -53,7 +52,7 @@ def _row(each: Offer, words: dict[str, int], usd: Mapping[str, Decimal], today: 
     texts = (
         f"{shape_words(_options(each))}{_elsewhere(each, today)}",
         str(each.price) if each.price else "",
-        "asking…" if asking and _is_asked(each) else _price_basis(each, today),
+        "asking…" if asking and is_asked(each) else _price_basis(each, today),
         each.why_not or "",
         next(iter(_badges(each)), ""),
     )
@@ -93,7 +92,7 @@ def _badges(each: Offer) -> tuple[str, ...]:
     return () if each.why_not else adaptations(compare.wanted(each.asked), each.sent)
 
 
-def _is_asked(each: Offer) -> bool:
+def is_asked(each: Offer) -> bool:
     """Whether its provider quotes and its price has not come."""
     return each.quoted is None and each.no_quote is not None
 
@@ -131,31 +130,3 @@ def first_choice(offers: Sequence[Offer], variants: Sequence[Variant]) -> list[s
         if len(picked) < FIRST_OPEN and each.variant.model in models and place not in covered:
             picked.append(each.variant)
     return [variant.ref for variant in sorted(picked, key=lambda v: (rank[v.model], v.provider))]
-
-
-def run_label(
-    offers: Sequence[Offer], repeats: int, simulated: bool, rates: Mapping[str, DatedRate], *, asking: bool = False
-) -> str:
-    """What stands on the Run button: how many takes, and what they cost, by exchange rates of which day."""
-    count = len(offers) * repeats
-    if not count:
-        return "Choose at least one variant"
-    takes = f"Run {count} take{'s' if count != 1 else ''}"
-    if simulated:
-        return f"{takes} · sandbox, nothing is charged"
-    if asking:
-        waiting = sum(map(_is_asked, offers))
-        return f"{takes} · asking for {waiting} price{'s' if waiting != 1 else ''}…"
-    prices = [each.price for each in offers for _ in range(repeats)]
-    dollars = [in_usd(price, {currency: rate.usd for currency, rate in rates.items()}) for price in prices]
-    if None not in dollars:
-        total = sum((d for d in dollars if d is not None), Decimal(0))
-        return f"{takes} · ${total:.2f}{_days_words(prices, rates)}"
-    return f"{takes} · {total_words(prices)}"
-
-
-def _days_words(prices: Sequence[Money | None], rates: Mapping[str, DatedRate]) -> str:
-    """Of which days the rates are by which these prices became dollars; empty where all are dollars."""
-    used = [rates.get(price.currency or "") for price in prices if price is not None]
-    days = {rate.dated for rate in used if rate is not None}
-    return f" (rate{'s' if len(days) > 1 else ''} of {' and '.join(sorted(days))})" if days else ""

@@ -16,7 +16,7 @@ from comparisons.playground import Playground
 from comparisons.records import HOST, Person, Run
 from comparisons.runs import Choice, Consent, Offer
 from comparisons.ui import component
-from comparisons.ui.compare import like, own_options
+from comparisons.ui.compare import like, own_options, run_bar
 from comparisons.ui.compare import picker as view
 from comparisons.ui.compare.catalogue import Catalogue
 from comparisons.ui.compare.earlier import Earlier
@@ -47,6 +47,8 @@ class CompareTab:
             with gr.Column(scale=0, min_width=320, elem_classes="takes-composer"):
                 self.form = RequestFields(playground.variants)
                 with gr.Column(elem_classes="takes-run-bar"):
+                    self.form.build_consent()
+                    self.spent = gr.HTML("", elem_id="spent", elem_classes="takes-quiet")
                     run_note = note("run-note")
                     with gr.Row(elem_classes="takes-run-row"):
                         self.run = gr.Button("Run", variant="primary", scale=3, elem_id="run", interactive=False)
@@ -71,7 +73,8 @@ class CompareTab:
     def connect(self, demo: gr.Blocks) -> None:
         """Ties the events. Every handler is private: raw callers gain nothing the page does not offer."""
         form, shown = self.form, self.shown.all
-        asked = [self.picker, self.run, form.prompt_note, form.image_note, self.shown.note]
+        bar = [self.run, form.allow_unpriced, self.spent, self.shown.note]
+        asked = [self.picker, *bar, form.prompt_note, form.image_note]
         typed = [event for key in form.keys for event in (key.blur, key.submit)]
         changed = [field.change for field in form.before_picker if field not in form.keys]
         gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **QUIET)
@@ -140,14 +143,27 @@ class CompareTab:
         priced = {each.variant.ref: each for each in able}
         shown = [priced.get(each.variant.ref, each) for each in offers]
         able = [each for each in able if not each.why_not]
-        label = view.run_label(able, form.repeats, form.simulated, self.playground.settings.rates, asking=bool(asking))
         later = self.door.later.url(who, [*reading, *asking])
         return {
             self.picker: {**self._picker(shown, form, who, asking=bool(asking)), "turn": form.turn, "later": later},
-            self.run: gr.update(value=label, interactive=bool(able) and not reading),
+            **self._run_bar(able, form, who, ready=not reading, asking=bool(asking)),
             self.form.prompt_note: said(self._prompt_problem(asked, form.chosen)),
             self.form.image_note: said(READING if reading else ""),
             self.shown.note: said(""),
+        }
+
+    def _run_bar(self, able: Sequence[Offer], form: Form, who: Person, *, ready: bool, asking: bool) -> dict[Any, Any]:
+        """What is said beside Run, and whether it may be pressed."""
+        unknown = [] if form.simulated or asking else run_bar.unpriced(able)
+        left_out = [] if form.allow_unpriced else unknown
+        taking = [each for each in able if each not in left_out]
+        rates = self.playground.settings.rates
+        label = run_bar.run_label(taking, form.repeats, form.simulated, rates, asking=asking, left_out=len(left_out))
+        spent = () if form.simulated or (who.id and who.keys) else self.playground.gate.spent(who.id)
+        return {
+            self.run: gr.update(value=label, interactive=bool(taking) and ready),
+            self.form.allow_unpriced: gr.update(visible=bool(unknown), label=run_bar.unpriced_words(len(unknown))),
+            self.spent: run_bar.spent_words(spent),
         }
 
     def _picker(self, shown: Sequence[Offer], form: Form, who: Person, *, asking: bool) -> dict[str, Any]:
@@ -210,8 +226,12 @@ class CompareTab:
             raise InvalidRequest("Choose at least one variant.")
         asked, reading = self._request(form, who)
         fit = [e for e in self._offers(form, asked, who) if e.variant.ref in form.chosen and not e.why_not]
+        priced, asking = self._priced(form, asked, fit, who)
+        if not form.simulated and not form.allow_unpriced:
+            left_out = {each.variant.ref for each in run_bar.unpriced(priced)}
+            fit = [each for each in fit if each.variant.ref not in left_out] or fit
         self.playground.check_room(fit, int(form.repeats), None, not form.simulated, who)
-        if reading or self._priced(form, asked, fit, who)[1]:
+        if reading or asking:
             raise InvalidRequest(f"{READING if reading else ASKING} Press Run again once that is done.")
         return self.playground.start(
             asked,

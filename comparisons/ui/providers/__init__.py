@@ -1,1 +1,1 @@
-"""The Providers tab: keys, limits and price lists."""
+"""The Prices tab: keys, limits and price lists."""

@@ -5,16 +5,23 @@ from __future__ import annotations
 from datetime import date
 from html import escape
 
+from comparisons.ledger import Past
 from comparisons.playground import Playground
 from comparisons.settings import Rates
+from comparisons.ui.providers import prices
 from comparisons.words import dated_words, price_words, variant_shapes
 from providers import PROVIDERS, Handle, Variant
 
 
-def providers(playground: Playground) -> str:
-    """Which keys are present, where each provider is reached, and the price book with its dates."""
+def providers(playground: Playground, past: Past) -> str:
+    """What each model costs where; then which keys are present, and each provider's price book with its dates.
+
+    ``past`` is what live runs tell of the variants.
+    """
+    settings, today = playground.settings, playground.clock.today()
+    priced = prices.table(playground.variants, settings.usd, past, today)
     cards = "".join(_provider_card(playground, slug) for slug in PROVIDERS)
-    return f'<div class="takes-providers">{_rates(playground.settings.rates)}{cards}</div>'
+    return f'<div class="takes-providers">{priced}{_rates(settings.rates)}{cards}</div>'
 
 
 def _rates(rates: Rates) -> str:
@@ -43,7 +50,8 @@ def _provider_card(playground: Playground, slug: str) -> str:
     head = "<tr><th>Variant</th><th>Takes</th><th>Shapes</th><th>List price</th><th>How sure</th></tr>"
     return (
         f'<section class="takes-card"><h2>{escape(provider.name)}</h2><dl>{facts}</dl>'
-        f'<div class="takes-scroll"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div></section>'
+        f"<details><summary>Its {len(own)} variants</summary>"
+        f'<div class="takes-scroll"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div></details></section>'
     )
 
 

@@ -1,4 +1,4 @@
-"""The Providers tab: keys, rates and prices, and a button by which the host has the providers' own lists read."""
+"""The Prices tab: keys, rates and prices, and a button by which the host has the providers' own lists read."""
 
 from __future__ import annotations
 
@@ -52,9 +52,13 @@ class ProvidersTab:
             self.refresh.click(self.read_lists, None, shown, **QUIET)
             self.waiting.later(self.show_lists, None, shown, **QUIET)
 
-    def show_book(self) -> str:
-        """The providers and their prices, with their ages as of today."""
-        return page.providers(self.playground)
+    def show_book(self, request: gr.Request) -> str:
+        """Models, prices and providers, with their ages as of today, and what one's own live runs tell of them."""
+        try:
+            past = self.playground.ledger.past(self.door.person(request).id, False)
+        except TakesError as error:
+            return said(str(error))
+        return page.providers(self.playground, past)
 
     def read_lists(self, request: gr.Request) -> dict[Any, Any]:
         """Has the lists read on another thread: a slow provider holds up no handler of the page."""

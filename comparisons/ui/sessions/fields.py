@@ -60,7 +60,7 @@ class PlanFields:
         self.options.build()
         self.options.build_lines()
         self.add_note(FormPart.OPTIONS)
-        self.nearest = gr.Checkbox(False, label=NEAREST, elem_id="plan-nearest")
+        self.nearest = gr.Checkbox(True, label=NEAREST, elem_id="plan-nearest")
 
     def who(self) -> None:
         """The variants: whole models, whole gateways and single ones."""

@@ -589,7 +589,7 @@ def test_who_is_better_is_told_of_the_figures_whatever_variants_are_called():
     """Also of variants whose names read like verdicts."""
     found = summarize(six(8, 4), RATES)
     odd = ("It cannot be told apart at n = 8", "too few pairs to compare", "Nobody is faster by 9 s than")
-    named = [replace(each, name=f"{odd[at % 3]} {at}") for at, each in enumerate(found.variants)]
+    named = [replace(each, provider="", label=f"{odd[at % 3]} {at}") for at, each in enumerate(found.variants)]
     plain, other = (sessions_page.figures(each) for each in (found, replace(found, variants=tuple(named))))
     for nobody in odd:
         other = other.replace(nobody, "")

@@ -1,0 +1,78 @@
+"""What is said beside Run before it is pressed: how many takes, what they cost, and what of a budget is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from comparisons.records import Balance, Pot
+from comparisons.runs import Offer
+from comparisons.settings import DatedRate
+from comparisons.ui.compare.picker import is_asked
+from comparisons.words import total_words
+from providers import Money, in_usd
+
+
+def unpriced(offers: Sequence[Offer]) -> list[Offer]:
+    """Those of which nobody knows the price."""
+    return [each for each in offers if each.price is None]
+
+
+def run_label(
+    offers: Sequence[Offer],
+    repeats: int,
+    simulated: bool,
+    rates: Mapping[str, DatedRate],
+    *,
+    asking: bool = False,
+    left_out: int = 0,
+) -> str:
+    """What stands on the Run button: how many takes, and what they cost, by exchange rates of which day.
+
+    Args:
+        left_out: variants that are picked and left out, as nobody knows their price.
+    """
+    count = len(offers) * repeats
+    if not count:
+        return "No price is known: tick the box above" if left_out else "Choose at least one variant"
+    takes = f"Run {count} take{'s' if count != 1 else ''}"
+    if simulated:
+        return f"{takes} · sandbox, nothing is charged"
+    if asking:
+        waiting = sum(map(is_asked, offers))
+        return f"{takes} · asking for {waiting} price{'s' if waiting != 1 else ''}…"
+    prices = [each.price for each in offers for _ in range(repeats)]
+    dollars = [in_usd(price, {currency: rate.usd for currency, rate in rates.items()}) for price in prices]
+    if None not in dollars:
+        total = sum((d for d in dollars if d is not None), Decimal(0))
+        return f"{takes} · ${total:.2f}{_days_words(prices, rates)}{_without(left_out)}"
+    return f"{takes} · {total_words(prices)}{_without(left_out)}"
+
+
+def _without(left_out: int) -> str:
+    return f" · {left_out} of unknown price left out" if left_out else ""
+
+
+def unpriced_words(count: int) -> str:
+    """What a tick agrees to, beside Run."""
+    which = "the variant" if count == 1 else f"the {count} variants"
+    return f"Run {which} of unknown price too: nobody knows what {'it costs' if count == 1 else 'they cost'}"
+
+
+def spent_words(spent: Sequence[tuple[Pot, Balance]]) -> str:
+    """What of the host's money is spent and left, a pot after the other."""
+    return " · ".join(_pot_words(pot, balance) for pot, balance in spent)
+
+
+def _pot_words(pot: Pot, balance: Balance) -> str:
+    title = pot.title.removeprefix("the ").removeprefix("a ")
+    if pot.limit.is_infinite():
+        return f"Last 24 hours: ${balance.spent:.2f} spent, ${balance.reserved:.2f} under way, no budget set"
+    return f"{title[:1].upper()}{title[1:]}: ${max(Decimal(0), balance.left):.2f} of ${pot.limit:.2f} left"
+
+
+def _days_words(prices: Sequence[Money | None], rates: Mapping[str, DatedRate]) -> str:
+    """Of which days the rates are by which these prices became dollars; empty where all are dollars."""
+    used = [rates.get(price.currency or "") for price in prices if price is not None]
+    days = {rate.dated for rate in used if rate is not None}
+    return f" (rate{'s' if len(days) > 1 else ''} of {' and '.join(sorted(days))})" if days else ""

@@ -1,0 +1,61 @@
+"""What stands beside Run before it is pressed: takes, their cost and by which rates, and what of a budget is left."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from comparisons.records import Balance, Pot
+from comparisons.runs import Offer
+from comparisons.settings import DatedRate
+from comparisons.ui.compare.run_bar import run_label, spent_words, unpriced
+from providers import Money, Request
+from tests.stage import VARIANTS
+from tests.test_playground import make
+
+RATES = {"CNY": DatedRate(Decimal("0.15"), "2026-10-30"), "credits": DatedRate(Decimal("0.01"), "2026-08-28")}
+VARIANT = next(iter(VARIANTS))
+
+
+def offer(amount: str | None, currency: str = "USD") -> Offer:
+    request = Request("A boat")
+    listed = None if amount is None else Money(Decimal(amount), currency)
+    return Offer(VARIANT, request, request, {}, listed=listed)
+
+
+def label(*offers: Offer, left_out: int = 0, repeats: int = 1) -> str:
+    return run_label(offers, repeats, False, RATES, left_out=left_out)
+
+
+def test_one_sum_in_dollars_stands_on_run_and_names_the_day_of_each_rate_it_used():
+    assert label(offer("0.50"), repeats=2) == "Run 2 takes · $1.00"
+    assert label(offer("0.50"), offer("2", "CNY")) == "Run 2 takes · $0.80 (rate of 2026-10-30)"
+    days = "(rates of 2026-08-28 and 2026-10-30)"
+    assert label(offer("2", "CNY"), offer("5", "credits")) == f"Run 2 takes · $0.35 {days}"
+    assert label(offer("2", "EUR"), offer("1")) == "Run 2 takes · €2.00 + $1.00"
+
+
+def test_what_is_of_unknown_price_is_said_and_counted_never_taken_for_nothing():
+    known, unknown = offer("0.50"), offer(None)
+    assert unpriced([known, unknown]) == [unknown]
+    assert label(known, left_out=1) == "Run 1 take · $0.50 · 1 of unknown price left out"
+    assert label(known, unknown) == "Run 2 takes · $0.50 + 1 not priced"
+    assert label(left_out=2) == "No price is known: tick the box above"
+    assert label() == "Choose at least one variant"
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [("1", "24-hour budget: $0.63 of $1.00 left"), ("Infinity", "$0.12 spent, $0.25 under way, no budget set")],
+)
+def test_what_is_spent_and_left_of_the_hosts_money_stands_beside_run(limit: str, said: str):
+    balance = Balance(Decimal(limit), Decimal("0.12"), Decimal("0.25"))
+    assert said in spent_words([(Pot("folder", "the 24-hour budget", Decimal(limit)), balance)])
+
+
+def test_a_playground_tells_what_is_left_of_its_budget(tmp_path: Path):
+    playground = make(tmp_path, TAKES_BUDGET="2.50")
+    assert spent_words(playground.gate.spent("")) == "24-hour budget: $2.50 of $2.50 left"
+    playground.close()
