@@ -47,7 +47,7 @@ class RequestFields:
             self.last_image = component.frame("Last frame", "last-image", 180)
             self.references = component.references("Reference images", "references")
             self.options.build_rest(FIRST)
-            self.nearest = gr.Checkbox(label=NEAREST, value=True, elem_id="nearest")
+        self.nearest = gr.Checkbox(label=NEAREST, value=True, elem_id="nearest")
         self.repeats = gr.Number(1, label="Takes per variant", precision=0, elem_id="repeats")
         self.mode = gr.Radio(
             ["Sandbox", "Live"],
