@@ -180,7 +180,8 @@ def _kept(head: Sequence[Any], rows: Sequence[Sequence[Any]]) -> KeptRun:
 
 def files(db: sqlite3.Connection) -> list[str]:
     """What jobs name in the data folder."""
-    clip = f"SELECT json_extract(data, '$.result.{{}}') FROM events WHERE kind = '{EventKind.DELIVERED}'"
+    said = f"FROM events WHERE state IS NOT NULL AND kind = '{EventKind.DELIVERED}'"
+    clip = f"SELECT json_extract(data, '$.result.{{}}') {said}"
     clips = f"{clip.format('file')} UNION {clip.format('poster')}"
     found = [f"clips/{name}" for (name,) in db.execute(clips) if name is not None]
     return found + [f"{INPUTS}{name}" for (name,) in db.execute("SELECT DISTINCT image FROM job_images")]

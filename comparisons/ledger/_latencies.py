@@ -21,7 +21,7 @@ def totals(db: sqlite3.Connection, variant: str, simulated: bool, limit: int) ->
     """``total_s`` of the variant's latest clips, newest first."""
     rows = db.execute(
         "SELECT (SELECT json_extract(data, '$.total_s') FROM events"
-        f" WHERE job = latest.id AND kind = '{EventKind.DELIVERED}')"
+        f" WHERE job = latest.id AND state IS NOT NULL AND kind = '{EventKind.DELIVERED}')"
         f" AS total FROM {_LATEST} AS latest WHERE json_extract(plan, '$.simulated') = :simulated"
         " AND total IS NOT NULL LIMIT :limit",
         {"variant": variant, "simulated": simulated, "limit": limit},

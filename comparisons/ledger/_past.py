@@ -36,7 +36,8 @@ def past(db: sqlite3.Connection, owner: str, simulated: bool, runs: int) -> Past
     bills = f"'{EventKind.SUCCEEDED}', '{EventKind.FAILED}', '{EventKind.CANCELED}', '{EventKind.DELIVERED}'"
     rows = db.execute(
         "SELECT variant,"
-        f" (SELECT json_extract(data, '$.total_s') FROM events WHERE job = jobs.id AND kind = '{EventKind.DELIVERED}'),"
+        " (SELECT json_extract(data, '$.total_s') FROM events WHERE job = jobs.id AND events.state IS NOT NULL"
+        f" AND kind = '{EventKind.DELIVERED}'),"
         " (SELECT json_array(json_extract(data, '$.billed'), events.at) FROM events WHERE job = jobs.id"
         f" AND events.state IS NOT NULL AND kind IN ({bills}) AND json_extract(data, '$.billed') IS NOT NULL"
         " ORDER BY seq DESC LIMIT 1),"

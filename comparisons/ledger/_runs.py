@@ -44,8 +44,7 @@ def under_way(db: sqlite3.Connection, owner: str | None) -> list[tuple[str, str]
 def uncertain(db: sqlite3.Connection, owner: str | None) -> list[Job]:
     """The jobs of which nobody knows whether they are billed, oldest first; of one owner, if named."""
     mine = "" if owner is None else " AND owner = :owner"
-    ever = f"SELECT job FROM events WHERE state = '{State.UNCERTAIN}'"
-    asked = f"{JOBS} WHERE jobs.id IN ({ever}) AND state = '{State.UNCERTAIN}'{mine} {OLDEST_FIRST}"
+    asked = f"{JOBS} WHERE state = '{State.UNCERTAIN}'{mine} {OLDEST_FIRST}"
     return _rows.jobs(db, db.execute(asked, {"owner": owner}).fetchall())
 
 

@@ -163,6 +163,14 @@ def _m010_options(db: sqlite3.Connection) -> None:
         db.executemany("INSERT INTO job_images (job, image) VALUES (?, ?)", images)
 
 
+@MIGRATIONS.append
+def _m011_cheaper_events(db: sqlite3.Connection) -> None:
+    """Each index costs every poll something, also one that the poll is no part of: two were of use to few questions."""
+    db.execute("DROP INDEX events_delivered")  # events_state finds it among a job's few events with a state
+    db.execute("DROP INDEX events_uncertain")
+    db.execute("CREATE INDEX jobs_uncertain ON jobs (id) WHERE state = 'uncertain'")
+
+
 def unknown(db: sqlite3.Connection) -> list[str]:
     """What was done to a ledger that this version knows nothing of; only looks."""
     if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone() is None:

@@ -117,6 +117,13 @@ class Offers:
         asked = self.ask(able, simulated, who)
         return self._filled(able, simulated, who), asked
 
+    def may_have_prices(self, able: Sequence[Offer], simulated: bool, who: Person) -> list[Offer]:
+        """Those whose price is known, or may be once their provider is asked. Asks nobody."""
+        wire = self._wires.to(who, simulated)
+        unheard = {each.variant.ref for each in self._quotes.missing(able, wire)}
+        known = self._quotes.filled(able, wire)
+        return [each for each in known if each.price is not None or each.variant.ref in unheard]
+
     def able(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> list[Offer]:
         offers, named = self.of(request, choice, simulated, who)
         return compare.fit(offers, all_must=named)

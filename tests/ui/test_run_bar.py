@@ -11,8 +11,11 @@ from comparisons.records import Balance, Pot
 from comparisons.runs import Offer
 from comparisons.settings import DatedRate
 from comparisons.ui.compare.run_bar import run_label, spent_words, unpriced
-from providers import Money, Request
-from tests.stage import VARIANTS
+from providers import PROVIDERS, Money, Request
+from tests.cli.test_cli import TEXT_EACH
+from tests.door import Pressed, body_of, config_of, heard, opened
+from tests.processes import sandbox
+from tests.stage import VARIANTS, scratch
 from tests.test_playground import make
 
 RATES = {"CNY": DatedRate(Decimal("0.15"), "2026-10-30"), "credits": DatedRate(Decimal("0.01"), "2026-08-28")}
@@ -59,3 +62,26 @@ def test_a_playground_tells_what_is_left_of_its_budget(tmp_path: Path):
     playground = make(tmp_path, TAKES_BUDGET="2.50")
     assert spent_words(playground.gate.spent("")) == "24-hour budget: $2.50 of $2.50 left"
     playground.close()
+
+
+@pytest.mark.parametrize(("budget", "repeats", "why"), [("0", 1, "budget"), ("50", 20, "a visitor may have")])
+def test_a_press_that_cannot_come_to_anything_asks_no_provider_for_its_price(
+    tmp_path: Path, budget: str, repeats: int, why: str
+):
+    (tmp_path / "there").mkdir()
+    limits = {"TAKES_PUBLIC": "1", "TAKES_VISITOR_BUDGET": budget, "TAKES_VISITORS_BUDGET": "100"}
+    keys = {provider.key_env: "the-hosts-own-key-4711" for provider in PROVIDERS.values()}
+    with (
+        sandbox(tmp_path / "there", scratch()) as there,
+        opened(tmp_path / "home", **limits, **keys, **there.urls) as it,
+        it.visitor() as client,
+    ):
+        told = {"chosen": list(TEXT_EACH), "turn": 1}
+        fields = {"mode": "Live", "image": None, "repeats": repeats, "picker": told}
+        config = config_of(client)
+        parts = {part["id"]: part["props"] for part in config["components"]}
+        (start,) = [each for each in config["dependencies"] if each["api_name"] == "start"]
+        data = [fields.get(parts[part].get("elem_id"), parts[part].get("value")) for part in start["inputs"]]
+        said = heard(client, body_of(client, Pressed("start", data)))
+        assert why in said
+        assert there.world()["requests"] == {}

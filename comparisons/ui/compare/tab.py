@@ -226,11 +226,12 @@ class CompareTab:
             raise InvalidRequest("Choose at least one variant.")
         asked, reading = self._request(form, who)
         fit = [e for e in self._offers(form, asked, who) if e.variant.ref in form.chosen and not e.why_not]
+        any_price = form.simulated or form.allow_unpriced
+        hoped = fit if any_price else self.playground.offers.may_have_prices(fit, form.simulated, who)
+        self.playground.check_room(hoped, int(form.repeats), None, not form.simulated, who)
         priced, asking = self._priced(form, asked, fit, who)
-        if not form.simulated and not form.allow_unpriced:
-            left_out = {each.variant.ref for each in run_bar.unpriced(priced)}
-            fit = [each for each in fit if each.variant.ref not in left_out] or fit
-        self.playground.check_room(fit, int(form.repeats), None, not form.simulated, who)
+        left_out = set() if any_price else {each.variant.ref for each in run_bar.unpriced(priced)}
+        fit = [each for each in fit if each.variant.ref not in left_out] or fit
         if reading or asking:
             raise InvalidRequest(f"{READING if reading else ASKING} Press Run again once that is done.")
         return self.playground.start(
