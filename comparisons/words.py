@@ -5,10 +5,10 @@ One place, so that the page and the command line agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from comparisons.records import NOT_ACCEPTED, End, Ending, EventKind, Job, Odd, Result, State, Wanted, shortage
+from comparisons.records import NOT_ACCEPTED, End, Ending, EventKind, Job, Odd, Plan, Result, State, Wanted, shortage
 from providers import LABELS, PROVIDERS, Money, PriceRule, Value, Variant, said
 
 
@@ -17,6 +17,8 @@ def state_words(job: Job) -> str:
     name = PROVIDERS[job.plan.provider].name
     if job.state in NOT_ACCEPTED:
         return _before(job, name)
+    if job.unwatched and job.state != State.SUCCEEDED:
+        return f"Not watched at {name} any more; it may still be billed"
     if job.state == State.QUEUED:
         position = job.said("queue_position")
         return f"In {name}'s queue" + (f", position {position}" if position is not None else "")
@@ -79,6 +81,18 @@ def wanted_words(wanted: Wanted | None) -> str:
     first = [said(name, of[name]) if name in of else f"own {word}" for name, word in OWN.items()]
     rest = [_setting(name, value) for name, value in of.items() if name not in OWN]
     return " · ".join([*first, images_words(wanted.inputs), *rest])
+
+
+def difference_words(plans: Sequence[Plan]) -> list[str]:
+    """What differs in what was asked, a phrase each: ``length: 6 s / own``; nothing where all were asked the same."""
+    found = ["prompt"] if len({plan.prompt for plan in plans}) > 1 else []
+    asked = [(plan.asked or plan.sent).options for plan in plans]
+    for name in sorted({name for of in asked for name in of}):
+        values = list(dict.fromkeys(said(name, of[name]) if name in of else "own" for of in asked))
+        found += [f"{OWN.get(name, LABELS.get(name, name))}: {' / '.join(values)}"] if len(values) > 1 else []
+    kinds = sorted({kind for plan in plans for kind in plan.images})
+    found += [kind.replace("_", " ") for kind in kinds if len({plan.images.get(kind) for plan in plans}) > 1]
+    return found
 
 
 def shape_words(options: Mapping[str, Value]) -> str:

@@ -143,7 +143,7 @@ def measure(runs: int, jobs: int = JOBS) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         ledger = build(Path(folder) / "ledger.sqlite3", runs, jobs)
         first = took(lambda: ledger.history(Filter(), PAGE))
-        html = history_page.rows(ledger.history(Filter(), PAGE).runs)
+        html = history_page.rows(ledger.history(Filter(), PAGE).runs, {})
         print(f"\n{runs:,} runs of {jobs} jobs")
         print(f"  {'first page':32}{first * 1000:8.1f} ms")
         print(f"  {'tenth page':32}{tenth(ledger) * 1000:8.1f} ms")

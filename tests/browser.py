@@ -81,9 +81,12 @@ def clean_env(home: Path, port: int, speed: float) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def serve(home: Path, speed: float, **env: str) -> Iterator[Served]:
-    """The app on a free port with a data folder of its own, forked with all imported. Not yet up: see ``wait_up``."""
-    port = free_port()
+def serve(home: Path, speed: float, port: int = 0, **env: str) -> Iterator[Served]:
+    """The app on a port, by default a free one, with a data folder of its own, forked with all imported.
+
+    Not yet up: see ``wait_up``.
+    """
+    port = port or free_port()
     with _ended(App(clean_env(home, port, speed) | env, home / "log")) as process:
         yield Served(f"http://127.0.0.1:{port}/", home, process)
 

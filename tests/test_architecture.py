@@ -51,7 +51,7 @@ OWNERS = {
     "starlette": {"providers/sandbox/", "comparisons/ui/"},
     "filelock": {"comparisons/engine/workers.py"},
     "socket": {"comparisons/addresses.py", "providers/sandbox/__main__.py"},
-    "rich": {"comparisons/cli/show.py"},
+    "rich": {"comparisons/cli/show.py", "comparisons/cli/tables.py"},
     "anyascii": {"comparisons/exports/drawn_text.py"},
     "aiohttp": {"comparisons/net/_aiohttp.py"},
     "socksio": {"comparisons/net/_ways.py"},

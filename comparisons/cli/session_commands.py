@@ -98,6 +98,8 @@ def _show_quote(
         "refused": refusal or None,
     }
     show.mapping(rows, as_json)
+    if not as_json and not refusal:
+        print("Nothing was started. The same command without --quote runs it.")
 
 
 def follow(playground: Playground, sessions: Sessions, session_id: str, as_json: bool) -> int:
@@ -113,6 +115,7 @@ def follow(playground: Playground, sessions: Sessions, session_id: str, as_json:
         show.mapping(ended.to_json(), as_json=True)
     else:
         print(ended.line)
+        print(f"Its report: python -m comparisons session report {session_id} --out DIR")
     return _exit(ended)
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from comparisons.cli import tables
 from comparisons.ledger import SessionHead
 from comparisons.playground import Playground
 from comparisons.records import TRY_ENDED, EventKind, Job
@@ -62,7 +63,7 @@ def listing(rows: Sequence[Mapping[str, Any]], as_json: bool, short: Sequence[st
     if as_json:
         sys.stdout.write(json.dumps(list(rows), ensure_ascii=False, indent=2) + "\n")
         return
-    _console().print(_table([{key: row[key] for key in short or row} for row in rows]))
+    tables.show([{key: row[key] for key in short or row} for row in rows], tables.console())
 
 
 def left_out(reasons: Sequence[str], as_json: bool) -> None:
@@ -88,18 +89,12 @@ def refused(offers: Sequence[Offer]) -> list[str]:
     return [f"{each.variant.ref}: {each.why_not}" for each in offers]
 
 
-def _console() -> Console:
-    """The terminal, or a page wide enough that a pipe gets a line per row. Brackets in a prompt are no markup."""
-    console = Console(markup=False, emoji=False, highlight=False)
-    return console if console.is_terminal else Console(width=240, markup=False, emoji=False, highlight=False)
-
-
 def mapping(values: Mapping[str, Any], as_json: bool) -> None:
     """Prints one thing as a JSON object, or a line for each of its values."""
     if as_json:
         sys.stdout.write(json.dumps(values, ensure_ascii=False, indent=2) + "\n")
         return
-    _console().print(_table([{"what": name.replace("_", " "), "": value} for name, value in values.items()]))
+    tables.show([{"what": name.replace("_", " "), "": value} for name, value in values.items()], tables.console())
 
 
 def session_rows(heads: Sequence[SessionHead]) -> list[dict[str, Any]]:
@@ -198,7 +193,7 @@ def progress(playground: Playground, run_ids: Sequence[str], *, quiet: bool) -> 
 
 
 def _live(playground: Playground, run_ids: Sequence[str]) -> None:
-    with Live(console=_console(), refresh_per_second=4) as live:
+    with Live(console=tables.console(), refresh_per_second=4) as live:
         while True:
             live.update(_progress_table(playground, run_ids))
             if playground.settled(run_ids, TICK_S):
@@ -261,25 +256,6 @@ def _progress_table(playground: Playground, run_ids: Sequence[str]) -> Table:
         ended = job.last_at if job.done else now
         seconds = "" if started is None else f"{ended - started:.1f} s"
         rows.append({"variant": job.plan.variant, "time": seconds, "doing": outcome(job)})
-    view = _table(rows)
+    view = tables.table(rows)
     view.caption = playground.workers.trouble or None
     return view
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    view = Table(box=None, pad_edge=False, header_style="bold")
-    for name in rows[0] if rows else ():
-        view.add_column(name, justify="right" if isinstance(rows[0][name], (int, float)) else "left", overflow="fold")
-    for row in rows:
-        view.add_row(*[_cell(value) for value in row.values()])
-    return view
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.3f}".rstrip("0").rstrip(".")
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {text}" for key, text in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

@@ -88,7 +88,9 @@ def _facts(job: Job) -> str:
 
 def _shown(playground: Playground, run: Run, now: float, parts: ExportFiles) -> dict[str, Any]:
     """The run's snapshot for a page without a server: nothing can be pressed that would need one, no clock runs."""
-    shown = _inactive(viewer.snapshot(run, now, lambda job, kind: parts.of(job, kind) or ""))
+    shown = _inactive(
+        viewer.snapshot(run, now, lambda job, kind: parts.of(job, kind) or "", usd=playground.settings.usd)
+    )
     cells = [_inactive(cell) | ({} if cell["clip"] else {"since": None}) for cell in shown["cells"]]
     timed = [_with_moments(playground.media, job, cell) for job, cell in zip(run.jobs, cells, strict=True)]
     return shown | {"cells": [_without_lost(cell) for cell in timed]}

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from comparisons.folders import part_of
 from comparisons.media import TYPES, zip_name
 from comparisons.playground import Playground
 from comparisons.records import Run
+from providers import InvalidRequest
 
 MOST_KEPT_BYTES = 2_000_000_000
 """Finished zips of a data folder that are kept; the latest is, whatever its size."""
@@ -40,6 +42,33 @@ def zipped(playground: Playground, run: Run) -> Path:
         _zip(playground, run, final, state)
         _clean(final.parent, final)
     return final
+
+
+def gathered(playground: Playground, run: Run) -> Path:
+    """The zip of takes of several runs (see ``History.across``), in a folder of its own, which the caller removes.
+
+    Raises:
+        InvalidRequest: there is no room for it, or one of the takes was deleted meanwhile.
+    """
+    name = playground.settings.home / zip_name(run.id, simulated=run.simulated)
+    private.make_folder(name.parent)
+    folder = Path(tempfile.mkdtemp(prefix=f".takes-{run.id}.", suffix=".part", dir=name.parent))
+    whole = folder / name.name
+    try:
+        with ONE_AT_A_TIME, in_words("the data folder"):
+            run_folder.fill(playground, run, folder / f"takes-{run.id}")
+            _pack(folder, whole, b"")
+            shutil.rmtree(folder / f"takes-{run.id}")
+        _check_all_there(playground, run)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return whole
+
+
+def _check_all_there(playground: Playground, run: Run) -> None:
+    if any(playground.ledger.job(job.id) is None for job in run.jobs):
+        raise InvalidRequest("One of these takes was deleted meanwhile.")
 
 
 def _zip(playground: Playground, run: Run, final: Path, state: bytes) -> None:
@@ -68,7 +97,7 @@ def _is_of(path: Path, state: bytes) -> bool:
 
 
 def _pack(folder: Path, to: Path, state: bytes) -> None:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != to)
     with open(to, "wb", opener=private.opener) as whole, zipfile.ZipFile(whole, "w", strict_timestamps=False) as file:
         file.comment = state
         for path in files:

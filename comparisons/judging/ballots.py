@@ -233,6 +233,7 @@ def blind_value(ballot: Ballot, now: float) -> dict[str, Any]:
         "can_go_on": False,
         "now": now,
         "title": f"{len(ballot.shown)} takes, names hidden until you vote",
+        "differs": [],
         "cells": [_cell(ballot, place) for place in range(len(ballot.shown))],
     }
 
@@ -243,13 +244,14 @@ def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
     files = {"url": f"{url}.mp4", "playable": f"{url}-playable.mp4", "seekable": seekable}
     clip = clip_of(ballot.media[place], **files, moments=moments)
     unknown = ("phase", "since", "total_s", "queue_position", "progress", "eta_s", "uncertainty_s", "given", "cost",
-               "asked", "sent", "came", "error")  # fmt: skip
+               "usd", "prompt", "asked", "sent", "came", "error")  # fmt: skip
     return {
         "job": f"{ballot.token}-{place}",
         "provider": votes.name_of(place),
         "state": str(State.DELIVERED),
         "words": "Delivered",
         "waiting": False,
+        "unwatched": False,
         "ending": None,
         "is_news": True,
         "clip": clip,
@@ -258,7 +260,7 @@ def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
         "basis_words": "",
         "phases": [],
         "badges": [],
-        **dict.fromkeys(("variant", "label", "model", "retry_label"), ""),
+        **dict.fromkeys(("run", "variant", "label", "model", "retry_label"), ""),
         **dict.fromkeys(unknown),
         **dict.fromkeys(("can_cancel", "can_fetch", "can_retry"), False),
     }

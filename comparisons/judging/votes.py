@@ -10,6 +10,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import get_args
 
 from comparisons.judging.ratings import Comparison
 from comparisons.records import Ballot, BallotKind, By, Job, MediaInfo, Pool, Run, Shown, Verdict, Vote
@@ -44,7 +45,11 @@ class Answer:
 
 
 def pool_of(job: Job) -> Pool:
-    return "image" if job.plan.images else "text"
+    """The pool in which a take competes; as ``_votes.to_judge`` tells them apart."""
+    heard = job.result is not None and job.result.media is not None and job.result.media.audio
+    if job.plan.images:
+        return "image-sound" if heard else "image"
+    return "text-sound" if heard else "text"
 
 
 def draw(
@@ -67,7 +72,7 @@ def draw(
         judged: the jobs of each ballot that this person has voted on.
         seen: the jobs of each ballot that this person was shown, voted on or not; what they saw least comes before all.
     """
-    pools = {pool: [job for job in able if pool_of(job) == pool] for pool in ("text", "image")}
+    pools = {pool: [job for job in able if pool_of(job) == pool] for pool in get_args(Pool)}
     sets = [each for jobs in pools.values() for each in _sets(jobs, kind, compared, rng, seen)]
     fresh = [each for each in sets if not any({job.id for job in each} <= seen for seen in judged)]
     if not fresh:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from comparisons.ledger import _money, _rows, _sessions
+from comparisons.ledger import _marks, _money, _rows, _sessions
 from comparisons.records import SETTLED, Budget, Event, EventKind, Job, Plan, Run, State
 from providers import InvalidRequest
 
@@ -35,9 +35,9 @@ INPUTS = "inputs/"
 class Filter:
     """Which runs to show; whatever is None does not matter.
 
-    Every one of ``words`` (parted by spaces, in upper or lower case) is in the prompt, or begins the run's id. One and
-    the same job has the ``provider``, the ``model`` and the ``state``. ``first`` and ``last`` are days of UTC, both
-    included.
+    Every one of ``words`` (parted by spaces, in upper or lower case) is in the prompt, or in what is noted of the run
+    or its takes, or begins the run's id. ``starred``: the run, or a take of it, has a star. One and the same job has
+    the ``provider``, the ``model`` and the ``state``. ``first`` and ``last`` are days of UTC, both included.
     """
 
     words: str = ""
@@ -48,6 +48,7 @@ class Filter:
     last: date | None = None
     simulated: bool | None = None
     owner: str | None = None
+    starred: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,15 +85,15 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
 
 
-def says(prompt: str, run: str, words: str) -> bool:
+def says(prompt: str, noted: str | None, run: str, words: str) -> bool:
     """Whether a run is one that some folded words look for. SQL calls it ``takes_says``."""
-    text = fold(prompt)
+    text = fold(f"{prompt} {noted or ''}")
     return all(word in text or (len(word) >= ID_LETTERS and run.startswith(word)) for word in words.split())
 
 
 def register(db: sqlite3.Connection) -> None:
     """Teaches a connection the functions that the queries here use."""
-    db.create_function("takes_says", 3, says, deterministic=True)
+    db.create_function("takes_says", 4, says, deterministic=True)
 
 
 def page(db: sqlite3.Connection, wanted: Filter, limit: int, before: Key | None) -> RunPage:
@@ -116,8 +117,9 @@ def _conditions(wanted: Filter, before: Key | None) -> tuple[str, list[object]]:
         ("at < ?", None if last is None else [_start(last)]),
         ("(at, id) < (?, ?)", None if before is None else list(before)),
         ("simulated = ?", _one(wanted.simulated)),
+        ("EXISTS (SELECT 1 FROM marks WHERE run = runs.id AND star)", [] if wanted.starred else None),
         (f"EXISTS (SELECT 1 FROM jobs WHERE run = runs.id AND {some_job})", list(asked.values()) or None),
-        ("takes_says(prompt, id, ?)", [words] if words else None),
+        (f"takes_says(prompt, ({_marks.SAID}), id, ?)", [words] if words else None),
     ]
     used = [(condition, values) for condition, values in given if values is not None]
     return " AND ".join(["1", *[condition for condition, _ in used]]), [each for _, values in used for each in values]
@@ -247,6 +249,7 @@ def delete(db: sqlite3.Connection, run: Run, files: Sequence[str], usd: Mapping[
         _remember(db, run, job)
         db.execute("DELETE FROM events WHERE job = ?", (job.id,))
         db.execute("DELETE FROM job_images WHERE job = ?", (job.id,))
+    db.execute("DELETE FROM marks WHERE run = ?", (run.id,))
     db.execute("DELETE FROM jobs WHERE run = ?", (run.id,))
     db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
     db.executemany("INSERT OR IGNORE INTO removals (file) VALUES (?)", [(name,) for name in files])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from comparisons.ledger import _history, _past, _runs
+from comparisons.ledger import _history, _marks, _past, _runs
 from comparisons.ledger._history import INPUTS, Filter, KeptRun, Key, RunPage
 from comparisons.ledger._part import Part
 from comparisons.ledger._past import RUNS, Past
+from comparisons.records import Mark
 
 
 class HistoryPart(Part):
@@ -18,6 +19,16 @@ class HistoryPart(Part):
         """The latest runs that are wanted, newest first; with ``before``, those older than that."""
         with self._file.reading() as db:
             return _history.page(db, wanted, limit, before)
+
+    def mark(self, run_id: str, job_id: str, mark: Mark) -> None:
+        """Notes something of a run's job, or with an empty ``job_id`` of the run, in place of what was noted."""
+        with self._file.transaction() as db:
+            _marks.put(db, run_id, job_id, mark)
+
+    def marks(self, runs: Sequence[str]) -> Mapping[str, Mapping[str, Mark]]:
+        """What is noted of these runs: by run, then by job; under an empty one, of the run itself."""
+        with self._file.reading() as db:
+            return _marks.of(db, runs)
 
     def past(self, owner: str, simulated: bool, runs: int = RUNS) -> Past:
         """What a person's own latest ``runs`` tell of each variant; live and simulated apart."""

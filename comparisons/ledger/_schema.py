@@ -171,6 +171,15 @@ def _m011_cheaper_events(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX jobs_uncertain ON jobs (id) WHERE state = 'uncertain'")
 
 
+@MIGRATIONS.append
+def _m012_marks(db: sqlite3.Connection) -> None:
+    """What a person notes of a run, under an empty job, and of its takes. Tags are a JSON list."""
+    db.execute(
+        "CREATE TABLE marks (run TEXT NOT NULL, job TEXT NOT NULL, star INT NOT NULL, note TEXT NOT NULL,"
+        " tags TEXT NOT NULL, PRIMARY KEY (run, job))"
+    )
+
+
 def unknown(db: sqlite3.Connection) -> list[str]:
     """What was done to a ledger that this version knows nothing of; only looks."""
     if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone() is None:

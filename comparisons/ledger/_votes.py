@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from comparisons.records import Pool, State, Vote
+from comparisons.records import EventKind, Pool, State, Vote
 
 COLUMNS = ("id", "at", "owner", "run", "simulated", "pool", "kind", "shown", "verdict", "looked_s", "watched", "layout",
            "surface")  # fmt: skip
 AS_JSON = ("shown", "verdict", "watched", "layout")
+
+
+HEARD = (
+    "(SELECT json_extract(data, '$.result.media.audio') FROM events"
+    f" WHERE job = jobs.id AND state IS NOT NULL AND kind = '{EventKind.DELIVERED}')"
+)
+"""Whether a job's clip has sound."""
 
 
 def add(db: sqlite3.Connection, vote: Vote) -> None:
@@ -68,7 +75,7 @@ def to_judge(db: sqlite3.Connection, voter: str, owner: str | None, limit: int) 
     rows = db.execute(
         "SELECT runs.id FROM runs"
         f" WHERE EXISTS (SELECT 1 FROM jobs WHERE run = runs.id AND state = '{State.DELIVERED}'"
-        "  GROUP BY EXISTS (SELECT 1 FROM job_images WHERE job = jobs.id) HAVING count(DISTINCT variant) > 1)"
+        f"  GROUP BY EXISTS (SELECT 1 FROM job_images WHERE job = jobs.id), {HEARD} HAVING count(DISTINCT variant) > 1)"
         f" {mine}"
         " ORDER BY (SELECT count(*) FROM votes WHERE votes.run = runs.id AND votes.owner = :voter), runs.at DESC"
         " LIMIT :limit",

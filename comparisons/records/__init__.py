@@ -17,6 +17,7 @@ from comparisons.records.budget import (
 )
 from comparisons.records.ending import End, Ending
 from comparisons.records.job import PHASES, Event, Job, Plan, Wanted, money_from_json, money_to_json
+from comparisons.records.mark import NOTE_MAX, TAGS_MAX, Mark
 from comparisons.records.media import MediaInfo, Odd, Result
 from comparisons.records.person import HOST, Person
 from comparisons.records.run import Placed, Run, Session
@@ -46,6 +47,7 @@ __all__ = [
     "CLIP_WISHES",
     "DAY_S",
     "HOST",
+    "NOTE_MAX",
     "NOT_ACCEPTED",
     "NOT_DONE",
     "NOT_FINISHED",
@@ -53,6 +55,7 @@ __all__ = [
     "PHASES",
     "PICKED_UP",
     "SETTLED",
+    "TAGS_MAX",
     "TRY_ENDED",
     "WITHOUT_CLIP",
     "WITHOUT_ID",
@@ -66,6 +69,7 @@ __all__ = [
     "Event",
     "EventKind",
     "Job",
+    "Mark",
     "MediaInfo",
     "Odd",
     "OverBudget",

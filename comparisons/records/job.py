@@ -181,6 +181,11 @@ class Job:
         return self.state in OVER
 
     @property
+    def unwatched(self) -> bool:
+        """Whether it is not over, and nobody asks its provider about it any more until somebody takes it up again."""
+        return not self.done and bool(self.events) and self.events[-1].kind == EventKind.PAUSED
+
+    @property
     def phase(self) -> str | None:
         """The phase it is in now; None once it is over."""
         if self.done:

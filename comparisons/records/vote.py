@@ -13,8 +13,10 @@ BallotKind = Literal["pair", "many"]
 """Two takes, one of which may be better; or three to six, one of which is best and one worst."""
 
 
-Pool = Literal["text", "image"]
-"""What a take was made from. Text alone and an image are different tasks, and are never compared."""
+Pool = Literal["text", "image", "text-sound", "image-sound"]
+"""What a take was made from, and whether it has sound. Text alone and an image are different tasks, and a clip that is
+heard is another thing than a silent one: they are never compared. Votes from before sound was told apart are in the
+pools without."""
 
 
 By = Literal["model", "variant"]

@@ -12,7 +12,8 @@ from functools import partial
 from comparisons.engine import Wires, Workers
 from comparisons.ledger import INPUTS, Filter, Key, Ledger, RunPage, check_over
 from comparisons.media import Media, Uploaded, zip_name
-from comparisons.records import HOST, EventKind, Job, Person, Run
+from comparisons.records import HOST, EventKind, Job, Mark, Person, Run
+from comparisons.runs.across import across
 from providers import InvalidRequest
 
 PAGE = 20
@@ -90,6 +91,21 @@ class History:
     def page(self, wanted: Filter, before: Key | None = None, who: Person = HOST, limit: int = PAGE) -> RunPage:
         """The latest runs that are wanted, of those ``who`` may see; with ``before``, those older than that."""
         return self._ledger.history(replace(wanted, owner=who.only), limit, before)
+
+    def across(self, jobs: Sequence[str], who: Person = HOST) -> Run:
+        """Takes of several runs as one; raises as ``across.across``."""
+        return across(self._ledger, jobs, who)
+
+    def mark(self, run_id: str, job_id: str, mark: Mark, who: Person = HOST) -> None:
+        """Notes something of a run, or of a take of it; see ``Ledger.mark``.
+
+        Raises:
+            InvalidRequest: there is no such run, or no such take in it.
+        """
+        run = self._known(run_id, who)
+        if job_id and all(job.id != job_id for job in run.jobs):
+            raise InvalidRequest("There is no such take in this run.")
+        self._ledger.mark(run.id, job_id, mark)
 
     def going(self, run_id: str, who: Person = HOST) -> Going:
         """What deleting a run would delete.

@@ -101,7 +101,7 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
     demo = _Page(title="Takes", analytics_enabled=False)
     with demo:
         demo.door = door
-        gr.HTML(_header(playground))
+        gr.HTML(_header(playground), js_on_load=scripts.on_load("whole"))
         with gr.Tabs() as tabs:
             with gr.Tab("Compare", id="compare"):
                 compare = CompareTab(playground, door)

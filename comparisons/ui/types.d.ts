@@ -65,6 +65,12 @@ interface Choosable {
   now: { there: boolean; detail: string; price: string; basis: string; reason: string; badge: string; dollars: number | null; past: string };
 }
 
+/** All takes of a run that was under way are in: what to say, and what plays them. */
+interface Arrived {
+  words: string;
+  play: () => void;
+}
+
 /** What is looked for among the variants. Of families, and of providers, any will do; all else must hold. */
 interface Sought {
   words: string;

@@ -34,15 +34,17 @@ HERE = Path(__file__).parent
 SCRIPTS = (
     "dom.js", "numbers.js", "elements.js", "stream.js", "timeline.js", "screens.js", "copies.js", "clips.js",
     "player.js", "following.js", "lens.js", "canvas.js", "divider.js", "pair.js", "given.js", "strips.js", "bar.js",
-    "keys.js", "clock.js", "cell.js", "grid.js", "head.js", "news.js", "ballot.js", "watching.js", "room.js",
+    "keys.js", "clock.js", "marks.js", "tools.js", "cell.js", "arrange.js", "grid.js", "head.js", "news.js",
+    "ballot.js", "watching.js", "room.js",
 )  # fmt: skip
 """The room's scripts, each after those it needs. ``takes.js`` comes before all."""
 STYLES = (
     "part.css", "sandbox.css", "grid.css", "fullscreen.css", "stage.css", "known.css", "bar.css", "pair.css",
-    "strips.css", "ballot.css", "keys.css",
+    "strips.css", "ballot.css", "keys.css", "marks.css",
 )  # fmt: skip
 """The room's style sheets, in their order: of two rules that weigh the same, the later one holds."""
-COMMENT = re.compile(r"^\s*(//|/\*\*|\*).*\n", re.MULTILINE)
+COMMENT = re.compile(r"^\s*(//|\*|/\*\*(?!.*\*/\s*\S)).*\n", re.MULTILINE)
+"""Lines that hold nothing but a comment; a type that stands before code in the same line is none."""
 INDENT = re.compile(r"^\s+", re.MULTILINE)
 
 

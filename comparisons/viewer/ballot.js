@@ -1,7 +1,8 @@
 /**
  * Blind voting. Which take is which is not known here until the vote is cast: the server tells no names before. A vote counts
  * once every clip has played; the server checks that again. It is about the takes that can be seen here: of a pair of which
- * one cannot, or of several of which only one can, there is none, and the ballot leads on to the next.
+ * one cannot, or of several of which only one can, there is none, and the ballot leads on to the next. Once the names were
+ * seen for a while, the next one comes by itself, unless the person stays.
  */
 takes.ballot = (() => {
   const { make, put } = takes.dom;
@@ -10,6 +11,7 @@ takes.ballot = (() => {
   const { length } = takes.timeline;
 
   const SEEN_SHARE = 0.9;
+  const NEXT_S = 6; // for which the names are seen before the next ballot comes
   /** @type {Record<string, string>} */
   const KEYS = { 1: '0', 2: '1', t: 'tie', b: 'bad' };
   const VERDICTS = [['0', 'A is better'], ['tie', 'Tie'], ['bad', 'Both bad'], ['1', 'B is better']];
@@ -84,6 +86,7 @@ takes.ballot = (() => {
       this.worst = null;
       this.looked = 0; // for how long, in milliseconds
       this.at = 0;
+      this.nextAt = 0; // when the next ballot comes by itself, by the page's clock; 0 while none is to
       this.box = make('div', 'tg-ballot', room.root, { role: 'group', 'aria-label': 'Your vote', hidden: '' });
       this.said = make('p', 'tg-ballot-said', this.box, { role: 'status' });
       const buttons = make('div', 'tg-ballot-buttons', this.box);
@@ -93,7 +96,9 @@ takes.ballot = (() => {
       ));
       this.choices = [choosing(buttons, 'best', 'Best'), choosing(buttons, 'worst', 'Worst')];
       this.sendButton = wordButton(buttons, 'tg-verdict', { 'data-act': 'send-vote' }, 'Vote', () => this.send({ best: this.best, worst: this.worst }));
-      this.skipButton = wordButton(buttons, 'tg-verdict', { 'data-act': 'skip-ballot' }, 'Next ballot', () => room.trigger('skip', {}));
+      this.stayButton = wordButton(buttons, 'tg-verdict', { 'data-act': 'stay' }, 'Stay', () => this.stay());
+      this.skipButton = wordButton(buttons, 'tg-verdict', { 'data-act': 'skip-ballot' }, 'Next ballot', () => this.goOn());
+      room.root.addEventListener('pointerdown', ({ target }) => { if (!this.box.contains(/** @type {Node} */ (target))) this.stay(); });
     }
 
     /** The clips in the order shown, null for a take that is not to be seen here. */
@@ -112,7 +117,8 @@ takes.ballot = (() => {
      */
     show(data, blind, count) {
       const same = data && this.data && data.token === this.data.token && blind === this.blind;
-      if (!same) Object.assign(this, { cast: false, best: null, worst: null, looked: 0, at: performance.now() });
+      if (!same) Object.assign(this, { cast: false, best: null, worst: null, looked: 0, at: performance.now(), nextAt: 0 });
+      if (!same && data && !blind) this.nextAt = performance.now() + NEXT_S * 1000;
       Object.assign(this, { data, blind });
       this.box.hidden = !data;
       if (!data) return;
@@ -141,8 +147,8 @@ takes.ballot = (() => {
       const able = canVote(this.data, this.room.grid.cells.size, unseen.length);
       const open = this.blind && !this.cast && able;
       put(this.said, this.words(open, seen, clips.length));
-      this.buttons.hidden = !this.blind;
-      this.paintButtons(this.data.kind === 'pair', able, open && seen === clips.length, unseen);
+      this.paintButtons(this.data.kind === 'pair', able && this.blind, open && seen === clips.length, unseen);
+      this.paintNext();
       for (const clip of clips) put(clip.cell.seen, open ? (isSeen(clip) ? 'seen' : Math.floor(seenShare(clip) * 100) + '% seen') : '');
     }
 
@@ -170,6 +176,25 @@ takes.ballot = (() => {
       this.skipButton.hidden = able;
     }
 
+    /** After a vote: what leads on, and when that comes by itself. */
+    paintNext() {
+      const left = this.nextAt ? Math.max(0, Math.ceil((this.nextAt - performance.now()) / 1000)) : 0;
+      this.stayButton.hidden = !this.nextAt;
+      const words = this.nextAt ? 'Next ballot in ' + left + ' s' : 'Next ballot';
+      if (this.skipButton.textContent !== words) this.skipButton.textContent = words;
+    }
+
+    /** Leaves the names where they are until a person goes on. */
+    stay() {
+      this.nextAt = 0;
+      if (this.data) this.paintNext();
+    }
+
+    goOn() {
+      this.nextAt = 0;
+      this.room.trigger('skip', {});
+    }
+
     /**
      * @param {boolean} open
      * @param {number} seen
@@ -188,6 +213,8 @@ takes.ballot = (() => {
      * @returns {(() => void) | null}
      */
     actOf(key) {
+      if (key === 'Enter' && this.data && !this.skipButton.hidden) return () => this.goOn();
+      if (this.nextAt) this.stay(); // whoever uses the player looks at them once more
       if (!this.data || !this.blind || this.data.kind !== 'pair' || !Object.hasOwn(KEYS, key)) return null;
       const button = this.verdicts.find(({ dataset }) => dataset.verdict === KEYS[key]);
       return () => { if (button && !button.disabled && !button.hidden) button.click(); };
@@ -213,6 +240,9 @@ takes.ballot = (() => {
       const now = performance.now();
       if (this.blind && document.visibilityState === 'visible' && this.room.inView()) this.looked += now - this.at;
       this.at = now;
+      if (!this.nextAt) return;
+      this.paintNext();
+      if (now >= this.nextAt && document.visibilityState === 'visible' && this.room.inView()) this.goOn();
     }
   }
 

@@ -160,6 +160,7 @@ takes.bar = (() => {
       this.drift = { shown: false, at: 0 };
       this.scrubbing = false;
       this.resume = false; // whether it played when the scrubber was taken
+      this.box.prepend(room.ballot.box); // it is voted where all of them are played
       this.watchScrub();
     }
 
@@ -223,7 +224,7 @@ takes.bar = (() => {
     paint() {
       const { player, given, strips, ballot } = this.room;
       const { lead } = player;
-      this.box.hidden = !lead;
+      this.box.hidden = !lead && !ballot.data;
       if (player.playing) given.hide();
       if (!lead) return;
       this.paintTime(lead);

@@ -2,7 +2,9 @@
 takes.cell = (() => {
   const { make, put } = takes.dom;
   const { askingButton, keep, list, wordButton } = takes.elements;
+  const { marking, paintMarks } = takes.marks;
   const { clamp, known, seconds } = takes.numbers;
+  const { linksOf, paintLinks, placingOf, toolsOf } = takes.tools;
 
   const SANDBOX = { title: 'Made by the built-in sandbox: not a measurement' };
   const LEAST_S = 0.05; // a shorter phase is not told
@@ -53,12 +55,12 @@ takes.cell = (() => {
   /**
    * What was asked, sent and what came, in the words of the server; what was sent only where it is not what was asked.
    *
-   * @param {Pick<CellValue, 'asked' | 'sent' | 'came'>} data
+   * @param {Pick<CellValue, 'prompt' | 'asked' | 'sent' | 'came'>} data
    * @returns {[string, string][]}
    */
-  function factsOf({ asked, sent, came }) {
+  function factsOf({ prompt, asked, sent, came }) {
     /** @type {[string, string | null][]} */
-    const rows = [['asked', asked], ['sent', sent === asked ? null : sent], ['came', came]];
+    const rows = [['prompt', prompt], ['asked', asked], ['sent', sent === asked ? null : sent], ['came', came]];
     return rows.flatMap(([name, words]) => (words ? [/** @type {[string, string]} */ ([name, words])] : []));
   }
 
@@ -103,7 +105,7 @@ takes.cell = (() => {
     const open = make('button', 'tg-open', line, { type: 'button', 'data-act': 'facts', 'aria-expanded': 'false', title: 'What else is known (D for all)' });
     open.addEventListener('click', () => setOpen(node, open, open.getAttribute('aria-expanded') !== 'true'));
     return {
-      provider: make('span', 'tg-provider', who), label: make('span', 'tg-label', who),
+      line, provider: make('span', 'tg-provider', who), label: make('span', 'tg-label', who),
       total, plusminus, amount: make('span', 'tg-amount', cost), open,
       badges: make('ul', 'tg-badges', node, { 'aria-label': 'Notes' }),
     };
@@ -130,29 +132,6 @@ takes.cell = (() => {
   }
 
   /**
-   * @param {Room} room
-   * @param {Element} meta
-   * @param {string} job
-   */
-  function toolsOf(room, meta, job) {
-    const tools = make('div', 'tg-tools', meta, { role: 'group', 'aria-label': 'This take against the others' });
-    make('span', '', tools).textContent = 'Offset';
-    /** @type {(act: string, label: string, words: string, use: (clip: Clip) => void) => HTMLButtonElement} */
-    const tool = (act, label, words, use) => (
-      wordButton(tools, 'tg-tool', { 'data-act': act, 'aria-label': label, title: label }, words, () => {
-        room.grid.select(job);
-        const clip = room.clips.get(job);
-        if (clip) use(clip);
-      })
-    );
-    tool('earlier', 'Show this take one frame earlier', '−', (clip) => room.player.shift(clip, -1));
-    const shift = tool('unshift', 'No offset', '0 f', (clip) => room.player.shift(clip, 0));
-    tool('later', 'Show this take one frame later', '+', (clip) => room.player.shift(clip, 1));
-    const solo = tool('solo', 'Hear this take alone', 'Listen', (clip) => room.player.hearAlone(clip));
-    return { tools, shift, solo };
-  }
-
-  /**
    * What may be asked of the server about a take, on its stage.
    *
    * @param {Room} room
@@ -162,7 +141,8 @@ takes.cell = (() => {
   function askingOf(room, acts, job) {
     /** @param {string} act */
     const asking = (act) => askingButton(room, acts, act, () => room.trigger(act, { job }));
-    return { cancel: asking('cancel'), fetch: asking('fetch'), again: asking('again') };
+    const settle = wordButton(acts, 'tg-act', { 'data-act': 'settle' }, 'Settle it', () => document.dispatchEvent(new CustomEvent('takes-settle')));
+    return { cancel: asking('cancel'), fetch: asking('fetch'), again: asking('again'), settle };
   }
 
   /**
@@ -178,7 +158,9 @@ takes.cell = (() => {
     room.lens.watch(stage.stage);
     room.given.watch(stage.stage);
     return {
-      job, node, data, ...stage, ...line, ...knownOf(meta), ...toolsOf(room, meta, job), ...askingOf(room, stage.acts, job),
+      job, node, data, ...stage, ...line, ...knownOf(meta), ...toolsOf(room, meta, job), ...placingOf(room, meta, job),
+      ...linksOf(room, meta, job), ...askingOf(room, stage.acts, job),
+      marks: marking(line.line, meta, 'take', (mark) => room.trigger('mark', { run: data.run, job, ...mark })),
       unshown: false, // whether this browser cannot play its clip
       url: /** @type {string | null} */ (null),
       video: /** @type {HTMLVideoElement | null} */ (null),
@@ -206,9 +188,13 @@ takes.cell = (() => {
     put(cell.amount, data.cost_words);
     put(cell.basis, data.basis_words);
     room.copies.paint(cell);
+    paintLinks(cell, room.link);
+    paintMarks(cell.marks, data.mark);
+    cell.marks.fields.hidden = !data.mark;
     updateFacts(cell.facts, factsOf(data));
     offer(cell.cancel, data.can_cancel, 'Cancel', data);
     offer(cell.fetch, data.can_fetch, 'Fetch now', data);
+    cell.settle.hidden = data.state !== 'uncertain' || !room.link;
     offer(cell.again, data.can_retry, data.retry_label || 'Take again', data);
   }
 

@@ -47,6 +47,20 @@ takes.grid = (() => {
     return shapes.length ? Math.min(WIDEST, Math.max(...shapes)) : WIDEST;
   }
 
+  /**
+   * Has a node be its parent's child at a place. A browser that can moves it with its picture and what it plays.
+   *
+   * @param {Element & { moveBefore?: (node: Node, before: Node | null) => void }} parent
+   * @param {Element} node
+   * @param {number} index
+   */
+  function putAt(parent, node, index) {
+    const there = parent.children[index] || null;
+    if (there === node) return;
+    if (parent.moveBefore && node.parentNode === parent) parent.moveBefore(node, there);
+    else parent.insertBefore(node, there);
+  }
+
   class Grid {
     /** @param {Room} room */
     constructor(room) {
@@ -134,10 +148,12 @@ takes.grid = (() => {
       this.setShape(values);
       const wanted = new Set(values.map((data) => data.job));
       for (const cell of this.all()) if (!wanted.has(cell.job)) this.remove(cell);
+      const before = this.cells;
+      this.cells = new Map();
       values.forEach((data, index) => {
-        const cell = this.cells.get(data.job) || makeCell(this.room, data);
+        const cell = before.get(data.job) || makeCell(this.room, data);
         this.cells.set(data.job, cell);
-        if (this.box.children[index] !== cell.node) this.box.insertBefore(cell.node, this.box.children[index] || null);
+        putAt(this.box, cell.node, index);
         put(cell.number, blind ? LETTERS[index] : String(index + 1));
         updateCell(this.room, cell, data, simulated);
       });

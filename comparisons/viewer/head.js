@@ -1,20 +1,24 @@
 /** What stands above the takes of a run, and in their place while there are none. */
 takes.head = (() => {
   const { make, put } = takes.dom;
-  const { askingButton, linkTo, wordButton } = takes.elements;
+  const { askingButton, keep, linkTo, wordButton } = takes.elements;
+  const { marking, paintMarks } = takes.marks;
+  const { copyTo, linkOf } = takes.tools;
 
   const LONG_PROMPT = 70;
   const SLATES = 6;
 
   /**
-   * How many takes are in, and how many came to nothing.
+   * How many takes are in, how many came to nothing, and of how many nobody knows.
    *
-   * @param {Pick<CellValue, 'clip' | 'waiting'>[]} cells
+   * @param {Pick<CellValue, 'clip' | 'waiting' | 'unwatched'>[]} cells
    */
   function tallyOf(cells) {
     const arrived = cells.filter((data) => data.clip).length;
-    const without = cells.filter((data) => !data.clip && !data.waiting).length;
-    return arrived + ' of ' + cells.length + ' delivered' + (without ? ', ' + without + ' without a clip' : '');
+    const unwatched = cells.filter((data) => !data.clip && data.unwatched).length;
+    const without = cells.filter((data) => !data.clip && !data.waiting).length - unwatched;
+    return arrived + ' of ' + cells.length + ' delivered' + (without ? ', ' + without + ' without a clip' : '')
+      + (unwatched ? ', ' + unwatched + ' not watched' : '');
   }
 
   /** @param {HTMLElement} root */
@@ -36,11 +40,17 @@ takes.head = (() => {
       this.prompt = make('p', 'tg-prompt', text);
       this.more = wordButton(text, 'tg-more', { 'aria-expanded': 'false' }, 'Whole prompt', () => this.unfold());
       this.title = make('p', 'tg-title', text);
+      this.differs = make('p', 'tg-differs', text);
       const side = make('div', 'tg-head-side', this.box);
       this.tally = make('span', 'tg-tally', side);
+      room.arrange.buildIn(side);
       this.sandbox = make('span', 'tg-sandbox', side, { title: 'Made by the built-in sandbox: not a measurement' });
       this.judge = make('a', 'tg-act', side, { 'data-act': 'judge' });
       this.takeAway = make('a', 'tg-act', side, { 'data-act': 'export', download: '' });
+      this.copy = wordButton(side, 'tg-act', { 'data-act': 'copy', 'aria-expanded': 'false' }, 'Copy', () => this.unfoldCopies());
+      this.copies = make('div', 'tg-copies', this.box, { hidden: '' });
+      this.notes = wordButton(side, 'tg-act', { 'data-act': 'notes', 'aria-expanded': 'false' }, 'Note', () => this.unfoldNotes());
+      this.marks = marking(side, this.box, 'run', (mark) => room.trigger('mark', { run: room.shown, job: '', ...mark }));
       this.goOn = askingButton(room, side, 'go_on', () => room.trigger('go_on', { run: room.shown }));
       this.empty = emptyOf(room.root);
     }
@@ -49,6 +59,34 @@ takes.head = (() => {
       const open = this.prompt.classList.toggle('tg-whole');
       this.more.setAttribute('aria-expanded', String(open));
       this.more.textContent = open ? 'Less' : 'Whole prompt';
+    }
+
+    unfoldCopies() {
+      this.copies.hidden = !this.copies.hidden;
+      this.copy.setAttribute('aria-expanded', String(!this.copies.hidden));
+    }
+
+    /**
+     * A button for each way in which the run may be asked for, or shown, again.
+     *
+     * @param {RunValue} value
+     */
+    paintCopies({ link, copies = {} }) {
+      const texts = link ? { Link: linkOf(link), ...copies } : copies;
+      this.copy.hidden = !link;
+      keep(this.copies, Object.keys(texts).length, 'button', 'tg-act').forEach((button, index) => {
+        const [name, text] = Object.entries(texts)[index];
+        if (!button.dataset.copied) put(button, name);
+        button.type = 'button';
+        button.onclick = () => copyTo(button, text);
+      });
+    }
+
+    unfoldNotes() {
+      const { fields, note } = this.marks;
+      fields.hidden = !fields.hidden;
+      this.notes.setAttribute('aria-expanded', String(!fields.hidden));
+      if (!fields.hidden) note.focus();
     }
 
     /** @param {boolean} some whether there is a run */
@@ -61,12 +99,16 @@ takes.head = (() => {
     update(value) {
       put(this.prompt, value.prompt);
       put(this.title, value.title);
+      put(this.differs, value.differs.length ? 'Not asked alike: ' + value.differs.join(' · ') : '');
       put(this.tally, tallyOf(value.cells));
       put(this.sandbox, value.simulated ? 'Sandbox' : '');
       put(this.goOn, value.can_go_on ? 'Go on with what is unfinished' : '');
       this.tally.hidden = Boolean(value.ballot);
       linkTo(this.judge, value.judge_url, 'Judge blind');
       linkTo(this.takeAway, value.export_url, 'Download all');
+      this.paintCopies(value);
+      this.notes.hidden = !value.mark;
+      paintMarks(this.marks, value.mark);
       this.more.hidden = !value.prompt || value.prompt.length < LONG_PROMPT;
     }
   }

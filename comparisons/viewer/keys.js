@@ -13,8 +13,9 @@ takes.keys = (() => {
     ['+, −, 0', 'zoom all takes, whole picture; Ctrl and wheel, or a double click, zooms where you point'],
     ['Shift and arrows', 'move the zoomed picture; or drag it'], ['C', 'compare two takes'],
     ['A, B', 'make the selected take A or B'], ['V, X', 'wipe, side by side, difference, blink; flip while blinking'],
+    ['{ and }', 'move the selected take one place earlier, later'], ['P, H', 'pin the selected take before the others; hide it'], ['U', 'show all hidden takes'],
     ['I', 'input image over the first frames'], ['N', 'hide and show the names'], ['D', 'all that is known of each take'],
-    ['R', 'how far the clips are apart'], ['F', 'full screen'], ['1, 2, T, B', 'a blind pair: the first is better, the second, a tie, both bad'],
+    ['R', 'how far the clips are apart'], ['F', 'full screen'], ['1, 2, T, B', 'a blind pair: the first is better, the second, a tie, both bad; Enter: the next ballot'],
     ['?', 'this sheet'],
   ];
 
@@ -25,9 +26,11 @@ takes.keys = (() => {
    * @returns {Record<string, () => void>}
    */
   function actsOf(room) {
-    const { player, bar, lens, pair, given } = room;
+    const { player, bar, lens, pair, given, arrange } = room;
     /** @param {(clip: Clip) => void} act */
     const onSelected = (act) => () => { const clip = room.clips.get(room.grid.selected); if (clip) act(clip); };
+    /** @param {(job: string) => void} act */
+    const onTake = (act) => () => { if (room.grid.selected) act(room.grid.selected); };
     const toggle = () => player.toggle();
     const [back, forward] = [() => player.step(-1), () => player.step(1)];
     const closer = () => lens.closer();
@@ -38,6 +41,8 @@ takes.keys = (() => {
       '[': onSelected((clip) => player.shift(clip, -1)), ']': onSelected((clip) => player.shift(clip, 1)),
       '\\': onSelected((clip) => player.shift(clip, 0)),
       '+': closer, '=': closer, '-': () => lens.farther(), 0: () => lens.reset(),
+      '{': onTake((job) => arrange.move(job, -1)), '}': onTake((job) => arrange.move(job, 1)),
+      p: onTake((job) => arrange.pin(job)), h: onTake((job) => arrange.hide(job)), u: () => arrange.showAll(),
       c: () => pair.toggle(), a: () => pair.setSelected('a'), b: () => pair.setSelected('b'), v: () => pair.nextMode(), x: () => pair.flip(),
       i: () => given.toggle(), n: () => bar.toggleNames(), d: () => room.toggleFacts(), r: () => bar.toggleDrift(), f: () => room.toggleFullscreen(),
       '?': () => room.keys.openHelp(),

@@ -1,5 +1,6 @@
 /** What a screen reader is told of a run, as it happens. */
 takes.news = (() => {
+  const { tallyOf } = takes.head;
   const { known, seconds } = takes.numbers;
 
   /**
@@ -30,9 +31,13 @@ takes.news = (() => {
   }
 
   class News {
-    /** @param {HTMLElement} live */
-    constructor(live) {
+    /**
+     * @param {HTMLElement} live
+     * @param {(words: string) => void} done what follows once all takes of a run that was seen under way are in
+     */
+    constructor(live, done) {
       this.live = live;
+      this.done = done;
       /** @type {string | null} */
       this.underWay = null; // the run that was seen while it was
     }
@@ -43,7 +48,10 @@ takes.news = (() => {
      */
     tell(value, before) {
       const lines = newsOf(value.cells, before);
-      if (value.done && this.underWay === value.run) lines.push('All takes are in');
+      if (value.done && this.underWay === value.run) {
+        lines.push('All takes are in');
+        this.done(tallyOf(value.cells));
+      }
       this.underWay = value.done ? null : value.run;
       if (lines.length) this.live.textContent = lines.join('. ');
     }

@@ -4,6 +4,7 @@
  * textContent.
  */
 takes.room = (() => {
+  const { Arrange } = takes.arrange;
   const { Ballot } = takes.ballot;
   const { Bar } = takes.bar;
   const { Clips } = takes.clips;
@@ -38,6 +39,11 @@ takes.room = (() => {
       /** @type {string | null} */
       this.shown = null; // the run
       this.shows = 0; // how often a new value was told
+      /** @type {RunValue | null} */
+      this.value = null; // what was told last
+      /** @type {string | null} */
+      this.link = null; // that leads to the run
+      this.arrange = new Arrange(this);
       this.clock = new ServerClock(() => Date.now() / 1000);
       this.clips = new Clips(this);
       this.player = new Player(this);
@@ -51,7 +57,7 @@ takes.room = (() => {
       this.ballot = new Ballot(this);
       this.bar = new Bar(this);
       this.strips = new Strips(this);
-      this.news = new News(make('p', 'tg-live', this.root, { 'aria-live': 'polite', role: 'status' }));
+      this.news = new News(make('p', 'tg-live', this.root, { 'aria-live': 'polite', role: 'status' }), (words) => this.tellDone(words));
       this.keys = new Keys(this);
       this.watching = new Watching(this);
       this.beginTicking();
@@ -60,6 +66,8 @@ takes.room = (() => {
     /** @param {RunValue | null} value */
     show(value) {
       this.shows += 1;
+      this.value = value;
+      this.link = (value && value.link) || null;
       this.root.dataset.empty = String(!value);
       this.head.reveal(Boolean(value));
       this.grid.box.hidden = !value;
@@ -81,16 +89,24 @@ takes.room = (() => {
       const isNew = this.shown !== value.run;
       if (isNew) this.begin(value.run);
       const before = new Map(this.grid.all().map((cell) => [cell.job, cell.data.state]));
-      const blind = Boolean(value.blind);
-      this.grid.place(value.cells, { blind, simulated: value.simulated });
       this.head.update(value);
       this.bar.offer(value);
-      this.root.dataset.blind = String(blind);
+      this.root.dataset.blind = String(Boolean(value.blind));
+      this.lay();
       this.news.tell(value, before);
       rememberRun(value);
+      if (isNew) this.comeIntoView(value);
+    }
+
+    /** Shows the takes of the run as they are arranged. */
+    lay() {
+      const { value } = this;
+      if (!value) return;
+      const blind = Boolean(value.blind);
+      this.grid.place(this.arrange.shown(value), { blind, simulated: value.simulated });
+      this.arrange.paint();
       this.strips.place();
       this.ballot.show(value.ballot || null, blind, value.cells.length);
-      if (isNew) this.comeIntoView(value);
       this.player.sound();
       this.bar.paintMixed();
       this.pair.paint();
@@ -106,6 +122,7 @@ takes.room = (() => {
     begin(run) {
       this.shown = run;
       this.root.dispatchEvent(new CustomEvent('takes-run', { bubbles: true }));
+      this.arrange.begin(run);
       this.player.solo = null;
       this.following.pace = 1;
       this.grid.select(null);
@@ -115,14 +132,23 @@ takes.room = (() => {
     }
 
     /**
-     * A press of Run may leave its takes below the window's edge; who opens a page of a run is where they want to be.
+     * A press of Run may leave its takes below the window's edge; who opens a page of a run is where they want to be, or at
+     * the take that the address names.
      *
      * @param {RunValue} value
      */
     comeIntoView(value) {
+      const named = this.grid.cells.get(new URL(window.location.href).searchParams.get('take') || '');
+      if (named) { this.grid.select(named.job); named.node.scrollIntoView({ block: 'nearest' }); }
       const pressed = navigator.userActivation && navigator.userActivation.hasBeenActive;
       if (value.done || value.ballot || !pressed || this.root.getBoundingClientRect().top < window.innerHeight / 2) return;
       this.root.scrollIntoView({ block: 'start', behavior: this.calm.matches ? 'auto' : 'smooth' });
+    }
+
+    /** Whoever started it may want to hear, or see them play. @param {string} words */
+    tellDone(words) {
+      const play = () => { this.player.muted = true; this.player.start(0); };
+      this.root.dispatchEvent(new CustomEvent('takes-done', { bubbles: true, detail: { words, play } }));
     }
 
     inView() {
@@ -146,7 +172,7 @@ takes.room = (() => {
       const ticking = setInterval(() => {
         if (!this.element.isConnected) { clearInterval(ticking); return; }
         const now = Math.floor(this.clock.sinceTold());
-        this.grid.tick(now !== second);
+        if (!this.watching.isLost()) this.grid.tick(now !== second);
         second = now;
         this.ballot.look();
       }, TICK_MS);
@@ -173,13 +199,14 @@ takes.room = (() => {
    *
    * @param {RunValue} value
    */
-  function rememberRun({ run, ballot }) {
-    if (!run || ballot) return;
+  function rememberRun({ link, ballot }) {
+    if (!link || ballot) return;
     try {
       const url = new URL(window.location.href);
-      if (url.searchParams.get('run') === run) return;
-      url.searchParams.set('run', run);
-      url.searchParams.delete('like');
+      const [name, id] = [...new URLSearchParams(link)][0];
+      if (url.searchParams.get(name) === id) return;
+      for (const other of ['run', 'like', 'takes', 'take']) url.searchParams.delete(other);
+      url.searchParams.set(name, id);
       window.history.replaceState(window.history.state, '', url);
     } catch (error) {
       // A sandboxed frame may refuse; then only the reload loses its way back to this run.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Literal
 
 from comparisons.records import PHASES, Job, MediaInfo, Run, State
-from comparisons.words import adaptations, came_words, clip_notes, state_words, wanted_words
-from providers import PROVIDERS, Money
+from comparisons.words import adaptations, came_words, clip_notes, difference_words, state_words, wanted_words
+from providers import PROVIDERS, Money, in_usd
 
 Kind = Literal["clip", "poster", "strip", "given", "small", "playable", "seekable", "moments"]
 """A job's files: its clip, the clip's first frame, eight frames in a row, the image it was asked to start with, a small
@@ -37,6 +39,7 @@ def snapshot(
     *,
     active: bool = False,
     expected_s: Callable[[Job], float | None] = lambda job: None,
+    usd: Mapping[str, Decimal] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """What the grid shows of a run.
 
@@ -44,6 +47,7 @@ def snapshot(
         now: the ledger's clock, in seconds.
         active: whether something of it is being worked on.
         expected_s: how long a job of this kind usually takes, None if that is not known.
+        usd: the dollars that one unit of a currency is worth; by these takes are put in the order of their cost.
     """
     return {
         "run": run.id,
@@ -53,21 +57,29 @@ def snapshot(
         "can_go_on": not active and not run.done,
         "now": now,
         "title": _title(run),
-        "cells": [_cell(job, now, url, expected_s) for job in run.jobs],
+        "differs": difference_words([job.plan for job in run.jobs]) if _runs(run) > 1 else [],
+        "cells": [_cell(job, now, url, expected_s) | _of_run(job, run, usd) for job in run.jobs],
     }
 
 
 def _title(run: Run) -> str:
-    count = len(run.jobs)
-    return f"{count} take{'s' if count != 1 else ''}" + (
-        f" · {wanted_words(run.jobs[0].plan.asked)}" if run.jobs else ""
-    )
+    count, runs = len(run.jobs), _runs(run)
+    takes = f"{count} take{'s' if count != 1 else ''}"
+    if runs > 1:
+        return f"{takes} of {runs} runs"
+    return takes + (f" · {wanted_words(run.jobs[0].plan.asked)}" if run.jobs else "")
+
+
+def _runs(run: Run) -> int:
+    """Of how many runs its takes are: of several, where they were gathered."""
+    return len({job.run for job in run.jobs})
 
 
 def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | None]) -> dict[str, Any]:
     plan, timings = job.plan, job.timings(now)
     return {
         "job": job.id,
+        "run": job.run,
         "provider": PROVIDERS[plan.provider].name,
         "variant": plan.variant,
         "label": plan.label,
@@ -75,8 +87,9 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "state": str(job.state),
         "phase": job.phase,
         "words": state_words(job),
-        "waiting": job.result is None and not job.done,
-        "ending": ENDINGS.get(job.state),
+        "waiting": job.result is None and not job.done and not job.unwatched,
+        "ending": "Not watched" if job.unwatched else ENDINGS.get(job.state),
+        "unwatched": job.unwatched,
         "is_news": job.state not in (State.PLANNED, State.SUBMITTING),
         "since": job.started_at,
         "total_s": _spent(job),
@@ -98,6 +111,18 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "can_retry": job.done,
         "retry_label": f"Take again{_price_tag(plan.quoted or plan.listed, plan.simulated)}",
     }
+
+
+def _of_run(job: Job, run: Run, usd: Mapping[str, Decimal]) -> dict[str, Any]:
+    """What a cell shows by what the others are: its prompt, where they have several; and what orders them by cost."""
+    several = len({each.plan.prompt for each in run.jobs}) > 1
+    return {"usd": _dollars(job, usd), "prompt": job.plan.prompt if several else None}
+
+
+def _dollars(job: Job, usd: Mapping[str, Decimal]) -> float | None:
+    """What it cost in US dollars, as far as that is known."""
+    known = None if job.owes_nothing else in_usd(job.cost.best, usd)
+    return None if known is None else float(known)
 
 
 def _notes(job: Job) -> list[str]:

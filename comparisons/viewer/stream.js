@@ -65,6 +65,7 @@ takes.stream = (() => {
       this.refused = refused;
       this.over = false;
       this.tries = 0;
+      this.lost = false; // whether the server went away while it told
       /** @type {AbortController | null} */
       this.reading = null;
       this.again = 0;
@@ -87,6 +88,7 @@ takes.stream = (() => {
         if (await readReply(this.url, reading, (value) => this.told(value, reading))) this.end();
       } catch (error) {
         if (error instanceof Refused && !reading.signal.aborted) full = this.refuse(error);
+        else if (!reading.signal.aborted) this.lose();
       }
       if (this.reading === reading) this.reading = null;
       if (!this.over && this.isSeen() && !this.reading) this.later(full);
@@ -98,7 +100,13 @@ takes.stream = (() => {
      */
     told(value, reading) {
       this.tries = 0;
+      this.lost = false;
       if (!reading.signal.aborted) this.hear(value);
+    }
+
+    lose() {
+      this.lost = true;
+      document.dispatchEvent(new CustomEvent('takes-lost'));
     }
 
     /** @param {Refused} error */

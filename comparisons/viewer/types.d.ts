@@ -35,12 +35,17 @@ interface ClipInfo {
 /** What is shown of one take. */
 interface CellValue {
   job: string;
+  run: string;
+  /** Where not all have the same. */
+  prompt: string | null;
   provider: string;
   label: string;
   state: string;
   phase: string | null;
   words: string;
   waiting: boolean;
+  /** It is not over, and nobody asks its provider about it any more. */
+  unwatched: boolean;
   ending: string | null;
   is_news: boolean;
   since: number | null;
@@ -52,6 +57,9 @@ interface CellValue {
   uncertainty_s: number | null;
   clip: ClipInfo | null;
   given: string | null;
+  /** What it cost, in US dollars, as far as that is known. */
+  usd: number | null;
+  mark?: MarkValue | null;
   cost_words: string;
   basis_words: string;
   badges: string[];
@@ -71,6 +79,21 @@ interface BallotValue {
   said: string;
 }
 
+/** What a person noted; tags as they are typed, separated by commas. */
+interface MarkValue {
+  star: boolean;
+  note: string;
+  tags: string;
+}
+
+/** Which takes of a run are shown in a browser, and in which order; takes by their job ids. */
+interface Arranged {
+  sort: string;
+  placed: string[];
+  pinned: string[];
+  hidden: string[];
+}
+
 /** What is shown of a run. */
 interface RunValue {
   run: string;
@@ -80,9 +103,16 @@ interface RunValue {
   can_go_on: boolean;
   now: number;
   title: string;
+  /** What was not asked alike of the takes of several runs. */
+  differs: string[];
   cells: CellValue[];
   ended?: number;
   trouble?: string;
+  mark?: MarkValue | null;
+  /** That leads to it again. */
+  link?: string | null;
+  /** The run as one asks for it elsewhere, by what that is called. */
+  copies?: Record<string, string>;
   judge_url?: string | null;
   export_url?: string | null;
   watch_url?: string | null;

@@ -30,6 +30,11 @@ takes.watching = (() => {
       this.soon = 0;
     }
 
+    /** Whether the run goes on and nobody tells how: the server is gone. */
+    isLost() {
+      return this.stream !== null && !this.stream.over && this.stream.lost;
+    }
+
     /** @param {RunValue} value */
     isOld(value) {
       return isOld(value, this.room.shown, this.room.clock.told);

@@ -109,6 +109,7 @@ def _fits(job: Job, wanted: Filter) -> bool:
 DAYS = st.none() | st.dates(START.date() - timedelta(days=1), START.date() + timedelta(days=2))
 FILTERS = st.builds(
     Filter,
+    starred=st.just(False),  # see test_marks.py
     words=st.just("") | st.lists(st.sampled_from(WORDS), max_size=2).map(" ".join),
     provider=st.sampled_from([None, None, *ONE_EACH, "nobody"]),
     model=st.sampled_from([None, None, *sorted({variant.model for variant in VARIANTS})]),
@@ -159,7 +160,7 @@ def test_a_row_says_the_same_as_the_whole_run(tmp_path: Path):
             same.cost,
             same.result,
         )
-    assert history_page.rows([row]) == history_page.rows([whole])
+    assert history_page.rows([row], {}) == history_page.rows([whole], {})
     playground.close()
 
 
@@ -208,7 +209,7 @@ def test_a_ledger_of_an_older_version_is_searched_like_a_new_one(tmp_path: Path)
 
 
 def test_a_day_that_is_none_is_said_in_one_sentence():
-    empty = ["", "", "", "", "", None, None]
+    empty = ["", "", "", "", "", False, None, None]
     assert filter_of(empty) == Filter()
     for text in ("2026-13-01", "yesterday", "20/11/2026"):
         with pytest.raises(InvalidRequest, match="A day is written"):
@@ -217,7 +218,7 @@ def test_a_day_that_is_none_is_said_in_one_sentence():
 
 def test_a_row_holds_whatever_prompt_there_is_and_no_more_than_two_lines_of_it(tmp_path: Path):
     run = make_stage(tmp_path).plan([ONE_EACH["runcomfy"]])
-    html = history_page.rows([replace(run, prompt="<img src=x onerror=a> " + "long " * 5000)])
+    html = history_page.rows([replace(run, prompt="<img src=x onerror=a> " + "long " * 5000)], {})
     assert "<img src=x" not in html
     assert "&lt;img src=x" in html
     assert len(html) < 2000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,10 +23,10 @@ from comparisons.ui.caching import FOR_GOOD
 from comparisons.ui.compare.catalogue import Catalogue
 from tests.door import Opened, config_of, opened
 
-MOST = 110_000
+MOST = 115_000
 """Bytes of all that is the page's own, packed: the page itself, its scripts, the sample and the list of variants.
 
-With 22 variants they were 77,000, with 282 they are 105,000."""
+With 22 variants they were 77,000, with 282 they were 105,000; since takes are arranged, noted and gathered, 110,000."""
 UI = Path(component.__file__).parent
 SOURCES = sorted([*UI.rglob("*.js"), *Path(viewer.__file__).parent.rglob("*.js")])
 
@@ -60,6 +61,16 @@ def test_no_script_travels_twice(path: Path, public: Opened):
     in_page = page.count(json.dumps(line)[1:-1])
     in_module = scripts.module().content.decode().count(f"{line}\n")
     assert (in_page, in_module) == ((1, 0) if path.name == "me.js" else (0, 1))
+
+
+def test_of_a_script_only_comments_and_indentation_stay_behind():
+    def code(script: str) -> str:
+        bare = re.sub(r"/\*.*?\*/", "", re.sub(r"^\s*//.*$", "", script, flags=re.MULTILINE), flags=re.DOTALL)
+        return re.sub(r"\s+", "", bare)
+
+    for path in SOURCES:
+        written = path.read_text("utf-8")
+        assert code(viewer.lean(written)) == code(written), path.name
 
 
 def test_the_page_fetches_no_font_and_components_bring_no_script_of_their_own(public: Opened):

@@ -12,9 +12,9 @@ import pandas as pd
 
 from comparisons import viewer
 from comparisons.playground import Playground
-from comparisons.records import EventKind, Job, Run, State
-from comparisons.ui.compare import tables
-from comparisons.ui.door.own_files import export_url, file_url
+from comparisons.records import Job, Mark, Run, State
+from comparisons.ui.compare import copied, tables
+from comparisons.ui.door.own_files import across_url, export_url, file_url
 from comparisons.ui.streams.feeds import FeedState
 from comparisons.ui.wording import ended
 from comparisons.viewer import charts
@@ -30,18 +30,11 @@ CLOCKS = ("phases", "uncertainty_s")
 
 def value(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
     """The grid's value for a run, and where it leads from there."""
-    usual: dict[tuple[str, bool], float | None] = {}
-
-    def expected_s(job: Job) -> float | None:
-        key = (job.plan.variant, job.plan.simulated)
-        if key not in usual:
-            usual[key] = playground.expected_s(job)
-        return usual[key]
-
-    shown = viewer.snapshot(run, playground.clock.now(), file_url, active=active, expected_s=expected_s)
     several = sum(job.state == State.DELIVERED for job in run.jobs) > 1
     return {
-        **shown,
+        **_marked(playground, run, active),
+        "link": f"?run={run.id}",
+        "copies": {"Command line": copied.command_line(run), "Python": copied.python(run)} if run.jobs else {},
         "ended": sum(job.done for job in run.jobs),
         "trouble": playground.workers.trouble if active else "",
         "judge_url": f"?vote={run.id}" if several else None,
@@ -50,9 +43,46 @@ def value(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
     }
 
 
+def across_value(playground: Playground, run: Run) -> dict[str, Any]:
+    """The grid's value for takes gathered from several runs: each is cared for where its own run is shown."""
+    shown = _marked(playground, run, active=False)
+    cells = [
+        {name: False if name.startswith("can_") else each for name, each in cell.items()} for cell in shown["cells"]
+    ]
+    names = [job.id for job in run.jobs]
+    return {
+        **shown,
+        "cells": cells,
+        "can_go_on": False,
+        "mark": None,
+        "link": f"?takes={','.join(names)}",
+        "export_url": across_url(names),
+        "watch_url": None,
+    }
+
+
+def _marked(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
+    """A run's snapshot, and what is noted of it."""
+    usual: dict[tuple[str, bool], float | None] = {}
+
+    def expected_s(job: Job) -> float | None:
+        key = (job.plan.variant, job.plan.simulated)
+        if key not in usual:
+            usual[key] = playground.expected_s(job)
+        return usual[key]
+
+    shown = viewer.snapshot(
+        run, playground.clock.now(), file_url, active=active, expected_s=expected_s, usd=playground.settings.usd
+    )
+    marks = playground.ledger.marks(sorted({job.run for job in run.jobs}))
+    for cell in shown["cells"]:
+        cell["mark"] = marks.get(cell["run"], {}).get(cell["job"], Mark()).to_json()
+    return {**shown, "mark": marks.get(run.id, {}).get("", Mark()).to_json()}
+
+
 def is_over(run: Run, active: bool) -> bool:
     """Whether nobody works on a run any more: here, or as far as the ledger tells in another process."""
-    return not active and all(job.done or job.events[-1].kind == EventKind.PAUSED for job in run.jobs)
+    return not active and all(job.done or job.unwatched for job in run.jobs)
 
 
 class RunLook:
@@ -109,7 +139,7 @@ class Figured:
         self._acting = threading.Lock()
 
     def of(self, run: Run) -> RunFigures:
-        """The figures of a run, as far as its takes are over."""
+        """The figures of a run, as far as its takes are over; of takes gathered from several, too."""
         state = frozenset((job.id, job.state, job.last_at if job.done else None) for job in run.jobs)
         with self._acting:
             kept = self._kept.get(run.id)

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from comparisons.playground import Playground
-from comparisons.records import Job, Person, Run
+from comparisons.records import Job, Mark, Person, Run
 from comparisons.ui import component
 from comparisons.ui.compare import run_value, tables
 from comparisons.ui.compare.run_value import Figured
@@ -64,6 +64,7 @@ class ShownRun:
         self.grid.fetch(self.fetch, self.keys, self.all, **QUIET)
         self.grid.again(self.again, self.keys, self.all, trigger_mode="multiple", **QUIET)
         self.grid.go_on(self.go_on, self.keys, self.all, trigger_mode="multiple", **QUIET)
+        self.grid.mark(self.mark, None, self.note, trigger_mode="multiple", **QUIET)
         self.grid.figures(self.show_figures, None, self.all[1:], trigger_mode="always_last", **QUIET)
         demo.load(self.reopen, None, self.all, **QUIET)
 
@@ -81,9 +82,19 @@ class ShownRun:
         return {self.grid: grid, self.note: said(""), **self._beside(run, active)}
 
     def reopen(self, request: gr.Request) -> dict[Any, Any]:
-        """A page whose address names a run shows that, running or over."""
+        """A page whose address names a run shows that, running or over; one that names takes, these."""
+        if names := takes_in(request):
+            return self._shown_across(names, request)
         run_id = run_in(request)
         return self.begun(lambda: self._named(run_id, request)) if run_id else {self.note: said("")}
+
+    def _shown_across(self, names: Sequence[str], request: gr.Request) -> dict[Any, Any]:
+        try:
+            run = self.playground.history.across(names, self.door.person(request))
+        except TakesError as error:
+            return {self.note: said(str(error))}
+        grid = run_value.across_value(self.playground, run)
+        return {self.grid: grid, self.note: said(""), **self._beside(run, active=False)}
 
     def _named(self, run_id: str, request: gr.Request) -> str:
         if self.playground.run(run_id, self.door.person(request)) is None:
@@ -121,6 +132,16 @@ class ShownRun:
         run = named(event, "run")
         return self.begun(lambda: self.playground.go_on(run, self._typed(request, keys)).id)
 
+    def mark(self, event: gr.EventData, request: gr.Request) -> Any:
+        """Keeps what was noted of the run or of a take; the page that noted it shows it already."""
+        try:
+            mark = Mark.typed(*(getattr(event, name, None) for name in ("star", "note", "tags")))
+            who = self.door.person(request)
+            self.playground.history.mark(named(event, "run"), named(event, "job"), mark, who)
+        except TakesError as error:
+            return said(str(error))
+        return said("")
+
     def _typed(self, request: gr.Request, keys: Sequence[str]) -> Person:
         return self.door.person(request, typed_keys(keys))
 
@@ -153,6 +174,11 @@ class ShownRun:
             self.table: gr.update(value=figures.table, visible=True, label=label),
             self.plots: figures.plots,
         }
+
+
+def takes_in(request: gr.Request) -> list[str]:
+    """The takes that the page's address names, of whatever runs: ``?takes=ID,ID``."""
+    return [name for name in str(request.query_params.get("takes") or "").split(",") if name]
 
 
 def run_in(request: gr.Request) -> str:

@@ -3,6 +3,7 @@
  * composer, from which Ctrl or Cmd and Enter runs.
  */
 takes.stage = (() => {
+  const { Arrival } = takes.arrival;
   const { find, make, put } = takes.dom;
 
   const KEY = 'e';
@@ -19,6 +20,7 @@ takes.stage = (() => {
       this.looking = this.button(side, 'looking', 'Takes (E)');
       put(this.choosing, 'Choose');
       put(this.looking, 'Takes');
+      this.arrival = new Arrival(make('div', 'ts-arrival', this.root, { role: 'group', 'aria-label': 'When all takes are in' }), this.desk);
       this.intro = make('p', 'ts-intro', this.root);
       put(this.intro, INTRO);
       this.desk.addEventListener('takes-picked', (event) => this.tellPicked(/** @type {CustomEvent<number>} */ (event).detail));

@@ -44,7 +44,7 @@ WAYS = (
     _way("alive", "GET", "/gradio_api/app_id"),  # the page asks after a break whether this is the server it knew
     _way("own", "GET", ME, cookie=False),  # whether the cookie came is what it says
     _way("own", "GET", rf"{PAGE}[\w.-]+", cookie=False),
-    _way("download", "GET HEAD", r"/takes/(?:clips|blind|exports|sessions|plans)/[\w./-]+"),
+    _way("download", "GET HEAD", r"/takes/(?:clips|blind|exports|across|sessions|plans)/[\w./-]+"),
     _way("own", "GET HEAD POST", r"/takes/[\w./-]+"),
 )
 """In the order they are looked through. The paths are whole and as the router sees them, so that another spelling of

@@ -6,12 +6,14 @@ import asyncio
 import functools
 import io
 import re
+import shutil
 import tempfile
 import zipfile
 from asyncio import wrap_future
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from starlette.background import BackgroundTask
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -32,12 +34,14 @@ from providers import InvalidRequest, TakesError
 CLIPS = "/takes/clips/"
 BLIND = "/takes/blind/"
 EXPORTS = "/takes/exports/"
+ACROSS = "/takes/across/"
 REPORTS = "/takes/sessions/"
 PLANS = "/takes/plans/"
 BLIND_KINDS: tuple[BlindKind, ...] = ("playable", "seekable")
 BLIND_CLIP = re.compile(rf"([0-9a-f]{{32}})/([0-9])(?:-({'|'.join(BLIND_KINDS)}))?\.mp4")
 """Every one is called so, whatever it is: its name says nothing, and what it is goes by its type."""
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
+TAKES = re.compile(r"(j_[0-9a-f]{32}(?:\.j_[0-9a-f]{32}){0,23})\.zip")
 REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
 PLAN = re.compile(r"([0-9a-f]{32})\.zip")
 FILES: dict[viewer.Kind, str] = {
@@ -60,6 +64,11 @@ def file_url(job: Job, kind: viewer.Kind) -> str:
 def export_url(run: Run) -> str:
     """Where the page reads all of a run, as one zip."""
     return f"{EXPORTS.removeprefix('/')}{run.id}.zip"
+
+
+def across_url(jobs: Sequence[str]) -> str:
+    """Where the page reads all of some takes of several runs, as one zip."""
+    return f"{ACROSS.removeprefix('/')}{'.'.join(jobs)}.zip"
 
 
 def report_url(session_id: str) -> str:
@@ -109,6 +118,7 @@ class OwnFiles:
             _route(self._door, CLIPS, CLIP, NO_CLIP, 404, self.clip),
             _route(self._door, BLIND, BLIND_CLIP, NO_CLIP, 404, self.blind),
             _route(self._door, EXPORTS, EXPORT, NO_RUN, 409, self.export),
+            _route(self._door, ACROSS, TAKES, NO_RUN, 409, self.across),
             _route(self._door, REPORTS, REPORT, NO_SESSION, 409, self.report),
             _route(self._door, PLANS, PLAN, NO_PLAN, 409, self.plan),
         ]
@@ -142,6 +152,13 @@ class OwnFiles:
         if file is None:
             return None
         return FileResponse(file, filename=file.name, headers={"Cache-Control": "no-store"})
+
+    async def across(self, name: re.Match[str], person: Person) -> Response | None:
+        """All of some takes of several runs as one zip; it is made anew each time, and not kept."""
+        names = name[1].split(".")
+        file = await wrap_future(self._exporting.submit(person, lambda: self._exported_across(names, person)))
+        gone = BackgroundTask(shutil.rmtree, file.parent, ignore_errors=True)
+        return FileResponse(file, filename=file.name, headers={"Cache-Control": "no-store"}, background=gone)
 
     async def report(self, name: re.Match[str], person: Person) -> Response | None:
         """The report of a benchmark session as one zip."""
@@ -182,6 +199,10 @@ class OwnFiles:
     def _exported(self, run_id: str, person: Person) -> Path | None:
         run = self._playground.run(run_id, person)
         return None if run is None else zips.zipped(self._playground, run)
+
+    def _exported_across(self, names: Sequence[str], person: Person) -> Path:
+        run = self._playground.history.across(names, person)
+        return zips.gathered(self._playground, run)
 
     def _reported(self, session_id: str, person: Person) -> bytes | None:
         """The report as a zip, written anew for each download."""

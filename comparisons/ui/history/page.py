@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from comparisons.records import Job, Run, State
+from comparisons.records import Job, Mark, Run, State
 from comparisons.runs import Going
 from comparisons.ui.door.own_files import file_url
 from comparisons.ui.wording import cut, ended
-from comparisons.words import total_words
+from comparisons.words import state_words, total_words
+from providers import PROVIDERS
 
-THUMBS = 6
 NONE_YET = '<div class="takes-empty"><p>No runs yet.</p><p>What you run under Compare stays here.</p></div>'
 NONE_FOUND = (
     '<div class="takes-empty"><p>No run matches.</p>'
@@ -26,26 +26,28 @@ def room(sentence: str) -> str:
     return f'<p class="takes-quiet">{escape(sentence)}</p>' if sentence else ""
 
 
-def rows(runs: Sequence[Run], asked: Going | None = None) -> str:
-    """A row per run: a link that opens it, one that uses it again, and a button that deletes it.
+def rows(runs: Sequence[Run], marks: Mapping[str, Mapping[str, Mark]], asked: Going | None = None) -> str:
+    """A row per run: its takes to be ticked, a link that opens it, one that uses it again, a button that deletes it.
 
     Args:
+        marks: what is noted, by run, then by job.
         asked: what goes with the run whose deletion is asked about.
     """
-    items = "".join(_row(run, asked if asked and asked.run == run.id else None) for run in runs)
+    items = "".join(_row(run, marks.get(run.id, {}), asked if asked and asked.run == run.id else None) for run in runs)
     return f'<ol class="takes-history">{items}</ol>'
 
 
-def _row(run: Run, asked: Going | None) -> str:
+def _row(run: Run, marks: Mapping[str, Mark], asked: Going | None) -> str:
     when = datetime.fromtimestamp(run.at, UTC)
-    thumbs = "".join(_thumb(job) for job in run.jobs[:THUMBS])
+    thumbs = "".join(_thumb(run, number, job) for number, job in enumerate(run.jobs, 1))
     label = '<span class="takes-chip">SANDBOX</span>' if run.simulated else ""
     facts = " · ".join([f"{when:%Y-%m-%d %H:%M} UTC", ended(run.jobs), *_cost(run)])
     return (
-        f'<li><a class="takes-run" href="?run={escape(run.id)}"><span class="takes-thumbs">{thumbs}</span>'
-        f'<span class="takes-history-text"><strong>{escape(cut(run.prompt))}</strong>'
+        f'<li><span class="takes-thumbs" role="group" aria-label="Takes to tick">{thumbs}</span>'
+        f'<a class="takes-run" href="?run={escape(run.id)}">'
+        f'<span class="takes-history-text"><strong>{_stars(marks)}{escape(cut(run.prompt))}</strong>'
         f'<span class="takes-quiet"><time datetime="{when.isoformat()}">{escape(facts)}</time> {label}</span>'
-        "</span></a>"
+        f"{_noted(marks)}</span></a>"
         f"{_acts(run, when) if asked is None else _question(asked)}</li>"
     )
 
@@ -77,11 +79,28 @@ def _question(going: Going) -> str:
     )
 
 
-def _thumb(job: Job) -> str:
-    if job.result is None or job.result.poster is None:
-        return '<span class="takes-thumb"></span>'
-    url = escape(file_url(job, "poster"))
-    return f'<img class="takes-thumb" src="{url}" alt="" loading="lazy">'
+def _thumb(run: Run, number: int, job: Job) -> str:
+    """A take's picture with a box to tick it; without one where it ended without a clip, or is not over."""
+    name = f"take {number}: {PROVIDERS[job.plan.provider].name}, {job.plan.label}"
+    if job.result is None:
+        state = "over" if job.done else "waiting"
+        return f'<span class="takes-thumb" data-state="{state}" title="{escape(f"{name}: {state_words(job)}")}"></span>'
+    url = escape(file_url(job, "poster")) if job.result.poster else ""
+    picture = f'<img src="{url}" alt="" loading="lazy">' if url else ""
+    tick = f'<input type="checkbox" data-tick="{escape(job.id)}" aria-label="Tick {escape(name)}">'
+    return f'<label class="takes-thumb" title="{escape(name)}">{picture}{tick}</label>'
+
+
+def _stars(marks: Mapping[str, Mark]) -> str:
+    return '<span class="takes-starred" title="Starred">★</span> ' if any(mark.star for mark in marks.values()) else ""
+
+
+def _noted(marks: Mapping[str, Mark]) -> str:
+    """What is noted of a run and its takes."""
+    notes = [mark.note for mark in marks.values() if mark.note]
+    tags = list(dict.fromkeys(f"#{tag}" for mark in marks.values() for tag in mark.tags))
+    words = " · ".join([*notes, " ".join(tags)] if tags else notes)
+    return f'<span class="takes-quiet takes-noted">{escape(cut(words, 160))}</span>' if words else ""
 
 
 def _cost(run: Run) -> list[str]:

@@ -63,8 +63,8 @@ class HistoryTab:
         providers = [(provider.name, slug) for slug, provider in PROVIDERS.items()]
         with gr.Row():
             self.words = gr.Textbox(
-                label="Search", placeholder="Words of the prompt, or a run's id", elem_id="history-words",
-                max_length=WORDS_MAX, scale=4, min_width=260,
+                label="Search", placeholder="Words of the prompt, a note or a tag, or a run's id",
+                elem_id="history-words", max_length=WORDS_MAX, scale=4, min_width=260,
             )  # fmt: skip
             self.clear = gr.Button("Clear", elem_id="history-clear", scale=0, min_width=110)
         with gr.Row():
@@ -72,12 +72,13 @@ class HistoryTab:
             self.model = _choice("Model", "history-model", [(model, model) for model in models])
             self.state = _choice("Takes that are", "history-state", [(state, state) for state in STATES])
             self.mode = _choice("Mode", "history-mode", [("Sandbox", "sandbox"), ("Live", "live")])
+            self.starred = gr.Checkbox(label="Starred", elem_id="history-starred", min_width=110)
             self.first = _day("From day (UTC)", "history-first")
             self.last = _day("To day (UTC)", "history-last")
 
     @property
     def asked(self) -> list[Any]:
-        return [self.words, self.provider, self.model, self.state, self.mode, self.first, self.last]
+        return [self.words, self.provider, self.model, self.state, self.mode, self.starred, self.first, self.last]
 
     def connect(self, tab: gr.Tab) -> None:
         """Ties the events; every handler asks whose run it is."""
@@ -99,9 +100,9 @@ class HistoryTab:
     def search(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         return self._answered(request, HistoryPlace(), values)
 
-    def forget_filters(self) -> list[str]:
+    def forget_filters(self) -> list[Any]:
         """Empties the fields, whose change is then a search."""
-        return [""] * len(self.asked)
+        return [False if field is self.starred else "" for field in self.asked]
 
     def turn_newer(self, request: gr.Request, place: HistoryPlace, *values: Any) -> dict[Any, Any]:
         return self._answered(request, HistoryPlace(place.trail[:-1]), values)
@@ -162,8 +163,9 @@ class HistoryTab:
         page = self.playground.history.page(wanted, place.before, who)
         empty = history_page.BEYOND if place.trail else history_page.NONE_FOUND
         nothing = history_page.NONE_YET if wanted == Filter() and not place.trail else empty
+        marks = self.playground.ledger.marks([run.id for run in page.runs])
         return {
-            self.results: history_page.rows(page.runs, asked) if page.runs else nothing,
+            self.results: history_page.rows(page.runs, marks, asked) if page.runs else nothing,
             self.place: HistoryPlace(place.trail, page.older),
             self.newer: gr.update(interactive=bool(place.trail)),
             self.older: gr.update(interactive=page.older is not None),
@@ -178,7 +180,7 @@ def filter_of(values: Sequence[Any]) -> Filter:
     Raises:
         InvalidRequest: a date field holds something that is no date.
     """
-    words, provider, model, state, mode, first, last = values
+    words, provider, model, state, mode, starred, first, last = values
     return Filter(
         words=(words or "").strip()[:WORDS_MAX],
         provider=provider or None,
@@ -187,6 +189,7 @@ def filter_of(values: Sequence[Any]) -> Filter:
         first=_date(first),
         last=_date(last),
         simulated=MODES[mode or ""],
+        starred=starred is True,
     )
 
 

@@ -26,8 +26,12 @@ KINDS: list[tuple[str, BallotKind]] = [("Pair", "pair"), ("Best and worst", "man
 POOLS = {
     "image": "Image to video",
     "text": "Text to video",
+    "image-sound": "Image to video with sound",
+    "text-sound": "Text to video with sound",
     "image-simulated": "Image to video · SANDBOX",
     "text-simulated": "Text to video · SANDBOX",
+    "image-sound-simulated": "Image to video with sound · SANDBOX",
+    "text-sound-simulated": "Text to video with sound · SANDBOX",
 }
 """The pools of votes, which never mix, by the key of each."""
 BYS: list[tuple[str, By]] = [("Variant", "variant"), ("Model", "model")]

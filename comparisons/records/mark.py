@@ -1,0 +1,36 @@
+"""What a person notes of a run or of one take, to find it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from providers import InvalidRequest
+
+NOTE_MAX, TAGS_MAX = 500, 200
+"""Characters of a note, and of all tags together. What a run may hold of them fits what its rows count as."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A star, a note and tags."""
+
+    star: bool = False
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+    @classmethod
+    def typed(cls, star: object, note: object, tags: object) -> Mark:
+        """A mark out of what was typed; tags stand between commas.
+
+        Raises:
+            InvalidRequest: it is too long, or no text.
+        """
+        if not isinstance(star, bool) or not isinstance(note, str) or not isinstance(tags, str):
+            raise InvalidRequest("A note and tags are text.")
+        if len(note) > NOTE_MAX or len(tags) > TAGS_MAX:
+            raise InvalidRequest(f"A note has at most {NOTE_MAX} characters, and all tags together {TAGS_MAX}.")
+        return cls(star, note.strip(), tuple(dict.fromkeys(tag for each in tags.split(",") if (tag := each.strip()))))
+
+    def to_json(self) -> dict[str, object]:
+        """As the page shows it and sends it back."""
+        return {"star": self.star, "note": self.note, "tags": ", ".join(self.tags)}

@@ -1,0 +1,91 @@
+/**
+ * What happens once all takes of a run are in, by the person's choice: they play, without sound, or the browser tells of it. The
+ * page's title tells whoever is in another tab in any case.
+ */
+takes.arrival = (() => {
+  const { make } = takes.dom;
+
+  const KEPT = { play: 'takes-play-on-arrival', tell: 'takes-tell-on-arrival' };
+
+  /**
+   * The page's title while a run that is over was not looked at.
+   *
+   * @param {string} title
+   * @param {string} words
+   */
+  const titleWith = (title, words) => '✓ ' + words + ' · ' + title;
+
+  class Arrival {
+    /**
+     * @param {HTMLElement} side where its switches go
+     * @param {HTMLElement} desk
+     */
+    constructor(side, desk) {
+      this.title = document.title;
+      this.play = this.toggle(side, 'play', 'Play on arrival', 'Takes play, without sound, once all are in');
+      this.tell = this.toggle(side, 'tell', 'Tell me', 'The browser tells you once all are in');
+      this.tell.addEventListener('click', () => this.ask());
+      desk.addEventListener('takes-done', (event) => this.arrived(/** @type {CustomEvent<Arrived>} */ (event).detail));
+      document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') document.title = this.title; });
+    }
+
+    /**
+     * @param {Element} side
+     * @param {'play' | 'tell'} what
+     * @param {string} words
+     * @param {string} title
+     */
+    toggle(side, what, words, title) {
+      const button = make('button', 'ts-button', side, { type: 'button', 'data-arrival': what, title, 'aria-pressed': String(isOn(what)) });
+      button.textContent = words;
+      button.addEventListener('click', () => {
+        const to = button.getAttribute('aria-pressed') !== 'true';
+        button.setAttribute('aria-pressed', String(to));
+        keep(what, to);
+      });
+      return button;
+    }
+
+    /** The browser is asked whether it may tell; where it may not, the switch goes back. */
+    async ask() {
+      if (this.tell.getAttribute('aria-pressed') !== 'true') return;
+      const may = 'Notification' in window ? await Notification.requestPermission() : 'denied';
+      if (may === 'granted') return;
+      this.tell.setAttribute('aria-pressed', 'false');
+      this.tell.title = 'This browser does not let the page tell you anything';
+      keep('tell', false);
+    }
+
+    /** @param {Arrived} told */
+    arrived({ words, play }) {
+      if (this.play.getAttribute('aria-pressed') === 'true') play();
+      if (document.visibilityState === 'visible') return;
+      this.title = document.title;
+      document.title = titleWith(this.title, words);
+      if (this.tell.getAttribute('aria-pressed') === 'true') new Notification('Takes', { body: words });
+    }
+  }
+
+  /** @param {'play' | 'tell'} what */
+  function isOn(what) {
+    try {
+      return window.localStorage.getItem(KEPT[what]) === 'true';
+    } catch (error) {
+      return false; // a sandboxed frame has no such memory
+    }
+  }
+
+  /**
+   * @param {'play' | 'tell'} what
+   * @param {boolean} to
+   */
+  function keep(what, to) {
+    try {
+      window.localStorage.setItem(KEPT[what], String(to));
+    } catch (error) {
+      // a sandboxed frame has no such memory: it holds until the page is left
+    }
+  }
+
+  return { Arrival, titleWith };
+})();

@@ -1,0 +1,181 @@
+/**
+ * Which takes of a run are shown, and in which order. It is this browser's alone: what was asked, and what others see, stays.
+ * A take that is hidden has no picture, no place in the player and none in a pair.
+ */
+takes.arrange = (() => {
+  const { make, put } = takes.dom;
+  const { labeled, wordButton } = takes.elements;
+
+  const PLACED = 'placed';
+  const SORTS = [['asked', 'as asked'], ['time', 'fastest first'], ['cost', 'cheapest first'], ['name', 'by name'], [PLACED, 'as placed']];
+  const KEPT = 'takes-arranged'; // in the browser's memory of this tab
+
+  /** @returns {Arranged} */
+  const asAsked = () => ({ sort: 'asked', placed: [], pinned: [], hidden: [] });
+
+  /** What is not known comes last. @param {number | null} value */
+  const last = (value) => (value === null ? Infinity : value);
+  /** @param {CellValue} data */
+  const nameOf = (data) => data.provider + ', ' + data.label;
+
+  /** @type {Record<string, (a: CellValue, b: CellValue) => number>} */
+  const BY = {
+    time: (a, b) => compared(last(a.total_s), last(b.total_s)),
+    cost: (a, b) => compared(last(a.usd), last(b.usd)),
+    name: (a, b) => nameOf(a).localeCompare(nameOf(b)),
+  };
+
+  /** Two numbers, also where both are without end. @param {number} a @param {number} b */
+  const compared = (a, b) => (a === b ? 0 : a - b);
+
+  /**
+   * The takes that are shown, in their order: pinned ones first, then the others; new ones last among those that were placed.
+   *
+   * @param {CellValue[]} cells
+   * @param {Arranged} how
+   */
+  function shownOf(cells, { sort, placed, pinned, hidden }) {
+    /** @param {CellValue} data */
+    const place = ({ job }) => last(placed.includes(job) ? placed.indexOf(job) : null);
+    const by = sort === PLACED ? (/** @type {CellValue} */ a, /** @type {CellValue} */ b) => compared(place(a), place(b)) : BY[sort];
+    const shown = cells.filter((data) => !hidden.includes(data.job));
+    if (by) shown.sort(by);
+    /** @param {CellValue} data */
+    const isPinned = (data) => pinned.includes(data.job);
+    return [...shown.filter(isPinned), ...shown.filter((data) => !isPinned(data))];
+  }
+
+  /**
+   * An order in which one take has changed places with its neighbour.
+   *
+   * @param {string[]} jobs
+   * @param {string} job
+   * @param {number} by -1 is one place earlier, 1 one later
+   */
+  function movedIn(jobs, job, by) {
+    const from = jobs.indexOf(job);
+    const to = from + by;
+    if (from < 0 || to < 0 || to >= jobs.length) return jobs;
+    const moved = jobs.slice();
+    [moved[from], moved[to]] = [moved[to], moved[from]];
+    return moved;
+  }
+
+  /** @param {string[]} list @param {string} one */
+  const switched = (list, one) => (list.includes(one) ? list.filter((each) => each !== one) : [...list, one]);
+
+  class Arrange {
+    /** @param {Room} room */
+    constructor(room) {
+      this.room = room;
+      /** @type {CellValue[]} */
+      this.cells = [];
+      this.how = asAsked();
+      this.off = false; // of a ballot the order is the ballot's
+    }
+
+    /** @param {Element} side */
+    buildIn(side) {
+      const pick = labeled(side, 'Order');
+      this.pick = pick;
+      this.sort = make('select', 'tg-speed', pick, { 'data-act': 'sort' });
+      for (const [value, words] of SORTS) make('option', '', this.sort, { value }).textContent = words;
+      const { sort } = this;
+      sort.addEventListener('change', () => this.change({ sort: sort.value }));
+      this.unhide = wordButton(side, 'tg-act', { 'data-act': 'unhide' }, '', () => this.showAll());
+    }
+
+    /** Another run than before: as it was left in this tab, else as asked. @param {string} run */
+    begin(run) {
+      this.how = { ...asAsked(), ...kept(run) };
+    }
+
+    /**
+     * The takes of a run that are shown.
+     *
+     * @param {RunValue} value
+     */
+    shown(value) {
+      this.cells = value.cells;
+      this.off = Boolean(value.ballot);
+      return this.off ? value.cells : shownOf(value.cells, this.how);
+    }
+
+    paint() {
+      const hidden = this.off ? 0 : this.cells.filter(({ job }) => this.how.hidden.includes(job)).length;
+      if (!this.pick || !this.sort || !this.unhide) return;
+      this.pick.hidden = this.off || this.cells.length < 2;
+      this.sort.value = this.how.sort;
+      put(this.unhide, hidden ? hidden + ' hidden: show' : '');
+      for (const cell of this.room.grid.all()) this.paintCell(cell);
+    }
+
+    /** @param {Cell} cell */
+    paintCell({ node, job, pin, placing }) {
+      const pinned = this.how.pinned.includes(job);
+      node.dataset.pinned = String(pinned && !this.off);
+      pin.setAttribute('aria-pressed', String(pinned));
+      placing.hidden = this.off;
+    }
+
+    /** @param {Partial<Arranged>} how */
+    change(how) {
+      if (this.off) return;
+      Object.assign(this.how, how);
+      keep(this.room.shown, this.how);
+      this.room.lay();
+    }
+
+    /** @param {string} job */
+    hide(job) {
+      if (!this.off && shownOf(this.cells, this.how).length > 1) this.change({ hidden: switched(this.how.hidden, job) });
+    }
+
+    showAll() {
+      this.change({ hidden: [] });
+    }
+
+    /** @param {string} job */
+    pin(job) {
+      this.change({ pinned: switched(this.how.pinned, job) });
+    }
+
+    /**
+     * @param {string} job
+     * @param {number} by
+     */
+    move(job, by) {
+      const jobs = shownOf(this.cells, this.how).map((data) => data.job);
+      const { pinned } = this.how;
+      const placed = movedIn(jobs, job, by);
+      this.change({ sort: PLACED, placed, pinned: placed.filter((each) => pinned.includes(each)) });
+    }
+  }
+
+  /**
+   * @param {string} run
+   * @returns {Partial<Arranged>}
+   */
+  function kept(run) {
+    try {
+      const told = JSON.parse(window.sessionStorage.getItem(KEPT) || '{}');
+      return told.run === run ? told.how : {};
+    } catch (error) {
+      return {}; // a sandboxed frame has no such memory
+    }
+  }
+
+  /**
+   * @param {string | null} run
+   * @param {Arranged} how
+   */
+  function keep(run, how) {
+    try {
+      window.sessionStorage.setItem(KEPT, JSON.stringify({ run, how }));
+    } catch (error) {
+      // a sandboxed frame has no such memory: a reload shows the run as it was asked
+    }
+  }
+
+  return { Arrange, movedIn, shownOf };
+})();

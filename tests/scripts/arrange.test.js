@@ -1,0 +1,56 @@
+'use strict';
+const assert = require('node:assert/strict');
+const test = require('node:test');
+
+const { load } = require('./load.js');
+
+const { arrange, ticked, here, arrival } = load(['arrange', 'ticked', 'here', 'arrival']).takes;
+
+const AS_ASKED = { sort: 'asked', placed: [], pinned: [], hidden: [] };
+const CELLS = [
+  { job: 'a', provider: 'Two', label: 'x', total_s: 40, usd: null },
+  { job: 'b', provider: 'One', label: 'y', total_s: null, usd: 0.5 },
+  { job: 'c', provider: 'One', label: 'x', total_s: 12, usd: 0.1 },
+];
+const shown = (how) => arrange.shownOf(CELLS, { ...AS_ASKED, ...how }).map((data) => data.job).join('');
+
+test('takes stand as they were asked, by time, by cost or by name; what is not known comes last', () => {
+  assert.equal(shown({}), 'abc');
+  assert.equal(shown({ sort: 'time' }), 'cab');
+  assert.equal(shown({ sort: 'cost' }), 'cba');
+  assert.equal(shown({ sort: 'name' }), 'cba');
+  assert.equal(shown({ sort: 'no such order' }), 'abc');
+});
+
+test('pinned takes come first in whatever order, and hidden ones not at all', () => {
+  assert.equal(shown({ sort: 'time', pinned: ['b'] }), 'bca');
+  assert.equal(shown({ hidden: ['a'], pinned: ['c', 'a'] }), 'cb');
+});
+
+test('a take that is moved changes places with its neighbour, and new ones come last', () => {
+  assert.deepEqual([...arrange.movedIn(['a', 'b', 'c'], 'c', -1)], ['a', 'c', 'b']);
+  assert.deepEqual([...arrange.movedIn(['a', 'b', 'c'], 'a', -1)], ['a', 'b', 'c']);
+  assert.deepEqual([...arrange.movedIn(['a', 'b'], 'no such', 1)], ['a', 'b']);
+  assert.equal(shown({ sort: 'placed', placed: ['c', 'a'] }), 'cab');
+});
+
+test('as many takes are ticked as can be shown together, each once', () => {
+  assert.deepEqual([...ticked.tickedWith(['a'], 'b', true)], ['a', 'b']);
+  assert.deepEqual([...ticked.tickedWith(['a', 'b'], 'a', true)], ['b', 'a']);
+  assert.deepEqual([...ticked.tickedWith(['a', 'b'], 'a', false)], ['b']);
+  const full = Array.from({ length: 24 }, (_, number) => String(number));
+  assert.equal(ticked.tickedWith(full, 'one more', true).length, 24);
+  assert.match(ticked.trayWords(24), /most/);
+});
+
+test('a server that answers is there, whatever it says; a proxy that does not reach it is not the server', () => {
+  assert.equal(here.isHere({ status: 200 }), true);
+  assert.equal(here.isHere({ status: 403 }), true);
+  assert.equal(here.isHere({ status: 500 }), true);
+  assert.equal(here.isHere({ status: 502 }), false);
+  assert.equal(here.isHere(null), false);
+});
+
+test('who is in another tab reads in the title what came', () => {
+  assert.equal(arrival.titleWith('Takes', '6 of 6 delivered'), '✓ 6 of 6 delivered · Takes');
+});

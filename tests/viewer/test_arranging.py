@@ -1,0 +1,206 @@
+"""Takes are put in order, noted, found again and looked at across runs; and a page whose server is gone says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests import browser
+from tests.browser import Served, Trouble, until
+from tests.room import PLAYER, WATCHED, leave, press, show, still
+from tests.scenes import Clip, Scenes
+
+ONE, TWO = (Clip(320, 180, seconds, prompt=prompt) for seconds, prompt in ((2, "A paper boat"), (3, "A red lantern")))
+GONE = "document.querySelector('.takes-gone') && !document.querySelector('.takes-gone').hidden"
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The ids of two runs, of three and of two takes."""
+
+    one: str
+    two: str
+    jobs: tuple[tuple[str, ...], ...]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Runs, Path]:
+    home = tmp_path_factory.mktemp("home")
+    scenes = Scenes(home / "takes")
+    one, two = scenes.run([ONE] * 3, "A paper boat"), scenes.run([TWO] * 2, "A red lantern")
+    scenes.close()
+    return Runs(one.id, two.id, tuple(tuple(job.id for job in run.jobs) for run in (one, two))), home
+
+
+@pytest.fixture(scope="module")
+def app(runs: tuple[Runs, Path]) -> Iterator[Served]:
+    with browser.serve(runs[1], speed=10) as served:
+        yield browser.wait_up(served)
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with browser.browse(tmp_path_factory.mktemp("profile"), moving=False) as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def tab(context: BrowserContext, app: Served) -> Iterator[tuple[Page, Trouble]]:
+    with browser.one_tab(context) as tab:
+        yield tab
+
+
+@pytest.fixture
+def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
+    page, trouble = tab
+    WATCHED[page] = trouble
+    trouble.errors.clear()
+    yield page
+    assert trouble == Trouble()
+
+
+def jobs(page: Page) -> list[str]:
+    return page.evaluate("() => Array.from(document.querySelectorAll('#grid .tg-cell'), cell => cell.dataset.job)")
+
+
+def until_videos(page: Page, count: int) -> None:
+    until(page, "document.querySelectorAll('#grid .tg-cell video').length === arg", count)
+
+
+def facts(page: Page) -> None:
+    """Has all that is known of each take be seen, and what can be done with it."""
+    if page.locator("#grid .takes-grid").get_attribute("data-facts") != "true":
+        press(page, "d")
+
+
+def test_takes_are_moved_pinned_and_hidden_by_keys_and_by_hand_and_a_reload_keeps_it(
+    page: Page, app: Served, runs: tuple[Runs, Path]
+):
+    a, b, c = runs[0].jobs[0]
+    show(page, app, runs[0].one, 3)
+    press(page, ".", ".", "3", "{")
+    assert jobs(page) == [a, c, b]
+    still(page)
+    assert page.evaluate(f"() => {PLAYER}.videos().every(video => video.readyState >= 2 && video.currentTime > 0)")
+    press(page, "3", "p")
+    assert jobs(page) == [b, a, c]
+    facts(page)
+    page.locator(f"[data-job='{a}'] [data-act=hide]").click()
+    assert jobs(page) == [b, c]
+    assert page.evaluate(f"() => {PLAYER}.videos().length") == 2
+    assert page.locator("#grid [data-act=unhide]").inner_text() == "1 hidden: show"
+    page.reload()
+    until_videos(page, 2)
+    assert jobs(page) == [b, c]
+    page.evaluate("() => document.activeElement.blur()")
+    press(page, "u")
+    assert jobs(page) == [b, a, c]
+    page.locator("#grid [data-act=sort]").select_option("asked")
+    facts(page)
+    page.locator(f"[data-job='{b}'] [data-act=pin]").click()
+    assert jobs(page) == [a, b, c]
+
+
+def test_the_last_take_that_is_seen_cannot_be_hidden(page: Page, app: Served, runs: tuple[Runs, Path]):
+    show(page, app, runs[0].two, 2)
+    press(page, "1", "h", "1", "h")
+    assert len(jobs(page)) == 1
+    press(page, "u")
+
+
+def test_a_clip_is_opened_and_saved_by_its_own_name_and_a_link_leads_to_its_take(
+    page: Page, app: Served, runs: tuple[Runs, Path]
+):
+    show(page, app, runs[0].one, 3)
+    facts(page)
+    cell = page.locator("#grid .tg-cell").nth(1)
+    job = cell.get_attribute("data-job")
+    assert (cell.locator("[data-act=open-clip]").get_attribute("href") or "").endswith(f"{job}.mp4")
+    with page.expect_download() as saved:
+        cell.locator("[data-act=save-clip]").click()
+    assert saved.value.suggested_filename == f"{job}.mp4"
+    page.goto(f"{app.url}?run={runs[0].one}&take={job}")
+    page.locator(f"#grid .tg-cell[data-job='{job}'][aria-current=true]").wait_for()
+
+
+def test_what_is_noted_of_a_run_and_a_take_is_kept_and_found_under_history(
+    page: Page, app: Served, runs: tuple[Runs, Path]
+):
+    show(page, app, runs[0].one, 3)
+    facts(page)
+    cell = page.locator("#grid .tg-cell").first
+    cell.locator("[data-act=star]").click()
+    cell.get_by_label("Note of this take").fill("the sail is right")
+    cell.get_by_label("Tags of this take").fill("sail, keep")
+    page.locator("#grid [data-act=notes]").click()
+    page.get_by_label("Note of this run").fill("for the boat film")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(600)
+    leave(page)
+    page.goto(f"{app.url}?run={runs[0].one}")
+    until_videos(page, 3)
+    assert page.locator("#grid .tg-cell .tg-star[aria-pressed=true]").count() == 1
+    assert page.get_by_label("Note of this run").input_value() == "for the boat film"
+    page.get_by_role("tab", name="History").click()
+    page.locator("#history li").nth(1).wait_for()
+    page.locator("#history-words input, #history-words textarea").first.fill("sail film")
+    until(page, "document.querySelectorAll('#history li').length === 1")
+    row = page.locator("#history li").inner_text()
+    assert "★" in row
+    assert "#sail #keep" in row
+    page.locator("#history-clear").click()
+    until(page, "document.querySelectorAll('#history li').length === 2")
+    page.locator("#history-starred input").check()
+    until(page, "document.querySelectorAll('#history li').length === 1")
+    page.locator("#history-clear").click()
+
+
+def test_takes_ticked_in_history_are_looked_at_together_with_what_differs_first(
+    page: Page, app: Served, runs: tuple[Runs, Path], tmp_path: Path
+):
+    leave(page)
+    page.goto(app.url)
+    page.get_by_role("tab", name="History").click()
+    page.locator("#history li").nth(1).wait_for()
+    boat, lantern = runs[0].jobs[0][0], runs[0].jobs[1][1]
+    for job in (lantern, boat):
+        page.locator(f"#history input[data-tick='{job}']").check()
+    tray = page.get_by_role("region", name="Ticked takes")
+    assert "2 takes ticked" in tray.inner_text()
+    tray.get_by_role("link", name="Compare them").click()
+    until_videos(page, 2)
+    assert jobs(page) == [lantern, boat]
+    assert "Not asked alike: prompt" in page.locator("#grid .tg-differs").inner_text()
+    assert f"takes={lantern},{boat}" in page.url.replace("%2C", ",")
+    with page.expect_download(timeout=60_000) as saved:
+        page.locator("#grid [data-act=export]").click()
+    assert re.fullmatch(r"takes-across_[0-9a-f]{32}.*\.zip", saved.value.suggested_filename)
+    page.get_by_role("region", name="Ticked takes").get_by_role("button", name="Clear").click()
+    assert not page.get_by_role("region", name="Ticked takes").is_visible()
+
+
+def test_a_page_whose_server_is_gone_says_so_stops_its_clocks_and_goes_on_by_itself(
+    context: BrowserContext, tmp_path: Path
+):
+    page = context.new_page()
+    port = browser.free_port()
+    with browser.serve(tmp_path, 0.05, port) as served:
+        browser.visit(page, browser.wait_up(served).url)
+        browser.pick_only(page, ["RunComfy"])
+        browser.press_run(page, 1)
+        clock = page.locator("#grid .tg-clock").first
+        until(page, "/[1-9]/.test(document.querySelector('#grid .tg-clock').textContent)")
+        served.process.kill()
+        until(page, GONE)
+        stands = clock.inner_text()
+        page.wait_for_timeout(700)
+        assert clock.inner_text() == stands
+    with browser.serve(tmp_path, 0.05, port):
+        until(page, f"!({GONE})", within_s=60)
+        until(page, "document.querySelector('#grid .tg-clock').textContent !== arg", stands, within_s=60)
+    page.close()
