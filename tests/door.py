@@ -33,6 +33,8 @@ from tests.browser import free_port
 from tests.plain_http import LOOPBACK
 
 NAMES = itertools.count()
+NO_FILTER = ["", "", "", "", "", False, "", ""]
+"""What the fields of History hold when nothing is asked of it."""
 
 
 @dataclass

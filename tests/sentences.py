@@ -13,10 +13,10 @@ WORDS: Mapping[str, str] = {
     "uncertain": "May be billed: nobody knows",
     "canceled": "Stopped",
     "submitting": "Submitting to {name}",
-    "queued": "In {name}'s queue",
+    "queued": "Not watched at {name} any more; it may still be billed",
     "succeeded": "Done; its clip is not here yet",
 }
-"""The state of a job on its card."""
+"""The state of a job on its card; one that still was in a queue when Takes let go of it is not watched any more."""
 
 AGAIN = "{why}. Takes stopped asking; resume goes on."
 NOT_YET = "The clip is paid for and not here yet. {why}. Resume, or a running page, goes on."

@@ -13,10 +13,10 @@ from collections import Counter
 
 PARTS = (
     ("ledger, SQLite", r"comparisons/ledger/|sqlite3"),
-    ("clips: stored, hashed, measured", r"comparisons/(media|probe|copies|ffmpeg|delivery|private)|hashlib|subprocess"),
-    ("when to ask", r"comparisons/(schedule|polling|latencies|turns)"),
+    ("clips: stored, hashed, measured", r"comparisons/(media/|private|engine/delivery)|hashlib|subprocess"),
+    ("when to ask", r"comparisons/engine/(poll_|latency_model|_turns)"),
     ("answers read, questions written", r"providers/|json/"),
-    ("requests as httpx has them", r"/httpx/|comparisons/(transport|sockets|addresses)"),
+    ("requests as httpx has them", r"/httpx/|comparisons/(net/|addresses)"),
     ("steps, retries, records", r"comparisons/"),
     ("connections: aiohttp", r"/(aiohttp|yarl|multidict)/"),
     ("the loop: asyncio, select", r"asyncio/|selectors|select\.epoll|_contextvars"),

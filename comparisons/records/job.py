@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from comparisons.records.media import Result
@@ -98,9 +99,12 @@ class Plan:
         """The stored image that its clip is to begin with."""
         return next(iter(self.images.get("first_frame", ())), None)
 
-    @property
+    @cached_property
     def kind(self) -> tuple[object, ...]:
-        """What its latency depends on, as far as is known: jobs of one kind are compared with each other."""
+        """What its latency depends on, as far as is known: jobs of one kind are compared with each other.
+
+        Worked out once: each poll of a job asks for it several times.
+        """
         telling = sorted((name, value) for name, value in self.options.items() if name not in COMPARABLE)
         counts = sorted(self.sent.inputs.items())
         return self.variant, self.simulated, self.live, tuple(telling), tuple(counts)

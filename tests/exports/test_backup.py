@@ -29,7 +29,7 @@ def shown(playground: Playground) -> list[str]:
     """What History and the files say of each run."""
     runs = playground.history.page(Filter()).runs
     files = [(playground.media.clips / job.result.file).read_bytes() for run in runs for job in run.jobs if job.result]
-    return [history_page.rows(runs), *map(repr, files)]
+    return [history_page.rows(runs, {}), *map(repr, files)]
 
 
 def test_a_backup_made_while_takes_run_opens_and_shows_the_same(tmp_path: Path):

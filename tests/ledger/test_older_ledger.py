@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import re
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,14 @@ def now(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.mark.parametrize("part", ["runs", "sessions", "votes", "standings"])
 def test_an_older_data_folder_shows_what_it_showed(now: dict[str, Any], part: str):
     then = json.loads((FIXTURES / "older.json").read_text("utf-8"))
+    for run in then["runs"].values():
+        run["history"] = _words(run["history"])
     assert _as_far_as(then[part], now[part]) == then[part]
+
+
+def _words(html: str) -> str:
+    """What a person reads of a row: how it is laid out is another matter."""
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
 def _as_far_as(then: Any, now: Any) -> Any:
@@ -94,7 +102,7 @@ def _run(playground: Playground, run: Run) -> dict[str, Any]:
         **snap,
         "jobs": jobs,
         "filled": _filled(run.jobs[0].plan),
-        "history": history_page.rows([run]),
+        "history": _words(history_page.rows([run], {})),
         "caveats": caveats(run, playground.settings.usd),
     }
 

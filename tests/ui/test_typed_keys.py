@@ -15,7 +15,7 @@ import pytest
 from providers import PROVIDERS
 from tests.browser import ROOT
 from tests.cli.test_cli import TEXT_EACH
-from tests.door import Opened, Pressed, body_of, config_of, heard, opened
+from tests.door import NO_FILTER, Opened, Pressed, body_of, config_of, heard, opened
 from tests.patience import START_S
 from tests.processes import Child, sandbox
 from tests.stage import scratch
@@ -93,5 +93,5 @@ def test_when_its_run_is_over_no_object_in_memory_holds_a_typed_key(it: Opened, 
     playground.wait()
     assert {job.state for job in playground.ledger.run(runs[0].id).jobs} == {"delivered"}
     with it.visitor() as client:  # something else, so that what only the last press kept is gone
-        heard(client, body_of(client, Pressed("search", [""] * 7)))
+        heard(client, body_of(client, Pressed("search", NO_FILTER)))
     assert list(held(KEY)) == []

@@ -36,7 +36,7 @@ from comparisons.ui.option_fields import by_name, common
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, pick_only, press_run, until_all, visit
-from tests.door import Pressed, body_of, config_of, heard, kept
+from tests.door import NO_FILTER, Pressed, body_of, config_of, heard, kept
 from tests.ledger.test_budget import renamed
 from tests.plain_http import LOOPBACK
 from tests.stage import ONE_EACH, VARIANTS, keep_clips_in_common
@@ -205,7 +205,7 @@ def test_no_script_can_read_the_cookie(anns: Anns, two: tuple[BrowserContext, ..
 # past the page ----------------------------------------------------------------------------------------------------
 
 KEYS = [""] * len(PROVIDERS)
-NO_FILTER = [""] * 7
+
 HANDLERS = {
     "again": (lambda anns: {"job": anns.job}, lambda anns: KEYS),
     "go_on": (lambda anns: {"run": anns.run}, lambda anns: KEYS),

@@ -41,7 +41,7 @@ from comparisons.ui.door.refusals import NotLetIn
 from comparisons.ui.door.uploads import LEAST
 from providers import InvalidRequest
 from tests import door as doors
-from tests.door import Opened, Pressed, body_of, config_of, heard, id_in, kept, new_cookie, opened
+from tests.door import NO_FILTER, Opened, Pressed, body_of, config_of, heard, id_in, kept, new_cookie, opened
 from tests.test_playground import make
 from tests.ui.sessions.test_sessions_page import FORM as PLAN
 
@@ -259,7 +259,7 @@ def test_an_event_without_a_handler_here_does_not_join(public: Opened):
 def test_what_the_page_never_says_is_left_out_of_an_event(public: Opened):
     """``batched`` would hand a handler a list of requests, and nobody in particular would have pressed."""
     with public.visitor() as client:
-        sent = body_of(client, Pressed("search", [""] * 7)) | {"batched": True, "simple_format": True, "event_id": "x"}
+        sent = body_of(client, Pressed("search", NO_FILTER)) | {"batched": True, "simple_format": True, "event_id": "x"}
         assert "No runs yet" in heard(client, sent)
 
 
@@ -275,7 +275,7 @@ def test_a_file_is_never_named_by_an_address(public: Opened, local: Opened, addr
 
 def test_one_visitor_cannot_fill_the_queue(public: Opened):
     with public.visitor() as ann, public.visitor() as bob:
-        body = body_of(ann, Pressed("search", [""] * 7, session="greedy"))
+        body = body_of(ann, Pressed("search", NO_FILTER, session="greedy"))
         busy = public.demo._queue.active_jobs
         public.demo._queue.active_jobs = [[]] * len(busy)  # as if all hands were full
         try:
@@ -283,7 +283,7 @@ def test_one_visitor_cannot_fill_the_queue(public: Opened):
             assert answers == [200] * EVENTS + [429] * 5
             other = ann.post(JOIN, json=body | {"session_hash": "another"})
             assert (other.status_code, other.json()["error"]) == (429, joining.TOO_MANY)
-            assert bob.post(JOIN, json=body_of(bob, Pressed("search", [""] * 7))).status_code == 200
+            assert bob.post(JOIN, json=body_of(bob, Pressed("search", NO_FILTER))).status_code == 200
         finally:
             public.demo._queue.active_jobs = busy
         with ann.stream("GET", LISTEN, params={"session_hash": "greedy"}) as stream:
@@ -293,7 +293,7 @@ def test_one_visitor_cannot_fill_the_queue(public: Opened):
 
 def test_whoever_reads_no_answers_is_given_no_more(public: Opened):
     with public.visitor() as client:
-        body = body_of(client, Pressed("search", [""] * 7, session="deaf"))
+        body = body_of(client, Pressed("search", NO_FILTER, session="deaf"))
         for _ in range(joining.UNREAD):
             answer = client.post(JOIN, json=body)
             if answer.status_code == 429 and not public.demo._queue.event_ids_to_events:
@@ -306,7 +306,7 @@ def test_whoever_reads_no_answers_is_given_no_more(public: Opened):
 def test_a_page_that_is_let_go_leaves_nothing_in_gradio(public: Opened):
     queue, states, cookie = public.demo._queue, public.demo.state_holder, public.cookie()
     with public.client(cookie) as client:
-        body = body_of(client, Pressed("search", [""] * 7, session="left"))
+        body = body_of(client, Pressed("search", NO_FILTER, session="left"))
         assert client.post(JOIN, json=body).status_code == 200  # and nobody reads what it says
         while queue.event_ids_to_events:  # until it is over
             client.get("/gradio_api/app_id")
@@ -345,7 +345,7 @@ def test_what_is_on_its_way_from_one_visitor_or_one_address_is_held_within_limit
         neighbour = links.enter_context(narrow.client(narrow.cookie(), **HERE))
         assert refused_at_last(neighbour, bodies.SMALL + 1_000).json()["error"] == OF_YOUR_ADDRESS
         other = links.enter_context(narrow.client(narrow.cookie(), **THERE))
-        assert "No runs yet" in heard(other, body_of(other, Pressed("search", [""] * 7)))
+        assert "No runs yet" in heard(other, body_of(other, Pressed("search", NO_FILTER)))
 
 
 def test_one_visitor_has_few_large_bodies_on_their_way_and_small_ones_are_let_in_whatever_the_large_take(
@@ -358,7 +358,7 @@ def test_one_visitor_has_few_large_bodies_on_their_way_and_small_ones_are_let_in
         for each in (client, other):  # the first has as many as a visitor may have; then all together have
             assert refused_at_last(each, bodies.SMALL + 1).json()["error"] == bodies.TOO_MUCH
             assert each.post(JOIN, content=b" " * bodies.SMALL).status_code == 400
-        assert "No runs yet" in heard(other, body_of(other, Pressed("search", [""] * 7)))
+        assert "No runs yet" in heard(other, body_of(other, Pressed("search", NO_FILTER)))
 
 
 def reading(ours: bodies.Bodies, *parts: bytes, over: bool = True) -> bytes:
