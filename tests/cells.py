@@ -166,7 +166,7 @@ class Bench:
         (job,) = self.stage.plan([_variant(self.cell.slug).ref]).jobs
         if changes:
             job = compare.new_job(job.run, 1, replace(job.plan, **changes), job.last_at, 0)
-            self.stage.ledger.add_job(job, Budget((), {}))
+            self.stage.ledger.add_jobs([job], Budget((), {}))
         return job
 
     def _changed(self, job: Job) -> None:

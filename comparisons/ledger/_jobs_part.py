@@ -24,11 +24,12 @@ class JobsPart(Part):
             _rows.add_run(db, run)
             _money.reserve(db, run.jobs, budget, self._no_figure)
 
-    def add_job(self, job: Job, budget: Budget | None = None) -> None:
-        """Records one more job of a known run; raises as ``add_run``."""
+    def add_jobs(self, jobs: Sequence[Job], budget: Budget | None = None) -> None:
+        """Records more jobs of a known run, all or none; raises as ``add_run``."""
         with self._file.transaction() as db:
-            _rows.add_job(db, job)
-            _money.reserve(db, [job], budget, self._no_figure)
+            for job in jobs:
+                _rows.add_job(db, job)
+            _money.reserve(db, jobs, budget, self._no_figure)
 
     def balance(self, pot: Pot, usd: Mapping[str, Decimal]) -> Balance:
         """What a pot has spent, reserved and left."""

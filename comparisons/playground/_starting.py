@@ -10,9 +10,10 @@ from decimal import Decimal
 from functools import partial
 
 from comparisons.engine import A_MOMENT_S, request_of
-from comparisons.playground._ongoing import Ongoing
+from comparisons.playground._ongoing import NO_RUN, Ongoing
 from comparisons.records import HOST, Budget, Job, Person, Plan, Pot, Run
 from comparisons.runs import PATIENCE_S, USUAL, Choice, Consent, Offer, compare
+from comparisons.words import total_words
 from providers import PROVIDERS, InvalidRequest, Request, TakesError
 
 RUNS_BUDGET = "this run's budget"
@@ -133,6 +134,81 @@ class Starting(Ongoing):
             plan = replace(plan, listed=priced.listed, quoted=priced.quoted, payer=payer, allow_unpriced=allowed)
             return self._again(old, plan, sure, who)
 
+    def more(
+        self,
+        run_id: str,
+        choice: Choice,
+        who: Person = HOST,
+        *,
+        consent: Consent = USUAL,
+        within_s: float = PATIENCE_S,
+    ) -> tuple[Run, list[Offer], Request]:
+        """What would be added to a run: itself, further variants with their prices, and what was asked of it.
+
+        Raises:
+            InvalidRequest: there is no such run, each variant is in it already, or nothing fits.
+        """
+        run = self.run(run_id, who)
+        if run is None or not run.jobs:
+            raise InvalidRequest(NO_RUN)
+        there = {job.plan.variant for job in run.jobs}
+        new = tuple(ref for ref in choice.refs if ref not in there)
+        if not new:
+            raise InvalidRequest("Every variant that is picked is in this run: pick another one under Choose.")
+        plan, simulated = run.fullest, not run.jobs[0].plan.live
+        request = replace(request_of(plan, self.media), options=dict((plan.asked or plan.sent).options))
+        able = self.offers.able(request, replace(choice, refs=new), simulated, who)
+        self.check_room(able, 1, run.budget, not simulated, who)
+        offers = compare.fit(self.offers.quoted(able, simulated, who, within_s), all_must=True)
+        if not consent.unpriced and not simulated and any(each.price is None for each in offers):
+            raise InvalidRequest("Nobody knows the price of one of them: tick the box beside Run, or leave it out.")
+        return run, offers, request
+
+    def add(
+        self,
+        run_id: str,
+        choice: Choice,
+        who: Person = HOST,
+        *,
+        consent: Consent = USUAL,
+        sure: bool = True,
+        within_s: float = PATIENCE_S,
+    ) -> Run:
+        """Adds a take of each further variant to a run, of the same request, priced now; returns the run.
+
+        Args:
+            sure: False says what it costs first, where it costs anything, and adds at the second press.
+
+        Raises:
+            PriceFirst: it was not read what it costs.
+            InvalidRequest: as ``more``; or another Takes runs it, or it may not be paid for. Nothing was added.
+        """
+        self.storage.check_room(who)
+        old, offers, request = self.more(run_id, choice, who, consent=consent, within_s=within_s)
+        plan, now = old.jobs[0].plan, self.clock.now()
+        if plan.live and not sure:
+            self._check_read(run_id, offers, who)
+        payer = partial(who.payer_at, live=plan.live)
+        press = compare.Press(now, plan.simulated, plan.live, 1, who.id, payer, consent)
+        made = compare.plan_run(offers, request, press, keep=self.media.keep_input, rng=self._rng)
+        with self.acting:
+            self.workers.claim(run_id)
+            run = self._run_of(old.jobs[0])
+            first = max(job.position for job in run.jobs) + 1
+            jobs = [replace(job, run=run.id, position=first + number) for number, job in enumerate(made.jobs)]
+            self._admit(who, len(jobs), live=plan.live)
+            self.ledger.add_jobs(jobs, self._budget(run, jobs[0]))
+            self.wires.keep(run.id, who)
+            self.workers.begin(jobs)
+        return run
+
+    def _check_read(self, run_id: str, offers: Sequence[Offer], who: Person) -> None:
+        """Whether a person has read what further takes of a run cost; ``PriceFirst`` says it."""
+        price = total_words(each.price for each in offers)
+        takes = "a take" if len(offers) == 1 else f"{len(offers)} takes"
+        about = (run_id, price, *sorted(each.variant.ref for each in offers))
+        self._twice.check_price(who.id, about, f"This adds {takes} to the run for {price}. Press again to add them.")
+
     def _again(self, old: Job, plan: Plan, sure: bool, who: Person) -> Job:
         self.workers.claim(old.run)
         run, now = self._run_of(old), self.clock.now()
@@ -140,7 +216,7 @@ class Starting(Ongoing):
         if not sure:
             self._twice.check(who.id, [job], [[other for other in run.jobs if not other.done]])
         self._admit(who, 1, live=plan.live)
-        self.ledger.add_job(job, self._budget(run, job))
+        self.ledger.add_jobs([job], self._budget(run, job))
         self.wires.keep(run.id, who)
         self.workers.begin([job])
         return job

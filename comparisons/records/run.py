@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from comparisons.records.ending import Ending
-from comparisons.records.job import Job
+from comparisons.records.job import Job, Plan
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class Run:
     @property
     def done(self) -> bool:
         return all(job.done for job in self.jobs)
+
+    @property
+    def fullest(self) -> Plan:
+        """The plan that was sent the most images: a variant that takes none was sent none of those that were asked."""
+        return max((job.plan for job in self.jobs), key=lambda plan: len(plan.files))
 
 
 @dataclass(frozen=True)

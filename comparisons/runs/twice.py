@@ -1,4 +1,7 @@
-"""Asks once before the same takes are started again while the first are under way: a stray key must not spend."""
+"""Asks once before something is started that a stray key must not spend.
+
+That is the same takes while the first are under way, or further takes of a run, whose price stands on no button.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,10 @@ class UnderWay(InvalidRequest):
     """The same takes are under way; pressing once more starts them again."""
 
 
+class PriceFirst(InvalidRequest):
+    """It costs something, and was not read yet; pressing once more does it."""
+
+
 class Twice:
     """Who was asked about what, and when.
 
@@ -42,17 +49,34 @@ class Twice:
         """
         plans = _asked_for(wanted)
         going = any(_are_under_way(plans, tuple(jobs)) for jobs in under_way)
-        with self._lock:
-            now, before = self._now(), self._asked.pop((owner, plans), None)
-            if not going or (before is not None and before + NOT_BEFORE_S <= now <= before + ANSWER_S):
-                return
-            self._asked[owner, plans] = now
-            while len(self._asked) > KEPT:
-                self._asked.popitem(last=False)
+        if self._is_answer(owner, plans) or not going:
+            return
+        self._ask(owner, plans)
         what = "This take is" if len(plans) == 1 else f"The same {len(plans)} takes are"
         raise UnderWay(
             f"{what} under way already. Press again to start {'it' if len(plans) == 1 else 'them'} once more."
         )
+
+    def check_price(self, owner: str, about: tuple[str, ...], question: str) -> None:
+        """Whether a person has read what this costs and pressed once more.
+
+        Raises:
+            PriceFirst: they have not; it says the ``question``.
+        """
+        if not self._is_answer(owner, about):
+            self._ask(owner, about)
+            raise PriceFirst(question)
+
+    def _is_answer(self, owner: str, about: tuple[str, ...]) -> bool:
+        with self._lock:
+            now, before = self._now(), self._asked.pop((owner, about), None)
+        return before is not None and before + NOT_BEFORE_S <= now <= before + ANSWER_S
+
+    def _ask(self, owner: str, about: tuple[str, ...]) -> None:
+        with self._lock:
+            self._asked[owner, about] = self._now()
+            while len(self._asked) > KEPT:
+                self._asked.popitem(last=False)
 
 
 def _are_under_way(plans: tuple[str, ...], jobs: tuple[Job, ...]) -> bool:

@@ -16,7 +16,7 @@ from comparisons.ui import sample, scripts
 from comparisons.ui.assets import Asset
 
 HERE = Path(__file__).parent
-ROOM_EVENTS = ("figures", "cancel", "fetch", "again", "go_on", "mark", "vote", "skip")
+ROOM_EVENTS = ("figures", "cancel", "fetch", "again", "go_on", "more", "mark", "vote", "skip")
 
 
 @cache

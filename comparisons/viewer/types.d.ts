@@ -101,6 +101,8 @@ interface RunValue {
   simulated: boolean;
   done: boolean;
   can_go_on: boolean;
+  /** Whether takes of further variants may be added. */
+  can_add?: boolean;
   now: number;
   title: string;
   /** What was not asked alike of the takes of several runs. */

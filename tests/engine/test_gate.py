@@ -146,7 +146,7 @@ def test_what_a_job_may_cost_counts_from_its_submit_however_long_it_was_planned_
     planned = stage.plan([ONE_EACH["runcomfy"]]).jobs[0]
     job = replace(planned, id="j_late", plan=replace(planned.plan, live=True, listed=Money(Decimal("0.5"), "USD")))
     limits = Budget((Pot("folder", "the 24-hour budget", Decimal(9)),), {})
-    stage.ledger.add_job(job, limits)
+    stage.ledger.add_jobs([job], limits)
     sent = Event("submitting", job.last_at + 90_000, "submitting", "submit")
     stage.ledger.permit(job, [sent], limits)
     stage.ledger.record(job.id, Event("delivered", sent.at + 9, "delivered"))
@@ -193,7 +193,7 @@ def test_the_ledger_takes_no_live_job_without_terms(tmp_path: Path):
     run = stage.plan([ONE_EACH["runcomfy"]])
     job = replace(run.jobs[0], id="j_free", plan=replace(run.jobs[0].plan, live=True))
     with pytest.raises(ValueError, match="need a budget"):
-        stage.ledger.add_job(job)
+        stage.ledger.add_jobs([job])
     assert stage.ledger.job("j_free") is None
 
 

@@ -107,7 +107,7 @@ def test_a_live_take_not_sent_when_the_backup_was_made_is_never_sent_from_it(tmp
     playground = make(tmp_path / "home")
     like = ran(playground, SECRET, 1).jobs[0]
     job = compare.new_job(like.run, 9, replace(like.plan, live=True, simulated=False), like.last_at, 0)
-    playground.ledger.add_job(job, Budget((), playground.settings.usd))
+    playground.ledger.add_jobs([job], Budget((), playground.settings.usd))
     assert backup.write(playground, tmp_path / "copy").doubts == 1
     assert playground.ledger.job(job.id) == job
     playground.close()

@@ -406,7 +406,7 @@ def test_a_visitor_starts_a_limited_number_of_takes_an_hour_deleted_or_again_in_
     for run in playground.ledger.runs(20):
         playground.history.delete(run.id)
     old = playground.ledger.runs(1)[0]
-    playground.ledger.add_job(compare.new_job(old.id, 1, old.jobs[0].plan, 1e9 + 59, 0))
+    playground.ledger.add_jobs([compare.new_job(old.id, 1, old.jobs[0].plan, 1e9 + 59, 0)])
     now[0] += 60
     with pytest.raises(TooMuch, match=f"You have {SANDBOX.an_hour.each} sandbox takes of this hour"):
         ours.check(ANN, 1, live=False)

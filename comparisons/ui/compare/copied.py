@@ -31,7 +31,7 @@ playground.close()
 
 def command_line(run: Run) -> str:
     """The command by which the same is asked again. Images are named as files to be put there: the page has none."""
-    plan = _fullest(run)
+    plan = run.fullest
     words = ["python", "-m", "comparisons", "compare", "--prompt", run.prompt]
     for kind, names in plan.images.items():
         words += [word for number, _ in enumerate(names, 1) for word in (IMAGES[kind], _file(kind, number, len(names)))]
@@ -44,7 +44,7 @@ def command_line(run: Run) -> str:
 
 def python(run: Run) -> str:
     """Lines of Python that ask for the same again."""
-    plan = _fullest(run)
+    plan = run.fullest
     given = [repr(run.prompt)]
     for kind in ("first_frame", "last_frame"):
         given += [f"{kind}=images.load({_file(kind, 1, 1)!r})"] if plan.images.get(kind) else []
@@ -59,11 +59,6 @@ def python(run: Run) -> str:
         simulated=run.simulated,
         repeats=_repeats(run),
     )
-
-
-def _fullest(run: Run) -> Plan:
-    """The plan that was sent the most images: a variant that takes none was sent none of those that were asked."""
-    return max((job.plan for job in run.jobs), key=lambda plan: len(plan.files))
 
 
 def _options(plan: Plan) -> dict[str, Value]:

@@ -34,6 +34,7 @@ def value(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
     return {
         **_marked(playground, run, active),
         "link": f"?run={run.id}",
+        "can_add": bool(run.jobs),
         "copies": {"Command line": copied.command_line(run), "Python": copied.python(run)} if run.jobs else {},
         "ended": sum(job.done for job in run.jobs),
         "trouble": playground.workers.trouble if active else "",

@@ -25,7 +25,8 @@ from comparisons.ui.compare.form import Form
 from comparisons.ui.compare.shown_run import ShownRun, run_in
 from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
-from comparisons.ui.later import ASKING, READING, glance
+from comparisons.ui.fields import named
+from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
 from comparisons.ui.latest import LatestQuestion
 from comparisons.ui.note import note, said
 from providers import InvalidRequest, Request, TakesError, prompt_objection
@@ -83,6 +84,7 @@ class CompareTab:
         self.run.click(None, js=TO_STAGE, **QUIET)
         self.run.click(self.start, self.fields, shown, trigger_mode="multiple", **QUIET)
         demo.load(self.open, self.fields, [*asked, *form.refilled, form.like_note], **QUIET)
+        self.shown.grid.more(self.add, self.fields, shown, trigger_mode="multiple", **QUIET)
         self.shown.connect(demo)
 
     def open(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
@@ -219,6 +221,15 @@ class CompareTab:
     def start(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """Run was pressed: starts the run and shows it, or says why not."""
         return self.shown.begun(lambda: self._start(request, self._read(values)).id)
+
+    def add(self, event: gr.EventData, request: gr.Request, *values: Any) -> dict[Any, Any]:
+        """Takes of what is picked are added to the run that is shown, or it is said why not."""
+        return self.shown.begun(lambda: self._add(named(event, "run"), request, self._read(values)).id)
+
+    def _add(self, run: str, request: gr.Request, form: Form) -> Run:
+        who, consent = self.door.person(request, form.keys), Consent(unpriced=form.allow_unpriced)
+        choice = self._choice(form, form.chosen)
+        return self.playground.add(run, choice, who, consent=consent, sure=False, within_s=GLANCE_S)
 
     def _start(self, request: gr.Request, form: Form) -> Run:
         who = self.door.person(request, form.keys)
