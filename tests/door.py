@@ -128,6 +128,14 @@ def body_of(client: httpx.Client, sent: Pressed) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def data_of(client: httpx.Client, handler: str, told: dict[str, Any]) -> list[Any]:
+    """What the page sends with an event: its fields as they open, but for those told, by the ids of their elements."""
+    config = config_of(client)
+    parts = {part["id"]: part["props"] for part in config["components"]}
+    (asked,) = [each for each in config["dependencies"] if each["api_name"] == handler]
+    return [told.get(parts[part].get("elem_id"), parts[part].get("value")) for part in asked["inputs"]]
+
+
 def heard(client: httpx.Client, body: dict[str, Any], enough: str = "process_completed") -> str:
     """Joins the queue and listens until the event is over, or until ``enough`` is said; all of it, as one text."""
     joined = client.post("gradio_api/queue/join", json=body)

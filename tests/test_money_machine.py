@@ -34,6 +34,7 @@ def host(tmp_path: Path) -> Iterator[Callable[[Terms], Hosted]]:
         yield made
 
 
+@pytest.mark.slow
 def test_whatever_is_done_the_hosts_account_stays_within_its_caps_and_each_charge_has_its_take():
     tally = money_machine.run(STEPS, seed=1)
     assert tally.charges > STEPS / 50  # else it was about nothing

@@ -37,6 +37,7 @@ def with_postcard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.mark.slow
 def test_a_provider_is_four_files_and_then_it_works(with_postcard: Path):
     done = python(
         with_postcard,
@@ -55,6 +56,7 @@ def test_a_provider_is_four_files_and_then_it_works(with_postcard: Path):
     assert (job["status"], job["variant"], job["width"]) == ("delivered", "postcard:sketch", 1366)
 
 
+@pytest.mark.slow
 def test_a_new_provider_answers_to_its_vectors_and_to_the_house_rules(with_postcard: Path):
     rules = "postcard or (architecture and not facade)"  # it adds to no facade
     chosen = ["tests/providers/test_dialects.py", "tests/test_architecture.py", "-k", rules]
@@ -90,6 +92,7 @@ def with_ink(with_postcard: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return home
 
 
+@pytest.mark.slow
 def test_an_option_is_added_by_its_data_its_emulation_and_its_exchange_and_then_it_is_made(with_ink: Path):
     asked = ["--variant", "postcard:sketch", "--prompt", "A boat", "--set", "ink=violet"]
     done = python(with_ink, "-m", "comparisons", "compare", "--sandbox", *asked, "--json")

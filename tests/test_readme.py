@@ -184,6 +184,7 @@ def test_every_claim_about_money_names_its_proof():
     assert all((ROOT / path).exists() for path in re.findall(r"`(tests/[\w/]+\.py)`", section))
 
 
+@pytest.mark.slow
 def test_the_drawing_is_of_this_code():
     held = READMES["comparisons/README.md"].split(drawing.BEGIN)[1].split(drawing.END)[0]
     again = "not as the code is: .venv/bin/python -m tests.drawing --write"

@@ -212,6 +212,7 @@ def test_the_page_listens_on_ipv6_where_it_is_told_to(tmp_path: Path, name: str)
         wait_up(replace(served, url=served.url.replace("127.0.0.1", "[::1]")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp936", "ascii"])
 def test_what_the_outputs_encoding_lacks_is_a_question_mark(tmp_path: Path, encoding: str):
     done = process(["-m", "comparisons", "variants"], tmp_path, PYTHONIOENCODING=encoding)

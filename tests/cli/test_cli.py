@@ -341,6 +341,7 @@ def interrupted(takes: Takes, *refs: str, by: signal.Signals = signal.SIGINT) ->
     return done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
 def test_what_a_signal_ends_resume_delivers_with_one_charge_each(takes: Takes, by: signal.Signals):
     said = interrupted(takes, *TEXT_EACH, by=by)
@@ -357,6 +358,7 @@ def test_what_a_signal_ends_resume_delivers_with_one_charge_each(takes: Takes, b
 # two processes ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_resume_leaves_alone_what_another_process_is_running(takes: Takes):
     runner = takes.begin(*compare(APIFRAME, RUNNINGHUB), "--json", **stuck(takes, 4))
     until(all_queued(takes, 2))
@@ -403,6 +405,7 @@ def test_cancel_says_what_came_of_it(takes: Takes):
     assert stopped.stdout == "Stopped: RunComfy canceled it.\n"
 
 
+@pytest.mark.slow
 def test_a_cancel_that_comes_too_late_delivers_and_admits_the_gap(takes: Takes):
     process = takes.begin(*compare(RUNCOMFY), TAKES_SANDBOX_SPEED="8")
     until(lambda: states(takes) == ["running"])
@@ -598,6 +601,7 @@ def test_a_file_that_is_no_catalogue_is_named(takes: Takes, text: str):
         providers.variants([takes.home / "catalog"])
 
 
+@pytest.mark.slow
 def test_reconcile_lists_what_is_known_and_settles_it(takes: Takes):
     faults = takes.faults('[[fault]]\nkind = "drop_after_accept"\nprovider = "runcomfy"\ntimes = 2\n')
     takes.run("compare", "--sandbox", "--prompt", "A boat", "--variant", RUNCOMFY, "--repeats", "2", **faults)
@@ -616,6 +620,7 @@ def test_reconcile_lists_what_is_known_and_settles_it(takes: Takes):
 # left out ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_whom_a_model_or_provider_names_and_who_cannot_is_named_with_the_reason(takes: Takes):
     words = ["--prompt", PROMPT, "--set", "duration=10", "--provider", "apiframe", "--provider", "runcomfy"]
     quoted = takes.run("quote", "--sandbox", *words)
@@ -642,6 +647,7 @@ def test_whom_a_model_or_provider_names_and_who_cannot_is_named_with_the_reason(
 # names of folders -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_data_folder_of_any_name_takes_a_run_and_its_export(tmp_path: Path):
     name = Path("my%20demo", "50%done 'a' \"b\" 12:30", "über-纸\ntwo %d{}")
     takes = open_takes(tmp_path / name)
@@ -657,6 +663,7 @@ def test_a_data_folder_of_any_name_takes_a_run_and_its_export(tmp_path: Path):
 # clips that do not come ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_fetch_tries_at_once_says_what_came_of_it_and_takes_a_file_downloaded_by_hand(takes: Takes, tmp_path: Path):
     lost = takes.faults("[[clip]]\nfirst = 403\ntimes = 9\n")
     started = takes.begin("compare", "--sandbox", "--prompt", PROMPT, "--variant", RUNCOMFY, **lost)

@@ -52,6 +52,7 @@ def test_a_listing_imports_nothing_that_makes_tables_images_or_servers(tmp_path:
     assert not HEAVY & imported(code, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["compare", "session run"])
 def test_what_shows_the_end_of_a_paid_run_is_imported_before_it_begins(command: str, tmp_path: Path):
     """A package that is missing is told while nothing is spent."""

@@ -150,6 +150,7 @@ async def test_refused_content_fails_on_the_providers_word_and_costs_what_it_say
     assert job.cost.listed is None  # a price list does not say what a failure costs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", SLUGS)
 async def test_patience_ends_but_a_stuck_job_does_not(tmp_path: Path, slug: str):
     stage = make_stage(tmp_path, fault("stuck", slug, "submit", seconds=WATCH_S + 600))
@@ -308,6 +309,7 @@ async def test_stopping_while_a_repeat_waits_does_not_call_a_billed_job_unsent(t
     assert job.state not in ("canceled", "rejected")
 
 
+@pytest.mark.slow
 async def test_a_clip_that_has_its_name_already_is_not_asked_for_again(tmp_path: Path):
     stage = make_stage(tmp_path, fault("expired_url", "apiframe", "download", times=999))
     job = await stage.one(ONE_EACH["apiframe"])

@@ -225,6 +225,7 @@ def test_one_answer_serves_all_who_pay_with_the_same_key(tmp_path: Path):
         assert there.world.requests()["runcomfy"]["quote"] == 2
 
 
+@pytest.mark.slow
 def test_a_visitor_asks_for_only_so_many_prices_a_minute(tmp_path: Path):
     with hosted(tmp_path) as (playground, there):
         for number in range(A_MINUTE + 5):  # each key of its own is a question of its own

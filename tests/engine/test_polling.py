@@ -88,6 +88,7 @@ def test_a_start_that_is_wrong_by_a_factor_of_two_is_corrected_within_five_jobs(
     assert after_five.polls <= MOST_SHARE * right.polls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [8, 100])
 def test_jobs_begun_together_cost_no_more_than_one_after_the_other(size: int):
     truth, starting = lognormal(90), Prior(90, 0.25)

@@ -44,6 +44,7 @@ def outages(scratch: Path) -> Iterator[Outages]:
 # Takes is killed ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_every_charge_ends_as_a_clip_or_an_explicit_doubt(scratch: Path):
     clips = len(list(shelf(scratch).iterdir()))
     tally = many(trial, TRIALS, SEED, scratch)
@@ -58,6 +59,7 @@ def test_killed_at_random_moments_every_charge_ends_as_a_clip_or_an_explicit_dou
 # The gateways are away ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_while_its_provider_is_away_a_job_is_alive_and_says_what_is_wrong(outages: Outages):
     seen = outages[Way.RESTARTED].result()
     assert seen.wrong == []

@@ -162,6 +162,7 @@ def test_a_clip_that_was_removed_from_the_data_folder_is_missed_aloud(tmp_path: 
     playground.close()
 
 
+@pytest.mark.slow
 def test_what_may_not_play_or_be_found_in_a_browser_has_a_copy_beside_it_that_does(tmp_path: Path):
     names = ("hevc.mp4", "no-edit-list.mp4", "uneven.mp4", "web-30.webm")
     clips = [odd_clips.make(odd_clips.ODD[name]) for name in names]
@@ -201,6 +202,7 @@ def test_a_picture_that_cannot_be_had_is_left_out_aloud(tmp_path: Path):
 # the zip ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_zip_is_used_again_until_something_of_the_run_changes(tmp_path: Path):
     playground = make(tmp_path)
     run = ended(playground)
@@ -361,6 +363,7 @@ def test_a_mosaic_is_as_long_as_its_longest_clip_and_the_others_hold_their_last_
     assert {path.name for path in tmp_path.iterdir()} == {"100% d.mp4", "strip.jpg"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 24])
 def test_a_mosaic_of_one_clip_and_of_many_is_made(tmp_path: Path, count: int):
     one = mosaic.Tile(tiny_clip(), probe(tiny_clip()), "纸船 قارب", "")
@@ -435,6 +438,7 @@ def test_a_plot_says_in_words_what_it_shows_and_begins_at_zero(run: Run):
     assert charts.latency([], "none") == charts.cost(figures.CostFigure((), "USD", 0), "none") == ""
 
 
+@pytest.mark.slow
 @pytest.mark.alone
 def test_the_page_plays_its_clips_in_step_from_disk_and_asks_nothing_of_anybody(folder: Path, tmp_path: Path):
     trouble = Trouble()

@@ -16,6 +16,7 @@ from tests.test_playground import make
 NAMES = ["my%20demo", "50%done", "%d %03d %s", 'it\'s "so" [a] $b', "http:x;y,z", "纸船 ü", "-i -y"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_copy_of_a_clip_is_made_in_a_folder_of_any_name(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch

@@ -437,6 +437,7 @@ def test_no_text_from_outside_becomes_markup(html: str):
     assert "default-src 'none'; style-src 'sha256-" in html
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.text(max_size=60))
 def test_a_page_of_any_text_has_the_tags_of_any_other(text: str):
@@ -475,6 +476,7 @@ def test_every_clip_is_a_dot_at_its_latency():
     )
 
 
+@pytest.mark.slow
 def test_the_page_is_sound_in_light_and_dark_and_fits_a_phone(folder: Path, tmp_path: Path):
     with browse(tmp_path / "profile") as context:
         page, trouble = context.new_page(), Trouble()

@@ -112,6 +112,7 @@ def test_a_stop_counts_until_something_came_of_it(stage, job):
     assert not stage.ledger.stop_asked(job.id)
 
 
+@pytest.mark.slow
 def test_many_threads_at_once_and_one_after_the_other_leave_a_few_handles_open(stage, job):
     def use() -> None:
         stage.ledger.record(job.id, Event(EventKind.ATTEMPT, 1.0))

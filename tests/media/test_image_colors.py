@@ -98,6 +98,7 @@ def in_chromium(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list
         return context.new_page().evaluate(READ, urls)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_picture_is_sent_as_the_browser_shows_it(in_chromium: dict[str, list[list[int]]], name: str):
     sent = opened(images.parse(SHOWN[name]).data).convert("RGB")
@@ -196,6 +197,7 @@ def begun_with_an_image() -> list[providers.Variant]:
     return [variant for variant in providers.variants() if variant.need("first_frame") != "no"]
 
 
+@pytest.mark.slow
 def test_an_aspect_beyond_a_bound_is_not_said_to_be_the_bound():
     limited = next(
         v for v in providers.variants() if v.need("first_frame") != "no" and v.inputs["first_frame"].limits.min_aspect
@@ -213,6 +215,7 @@ def test_an_aspect_beyond_a_bound_is_not_said_to_be_the_bound():
         assert (providers.why_not(limited, pictured(*size)) or "").endswith(f"has {said}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1, 1), (1, 4000), (8, 8), (15, 400)])
 def test_where_no_least_size_is_known_a_dot_is_refused_before_it_is_billed(size: tuple[int, int], tmp_path: Path):
     unlimited = [

@@ -115,6 +115,7 @@ def test_a_blind_copy_that_cannot_be_made_or_named_leaves_no_part_of_it(tmp_path
     assert list(taken.parent.iterdir()) == [taken]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("take", "size"), [(Clip(1280, 720, 2), (640, 360)), (Clip(576, 1024, 2, fps=30, audio=True), (360, 640))]
 )

@@ -108,6 +108,7 @@ def test_a_blind_copy_has_the_same_pictures_in_what_plays_them_and_names_nobody(
     assert not odd.plays or blind.suffix in (".mp4", ".webm")
 
 
+@pytest.mark.slow
 def test_takes_of_one_source_show_the_picture_of_each_moment_in_a_mosaic(tmp_path: Path):
     """Whatever their clocks say at their first picture, whatever is hidden before it, whatever their rates."""
     names = ("whole.mp4", "no-edit-list.mp4", "fragmented.mp4", "hidden.mp4", "after-sound.mp4", "after-sound.webm",

@@ -323,6 +323,7 @@ def test_the_search_finds_a_key_however_it_is_spelled():
     assert not leaks(b"before planted after")
 
 
+@pytest.mark.slow
 def test_no_command_shows_a_key(driven: Driven):
     said = driven.files("*.txt")
     assert len(said) >= 13

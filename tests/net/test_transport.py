@@ -231,6 +231,7 @@ async def test_one_inside_address_spoils_a_name(found: list[str]):
         await public_address("example.com", 443, resolver)
 
 
+@pytest.mark.slow
 async def test_a_full_disk_loses_no_clip(tmp_path: Path):
     stage = make_stage(tmp_path)
     run = stage.plan(["apiframe:hailuo-2.3"])

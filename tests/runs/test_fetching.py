@@ -76,6 +76,7 @@ def is_delivered(job: Job) -> bool:
     return job.state == "delivered"
 
 
+@pytest.mark.slow
 def test_a_clip_that_is_waited_for_is_fetched_at_once_when_somebody_says_so(folder: Folder):
     playground = folder.open()
     job = waiting(playground)
@@ -89,6 +90,7 @@ def test_a_clip_that_is_waited_for_is_fetched_at_once_when_somebody_says_so(fold
     assert (ended.resumed, ended.by_hand) == (False, False)
 
 
+@pytest.mark.slow
 def test_another_process_can_have_it_fetched_stopped_and_handed_in_while_the_page_waits(folder: Folder, tmp_path: Path):
     page, line = folder.open(), folder.open()
     job = waiting(page)
@@ -156,6 +158,7 @@ def test_a_strange_file_is_taken_as_odd_and_what_is_no_clip_is_refused_with_noth
     assert (ended.result.odd, ended.result.by_hand, ended.result.file) == (Odd.UNREADABLE, True, f"{job}.mp4")
 
 
+@pytest.mark.slow
 def test_only_a_finished_job_of_ones_own_has_a_clip_to_fetch(folder: Folder):
     playground = folder.open()
     job = waiting(playground)

@@ -87,6 +87,7 @@ def traces(data: bytes) -> list[bytes]:
 # deleting ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_after_a_delete_no_file_holds_the_prompt_or_the_image(tmp_path: Path):
     playground = make(tmp_path)
     ballots = Ballots(playground.ledger, playground.media, playground.clock.now, random.Random(1))
@@ -239,6 +240,7 @@ def test_what_an_older_version_left_open_is_closed_at_the_next_start_and_nothing
 # handles ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_neither_runs_nor_sessions_leave_handles_or_threads_behind(tmp_path: Path):
     playground = make(tmp_path / "home")
     sessions = Sessions(playground)
@@ -400,6 +402,7 @@ def test_a_visitor_whose_room_is_full_is_told_how_to_make_some(tmp_path: Path):
     playground.close()
 
 
+@pytest.mark.slow
 def test_where_all_visitors_fill_their_room_the_oldest_simulated_runs_of_whoever_holds_most_go(tmp_path: Path):
     clock = Days()
     playground = make(tmp_path, "", clock, TAKES_PUBLIC="1", TAKES_VISITORS_STORAGE="1.1 MB")

@@ -176,6 +176,7 @@ def test_warm_up_comes_first_and_is_marked(bench: Bench):
     assert max(starts[True]) < min(starts[False])
 
 
+@pytest.mark.slow
 def test_a_clip_that_is_waited_for_keeps_no_other_job_from_beginning_and_the_session_ends_with_it(tmp_path: Path):
     lost = '[[clip]]\nprovider = "apiframe"\nfirst = 404\ntimes = 2\n'
     bench = Bench(tmp_path, lost)
@@ -359,6 +360,7 @@ def test_once_bills_overspend_the_budget_no_more_jobs_begin_until_it_is_raised(
     bench.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "says"), [("broke-71c2", "balance"), ("bad-71c2", "key")])
 def test_what_a_refused_key_or_balance_kept_from_being_tried_is_made_once_it_is_mended(
     tmp_path: Path, key: str, says: str
@@ -613,6 +615,7 @@ CROWDED = re.sub("variants = .*", f'variants = ["{ONE_EACH["runcomfy"]}"]', PLAN
 """More at once than its provider has places for: some are begun and wait for theirs."""
 
 
+@pytest.mark.slow
 def test_a_ledger_that_is_locked_while_a_session_is_driven_is_waited_for(tmp_path: Path, caplog: Any):
     bench = Bench(tmp_path, STUCK)
     session, _ = bench.sessions.start(written(CROWDED, tmp_path), simulated=True)
@@ -635,6 +638,7 @@ def test_a_ledger_that_is_locked_while_a_session_is_driven_is_waited_for(tmp_pat
     bench.close()
 
 
+@pytest.mark.slow
 def test_whoever_drives_anew_waits_for_what_only_waits_for_its_place(tmp_path: Path):
     bench = Bench(tmp_path, '[[fault]]\nkind = "stuck"\nseconds = 1\ntimes = 99')
     session, _ = bench.sessions.start(written(CROWDED.replace("= 2", "= 4"), tmp_path), simulated=True)
@@ -712,6 +716,7 @@ def takes(tmp_path: Path) -> Iterator[Takes]:
     opened.end()
 
 
+@pytest.mark.slow
 def test_killed_twice_on_its_way_a_session_is_complete_and_paid_once(takes: Takes):
     """At Apiframe, where a submit that was in the air is repeated under its key; elsewhere it may be uncertain."""
     square(takes.home / "boat.png")

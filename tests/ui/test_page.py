@@ -317,6 +317,7 @@ def another_prompt(page: Page) -> None:
     page.locator("#prompt textarea").fill(f"A slow boat, {secrets.token_hex(4)}")
 
 
+@pytest.mark.slow
 def test_a_reload_and_a_second_tab_show_the_same_run_until_it_completes(
     form: Page, trouble: Trouble, context: BrowserContext
 ):
@@ -338,6 +339,7 @@ def test_a_reload_and_a_second_tab_show_the_same_run_until_it_completes(
     second.close()
 
 
+@pytest.mark.slow
 def test_closing_every_tab_stops_no_job(context: BrowserContext, app: Served, page: Page):
     watcher = context.new_page()
     visit(watcher, app.url)
@@ -395,6 +397,7 @@ def test_six_takes_are_wholly_visible_above_the_player(shown: Page, width: int, 
         shown.set_viewport_size(before)
 
 
+@pytest.mark.slow
 def test_a_key_changes_the_stage_and_another_runs_from_the_composer(slow_form: Page):
     stage = "document.querySelector('.takes-desk').dataset.stage"
     slow_form.locator("#prompt textarea").press("e")
@@ -409,6 +412,7 @@ def test_a_key_changes_the_stage_and_another_runs_from_the_composer(slow_form: P
     until(slow_form, "document.activeElement.matches('#grid .takes-grid')")
 
 
+@pytest.mark.slow
 def test_a_press_of_run_brings_its_takes_into_view(slow_form: Page, slow_app: Served):
     top = "document.querySelector('#grid .takes-grid').getBoundingClientRect().top"
     pick_only(slow_form, SHORT)
@@ -424,6 +428,7 @@ def test_a_press_of_run_brings_its_takes_into_view(slow_form: Page, slow_app: Se
     until(slow_form, f"{top} < innerHeight / 2")
 
 
+@pytest.mark.slow
 def test_space_after_run_plays_and_starts_no_second_run(form: Page, app: Served):
     pick_only(form, SHORT)
     before = len(runs(app))
@@ -448,6 +453,7 @@ def test_space_after_run_plays_and_starts_no_second_run(form: Page, app: Served)
     assert len(runs(app)) == before + 1
 
 
+@pytest.mark.slow
 def test_a_run_pressed_while_the_same_is_under_way_is_started_only_when_it_is_pressed_once_more(
     slow_form: Page, slow_app: Served
 ):
@@ -462,6 +468,7 @@ def test_a_run_pressed_while_the_same_is_under_way_is_started_only_when_it_is_pr
     assert press_run(slow_form, 1) != first
 
 
+@pytest.mark.slow
 def test_cancel_says_whether_it_was_stopped_or_may_still_be_billed(slow_form: Page):
     start_slow(slow_form, [one_that(True), one_that(False)])
     canceled, given_up = cell_of(slow_form, one_that(True)), cell_of(slow_form, one_that(False))
@@ -473,6 +480,7 @@ def test_cancel_says_whether_it_was_stopped_or_may_still_be_billed(slow_form: Pa
     assert list(states(slow_form).values()).count("canceled") == 1
 
 
+@pytest.mark.slow
 def test_stop_all_says_in_each_cell_what_happened(slow_form: Page):
     start_slow(slow_form, [one_that(True), one_that(False)])
     slow_form.locator("#stop").click()
@@ -481,6 +489,7 @@ def test_stop_all_says_in_each_cell_what_happened(slow_form: Page):
     says(cell_of(slow_form, one_that(False)), GIVEN_UP)
 
 
+@pytest.mark.slow
 def test_take_again_adds_a_take_that_is_delivered(nasty: Page):
     run = browser.run_of(nasty)
     first = states(nasty)
@@ -492,6 +501,7 @@ def test_take_again_adds_a_take_that_is_delivered(nasty: Page):
     assert browser.run_of(nasty) == run
 
 
+@pytest.mark.slow
 def test_history_lists_a_run_and_a_click_opens_it_again(form: Page, app: Served, html: Page, six: Page):
     form.get_by_role("tab", name="History").click()
     run = browser.run_of(six)
@@ -510,6 +520,7 @@ def search(page: Page, words: str) -> None:
     page.locator("#history-words textarea, #history-words input").first.fill(words)
 
 
+@pytest.mark.slow
 def test_history_is_searched_and_a_run_is_used_again_with_changes(form: Page, app: Served, html: Page, six: Page):
     form.get_by_role("tab", name="History").click()
     run, other = browser.run_of(six), browser.run_of(html)
@@ -537,6 +548,7 @@ def test_history_is_searched_and_a_run_is_used_again_with_changes(form: Page, ap
     assert runs(app) == before
 
 
+@pytest.mark.slow
 def test_a_run_is_deleted_by_two_presses_and_says_what_goes(form: Page, app: Served):
     pick_only(form, SHORT)
     run = press_run(form, 1)
@@ -561,6 +573,7 @@ def test_a_run_is_deleted_by_two_presses_and_says_what_goes(form: Page, app: Ser
 # bad input ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_empty_prompt_gets_one_sentence_beside_the_field_and_starts_nothing(form: Page, app: Served):
     pick_only(form, ["Apiframe"])
     before = runs(app)
@@ -588,6 +601,7 @@ def broken_images(folder: Path) -> dict[str, Path]:
     return {name: folder / name for name in contents}
 
 
+@pytest.mark.slow
 def test_a_broken_image_gets_one_sentence_beside_the_field_and_starts_nothing(form: Page, app: Served, tmp_path: Path):
     before = runs(app)
     note = form.locator("#image-note")
@@ -611,6 +625,7 @@ def test_nothing_chosen_cannot_be_run(form: Page):
     until(form, "document.querySelector('#run').disabled")
 
 
+@pytest.mark.slow
 def test_an_unknown_run_in_the_link_gets_one_sentence(page: Page, app: Served):
     page.goto(f"{app.url}?run=r_nowhere")
     page.locator("#run-note").filter(has_text="no such run").wait_for()
@@ -681,6 +696,7 @@ def forget_the_answer(app: Served, run_id: str) -> str:
     return job.handle.id
 
 
+@pytest.mark.slow
 def test_a_take_in_doubt_is_found_or_closed_under_history(form: Page, trouble: Trouble, app: Served):
     pick_only(form, ["RunComfy"])
     run = press_run(form, 1)
@@ -712,6 +728,7 @@ def test_the_browser_keeps_nothing_of_what_was_typed(nasty: Page):
 # choosing -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_variants_that_cannot_take_part_are_grey_and_say_why(form: Page):
     form.locator("#nearest input").uncheck()
     ask(form, "duration", "10 s")
@@ -748,6 +765,7 @@ OWN = next(
 )
 
 
+@pytest.mark.slow
 def test_what_only_some_models_have_is_set_beside_one_sent_and_filled_in_again(form: Page, app: Served):
     variant, option = OWN
     until(form, TICK, [variant.ref])
@@ -868,6 +886,7 @@ def tab_through(page: Page) -> tuple[list[str], list[str]]:
     return missed, dull
 
 
+@pytest.mark.slow
 def test_every_control_is_reached_by_tab_and_shows_that_it_is_focused(page: Page, six: Page):
     page.goto(six.url)
     until_all(page, "delivered", 6)
@@ -885,6 +904,7 @@ def test_every_control_is_reached_by_tab_and_shows_that_it_is_focused(page: Page
         assert tab_through(page) == ([], []), name
 
 
+@pytest.mark.slow
 def test_nothing_overflows_on_a_phone(page: Page, six: Page):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{six.url}&__theme=dark")

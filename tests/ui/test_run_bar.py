@@ -13,7 +13,7 @@ from comparisons.settings import DatedRate
 from comparisons.ui.compare.run_bar import run_label, spent_words, unpriced
 from providers import PROVIDERS, Money, Request
 from tests.cli.test_cli import TEXT_EACH
-from tests.door import Pressed, body_of, config_of, heard, opened
+from tests.door import Pressed, body_of, data_of, heard, opened
 from tests.processes import sandbox
 from tests.stage import VARIANTS, scratch
 from tests.test_playground import make
@@ -78,10 +78,7 @@ def test_a_press_that_cannot_come_to_anything_asks_no_provider_for_its_price(
     ):
         told = {"chosen": list(TEXT_EACH), "turn": 1}
         fields = {"mode": "Live", "image": None, "repeats": repeats, "picker": told}
-        config = config_of(client)
-        parts = {part["id"]: part["props"] for part in config["components"]}
-        (start,) = [each for each in config["dependencies"] if each["api_name"] == "start"]
-        data = [fields.get(parts[part].get("elem_id"), parts[part].get("value")) for part in start["inputs"]]
+        data = data_of(client, "start", fields)
         said = heard(client, body_of(client, Pressed("start", data)))
         assert why in said
         assert there.world()["requests"] == {}

@@ -82,6 +82,7 @@ def it(tmp_path: Path) -> Iterator[Opened]:
         yield it
 
 
+@pytest.mark.slow
 def test_when_its_run_is_over_no_object_in_memory_holds_a_typed_key(it: Opened, tmp_path: Path):
     # Typed by another process: this one would still hold what it typed.
     typing = Child(typist, (it.url,), dict(os.environ), ROOT, tmp_path / "typed.txt")

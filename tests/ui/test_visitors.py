@@ -36,7 +36,7 @@ from comparisons.ui.option_fields import by_name, common
 from providers import PROVIDERS, InvalidRequest
 from tests import browser
 from tests.browser import Served, pick_only, press_run, until_all, visit
-from tests.door import NO_FILTER, Pressed, body_of, config_of, heard, kept
+from tests.door import NO_FILTER, Pressed, body_of, config_of, data_of, heard, kept
 from tests.ledger.test_budget import renamed
 from tests.plain_http import LOOPBACK
 from tests.stage import ONE_EACH, VARIANTS, keep_clips_in_common
@@ -145,12 +145,14 @@ def call(client: httpx.Client, handler: str, event: dict[str, Any], data: list[A
 # two browsers -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_link_to_somebody_elses_run_shows_nothing(app: Served, anns: Anns, bob: Page):
     visit(bob, f"{app.url}?run={anns.run}")
     bob.locator("#run-note").filter(has_text="There is no such run").wait_for()
     assert browser.states(bob) == {}
 
 
+@pytest.mark.slow
 def test_history_lists_only_ones_own(app: Served, anns: Anns, bob: Page):
     visit(bob, app.url)
     bob.get_by_role("tab", name="History").click()
@@ -160,12 +162,14 @@ def test_history_lists_only_ones_own(app: Served, anns: Anns, bob: Page):
     anns.page.get_by_role("tab", name="Compare").click()
 
 
+@pytest.mark.slow
 def test_ones_own_run_is_still_there_after_a_reload(anns: Anns):
     anns.page.reload()
     until_all(anns.page, "delivered", 1)
     assert browser.run_of(anns.page) == anns.run
 
 
+@pytest.mark.slow
 def test_a_clip_is_handed_to_its_owner_only(app: Served, anns: Anns, bob: Page, two: tuple[BrowserContext, ...]):
     path = urlsplit(anns.clip).path
     answers = {}
@@ -175,6 +179,7 @@ def test_a_clip_is_handed_to_its_owner_only(app: Served, anns: Anns, bob: Page, 
     assert answers == {"ann": 206, "bob": 404, "nobody": 403}
 
 
+@pytest.mark.slow
 def test_clips_cannot_be_had_past_the_door(app: Served, anns: Anns, two: tuple[BrowserContext, ...]):
     file = app.home / "takes" / "clips" / f"{anns.job}.mp4"
     assert file.exists()
@@ -188,6 +193,7 @@ def test_clips_cannot_be_had_past_the_door(app: Served, anns: Anns, two: tuple[B
             assert client.get(path).status_code in (403, 404), path
 
 
+@pytest.mark.slow
 def test_the_hosts_keys_are_off(app: Served, bob: Page):
     visit(bob, app.url)
     bob.locator("#mode").get_by_label("Live").check()
@@ -197,6 +203,7 @@ def test_the_hosts_keys_are_off(app: Served, bob: Page):
         assert "the-hosts-own-key" not in client.get("/").text
 
 
+@pytest.mark.slow
 def test_no_script_can_read_the_cookie(anns: Anns, two: tuple[BrowserContext, ...]):
     assert PLAIN not in anns.page.evaluate("document.cookie")
     assert next(each for each in two[0].cookies() if each["name"] == PLAIN)["httpOnly"]
@@ -204,7 +211,7 @@ def test_no_script_can_read_the_cookie(anns: Anns, two: tuple[BrowserContext, ..
 
 # past the page ----------------------------------------------------------------------------------------------------
 
-KEYS = [""] * len(PROVIDERS)
+KEYS, OTHER = [""] * len(PROVIDERS), ONE_EACH["apiframe"]
 
 HANDLERS = {
     "again": (lambda anns: {"job": anns.job}, lambda anns: KEYS),
@@ -213,6 +220,8 @@ HANDLERS = {
     "fetch_1": (lambda anns: {"job": anns.job}, lambda anns: KEYS),
     "fetch": (lambda anns: {"run": anns.run}, lambda anns: KEYS),
     "stop_all": (lambda anns: {}, lambda anns: [{"run": anns.run}]),
+    "add": (lambda anns: {"run": anns.run}, lambda anns: {"image": None, "picker": {"chosen": [OTHER], "turn": 1}}),
+    "mark": (lambda anns: {"run": anns.run, "job": "", "star": True, "note": "", "tags": ""}, lambda anns: []),
     "show_figures": (lambda anns: {"run": anns.run}, lambda anns: []),
     "describe": (lambda anns: {}, lambda anns: [anns.job]),
     "ask_provider": (lambda anns: {}, lambda anns: [anns.job, "", *KEYS]),
@@ -225,7 +234,8 @@ HANDLERS = {
     "use_plan": (lambda anns: {"session": anns.bench}, lambda anns: []),
     "cast": (lambda anns: {"token": anns.run.removeprefix("r_"), "verdict": "0"}, lambda anns: ["variant"]),
 }
-"""Every handler that takes the name of a run or a job, and how to call it with Ann's."""
+"""Every handler that takes the name of a run or a job, and how to call it with Ann's: the event, and what fields hold,
+of a form by their names."""
 OF_A_LIST = ("describe", "ask_provider", "settle_found", "settle_not_charged")
 SILENT = ("stop_all", "fetch")
 """They say the same of what does not exist."""
@@ -237,6 +247,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["a visitor", "nobody", "another site"])
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_no_raw_call_reaches_another_visitors_run(
@@ -248,7 +259,9 @@ def test_no_raw_call_reaches_another_visitors_run(
     with raw(app, cookie) as client:
         if who == "another site":
             client.headers["origin"] = "https://elsewhere.example"
-        said = call(client, handler, event(anns), data(anns), session=f"raw{handler}{len(who)}")
+        told = data(anns)
+        sent = data_of(client, handler, told) if isinstance(told, dict) else told
+        said = call(client, handler, event(anns), sent, session=f"raw{handler}{len(who)}")
     assert [job.events for job in ledger(app).jobs()] == before
     assert "mp4" not in said
     assert "Traceback" not in said
@@ -258,6 +271,7 @@ def test_no_raw_call_reaches_another_visitors_run(
         assert any(words in said for words in REFUSED[who]), said
 
 
+@pytest.mark.slow
 def test_ones_own_cookie_opens_the_same_doors(app: Served, anns: Anns, two: tuple[BrowserContext, ...]):
     """So that the refusals mean something: the very same calls work for her whose run it is."""
     with raw(app, cookie_of(two[0])) as client:
@@ -267,6 +281,7 @@ def test_ones_own_cookie_opens_the_same_doors(app: Served, anns: Anns, two: tupl
     assert len(ledger(app).run(anns.run).jobs) == 2
 
 
+@pytest.mark.slow
 def test_every_handler_that_names_a_run_or_a_job_was_tried(app: Served):
     with raw(app) as client:
         names = {each["api_name"] for each in config_of(client)["dependencies"]}
@@ -288,6 +303,7 @@ def test_every_handler_that_names_a_run_or_a_job_was_tried(app: Served):
     assert set(HANDLERS) <= names
 
 
+@pytest.mark.slow
 def test_a_link_of_another_visitor_shows_nothing_to_a_raw_call(app: Served, anns: Anns):
     with raw(app, own_cookie(app)) as client:
         client.params = {"run": anns.run}
@@ -296,6 +312,7 @@ def test_a_link_of_another_visitor_shows_nothing_to_a_raw_call(app: Served, anns
     assert anns.job not in said
 
 
+@pytest.mark.slow
 def test_a_link_to_another_visitors_session_shows_nothing_to_a_raw_call(app: Served, anns: Anns):
     with raw(app, own_cookie(app)) as client:
         client.params = {"session": anns.bench}
@@ -305,6 +322,7 @@ def test_a_link_to_another_visitors_session_shows_nothing_to_a_raw_call(app: Ser
         assert client.get(f"takes/sessions/{anns.bench}.zip").status_code == 404
 
 
+@pytest.mark.slow
 def test_nobody_is_given_a_ballot_about_another_visitors_run(app: Served, anns: Anns):
     with raw(app, own_cookie(app)) as client:
         assert "Nothing to judge" in call(client, "next_ballot", {}, ["pair"], session="rawnext")
@@ -312,6 +330,7 @@ def test_nobody_is_given_a_ballot_about_another_visitors_run(app: Served, anns: 
         assert "There is no such run" in call(client, "open_named", {}, ["pair"], session="rawvote")
 
 
+@pytest.mark.slow
 def test_no_raw_call_finds_or_reuses_another_visitors_run(app: Served, anns: Anns):
     with raw(app, own_cookie(app)) as client:
         assert "No runs yet" in call(client, "search", {}, NO_FILTER, session="rawsearch")
@@ -324,6 +343,7 @@ def test_no_raw_call_finds_or_reuses_another_visitors_run(app: Served, anns: Ann
     assert "A lighthouse" not in filled
 
 
+@pytest.mark.slow
 def test_nobody_listens_in_on_another_visitors_session(app: Served, anns: Anns):
     with raw(app, own_cookie(app)) as client:
         for path in (f"gradio_api/queue/data?session_hash={anns.session}", f"gradio_api/heartbeat/{anns.session}"):
@@ -400,6 +420,7 @@ def test_a_visitor_has_a_limited_number_of_takes_under_way(playground: Playgroun
     playground.admission.check(HOST, 1000, live=False)
 
 
+@pytest.mark.slow
 def test_a_visitor_starts_a_limited_number_of_takes_an_hour_deleted_or_again_in_an_old_run(playground: Playground):
     now, ours = [1e9], Admission(playground.ledger, lambda: now[0])
     many(playground, ANN, SANDBOX.an_hour.each - 1, at=1e9, over=True)

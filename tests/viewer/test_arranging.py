@@ -184,6 +184,7 @@ def test_takes_ticked_in_history_are_looked_at_together_with_what_differs_first(
     assert not page.get_by_role("region", name="Ticked takes").is_visible()
 
 
+@pytest.mark.slow
 def test_a_page_whose_server_is_gone_says_so_stops_its_clocks_and_goes_on_by_itself(
     context: BrowserContext, tmp_path: Path
 ):

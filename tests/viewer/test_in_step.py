@@ -63,6 +63,7 @@ def apart(page: Page, first: int, last: int, by: int) -> list[float]:
     return seen
 
 
+@pytest.mark.slow
 def test_after_three_seconds_six_clips_are_within_one_frame(page: Page, app: Served, runs: Runs):
     show(page, app, runs.six, 6)
     press(page, "Space")
@@ -74,6 +75,7 @@ def test_after_three_seconds_six_clips_are_within_one_frame(page: Page, app: Ser
     assert median(seen) <= FRAME_S, seen
 
 
+@pytest.mark.slow
 def test_twelve_clips_play_within_one_frame_of_each_other(page: Page, app: Served, runs: Runs):
     show(page, app, runs.twelve, 12)
     press(page, "r", "Space")
@@ -94,6 +96,7 @@ LEFT_BEHIND = f"""async () => {{ let most = 0; const until = performance.now() +
   }} return most; }}"""
 
 
+@pytest.mark.slow
 def test_when_one_clip_stands_still_the_others_wait_for_it(page: Page, app: Served, runs: Runs):
     show(page, app, runs.twelve, 12)
     press(page, "Space")
@@ -108,6 +111,7 @@ def test_when_one_clip_stands_still_the_others_wait_for_it(page: Page, app: Serv
     assert median(seen) <= FRAME_S, seen
 
 
+@pytest.mark.slow
 def test_a_take_is_moved_against_the_others_by_frames_of_its_own(page: Page, app: Served, runs: Runs):
     show(page, app, runs.three, 3)
     start = times(page)
@@ -138,6 +142,7 @@ MOVED = f"""async () => {{ const video = {PLAYER}.videos()[0]; const at = [perfo
 """Seconds of the clip per second of the clock, while it plays; it may have begun anew meanwhile."""
 
 
+@pytest.mark.slow
 def test_every_speed_from_a_tenth_to_double_is_reached_by_keys_and_kept(page: Page, app: Served, runs: Runs):
     show(page, app, runs.three, 3)
     speed = page.locator("#grid [data-act=speed]")

@@ -114,6 +114,7 @@ def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
 # many as one ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_take_that_was_moved_is_put_back_by_its_key(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].two, 3)
     press(page, "3", "]", "]")
@@ -124,6 +125,7 @@ def test_a_take_that_was_moved_is_put_back_by_its_key(page: Page, app: Served, r
     assert times(page) == pytest.approx([times(page)[0]] * 3, abs=2e-3)
 
 
+@pytest.mark.slow
 def test_lengths_and_frame_rates_that_differ_are_said(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].mixed, 3)
     note = page.locator("#grid .tg-mixed").inner_text()
@@ -137,6 +139,7 @@ def test_lengths_and_frame_rates_that_differ_are_said(page: Page, app: Served, r
     assert lasts[1:] == pytest.approx([2.5, 2.5], abs=1 / 16)
 
 
+@pytest.mark.slow
 def test_one_take_is_heard_alone_and_only_one_that_has_sound(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].mixed, 3)
     muted = f"() => {PLAYER}.videos().map(video => video.muted)"
@@ -153,6 +156,7 @@ def test_one_take_is_heard_alone_and_only_one_that_has_sound(page: Page, app: Se
     assert page.evaluate(muted) == [True] * 3
 
 
+@pytest.mark.slow
 def test_all_takes_are_zoomed_and_moved_together(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].two, 3)
     transforms = f"() => {PLAYER}.videos().map(video => getComputedStyle(video).transform)"
@@ -181,6 +185,7 @@ def test_all_takes_are_zoomed_and_moved_together(page: Page, app: Served, runs: 
     until(page, f"getComputedStyle({PLAYER}.videos()[2]).transform !== 'none'")
 
 
+@pytest.mark.slow
 def test_every_key_is_on_the_help_sheet_and_escape_closes_it(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].two, 3)
     press(page, "?")
@@ -202,6 +207,7 @@ def shown_small(page: Page) -> list[bool]:
     return page.evaluate(f"() => {PLAYER}.videos().map(video => video.src.endsWith('-small.mp4'))")
 
 
+@pytest.mark.slow
 def test_many_large_clips_play_as_small_copies_and_closely_looked_at_as_they_came(
     page: Page, app: Served, runs: tuple[Runs, Path]
 ):
@@ -231,6 +237,7 @@ def test_many_large_clips_play_as_small_copies_and_closely_looked_at_as_they_cam
     assert times(page) == pytest.approx([times(page)[0]] * 5, abs=2e-3)
 
 
+@pytest.mark.slow
 def test_full_screen_shows_every_take_at_once(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].twelve, 12)
     press(page, "f")
@@ -241,6 +248,7 @@ def test_full_screen_shows_every_take_at_once(page: Page, app: Served, runs: tup
     until(page, "document.fullscreenElement === null")
 
 
+@pytest.mark.slow
 def test_upright_clips_stand_side_by_side_and_fill_their_stages(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].upright, 4)
     boxes = [stage.bounding_box() for stage in page.locator("#grid .tg-stage").all()]
@@ -251,6 +259,7 @@ def test_upright_clips_stand_side_by_side_and_fill_their_stages(page: Page, app:
 # whatever the world hands out ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_at_one_moment_every_kind_of_clip_shows_its_picture_of_it(page: Page, app: Served, runs: tuple[Runs, Path]):
     """Frames apart: 0. What the browser cannot play, a copy shows, and says so; shapes are those of the picture."""
     clips = [odd_clips.ODD[name] for name in KINDS]
@@ -268,6 +277,7 @@ def test_at_one_moment_every_kind_of_clip_shows_its_picture_of_it(page: Page, ap
     assert sorted(words) == [f"H.264 copy: this browser cannot play {kind}" for kind in kinds]
 
 
+@pytest.mark.slow
 def test_a_step_leads_to_the_next_picture_however_unevenly_they_come(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].uneven, 2)
     seen = []
@@ -283,6 +293,7 @@ def test_a_step_leads_to_the_next_picture_however_unevenly_they_come(page: Page,
     assert page.evaluate(world.READ, "#grid") == seen[-1]
 
 
+@pytest.mark.slow
 def test_a_clip_that_fails_while_it_plays_goes_on_as_a_copy(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].pair, 2)
     page.locator("#grid [data-act=scrub]").fill("1")
@@ -299,6 +310,7 @@ def test_a_clip_that_fails_while_it_plays_goes_on_as_a_copy(page: Page, app: Ser
     leave(page)
 
 
+@pytest.mark.slow
 def test_of_a_clip_that_nothing_plays_it_is_said_with_a_way_to_have_it(
     page: Page, app: Served, runs: tuple[Runs, Path]
 ):
@@ -336,6 +348,7 @@ def split(page: Page) -> int:
     return int(page.locator("#grid .tg-divider").get_attribute("aria-valuenow") or -1)
 
 
+@pytest.mark.slow
 def test_the_wipe_follows_mouse_touch_and_keys(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].two, 3)
     press(page, "1", "c")
@@ -367,6 +380,7 @@ def test_the_wipe_follows_mouse_touch_and_keys(page: Page, app: Served, runs: tu
     until(page, "document.querySelector('#grid .tg-divider').getAttribute('aria-valuenow') === '70'")
 
 
+@pytest.mark.slow
 def test_the_difference_of_equal_takes_is_black_and_of_others_is_not(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].two, 3)
     press(page, "1", "c")
@@ -403,6 +417,7 @@ def sides(page: Page) -> dict[str, Any]:
     return page.evaluate(SIDES)
 
 
+@pytest.mark.slow
 def test_side_by_side_shows_both_takes_whole_beside_or_on_a_phone_above_each_other(
     page: Page, app: Served, runs: tuple[Runs, Path]
 ):
@@ -425,6 +440,7 @@ def test_side_by_side_shows_both_takes_whole_beside_or_on_a_phone_above_each_oth
     assert (far(seen["top"], second) <= CLOSE, far(seen["bottom"], first) <= CLOSE) == (True, True), seen
 
 
+@pytest.mark.slow
 def test_blinking_shows_one_take_and_the_other_in_turn_by_itself(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].two, 3)
     press(page, "1", "a", "2", "b")
@@ -445,6 +461,7 @@ def test_blinking_shows_one_take_and_the_other_in_turn_by_itself(page: Page, app
     assert shown in ([0, 1, 0, 1], [1, 0, 1, 0])
 
 
+@pytest.mark.slow
 def test_blinking_is_left_to_the_hand_where_motion_is_unwelcome_and_labels_hide(
     page: Page, app: Served, runs: tuple[Runs, Path]
 ):
@@ -468,6 +485,7 @@ def test_blinking_is_left_to_the_hand_where_motion_is_unwelcome_and_labels_hide(
 # the input beside the output ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_input_image_is_wiped_over_the_first_frame_of_every_take_that_was_sent_it(
     page: Page, app: Served, runs: tuple[Runs, Path]
 ):
@@ -490,6 +508,7 @@ def test_the_input_image_is_wiped_over_the_first_frame_of_every_take_that_was_se
     until(page, "document.querySelectorAll('#grid .tg-given:not([hidden])').length === 0")
 
 
+@pytest.mark.slow
 def test_a_filmstrip_of_eight_frames_leads_to_each_of_them(page: Page, app: Served, runs: tuple[Runs, Path]):
     show(page, app, runs[0].two, 3)
     films = page.locator("#grid .tg-film-image")
@@ -516,6 +535,7 @@ def until_said(page: Page, words: str) -> None:
     page.locator("#ballot .tg-ballot-said").filter(has_text=re.compile(words)).wait_for()
 
 
+@pytest.mark.slow
 def test_a_blind_vote_counts_only_when_every_clip_has_played_and_then_stands_on_the_leaderboard(
     page: Page, app: Served, runs: tuple[Runs, Path]
 ):
@@ -541,6 +561,7 @@ def test_a_blind_vote_counts_only_when_every_clip_has_played_and_then_stands_on_
     assert "1" in page.locator("#win-matrix").inner_text()
 
 
+@pytest.mark.slow
 def test_of_three_or_more_the_best_and_the_worst_are_named(page: Page, app: Served, runs: tuple[Runs, Path]):
     leave(page)
     page.goto(f"{app.url}?vote={runs[0].two}")
@@ -569,6 +590,7 @@ def test_of_three_or_more_the_best_and_the_worst_are_named(page: Page, app: Serv
     assert len(vote.shown) == page.locator("#ballot video").count()
 
 
+@pytest.mark.slow
 def test_of_a_take_that_the_browser_cannot_play_a_copy_is_judged(page: Page, app: Served, runs: tuple[Runs, Path]):
     leave(page)
     page.goto(f"{app.url}?vote={runs[0].hevc}")
@@ -583,6 +605,7 @@ def test_of_a_take_that_the_browser_cannot_play_a_copy_is_judged(page: Page, app
     until_said(page, "You found neither better")
 
 
+@pytest.mark.slow
 def test_a_ballot_of_which_nothing_plays_says_so_and_leads_on(page: Page, app: Served, runs: tuple[Runs, Path]):
     leave(page)
     page.goto(f"{app.url}?vote={runs[0].lost}")
@@ -594,6 +617,7 @@ def test_a_ballot_of_which_nothing_plays_says_so_and_leads_on(page: Page, app: S
     WATCHED[page].errors.clear()  # the browser tells of the copies that it was refused
 
 
+@pytest.mark.slow
 def test_all_of_a_run_is_one_download(page: Page, app: Served, runs: tuple[Runs, Path], tmp_path: Path):
     show(page, app, runs[0].pair, 2)
     with page.expect_download() as download:
@@ -626,6 +650,7 @@ def serious(page: Page, rules: dict[str, Any] | None) -> list[tuple[str, str, An
     ]
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_serious_on_any_tab(page: Page, app: Served, every: Run):
     leave(page)
     gallery.show(page, app.url, gallery.View("compare", f"?run={every.id}", gallery.keys("1", "c")), "light")
@@ -647,6 +672,7 @@ def test_axe_finds_nothing_serious_on_any_tab(page: Page, app: Served, every: Ru
     assert found == {}, json.dumps(found, indent=1)
 
 
+@pytest.mark.slow
 def test_nothing_moves_by_itself_where_motion_is_unwelcome(page: Page, app: Served, every: Run):
     moving = "() => document.getAnimations().filter(each => each.playState === 'running').length"
     leave(page)

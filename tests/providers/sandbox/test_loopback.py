@@ -189,6 +189,7 @@ server_error,      runcomfy,   download
 """
 
 
+@pytest.mark.slow
 def test_what_passes_is_waited_out_and_billed_once(takes: Takes):
     with sandbox(*faulty(takes, PASSING)) as other:
         rows = takes.rows(*live(*TEXT_EACH), **other.env)
@@ -240,6 +241,7 @@ def test_a_reply_lost_after_acceptance_is_uncertain_except_under_a_key(takes: Ta
 # the network ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_gateway_that_cannot_be_reached_is_waited_for(takes: Takes):
     with sandbox() as gone:
         env, port = gone.env, gone.port
@@ -254,6 +256,7 @@ def test_a_gateway_that_cannot_be_reached_is_waited_for(takes: Takes):
         assert all(other.requests(slug, "submit") == 1 for slug in PROVIDERS)
 
 
+@pytest.mark.slow
 def test_an_interrupted_live_run_is_resumed_over_the_wire(takes: Takes):
     plan = "\n".join(f"stuck, {slug}, submit, seconds = {AGES_S}" for slug in PROVIDERS)
     journal = takes.home / "journal"

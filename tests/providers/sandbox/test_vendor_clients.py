@@ -141,6 +141,7 @@ def test_seacloud_sdk_buys_a_clip(
     assert loopback.world.requests()["odirouter"]["submit"] == 1
 
 
+@pytest.mark.slow
 def test_seacloud_sdk_understands_refusals(
     serve: Callable[..., Loopback], seacloud: Callable[[Loopback, str], SeaCloud]
 ) -> None:
@@ -163,6 +164,7 @@ def test_seacloud_sdk_understands_refusals(
     assert loopback.world.charges() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [False, True])
 def test_seacloud_sdk_reads_every_form_of_a_job(
     serve: Callable[..., Loopback], seacloud: Callable[[Loopback, str], SeaCloud], form: bool

@@ -780,6 +780,7 @@ SECRET = "sk-typed-5f1c9a77e2"
 EVIL = (SECRET, [SECRET], {"path": SECRET}, {"value": SECRET, "x": [SECRET]}, f"{SECRET}\n", [[SECRET, 1], {}])
 
 
+@pytest.mark.slow
 def test_a_forged_or_misplaced_field_is_printed_nowhere(local: Opened, capfd: pytest.CaptureFixture[str], caplog: Any):
     """Whatever field of whatever handler a key is put into, it is not in the log; and the page hears one sentence."""
     with local.client() as client:

@@ -48,6 +48,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     made.close()
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_that_drops_the_port_the_page_works_where_the_browser_says_whose_it_is(it: Opened, page: Page):
     with portless(it) as port:
         visit(page, f"http://127.0.0.1:{port}/")
@@ -62,6 +63,7 @@ def test_behind_a_proxy_that_drops_the_port_the_page_works_where_the_browser_say
         page.goto("about:blank")
 
 
+@pytest.mark.slow
 def test_and_where_it_does_not_the_page_says_what_the_proxy_must_pass_on(it: Opened, page: Page):
     with portless(it) as port:
         page.goto(f"http://takes.test:{port}/")
@@ -70,6 +72,7 @@ def test_and_where_it_does_not_the_page_says_what_the_proxy_must_pass_on(it: Ope
         page.goto("about:blank")
 
 
+@pytest.mark.slow
 def test_in_a_frame_that_keeps_cookies_out_the_page_offers_a_tab_of_its_own(
     it: Opened, page: Page, context: BrowserContext, tmp_path: Path
 ):

@@ -111,6 +111,7 @@ def fill(page: Page, field: str, text: str) -> None:
 # by clicking ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_plan_built_by_clicking_is_saved_started_and_seen_to_its_end(page: Page, app: Served, tmp_path: Path):
     assert page.locator("#plan-foreseen").inner_text().count("without a price") == 1
     tokens = page.locator("#plan-singles .token")
@@ -147,6 +148,7 @@ def save(page: Page, folder: Path) -> Written:
     return Written.read(folder / "plan.toml")
 
 
+@pytest.mark.slow
 def test_the_report_of_a_session_is_one_download(page: Page):
     with page.expect_download() as download:
         page.get_by_role("link", name="Download report").click()
@@ -155,12 +157,14 @@ def test_the_report_of_a_session_is_one_download(page: Page):
     assert {"index.html", "plan.toml", "results.csv"} <= names
 
 
+@pytest.mark.slow
 def test_an_equal_plan_is_not_run_again(page: Page, app: Served):
     page.locator("#plan-start").click()
     page.locator("#session-said").filter(has_text="An equal plan has run already").wait_for()
     assert len(heads(app)) == 1
 
 
+@pytest.mark.slow
 def test_a_wrong_plan_gets_one_sentence_beside_its_field_and_starts_nothing(page: Page, app: Served):
     for field, text, place, words in (
         ("prompts", "", "prompts", "A session needs a prompt"),
@@ -194,6 +198,7 @@ def open_plan(page: Page, file: Path, words: str) -> str:
     return note.inner_text()
 
 
+@pytest.mark.slow
 def test_a_plan_that_was_saved_or_run_is_opened_again_with_every_field_as_it_was(page: Page, tmp_path: Path):
     fill(page, "prompts", "A paper boat. [Static shot]")
     save(page, tmp_path)
@@ -216,6 +221,7 @@ def test_a_plan_that_was_saved_or_run_is_opened_again_with_every_field_as_it_was
     page.locator("#plan-opened").wait_for(state="hidden")
 
 
+@pytest.mark.slow
 def test_a_session_of_another_process_is_seen_as_it_runs_and_a_reload_keeps_it(
     page: Page, tab: tuple[Page, Trouble], app: Served, tmp_path: Path
 ):
@@ -370,6 +376,7 @@ def test_a_sentence_about_a_counted_form_stands_in_its_place_and_keeps_nothing_o
     assert (error.value.place, error.value.__cause__, error.value.__context__) == ("how", None, None)
 
 
+@pytest.mark.slow
 def test_of_those_left_out_so_many_are_listed_and_the_others_counted(tmp_path: Path):
     playground = make(tmp_path)
     models = sorted({f"model:{variant.model}" for variant in playground.variants})
@@ -396,6 +403,7 @@ def test_a_form_of_twenty_megabytes_is_refused_before_any_of_it_is_read_or_its_i
             assert held < 100_000
 
 
+@pytest.mark.slow
 def test_a_plan_holds_its_image_once_however_many_prompts_it_has(tmp_path: Path):
     noise = random.Random(1).randbytes(1200 * 1000 * 3)  # nothing to compress: some 3.6 MB as a file
     Image.frombytes("RGB", (1200, 1000), noise).save(tmp_path / "noise.png")
@@ -490,6 +498,7 @@ def forms(draw: some.DrawFn) -> PlanForm:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(forms())
 def test_a_forms_plan_fills_the_form_as_it_was(form: PlanForm):
     assert plan_opening.form_of(form.written().plan, KNOWN) == form
