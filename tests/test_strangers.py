@@ -19,10 +19,8 @@ def targets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Targets]:
         yield running
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [pytest.param(each, id=each.name, marks=[pytest.mark.slow] if each.heavy else []) for each in attacks.every()],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("attack", [pytest.param(each, id=each.name) for each in attacks.every()])
 def test_it_is_held_off(targets: Targets, attack: Attack):
     result = attack.run(targets.on(attack.on))
     assert result.held, f"{attack.words}: {result.figure}"

@@ -162,6 +162,7 @@ def of_each_provider_and_slowly_of_all(each: tuple[str, ...], every: tuple[str, 
     return pytest.mark.parametrize(("words", "refs"), [pytest.param(chosen(*each), each, id="each provider"), slowly])
 
 
+@pytest.mark.slow
 @of_each_provider_and_slowly_of_all(IMAGE_EACH, FROM_IMAGE)
 def test_every_variant_that_takes_an_image_delivers_what_it_reports(
     takes: Takes, words: list[str], refs: tuple[str, ...]
@@ -176,6 +177,7 @@ def test_every_variant_that_takes_an_image_delivers_what_it_reports(
     assert takes.rows("jobs") == rows
 
 
+@pytest.mark.slow
 def test_the_table_for_people_names_each_job_so_that_it_can_be_canceled(takes: Takes):
     shown = takes.run(*compare(APIFRAME))
     assert (shown.returncode, shown.stderr) == (0, "")
@@ -184,6 +186,7 @@ def test_the_table_for_people_names_each_job_so_that_it_can_be_canceled(takes: T
     assert job.id in shown.stdout
 
 
+@pytest.mark.slow
 @of_each_provider_and_slowly_of_all(TEXT_EACH, FROM_TEXT)
 def test_every_variant_that_takes_text_alone_delivers_what_it_reports(
     takes: Takes, words: list[str], refs: tuple[str, ...]

@@ -68,6 +68,7 @@ def test_while_its_provider_is_away_a_job_is_alive_and_says_what_is_wrong(outage
     assert all(UNREACHABLE in (job.error or "") for job in there)
 
 
+@pytest.mark.slow
 def test_gateways_that_come_back_are_gone_on_with_by_the_same_process_and_charge_once(outages: Outages):
     seen = outages[Way.RESTARTED].result()
     assert seen.wrong == []

@@ -7,7 +7,6 @@ import re
 import secrets
 import sqlite3
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from comparisons.ui.compare.own_options import own_options
 from providers import PROVIDERS, Handle
 from tests import browser
 from tests.browser import CELLS, Served, Trouble, pick_only, press_run, states, stored, until, until_all, visit
-from tests.form import TICK, ask, first_picked, put_back, upload
+from tests.form import TICK, ask, put_back, upload
 from tests.scenes import SMALL, clip_of
 from tests.stage import VARIANTS, hand_out
 
@@ -34,8 +33,6 @@ NASTY = (
     f" </script>[Static shot] {'unbroken' * 40}"
 )
 """HTML and links that run scripts, a mark that turns the direction of writing, and a word no line can hold."""
-AT_ONCE = ("runninghub", "runcomfy")
-"""Providers whose takes are rendered as little as can be."""
 SHORT = ["RunningHub"]
 """One gateway, the quickest of the sandbox: for what a single take can show."""
 CANCELED = r"canceled (it|the job)"
@@ -53,18 +50,13 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 def servers(context: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Served]]:
     """One app whose takes arrive within seconds, and one where they take long enough to be stopped.
 
-    The first six takes are rendered, and those of providers that are not ``AT_ONCE``: so they are on their way for as
-    long as a busy machine takes to show it.
+    Neither renders anything: that would take longer than all the rest of a test.
     """
     homes = [tmp_path_factory.mktemp(name) for name in ("quick", "slow")]
     clip = clip_of(SMALL)
-    first = Counter(ref.partition(":")[0] for ref in first_picked())
-    plans = [
-        hand_out(clip, homes[0], {slug: first[slug] for slug in AT_ONCE}),
-        hand_out(clip, homes[1], dict.fromkeys(PROVIDERS, 0)),
-    ]
+    plans = [hand_out(clip, home, dict.fromkeys(PROVIDERS, 0)) for home in homes]
     same = [{"TAKES_SANDBOX_FAULTS": str(plan)} for plan in plans]
-    with browser.serve(homes[0], 20, **same[0]) as quick, browser.serve(homes[1], 0.1, **same[1]) as slow:
+    with browser.serve(homes[0], 8, **same[0]) as quick, browser.serve(homes[1], 0.1, **same[1]) as slow:
         yield browser.wait_up(quick), browser.wait_up(slow)
 
 
@@ -663,6 +655,7 @@ def check_inert(page: Page) -> int:
     return len(showing)
 
 
+@pytest.mark.slow
 def test_html_in_a_prompt_is_inert_everywhere(nasty: Page, app: Served):
     assert nasty.locator("#grid .tg-prompt").inner_text() == NASTY
     until(nasty, "document.querySelector('#table [data-testid=\"cell-0-1\"]')")
@@ -719,6 +712,7 @@ def test_a_take_in_doubt_is_found_or_closed_under_history(form: Page, trouble: T
     until_all(form, "delivered", 1)
 
 
+@pytest.mark.slow
 def test_the_browser_keeps_nothing_of_what_was_typed(nasty: Page):
     kept = stored(nasty)
     assert "zebra-crossing" not in kept
