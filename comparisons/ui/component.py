@@ -85,7 +85,7 @@ def frame(label: str, elem_id: str, height: int, *, filled: bool = False) -> Fra
     """A field for the first or the last frame; ``filled``: with the sample, of which a small copy is shown."""
     field = FrameField(
         label=label, value=str(sample.PATH) if filled else None, type="filepath", image_mode=None, height=height,
-        elem_id=elem_id, sources=["upload", "clipboard"], buttons=[],
+        elem_id=elem_id, sources=["upload"], buttons=[],
     )  # fmt: skip
     if filled:
         field.value["url"] = f"/{sample_shown().path}"

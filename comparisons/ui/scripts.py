@@ -17,8 +17,8 @@ HERE = Path(__file__).parent
 SCRIPTS = (
     "here.js", "ticked.js", "whole.js", "later.js", "waiting.js", "compare/turns.js", "compare/catalogue.js",
     "compare/finding.js", "compare/steps.js", "compare/rows.js", "compare/facets.js", "compare/picked.js",
-    "compare/own.js", "compare/picker.js", "compare/arrival.js", "compare/stage.js", "sessions/morph.js",
-    "sessions/sessions.js", "history/history.js",
+    "compare/own.js", "compare/picker.js", "compare/pasting.js", "compare/arrival.js", "compare/stage.js",
+    "sessions/morph.js", "sessions/sessions.js", "history/history.js",
 )  # fmt: skip
 """The page's own, each after those it needs. The viewer's come before all."""
 PICKER_STYLES = ("compare/picker.css", "compare/rows.css", "compare/own.css")

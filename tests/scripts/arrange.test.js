@@ -4,7 +4,7 @@ const test = require('node:test');
 
 const { load } = require('./load.js');
 
-const { arrange, ticked, here, arrival } = load(['arrange', 'ticked', 'here', 'arrival']).takes;
+const { arrange, ticked, here, arrival, pasting } = load(['arrange', 'ticked', 'here', 'arrival', 'pasting']).takes;
 
 const AS_ASKED = { sort: 'asked', placed: [], pinned: [], hidden: [] };
 const CELLS = [
@@ -53,4 +53,9 @@ test('a server that answers is there, whatever it says; a proxy that does not re
 
 test('who is in another tab reads in the title what came', () => {
   assert.equal(arrival.titleWith('Takes', '6 of 6 delivered'), '✓ 6 of 6 delivered · Takes');
+});
+
+test('of what is pasted the first image counts, and words none', () => {
+  assert.equal(pasting.imageIn([{ type: 'text/plain' }]), null);
+  assert.deepEqual(pasting.imageIn([{ type: 'text/html' }, { type: 'image/webp' }, { type: 'image/png' }]), { type: 'image/webp' });
 });

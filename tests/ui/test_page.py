@@ -912,3 +912,26 @@ def test_nothing_overflows_on_a_phone(page: Page, six: Page):
         for name in TABS:
             open_tab(page, name)
             assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, name
+
+
+def test_run_is_twelve_tabs_from_the_prompt(form: Page):
+    form.locator("#prompt textarea").focus()
+    for _ in range(12):
+        form.keyboard.press("Tab")
+        if form.evaluate("() => document.activeElement.id === 'run'"):
+            return
+    raise AssertionError("Run is further away")
+
+
+PASTED = """async () => { const canvas = Object.assign(document.createElement('canvas'), { width: 400, height: 300 });
+  canvas.getContext('2d').fillRect(0, 0, 400, 300);
+  const told = new DataTransfer(), blob = await new Promise(done => canvas.toBlob(done, 'image/png'));
+  told.items.add(new File([blob], 'pasted.png', { type: 'image/png' }));
+  document.body.dispatchEvent(
+    new ClipboardEvent('paste', { clipboardData: told, bubbles: true, cancelable: true })); }"""
+
+
+@pytest.mark.slow
+def test_an_image_that_is_pasted_anywhere_is_the_first_frame_in_place_of_the_one_that_was_there(form: Page):
+    form.evaluate(PASTED)
+    until(form, "/pasted\\.png$/.test((document.querySelector('#image img') || {}).src)")

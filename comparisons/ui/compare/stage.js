@@ -5,6 +5,7 @@
 takes.stage = (() => {
   const { Arrival } = takes.arrival;
   const { find, make, put } = takes.dom;
+  const { watch: watchPasting } = takes.pasting;
 
   const KEY = 'e';
   const SHEET = '(max-width: 899px)'; // there the variants are a sheet over the page: it is closed at first
@@ -28,6 +29,10 @@ takes.stage = (() => {
       this.root.addEventListener('focus', () => this.handOn());
       this.desk.addEventListener('keydown', (event) => this.press(event));
       document.addEventListener('keydown', (event) => { if (event.target === document.body && this.desk.offsetParent) this.press(event); });
+      watchPasting(this.desk);
+      /** @type {NodeListOf<HTMLInputElement>} */
+      const modes = this.desk.querySelectorAll('#mode input');
+      for (const mode of modes) mode.name = 'mode'; // one stop of the keyboard, as for any group of which one holds
       this.show(window.matchMedia(SHEET).matches ? 'looking' : 'choosing');
     }
 
