@@ -73,6 +73,9 @@ def views(runs: dict[str, Run]) -> list[View]:
         View("filmstrips", six, lambda page: scroll(page, "#grid .tg-strips")),
         View("table-and-plots", six, lambda page: scroll(page, "#table")),
         View("keys", six, keys("?")),
+        View("arranged", six, keys("3", "p", "1", "h")),
+        View("all-that-is-known", six, keys("d")),
+        View("of-several-runs", f"?takes={runs['mixed'].jobs[0].id},{runs['square'].jobs[0].id}"),
     ]
     vote = [View("vote", f"?vote={runs['square'].id}"), View("leaderboard", "", lambda page: board(page))]
     bench = [View("sessions", "", tab("Sessions")), View("session", "", lambda page: open_session(page))]
@@ -134,7 +137,7 @@ def show(page: Page, url: str, view: View, theme: str) -> None:
     """Opens the page in a state, and waits until it has arrived there."""
     mark = "&" if view.query else "?"
     visit(page, f"{url}{view.query}{mark}__theme={theme}")
-    if "run=" in view.query:
+    if "run=" in view.query or "takes=" in view.query:
         until(page, f"{CELLS}.length > 0")
         until(page, "[...document.querySelectorAll('#grid video')].every(video => video.readyState >= 2)")
         page.evaluate("() => document.querySelector('#grid').scrollIntoView()")

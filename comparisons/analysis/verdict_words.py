@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from decimal import Decimal
 
-from comparisons.analysis.differences import Difference, Finding
+from comparisons.analysis.differences import Compared, Difference, Finding
 from comparisons.analysis.intervals import Interval
 from comparisons.analysis.pairs import Pair
 from providers import SYMBOLS, Basis, Money
@@ -52,8 +52,10 @@ def undecided_words(difference: Difference) -> str:
     """What is said of two that are not told apart, without their names."""
     if difference.finding is Finding.TOO_FEW:
         return f"too few pairs to compare (n = {difference.n})"
-    needed = "no sensible number more would do" if difference.more is None else f"about {difference.more} more needed"
-    return f"cannot be told apart at n = {difference.n}; {needed}"
+    if difference.more is None:
+        return f"cannot be told apart at n = {difference.n}; no sensible number more would do"
+    of_what = "requests" if difference.of is Compared.MEDIANS else "repeats of each"
+    return f"cannot be told apart at n = {difference.n}; about {difference.more} more {of_what} needed"
 
 
 def _exact_words(a: str, b: str, by: Interval, unit: str) -> str:

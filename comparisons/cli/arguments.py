@@ -100,7 +100,7 @@ def _request_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--reference", action="append", default=[], metavar="F", help="a reference image; may be repeated")
     sub.add_argument("--variant", action="append", default=[], metavar="REF", help="a variant; may be repeated")
     sub.add_argument("--provider", action="append", default=[], metavar="SLUG", help="all variants of a provider")
-    sub.add_argument("--model", action="append", default=[], metavar="NAME", help="one model on every gateway")
+    sub.add_argument("--model", action="append", default=[], metavar="NAME", help="one model at every provider")
     sub.add_argument(
         "--set",
         action="append",

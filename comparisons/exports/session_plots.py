@@ -12,9 +12,11 @@ from comparisons.records import PHASES
 from comparisons.viewer import Bar, Lane, PricedLatency
 from comparisons.viewer import session_charts as charts
 
+TOO_FEW = "Too few clips for medians"
+
 
 def distributions(of: Sequence[Figures], title: str) -> str:
-    """A dot for each clip, the median and its interval."""
+    """A dot for each clip, the median and its interval; and who is left out."""
     rows = []
     for each in by_median(each for each in of if each.totals):
         found = each.latencies["total"].p50
@@ -23,7 +25,9 @@ def distributions(of: Sequence[Figures], title: str) -> str:
         low, high = _ends(found)
         value = None if found is None else found.value
         rows.append(Lane(each.name, words, value, low, high, tuple(sample.middle_s for sample in each.totals)))
-    return charts.lanes(rows, title, "seconds") or "<p>No clip arrived whose latency was watched throughout.</p>"
+    plot = charts.lanes(rows, title, "seconds")
+    none = "No clip whose latency was watched throughout"
+    return plot + _left_out(none, of, rows) if plot else f"<p>{none}.</p>"
 
 
 def _ends(of: Estimate | None) -> tuple[float | None, float | None]:
@@ -31,15 +35,24 @@ def _ends(of: Estimate | None) -> tuple[float | None, float | None]:
 
 
 def phases(of: Sequence[Figures], title: str) -> str:
-    """The medians of the phases, stacked."""
-    bars = []
+    """The medians of the phases, stacked. What stands on a bar is the median of all, as everywhere in the report."""
+    bars, drawn = [], []
     for each in by_median(of):
         spent = {name: found.value for name in PHASES if (found := each.latencies[name].p50) is not None}
-        if len(spent) == len(PHASES):
-            bars.append(Bar(each.provider, each.label, spent, sum(spent.values()), None))
-    left = [each.name for each in of if each.n and median(each) is None]
-    note = f'<p class="ch-note">Too few clips for medians: {escape(", ".join(left))}.</p>' if left else ""
-    return (charts.stacks(bars, title) or "<p>Too few clips for medians.</p>") + note
+        total = median(each)
+        if len(spent) == len(PHASES) and total is not None:
+            bars.append(Bar(each.provider, each.label, spent, total, None))
+            drawn.append(each)
+    plot = charts.stacks(bars, title)
+    how = '<p class="ch-note">A bar is the medians of its phases, whose sum need not be the median beside it.</p>'
+    return plot + how + _left_out(TOO_FEW, of, drawn) if plot else f"<p>{TOO_FEW}.</p>"
+
+
+def _left_out(why: str, of: Sequence[Figures], drawn: Sequence[Figures | Lane]) -> str:
+    """The variants that a plot has not, by name."""
+    shown = {each.name for each in drawn}
+    names = [each.name for each in of if each.name not in shown]
+    return f'<p class="ch-note">{why}: {escape(", ".join(names))}.</p>' if names else ""
 
 
 def cost_plot(of: Sequence[Figures], title: str) -> tuple[str, str]:
@@ -77,4 +90,5 @@ def reliability(of: Sequence[Figures], title: str) -> str:
             low, high = _ends(each.success)
             words = f"{each.delivered} of {each.success.n} ({interval_words(each.success, ' %', 100, 0)})"
             rows.append(Lane(each.name, words, 100 * each.success.value, 100 * (low or 0), 100 * (high or 0)))
-    return charts.lanes(rows, title, "percent delivered", top=100.0) or "<p>No job has ended.</p>"
+    plot = charts.lanes(rows, title, "percent delivered", top=100.0)
+    return plot + _left_out("No job has ended", of, rows) if plot else "<p>No job has ended.</p>"

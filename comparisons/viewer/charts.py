@@ -61,7 +61,7 @@ def latency(bars: Sequence[Bar], title: str) -> str:
         return ""
     right, bottom = WIDTH - 72, len(bars) * ROW + 8
     plot = svg(bottom + 34, title, "; ".join(_said(bar) for bar in bars))
-    top = nice_top(max(bar.total for bar in bars))
+    top = nice_top(max(max(bar.total, sum(bar.phases.values())) for bar in bars))
     across(plot, top, NAMES, right, bottom, "seconds")
     for index, bar in enumerate(bars):
         _stack(plot, bar, index * ROW + 12, (right - NAMES) / top)

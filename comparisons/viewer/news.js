@@ -3,6 +3,8 @@ takes.news = (() => {
   const { tallyOf } = takes.head;
   const { known, seconds } = takes.numbers;
 
+  const TOGETHER_MS = 1000; // what comes sooner after the last news is said with them, which may not have been read yet
+
   /**
    * What is said of a take whose state changed.
    *
@@ -38,6 +40,9 @@ takes.news = (() => {
     constructor(live, done) {
       this.live = live;
       this.done = done;
+      /** @type {string[]} */
+      this.lines = []; // said last
+      this.told = -TOGETHER_MS;
       /** @type {string | null} */
       this.underWay = null; // the run that was seen while it was
     }
@@ -53,7 +58,11 @@ takes.news = (() => {
         this.done(tallyOf(value.cells));
       }
       this.underWay = value.done ? null : value.run;
-      if (lines.length) this.live.textContent = lines.join('. ');
+      if (!lines.length) return;
+      const now = performance.now();
+      this.lines = now - this.told < TOGETHER_MS ? [...this.lines, ...lines] : lines;
+      this.told = now;
+      this.live.textContent = this.lines.join('. ');
     }
   }
 

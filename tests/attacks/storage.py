@@ -103,7 +103,7 @@ def _sessions(target: Target, visitor: Visitor, number: int) -> int:
             "plan-name": "a plan",
             "plan-prompts": f"{REFUSED} boat {visitor.tab}",
             "plan-models": [],
-            "plan-gateways": [],
+            "plan-providers": [],
             "plan-singles": [QUICK],
         }
         session = first(SESSION, visitor.start_session(plan))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from comparisons.analysis import summary_to_json, thresholds
 from comparisons.analysis.intervals import Estimate
 from comparisons.analysis.summary import summarize
 from comparisons.analysis.table import COLUMNS, row
-from comparisons.exports import result_files, session_caveats, session_folder, session_page
+from comparisons.exports import result_files, session_caveats, session_folder, session_page, session_plots
 from comparisons.exports.session_lead import lead
 from comparisons.records import End, Ending, Event, Job, Session, Wanted
 from comparisons.viewer import session_charts as charts
@@ -493,3 +494,16 @@ def test_the_page_is_sound_in_light_and_dark_and_fits_a_phone(folder: Path, tmp_
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
     assert len(set(grounds)) == 2
     assert trouble.errors == []
+
+
+def test_every_variant_is_in_every_plot_or_named_beside_it_and_has_one_median_everywhere():
+    of = summarize(six(), RATES).variants
+    assert len(of) > 2
+    for plot in (session_plots.distributions, session_plots.phases, session_plots.reliability):
+        html = unescape(plot(of, "A plot"))
+        assert [each.name for each in of if each.name not in html] == [], plot.__name__
+    drawn = unescape(session_plots.phases(of, "A plot"))
+    for each in of:
+        found = each.latencies["total"].p50
+        if found is not None and "Too few" not in drawn.partition(each.name)[0]:
+            assert f"{each.name}: {found.value:.1f} seconds" in drawn

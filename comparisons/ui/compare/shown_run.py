@@ -21,7 +21,7 @@ from providers import InvalidRequest, TakesError
 
 NO_RUN = "There is no such run in this data folder."
 ONE_EACH = (
-    "One prompt to every gateway you picked. Each clip keeps its own clock and its own bill; one player runs them all."
+    "One prompt to every variant you picked. Each clip keeps its own clock and its own bill; one player runs them all."
 )
 
 

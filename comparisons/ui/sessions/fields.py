@@ -63,17 +63,17 @@ class PlanFields:
         self.nearest = gr.Checkbox(True, label=NEAREST, elem_id="plan-nearest")
 
     def who(self) -> None:
-        """The variants: whole models, whole gateways and single ones."""
+        """The variants: whole models, whole providers and single ones."""
         variants = self._variants
         models = sorted({variant.model for variant in variants}, reverse=True)
         of_model = [(f"{model_title(each)}: {_of(variants, 'model', each)}", f"model:{each}") for each in models]
-        of_gateway = [
+        of_provider = [
             (f"{PROVIDERS[each].name}: {_of(variants, 'provider', each)}", f"provider:{each}") for each in PROVIDERS
         ]
         single = [(f"{PROVIDERS[v.provider].name} · {v.name} · {v.mode}", v.ref) for v in variants]
         asked = Request(PROMPTS[0], images.placeholder())
         self.models = gr.Dropdown(of_model, value=[], multiselect=True, label="Whole models", elem_id="plan-models")
-        self.gateways = gr.CheckboxGroup(of_gateway, label="Whole gateways", elem_id="plan-gateways")
+        self.providers = gr.CheckboxGroup(of_provider, label="Whole providers", elem_id="plan-providers")
         first = one_of_each(variants, asked)  # not a box for each: hundreds would be drawn with every page
         self.singles = gr.Dropdown(
             single, value=first, multiselect=True, label="Single variants", elem_id="plan-singles"
@@ -105,7 +105,7 @@ class PlanFields:
         """In the order of ``PlanForm``; the typed keys come last."""
         return [
             self.name, self.prompts, self.image, self.nearest,
-            self.models, self.gateways, self.singles, self.repeats, self.mode, self.allow_unpriced, self.arrival,
+            self.models, self.providers, self.singles, self.repeats, self.mode, self.allow_unpriced, self.arrival,
             self.concurrency, self.rate, self.warm_up, self.seed, self.budget, self.within, self.most,
             *self.options.components, *self.keys,
         ]  # fmt: skip

@@ -88,7 +88,7 @@ def _seconds(playground: Playground, quote: PlanQuote, simulated: bool) -> float
 
 
 def one_of_each(variants: Sequence[Variant], like: Request) -> list[str]:
-    """A variant of every gateway, and of models that most of them serve: what is ticked when the page opens."""
+    """A variant of every provider, and of models that most of them serve: what is ticked when the page opens."""
 
     def order(variant: Variant) -> tuple[Any, ...]:
         served = len({each.provider for each in variants if each.model == variant.model})

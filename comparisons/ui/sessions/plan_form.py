@@ -38,7 +38,7 @@ class PlanForm:
     image: str | None
     nearest: bool
     models: list[str]
-    gateways: list[str]
+    providers: list[str]
     singles: list[str]
     repeats: int | None
     mode: str
@@ -111,13 +111,13 @@ class PlanForm:
 
     def _plan(self) -> SessionPlan:
         prompts = self._prompts()
-        variants = (*self.models, *self.gateways, *self.singles)
+        variants = (*self.models, *self.providers, *self.singles)
         if not prompts:
             raise Wrong(FormPart.PROMPTS, "A session needs a prompt: write one a line.")
         if len(prompts) > MAX_REQUESTS:
             raise Wrong(FormPart.PROMPTS, f"A session has at most {MAX_REQUESTS} prompts, not {len(prompts)}.")
         if not variants:
-            raise Wrong(FormPart.VARIANTS, "Choose at least one variant, model or gateway.")
+            raise Wrong(FormPart.VARIANTS, "Choose at least one variant, model or provider.")
         is_open = self.arrival == OPEN
         within, most = _typed(self.within, "Stop within"), _typed(self.most, "Most repeats")
         return SessionPlan(

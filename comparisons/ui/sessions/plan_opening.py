@@ -105,14 +105,14 @@ def form_of(plan: SessionPlan, known: Offered, image: str | None = None) -> Plan
     if out := _beyond(plan, known):
         raise unshown(out)
     asked, is_open = plan.requests[0], plan.rate_per_minute is not None
-    models, gateways, singles = _grouped(plan.variants)
+    models, providers, singles = _grouped(plan.variants)
     return PlanForm(
         name=plan.name,
         prompts="\n".join(each.prompt for each in plan.requests),
         image=image,
         nearest=plan.nearest,
         models=models,
-        gateways=gateways,
+        providers=providers,
         singles=singles,
         repeats=plan.repeats,
         mode="Sandbox",
@@ -139,10 +139,10 @@ def _limits(plan: SessionPlan) -> dict[str, str]:
 
 
 def _grouped(variants: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
-    """Whole models, whole gateways and single variants."""
+    """Whole models, whole providers and single variants."""
     kinds = ("model:", "provider:")
-    models, gateways = ([each for each in variants if each.startswith(kind)] for kind in kinds)
-    return models, gateways, [each for each in variants if not each.startswith(kinds)]
+    models, providers = ([each for each in variants if each.startswith(kind)] for kind in kinds)
+    return models, providers, [each for each in variants if not each.startswith(kinds)]
 
 
 def _beyond(plan: SessionPlan, known: Offered) -> list[str]:
@@ -185,7 +185,7 @@ def _of_variants(variants: Sequence[str], known: Collection[str]) -> list[str]:
         more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
         return [f"variants that are not offered here ({', '.join(unknown[:3])}{more})"]
     in_order = [each for group in _grouped(variants) for each in group]
-    return [] if in_order == list(variants) else ["variants in another order than models, gateways, single ones"]
+    return [] if in_order == list(variants) else ["variants in another order than models, providers, single ones"]
 
 
 def _of_fields(plan: SessionPlan) -> list[str]:

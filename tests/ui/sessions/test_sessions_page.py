@@ -270,7 +270,7 @@ def cut_short(page: Page, playground: Playground, folder: Path) -> None:
 
 FORM = PlanForm(
     name="boats", prompts="A paper boat, [Push in]\n A lighthouse \n", image=str(sample.PATH), nearest=True,
-    models=[], gateways=[], singles=list(TWO), repeats=2,
+    models=[], providers=[], singles=list(TWO), repeats=2,
     mode="Sandbox", allow_unpriced=False, arrival=CLOSED, concurrency=8, rate=6, warm_up=0, seed=0, budget="",
     within="", most="", options={}, keys={},
 )  # fmt: skip
@@ -280,7 +280,7 @@ def test_every_field_of_the_form_is_in_the_plan():
     whole = replace(
         FORM, options={"duration": 6, "resolution": "768p", "prompt_optimizer": True},
         nearest=False, models=["model:m"],
-        gateways=["provider:p"], arrival=OPEN, rate=1.5, warm_up=1, seed=7, budget="2.50", within="10", most="9",
+        providers=["provider:p"], arrival=OPEN, rate=1.5, warm_up=1, seed=7, budget="2.50", within="10", most="9",
     )  # fmt: skip
     plan = whole.written().plan
     asked = Asked("A paper boat, [Push in]", sample.PATH.name, options=whole.options)
@@ -470,9 +470,9 @@ def test_a_variant_of_every_gateway_is_ticked_at_first(tmp_path: Path):
 
 # opened again ---------------------------------------------------------------------------------------------------------
 
-GATEWAYS = [f"provider:{slug}" for slug in PROVIDERS]
+PROVIDERS_WHOLE = [f"provider:{slug}" for slug in PROVIDERS]
 OPTIONS = by_name(VARIANTS)
-KNOWN = plan_opening.Offered(frozenset({"model:m", *GATEWAYS, *ONE_EACH.values()}), OPTIONS)
+KNOWN = plan_opening.Offered(frozenset({"model:m", *PROVIDERS_WHOLE, *ONE_EACH.values()}), OPTIONS)
 CHOICES = {name: some.sampled_from([*found.values()]) for name, of in OPTIONS.items() if (found := labels(name, of))}
 LINE = some.text(some.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1, max_size=30)
 WORDS = LINE.map(str.strip).filter(bool)
@@ -487,7 +487,7 @@ def forms(draw: some.DrawFn) -> PlanForm:
     return replace(
         FORM, name=draw(WORDS), prompts="\n".join(draw(some.lists(WORDS, min_size=1, max_size=4))), image=None,
         options=draw(some.fixed_dictionaries({}, optional=CHOICES)), nearest=draw(some.booleans()), models=["model:m"],
-        gateways=draw(some.lists(some.sampled_from(GATEWAYS), unique=True)),
+        providers=draw(some.lists(some.sampled_from(PROVIDERS_WHOLE), unique=True)),
         singles=draw(some.lists(some.sampled_from([*ONE_EACH.values()]), unique=True)),
         repeats=draw(some.integers(1, 9)), arrival={"CLOSED": CLOSED, "OPEN": OPEN}[arrival],
         warm_up=draw(some.integers(0, 1000)), seed=draw(some.integers(0, 2**53)),
