@@ -105,7 +105,7 @@ def room(module: str) -> str:
 
 def ways(calls: list[Call], number: str) -> tuple[list[str], list[str]]:
     """The modules on the way out and on the way back."""
-    start = next(at for at, call in enumerate(calls) if call.function == "Playground.start")
+    start = next(at for at, call in enumerate(calls) if call.function == "Starting.start")
     wire = next(
         at for at, call in enumerate(calls) if at > start and "transport" in call.module and PROMPT in call.text
     )

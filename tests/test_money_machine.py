@@ -41,7 +41,7 @@ def test_whatever_is_done_the_hosts_account_stays_within_its_caps_and_each_charg
     assert max(tally.shares.values()) > Decimal("0.5")
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_in_five_thousand_steps_too():
     assert money_machine.run(5000).charges > 5000 / 50  # else it was about nothing
 

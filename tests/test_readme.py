@@ -215,7 +215,7 @@ def test_a_drawing_has_each_room_above_all_that_it_imports(tmp_path: Path):
         drawing.floors(drawing.imports(tmp_path))
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_prompt_and_its_reply_are_handed_through_no_more_modules_than_they_were():
     done = python(ROOT, "-m", "tests.crossing")
     assert done.returncode == 0, done.stderr

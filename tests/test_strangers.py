@@ -20,7 +20,10 @@ def targets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Targets]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("attack", [pytest.param(each, id=each.name) for each in attacks.every()])
+@pytest.mark.parametrize(
+    "attack",
+    [pytest.param(each, id=each.name, marks=[pytest.mark.heavy] if each.heavy else []) for each in attacks.every()],
+)
 def test_it_is_held_off(targets: Targets, attack: Attack):
     result = attack.run(targets.on(attack.on))
     assert result.held, f"{attack.words}: {result.figure}"

@@ -187,7 +187,7 @@ def taken_port() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_port_in_use_is_told_with_what_to_set(tmp_path: Path, taken_port: int):
     only = {"GRADIO_SERVER_PORT": str(taken_port), "GRADIO_NUM_PORTS": "1", "GRADIO_ANALYTICS_ENABLED": "False"}
     done = process(["app.py"], tmp_path, **only)
@@ -205,7 +205,7 @@ def test_an_address_that_is_not_this_machines_is_told_with_what_to_set(tmp_path:
     assert not (tmp_path / "takes").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["::1", "[::1]"])
 def test_the_page_listens_on_ipv6_where_it_is_told_to(tmp_path: Path, name: str):
     with serve_from_nothing(tmp_path, 60, GRADIO_SERVER_NAME=name) as served:
@@ -251,7 +251,7 @@ def test_a_live_run_by_a_proxy_that_is_none_does_not_start_and_names_the_variabl
     assert "secret" not in found.err
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "socks://127.0.0.1:1", "http://[::1"])
 def test_the_page_comes_up_whatever_proxy_is_named(tmp_path: Path, proxy: str):
     with serve_from_nothing(tmp_path, 20, ALL_PROXY=proxy, HTTP_PROXY=proxy) as served:

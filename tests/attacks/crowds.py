@@ -125,7 +125,7 @@ def _all_began(target: Target, run: str) -> bool:
     return known is not None and all(job.handle for job in known.jobs)
 
 
-@attack("crowd", "twenty-five cookies of one address with twenty streams each; then somebody elsewhere", heavy=True)
+@attack("crowd", "twenty-five cookies of one address with twenty streams each; then somebody elsewhere")
 def the_streams(target: Target) -> Result:
     with contextlib.ExitStack() as held:
         ask = "GET /takes/watch/sessions"
@@ -141,7 +141,6 @@ def the_streams(target: Target) -> Result:
 @attack(
     "crowd",
     "sixteen cookies of one address with four uploads each that do not end; then somebody elsewhere",
-    heavy=True,
 )
 def the_upload_places(target: Target) -> Result:
     more = "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n"
@@ -161,7 +160,6 @@ def the_upload_places(target: Target) -> Result:
 @attack(
     "crowd",
     "twelve cookies of one address with two bodies of 900 kB each that do not end; then somebody elsewhere",
-    heavy=True,
 )
 def the_large_bodies(target: Target) -> Result:
     body, more = b" " * 200_000, "Content-Type: application/json\r\nContent-Length: 900000\r\n"

@@ -127,7 +127,7 @@ def presses_over_the_cap(target: Target) -> Result:
     return Result(asked <= 1, f"{asked} questions to the provider")
 
 
-@attack("14", "the same by sixteen forms at once, of two cookies", heavy=True)
+@attack("14", "the same by sixteen forms at once, of two cookies")
 def forms_over_the_cap(target: Target) -> Result:
     before, two = target.quotes(), [target.visitor(), target.visitor()]
     with ThreadPoolExecutor(8) as pool:

@@ -96,13 +96,13 @@ def _left_unread(visitor: Visitor, handler: str, times: int) -> None:
             visitor.join(visitor.body(handler))
 
 
-@attack("3", "forty POSTs of one cookie that nobody reads the answers of", heavy=True)
+@attack("3", "forty POSTs of one cookie that nobody reads the answers of")
 def unread_events(target: Target) -> Result:
     visitor = target.visitor()
     return _held_up(target, lambda: [_left_unread(visitor, handler, 20) for handler in ("search", "open")])
 
 
-@attack("3", "forty events of one cookie for a run that goes on", heavy=True)
+@attack("3", "forty events of one cookie for a run that goes on")
 def unread_runs(target: Target) -> Result:
     visitor = target.visitor()
     run = first(RUN, visitor.press(ONE_EACH["runcomfy"], mode="Sandbox"))
@@ -113,7 +113,6 @@ def unread_runs(target: Target) -> Result:
 @attack(
     "3",
     "forty visitors with the Sessions tab open, and one with as many streams and heartbeats as they get",
-    heavy=True,
 )
 def honest_tabs(target: Target) -> Result:
     visitors, port = [target.visitor() for _ in range(41)], urlsplit(target.url).port or 80
@@ -140,7 +139,7 @@ def _uploaded(visitor: Visitor, data: bytes, kind: str) -> dict[str, object] | N
     return visitor.file(str(reply.json()[0])) if reply.status_code == 200 else None
 
 
-@attack("7", "four refreshes with one 60-megapixel WebP", heavy=True)
+@attack("7", "four refreshes with one 60-megapixel WebP")
 def the_large_image(target: Target) -> Result:
     visitor = target.visitor()
     given = _uploaded(visitor, image(7746, "WEBP"), "WEBP")

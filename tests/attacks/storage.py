@@ -34,7 +34,7 @@ def _run(target: Target, visitor: Visitor, ref: str, prompt: str, **fields: obje
     return run if run and until(lambda: (found := target.run(run)) is not None and found.done) else ""
 
 
-@attack("6", "one sandbox take with a 6 MB image: what it leaves in the sandbox's records", heavy=True)
+@attack("6", "one sandbox take with a 6 MB image: what it leaves in the sandbox's records")
 def the_journal(target: Target) -> Result:
     visitor, given = target.visitor(), image(1420, noise=True)
     before = target.left()
@@ -49,9 +49,7 @@ def the_journal(target: Target) -> Result:
     return kept if run else Result(False, "the take was refused")
 
 
-@attack(
-    "12", "a run deleted: its prompt, image, upload and clips in all files; and what another gave alike", heavy=True
-)
+@attack("12", "a run deleted: its prompt, image, upload and clips in all files; and what another gave alike")
 def deleted_runs(target: Target) -> Result:
     prompt, given = "a prompt nobody else has 8c55", image(420, noise=True)
     before, other = set(target.left()), target.visitor()

@@ -158,7 +158,7 @@ def compare(*refs: str, mode: str = "--sandbox") -> list[str]:
 
 def of_each_provider_and_slowly_of_all(each: tuple[str, ...], every: tuple[str, ...]) -> pytest.MarkDecorator:
     """What a clip costs is its rendering: those of a whole family are the slow lane's."""
-    slowly = pytest.param(chosen(*every), every, id="every Hailuo variant", marks=pytest.mark.slow)
+    slowly = pytest.param(chosen(*every), every, id="every Hailuo variant", marks=pytest.mark.heavy)
     return pytest.mark.parametrize(("words", "refs"), [pytest.param(chosen(*each), each, id="each provider"), slowly])
 
 

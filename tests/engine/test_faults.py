@@ -34,7 +34,7 @@ async def test_a_fault_ends_in_its_state_after_so_many_requests_with_its_sentenc
     assert await wrong(OFTEN, operation, fault, scratch) == []
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.parametrize(("operation", "fault"), ROWS)
 async def test_a_fault_that_lasts_an_hour_ends_so_at_every_provider(scratch: Path, operation: str, fault: str):
     assert await wrong(faults.without(CELLS, OFTEN), operation, fault, scratch) == []

@@ -41,7 +41,7 @@ EACH_ENCODING = (
 by_name = pytest.mark.parametrize("odd", ALL, ids=lambda odd: odd.file)
 slow_but_of_each_encoding = pytest.mark.parametrize(
     "odd",
-    [pytest.param(odd, marks=[] if odd.file in EACH_ENCODING else [pytest.mark.slow], id=odd.file) for odd in ALL],
+    [pytest.param(odd, marks=[] if odd.file in EACH_ENCODING else [pytest.mark.heavy], id=odd.file) for odd in ALL],
 )
 """Of the others, which differ in rates and marks alone, the slow lane tries each."""
 of_each_kind = pytest.mark.parametrize("odd", [ODD[file] for file in EACH_KIND], ids=lambda odd: odd.file)
