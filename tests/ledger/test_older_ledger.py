@@ -36,6 +36,8 @@ from tests.test_playground import make
 
 OPTIONS = by_name(VARIANTS)
 
+NEEDED = re.compile(r"about (\d+) more (?:requests|repeats of each) needed")
+"""Of what more is needed was not said then."""
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
@@ -53,7 +55,8 @@ def test_an_older_data_folder_shows_what_it_showed(now: dict[str, Any], part: st
     then = json.loads((FIXTURES / "older.json").read_text("utf-8"))
     for run in then["runs"].values():
         run["history"] = _words(run["history"])
-    assert _as_far_as(then[part], now[part]) == then[part]
+    told = json.loads(NEEDED.sub(r"about \1 more needed", json.dumps(now[part])))
+    assert _as_far_as(then[part], told) == then[part]
 
 
 def _words(html: str) -> str:
