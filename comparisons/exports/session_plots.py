@@ -26,8 +26,8 @@ def distributions(of: Sequence[Figures], title: str) -> str:
         value = None if found is None else found.value
         rows.append(Lane(each.name, words, value, low, high, tuple(sample.middle_s for sample in each.totals)))
     plot = charts.lanes(rows, title, "seconds")
-    none = "No clip whose latency was watched throughout"
-    return plot + _left_out(none, of, rows) if plot else f"<p>{none}.</p>"
+    none = "<p>No clip arrived whose latency was watched throughout.</p>"
+    return plot + _left_out("No clip whose latency was watched throughout", of, rows) if plot else none
 
 
 def _ends(of: Estimate | None) -> tuple[float | None, float | None]:
@@ -45,7 +45,8 @@ def phases(of: Sequence[Figures], title: str) -> str:
             drawn.append(each)
     plot = charts.stacks(bars, title)
     how = '<p class="ch-note">A bar is the medians of its phases, whose sum need not be the median beside it.</p>'
-    return plot + how + _left_out(TOO_FEW, of, drawn) if plot else f"<p>{TOO_FEW}.</p>"
+    asked = [each for each in of if plot or each.n]
+    return (plot + how if plot else f"<p>{TOO_FEW}.</p>") + _left_out(TOO_FEW, asked, drawn)
 
 
 def _left_out(why: str, of: Sequence[Figures], drawn: Sequence[Figures | Lane]) -> str:

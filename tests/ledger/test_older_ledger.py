@@ -38,6 +38,7 @@ OPTIONS = by_name(VARIANTS)
 
 NEEDED = re.compile(r"about (\d+) more (?:requests|repeats of each) needed")
 """Of what more is needed was not said then."""
+NEW = "A bar is the medians of its phases, whose sum need not be the median beside it. "
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
@@ -55,7 +56,7 @@ def test_an_older_data_folder_shows_what_it_showed(now: dict[str, Any], part: st
     then = json.loads((FIXTURES / "older.json").read_text("utf-8"))
     for run in then["runs"].values():
         run["history"] = _words(run["history"])
-    told = json.loads(NEEDED.sub(r"about \1 more needed", json.dumps(now[part])))
+    told = json.loads(NEEDED.sub(r"about \1 more needed", json.dumps(now[part]).replace(NEW, "")))
     assert _as_far_as(then[part], told) == then[part]
 
 
