@@ -90,9 +90,14 @@ def difference_words(plans: Sequence[Plan]) -> list[str]:
     for name in sorted({name for of in asked for name in of}):
         values = list(dict.fromkeys(said(name, of[name]) if name in of else "own" for of in asked))
         found += [f"{OWN.get(name, LABELS.get(name, name))}: {' / '.join(values)}"] if len(values) > 1 else []
-    kinds = sorted({kind for plan in plans for kind in plan.images})
-    found += [kind.replace("_", " ") for kind in kinds if len({plan.images.get(kind) for plan in plans}) > 1]
-    return found
+    kinds = sorted({kind for plan in plans for kind in (plan.asked or plan.sent).inputs})
+    return found + [LABELS.get(kind, kind) for kind in kinds if _are_unlike(plans, kind)]
+
+
+def _are_unlike(plans: Sequence[Plan], kind: str) -> bool:
+    """Whether not all were asked to use the same images of a kind; a variant that takes none may have been, too."""
+    asked = {(plan.asked or plan.sent).inputs.get(kind, 0) for plan in plans}
+    return len(asked) > 1 or len({files for plan in plans if (files := plan.images.get(kind))}) > 1
 
 
 def shape_words(options: Mapping[str, Value]) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
 from comparisons.engine import A_MOMENT_S, request_of
 from comparisons.playground._ongoing import NO_RUN, Ongoing
-from comparisons.records import HOST, Budget, Job, Person, Plan, Pot, Run
+from comparisons.records import HOST, Budget, Job, Person, Plan, Pot, Priced, Run
 from comparisons.runs import PATIENCE_S, USUAL, Choice, Consent, Offer, compare
 from comparisons.words import total_words
 from providers import PROVIDERS, InvalidRequest, Request, TakesError
@@ -134,36 +134,6 @@ class Starting(Ongoing):
             plan = replace(plan, listed=priced.listed, quoted=priced.quoted, payer=payer, allow_unpriced=allowed)
             return self._again(old, plan, sure, who)
 
-    def more(
-        self,
-        run_id: str,
-        choice: Choice,
-        who: Person = HOST,
-        *,
-        consent: Consent = USUAL,
-        within_s: float = PATIENCE_S,
-    ) -> tuple[Run, list[Offer], Request]:
-        """What would be added to a run: itself, further variants with their prices, and what was asked of it.
-
-        Raises:
-            InvalidRequest: there is no such run, each variant is in it already, or nothing fits.
-        """
-        run = self.run(run_id, who)
-        if run is None or not run.jobs:
-            raise InvalidRequest(NO_RUN)
-        there = {job.plan.variant for job in run.jobs}
-        new = tuple(ref for ref in choice.refs if ref not in there)
-        if not new:
-            raise InvalidRequest("Every variant that is picked is in this run: pick another one under Choose.")
-        plan, simulated = run.fullest, not run.jobs[0].plan.live
-        request = replace(request_of(plan, self.media), options=dict((plan.asked or plan.sent).options))
-        able = self.offers.able(request, replace(choice, refs=new), simulated, who)
-        self.check_room(able, 1, run.budget, not simulated, who)
-        offers = compare.fit(self.offers.quoted(able, simulated, who, within_s), all_must=True)
-        if not consent.unpriced and not simulated and any(each.price is None for each in offers):
-            raise InvalidRequest("Nobody knows the price of one of them: tick the box beside Run, or leave it out.")
-        return run, offers, request
-
     def add(
         self,
         run_id: str,
@@ -181,25 +151,27 @@ class Starting(Ongoing):
 
         Raises:
             PriceFirst: it was not read what it costs.
-            InvalidRequest: as ``more``; or another Takes runs it, or it may not be paid for. Nothing was added.
+            InvalidRequest: there is no such run, each variant is in it already or one does not fit, another Takes runs
+                it, or it may not be paid for. Nothing was added.
         """
         self.storage.check_room(who)
-        old, offers, request = self.more(run_id, choice, who, consent=consent, within_s=within_s)
-        plan, now = old.jobs[0].plan, self.clock.now()
-        if plan.live and not sure:
-            self._check_read(run_id, offers, who)
-        payer = partial(who.payer_at, live=plan.live)
-        press = compare.Press(now, plan.simulated, plan.live, 1, who.id, payer, consent)
+        run = self.run(run_id, who)
+        if run is None or not run.jobs:
+            raise InvalidRequest(NO_RUN)
+        refs = _not_in(run, choice.refs)
+        plan, live = run.fullest, run.jobs[0].plan.live
+        request = replace(request_of(plan, self.media), options=run.asked_of_all)
+        able = self.offers.able(request, replace(choice, refs=refs), not live, who)
+        self.check_room(able, 1, run.budget, live, who)
+        offers = compare.fit(self.offers.quoted(able, not live, who, within_s), all_must=True)
+        payer = partial(who.payer_at, live=live)
+        press = compare.Press(self.clock.now(), plan.simulated, live, 1, who.id, payer, consent)
         made = compare.plan_run(offers, request, press, keep=self.media.keep_input, rng=self._rng)
+        if live and not sure:
+            self._budget(run, made.jobs[0]).check_prices([Priced.of(job.plan) for job in made.jobs])
+            self._check_read(run_id, offers, who)
         with self.acting:
-            self.workers.claim(run_id)
-            run = self._run_of(old.jobs[0])
-            first = max(job.position for job in run.jobs) + 1
-            jobs = [replace(job, run=run.id, position=first + number) for number, job in enumerate(made.jobs)]
-            self._admit(who, len(jobs), live=plan.live)
-            self.ledger.add_jobs(jobs, self._budget(run, jobs[0]))
-            self.wires.keep(run.id, who)
-            self.workers.begin(jobs)
+            self._join(run_id, lambda now: _placed(now, made.jobs), who)
         return run
 
     def _check_read(self, run_id: str, offers: Sequence[Offer], who: Person) -> None:
@@ -210,13 +182,54 @@ class Starting(Ongoing):
         self._twice.check_price(who.id, about, f"This adds {takes} to the run for {price}. Press again to add them.")
 
     def _again(self, old: Job, plan: Plan, sure: bool, who: Person) -> Job:
-        self.workers.claim(old.run)
-        run, now = self._run_of(old), self.clock.now()
-        job = compare.new_job(old.run, max(job.position for job in run.jobs) + 1, plan, now, 0)
-        if not sure:
-            self._twice.check(who.id, [job], [[other for other in run.jobs if not other.done]])
-        self._admit(who, 1, live=plan.live)
-        self.ledger.add_jobs([job], self._budget(run, job))
-        self.wires.keep(run.id, who)
-        self.workers.begin([job])
+        def make(run: Run) -> list[Job]:
+            job = compare.new_job(run.id, _end_of(run), plan, self.clock.now(), 0)
+            if not sure:
+                self._twice.check(who.id, [job], [[other for other in run.jobs if not other.done]])
+            return [job]
+
+        (job,) = self._join(old.run, make, who)
         return job
+
+    def _join(self, run_id: str, make: Callable[[Run], list[Job]], who: Person) -> list[Job]:
+        """Has jobs begin as part of a run that is there, all or none.
+
+        Args:
+            make: the jobs, of the run as it is by then; it may refuse.
+        """
+        self.workers.claim(run_id)
+        try:
+            run = self.ledger.run(run_id)
+            if run is None:
+                raise InvalidRequest(NO_RUN)
+            jobs = make(run)
+            self._admit(who, len(jobs), live=jobs[0].plan.live)
+            self.ledger.add_jobs(jobs, self._budget(run, jobs[0]))
+        except TakesError:
+            if not self.workers.active(run_id):
+                self.workers.disown(run_id)  # another Takes may go on with it
+            raise
+        self.wires.keep(run_id, who)
+        self.workers.begin(jobs)
+        return jobs
+
+
+def _end_of(run: Run) -> int:
+    """Where the next take of a run stands."""
+    return max(job.position for job in run.jobs) + 1
+
+
+def _not_in(run: Run, refs: Sequence[str]) -> tuple[str, ...]:
+    """The variants of which the run has no take; ``InvalidRequest`` where there is none."""
+    there = {job.plan.variant for job in run.jobs}
+    new = tuple(ref for ref in refs if ref not in there)
+    if not new:
+        raise InvalidRequest("Every variant that is picked is in this run: pick another one under Choose.")
+    return new
+
+
+def _placed(run: Run, made: Sequence[Job]) -> list[Job]:
+    """Jobs at the end of a run; refused where somebody has just added one of these variants."""
+    if len(_not_in(run, [job.plan.variant for job in made])) < len(made):
+        raise InvalidRequest("One of these variants was just added to the run.")
+    return [replace(job, run=run.id, position=_end_of(run) + number) for number, job in enumerate(made)]

@@ -9,6 +9,7 @@ from typing import Any
 
 from comparisons.records.ending import Ending
 from comparisons.records.job import Job, Plan
+from providers import Value
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ class Run:
     def fullest(self) -> Plan:
         """The plan that was sent the most images: a variant that takes none was sent none of those that were asked."""
         return max((job.plan for job in self.jobs), key=lambda plan: len(plan.files))
+
+    @property
+    def asked_of_all(self) -> dict[str, Value]:
+        """The options that were asked of every take: what was set for single variants alone is no part of them."""
+        first, *others = [(job.plan.asked or job.plan.sent).options for job in self.jobs]
+        return {name: value for name, value in first.items() if all(of.get(name) == value for of in others)}
 
 
 @dataclass(frozen=True)

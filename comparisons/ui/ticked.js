@@ -5,6 +5,7 @@
 takes.ticked = (() => {
   const { make, put } = takes.dom;
   const { wordButton } = takes.elements;
+  const { recall, remember } = takes.memory;
 
   const KEPT = 'takes-ticked';
   const MOST = 24;
@@ -52,11 +53,7 @@ takes.ticked = (() => {
     /** @param {string[]} jobs */
     set(jobs) {
       this.jobs = jobs;
-      try {
-        window.sessionStorage.setItem(KEPT, JSON.stringify(jobs));
-      } catch (error) {
-        // a sandboxed frame has no such memory: they are ticked until the page is left
-      }
+      remember('tab', KEPT, jobs);
       this.paint();
     }
 
@@ -76,12 +73,8 @@ takes.ticked = (() => {
 
   /** @returns {string[]} */
   function kept() {
-    try {
-      const told = JSON.parse(window.sessionStorage.getItem(KEPT) || '[]');
-      return Array.isArray(told) ? told.filter((each) => typeof each === 'string') : [];
-    } catch (error) {
-      return [];
-    }
+    const told = recall('tab', KEPT);
+    return Array.isArray(told) ? told.filter((each) => typeof each === 'string') : [];
   }
 
   const open = () => new Ticked();

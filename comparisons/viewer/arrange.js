@@ -5,6 +5,7 @@
 takes.arrange = (() => {
   const { make, put } = takes.dom;
   const { labeled, wordButton } = takes.elements;
+  const { recall, remember } = takes.memory;
 
   const PLACED = 'placed';
   const SORTS = [['asked', 'as asked'], ['time', 'fastest first'], ['cost', 'cheapest first'], ['name', 'by name'], [PLACED, 'as placed']];
@@ -122,7 +123,7 @@ takes.arrange = (() => {
     change(how) {
       if (this.off) return;
       Object.assign(this.how, how);
-      keep(this.room.shown, this.how);
+      remember('tab', KEPT, { run: this.room.shown, how: this.how });
       this.room.lay();
     }
 
@@ -157,24 +158,8 @@ takes.arrange = (() => {
    * @returns {Partial<Arranged>}
    */
   function kept(run) {
-    try {
-      const told = JSON.parse(window.sessionStorage.getItem(KEPT) || '{}');
-      return told.run === run ? told.how : {};
-    } catch (error) {
-      return {}; // a sandboxed frame has no such memory
-    }
-  }
-
-  /**
-   * @param {string | null} run
-   * @param {Arranged} how
-   */
-  function keep(run, how) {
-    try {
-      window.sessionStorage.setItem(KEPT, JSON.stringify({ run, how }));
-    } catch (error) {
-      // a sandboxed frame has no such memory: a reload shows the run as it was asked
-    }
+    const told = recall('tab', KEPT);
+    return told && told.run === run ? told.how : {};
   }
 
   return { Arrange, movedIn, shownOf };

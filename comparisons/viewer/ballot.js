@@ -214,7 +214,6 @@ takes.ballot = (() => {
      */
     actOf(key) {
       if (key === 'Enter' && this.data && !this.skipButton.hidden) return () => this.goOn();
-      if (this.nextAt) this.stay(); // whoever uses the player looks at them once more
       if (!this.data || !this.blind || this.data.kind !== 'pair' || !Object.hasOwn(KEYS, key)) return null;
       const button = this.verdicts.find(({ dataset }) => dataset.verdict === KEYS[key]);
       return () => { if (button && !button.disabled && !button.hidden) button.click(); };

@@ -52,7 +52,8 @@ takes.head = (() => {
       this.notes = wordButton(side, 'tg-act', { 'data-act': 'notes', 'aria-expanded': 'false' }, 'Note', () => this.unfoldNotes());
       this.marks = marking(side, this.box, 'run', (mark) => room.trigger('mark', { run: room.shown, job: '', ...mark }));
       this.goOn = askingButton(room, side, 'go_on', () => room.trigger('go_on', { run: room.shown }));
-      this.add = askingButton(room, side, 'more', () => room.trigger('more', { run: room.shown }));
+      this.add = askingButton(room, side, 'add', () => room.trigger('more', { run: room.shown }));
+      this.add.title = 'A take of each variant that is picked under Choose and not here yet, of the same request';
       this.empty = emptyOf(room.root);
     }
 
@@ -104,7 +105,6 @@ takes.head = (() => {
       put(this.tally, tallyOf(value.cells));
       put(this.sandbox, value.simulated ? 'Sandbox' : '');
       put(this.add, value.can_add ? 'Add what is picked' : '');
-      this.add.title = 'A take of each variant that is picked under Choose and not here yet, of the same request';
       put(this.goOn, value.can_go_on ? 'Go on with what is unfinished' : '');
       this.tally.hidden = Boolean(value.ballot);
       linkTo(this.judge, value.judge_url, 'Judge blind');

@@ -120,6 +120,7 @@ takes.keys = (() => {
       if (event.target === this.room.root && event.key === ' ') event.preventDefault(); // also while there is nothing to play
       if (!act) return;
       event.preventDefault();
+      if (event.key !== 'Enter') this.room.ballot.stay(); // whoever uses the player looks at them once more
       act();
     }
   }

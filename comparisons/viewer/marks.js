@@ -2,7 +2,7 @@
 takes.marks = (() => {
   const { make } = takes.dom;
 
-  const NOTE_MOST = 2000;
+  const NOTE_MOST = 500; // letters, as in `mark.py`
   const TAGS_MOST = 200;
 
   /** @param {string} what */

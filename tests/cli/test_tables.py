@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from comparisons.cli import show, tables
+from comparisons.cli import tables
 
 ROW = {
     "job": "j_0123456789abcdef0123456789abcdef",
@@ -51,8 +50,3 @@ ROWS = st.dictionaries(
 def test_only_a_word_that_is_longer_than_a_line_goes_beyond_it(row: dict[str, str], width: int):
     for line in tables.blocks([row], width).splitlines()[1:]:
         assert len(line) <= width or len(line.split()) <= 2
-
-
-@pytest.mark.parametrize("short", [show.SHORT, show.SHORT_OFFER, show.SHORT_VARIANT, show.SHORT_DOUBT])
-def test_every_table_begins_with_what_a_row_is_called(short: tuple[str, ...]):
-    assert short[0] in ("job", "variant", "provider")

@@ -216,7 +216,21 @@ def test_runs_that_can_never_be_judged_hide_no_other(hall: Hall):
     old = hall.run("a", "b")
     hall.run("a", "a")
     hall.run("a", "b", image="b")
+    hall.run("a", "sound.mp4")
     assert hall.ledger.runs_to_judge(HOST.id, None, 1) == [old.id]
+
+
+def test_a_take_that_is_heard_is_never_judged_beside_a_silent_one(hall: Hall):
+    mixed = hall.run("a", "sound.mp4", "b", "after-sound.mp4")
+    pairs = set()
+    for _ in range(2):
+        ballot = hall.ballots.draw(HOST, "pair", mixed.id)
+        hall.vote(ballot, "tie")
+        pairs.add((ballot.pool, frozenset(variants(ballot))))
+    heard = frozenset({"sound.mp4", "after-sound.mp4"})
+    assert pairs == {("text", frozenset("ab")), ("text-sound", heard)}
+    with pytest.raises(InvalidRequest):
+        hall.ballots.draw(HOST, "pair", mixed.id)
 
 
 def test_drawing_is_pure_and_seeded(hall: Hall):

@@ -54,9 +54,14 @@ def test_what_differs_is_said_of_lengths_sizes_and_images_and_not_of_what_is_ali
     plan = started(playground).jobs[0].plan
     asked = replace(plan.sent, options={"duration": 6, "resolution": "768p"})
     long = replace(plan, asked=replace(asked, options={"duration": 10, "resolution": "768p"}), images={})
-    given = replace(plan, asked=asked, images={"first_frame": ("0" * 64 + ".png",)})
+    with_frame = replace(asked, inputs={"first_frame": 1})
+    given = replace(plan, asked=with_frame, images={"first_frame": ("0" * 64 + ".png",)})
     assert difference_words([replace(plan, asked=asked), long, given]) == ["length: 6 s / 10 s", "first frame"]
     assert difference_words([given, given]) == []
+    alike = [given, replace(given, images={})]  # one takes no image, though it was asked to
+    assert difference_words(alike) == []
+    other = replace(given, images={"first_frame": ("1" * 64 + ".png",)})
+    assert difference_words([*alike, other]) == ["first frame"]
 
 
 def test_another_visitors_take_and_one_that_is_gone_are_shown_to_nobody_else(playground: Playground):
@@ -92,6 +97,15 @@ def test_they_are_one_download_which_is_not_kept(playground: Playground, tmp_pat
     with pytest.raises(InvalidRequest, match="deleted"):
         zips.gathered(playground, run)
     assert [path for path in made.parent.parent.iterdir() if path != made.parent] == []
+
+
+def test_what_was_set_for_one_variant_alone_is_not_copied_as_asked_of_all(playground: Playground):
+    run = started(playground, replace(TEXT, options={"duration": 6}))
+    (job,) = run.jobs
+    own = replace(job.plan, asked=replace(job.plan.asked, options={**job.plan.asked.options, "motion": "high"}))
+    both = replace(run, jobs=(replace(job, plan=own), job))
+    assert both.asked_of_all == run.asked_of_all == {"duration": 6}
+    assert "motion" not in copied.command_line(both) + copied.python(both)
 
 
 def test_a_run_is_copied_as_a_command_and_as_python_that_ask_the_same_again(

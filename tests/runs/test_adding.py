@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from comparisons.playground import Playground
-from comparisons.records import Run
+from comparisons.records import HOST, Job, Run
 from comparisons.runs import Choice
 from comparisons.runs.twice import NOT_BEFORE_S, PriceFirst
 from providers import InvalidRequest
 from tests.engine.test_gate import hosted
+from tests.patience import START_S
 from tests.runs.test_history import ANN, BOB
 from tests.stage import ONE_EACH, small_image
 from tests.test_playground import TEXT, make
@@ -53,6 +55,42 @@ def test_nothing_is_added_twice_nor_to_somebody_elses_run(playground: Playground
         with pytest.raises(InvalidRequest):
             playground.add(run.id, choice, who)
     assert len(playground.run(run.id).jobs) == 1
+
+
+def test_of_many_presses_at_once_one_adds(playground: Playground):
+    run = playground.start(TEXT, Choice(refs=(OTHER,)), simulated=True)
+    playground.wait()
+    began, refused = threading.Barrier(8), []
+
+    def press() -> None:
+        began.wait(START_S)
+        try:
+            playground.add(run.id, Choice(refs=(ONE,)))  # whose price is asked for meanwhile
+        except InvalidRequest as error:
+            refused.append(str(error))
+
+    presses = [threading.Thread(target=press) for _ in range(8)]
+    for each in presses:
+        each.start()
+    for each in presses:
+        each.join()
+    playground.wait()
+    assert len(playground.run(run.id).jobs) == 2
+    assert len(refused) == 7
+
+
+def test_a_press_that_is_refused_leaves_the_run_to_another_takes(playground: Playground, tmp_path: Path):
+    run = playground.start(TEXT, Choice(refs=(ONE,)), simulated=True)
+    playground.wait()
+
+    def refuse(_: Run) -> list[Job]:
+        raise InvalidRequest("Not now.")
+
+    with pytest.raises(InvalidRequest, match="Not now"):
+        playground._join(run.id, refuse, HOST)
+    elsewhere = make(tmp_path)
+    elsewhere.workers.claim(run.id)
+    elsewhere.close()
 
 
 def test_live_takes_are_added_only_after_their_price_was_said_and_within_the_budget(tmp_path: Path):

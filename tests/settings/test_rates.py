@@ -40,7 +40,7 @@ def test_the_days_rates_take_the_place_of_older_ones_and_never_of_newer_ones():
     assert rates["CNY"].usd == Decimal("0.15")
 
 
-@pytest.mark.parametrize("text", ["", "<html>", "<Cube time='2026-11-27'/>", DAILY.replace("USD", "XXX")])
+@pytest.mark.parametrize("text", ["", "<html>", "<Cube time='2026-11-27'/>", DAILY.replace("USD", "GBP")])
 def test_what_is_no_file_of_rates_tells_none(text: str):
     assert read_daily(text) == {}
 

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests import browser
-from tests.browser import Served, Trouble, until
-from tests.room import PLAYER, WATCHED, leave, press, show, still
-from tests.scenes import Clip, Scenes
+from tests.browser import Served, until
+from tests.room import PLAYER, leave, press, show, still
+from tests.scenes import Clip, Ended, Scenes
 
 ONE, TWO = (Clip(320, 180, seconds, prompt=prompt) for seconds, prompt in ((2, "A paper boat"), (3, "A red lantern")))
 GONE = "document.querySelector('.takes-gone') && !document.querySelector('.takes-gone').hidden"
@@ -21,47 +21,27 @@ GONE = "document.querySelector('.takes-gone') && !document.querySelector('.takes
 
 @dataclass(frozen=True)
 class Runs:
-    """The ids of two runs, of three and of two takes."""
+    """The ids of two runs, of three and of two takes, and of one whose take is in doubt."""
 
     one: str
     two: str
+    doubt: str
     jobs: tuple[tuple[str, ...], ...]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Runs, Path]:
-    home = tmp_path_factory.mktemp("home")
+def runs(home: Path) -> Runs:
     scenes = Scenes(home / "takes")
     one, two = scenes.run([ONE] * 3, "A paper boat"), scenes.run([TWO] * 2, "A red lantern")
+    doubt = scenes.run([Ended("uncertain", "Nobody answered.")], "A boat in doubt")
     scenes.close()
-    return Runs(one.id, two.id, tuple(tuple(job.id for job in run.jobs) for run in (one, two))), home
-
-
-@pytest.fixture(scope="module")
-def app(runs: tuple[Runs, Path]) -> Iterator[Served]:
-    with browser.serve(runs[1], speed=10) as served:
-        yield browser.wait_up(served)
+    return Runs(one.id, two.id, doubt.id, tuple(tuple(job.id for job in run.jobs) for run in (one, two)))
 
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     with browser.browse(tmp_path_factory.mktemp("profile"), moving=False) as context:
         yield context
-
-
-@pytest.fixture(scope="module")
-def tab(context: BrowserContext, app: Served) -> Iterator[tuple[Page, Trouble]]:
-    with browser.one_tab(context) as tab:
-        yield tab
-
-
-@pytest.fixture
-def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
-    page, trouble = tab
-    WATCHED[page] = trouble
-    trouble.errors.clear()
-    yield page
-    assert trouble == Trouble()
 
 
 def jobs(page: Page) -> list[str]:
@@ -79,10 +59,10 @@ def facts(page: Page) -> None:
 
 
 def test_takes_are_moved_pinned_and_hidden_by_keys_and_by_hand_and_a_reload_keeps_it(
-    page: Page, app: Served, runs: tuple[Runs, Path]
+    page: Page, app: Served, runs: Runs
 ):
-    a, b, c = runs[0].jobs[0]
-    show(page, app, runs[0].one, 3)
+    a, b, c = runs.jobs[0]
+    show(page, app, runs.one, 3)
     press(page, ".", ".", "3", "{")
     assert jobs(page) == [a, c, b]
     still(page)
@@ -106,17 +86,15 @@ def test_takes_are_moved_pinned_and_hidden_by_keys_and_by_hand_and_a_reload_keep
     assert jobs(page) == [a, b, c]
 
 
-def test_the_last_take_that_is_seen_cannot_be_hidden(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].two, 2)
+def test_the_last_take_that_is_seen_cannot_be_hidden(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.two, 2)
     press(page, "1", "h", "1", "h")
     assert len(jobs(page)) == 1
     press(page, "u")
 
 
-def test_a_clip_is_opened_and_saved_by_its_own_name_and_a_link_leads_to_its_take(
-    page: Page, app: Served, runs: tuple[Runs, Path]
-):
-    show(page, app, runs[0].one, 3)
+def test_a_clip_is_opened_and_saved_by_its_own_name_and_a_link_leads_to_its_take(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.one, 3)
     facts(page)
     cell = page.locator("#grid .tg-cell").nth(1)
     job = cell.get_attribute("data-job")
@@ -124,14 +102,12 @@ def test_a_clip_is_opened_and_saved_by_its_own_name_and_a_link_leads_to_its_take
     with page.expect_download() as saved:
         cell.locator("[data-act=save-clip]").click()
     assert saved.value.suggested_filename == f"{job}.mp4"
-    page.goto(f"{app.url}?run={runs[0].one}&take={job}")
+    page.goto(f"{app.url}?run={runs.one}&take={job}")
     page.locator(f"#grid .tg-cell[data-job='{job}'][aria-current=true]").wait_for()
 
 
-def test_what_is_noted_of_a_run_and_a_take_is_kept_and_found_under_history(
-    page: Page, app: Served, runs: tuple[Runs, Path]
-):
-    show(page, app, runs[0].one, 3)
+def test_what_is_noted_of_a_run_and_a_take_is_kept_and_found_under_history(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.one, 3)
     facts(page)
     cell = page.locator("#grid .tg-cell").first
     cell.locator("[data-act=star]").click()
@@ -142,7 +118,7 @@ def test_what_is_noted_of_a_run_and_a_take_is_kept_and_found_under_history(
     page.keyboard.press("Tab")
     page.wait_for_timeout(600)
     leave(page)
-    page.goto(f"{app.url}?run={runs[0].one}")
+    page.goto(f"{app.url}?run={runs.one}")
     until_videos(page, 3)
     assert page.locator("#grid .tg-cell .tg-star[aria-pressed=true]").count() == 1
     assert page.get_by_label("Note of this run").input_value() == "for the boat film"
@@ -154,20 +130,20 @@ def test_what_is_noted_of_a_run_and_a_take_is_kept_and_found_under_history(
     assert "★" in row
     assert "#sail #keep" in row
     page.locator("#history-clear").click()
-    until(page, "document.querySelectorAll('#history li').length === 2")
+    until(page, "document.querySelectorAll('#history li').length === 3")
     page.locator("#history-starred input").check()
     until(page, "document.querySelectorAll('#history li').length === 1")
     page.locator("#history-clear").click()
 
 
 def test_takes_ticked_in_history_are_looked_at_together_with_what_differs_first(
-    page: Page, app: Served, runs: tuple[Runs, Path], tmp_path: Path
+    page: Page, app: Served, runs: Runs, tmp_path: Path
 ):
     leave(page)
     page.goto(app.url)
     page.get_by_role("tab", name="History").click()
     page.locator("#history li").nth(1).wait_for()
-    boat, lantern = runs[0].jobs[0][0], runs[0].jobs[1][1]
+    boat, lantern = runs.jobs[0][0], runs.jobs[1][1]
     for job in (lantern, boat):
         page.locator(f"#history input[data-tick='{job}']").check()
     tray = page.get_by_role("region", name="Ticked takes")
@@ -182,6 +158,50 @@ def test_takes_ticked_in_history_are_looked_at_together_with_what_differs_first(
     assert re.fullmatch(r"takes-across_[0-9a-f]{32}.*\.zip", saved.value.suggested_filename)
     page.get_by_role("region", name="Ticked takes").get_by_role("button", name="Clear").click()
     assert not page.get_by_role("region", name="Ticked takes").is_visible()
+
+
+@pytest.mark.slow
+def test_a_take_in_doubt_leads_to_what_settles_it(page: Page, app: Served, runs: Runs):
+    leave(page)
+    page.goto(f"{app.url}?run={runs.doubt}")
+    page.locator("#grid [data-act=settle]").click()
+    page.locator("#doubt").wait_for()  # of a tab that was not opened before
+
+
+AWAY = """hidden => {
+  Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => hidden ? 'hidden' : 'visible' });
+  document.dispatchEvent(new Event('visibilitychange')); }"""
+DONE = """() => document.querySelector('#grid .takes-grid').dispatchEvent(
+  new CustomEvent('takes-done', { bubbles: true, detail: { words: '1 of 1 delivered', play: () => {} } }))"""
+
+
+@pytest.mark.slow
+def test_takes_play_on_arrival_where_one_wants_it_and_more_are_added_from_the_page(page: Page, app: Served):
+    leave(page)
+    browser.visit(page, app.url)
+    page.locator("[data-arrival=play]").click()
+    browser.pick_only(page, ["RunComfy"])
+    browser.press_run(page, 1)
+    until(page, f"{PLAYER}.videos().some(video => !video.paused && video.muted)", within_s=60)
+    page.keyboard.press("Space")
+    browser.pick_only(page, ["RunComfy", "Apiframe"])
+    page.keyboard.press("e")
+    page.locator("#grid [data-act=add]").click()
+    browser.until_all(page, "delivered", 2)
+    assert page.locator("#grid .tg-provider").all_inner_texts() == ["RunComfy", "Apiframe"]
+    page.locator("[data-arrival=play]").click()
+
+
+@pytest.mark.slow
+def test_who_is_in_another_tab_reads_in_the_title_what_came_until_they_come_back(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.two, 2)
+    before = page.title()
+    page.evaluate(AWAY, True)
+    page.evaluate(DONE)
+    page.evaluate(DONE)
+    assert page.title() == f"✓ 1 of 1 delivered · {before}"
+    page.evaluate(AWAY, False)
+    assert page.title() == before
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -10,9 +9,8 @@ from statistics import median
 import pytest
 from playwright.sync_api import Page
 
-from tests import browser
-from tests.browser import Served, Trouble, until
-from tests.room import FRAME_S, PLAYER, WATCHED, press, show, still, times
+from tests.browser import Served, until
+from tests.room import FRAME_S, PLAYER, press, show, still, times
 from tests.scenes import Clip, Scenes
 
 pytestmark = pytest.mark.alone
@@ -22,36 +20,20 @@ SMALL = Clip(320, 180, 3)
 
 @dataclass(frozen=True)
 class Runs:
-    """Ids of the runs that are looked at, and where they are."""
+    """Ids of the runs that are looked at."""
 
     six: str
     twelve: str
     three: str
-    home: Path
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    home = tmp_path_factory.mktemp("home")
+def runs(home: Path) -> Runs:
     scenes = Scenes(home / "takes")
     six, twelve, three = ([Clip(1366, 768, 6)] * 6, [SMALL] * 12, [SMALL] * 3)
     ids = [scenes.run(takes).id for takes in (six, twelve, three)]
     scenes.close()
-    return Runs(*ids, home)
-
-
-@pytest.fixture(scope="module")
-def app(runs: Runs) -> Iterator[Served]:
-    with browser.serve(runs.home, speed=10) as served:
-        yield browser.wait_up(served)
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory, app: Served) -> Iterator[Page]:
-    with browser.browse(tmp_path_factory.mktemp("profile")) as context, browser.one_tab(context) as (page, trouble):
-        WATCHED[page] = trouble
-        yield page
-        assert trouble == Trouble()
+    return Runs(*ids)
 
 
 def apart(page: Page, first: int, last: int, by: int) -> list[float]:

@@ -31,6 +31,21 @@ def test_a_take_that_may_yet_come_is_waited_for(state: State):
     assert (cell["cost_words"], cell["basis_words"]) == (str(LISTED), "list")
 
 
+def test_a_take_that_nobody_watches_any_more_waits_for_nothing_and_says_so():
+    events = [Event(EventKind.PLANNED, 1.0), Event(EventKind.RUNNING, 2.0, State.RUNNING), Event(EventKind.PAUSED, 3.0)]
+    watched, let_go = (Job("j", "r", 0, PLAN, tuple(events[:count])) for count in (2, 3))
+    cells = [
+        snapshot(Run("r", 1.0, "A boat", False, (job,), ""), 4.0, lambda job, kind: kind)["cells"][0]
+        for job in (watched, let_go)
+    ]
+    assert [cell["waiting"] for cell in cells] == [True, False]
+    assert [cell["unwatched"] for cell in cells] == [False, True]
+    assert (cells[1]["ending"], cells[1]["words"]) == (
+        "Not watched",
+        "Not watched at Apiframe any more; it may still be billed",
+    )
+
+
 @pytest.mark.parametrize(
     ("state", "ending", "amount", "basis"),
     [

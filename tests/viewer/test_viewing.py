@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from comparisons.ledger import Ledger
 from comparisons.records import Run
 from tests import browser, gallery, odd_clips, world
-from tests.browser import CELLS, Served, Trouble, until
+from tests.browser import CELLS, Served, until
 from tests.room import PLAYER, WATCHED, leave, press, show, still, times
 from tests.scenes import SMALL, Clip, Given, Scenes, Underway
 
@@ -59,8 +58,7 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Runs, Path]:
-    home = tmp_path_factory.mktemp("home")
+def runs(home: Path) -> Runs:
     scenes = Scenes(home / "takes")
     twelve = scenes.run([Clip(320, 180, 3)] * 12)
     two = scenes.run([PLAIN, SEA, PLAIN], refs=BOTH)
@@ -77,46 +75,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Runs, Path]:
     gone = home / "takes" / "clips" / lost.jobs[0].result.file
     gone.write_bytes(gone.read_bytes()[:40] + bytes(2000))  # nobody can make anything of it any more
     ids = (twelve, two, mixed, upright, pair, large, kinds, uneven, hevc, lost)
-    return Runs(*(run.id for run in ids)), home
+    return Runs(*(run.id for run in ids))
 
 
 BOTH = ["apiframe:hailuo-2.3-fast", "runcomfy:minimax/hailuo-2-3/pro/text-to-video", "odirouter:minimax_hailuo_23_i2v"]
-
-
-@pytest.fixture(scope="module")
-def app(runs: tuple[Runs, Path]) -> Iterator[Served]:
-    with browser.serve(runs[1], speed=10) as served:
-        yield browser.wait_up(served)
-
-
-@pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with browser.browse(tmp_path_factory.mktemp("profile")) as context:
-        yield context
-
-
-@pytest.fixture(scope="module")
-def tab(context: BrowserContext, app: Served) -> Iterator[tuple[Page, Trouble]]:
-    with browser.one_tab(context) as tab:
-        yield tab
-
-
-@pytest.fixture
-def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
-    page, trouble = tab
-    WATCHED[page] = trouble
-    trouble.errors.clear()
-    yield page
-    page.emulate_media(reduced_motion="no-preference")
-    assert trouble == Trouble()
 
 
 # many as one ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
-def test_a_take_that_was_moved_is_put_back_by_its_key(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].two, 3)
+def test_a_take_that_was_moved_is_put_back_by_its_key(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.two, 3)
     press(page, "3", "]", "]")
     assert page.locator("#grid [data-act=unshift]").all_inner_texts() == ["0 f", "0 f", "+2 f"]
     press(page, "\\")
@@ -126,8 +96,8 @@ def test_a_take_that_was_moved_is_put_back_by_its_key(page: Page, app: Served, r
 
 
 @pytest.mark.slow
-def test_lengths_and_frame_rates_that_differ_are_said(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].mixed, 3)
+def test_lengths_and_frame_rates_that_differ_are_said(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.mixed, 3)
     note = page.locator("#grid .tg-mixed").inner_text()
     assert "2.0 to 4.0 s long" in note
     assert "16 to 30 fps" in note
@@ -140,8 +110,8 @@ def test_lengths_and_frame_rates_that_differ_are_said(page: Page, app: Served, r
 
 
 @pytest.mark.slow
-def test_one_take_is_heard_alone_and_only_one_that_has_sound(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].mixed, 3)
+def test_one_take_is_heard_alone_and_only_one_that_has_sound(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.mixed, 3)
     muted = f"() => {PLAYER}.videos().map(video => video.muted)"
     assert page.evaluate(muted) == [True] * 3
     press(page, "d")
@@ -157,8 +127,8 @@ def test_one_take_is_heard_alone_and_only_one_that_has_sound(page: Page, app: Se
 
 
 @pytest.mark.slow
-def test_all_takes_are_zoomed_and_moved_together(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].two, 3)
+def test_all_takes_are_zoomed_and_moved_together(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.two, 3)
     transforms = f"() => {PLAYER}.videos().map(video => getComputedStyle(video).transform)"
     assert page.evaluate(transforms) == ["none"] * 3
     press(page, "+", "+")
@@ -186,8 +156,8 @@ def test_all_takes_are_zoomed_and_moved_together(page: Page, app: Served, runs: 
 
 
 @pytest.mark.slow
-def test_every_key_is_on_the_help_sheet_and_escape_closes_it(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].two, 3)
+def test_every_key_is_on_the_help_sheet_and_escape_closes_it(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.two, 3)
     press(page, "?")
     sheet = page.locator("#grid .tg-help")
     assert sheet.is_visible()
@@ -208,10 +178,8 @@ def shown_small(page: Page) -> list[bool]:
 
 
 @pytest.mark.slow
-def test_many_large_clips_play_as_small_copies_and_closely_looked_at_as_they_came(
-    page: Page, app: Served, runs: tuple[Runs, Path]
-):
-    show(page, app, runs[0].large, 5)
+def test_many_large_clips_play_as_small_copies_and_closely_looked_at_as_they_came(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.large, 5)
     note = page.locator("#grid .tg-mixed")
     assert shown_small(page) == [True] * 5
     assert "small copies play" in note.inner_text()
@@ -238,8 +206,8 @@ def test_many_large_clips_play_as_small_copies_and_closely_looked_at_as_they_cam
 
 
 @pytest.mark.slow
-def test_full_screen_shows_every_take_at_once(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].twelve, 12)
+def test_full_screen_shows_every_take_at_once(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.twelve, 12)
     press(page, "f")
     until(page, "document.fullscreenElement !== null")
     seen = "[...document.querySelectorAll('#grid .tg-stage')].map(node => node.getBoundingClientRect())"
@@ -249,8 +217,8 @@ def test_full_screen_shows_every_take_at_once(page: Page, app: Served, runs: tup
 
 
 @pytest.mark.slow
-def test_upright_clips_stand_side_by_side_and_fill_their_stages(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].upright, 4)
+def test_upright_clips_stand_side_by_side_and_fill_their_stages(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.upright, 4)
     boxes = [stage.bounding_box() for stage in page.locator("#grid .tg-stage").all()]
     assert len({round(box["y"]) for box in boxes}) == 1
     assert all(box["width"] / box["height"] == pytest.approx(9 / 16, rel=0.02) for box in boxes)
@@ -260,11 +228,11 @@ def test_upright_clips_stand_side_by_side_and_fill_their_stages(page: Page, app:
 
 
 @pytest.mark.slow
-def test_at_one_moment_every_kind_of_clip_shows_its_picture_of_it(page: Page, app: Served, runs: tuple[Runs, Path]):
+def test_at_one_moment_every_kind_of_clip_shows_its_picture_of_it(page: Page, app: Served, runs: Runs):
     """Frames apart: 0. What the browser cannot play, a copy shows, and says so; shapes are those of the picture."""
     clips = [odd_clips.ODD[name] for name in KINDS]
     leave(page)
-    page.goto(f"{app.url}?run={runs[0].kinds}")
+    page.goto(f"{app.url}?run={runs.kinds}")
     until(page, f"{CELLS}.length === arg", len(KINDS))
     until(page, world.SETTLED, "#grid")
     assert dict(zip(KINDS, world.on_page(page, clips, 40), strict=True)) == dict.fromkeys(KINDS, 0)
@@ -278,8 +246,8 @@ def test_at_one_moment_every_kind_of_clip_shows_its_picture_of_it(page: Page, ap
 
 
 @pytest.mark.slow
-def test_a_step_leads_to_the_next_picture_however_unevenly_they_come(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].uneven, 2)
+def test_a_step_leads_to_the_next_picture_however_unevenly_they_come(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.uneven, 2)
     seen = []
     for _ in range(8):
         until(page, f"{PLAYER}.drift() === 0")
@@ -294,8 +262,8 @@ def test_a_step_leads_to_the_next_picture_however_unevenly_they_come(page: Page,
 
 
 @pytest.mark.slow
-def test_a_clip_that_fails_while_it_plays_goes_on_as_a_copy(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].pair, 2)
+def test_a_clip_that_fails_while_it_plays_goes_on_as_a_copy(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.pair, 2)
     page.locator("#grid [data-act=scrub]").fill("1")
     still(page)
     before = times(page)
@@ -311,11 +279,9 @@ def test_a_clip_that_fails_while_it_plays_goes_on_as_a_copy(page: Page, app: Ser
 
 
 @pytest.mark.slow
-def test_of_a_clip_that_nothing_plays_it_is_said_with_a_way_to_have_it(
-    page: Page, app: Served, runs: tuple[Runs, Path]
-):
+def test_of_a_clip_that_nothing_plays_it_is_said_with_a_way_to_have_it(page: Page, app: Served, runs: Runs):
     leave(page)
-    page.goto(f"{app.url}?run={runs[0].lost}")
+    page.goto(f"{app.url}?run={runs.lost}")
     words = page.locator("#grid .tg-fault-words:visible").filter(has_text="No copy of it can be made")
     words.wait_for()
     assert "This browser cannot play HEVC in MP4." in words.inner_text()
@@ -349,8 +315,8 @@ def split(page: Page) -> int:
 
 
 @pytest.mark.slow
-def test_the_wipe_follows_mouse_touch_and_keys(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].two, 3)
+def test_the_wipe_follows_mouse_touch_and_keys(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.two, 3)
     press(page, "1", "c")
     page.locator("#grid .tg-pair-stage").scroll_into_view_if_needed()
     box = page.locator("#grid .tg-pair-stage").bounding_box()
@@ -381,8 +347,8 @@ def test_the_wipe_follows_mouse_touch_and_keys(page: Page, app: Served, runs: tu
 
 
 @pytest.mark.slow
-def test_the_difference_of_equal_takes_is_black_and_of_others_is_not(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].two, 3)
+def test_the_difference_of_equal_takes_is_black_and_of_others_is_not(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.two, 3)
     press(page, "1", "c")
     pick = page.locator("#grid [data-act=pick-b]")
     pick.select_option(index=2)
@@ -418,10 +384,8 @@ def sides(page: Page) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_side_by_side_shows_both_takes_whole_beside_or_on_a_phone_above_each_other(
-    page: Page, app: Served, runs: tuple[Runs, Path]
-):
-    show(page, app, runs[0].two, 3)
+def test_side_by_side_shows_both_takes_whole_beside_or_on_a_phone_above_each_other(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.two, 3)
     press(page, "1", "a", "2", "b")
     page.locator("#grid button[data-mode=wipe]").click()
     press(page, "v")
@@ -441,8 +405,8 @@ def test_side_by_side_shows_both_takes_whole_beside_or_on_a_phone_above_each_oth
 
 
 @pytest.mark.slow
-def test_blinking_shows_one_take_and_the_other_in_turn_by_itself(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].two, 3)
+def test_blinking_shows_one_take_and_the_other_in_turn_by_itself(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.two, 3)
     press(page, "1", "a", "2", "b")
     page.locator("#grid button[data-mode=wipe]").click()
     press(page, "v", "v", "v")
@@ -462,11 +426,9 @@ def test_blinking_shows_one_take_and_the_other_in_turn_by_itself(page: Page, app
 
 
 @pytest.mark.slow
-def test_blinking_is_left_to_the_hand_where_motion_is_unwelcome_and_labels_hide(
-    page: Page, app: Served, runs: tuple[Runs, Path]
-):
+def test_blinking_is_left_to_the_hand_where_motion_is_unwelcome_and_labels_hide(page: Page, app: Served, runs: Runs):
     page.emulate_media(reduced_motion="reduce")
-    show(page, app, runs[0].two, 3)
+    show(page, app, runs.two, 3)
     press(page, "1", "a", "2", "b")
     page.locator("#grid button[data-mode=blink]").click()
     page.evaluate("() => document.activeElement.blur()")
@@ -487,9 +449,9 @@ def test_blinking_is_left_to_the_hand_where_motion_is_unwelcome_and_labels_hide(
 
 @pytest.mark.slow
 def test_the_input_image_is_wiped_over_the_first_frame_of_every_take_that_was_sent_it(
-    page: Page, app: Served, runs: tuple[Runs, Path]
+    page: Page, app: Served, runs: Runs
 ):
-    show(page, app, runs[0].two, 3)
+    show(page, app, runs.two, 3)
     press(page, ".", ".", "i")
     until(page, "document.querySelectorAll('#grid .tg-given:not([hidden])').length === 2")
     until(page, "[...document.querySelectorAll('#grid .tg-given')].every(image => image.naturalWidth > 0)")
@@ -509,8 +471,8 @@ def test_the_input_image_is_wiped_over_the_first_frame_of_every_take_that_was_se
 
 
 @pytest.mark.slow
-def test_a_filmstrip_of_eight_frames_leads_to_each_of_them(page: Page, app: Served, runs: tuple[Runs, Path]):
-    show(page, app, runs[0].two, 3)
+def test_a_filmstrip_of_eight_frames_leads_to_each_of_them(page: Page, app: Served, runs: Runs):
+    show(page, app, runs.two, 3)
     films = page.locator("#grid .tg-film-image")
     films.last.scroll_into_view_if_needed()
     until(page, "[...document.querySelectorAll('#grid .tg-film-image')].every(image => image.naturalWidth > 0)")
@@ -537,10 +499,10 @@ def until_said(page: Page, words: str) -> None:
 
 @pytest.mark.slow
 def test_a_blind_vote_counts_only_when_every_clip_has_played_and_then_stands_on_the_leaderboard(
-    page: Page, app: Served, runs: tuple[Runs, Path]
+    page: Page, app: Served, runs: Runs
 ):
     leave(page)
-    page.goto(f"{app.url}?vote={runs[0].pair}")
+    page.goto(f"{app.url}?vote={runs.pair}")
     until(page, DRAWN)
     until(page, f"{BALLOT}.videos().length === 2 && {BALLOT}.videos().every(video => video.readyState >= 2)")
     told = page.locator("#ballot").inner_text() + page.locator("#ballot").inner_html()
@@ -562,9 +524,31 @@ def test_a_blind_vote_counts_only_when_every_clip_has_played_and_then_stands_on_
 
 
 @pytest.mark.slow
-def test_of_three_or_more_the_best_and_the_worst_are_named(page: Page, app: Served, runs: tuple[Runs, Path]):
+def test_the_next_ballot_comes_by_itself_unless_one_stays(page: Page, app: Served, runs: Runs):
+    """The names are seen for some seconds; who stays goes on with Enter."""
+    for stays in (True, False):
+        leave(page)
+        page.goto(f"{app.url}?vote={runs.twelve}")
+        until(page, DRAWN)
+        until(page, f"{BALLOT}.videos().length === 2 && {BALLOT}.videos().every(video => video.readyState >= 2)")
+        page.locator("#ballot [data-act=speed]").select_option("2")
+        page.locator("#ballot [data-act=play]").click()
+        until_said(page, "All seen")
+        page.locator("#ballot [data-verdict=tie]").click()
+        until_said(page, "You found neither better")
+        onward = page.locator("#ballot [data-act=skip-ballot]")
+        if stays:
+            page.locator("#ballot [data-act=stay]").click()
+            assert onward.inner_text() == "Next ballot"
+            page.locator("#ballot .takes-grid").focus()
+            page.keyboard.press("Enter")
+        until(page, "document.querySelector('#ballot .takes-grid').dataset.blind === 'true'")
+
+
+@pytest.mark.slow
+def test_of_three_or_more_the_best_and_the_worst_are_named(page: Page, app: Served, runs: Runs):
     leave(page)
-    page.goto(f"{app.url}?vote={runs[0].two}")
+    page.goto(f"{app.url}?vote={runs.two}")
     until(page, DRAWN)
     page.locator("#vote-kind").get_by_label("Best and worst").check()
     page.locator("#vote-next").click()
@@ -591,9 +575,9 @@ def test_of_three_or_more_the_best_and_the_worst_are_named(page: Page, app: Serv
 
 
 @pytest.mark.slow
-def test_of_a_take_that_the_browser_cannot_play_a_copy_is_judged(page: Page, app: Served, runs: tuple[Runs, Path]):
+def test_of_a_take_that_the_browser_cannot_play_a_copy_is_judged(page: Page, app: Served, runs: Runs):
     leave(page)
-    page.goto(f"{app.url}?vote={runs[0].hevc}")
+    page.goto(f"{app.url}?vote={runs.hevc}")
     until(page, DRAWN)
     until(page, f"{BALLOT}.copied().filter(Boolean).length === 1")
     until(page, f"{BALLOT}.videos().every(video => video.readyState >= 2)")
@@ -606,9 +590,9 @@ def test_of_a_take_that_the_browser_cannot_play_a_copy_is_judged(page: Page, app
 
 
 @pytest.mark.slow
-def test_a_ballot_of_which_nothing_plays_says_so_and_leads_on(page: Page, app: Served, runs: tuple[Runs, Path]):
+def test_a_ballot_of_which_nothing_plays_says_so_and_leads_on(page: Page, app: Served, runs: Runs):
     leave(page)
-    page.goto(f"{app.url}?vote={runs[0].lost}")
+    page.goto(f"{app.url}?vote={runs.lost}")
     until_said(page, "This browser cannot play Take [AB], so there is nothing to judge here")
     assert page.locator("#ballot [data-verdict]:visible").count() == 0
     told = page.evaluate("() => document.querySelector('#ballot [data-job]').dataset.job")
@@ -618,11 +602,11 @@ def test_a_ballot_of_which_nothing_plays_says_so_and_leads_on(page: Page, app: S
 
 
 @pytest.mark.slow
-def test_all_of_a_run_is_one_download(page: Page, app: Served, runs: tuple[Runs, Path], tmp_path: Path):
-    show(page, app, runs[0].pair, 2)
+def test_all_of_a_run_is_one_download(page: Page, app: Served, runs: Runs, tmp_path: Path):
+    show(page, app, runs.pair, 2)
     with page.expect_download() as download:
         page.locator("#grid [data-act=export]").click()
-    assert download.value.suggested_filename == f"takes-{runs[0].pair}-sandbox.zip"
+    assert download.value.suggested_filename == f"takes-{runs.pair}-sandbox.zip"
     download.value.save_as(tmp_path / "takes.zip")
     with zipfile.ZipFile(tmp_path / "takes.zip") as file:
         names = {Path(name).name for name in file.namelist()}

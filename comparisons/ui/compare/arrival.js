@@ -4,6 +4,7 @@
  */
 takes.arrival = (() => {
   const { make } = takes.dom;
+  const { recall, remember } = takes.memory;
 
   const KEPT = { play: 'takes-play-on-arrival', tell: 'takes-tell-on-arrival' };
 
@@ -36,12 +37,12 @@ takes.arrival = (() => {
      * @param {string} title
      */
     toggle(side, what, words, title) {
-      const button = make('button', 'ts-button', side, { type: 'button', 'data-arrival': what, title, 'aria-pressed': String(isOn(what)) });
+      const button = make('button', 'ts-button', side, { type: 'button', 'data-arrival': what, title, 'aria-pressed': String(recall('browser', KEPT[what]) === true) });
       button.textContent = words;
       button.addEventListener('click', () => {
         const to = button.getAttribute('aria-pressed') !== 'true';
         button.setAttribute('aria-pressed', String(to));
-        keep(what, to);
+        remember('browser', KEPT[what], to);
       });
       return button;
     }
@@ -53,37 +54,15 @@ takes.arrival = (() => {
       if (may === 'granted') return;
       this.tell.setAttribute('aria-pressed', 'false');
       this.tell.title = 'This browser does not let the page tell you anything';
-      keep('tell', false);
+      remember('browser', KEPT.tell, false);
     }
 
     /** @param {Arrived} told */
     arrived({ words, play }) {
       if (this.play.getAttribute('aria-pressed') === 'true') play();
       if (document.visibilityState === 'visible') return;
-      this.title = document.title;
       document.title = titleWith(this.title, words);
       if (this.tell.getAttribute('aria-pressed') === 'true') new Notification('Takes', { body: words });
-    }
-  }
-
-  /** @param {'play' | 'tell'} what */
-  function isOn(what) {
-    try {
-      return window.localStorage.getItem(KEPT[what]) === 'true';
-    } catch (error) {
-      return false; // a sandboxed frame has no such memory
-    }
-  }
-
-  /**
-   * @param {'play' | 'tell'} what
-   * @param {boolean} to
-   */
-  function keep(what, to) {
-    try {
-      window.localStorage.setItem(KEPT[what], String(to));
-    } catch (error) {
-      // a sandboxed frame has no such memory: it holds until the page is left
     }
   }
 

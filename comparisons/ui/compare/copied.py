@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from comparisons.records import Plan, Run
+from comparisons.records import Run
 from providers import Value
 
 IMAGES = {"first_frame": "--image", "last_frame": "--last-image", "references": "--reference"}
@@ -30,20 +30,23 @@ playground.close()
 
 
 def command_line(run: Run) -> str:
-    """The command by which the same is asked again. Images are named as files to be put there: the page has none."""
+    """The command by which the same is asked again, but for what was set for single variants alone.
+
+    Images are named as files to be put there: the page has none.
+    """
     plan = run.fullest
     words = ["python", "-m", "comparisons", "compare", "--prompt", run.prompt]
     for kind, names in plan.images.items():
         words += [word for number, _ in enumerate(names, 1) for word in (IMAGES[kind], _file(kind, number, len(names)))]
     words += [word for ref in _refs(run) for word in ("--variant", ref)]
-    words += [word for name, value in _options(plan).items() for word in ("--set", f"{name}={_text(value)}")]
+    words += [word for name, value in run.asked_of_all.items() for word in ("--set", f"{name}={_text(value)}")]
     words += ["--repeats", str(_repeats(run))] if _repeats(run) > 1 else []
     words += ["--nearest"] if _nearest(run) else []
     return shlex.join([*words, "--sandbox" if run.simulated else "--live"])
 
 
 def python(run: Run) -> str:
-    """Lines of Python that ask for the same again."""
+    """Lines of Python that ask for the same again; as ``command_line``."""
     plan = run.fullest
     given = [repr(run.prompt)]
     for kind in ("first_frame", "last_frame"):
@@ -51,7 +54,7 @@ def python(run: Run) -> str:
     names = plan.images.get("references", ())
     loaded = [f"images.load({_file('references', number, len(names))!r})" for number, _ in enumerate(names, 1)]
     given += [f"references=({', '.join(loaded)},)"] if loaded else []
-    given += [f"options={_options(plan)!r}"] if _options(plan) else []
+    given += [f"options={run.asked_of_all!r}"] if run.asked_of_all else []
     return PYTHON.format(
         request=", ".join(given),
         refs=repr(tuple(_refs(run))),
@@ -59,10 +62,6 @@ def python(run: Run) -> str:
         simulated=run.simulated,
         repeats=_repeats(run),
     )
-
-
-def _options(plan: Plan) -> dict[str, Value]:
-    return dict((plan.asked or plan.sent).options)
 
 
 def _text(value: Value) -> str:

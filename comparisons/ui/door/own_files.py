@@ -41,7 +41,7 @@ BLIND_KINDS: tuple[BlindKind, ...] = ("playable", "seekable")
 BLIND_CLIP = re.compile(rf"([0-9a-f]{{32}})/([0-9])(?:-({'|'.join(BLIND_KINDS)}))?\.mp4")
 """Every one is called so, whatever it is: its name says nothing, and what it is goes by its type."""
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
-TAKES = re.compile(r"(j_[0-9a-f]{32}(?:\.j_[0-9a-f]{32}){0,23})\.zip")
+TAKES = re.compile(r"(j_[0-9a-f]{32}(?:\.j_[0-9a-f]{32})*)\.zip")
 REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
 PLAN = re.compile(r"([0-9a-f]{32})\.zip")
 FILES: dict[viewer.Kind, str] = {

@@ -22,13 +22,6 @@ takes.history = (() => {
     for (const input of inputs) input.type = 'date';
   }
 
-  /** A take of which nobody knows whether it is billed is settled on this tab. */
-  function openDoubts() {
-    const tabs = Array.from(document.querySelectorAll('button[role=tab]'));
-    const mine = tabs.find((tab) => (tab.textContent || '').trim() === 'History');
-    if (mine instanceof HTMLElement) mine.click();
-  }
-
   class History {
     /** @param {Component} component */
     constructor({ element, trigger, watch }) {
@@ -41,7 +34,6 @@ takes.history = (() => {
         const keep = event.key === 'Escape' && this.buttons('[data-act=keep]')[0];
         if (keep) keep.click();
       });
-      document.addEventListener('takes-settle', openDoubts);
       document.addEventListener('focusin', (event) => this.focus(event));
       watch('value', () => this.written());
       dates();
