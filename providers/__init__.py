@@ -15,6 +15,7 @@ from pathlib import Path
 
 from providers import _catalog
 from providers._base import Provider
+from providers._catalog import camera_moves
 from providers._errors import (
     AuthRefused,
     BalanceRefused,
@@ -106,6 +107,7 @@ __all__ = [
     "UnknownReply",
     "Value",
     "Variant",
+    "camera_moves",
     "check",
     "decimal_of",
     "find",

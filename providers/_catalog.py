@@ -1,4 +1,4 @@
-"""Reads ``catalog/*.toml`` into Variants: the only disk this package touches.
+"""Reads ``catalog/*.toml`` into Variants, and ``models.toml``: the only disk this package touches.
 
 A person's own files may add variants or change shipped ones; they are merged field by field under
 the same ``endpoint``. Every mistake is a ``CatalogError`` that names file, variant and field.
@@ -6,6 +6,7 @@ the same ``endpoint``. Every mistake is a ``CatalogError`` that names file, vari
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -37,6 +38,8 @@ FIELDS = (
 """What a [[variant]] may say."""
 EVIDENCE = ("documented", "sibling", "third party")
 SHIPPED = Path(__file__).parent / "catalog"
+MODELS = Path(__file__).parent / "models.toml"
+"""What the makers of models document of them, wherever they are served."""
 
 
 def check_names(slugs: Iterable[str], folders: Iterable[Path]) -> None:
@@ -126,3 +129,14 @@ def _variant(slug: str, place: Place, table: dict[str, Any]) -> Variant:
         source=source_in(place, table.get("source")),
         note=str(table.get("note", "")),
     )
+
+
+def camera_moves(model: str) -> tuple[str, ...]:
+    """The camera moves that a model is documented to take in square brackets in its prompt; none, if none are."""
+    return _cameras().get(model, ())
+
+
+@functools.cache
+def _cameras() -> dict[str, tuple[str, ...]]:
+    tables = tomllib.loads(MODELS.read_text(encoding="utf-8"))["camera"]
+    return {model: tuple(table["moves"]) for table in tables for model in table["models"]}

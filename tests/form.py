@@ -13,8 +13,8 @@ from playwright.sync_api import Page
 from comparisons.media import images
 from comparisons.runs import compare
 from comparisons.ui import sample
-from comparisons.ui.compare import picker
 from comparisons.ui.fields import ANY
+from comparisons.ui.picker import value
 from providers import Request
 from tests import browser
 from tests.browser import until
@@ -40,7 +40,7 @@ TICK = """(refs => {
 def first_picked() -> list[str]:
     """The variants that are ticked when the page opens."""
     request = Request(sample.PROMPT, images.load(str(sample.PATH))).asking(prompt_optimizer=False)
-    return picker.first_choice([compare.offer(each, request, "sandbox", nearest=True) for each in VARIANTS], VARIANTS)
+    return value.first_choice([compare.offer(each, request, "sandbox", nearest=True) for each in VARIANTS], VARIANTS)
 
 
 def put_back(page: Page) -> None:

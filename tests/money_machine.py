@@ -142,7 +142,7 @@ class MoneyMachine(RuleBasedStateMachine):
     def start_a_plan_on_the_page(self, who: str, keys: str, refs: tuple[str, ...]) -> None:
         fields = {
             "plan-prompts": self._signed(who, unpriced=False), "plan-mode": "Live", "plan-unpriced": True,
-            "plan-singles": list(refs), "plan-models": [], "plan-providers": [], "plan-repeats": 1,
+            "plan-picker": {"chosen": list(refs), "turn": 1}, "plan-repeats": 1,
         }  # fmt: skip
         self.hosted.handle(keyed(who, keys), "start_session", fields, {})
 

@@ -7,25 +7,32 @@ from collections import deque
 
 
 class Turns:
-    """Lets so many of those who wait go on in each turn of the loop, in the order in which they came."""
+    """Lets so many go on in each turn of the loop, in the order in which they came."""
 
     def __init__(self, at_once: int = 1) -> None:
         self._at_once = at_once
+        self._gone = 0  # how many were let go in this turn
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def take(self) -> None:
-        """Returns when it is one's turn: in the next one, if nobody else waits."""
+        """Returns when it is one's turn: at once, if there is room in this one and nobody else waits."""
         loop = asyncio.get_running_loop()
-        if not self._waiting:
-            loop.call_soon(self._let_go, loop)
+        if self._gone < self._at_once and not self._waiting:
+            if not self._gone:
+                loop.call_soon(self._let_go, loop)
+            self._gone += 1
+            return
         turn = loop.create_future()
         self._waiting.append(turn)
         await turn
 
     def _let_go(self, loop: asyncio.AbstractEventLoop) -> None:
-        for _ in range(min(self._at_once, len(self._waiting))):
+        """The next turn has begun."""
+        self._gone = 0
+        while self._waiting and self._gone < self._at_once:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
-        if self._waiting:
+                self._gone += 1
+        if self._gone:
             loop.call_soon(self._let_go, loop)

@@ -52,9 +52,9 @@ class Receiving:
 
     async def kept(self, name: str) -> Result | None:
         """A clip that has its name already, measured again; None if there is none."""
-        found = (self.clips / f"{name}{each}" for each in TYPES)
-        path = next((path for path in found if path.exists()), None)
-        return await asyncio.to_thread(_kept, path) if path else None
+        found = (os.path.join(self.clips, f"{name}{each}") for each in TYPES)
+        path = next(filter(os.path.exists, found), None)
+        return await asyncio.to_thread(_kept, Path(path)) if path else None
 
     async def receive(
         self, chunks: AsyncIterator[bytes], name: str, expected: int | None, hints: Sequence[str] = ()

@@ -136,6 +136,15 @@ def is_read(path: Path | str) -> bool:
         return True
 
 
+def as_read(path: Path | str) -> ImageInput:
+    """What ``load`` gives; as long as the image is not read yet, a placeholder.
+
+    Raises:
+        InvalidRequest: as ``load`` does.
+    """
+    return load(path) if is_read(path) else placeholder()
+
+
 def _outcome(path: Path) -> ImageInput | str:
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)

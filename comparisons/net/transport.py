@@ -45,6 +45,8 @@ MAX_REPLY = 8_000_000
 KEPT_HEADERS = (b"retry-after", b"content-type")
 """The headers of a reply that are kept: any other may hold a secret."""
 REDIRECTS = 3
+URLS_KEPT = 256
+"""Addresses of APIs that are read once: those that are asked again and again."""
 CERTIFICATE = (
     " Where a proxy or a guard of yours puts in its own, set SSL_CERT_FILE to the file of its authority, and restart."
 )
@@ -210,7 +212,7 @@ def _addressed(request: httpx.Request, provider: Provider, target: Target) -> ht
         return request
     path = request.extensions.setdefault("takes_path", request.url.raw_path)
     request.extensions["takes_target"] = target
-    request.url = httpx.URL(target.base_url + path.decode("ascii"))
+    request.url = httpx.URL(_read_once(target.base_url + path.decode("ascii")))  # one of its own, see ``_as_aiohttp``
     request.headers["Host"] = request.url.netloc.decode("ascii")
     request.headers["Accept"] = "application/json"
     request.headers["User-Agent"] = OURSELVES
@@ -221,9 +223,10 @@ def _addressed(request: httpx.Request, provider: Provider, target: Target) -> ht
     return request
 
 
-@functools.cache
-def _read_once(base_url: str) -> httpx.URL:
-    return httpx.URL(base_url)
+@functools.lru_cache(URLS_KEPT)
+def _read_once(url: str) -> httpx.URL:
+    """A URL of a provider's API. To read one costs about as much as to send a request to it."""
+    return httpx.URL(url)
 
 
 def _clip_at(url: httpx.URL, there: httpx.URL) -> httpx.Request:

@@ -25,11 +25,10 @@ def sample_shown() -> Asset:
     return Asset("sample", "webp", "image/webp", sample.SHOWN.read_bytes())
 
 
-def picker() -> gr.HTML:
-    """What to compare: all variants under their models."""
-    return gr.HTML(
-        html_template='<div class="takes-picker"></div>', js_on_load=scripts.on_load("picker", "pick"), elem_id="picker"
-    )
+def picker(name: str, *, own: bool) -> gr.HTML:
+    """What to compare: all variants under their models; ``own``: with what may be asked of single ones."""
+    box = f'<div class="takes-picker"{" data-own" if own else ""}></div>'
+    return gr.HTML(html_template=box, js_on_load=scripts.on_load("picker", "pick"), elem_id=name)
 
 
 def stage() -> gr.HTML:
@@ -41,6 +40,11 @@ def stage() -> gr.HTML:
 def waiting(name: str, empty: str = "") -> gr.HTML:
     """An answer of which a part may come later: its event ``later`` asks anew when the rest is there."""
     return gr.HTML(empty, js_on_load=scripts.on_load("waiting", "later"), elem_id=name)
+
+
+def camera() -> gr.HTML:
+    """The camera moves of the picked models, each of which a press writes into the prompt."""
+    return gr.HTML("", js_on_load=scripts.on_load("camera"), elem_id="camera")
 
 
 def clip_viewer(name: str, empty: str, more: str) -> gr.HTML:

@@ -1,7 +1,7 @@
 """The fields of a form for what may be asked of all variants: one for each common option, made in one loop.
 
 A field holds text, as it is shown; ``read`` makes values of it and ``texts_of`` the text of values. What only single
-models have is set beside them where they are picked (``compare/own_options.py``), and in a plan's form line by line.
+models have is set beside them where they are picked (``picker/own_options.py``), and in a plan's form line by line.
 """
 
 from __future__ import annotations

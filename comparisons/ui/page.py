@@ -15,7 +15,6 @@ from gradio.state_holder import SessionState
 from comparisons import viewer
 from comparisons.playground import Playground
 from comparisons.ui import scripts
-from comparisons.ui.compare.catalogue import Catalogue
 from comparisons.ui.compare.tab import CompareTab
 from comparisons.ui.door import me
 from comparisons.ui.door.door import Door
@@ -130,7 +129,7 @@ def launch_options(door: Door) -> dict[str, Any]:
         "server_name": f"[{name}]" if ":" in name else name,
         "share": settings.share,
         "css": scripts.bare("\n".join([viewer.style("tokens.css"), viewer.style("charts.css"), *_styles()])),
-        "head": _head(door.playground),
+        "head": _head(door),
         "theme": _theme(),
         "_app": Server(door),
         "state_session_capacity": PAGES_KEPT,
@@ -146,9 +145,9 @@ def launch_options(door: Door) -> dict[str, Any]:
     }
 
 
-def _head(playground: Playground) -> str:
+def _head(door: Door) -> str:
     """What a browser is to fetch at once: the page's own scripts, and what never changes of the variants."""
-    variants = Catalogue(playground.variants).asset.path
+    variants = door.choosing.catalogue.asset.path
     return (
         f'<script>\n{me.SCRIPT}</script><link rel="modulepreload" href="{scripts.module().path}">'
         f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{variants}">'

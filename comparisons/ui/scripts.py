@@ -15,13 +15,13 @@ from comparisons.ui.assets import Asset
 
 HERE = Path(__file__).parent
 SCRIPTS = (
-    "here.js", "ticked.js", "whole.js", "later.js", "waiting.js", "compare/turns.js", "compare/catalogue.js",
-    "compare/finding.js", "compare/steps.js", "compare/rows.js", "compare/facets.js", "compare/picked.js",
-    "compare/own.js", "compare/picker.js", "compare/pasting.js", "compare/arrival.js", "compare/stage.js",
-    "sessions/morph.js", "sessions/sessions.js", "history/history.js",
+    "here.js", "ticked.js", "whole.js", "later.js", "waiting.js", "picker/turns.js", "picker/catalogue.js",
+    "picker/finding.js", "picker/steps.js", "picker/rows.js", "picker/facets.js", "picker/picked.js",
+    "picker/own.js", "picker/quick.js", "picker/picker.js", "compare/pasting.js", "compare/camera.js",
+    "compare/arrival.js", "compare/stage.js", "sessions/morph.js", "sessions/sessions.js", "history/history.js",
 )  # fmt: skip
 """The page's own, each after those it needs. The viewer's come before all."""
-PICKER_STYLES = ("compare/picker.css", "compare/rows.css", "compare/own.css")
+PICKER_STYLES = ("picker/picker.css", "picker/rows.css", "picker/own.css")
 COMMENT = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 
 
@@ -55,7 +55,7 @@ def _styles() -> str:
     """Each component's rules, nested inside its id, so that they win over Gradio's."""
     picker = viewer.style("part.css") + "".join(map(_text, PICKER_STYLES))
     room = viewer.style(*viewer.STYLES)
-    return bare(f"#picker {{\n{picker}}}\n#grid, #ballot {{\n{room}}}\n")
+    return bare(f"#picker, #plan-picker {{\n{picker}}}\n#grid, #ballot {{\n{room}}}\n")
 
 
 def _text(name: str) -> str:

@@ -15,7 +15,6 @@ from starlette.types import ASGIApp
 
 from comparisons.ui import assets, component, scripts
 from comparisons.ui.caching import Caching
-from comparisons.ui.compare.catalogue import Catalogue
 from comparisons.ui.door import me, own_files
 from comparisons.ui.door.door import Door
 from comparisons.ui.door.doorkeeper import Doorkeeper
@@ -28,7 +27,7 @@ OWN = (me.routes, own_files.routes, streams.routes)
 def routes(door: Door) -> list[Route]:
     """Our own routes; what is under ``/takes/`` and none of these is not there."""
     own = [route for made in OWN for route in made(door)]
-    return own + assets.routes(scripts.module(), Catalogue(door.playground.variants).asset, component.sample_shown())
+    return own + assets.routes(scripts.module(), door.choosing.catalogue.asset, component.sample_shown())
 
 
 class Server(App):

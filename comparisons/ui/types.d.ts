@@ -1,6 +1,6 @@
 /** The shapes of what the page's tabs are sent. Read by the type checker alone. */
 
-/** What never changes of the variants, sent once (`compare/catalogue.py`): numbers are places in the lists beside. */
+/** What never changes of the variants, sent once (`picker/catalogue.py`): numbers are places in the lists beside. */
 interface CatalogueValue {
   providers: string[];
   families: string[];
@@ -29,7 +29,7 @@ interface OwnOption {
 /** What a refresh says of a variant: detail, price, basis, reason and badge as places in its words; and US dollars. */
 type RowValue = [number, number, number, number, number, number | null];
 
-/** What changes of the picker (`compare/picker.py`). A row is null where its variant cannot be reached. */
+/** What changes of the picker (`picker/value.py`). A row is null where its variant cannot be reached. */
 interface PickerValue {
   catalogue: string;
   rows: (RowValue | null)[];
@@ -39,8 +39,17 @@ interface PickerValue {
   last: number[];
   /** What is asked of single variants, by reference and option; only where a run fills the form. */
   own?: Record<string, Record<string, string>>;
+  /** Whole models and providers of a plan that was opened, as it writes them, each with what it is called. */
+  groups?: [string, string][];
   turn?: number;
   later?: string | null;
+}
+
+/** What is picked, above the list: what it is called, and why it takes no part. */
+interface Chip {
+  key: string;
+  name: string;
+  why: string;
 }
 
 /** A variant of the picker, and what the last refresh said of it. */

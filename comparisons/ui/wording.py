@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from comparisons.records import Job
+from providers import PROVIDERS, Variant
 
 CUT = 240
 """Letters of a prompt: more than two lines hold."""
@@ -14,6 +15,14 @@ CUT = 240
 def model_title(model: str) -> str:
     """``hailuo-2.3-fast`` as people write it: ``Hailuo 2.3 Fast``."""
     return " ".join(word.capitalize() for word in model.split("-"))
+
+
+def group_words(group: str, variants: Sequence[Variant]) -> str:
+    """A whole model or provider of a plan: ``All of Hailuo 2.3: 8 variants``."""
+    kind, _, name = group.partition(":")
+    count = sum(name == (each.model if kind == "model" else each.provider) for each in variants)
+    title = model_title(name) if kind == "model" else PROVIDERS[name].name if name in PROVIDERS else name
+    return f"All of {title}: {count} variant{'s' if count != 1 else ''}"
 
 
 def ended(jobs: Sequence[Job]) -> str:

@@ -197,7 +197,7 @@ def the_starts(target: Target) -> Result:
         for number in range(16):
             visitor.new_tab()
             prompts = "\n".join(f"prompt {number} {each}" for each in range(100))
-            plan = {"plan-prompts": prompts, "plan-models": [], "plan-providers": [], "plan-singles": [QUICK]}
+            plan = {"plan-prompts": prompts, "plan-picker": {"chosen": [QUICK]}}
             with contextlib.suppress(httpx.TransportError):
                 visitor.join(visitor.body("start_session", plan))
 

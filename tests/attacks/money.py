@@ -102,7 +102,7 @@ def a_session_without_a_key(target: Target) -> Result:
 def _plan(ref: str, **more: object) -> dict[str, object]:
     """The fields of a live session of one variant."""
     asked = {
-        "plan-name": "a plan", "plan-prompts": "a boat", "plan-models": [], "plan-providers": [], "plan-singles": [ref],
+        "plan-name": "a plan", "plan-prompts": "a boat", "plan-picker": {"chosen": [ref]},
         "plan-mode": "Live", "plan-unpriced": True,
     }  # fmt: skip
     return asked | more

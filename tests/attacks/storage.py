@@ -100,9 +100,7 @@ def _sessions(target: Target, visitor: Visitor, number: int) -> int:
         plan = {
             "plan-name": "a plan",
             "plan-prompts": f"{REFUSED} boat {visitor.tab}",
-            "plan-models": [],
-            "plan-providers": [],
-            "plan-singles": [QUICK],
+            "plan-picker": {"chosen": [QUICK]},
         }
         session = first(SESSION, visitor.start_session(plan))
         done += bool(session) and until(lambda name=session: (it := target.session(name)) is not None and it.done)

@@ -20,8 +20,8 @@ from comparisons.records import Budget, Pot, Priced
 from comparisons.runs import compare
 from comparisons.runs.compare import Choice, Press
 from comparisons.runs.quotes import REMEMBERED_S, Heard, Quotes
-from comparisons.ui.compare.catalogue import Catalogue
-from comparisons.ui.compare.picker import picker
+from comparisons.ui.picker.catalogue import Catalogue
+from comparisons.ui.picker.value import picker
 from comparisons.words import adaptations, shape_words, total_words
 from providers import Cost, InvalidRequest, Money, Request, find, in_usd
 from tests.stage import VARIANTS, make_stage

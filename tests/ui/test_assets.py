@@ -20,7 +20,7 @@ from comparisons import viewer
 from comparisons.ui import assets, component, sample, scripts
 from comparisons.ui.assets import Asset
 from comparisons.ui.caching import FOR_GOOD
-from comparisons.ui.compare.catalogue import Catalogue
+from comparisons.ui.picker.catalogue import Catalogue
 from tests.door import Opened, config_of, opened
 
 MOST = 110_000

@@ -18,7 +18,7 @@ from comparisons.records import Event, Job, Run
 from comparisons.runs.compare import new_id
 from comparisons.runs.history import PAGE
 from comparisons.ui import sample
-from comparisons.ui.compare.own_options import own_options
+from comparisons.ui.picker.own_options import own_options
 from providers import PROVIDERS, Handle
 from tests import browser
 from tests.browser import CELLS, Served, Trouble, pick_only, press_run, states, stored, until, until_all, visit
@@ -923,6 +923,19 @@ def test_run_is_twelve_tabs_from_the_prompt(form: Page):
         form.keyboard.press("Tab")
         stops.append(form.evaluate("() => (document.activeElement.closest('[id]') || document.body).id"))
     assert stops[-1] == "run", stops
+
+
+def test_a_camera_move_that_a_picked_model_documents_is_written_where_the_caret_is(form: Page):
+    prompt = form.locator("#prompt textarea")
+    prompt.fill("A boat. [Push in]")
+    form.locator("#prompt-help").get_by_role("button").first.click()
+    form.locator("#camera").get_by_role("button", name="Pan left", exact=True).click()
+    form.locator("#camera").get_by_role("button", name="Shake", exact=True).click()
+    assert prompt.input_value() == "A boat. [Push in, Pan left, Shake]"
+    until(form, "document.querySelector('#camera p').textContent.startsWith('Documented for Hailuo 02, Hailuo 2.3')")
+    form.locator("#picker .tp-none").click()
+    form.locator("#camera button").first.wait_for(state="detached")
+    form.locator("#prompt-help").get_by_role("button").first.click()
 
 
 PASTED = """async () => { const canvas = Object.assign(document.createElement('canvas'), { width: 400, height: 300 });

@@ -11,8 +11,8 @@ from typing import Any
 
 from comparisons.ledger import Past
 from comparisons.runs import Offer, compare
-from comparisons.ui.compare.catalogue import EVIDENCE, Catalogue, ranks
-from comparisons.ui.compare.picker import first_choice, known, picker
+from comparisons.ui.picker.catalogue import EVIDENCE, Catalogue, ranks
+from comparisons.ui.picker.value import first_choice, known, picker
 from providers import PROVIDERS, Lifecycle, Money, Request, Variant
 from tests.stage import VARIANTS
 

@@ -100,9 +100,10 @@ def anns(app: Served, two: tuple[BrowserContext, BrowserContext]) -> Anns:
 def bench_of(page: Page) -> str:
     """A benchmark session of one job, started on the page and over."""
     page.get_by_role("tab", name="Sessions").click()
-    tokens = page.locator("#plan-singles .token")
-    while tokens.count() > 1:
-        tokens.first.locator(".token-remove").click()
+    picked = page.locator("#plan-picker .tp-drop")
+    picked.first.wait_for()
+    while picked.count() > 1:
+        picked.first.click()
     page.locator("#plan-prompts textarea").fill("A boat. [Static shot]")
     page.locator("#plan-start").filter(has_text="Start 1 job").click()
     page.locator("#session").filter(has_text="1 of 1 finished, 1 delivered").wait_for()

@@ -38,7 +38,8 @@ class RequestFields:
             label="Prompt", lines=3, max_lines=8, value=sample.PROMPT, elem_id="prompt", max_length=PROMPT_MAX
         )
         self.prompt_note = note("prompt-note")
-        with gr.Accordion("Example prompts", open=False):
+        with gr.Accordion("Camera moves, example prompts", open=False, elem_id="prompt-help"):
+            self.camera = component.camera()
             self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
         self.image = component.frame("First frame", "image", 180, filled=True)
         self.image_note = note("image-note")

@@ -10,6 +10,7 @@ from comparisons.media import images
 from comparisons.runs import MAX_REPEATS
 from comparisons.ui.fields import MISFIT, TEXT, typed_keys
 from comparisons.ui.option_fields import common, read_common, texts_of
+from comparisons.ui.picker.picked import Picked
 from providers import PROVIDERS, ImageInput, InvalidRequest, Option, Request, Value
 
 PROMPT_MAX = 20_000
@@ -54,11 +55,11 @@ class Form:
             isinstance(each, kind) for each, kind in zip(fields, KINDS.values(), strict=False)
         ):
             raise InvalidRequest(MISFIT)
-        chosen, own, turn = _picked(picked)
+        told = Picked.read(picked)
         plain = dict(zip(KINDS, fields[:-count], strict=True)) | {"references": _paths(fields[KINDS_AT["references"]])}
         typed, said = fields[-count:][: len(PROVIDERS)], fields[-count:][len(PROVIDERS) :]
         asked = read_common(said, options)
-        form = cls(**plain, keys=typed_keys(typed), options=asked, chosen=chosen, own=own, turn=turn)
+        form = cls(**plain, keys=typed_keys(typed), options=asked, chosen=told.refs, own=told.own, turn=told.turn)
         if not 1 <= (form.repeats or 0) <= MAX_REPEATS:
             raise InvalidRequest(f"Takes per variant go from 1 to {MAX_REPEATS}.")
         if len(form.prompt or "") > PROMPT_MAX:
@@ -112,21 +113,3 @@ def _paths(value: Any) -> list[str]:
     if len(paths) > REFERENCES_MAX:
         raise InvalidRequest(f"At most {REFERENCES_MAX} reference images, not {len(paths)}.")
     return list(paths)
-
-
-def _picked(value: Any) -> tuple[list[str], dict[str, dict[str, str]], int]:
-    """What is ticked in the picker and set there, as its script tells, and by which of its ticks.
-
-    Nothing, before it told anything.
-    """
-    told = value or {"chosen": []}
-    if not isinstance(told, dict):
-        raise InvalidRequest(MISFIT)
-    refs, own, turn = told.get("chosen", []), told.get("own", {}), told.get("turn", 0)
-    if not isinstance(refs, list) or not all(isinstance(ref, str) for ref in refs) or not isinstance(turn, int):
-        raise InvalidRequest(MISFIT)
-    if not isinstance(own, dict) or not all(isinstance(of, dict) for of in own.values()):
-        raise InvalidRequest(MISFIT)
-    if not all(isinstance(text, str) for of in own.values() for text in of.values()):
-        raise InvalidRequest(MISFIT)
-    return list(dict.fromkeys(refs)), own, turn

@@ -11,8 +11,8 @@ from comparisons.playground import Playground
 from comparisons.records import Person, Plan, Run
 from comparisons.runs import MAX_REPEATS
 from comparisons.ui.compare.form import Form
-from comparisons.ui.compare.own_options import typed_of
 from comparisons.ui.option_fields import has_place
+from comparisons.ui.picker.own_options import typed_of
 from providers import INPUTS, LABELS, InvalidRequest, Option, Value, Variant, said
 
 

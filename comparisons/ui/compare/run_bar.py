@@ -8,7 +8,7 @@ from decimal import Decimal
 from comparisons.records import Balance, Pot
 from comparisons.runs import Offer
 from comparisons.settings import DatedRate
-from comparisons.ui.compare.picker import is_asked
+from comparisons.ui.picker.value import is_asked
 from comparisons.words import total_words
 from providers import Money, in_usd
 

@@ -16,10 +16,7 @@ from comparisons.playground import Playground
 from comparisons.records import HOST, Person, Run
 from comparisons.runs import Choice, Consent, Offer
 from comparisons.ui import component
-from comparisons.ui.compare import like, own_options, run_bar
-from comparisons.ui.compare import picker as view
-from comparisons.ui.compare.catalogue import Catalogue
-from comparisons.ui.compare.earlier import Earlier
+from comparisons.ui.compare import camera, like, run_bar
 from comparisons.ui.compare.fields import RequestFields
 from comparisons.ui.compare.form import Form
 from comparisons.ui.compare.shown_run import ShownRun, run_in
@@ -29,6 +26,7 @@ from comparisons.ui.fields import named
 from comparisons.ui.later import ASKING, GLANCE_S, READING, glance
 from comparisons.ui.latest import LatestQuestion
 from comparisons.ui.note import note, said
+from comparisons.ui.picker import own_options, value
 from providers import InvalidRequest, Request, TakesError, prompt_objection
 
 TO_STAGE = "() => { document.querySelector('#stage .takes-stage').focus({ preventScroll: true }); }"
@@ -42,8 +40,6 @@ class CompareTab:
         self.playground = playground
         self.door = door
         self._turns = LatestQuestion()
-        self._catalogue = Catalogue(playground.variants)
-        self._earlier = Earlier(playground)
         with gr.Row(elem_classes="takes-desk"):
             with gr.Column(scale=0, min_width=320, elem_classes="takes-composer"):
                 self.form = RequestFields(playground.variants)
@@ -56,7 +52,7 @@ class CompareTab:
                         stop = gr.Button("Stop all", scale=1, elem_id="stop", interactive=False)
             with gr.Column(scale=1, min_width=320, elem_classes="takes-stage-side"):
                 component.stage()
-                self.picker = component.picker()
+                self.picker = component.picker("picker", own=True)
                 self.shown = ShownRun(playground, door, stop, run_note, self.form.keys)
 
     # events -----------------------------------------------------------------------------------------------------
@@ -75,7 +71,7 @@ class CompareTab:
         """Ties the events. Every handler is private: raw callers gain nothing the page does not offer."""
         form, shown = self.form, self.shown.all
         bar = [self.run, form.allow_unpriced, self.spent, self.shown.note]
-        asked = [self.picker, *bar, form.prompt_note, form.image_note]
+        asked = [self.picker, *bar, form.prompt_note, form.image_note, form.camera]
         typed = [event for key in form.keys for event in (key.blur, key.submit)]
         changed = [field.change for field in form.before_picker if field not in form.keys]
         gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **QUIET)
@@ -93,7 +89,7 @@ class CompareTab:
         filled = self._open_run(run_in(request), form, request)
         if filled is None:
             asked, _ = self._request(form, self.door.person(request))
-            first = view.first_choice(self._offers(form, asked, HOST), self.playground.variants)
+            first = value.first_choice(self._offers(form, asked, HOST), self.playground.variants)
             filled = self._asked(replace(form, chosen=first), request)
         filled.pop(self.shown.note, None)  # it belongs to the run that the link names
         return filled
@@ -146,9 +142,11 @@ class CompareTab:
         shown = [priced.get(each.variant.ref, each) for each in offers]
         able = [each for each in able if not each.why_not]
         later = self.door.later.url(who, [*reading, *asking])
+        told = self.door.choosing.value(shown, form.chosen, simulated=form.simulated, who=who, asking=bool(asking))
         return {
-            self.picker: {**self._picker(shown, form, who, asking=bool(asking)), "turn": form.turn, "later": later},
+            self.picker: {**told, "turn": form.turn, "later": later},
             **self._run_bar(able, form, who, ready=not reading, asking=bool(asking)),
+            self.form.camera: camera.chips(each.variant.model for each in offers if each.variant.ref in form.chosen),
             self.form.prompt_note: said(self._prompt_problem(asked, form.chosen)),
             self.form.image_note: said(READING if reading else ""),
             self.shown.note: said(""),
@@ -168,24 +166,14 @@ class CompareTab:
             self.spent: run_bar.spent_words(spent),
         }
 
-    def _picker(self, shown: Sequence[Offer], form: Form, who: Person, *, asking: bool) -> dict[str, Any]:
-        """What the picker says of these offers, and of the same variants in earlier runs."""
-        targets = [self.playground.settings.targets[each.variant.provider] for each in shown]
-        simulated = form.simulated or any(target.is_sandbox for target in targets)
-        past = self._earlier.of(who, simulated=simulated)
-        usd, today = self.playground.settings.usd, self.playground.clock.today()
-        now = view.picker(shown, form.chosen, self._catalogue, usd, today=today, asking=asking)
-        return {**now, **view.known(past, self._catalogue, simulated=simulated)}
-
     def _request(self, form: Form, who: Person) -> tuple[Request, list[Future[Any]]]:
         """What is asked, with another image in place of one that is being read, and what is done once it is."""
         reading = glance(self.door.reading.begun(form.files, who))
-        return form.request(lambda path: images.load(path) if images.is_read(path) else images.placeholder()), reading
+        return form.request(images.as_read), reading
 
     def _offers(self, form: Form, asked: Request, who: Person) -> list[Offer]:
-        reachable = [variant.ref for variant in self.playground.offers.callable_variants(form.simulated, who)]
-        offers, _ = self.playground.offers.of(asked, self._choice(form, reachable), form.simulated, who)
-        return offers
+        own = own_options.read(form.own, self.playground.variants)
+        return self.door.choosing.offers(asked, nearest=form.nearest, simulated=form.simulated, who=who, own=own)
 
     def _choice(self, form: Form, refs: Sequence[str]) -> Choice:
         """These variants, as the form asks for them.

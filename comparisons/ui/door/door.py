@@ -26,6 +26,7 @@ from comparisons.ui.door.refusals import COOKIE_NEEDED, NOT_YOURS, NotLetIn
 from comparisons.ui.door.tabs import Tabs
 from comparisons.ui.door.uploads import Files
 from comparisons.ui.later import Later
+from comparisons.ui.picker.choosing import Choosing
 from comparisons.ui.reading import Reading
 from comparisons.ui.sessions.saved_plans import SavedPlans
 from comparisons.ui.sessions.starting import Starts
@@ -51,6 +52,7 @@ class Door:
         self.tabs = Tabs(now)
         self.files = Files()
         self.quota = Hourly(limits.upload_bytes, now)
+        self.choosing = Choosing(playground)
         self.later = Later()
         self.reading = Reading(playground.uploaded)
         self.plans = SavedPlans()

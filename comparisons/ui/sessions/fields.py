@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,8 +16,7 @@ from comparisons.ui.option_fields import OptionFields
 from comparisons.ui.sessions.foresee import one_of_each
 from comparisons.ui.sessions.plan_form import CLOSED, CONCURRENCY, MOST_BYTES, NAME_MAX, NUMBER_MAX, OPEN, RATE
 from comparisons.ui.sessions.wrong import FormPart
-from comparisons.ui.wording import model_title
-from providers import PROVIDERS, Request, Variant
+from providers import Request, Variant
 
 PROMPTS = (
     "A paper boat drifts across a rain puddle at dusk. [Push in]",
@@ -37,6 +37,11 @@ class PlanFields:
         self.options = OptionFields(variants, "plan-", {"prompt_optimizer": False})
         self.keys = list(keys)
         self.notes: dict[FormPart, gr.HTML] = {}
+
+    @functools.cached_property
+    def first(self) -> list[str]:
+        """The variants that are ticked before anything else was."""
+        return one_of_each(self._variants, Request(PROMPTS[0], images.placeholder()))
 
     def add_note(self, place: FormPart) -> None:
         """Puts the place of these sentences here."""
@@ -63,21 +68,8 @@ class PlanFields:
         self.nearest = gr.Checkbox(True, label=NEAREST, elem_id="plan-nearest")
 
     def who(self) -> None:
-        """The variants: whole models, whole providers and single ones."""
-        variants = self._variants
-        models = sorted({variant.model for variant in variants}, reverse=True)
-        of_model = [(f"{model_title(each)}: {_of(variants, 'model', each)}", f"model:{each}") for each in models]
-        of_provider = [
-            (f"{PROVIDERS[each].name}: {_of(variants, 'provider', each)}", f"provider:{each}") for each in PROVIDERS
-        ]
-        single = [(f"{PROVIDERS[v.provider].name} · {v.name} · {v.mode}", v.ref) for v in variants]
-        asked = Request(PROMPTS[0], images.placeholder())
-        self.models = gr.Dropdown(of_model, value=[], multiselect=True, label="Whole models", elem_id="plan-models")
-        self.providers = gr.CheckboxGroup(of_provider, label="Whole providers", elem_id="plan-providers")
-        first = one_of_each(variants, asked)  # not a box for each: hundreds would be drawn with every page
-        self.singles = gr.Dropdown(
-            single, value=first, multiselect=True, label="Single variants", elem_id="plan-singles"
-        )
+        """The variants, chosen as under Compare."""
+        self.picker = component.picker("plan-picker", own=False)
         self.add_note(FormPart.VARIANTS)
 
     def how(self, repeats: int) -> None:
@@ -105,7 +97,7 @@ class PlanFields:
         """In the order of ``PlanForm``; the typed keys come last."""
         return [
             self.name, self.prompts, self.image, self.nearest,
-            self.models, self.providers, self.singles, self.repeats, self.mode, self.allow_unpriced, self.arrival,
+            self.picker, self.repeats, self.mode, self.allow_unpriced, self.arrival,
             self.concurrency, self.rate, self.warm_up, self.seed, self.budget, self.within, self.most,
             *self.options.components, *self.keys,
         ]  # fmt: skip
@@ -121,8 +113,3 @@ def _optional(label: str, elem_id: str, empty: str) -> gr.Textbox:
     return gr.Textbox(
         "", label=label, placeholder=empty, max_lines=1, max_length=NUMBER_MAX, elem_id=elem_id, min_width=120
     )
-
-
-def _of(variants: Sequence[Variant], attribute: str, value: str) -> str:
-    count = sum(getattr(variant, attribute) == value for variant in variants)
-    return f"{count} variant{'s' if count != 1 else ''}"

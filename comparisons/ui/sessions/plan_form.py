@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -13,8 +13,9 @@ from comparisons.runs import SANDBOX
 from comparisons.sessions import MAX_REQUESTS, Asked, SessionPlan, Written, plan_toml
 from comparisons.ui.fields import typed_keys
 from comparisons.ui.option_fields import common, read_all
+from comparisons.ui.picker.picked import Picked
 from comparisons.ui.sessions.wrong import FormPart, Wrong, wrong
-from providers import PROVIDERS, InvalidRequest, Option, Value
+from providers import PROVIDERS, ImageInput, InvalidRequest, Option, Request, Value
 
 CLOSED, OPEN = "So many at once", "So many a minute"
 """How jobs begin: in a closed loop, or in an open one."""
@@ -37,9 +38,7 @@ class PlanForm:
     prompts: str
     image: str | None
     nearest: bool
-    models: list[str]
-    providers: list[str]
-    singles: list[str]
+    picked: Picked
     repeats: int | None
     mode: str
     allow_unpriced: bool
@@ -69,6 +68,7 @@ class PlanForm:
         *plain, said, keys = _parted(values, len(common(options)) + 1)
         names = [each.name for each in fields(cls) if each.name not in ("options", "keys")]
         told = dict(zip(names, map(_whole, plain), strict=True))
+        told["picked"] = Picked.read(told["picked"])
         return cls(**told, options=_settings(said, options), keys=typed_keys(keys))
 
     @property
@@ -88,6 +88,14 @@ class PlanForm:
                 FormPart.PROMPTS if prompts > most else FormPart.HOW,
                 f"These are at least {prompts * max(1, times)} takes; a visitor may start {most} in an hour.",
             )
+
+    def first_request(self, load: Callable[[str], ImageInput]) -> Request:
+        """What is asked first, by which the picker shows who can take part."""
+        return Request(
+            prompt=next(iter(self._prompts()), ""),
+            first_frame=load(self.image) if self.image else None,
+            options=self.options,
+        )
 
     def _prompts(self) -> list[str]:
         return [line.strip() for line in (self.prompts or "").split("\n") if line.strip()]
@@ -111,7 +119,7 @@ class PlanForm:
 
     def _plan(self) -> SessionPlan:
         prompts = self._prompts()
-        variants = (*self.models, *self.providers, *self.singles)
+        variants = (*self.picked.groups, *self.picked.refs)
         if not prompts:
             raise Wrong(FormPart.PROMPTS, "A session needs a prompt: write one a line.")
         if len(prompts) > MAX_REQUESTS:
@@ -149,7 +157,9 @@ def _too_large() -> Wrong:
 
 
 def _characters(value: Any) -> int:
-    """How long a field's text is, or those of its list together."""
+    """How long a field's text is, or those in it together."""
+    if isinstance(value, dict):
+        return sum(map(_characters, value.values()))
     texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     return sum(len(each) for each in texts if isinstance(each, str))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 from gradio.processing_utils import save_file_to_cache
 
 from comparisons.playground import Playground
@@ -23,6 +24,7 @@ from comparisons.ui.events import QUIET
 from comparisons.ui.fields import named
 from comparisons.ui.note import said
 from comparisons.ui.option_fields import by_name, has_place, lines_of, texts_of
+from comparisons.ui.picker.picked import Picked
 from comparisons.ui.sessions.page import shown
 from comparisons.ui.sessions.plan_form import (
     CLOSED,
@@ -105,15 +107,13 @@ def form_of(plan: SessionPlan, known: Offered, image: str | None = None) -> Plan
     if out := _beyond(plan, known):
         raise unshown(out)
     asked, is_open = plan.requests[0], plan.rate_per_minute is not None
-    models, providers, singles = _grouped(plan.variants)
+    groups, refs = _grouped(plan.variants)
     return PlanForm(
         name=plan.name,
         prompts="\n".join(each.prompt for each in plan.requests),
         image=image,
         nearest=plan.nearest,
-        models=models,
-        providers=providers,
-        singles=singles,
+        picked=Picked(refs, groups),
         repeats=plan.repeats,
         mode="Sandbox",
         allow_unpriced=False,
@@ -138,11 +138,11 @@ def _limits(plan: SessionPlan) -> dict[str, str]:
     }
 
 
-def _grouped(variants: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
-    """Whole models, whole providers and single variants."""
+def _grouped(variants: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Whole models and providers, and single variants."""
     kinds = ("model:", "provider:")
-    models, providers = ([each for each in variants if each.startswith(kind)] for kind in kinds)
-    return models, providers, [each for each in variants if not each.startswith(kinds)]
+    groups = [each for each in variants if each.startswith(kinds)]
+    return groups, [each for each in variants if not each.startswith(kinds)]
 
 
 def _beyond(plan: SessionPlan, known: Offered) -> list[str]:
@@ -185,7 +185,7 @@ def _of_variants(variants: Sequence[str], known: Collection[str]) -> list[str]:
         more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
         return [f"variants that are not offered here ({', '.join(unknown[:3])}{more})"]
     in_order = [each for group in _grouped(variants) for each in group]
-    return [] if in_order == list(variants) else ["variants in another order than models, providers, single ones"]
+    return [] if in_order == list(variants) else ["whole models or providers after single variants"]
 
 
 def _of_fields(plan: SessionPlan) -> list[str]:
@@ -194,6 +194,11 @@ def _of_fields(plan: SessionPlan) -> list[str]:
     out += [f"an order_seed above {MOST_WHOLE}"] if plan.order_seed > MOST_WHOLE else []
     out += ["a budget of that many digits"] if len(_limits(plan)["budget"]) > NUMBER_MAX else []
     return out
+
+
+def _value(field: Any) -> Any:
+    """A field of the form as its component has it."""
+    return {"chosen": field.refs, "groups": field.groups} if isinstance(field, Picked) else field
 
 
 # the tab --------------------------------------------------------------------------------------------------------------
@@ -209,10 +214,12 @@ class Opening:
     opened: gr.HTML
     view: gr.HTML
 
-    def connect(self, file: PlanField) -> None:
-        file.upload(self.open_plan, file, [*self.fields, self.opened], **QUIET)
+    def connect(self, file: PlanField) -> list[Dependency]:
+        """Ties both; returns their events, after which the form is another."""
+        opened = file.upload(self.open_plan, file, [*self.fields, self.opened], **QUIET)
         used = self.view.again(self.use_plan, None, [*self.fields, self.opened, self.view], **QUIET)
         used.success(None, js=SHOW, **QUIET)
+        return [opened, used]
 
     def open_plan(self, request: gr.Request, file: str | None) -> dict[Any, Any]:
         """Fills the form from a file, or says why not."""
@@ -243,7 +250,7 @@ class Opening:
         ask = f" Its first frame, {cut(asked, 100)}, is {missing}: choose it above." if asked and not image else ""
         names = [each.name for each in fields(form) if each.name not in ("options", "keys")]
         options = [*texts_of(form.options, known.options), lines_of(form.options)]
-        values = [*(getattr(form, name) for name in names), *options]
+        values = [*(_value(getattr(form, name)) for name in names), *options]
         words = f"{told}, for the sandbox.{ask} Nothing has started."
         return {**dict(zip(self.fields, values, strict=True)), self.opened: said(words)}
 

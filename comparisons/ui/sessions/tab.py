@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from comparisons.media import images
 from comparisons.playground import Playground
 from comparisons.records import Person, Session
 from comparisons.sessions import Written
@@ -28,6 +29,7 @@ from comparisons.ui.sessions.page import shown
 from comparisons.ui.sessions.plan_form import PlanForm
 from comparisons.ui.sessions.starting import Started
 from comparisons.ui.sessions.wrong import FormPart, Wrong, wrong
+from comparisons.ui.wording import group_words
 from providers import InvalidRequest, TakesError
 
 INTRO = (
@@ -72,17 +74,20 @@ class SessionsTab:
         """Ties the events; every handler asks whose session it is."""
         self.tabs = tabs
         notes = list(self.plan.notes.values())
-        changed = [each.change for each in self.plan.all if each not in self.plan.keys]
-        told = [self.foreseen, self.start, *notes]
+        changed = [each.change for each in self.plan.all if each not in (*self.plan.keys, self.plan.picker)]
+        told = [self.foreseen, self.start, *notes, self.plan.picker]
         gr.on([tab.select, *changed], self.foresee, self.plan.all, told, trigger_mode="always_last", **QUIET)
         self.foreseen.later(self.foresee, self.plan.all, told, trigger_mode="always_last", **QUIET)
+        self.plan.picker.pick(self.foresee, self.plan.all, told, trigger_mode="multiple", **QUIET)
         pressed = self.save.click(self.save_plan, self.plan.all, [self.saved, *notes], **QUIET)
         pressed.success(None, self.saved, js=DOWNLOAD, **QUIET)
         begun = [*notes, self.starting, self.opened, self.view]
         self.start.click(self.start_session, self.plan.all, begun, trigger_mode="multiple", **QUIET)
         self.starting.later(self.show_start, None, begun, trigger_mode="multiple", **QUIET)
         filled = self.plan.all[: -len(self.plan.keys)]
-        plan_opening.Opening(self.playground, self.door, filled, self.opened, self.view).connect(self.file)
+        opening = plan_opening.Opening(self.playground, self.door, filled, self.opened, self.view)
+        for opened in opening.connect(self.file):
+            opened.then(self.foresee, self.plan.all, told, **QUIET)
         self.view.stop(self.stop_session, None, self.view, trigger_mode="multiple", **QUIET)
         self.view.go_on(self.go_on_session, self.plan.keys, self.view, trigger_mode="multiple", **QUIET)
         demo.load(self.open_session, None, [tabs, self.view], **QUIET)
@@ -90,16 +95,39 @@ class SessionsTab:
     # the plan -------------------------------------------------------------------------------------------------------
 
     def foresee(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """What the form's plan would be, or the one sentence that is wrong with it."""
+        """What the form's plan would be, or the one sentence that is wrong with it; and who can take part."""
         page = request.session_hash
         turn = self._turns.take(page)
         try:
             form, who = self._read(request, values)
-            form.check_few(who)
-            shown = self._foreseen(form, who, page or "")
         except TakesError as error:
-            shown = {self.foreseen: "", self.start: gr.update(value="Start", interactive=False), **self._wrong(error)}
+            shown = self._not_counted(error)
+        else:
+            shown = {**self._counted(form, who, page or ""), **self._picker(form, who)}
         return {self.start: gr.skip()} if self._turns.is_over(page, turn) else shown
+
+    def _counted(self, form: PlanForm, who: Person, page: str) -> dict[Any, Any]:
+        try:
+            form.check_few(who)
+            return self._foreseen(form, who, page)
+        except TakesError as error:
+            return self._not_counted(error)
+
+    def _not_counted(self, error: TakesError) -> dict[Any, Any]:
+        return {self.foreseen: "", self.start: gr.update(value="Start", interactive=False), **self._wrong(error)}
+
+    def _picker(self, form: PlanForm, who: Person) -> dict[Any, Any]:
+        """What every variant would do with the first prompt, at the prices that are known by now."""
+        simulated = form.simulated
+        try:
+            asked = form.first_request(images.as_read)
+            offers = self.door.choosing.offers(asked, nearest=form.nearest, simulated=simulated, who=who)
+        except InvalidRequest:
+            return {}  # what is wrong is said in its place
+        priced = self.playground.quotes.filled(offers, self.playground.wires.to(who, simulated))
+        told = self.door.choosing.value(priced, form.picked.refs, simulated=simulated, who=who)
+        groups = [(each, group_words(each, self.playground.variants)) for each in form.picked.groups]
+        return {self.plan.picker: {**told, "groups": groups, "turn": form.picked.turn, "later": None}}
 
     def _foreseen(self, form: PlanForm, who: Person, page: str) -> dict[Any, Any]:
         if reading := self._being_read(form, who):
@@ -121,7 +149,11 @@ class SessionsTab:
         return glance(self.door.reading.begun([form.image] if form.image else [], who))
 
     def _read(self, request: gr.Request, values: Sequence[Any]) -> tuple[PlanForm, Person]:
-        form = PlanForm.read(values, self.plan.options.known)
+        told = {self.plan.picker: {"chosen": self.plan.first}}
+        filled = [
+            told.get(field) if value is None else value for field, value in zip(self.plan.all, values, strict=True)
+        ]
+        form = PlanForm.read(filled, self.plan.options.known)
         return form, self.door.person(request, form.keys)
 
     def _wrong(self, error: TakesError | None) -> dict[Any, Any]:

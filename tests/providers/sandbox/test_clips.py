@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from providers import camera_moves, variants
 from providers.sandbox import _moves
 from providers.sandbox._clips import ClipSpec, frame_size, moves_in, render
 from providers.sandbox._scenery import paint
@@ -321,6 +322,14 @@ def test_what_is_no_resolution_is_refused(resolution: str) -> None:
 )
 def test_moves_are_read_from_the_prompt(prompt: str, moves: tuple[str, ...]) -> None:
     assert moves_in(prompt) == moves
+
+
+def test_every_move_that_a_model_documents_is_drawn_here_and_is_a_model_of_the_catalogue() -> None:
+    documented = {variant.model: moves for variant in variants() if (moves := camera_moves(variant.model))}
+    assert sorted(documented) == ["hailuo-02", "hailuo-2.3", "hailuo-2.3-fast"]
+    for moves in documented.values():
+        assert len(moves) == len(_moves._MOVES) == 15
+        assert moves_in(f"[{','.join(moves)}]") == moves
 
 
 names = st.lists(st.sampled_from(sorted(BOTH)), min_size=1, max_size=3, unique_by=lambda name: BOTH[name])

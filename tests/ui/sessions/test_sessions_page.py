@@ -37,6 +37,7 @@ from comparisons.ui.door.doorkeeper import Doorkeeper
 from comparisons.ui.door.own_files import REPORTS
 from comparisons.ui.fields import ANY
 from comparisons.ui.option_fields import by_name, common, labels
+from comparisons.ui.picker.picked import Picked
 from comparisons.ui.sessions import page as sessions_page
 from comparisons.ui.sessions import plan_form, plan_opening
 from comparisons.ui.sessions.counting import Counting
@@ -114,10 +115,10 @@ def fill(page: Page, field: str, text: str) -> None:
 @pytest.mark.slow
 def test_a_plan_built_by_clicking_is_saved_started_and_seen_to_its_end(page: Page, app: Served, tmp_path: Path):
     assert page.locator("#plan-foreseen").inner_text().count("without a price") == 1
-    tokens = page.locator("#plan-singles .token")
-    assert tokens.count() == len(PROVIDERS)
-    tokens.nth(1).locator(".token-remove").click()
-    tokens.nth(1).locator(".token-remove").click()
+    picked = page.locator("#plan-picker .tp-drop")
+    assert picked.count() == len(PROVIDERS)
+    picked.nth(1).click()
+    picked.nth(1).click()
     fill(page, "prompts", "A paper boat. [Static shot]\n\n")
     fill(page, "repeats", "1")
     foreseen(page, 2)
@@ -183,9 +184,11 @@ def test_a_wrong_plan_gets_one_sentence_beside_its_field_and_starts_nothing(page
     assert len(heads(app)) == 1
 
 
-SHOWN = """() => [...document.querySelectorAll("[id^='plan-'] :is(input:not([type=file]), textarea)")].map(
-    (each) => [each.closest("[id^='plan-']").id, each.value, each.checked]
-)"""
+SHOWN = """() => [
+    ...[...document.querySelectorAll("[id^='plan-']:not(#plan-picker) :is(input:not([type=file]), textarea)")].map(
+        (each) => [each.closest("[id^='plan-']").id, each.value, each.checked]),
+    ...[...document.querySelectorAll('#plan-picker .tp-pick')].map((each) => ['plan-picker', each.dataset.ref]),
+]"""
 SAME = f"JSON.stringify(({SHOWN})()) === JSON.stringify(arg)"
 
 
@@ -205,7 +208,7 @@ def test_a_plan_that_was_saved_or_run_is_opened_again_with_every_field_as_it_was
     page.locator("#plan-more").get_by_role("button").first.click()
     page.locator("#plan-budget").wait_for()
     before = page.evaluate(SHOWN)
-    assert {"plan-name", "plan-prompts", "plan-singles", "plan-repeats", "plan-seed"} <= {each[0] for each in before}
+    assert {"plan-name", "plan-prompts", "plan-picker", "plan-repeats", "plan-seed"} <= {each[0] for each in before}
     for field, text in (("name", "other"), ("prompts", "A car\nA bus"), ("seed", "7"), ("budget", "2.50")):
         fill(page, field, text)
     open_plan(page, tmp_path / "plan.toml", f"{sample.PATH.name}, is not in this file: choose it above")
@@ -270,7 +273,7 @@ def cut_short(page: Page, playground: Playground, folder: Path) -> None:
 
 FORM = PlanForm(
     name="boats", prompts="A paper boat, [Push in]\n A lighthouse \n", image=str(sample.PATH), nearest=True,
-    models=[], providers=[], singles=list(TWO), repeats=2,
+    picked=Picked(list(TWO)), repeats=2,
     mode="Sandbox", allow_unpriced=False, arrival=CLOSED, concurrency=8, rate=6, warm_up=0, seed=0, budget="",
     within="", most="", options={}, keys={},
 )  # fmt: skip
@@ -279,8 +282,8 @@ FORM = PlanForm(
 def test_every_field_of_the_form_is_in_the_plan():
     whole = replace(
         FORM, options={"duration": 6, "resolution": "768p", "prompt_optimizer": True},
-        nearest=False, models=["model:m"],
-        providers=["provider:p"], arrival=OPEN, rate=1.5, warm_up=1, seed=7, budget="2.50", within="10", most="9",
+        nearest=False, picked=Picked(list(TWO), ["model:m", "provider:p"]), arrival=OPEN,
+        rate=1.5, warm_up=1, seed=7, budget="2.50", within="10", most="9",
     )  # fmt: skip
     plan = whole.written().plan
     asked = Asked("A paper boat, [Push in]", sample.PATH.name, options=whole.options)
@@ -294,7 +297,7 @@ def test_every_field_of_the_form_is_in_the_plan():
     ("change", "place", "words"),
     [
         ({"prompts": " \n "}, "prompts", "A session needs a prompt"),
-        ({"singles": []}, "variants", "Choose at least one"),
+        ({"picked": Picked()}, "variants", "Choose at least one"),
         ({"prompts": "A boat\n" * 20_000}, "prompts", "A plan of more than 100 kB is too large for this form"),
         ({"prompts": "A\n" * 2001}, "prompts", "A session has at most 2000 prompts, not 2001."),
         ({"prompts": "A" * 10_001}, "prompts", "is a text of at most 10000 characters, not"),
@@ -304,9 +307,9 @@ def test_every_field_of_the_form_is_in_the_plan():
         ({"within": "5"}, "how", "“Stop within” needs “Most repeats” beside it."),
         ({"budget": "lots"}, "how", "“Budget” is a number, not “lots”."),
         ({"budget": "nan"}, "how", "“Budget” is a number"),
-        ({"singles": ["nobody:x"]}, "variants", "nobody"),
-        ({"image": None, "singles": [NEEDS_IMAGE]}, "variants", "needs an image"),
-        ({"singles": [], "models": ["model:none"]}, "variants", "none"),
+        ({"picked": Picked(["nobody:x"])}, "variants", "nobody"),
+        ({"image": None, "picked": Picked([NEEDS_IMAGE])}, "variants", "needs an image"),
+        ({"picked": Picked([], ["model:none"])}, "variants", "none"),
         ({"mode": "Live"}, "start", "A live run needs a key"),
     ],
 )
@@ -380,7 +383,7 @@ def test_a_sentence_about_a_counted_form_stands_in_its_place_and_keeps_nothing_o
 def test_of_those_left_out_so_many_are_listed_and_the_others_counted(tmp_path: Path):
     playground = make(tmp_path)
     models = sorted({f"model:{variant.model}" for variant in playground.variants})
-    form = replace(FORM, prompts="A\n" * 40, image=None, singles=[], models=models, repeats=1)
+    form = replace(FORM, prompts="A\n" * 40, image=None, picked=Picked([], models), repeats=1)
     it = foresee(playground, form, HOST)
     playground.close()
     assert (len(it.left_out), it.more_left_out > 0) == (MOST_LEFT_OUT, True)
@@ -389,11 +392,13 @@ def test_of_those_left_out_so_many_are_listed_and_the_others_counted(tmp_path: P
 
 
 def test_a_form_of_twenty_megabytes_is_refused_before_any_of_it_is_read_or_its_image_decoded():
-    values = [getattr(FORM, each.name) for each in fields(PlanForm) if each.name not in ("options", "keys")]
+    told = {"picked": {"chosen": list(TWO)}}
+    names = [each.name for each in fields(PlanForm) if each.name not in ("options", "keys")]
+    values = [told.get(name, getattr(FORM, name)) for name in names]
     unread = [*(ANY for _ in common(OPTIONS)), ""] + ["" for _ in PROVIDERS]
     assert PlanForm.read([*values, *unread], OPTIONS) == FORM
     for place in range(len(values)):  # whichever field it is in
-        for huge in ("x" * 20_000_000, ["x" * 1_000_000] * 20):
+        for huge in ("x" * 20_000_000, ["x" * 1_000_000] * 20, {"chosen": ["x" * 1_000_000] * 20}):
             forged = [*values[:place], huge, *values[place + 1 :], *unread]
             tracemalloc.start()
             with pytest.raises(Wrong, match="A plan of more than 100 kB is too large for this form"):
@@ -486,9 +491,10 @@ def forms(draw: some.DrawFn) -> PlanForm:
     rule = draw(some.booleans())
     return replace(
         FORM, name=draw(WORDS), prompts="\n".join(draw(some.lists(WORDS, min_size=1, max_size=4))), image=None,
-        options=draw(some.fixed_dictionaries({}, optional=CHOICES)), nearest=draw(some.booleans()), models=["model:m"],
-        providers=draw(some.lists(some.sampled_from(PROVIDERS_WHOLE), unique=True)),
-        singles=draw(some.lists(some.sampled_from([*ONE_EACH.values()]), unique=True)),
+        options=draw(some.fixed_dictionaries({}, optional=CHOICES)), nearest=draw(some.booleans()), picked=Picked(
+            draw(some.lists(some.sampled_from([*ONE_EACH.values()]), unique=True)),
+            ["model:m", *draw(some.lists(some.sampled_from(PROVIDERS_WHOLE), unique=True))],
+        ),
         repeats=draw(some.integers(1, 9)), arrival={"CLOSED": CLOSED, "OPEN": OPEN}[arrival],
         warm_up=draw(some.integers(0, 1000)), seed=draw(some.integers(0, 2**53)),
         budget=draw(some.decimals(Decimal("0.01"), 10**6, places=2).map(str) | some.just("")),
@@ -523,7 +529,7 @@ HARD = SHOWABLE.requests[0]
         ({"requests": (replace(HARD, prompt="A boat\nA car"),)}, "a prompt of several lines"),
         ({"requests": (replace(HARD, prompt=" A boat"),)}, "a prompt with blanks around it"),
         ({"variants": ("nobody:x",)}, "variants that are not offered here (nobody:x)"),
-        ({"variants": (TWO[0], "model:m")}, "variants in another order"),
+        ({"variants": (TWO[0], "model:m")}, "whole models or providers after single variants"),
         ({"name": "a\nb"}, "a name of several lines"),
         ({"name": "a" * 201}, "a name of more than 200 characters"),
         ({"order_seed": 2**53 + 1}, "an order_seed above"),

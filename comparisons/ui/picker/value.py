@@ -10,7 +10,7 @@ from typing import Any
 
 from comparisons.ledger import Past
 from comparisons.runs import Offer, compare
-from comparisons.ui.compare.catalogue import Catalogue, ranks
+from comparisons.ui.picker.catalogue import Catalogue, ranks
 from comparisons.words import adaptations, dated_words, shape_words
 from providers import Value, Variant, in_usd, usual
 
@@ -43,7 +43,7 @@ def picker(
         "catalogue": catalogue.asset.path,
         "rows": rows,
         "words": list(words),
-        "chosen": sorted(set(chosen) & catalogue.number.keys()),
+        "chosen": [ref for ref in dict.fromkeys(chosen) if ref in catalogue.number],
     }
 
 

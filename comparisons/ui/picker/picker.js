@@ -11,29 +11,33 @@ takes.picker = (() => {
   const { Steps } = takes.steps;
   const { makeRow, updateRow, makeModel, updateAll, makeFamily, arrange } = takes.rows;
   const { Facets } = takes.facets;
-  const { Picked, summaryOf } = takes.picked;
+  const { Picked, chipOf, summaryOf } = takes.picked;
   const { Own } = takes.own;
+  const { Quick } = takes.quick;
 
   const LOST = 'The list of variants did not come. Reload the page.';
 
   const MANY = 60; // rows that are unfolded at once where nobody asked for them
+  let pickers = 0; // on this page so far: ids of one differ from those of another
 
   class Picker {
     /** @param {Component} component */
     constructor({ element, props, trigger }) {
       const root = find(element, '.takes-picker');
+      this.name = 'tp-models-' + (pickers += 1) + '-';
+      this.hasOwn = root.dataset.own !== undefined;
       this.props = props;
       this.trigger = trigger;
       const top = make('div', 'tp-top', root);
       const head = make('div', 'tp-head', top);
       this.summary = make('p', 'tp-summary', head, { role: 'status' });
       this.none = make('button', 'tp-none', head, { type: 'button', 'aria-label': 'Clear all variants' });
-      this.picked = new Picked(top, (variant) => this.pick([variant], false));
+      this.picked = new Picked(top, (key) => this.drop(key));
       const filters = make('div', 'tp-filters', root);
       this.facets = new Facets(top, filters, () => this.narrow());
-      this.quick = make('div', 'tp-quick', filters, { role: 'toolbar', 'aria-label': 'Quick picks' });
-      this.quickSteps = new Steps(this.quick, 'button');
-      this.again = this.quickPick('What I ran last', () => this.ranLast());
+      this.quick = new Quick(filters, (variants) => this.pick(variants, true));
+      this.again = this.quick.add('What I ran last', () => this.ranLast());
+      this.every = this.quick.add('All that are found', () => pickable(this.shown()));
       this.box = make('div', 'tp-groups', root, { role: 'group', 'aria-label': 'Variants: arrow keys move through them' });
       this.steps = new Steps(this.box, 'button, .tp-check');
       this.own = new Own(() => this.askAgain());
@@ -44,6 +48,8 @@ takes.picker = (() => {
       this.told = null;
       /** @type {Set<string>} */
       this.wanted = new Set(); // what is picked, also what cannot take part just now: it does again when it can
+      /** @type {Map<string, string>} */
+      this.groups = new Map(); // whole models and providers of a plan that was opened, and what they are called
       /** @type {Set<string>} */
       this.open = new Set(); // families whose variants are shown
       /** @type {Map<string, ReturnType<typeof makeRow>>} */
@@ -58,26 +64,13 @@ takes.picker = (() => {
     }
 
     listen() {
-      this.quickPick('One of each family', () => oneOfEach(this.shown(), ({ ref }) => this.wanted.has(ref)));
-      this.quickPick('Cheapest ten', () => cheapest(this.shown()));
+      this.quick.add('One of each family', () => oneOfEach(this.shown(), ({ ref }) => this.wanted.has(ref)));
+      this.quick.add('Cheapest ten', () => cheapest(this.shown()));
       put(this.none, 'Clear');
       this.none.addEventListener('click', () => this.clear());
       this.facets.search.addEventListener('keydown', (event) => {
         if (event.key === 'ArrowDown' && this.steps.goTo(0)) event.preventDefault();
       });
-    }
-
-    /**
-     * A button that picks several at once, and starts nothing.
-     *
-     * @param {string} label
-     * @param {() => Choosable[]} which
-     */
-    quickPick(label, which) {
-      const button = make('button', 'tp-quick-pick', this.quick, { type: 'button', tabindex: '-1' });
-      put(button, label);
-      button.addEventListener('click', () => this.pick(which(), true));
-      return button;
     }
 
     /** @param {unknown} told */
@@ -118,7 +111,9 @@ takes.picker = (() => {
       const chosen = new Set(value.chosen);
       renew(this.variants, value);
       if (value.own) this.own.fill(value.own);
-      this.wanted = new Set(this.variants.map(({ ref }) => ref).filter((ref) => this.turns.believed(ref, chosen.has(ref))));
+      const refs = [...chosen, ...this.variants.map(({ ref }) => ref)]; // in the order in which they were picked
+      this.wanted = new Set(refs.filter((ref) => this.turns.believed(ref, chosen.has(ref))));
+      this.groups = new Map((value.groups || []).filter(([key]) => this.turns.believed(key, true)));
       this.again.hidden = !this.ranLast().length;
       this.paint();
       this.later.waitFor(value.later, () => this.send());
@@ -132,7 +127,8 @@ takes.picker = (() => {
 
     /** Has what is picked be sent with everything that the form asks. */
     remember() {
-      this.props.value = { chosen: [...this.wanted], own: this.own.of(this.wanted), turn: this.turns.turn };
+      const asked = this.hasOwn ? { own: this.own.of(this.wanted) } : { groups: [...this.groups.keys()] };
+      this.props.value = { chosen: [...this.wanted], ...asked, turn: this.turns.turn };
     }
 
     /** Something is asked otherwise of what is picked. */
@@ -172,13 +168,14 @@ takes.picker = (() => {
       arrange(this.box, [...families].map(([family, variants]) => this.paintFamily(family, variants)));
       for (const [ref, row] of this.rows) if (row.input.checked && !this.wanted.has(ref)) row.input.checked = false;
       const picked = this.variants.filter(({ ref }) => this.wanted.has(ref));
-      put(this.summary, summaryOf(picked.filter(isAble).map(({ provider }) => provider)));
+      put(this.summary, this.groups.size && !picked.length ? '' : summaryOf(picked.filter(isAble).map(({ provider }) => provider)));
       this.box.dispatchEvent(new CustomEvent('takes-picked', { bubbles: true, detail: picked.length }));
-      this.none.hidden = !picked.length;
-      this.picked.show(picked);
+      this.none.hidden = !picked.length && !this.groups.size;
+      this.every.hidden = !isNarrow(this.facets.sought) || pickable(shown).length < 2;
+      this.picked.show([...[...this.groups].map(([key, name]) => ({ key, name, why: '' })), ...picked.map(chipOf)]);
       this.facets.tell(shown.length, this.variants.filter(({ now }) => now.there).length);
       this.steps.settle();
-      this.quickSteps.settle();
+      this.quick.steps.settle();
     }
 
     /**
@@ -204,7 +201,7 @@ takes.picker = (() => {
         const row = this.row(variant);
         const isPicked = this.wanted.has(variant.ref);
         updateRow(row, variant, isAble(variant) && isPicked);
-        if (isPicked) this.own.show(variant, row.item);
+        if (isPicked && this.hasOwn) this.own.show(variant, row.item);
         row.item.classList.toggle('tp-is-picked', isPicked);
         return row.item;
       }));
@@ -215,7 +212,7 @@ takes.picker = (() => {
     family(name) {
       const there = this.families.get(name);
       if (there) return there;
-      const family = makeFamily(name, 'tp-models-' + this.families.size);
+      const family = makeFamily(name, this.name + this.families.size);
       family.fold.addEventListener('click', () => {
         if (!this.open.delete(name)) this.open.add(name);
         this.paint();
@@ -274,7 +271,16 @@ takes.picker = (() => {
       this.pick(every ? variants : free, !every);
     }
 
+    /** @param {string} key of a variant, or of what a plan names whole */
+    drop(key) {
+      this.groups.delete(key);
+      this.turns.take([[key, false]]);
+      this.pick(this.variants.filter(({ ref }) => ref === key), false);
+    }
+
     clear() {
+      this.turns.take([...this.groups.keys()].map((key) => [key, false]));
+      this.groups.clear();
       this.pick(this.variants, false);
       /** @type {HTMLInputElement | null} */
       const first = this.box.querySelector('.tp-models:not([hidden]) input:not(:disabled)'); // the button is gone, and the keyboard must not be lost

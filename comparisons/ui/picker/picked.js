@@ -19,7 +19,7 @@ takes.picked = (() => {
   }
 
   /**
-   * Why it takes no part though it is picked; empty where it does.
+   * Why a variant takes no part though it is picked; empty where it does.
    *
    * @param {Choosable} variant
    */
@@ -28,10 +28,18 @@ takes.picked = (() => {
     return variant.now.there ? variant.now.reason : 'its provider has no key';
   }
 
+  /**
+   * @param {Choosable} variant
+   * @returns {Chip}
+   */
+  const chipOf = (variant) => ({
+    key: variant.ref, name: [variant.provider, variant.title, variant.label].join(' · '), why: whyOff(variant),
+  });
+
   class Picked {
     /**
      * @param {HTMLElement} parent
-     * @param {(variant: Choosable) => void} drop
+     * @param {(key: string) => void} drop
      */
     constructor(parent, drop) {
       this.drop = drop;
@@ -41,31 +49,28 @@ takes.picked = (() => {
       this.items = new Map();
     }
 
-    /** @param {Choosable} variant */
-    item(variant) {
-      const item = make('li', 'tp-pick', null, { 'data-ref': variant.ref });
-      const name = [variant.provider, variant.title, variant.label].join(' · ');
+    /** @param {Chip} chip */
+    item({ key, name }) {
+      const item = make('li', 'tp-pick', null, { 'data-ref': key });
       put(make('span', 'tp-pick-name', item), name);
       make('span', 'tp-pick-why', item).hidden = true;
       const off = make('button', 'tp-drop', item, { type: 'button', tabindex: '-1', 'aria-label': 'Remove ' + name });
       put(off, '×');
       off.addEventListener('click', () => {
         const place = this.steps.stops().indexOf(off);
-        this.drop(variant);
+        this.drop(key);
         this.steps.goTo(place); // its button is gone, and the keyboard must not be lost
       });
       return item;
     }
 
-    /**
-     * @param {Choosable[]} variants picked ones, also those that cannot take part just now
-     */
-    show(variants) {
-      const nodes = variants.map((variant) => {
-        const item = this.items.get(variant.ref) || this.item(variant);
-        this.items.set(variant.ref, item);
-        item.classList.toggle('tp-off', !isAble(variant));
-        put(find(item, '.tp-pick-why'), whyOff(variant));
+    /** @param {Chip[]} chips also of those that cannot take part just now */
+    show(chips) {
+      const nodes = chips.map((chip) => {
+        const item = this.items.get(chip.key) || this.item(chip);
+        this.items.set(chip.key, item);
+        item.classList.toggle('tp-off', Boolean(chip.why));
+        put(find(item, '.tp-pick-why'), chip.why);
         return item;
       });
       arrange(this.list, nodes);
@@ -74,5 +79,5 @@ takes.picked = (() => {
     }
   }
 
-  return { Picked, summaryOf };
+  return { Picked, chipOf, summaryOf };
 })();

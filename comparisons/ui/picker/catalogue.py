@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from comparisons.ui.assets import Asset
-from comparisons.ui.compare.own_options import as_told, own_options
+from comparisons.ui.picker.own_options import as_told, own_options
 from comparisons.words import ending_of_model
 from providers import PROVIDERS, Variant
 
