@@ -48,7 +48,7 @@ def renew_catalog(folder: Path) -> None:
             part.write_text(tomli_w.dumps(document), "utf-8")
             shutil.copyfile(path, path.with_suffix(".toml.old"))
             os.replace(part, path)
-        except (OSError, ValueError, AttributeError, TypeError):  # TypeError: tables that are none
+        except (OSError, ValueError):
             continue
 
 

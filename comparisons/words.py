@@ -133,7 +133,7 @@ def ending_of_model(variant: Variant) -> str:
     of = variant.lifecycle
     if of is None:
         return ""
-    when = "ended" if of.state == "ended" else "ends"
+    when = "ended" if of.state == "ended" else "was announced to end"
     return f"its maker's own service {when} {of.date.isoformat()}: choose it by itself to try it"
 
 

@@ -10,27 +10,36 @@ from typing import Any
 
 OLD = {"shapes", "fields", "values", "image", "prompt_limit", "first_frame", "last_frame"}
 """What only the older form says of a variant."""
+TABLES = ("shapes", "fields", "values", "image", "price")
 
 
 def renewed_catalog(document: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The same document in today's form; None where it is not in the older one."""
+    """The same document in today's form; None where it is not in the older one, or has no sound form at all."""
     defaults, variants = document.get("defaults", {}), document.get("variant", [])
-    if not isinstance(variants, list) or not any(_is_old(table) for table in [defaults, *variants]):
+    if not isinstance(variants, list) or not all(_is_sound(table) for table in [defaults, *variants]):
+        return None
+    if not any(_is_old(table) for table in [defaults, *variants]):
         return None
     own = {key: value for key, value in defaults.items() if key not in OLD and key != "price"}
     said = {"defaults": own | ({"price": defaults["price"]} if "price" in defaults else {})} if defaults else {}
     return {**said, "variant": [_variant(table, defaults) for table in variants]}
 
 
-def _is_old(table: Any) -> bool:
-    if not isinstance(table, Mapping):
+def _is_sound(table: Any) -> bool:
+    """Whether what the older form writes as tables are some; whoever reads the catalogue says what else is wrong."""
+    if not isinstance(table, Mapping) or not all(isinstance(table.get(name, {}), Mapping) for name in TABLES):
         return False
-    price = table.get("price")
+    seconds = table.get("shapes", {}).values()
+    of_clip = table.get("price", {}).get("clip", {})
     return (
-        bool(OLD & set(table))
-        or isinstance(table.get("prompt"), str)
-        or (isinstance(price, Mapping) and "clip" in price)
+        all(isinstance(of, list) and all(isinstance(each, int) for each in of) for of in seconds)
+        and isinstance(of_clip, Mapping)
+        and all(isinstance(of, Mapping) and all(map(str.isdecimal, of)) for of in of_clip.values())
     )
+
+
+def _is_old(table: Mapping[str, Any]) -> bool:
+    return bool(OLD & set(table)) or isinstance(table.get("prompt"), str) or "clip" in table.get("price", {})
 
 
 def _variant(table: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABCMeta
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.component_meta import ComponentMeta
 from gradio.data_classes import ImageData
 
 from comparisons.ui import sample, scripts
@@ -65,14 +63,7 @@ def history() -> gr.HTML:
     return gr.HTML("", js_on_load=scripts.on_load("history", "ask", "keep", "delete", "fetch"), elem_id="history")
 
 
-class NoInterfaceFile(ComponentMeta):
-    """Gradio writes an interface file beside the source of every component class; ours may not be writable."""
-
-    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> type:
-        return ABCMeta.__new__(cls, name, bases, attrs)
-
-
-class FrameField(gr.Image, metaclass=NoInterfaceFile):
+class FrameField(gr.Image):
     """An image field that hands on the uploaded file as it is.
 
     Gradio would open the file itself and answer a broken one with a pop-up; our own loader says what is wrong with it
@@ -96,7 +87,7 @@ def frame(label: str, elem_id: str, height: int, *, filled: bool = False) -> Fra
     return field
 
 
-class ReferencesField(gr.File, metaclass=NoInterfaceFile):
+class ReferencesField(gr.File):
     """A field for several images, which hands on the uploaded files as they are; see ``FrameField``."""
 
     is_template = True

@@ -932,7 +932,7 @@ def test_a_camera_move_that_a_picked_model_documents_is_written_where_the_caret_
     form.locator("#camera").get_by_role("button", name="Pan left", exact=True).click()
     form.locator("#camera").get_by_role("button", name="Shake", exact=True).click()
     assert prompt.input_value() == "A boat. [Push in, Pan left, Shake]"
-    until(form, "document.querySelector('#camera p').textContent.startsWith('Documented for Hailuo 02, Hailuo 2.3')")
+    form.locator("#camera p").filter(has_text="Documented for Hailuo 2.3, Hailuo 2.3 Fast.").wait_for()
     form.locator("#picker .tp-none").click()
     form.locator("#camera button").first.wait_for(state="detached")
     form.locator("#prompt-help").get_by_role("button").first.click()

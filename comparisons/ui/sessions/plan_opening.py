@@ -17,7 +17,6 @@ from gradio.processing_utils import save_file_to_cache
 from comparisons.playground import Playground
 from comparisons.records import Session
 from comparisons.sessions import Asked, SessionPlan, field_of, plan_toml
-from comparisons.ui import component
 from comparisons.ui.compare import like
 from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
@@ -44,7 +43,7 @@ MOST_WHOLE = 2**53
 SHOW = "() => requestAnimationFrame(() => document.querySelector('#plan-opened')?.scrollIntoView({block: 'center'}))"
 
 
-class PlanField(gr.UploadButton, metaclass=component.NoInterfaceFile):
+class PlanField(gr.UploadButton):
     """A button that hands on the uploaded file as it is, whatever it is called.
 
     Gradio would answer a name it was not told of with a pop-up, and leave an empty file behind for each upload.
