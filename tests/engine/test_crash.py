@@ -74,6 +74,7 @@ async def live_and_die(stage: Stage, home: Path, job_id: str, burns_at: int) -> 
     return False, fuse.steps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ref", [*ONE_EACH.values(), "runninghub:minimax/hailuo-02/i2v-standard"])
 async def test_killed_at_any_step_and_started_again(tmp_path: Path, ref: str):
     burns_at, killed = 0, True

@@ -77,6 +77,7 @@ def test_gateways_that_come_back_are_gone_on_with_by_the_same_process_and_charge
     assert seen.charges == 16
 
 
+@pytest.mark.slow
 def test_a_job_that_its_provider_has_forgotten_is_never_submitted_again(outages: Outages):
     seen = outages[Way.FORGETFUL].result()
     assert seen.wrong == []

@@ -47,6 +47,7 @@ slow_but_of_each_encoding = pytest.mark.parametrize(
 of_each_kind = pytest.mark.parametrize("odd", [ODD[file] for file in EACH_KIND], ids=lambda odd: odd.file)
 
 
+@pytest.mark.slow
 @by_name
 def test_a_clip_is_measured_as_players_show_it_and_its_poster_is_its_first_picture(odd: OddClip, tmp_path: Path):
     clip, poster = odd_clips.make(odd), tmp_path / "poster.jpg"
@@ -67,6 +68,7 @@ def test_a_filmstrip_shows_the_first_picture_the_last_and_those_between(odd: Odd
     assert shown == [odd.numbers[i] for i in chosen]
 
 
+@pytest.mark.slow
 @of_each_kind
 def test_copies_show_the_same_pictures_at_the_same_moments(odd: OddClip, tmp_path: Path):
     clip, media = odd_clips.make(odd), odd.media
@@ -97,6 +99,7 @@ def same(odd: OddClip, copy: Path) -> None:
     assert (info.first_s, info.audio_channels) == (odd.media.first_s, odd.media.audio_channels)
 
 
+@pytest.mark.slow
 @slow_but_of_each_encoding
 def test_a_blind_copy_has_the_same_pictures_in_what_plays_them_and_names_nobody(odd: OddClip, tmp_path: Path):
     clip = odd_clips.make(odd)

@@ -58,6 +58,7 @@ def facts(page: Page) -> None:
         press(page, "d")
 
 
+@pytest.mark.slow
 def test_takes_are_moved_pinned_and_hidden_by_keys_and_by_hand_and_a_reload_keeps_it(
     page: Page, app: Served, runs: Runs
 ):
@@ -86,6 +87,7 @@ def test_takes_are_moved_pinned_and_hidden_by_keys_and_by_hand_and_a_reload_keep
     assert jobs(page) == [a, b, c]
 
 
+@pytest.mark.slow
 def test_the_last_take_that_is_seen_cannot_be_hidden(page: Page, app: Served, runs: Runs):
     show(page, app, runs.two, 2)
     press(page, "1", "h", "1", "h")
@@ -93,6 +95,7 @@ def test_the_last_take_that_is_seen_cannot_be_hidden(page: Page, app: Served, ru
     press(page, "u")
 
 
+@pytest.mark.slow
 def test_a_clip_is_opened_and_saved_by_its_own_name_and_a_link_leads_to_its_take(page: Page, app: Served, runs: Runs):
     show(page, app, runs.one, 3)
     facts(page)
@@ -106,6 +109,7 @@ def test_a_clip_is_opened_and_saved_by_its_own_name_and_a_link_leads_to_its_take
     page.locator(f"#grid .tg-cell[data-job='{job}'][aria-current=true]").wait_for()
 
 
+@pytest.mark.slow
 def test_what_is_noted_of_a_run_and_a_take_is_kept_and_found_under_history(page: Page, app: Served, runs: Runs):
     show(page, app, runs.one, 3)
     facts(page)
@@ -136,6 +140,7 @@ def test_what_is_noted_of_a_run_and_a_take_is_kept_and_found_under_history(page:
     page.locator("#history-clear").click()
 
 
+@pytest.mark.slow
 def test_takes_ticked_in_history_are_looked_at_together_with_what_differs_first(
     page: Page, app: Served, runs: Runs, tmp_path: Path
 ):

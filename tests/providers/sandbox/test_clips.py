@@ -175,6 +175,7 @@ def test_different_specs_differ(cache: Path, other: ClipSpec) -> None:
 WIDE = replace(SMALL, image=picture(640, 360), width=640, height=360, fps=6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prompt", [*(f"[{name}]" for name in BY_CHINESE.values()), "", "[Pull out, Shake] [Pan left]"])
 def test_a_clip_begins_with_the_whole_given_image_whatever_the_camera_does(cache: Path, prompt: str) -> None:
     frames = pictures(render(replace(WIDE, provider=prompt, prompt=prompt), cache))
@@ -193,6 +194,7 @@ def test_the_last_frame_is_the_last_image_cropped_to_the_shape_of_the_first(cach
     assert similarity(frames[-1], cropped.getvalue()) > 0.98
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), [(400, 160), (160, 400), (301, 333), (800, 90)])
 @pytest.mark.parametrize("shade", [0.25, 1.0], ids=["dark", "light"])
 def test_an_image_of_any_shape_is_whole_in_the_first_frame(cache: Path, width: int, height: int, shade: float) -> None:

@@ -100,6 +100,7 @@ def faulty(takes: Takes, plan: str) -> list[str]:
 # all well ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_live_run_is_the_sandbox_run_over_real_sockets(takes: Takes):
     with sandbox() as other:
         assert set(other.told) == {provider.base_url_env for provider in PROVIDERS.values()}
