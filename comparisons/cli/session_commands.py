@@ -92,6 +92,7 @@ def _show_quote(
         "jobs": quote.jobs,
         "cost_usd": float(dollars) if quote.jobs > unpriced else None,
         "jobs_without_dollar_price": unpriced,
+        "variants_without_dollar_price": quote.without_price(playground.settings.usd),
         "budget_usd": None if quote.plan.budget_usd is None else float(quote.plan.budget_usd),
         "left_out": list(quote.left_out),
         "session": known,

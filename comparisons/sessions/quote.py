@@ -53,6 +53,11 @@ class PlanQuote:
         known = sum((price for price in prices if price is not None), Decimal(0))
         return known * times, prices.count(None) * times
 
+    def without_price(self, usd: Mapping[str, Decimal]) -> list[str]:
+        """The variants that take part at a price which nobody knows in dollars, by reference."""
+        offers = [offer for _, of in self.requests for offer in of]
+        return sorted({each.variant.ref for each in offers if in_usd(each.price, usd) is None})
+
     def reserved(self, usd: Mapping[str, Decimal]) -> Decimal:
         """US dollars that must be free for it to start: the higher price of every job that is made for certain."""
         prices = [worst(offer.figures, usd) or Decimal(0) for _, offers in self.requests for offer in offers]

@@ -457,7 +457,9 @@ def test_a_sessions_quote_says_what_it_would_cost_and_why_it_would_not_start(tak
     )
     dear = takes.run(*live, "--json", **limits)
     assert dear.returncode == 2
-    assert "needs the rate of credits" in json.loads(dear.stdout)["refused"]
+    refused = json.loads(dear.stdout)
+    assert "needs the rate of credits" in refused["refused"]
+    assert (refused["jobs_without_dollar_price"], refused["variants_without_dollar_price"]) == (1, [APIFRAME])
     assert "needs the rate of credits" in " ".join(takes.run(*live, **limits).stdout.split())
 
 
