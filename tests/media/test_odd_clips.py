@@ -99,7 +99,6 @@ def same(odd: OddClip, copy: Path) -> None:
     assert (info.first_s, info.audio_channels) == (odd.media.first_s, odd.media.audio_channels)
 
 
-@pytest.mark.slow
 @slow_but_of_each_encoding
 def test_a_blind_copy_has_the_same_pictures_in_what_plays_them_and_names_nobody(odd: OddClip, tmp_path: Path):
     clip = odd_clips.make(odd)
