@@ -9,10 +9,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 from filelock import FileLock
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
 
 hypothesis.settings.register_profile("takes", deadline=None)  # a busy machine is slow; no promise here is about time
 hypothesis.settings.load_profile("takes")
@@ -72,6 +76,16 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         for name in ("alone", *sorted(OTHERS)) if item.get_closest_marker("alone") else ():
             held.enter_context(_lock(name))
         return (yield)
+
+
+@pytest.fixture(scope="module")
+def context(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A browser for a file's tests. Where the file says ``MOVING = False``, its pages move nothing by themselves."""
+    from tests import browser  # what most tests need not import
+
+    moving = getattr(request.module, "MOVING", True)
+    with browser.browse(tmp_path_factory.mktemp("profile"), moving=moving) as context:
+        yield context
 
 
 @pytest.fixture

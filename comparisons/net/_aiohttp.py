@@ -85,11 +85,13 @@ class Sockets(httpx.AsyncBaseTransport):
             await self._session.close()
 
     def _as_aiohttp(self, request: httpx.Request) -> _Written:
-        """The request's head as aiohttp takes it, written once: a poll is sent many times."""
-        written = self._written.get(request)
-        if written is None or written.where is not request.url:  # a request's URL is replaced, never changed
+        """The request's head as aiohttp takes it, written once: a poll is sent many times, mostly with the same key."""
+        written, raw = self._written.get(request), request.headers.raw
+        if (
+            written is None or written.where is not request.url or written.raw != raw
+        ):  # a URL is replaced, never changed
             url, headers = URL(str(request.url), encoded=True), request.headers.multi_items()
-            written = _Written(request.url, url, headers, _timeout(request))
+            written = _Written(request.url, raw, url, headers, _timeout(request))
             self._written[request] = written
         return written
 
@@ -111,9 +113,10 @@ class Sockets(httpx.AsyncBaseTransport):
 @dataclass(frozen=True)
 class _Written:
     where: httpx.URL
+    raw: list[tuple[bytes, bytes]] = field(repr=False)
     url: URL
     headers: list[tuple[str, str]] = field(repr=False)
-    """They hold the key."""
+    """They hold the key, as ``raw`` does, of which they were read."""
     timeout: aiohttp.ClientTimeout
 
 

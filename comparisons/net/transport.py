@@ -212,7 +212,7 @@ def _addressed(request: httpx.Request, provider: Provider, target: Target) -> ht
         return request
     path = request.extensions.setdefault("takes_path", request.url.raw_path)
     request.extensions["takes_target"] = target
-    request.url = httpx.URL(_read_once(target.base_url + path.decode("ascii")))  # one of its own, see ``_as_aiohttp``
+    request.url = _read_once(target.base_url + path.decode("ascii"))
     request.headers["Host"] = request.url.netloc.decode("ascii")
     request.headers["Accept"] = "application/json"
     request.headers["User-Agent"] = OURSELVES

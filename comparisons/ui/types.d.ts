@@ -39,8 +39,8 @@ interface PickerValue {
   last: number[];
   /** What is asked of single variants, by reference and option; only where a run fills the form. */
   own?: Record<string, Record<string, string>>;
-  /** Whole models and providers of a plan that was opened, as it writes them, each with what it is called. */
-  groups?: [string, string][];
+  /** What is chosen besides variants, and what it is called: whole models and providers of a plan that was opened. */
+  groups: Record<string, string>;
   turn?: number;
   later?: string | null;
 }

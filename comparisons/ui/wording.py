@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from comparisons.records import Job
 from providers import PROVIDERS, Variant
@@ -17,12 +17,19 @@ def model_title(model: str) -> str:
     return " ".join(word.capitalize() for word in model.split("-"))
 
 
-def group_words(group: str, variants: Sequence[Variant]) -> str:
-    """A whole model or provider of a plan: ``All of Hailuo 2.3: 8 variants``."""
+def groups(variants: Iterable[Variant]) -> dict[str, str]:
+    """Every whole model and provider, as a plan names it, and for people: ``All of Hailuo 2.3: 8 variants``."""
+    counts = Counter(
+        each for variant in variants for each in (f"model:{variant.model}", f"provider:{variant.provider}")
+    )
+    return {
+        each: f"All of {_title(each)}: {count} variant{'s' if count != 1 else ''}" for each, count in counts.items()
+    }
+
+
+def _title(group: str) -> str:
     kind, _, name = group.partition(":")
-    count = sum(name == (each.model if kind == "model" else each.provider) for each in variants)
-    title = model_title(name) if kind == "model" else PROVIDERS[name].name if name in PROVIDERS else name
-    return f"All of {title}: {count} variant{'s' if count != 1 else ''}"
+    return model_title(name) if kind == "model" else PROVIDERS[name].name
 
 
 def ended(jobs: Sequence[Job]) -> str:

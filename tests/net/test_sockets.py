@@ -7,6 +7,7 @@ import gc
 import gzip
 import itertools
 import os
+import re
 import socket
 import ssl
 import struct
@@ -255,6 +256,16 @@ async def test_nothing_is_sent_but_what_the_dialect_says_and_who_we_are():
         }  # fmt: skip
         assert f"host: {address}" in [each.lower() for each in headers]
         assert body == b'{"a": 1}'
+
+
+async def test_a_question_that_is_asked_again_with_another_key_goes_with_that_one():
+    server, asked = Server(OK, OK, OK), httpx.Request("GET", "/v2/jobs/1")
+    async with server.listening() as address, connected(f"http://{address}") as transport:
+        for key in (KEY, "another-key-52d0", KEY):
+            await transport.with_keys({"apiframe": key}).send("apiframe", asked)
+    assert [re.findall(rb"x-api-key: (\S+)", each.lower()) for each in server.seen] == [
+        [KEY.encode()], [b"another-key-52d0"], [KEY.encode()],
+    ]  # fmt: skip
 
 
 async def test_a_large_body_arrives_whole():

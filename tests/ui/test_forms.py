@@ -62,12 +62,6 @@ def app(hung: Hung, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served
         yield browser.wait_up(served)
 
 
-@pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with browser.browse(tmp_path_factory.mktemp("profile")) as context:
-        yield context
-
-
 @pytest.mark.slow
 def test_a_large_image_and_a_vendor_that_hangs_hold_no_form_and_what_was_waited_for_comes_by_itself(
     context: BrowserContext, app: Served, hung: Hung, tmp_path: Path

@@ -25,12 +25,6 @@ def app(home: Path, runs: object) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with browser.browse(tmp_path_factory.mktemp("profile")) as context:
-        yield context
-
-
-@pytest.fixture(scope="module")
 def tab(context: BrowserContext, app: Served) -> Iterator[tuple[Page, Trouble]]:
     with browser.one_tab(context) as tab:
         yield tab

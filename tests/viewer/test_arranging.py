@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,10 +37,7 @@ def runs(home: Path) -> Runs:
     return Runs(one.id, two.id, doubt.id, tuple(tuple(job.id for job in run.jobs) for run in (one, two)))
 
 
-@pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with browser.browse(tmp_path_factory.mktemp("profile"), moving=False) as context:
-        yield context
+MOVING = False
 
 
 def jobs(page: Page) -> list[str]:

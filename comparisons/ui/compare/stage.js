@@ -30,9 +30,7 @@ takes.stage = (() => {
       this.desk.addEventListener('keydown', (event) => this.press(event));
       document.addEventListener('keydown', (event) => { if (event.target === document.body && this.desk.offsetParent) this.press(event); });
       watchPasting(this.desk);
-      /** @type {NodeListOf<HTMLInputElement>} */
-      const modes = this.desk.querySelectorAll('#mode input');
-      for (const mode of modes) mode.name = 'mode'; // one stop of the keyboard, as for any group of which one holds
+      this.desk.addEventListener('focusin', () => this.joinModes());
       this.show(window.matchMedia(SHEET).matches ? 'looking' : 'choosing');
     }
 
@@ -53,6 +51,13 @@ takes.stage = (() => {
       for (const button of [this.choosing, this.looking]) button.setAttribute('aria-pressed', String(button.dataset.stage === which));
       this.intro.hidden = which !== 'choosing';
       this.desk.dispatchEvent(new CustomEvent('takes-stage', { detail: which }));
+    }
+
+    /** Makes the modes one stop of the keyboard, as any group of which one holds. They may be drawn after this is. */
+    joinModes() {
+      /** @type {NodeListOf<HTMLInputElement>} */
+      const modes = this.desk.querySelectorAll('#mode input');
+      for (const mode of modes) mode.name = 'mode';
     }
 
     /** A run came: its takes are looked at. */

@@ -40,11 +40,18 @@ class Choosing:
         return offers
 
     def value(
-        self, shown: Sequence[Offer], chosen: Iterable[str], *, simulated: bool, who: Person, asking: bool = False
+        self,
+        shown: Sequence[Offer],
+        chosen: Iterable[str],
+        *,
+        simulated: bool,
+        who: Person,
+        asking: bool = False,
+        groups: Mapping[str, str] = value.NO_GROUPS,
     ) -> dict[str, Any]:
-        """What the picker says of these offers, and of the same variants in earlier runs."""
+        """What the picker says of these offers, and of the same variants in earlier runs; the rest as ``picker``."""
         settings, today = self._playground.settings, self._playground.clock.today()
         simulated = simulated or any(settings.targets[each.variant.provider].is_sandbox for each in shown)
         past = self._earlier.of(who, simulated=simulated)
-        now = value.picker(shown, chosen, self.catalogue, settings.usd, today=today, asking=asking)
+        now = value.picker(shown, chosen, self.catalogue, settings.usd, today=today, asking=asking, groups=groups)
         return {**now, **value.known(past, self.catalogue, simulated=simulated)}

@@ -15,14 +15,13 @@ class Picked:
     """What is ticked in a picker and set there, as its script tells.
 
     Attributes:
-        refs: the variants, in the order in which they were ticked.
-        groups: whole models and providers, as a plan writes them; only where a plan that was opened names some.
+        refs: the variants, in the order in which they were ticked; of a plan that was opened also whole models and
+            providers, as it names them.
         own: what is asked of single variants alone, by reference and option, as it was typed; see ``own_options.py``.
         turn: the number of the last tick that this includes.
     """
 
     refs: list[str] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
     own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     turn: int = 0
 
@@ -36,15 +35,11 @@ class Picked:
         told = value or {}
         if not isinstance(told, dict):
             raise InvalidRequest(MISFIT)
-        refs, groups, own, turn = (told.get(key, of) for key, of in PARTS.items())
-        named = isinstance(refs, list) and isinstance(groups, list) and isinstance(turn, int)
-        if not named or not all(isinstance(each, str) for each in [*refs, *groups]):
+        refs, own, turn = told.get("chosen", []), told.get("own", {}), told.get("turn", 0)
+        if not isinstance(refs, list) or not all(isinstance(ref, str) for ref in refs) or not isinstance(turn, int):
             raise InvalidRequest(MISFIT)
         if not isinstance(own, dict) or not all(isinstance(of, dict) for of in own.values()):
             raise InvalidRequest(MISFIT)
         if not all(isinstance(text, str) for of in own.values() for text in of.values()):
             raise InvalidRequest(MISFIT)
-        return cls(list(dict.fromkeys(refs)), list(dict.fromkeys(groups)), own, turn)
-
-
-PARTS: dict[str, Any] = {"chosen": [], "groups": [], "own": {}, "turn": 0}
+        return cls(list(dict.fromkeys(refs)), own, turn)

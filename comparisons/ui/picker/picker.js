@@ -32,10 +32,10 @@ takes.picker = (() => {
       const head = make('div', 'tp-head', top);
       this.summary = make('p', 'tp-summary', head, { role: 'status' });
       this.none = make('button', 'tp-none', head, { type: 'button', 'aria-label': 'Clear all variants' });
-      this.picked = new Picked(top, (key) => this.drop(key));
+      this.picked = new Picked(top, (key) => this.pick([key], false));
       const filters = make('div', 'tp-filters', root);
       this.facets = new Facets(top, filters, () => this.narrow());
-      this.quick = new Quick(filters, (variants) => this.pick(variants, true));
+      this.quick = new Quick(filters, (variants) => this.pick(variants.map(({ ref }) => ref), true));
       this.again = this.quick.add('What I ran last', () => this.ranLast());
       this.every = this.quick.add('All that are found', () => pickable(this.shown()));
       this.box = make('div', 'tp-groups', root, { role: 'group', 'aria-label': 'Variants: arrow keys move through them' });
@@ -48,8 +48,6 @@ takes.picker = (() => {
       this.told = null;
       /** @type {Set<string>} */
       this.wanted = new Set(); // what is picked, also what cannot take part just now: it does again when it can
-      /** @type {Map<string, string>} */
-      this.groups = new Map(); // whole models and providers of a plan that was opened, and what they are called
       /** @type {Set<string>} */
       this.open = new Set(); // families whose variants are shown
       /** @type {Map<string, ReturnType<typeof makeRow>>} */
@@ -113,7 +111,6 @@ takes.picker = (() => {
       if (value.own) this.own.fill(value.own);
       const refs = [...chosen, ...this.variants.map(({ ref }) => ref)]; // in the order in which they were picked
       this.wanted = new Set(refs.filter((ref) => this.turns.believed(ref, chosen.has(ref))));
-      this.groups = new Map((value.groups || []).filter(([key]) => this.turns.believed(key, true)));
       this.again.hidden = !this.ranLast().length;
       this.paint();
       this.later.waitFor(value.later, () => this.send());
@@ -127,8 +124,7 @@ takes.picker = (() => {
 
     /** Has what is picked be sent with everything that the form asks. */
     remember() {
-      const asked = this.hasOwn ? { own: this.own.of(this.wanted) } : { groups: [...this.groups.keys()] };
-      this.props.value = { chosen: [...this.wanted], ...asked, turn: this.turns.turn };
+      this.props.value = { chosen: [...this.wanted], own: this.own.of(this.wanted), turn: this.turns.turn };
     }
 
     /** Something is asked otherwise of what is picked. */
@@ -168,11 +164,12 @@ takes.picker = (() => {
       arrange(this.box, [...families].map(([family, variants]) => this.paintFamily(family, variants)));
       for (const [ref, row] of this.rows) if (row.input.checked && !this.wanted.has(ref)) row.input.checked = false;
       const picked = this.variants.filter(({ ref }) => this.wanted.has(ref));
-      put(this.summary, this.groups.size && !picked.length ? '' : summaryOf(picked.filter(isAble).map(({ provider }) => provider)));
+      const groups = Object.entries(this.told ? this.told.groups : {}).filter(([key]) => this.wanted.has(key));
+      put(this.summary, groups.length && !picked.length ? '' : summaryOf(picked.filter(isAble).map(({ provider }) => provider)));
       this.box.dispatchEvent(new CustomEvent('takes-picked', { bubbles: true, detail: picked.length }));
-      this.none.hidden = !picked.length && !this.groups.size;
+      this.none.hidden = !this.wanted.size;
       this.every.hidden = !isNarrow(this.facets.sought) || pickable(shown).length < 2;
-      this.picked.show([...[...this.groups].map(([key, name]) => ({ key, name, why: '' })), ...picked.map(chipOf)]);
+      this.picked.show([...groups.map(([key, name]) => ({ key, name, why: '' })), ...picked.map(chipOf)]);
       this.facets.tell(shown.length, this.variants.filter(({ now }) => now.there).length);
       this.steps.settle();
       this.quick.steps.settle();
@@ -236,24 +233,24 @@ takes.picker = (() => {
       const there = this.rows.get(variant.ref);
       if (there) return there;
       const row = makeRow(variant);
-      row.input.addEventListener('change', () => this.pick([variant], row.input.checked));
+      row.input.addEventListener('change', () => this.pick([variant.ref], row.input.checked));
       this.rows.set(variant.ref, row);
       return row;
     }
 
     /**
-     * Picks variants, or takes them away, and tells the server.
+     * Picks variants, or takes them away or what a plan names whole, and tells the server.
      *
-     * @param {Choosable[]} variants
+     * @param {string[]} refs
      * @param {boolean} to
      */
-    pick(variants, to) {
-      const changed = variants.filter(({ ref }) => this.wanted.has(ref) !== to);
-      for (const { ref } of changed) {
+    pick(refs, to) {
+      const changed = refs.filter((ref) => this.wanted.has(ref) !== to);
+      for (const ref of changed) {
         if (to) this.wanted.add(ref);
         else this.wanted.delete(ref);
       }
-      this.turns.take(changed.map(({ ref }) => [ref, to]));
+      this.turns.take(changed.map((ref) => [ref, to]));
       this.paint();
       this.remember();
       this.turns.tell();
@@ -268,20 +265,11 @@ takes.picker = (() => {
       const variants = this.shown().filter((variant) => variant.model === model);
       const free = pickable(variants);
       const every = free.every(({ ref }) => this.wanted.has(ref));
-      this.pick(every ? variants : free, !every);
-    }
-
-    /** @param {string} key of a variant, or of what a plan names whole */
-    drop(key) {
-      this.groups.delete(key);
-      this.turns.take([[key, false]]);
-      this.pick(this.variants.filter(({ ref }) => ref === key), false);
+      this.pick((every ? variants : free).map(({ ref }) => ref), !every);
     }
 
     clear() {
-      this.turns.take([...this.groups.keys()].map((key) => [key, false]));
-      this.groups.clear();
-      this.pick(this.variants, false);
+      this.pick([...this.wanted], false);
       /** @type {HTMLInputElement | null} */
       const first = this.box.querySelector('.tp-models:not([hidden]) input:not(:disabled)'); // the button is gone, and the keyboard must not be lost
       (first || this.facets.search).focus({ preventScroll: true });

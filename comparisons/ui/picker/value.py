@@ -14,6 +14,7 @@ from comparisons.ui.picker.catalogue import Catalogue, ranks
 from comparisons.words import adaptations, dated_words, shape_words
 from providers import Value, Variant, in_usd, usual
 
+NO_GROUPS: Mapping[str, str] = {}
 FIRST_OPEN = 6
 """Takes selected when the page first opens."""
 
@@ -26,6 +27,7 @@ def picker(
     *,
     today: date,
     asking: bool = False,
+    groups: Mapping[str, str] = NO_GROUPS,
 ) -> dict[str, Any]:
     """What changes of the picker: of every variant that can be reached, what it would be sent and cost, or why it
     cannot take part. By the numbers of the catalogue; each text once, as most variants share theirs.
@@ -34,6 +36,7 @@ def picker(
         usd: the dollars that one unit of a currency is worth; no price in another one is compared with others.
         today: the day by which the ages of price lists are told.
         asking: whether providers are being asked for prices just now.
+        groups: what may be chosen besides, and what it is called: whole models and providers, as a plan names them.
     """
     words: dict[str, int] = {"": 0}
     rows: list[list[Any] | None] = [None] * len(catalogue.order)
@@ -43,7 +46,8 @@ def picker(
         "catalogue": catalogue.asset.path,
         "rows": rows,
         "words": list(words),
-        "chosen": [ref for ref in dict.fromkeys(chosen) if ref in catalogue.number],
+        "chosen": (picked := [each for each in dict.fromkeys(chosen) if each in catalogue.number or each in groups]),
+        "groups": {each: groups[each] for each in picked if each in groups},
     }
 
 

@@ -119,7 +119,7 @@ class PlanForm:
 
     def _plan(self) -> SessionPlan:
         prompts = self._prompts()
-        variants = (*self.picked.groups, *self.picked.refs)
+        variants = tuple(self.picked.refs)
         if not prompts:
             raise Wrong(FormPart.PROMPTS, "A session needs a prompt: write one a line.")
         if len(prompts) > MAX_REQUESTS:

@@ -35,8 +35,8 @@ from comparisons.ui.sessions.plan_form import (
     RATE,
     PlanForm,
 )
-from comparisons.ui.wording import cut
-from providers import PROVIDERS, InvalidRequest, Option, TakesError, Value, Variant
+from comparisons.ui.wording import cut, groups
+from providers import InvalidRequest, Option, TakesError, Value, Variant
 
 MOST_WHOLE = 2**53
 """Above it a browser's numbers skip some."""
@@ -89,8 +89,7 @@ class Offered:
 
     @classmethod
     def of(cls, variants: Sequence[Variant]) -> Offered:
-        groups = {f"model:{each.model}" for each in variants} | {f"provider:{slug}" for slug in PROVIDERS}
-        return cls(frozenset(groups | {each.ref for each in variants}), by_name(variants))
+        return cls(frozenset({*groups(variants), *(each.ref for each in variants)}), by_name(variants))
 
 
 def form_of(plan: SessionPlan, known: Offered, image: str | None = None) -> PlanForm:
@@ -106,13 +105,12 @@ def form_of(plan: SessionPlan, known: Offered, image: str | None = None) -> Plan
     if out := _beyond(plan, known):
         raise unshown(out)
     asked, is_open = plan.requests[0], plan.rate_per_minute is not None
-    groups, refs = _grouped(plan.variants)
     return PlanForm(
         name=plan.name,
         prompts="\n".join(each.prompt for each in plan.requests),
         image=image,
         nearest=plan.nearest,
-        picked=Picked(refs, groups),
+        picked=Picked(list(plan.variants)),
         repeats=plan.repeats,
         mode="Sandbox",
         allow_unpriced=False,
@@ -135,13 +133,6 @@ def _limits(plan: SessionPlan) -> dict[str, str]:
         "within": "" if within is None else str(int(within) if within == int(within) else within),
         "most": "" if most is None else str(most),
     }
-
-
-def _grouped(variants: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Whole models and providers, and single variants."""
-    kinds = ("model:", "provider:")
-    groups = [each for each in variants if each.startswith(kinds)]
-    return groups, [each for each in variants if not each.startswith(kinds)]
 
 
 def _beyond(plan: SessionPlan, known: Offered) -> list[str]:
@@ -180,11 +171,9 @@ def _is_long(text: str) -> bool:
 
 
 def _of_variants(variants: Sequence[str], known: Collection[str]) -> list[str]:
-    if unknown := [cut(each, 80) for each in variants if each not in known]:
-        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
-        return [f"variants that are not offered here ({', '.join(unknown[:3])}{more})"]
-    in_order = [each for group in _grouped(variants) for each in group]
-    return [] if in_order == list(variants) else ["whole models or providers after single variants"]
+    unknown = [cut(each, 80) for each in variants if each not in known]
+    more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+    return [f"variants that are not offered here ({', '.join(unknown[:3])}{more})"] if unknown else []
 
 
 def _of_fields(plan: SessionPlan) -> list[str]:
@@ -197,7 +186,7 @@ def _of_fields(plan: SessionPlan) -> list[str]:
 
 def _value(field: Any) -> Any:
     """A field of the form as its component has it."""
-    return {"chosen": field.refs, "groups": field.groups} if isinstance(field, Picked) else field
+    return {"chosen": field.refs} if isinstance(field, Picked) else field
 
 
 # the tab --------------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from comparisons.ui.sessions.page import shown
 from comparisons.ui.sessions.plan_form import PlanForm
 from comparisons.ui.sessions.starting import Started
 from comparisons.ui.sessions.wrong import FormPart, Wrong, wrong
-from comparisons.ui.wording import group_words
+from comparisons.ui.wording import groups
 from providers import InvalidRequest, TakesError
 
 INTRO = (
@@ -125,9 +125,9 @@ class SessionsTab:
         except InvalidRequest:
             return {}  # what is wrong is said in its place
         priced = self.playground.quotes.filled(offers, self.playground.wires.to(who, simulated))
-        told = self.door.choosing.value(priced, form.picked.refs, simulated=simulated, who=who)
-        groups = [(each, group_words(each, self.playground.variants)) for each in form.picked.groups]
-        return {self.plan.picker: {**told, "groups": groups, "turn": form.picked.turn, "later": None}}
+        whole = groups(self.playground.variants)
+        told = self.door.choosing.value(priced, form.picked.refs, simulated=simulated, who=who, groups=whole)
+        return {self.plan.picker: {**told, "turn": form.picked.turn, "later": None}}
 
     def _foreseen(self, form: PlanForm, who: Person, page: str) -> dict[Any, Any]:
         if reading := self._being_read(form, who):

@@ -69,12 +69,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with browser.browse(tmp_path_factory.mktemp("profile")) as context:
-        yield context
-
-
-@pytest.fixture(scope="module")
 def tab(context: BrowserContext, app: Served) -> Iterator[tuple[Page, Trouble]]:
     """One tab for all tests, with its Sessions open."""
     with browser.one_tab(context) as (page, trouble):
@@ -269,6 +263,27 @@ def cut_short(page: Page, playground: Playground, folder: Path) -> None:
     assert [job.state for job in jobs] == ["delivered"] * 2
 
 
+@pytest.mark.slow
+def test_what_an_opened_plan_names_whole_stays_so_in_its_order_until_it_is_taken_away(page: Page, tmp_path: Path):
+    variants = (TWO[0], "model:hailuo-2.3", "provider:runcomfy")
+    page.get_by_role("tab", name="Sessions").click()
+    (tmp_path / "whole.toml").write_text(write(SessionPlan("whole", variants, (Asked("A boat"),), nearest=True)))
+    open_plan(page, tmp_path / "whole.toml", "Filled in from whole.toml")
+    model = page.locator("#plan-picker .tp-pick[data-ref='model:hailuo-2.3']")
+    model.filter(has_text="All of Hailuo 2.3:").wait_for()
+    assert saved_variants(page) == variants
+    model.get_by_role("button").click()
+    model.wait_for(state="detached")
+    assert saved_variants(page) == (TWO[0], "provider:runcomfy")
+
+
+def saved_variants(page: Page) -> tuple[str, ...]:
+    with page.expect_download() as download:
+        page.locator("#plan-save").click()
+    with zipfile.ZipFile(download.value.path()) as file:
+        return plan_toml.parse(file.read("plan.toml").decode(), None).variants
+
+
 # the form -------------------------------------------------------------------------------------------------------------
 
 FORM = PlanForm(
@@ -282,7 +297,7 @@ FORM = PlanForm(
 def test_every_field_of_the_form_is_in_the_plan():
     whole = replace(
         FORM, options={"duration": 6, "resolution": "768p", "prompt_optimizer": True},
-        nearest=False, picked=Picked(list(TWO), ["model:m", "provider:p"]), arrival=OPEN,
+        nearest=False, picked=Picked(["model:m", "provider:p", *TWO]), arrival=OPEN,
         rate=1.5, warm_up=1, seed=7, budget="2.50", within="10", most="9",
     )  # fmt: skip
     plan = whole.written().plan
@@ -309,7 +324,7 @@ def test_every_field_of_the_form_is_in_the_plan():
         ({"budget": "nan"}, "how", "“Budget” is a number"),
         ({"picked": Picked(["nobody:x"])}, "variants", "nobody"),
         ({"image": None, "picked": Picked([NEEDS_IMAGE])}, "variants", "needs an image"),
-        ({"picked": Picked([], ["model:none"])}, "variants", "none"),
+        ({"picked": Picked(["model:none"])}, "variants", "none"),
         ({"mode": "Live"}, "start", "A live run needs a key"),
     ],
 )
@@ -383,7 +398,7 @@ def test_a_sentence_about_a_counted_form_stands_in_its_place_and_keeps_nothing_o
 def test_of_those_left_out_so_many_are_listed_and_the_others_counted(tmp_path: Path):
     playground = make(tmp_path)
     models = sorted({f"model:{variant.model}" for variant in playground.variants})
-    form = replace(FORM, prompts="A\n" * 40, image=None, picked=Picked([], models), repeats=1)
+    form = replace(FORM, prompts="A\n" * 40, image=None, picked=Picked(models), repeats=1)
     it = foresee(playground, form, HOST)
     playground.close()
     assert (len(it.left_out), it.more_left_out > 0) == (MOST_LEFT_OUT, True)
@@ -479,6 +494,8 @@ PROVIDERS_WHOLE = [f"provider:{slug}" for slug in PROVIDERS]
 OPTIONS = by_name(VARIANTS)
 KNOWN = plan_opening.Offered(frozenset({"model:m", *PROVIDERS_WHOLE, *ONE_EACH.values()}), OPTIONS)
 CHOICES = {name: some.sampled_from([*found.values()]) for name, of in OPTIONS.items() if (found := labels(name, of))}
+ALL = ["model:m", *PROVIDERS_WHOLE, *ONE_EACH.values()]
+PICKED = some.lists(some.sampled_from(ALL), min_size=1, unique=True).map(Picked)
 LINE = some.text(some.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1, max_size=30)
 WORDS = LINE.map(str.strip).filter(bool)
 
@@ -491,10 +508,7 @@ def forms(draw: some.DrawFn) -> PlanForm:
     rule = draw(some.booleans())
     return replace(
         FORM, name=draw(WORDS), prompts="\n".join(draw(some.lists(WORDS, min_size=1, max_size=4))), image=None,
-        options=draw(some.fixed_dictionaries({}, optional=CHOICES)), nearest=draw(some.booleans()), picked=Picked(
-            draw(some.lists(some.sampled_from([*ONE_EACH.values()]), unique=True)),
-            ["model:m", *draw(some.lists(some.sampled_from(PROVIDERS_WHOLE), unique=True))],
-        ),
+        options=draw(some.fixed_dictionaries({}, optional=CHOICES)), nearest=draw(some.booleans()), picked=draw(PICKED),
         repeats=draw(some.integers(1, 9)), arrival={"CLOSED": CLOSED, "OPEN": OPEN}[arrival],
         warm_up=draw(some.integers(0, 1000)), seed=draw(some.integers(0, 2**53)),
         budget=draw(some.decimals(Decimal("0.01"), 10**6, places=2).map(str) | some.just("")),
@@ -529,7 +543,6 @@ HARD = SHOWABLE.requests[0]
         ({"requests": (replace(HARD, prompt="A boat\nA car"),)}, "a prompt of several lines"),
         ({"requests": (replace(HARD, prompt=" A boat"),)}, "a prompt with blanks around it"),
         ({"variants": ("nobody:x",)}, "variants that are not offered here (nobody:x)"),
-        ({"variants": (TWO[0], "model:m")}, "whole models or providers after single variants"),
         ({"name": "a\nb"}, "a name of several lines"),
         ({"name": "a" * 201}, "a name of more than 200 characters"),
         ({"order_seed": 2**53 + 1}, "an order_seed above"),
