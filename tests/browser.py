@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from comparisons.settings._settings import VARIABLES
 from tests.patience import PATIENCE_S, START_S
@@ -38,6 +38,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=PATIENCE_S * 1000)  # its own five seconds are the time of a quiet machine
 NO_BROWSER = "no Chromium found: apt-get install chromium"
 WIDE = {"width": 1400, "height": 900}
 LOOK_MS = 60
