@@ -54,11 +54,21 @@ def check_names(slugs: Iterable[str], folders: Iterable[Path]) -> None:
 
 def load(slug: str, folders: Iterable[Path] = ()) -> tuple[Variant, ...]:
     """The variants of one provider: the shipped file, then the same-named file of each folder."""
+    own = tuple(path for folder in folders if (path := folder / f"{slug}.toml").is_file())
+    return _of(slug, own) if own else _shipped(slug)
+
+
+@functools.cache
+def _shipped(slug: str) -> tuple[Variant, ...]:
+    """Those of the shipped file, which nobody changes while a program runs."""
+    return _of(slug, ())
+
+
+def _of(slug: str, own: Iterable[Path]) -> tuple[Variant, ...]:
     merged: dict[str, tuple[Place, dict[str, Any]]] = {}
-    for folder in (SHIPPED, *folders):
-        path = folder / f"{slug}.toml"
-        if path.is_file():
-            _merge(path, merged)
+    shipped = SHIPPED / f"{slug}.toml"
+    for path in (*([shipped] if shipped.is_file() else ()), *own):
+        _merge(path, merged)
     return tuple(_variant(slug, place, table) for place, table in merged.values())
 
 

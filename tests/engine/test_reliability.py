@@ -34,7 +34,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def outages(scratch: Path) -> Iterator[Outages]:
     """Outages under way: what they do is mostly waiting, so they do it while the other tests are busy."""
     with ThreadPoolExecutor() as lanes:
@@ -45,6 +45,7 @@ def outages(scratch: Path) -> Iterator[Outages]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("outages")
 def test_killed_at_random_moments_every_charge_ends_as_a_clip_or_an_explicit_doubt(scratch: Path):
     clips = len(list(shelf(scratch).iterdir()))
     tally = many(trial, TRIALS, SEED, scratch)
