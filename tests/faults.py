@@ -2,8 +2,8 @@
 
 Seven operations, twenty-two faults, four providers; each fault once, and for good. ``python -m tests.faults`` runs
 every cell on a clock of its own, prints what came of it and exits with 1 if that is not what is written here; so does
-the suite: each fault at one provider by turns (``by_turns``), the others in its slow lane, the longest by hand. The numbers are literal: how they come
-about is said beside them.
+the suite: each fault at one provider by turns (``by_turns``), the others in its slow lane, the longest by hand. The
+numbers are literal: how they come about is said beside them.
 """
 
 from __future__ import annotations
