@@ -58,6 +58,8 @@ class Provider(abc.ABC):
     """Headers of its replies that say something of a job, in small letters: any other is dropped."""
     failure_in_result: ClassVar[bool] = False
     """Whether a job that failed looks finished, and the reply to ``result`` refuses with the reason."""
+    clips_kept_s: ClassVar[float | None] = None
+    """How long a finished clip can be fetched, where the vendor says: what ends sooner is fetched sooner."""
     idempotency_s: ClassVar[float | None] = None
     """How long a submit may be repeated under the job's own key without a second charge, if at all."""
 

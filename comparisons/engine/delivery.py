@@ -7,6 +7,7 @@ minutes, then hours, with the provider asked anew in between; see ``wait_s``.
 from __future__ import annotations
 
 import errno
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypedDict
@@ -143,7 +144,7 @@ class Delivery:
         raise _awaited(failures)
 
     async def _fetch(self, job: Job, url: str, hints: list[str]) -> Result:
-        async with self._wires(job).download(job.plan.provider, url) as reply:
+        async with self._wires(job).download(job.plan.provider, url, ends_at(job)) as reply:
             hints.append(reply.headers.get("content-type", ""))
             return await self._media.receive(reply.aiter_bytes(), job.id, _announced(reply.headers), hints)
 
@@ -171,6 +172,12 @@ def may_keep(job: Job, refused: RefusedClip, now: float) -> bool:
     if len(same) >= 2:
         return now - same[0].at >= least_s
     return refused.announced and len(seen) >= TRIES_UNLIKE and now - seen[0].at >= least_s
+
+
+def ends_at(job: Job) -> float:
+    """When its provider may delete the clip, in epoch seconds; never, where the vendor says nothing of it."""
+    kept_s, done = PROVIDERS[job.plan.provider].clips_kept_s, job.last(EventKind.SUCCEEDED)
+    return math.inf if kept_s is None or done is None else done.at + kept_s
 
 
 def wait_s(began: float, now: float, least_s: float) -> float:

@@ -10,6 +10,7 @@ import asyncio
 import copy
 import hashlib
 import logging
+import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -19,6 +20,7 @@ import httpx
 
 from comparisons.addresses import Network, Resolve, public_address, resolve
 from comparisons.net._addressed import OURSELVES, There, addressed, clip_at, read_once
+from comparisons.net._clip_places import ClipPlaces
 from comparisons.net._redact import without
 from comparisons.net._redirects import check_stays
 from comparisons.net._ways import Ways, proxy_to
@@ -49,8 +51,6 @@ CERTIFICATE = (
     " Where a proxy or a guard of yours puts in its own, set SSL_CERT_FILE to the file of its authority, and restart."
 )
 PROXY = " Look at HTTPS_PROXY, ALL_PROXY and NO_PROXY, and restart."
-DOWNLOADS = 16
-"""Clips of one provider fetched and measured at once: more would only wait for each other."""
 _NEVER_LEFT = (
     httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError
 )  # fmt: skip
@@ -88,7 +88,7 @@ class Transport:
         self._proxies = proxies
         self._questions = through or Ways(proxies)
         self._clips = through or Ways(proxies)  # of their own: no question waits behind a clip
-        self._fetching = {slug: asyncio.Semaphore(DOWNLOADS) for slug in targets}
+        self._clip_places = ClipPlaces()
 
     async def aclose(self) -> None:
         await self._questions.aclose()
@@ -155,8 +155,10 @@ class Transport:
         return f" by the proxy of {proxy.variable}" if proxy is not None else ""
 
     @asynccontextmanager
-    async def download(self, slug: str, url: str) -> AsyncIterator[httpx.Response]:
-        """The clip's byte stream. No key goes with it: the URL is its own credential.
+    async def download(self, slug: str, url: str, ends_at: float = math.inf) -> AsyncIterator[httpx.Response]:
+        """The clip's byte stream. No key goes with it, since the URL is its own credential, unless it is a path.
+
+        ``ends_at`` is when the provider may delete it, in epoch seconds: of clips that wait, the first to end is next.
 
         Raises:
             NotFound: the URL no longer works. InputRefused: it is one we do not fetch.
@@ -164,7 +166,7 @@ class Transport:
         """
         name, deadline = PROVIDERS[slug].name, self._deadline(CLIP_DEADLINE_S)
         try:
-            async with self._fetching[slug], deadline:
+            async with self._clip_places.place(slug, ends_at), deadline:
                 reply = await self._open(slug, url)
                 try:
                     _check_clip_status(name, reply)
