@@ -891,6 +891,7 @@ def test_every_control_is_reached_by_tab_and_shows_that_it_is_focused(page: Page
             page.locator("#ballot video").first.wait_for()
         if name == "History":
             page.locator("#history li").first.wait_for()
+        page.wait_for_function("!document.querySelector('.tp-coming')")
         page.evaluate(FORGET)
         assert page.evaluate(with_look(CONTROLS)) > least, name
         assert tab_through(page) == ([], []), name
