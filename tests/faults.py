@@ -309,11 +309,11 @@ def lasting(each: Expected) -> bool:
 
 
 def by_turns(cells: Sequence[Expected]) -> list[Expected]:
-    """Each way in which these cells end at each provider, and each fault at one of them."""
+    """Each state in which an operation of each provider ends here, and each fault at one of them."""
     ways: dict[tuple[str, str, str], Expected] = {}
     alike: dict[tuple[str, str, float], list[Expected]] = {}
     for each in cells:
-        ways.setdefault((each.cell.operation, each.cell.slug, each.ending), each)
+        ways.setdefault((each.cell.operation, each.cell.slug, each.ending.partition(" ")[0]), each)
         alike.setdefault((each.cell.operation, each.fault, each.cell.times), []).append(each)
     chosen = [*ways.values(), *(row[turn % len(row)] for turn, row in enumerate(alike.values()))]
     return without(cells, without(cells, chosen))
