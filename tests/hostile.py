@@ -405,7 +405,9 @@ def check_question(provider: Provider, job: str, asked: httpx.Request, usual: ht
 
 
 def _segments(url: httpx.URL) -> list[str]:
-    return url.raw_path.decode("ascii").split("/")
+    """The parts of a path, and the values of its query."""
+    path = url.raw_path.decode("ascii").partition("?")[0]
+    return [*path.split("/"), *(value for _, value in url.params.multi_items())]
 
 
 def check_url(url: object) -> None:
@@ -457,7 +459,11 @@ def documented_words(slug: str, status: JobStatus) -> set[str | None]:
 
 
 def word_in(body: dict[str, Any]) -> str | None:
-    """What a body says of its job: whatever its status is, as a text in small letters; None if it has none."""
+    """What a body says of its job: whatever its status is, as a text in small letters; None if it has none.
+
+    MiniMax has all about a job of its second generation under ``task``.
+    """
+    body = body["task"] if isinstance(body.get("task"), dict) else body
     word = body.get("status", body.get("state"))
     return str(word).strip().lower() or None if word else None
 

@@ -112,7 +112,8 @@ def test_a_request_is_written_exactly_as_documented(slug, exchange):
 @pytest.mark.parametrize(("slug", "exchange"), exchanges("poll", "result", "cancel"))
 def test_a_question_goes_where_the_documents_say(slug, exchange):
     provider, wanted = PROVIDERS[slug], exchange["request"]
-    sent = getattr(provider, exchange["operation"])(handle_in(wanted))
+    about = Handle(**exchange["of"]) if "of" in exchange else handle_in(wanted)
+    sent = getattr(provider, exchange["operation"])(about)
     assert sent.method == wanted["method"]
     assert sent.url.raw_path.decode() == wanted["path"]
     assert (json.loads(sent.content) if sent.content else None) == wanted.get("json")
@@ -245,7 +246,13 @@ def test_a_refusal_is_told_however_deep_its_reasons_are_nested():
     "job", [".", "..", "../uploads", "a%2Fb", "a?b", "a b", "a\nb", "\ud83d", "a" * 201, "1" * 400]
 )
 def test_an_id_that_would_lead_elsewhere_is_no_id(job):
-    names = {"apiframe": "jobId", "odirouter": "request_id", "runcomfy": "request_id", "runninghub": "taskId"}
+    names = {
+        "apiframe": "jobId",
+        "minimax": "task_id",
+        "odirouter": "request_id",
+        "runcomfy": "request_id",
+        "runninghub": "taskId",
+    }
     for slug, name in names.items():
         reply = httpx.Response(200, content=json.dumps({name: job}).encode())
         with pytest.raises(UnknownReply):
@@ -256,6 +263,7 @@ def clips_in(slug: str, result: object) -> tuple[str, ...]:
     """Where a provider's clip may be, by a reply with this result."""
     body = {
         "apiframe": {"status": "COMPLETED", "result": result},
+        "minimax": {"task": {"id": "1", "status": "succeeded", "content": result}},
         "runninghub": {"taskId": "1", "status": "SUCCESS", "results": result},
         "runcomfy": {"request_id": "1", "status": "completed", "output": result},
         "odirouter": {"request_id": "1", "outputs": result},
