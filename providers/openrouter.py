@@ -48,7 +48,9 @@ CLOSED = 499
 """In the client "the client closed the request": whether a job began by then is said nowhere."""
 MOST_URLS = 8
 SECOND = re.compile(
-    r"(?:(?:text|image)_to_video_)?duration_seconds(?:_with(?:out)?_audio)?(?:_(?:\d{3,4}p|[124]k))?", re.IGNORECASE
+    r"(?:(?:text|image)_to_video_)?duration_seconds(?:_with(?:out)?_audio)?(?:_(?:\d{3,4}p|[124]k))?"
+    r"|per-video-second(?:-(?:\d{3,4}p|[124]k))?",
+    re.IGNORECASE,
 )
 CENTS = re.compile(r"cents_per_(?:video_output_second|second_output)(?:_(?:\d{3,4}p|[124]k))?", re.IGNORECASE)
 """The keys of prices for a second of video, in dollars and in cents. Others are billed by what is not known before."""
@@ -126,10 +128,10 @@ class OpenRouter(Provider):
         return self._error(httpx.Response(code, headers=reply.headers), body, words)
 
     def _error(self, reply: httpx.Response, body: Json, words: str | None) -> errors.ProviderError | None:
-        """403 with ``metadata.reasons`` is moderation; ``metadata.raw`` is what the model's own provider said."""
-        raw = words_at(body, "error", "metadata", "raw")
-        said = ": ".join(filter(None, [words, raw]))[:300].rstrip()
-        if reply.status_code == 403 and words_in(_metadata(body).get("reasons")):
+        """403 with reasons, or with patterns of a prompt, is moderation; ``raw`` is what the model's provider said."""
+        metadata = _metadata(body)
+        said = ": ".join(filter(None, [words, words_at(metadata, "raw")]))[:300].rstrip()
+        if reply.status_code == 403 and any(words_in(metadata.get(name)) for name in ("reasons", "patterns")):
             kind: type[errors.ProviderError] = errors.ContentRefused
         elif reply.status_code == CLOSED:
             kind = errors.Unavailable

@@ -246,6 +246,7 @@ def test_a_refusal_is_told_however_deep_its_reasons_are_nested():
 )
 def test_an_id_that_would_lead_elsewhere_is_no_id(job):
     names = {"apiframe": "jobId", "odirouter": "request_id", "runcomfy": "request_id", "runninghub": "taskId"}
+    names |= {"openrouter": "id"}
     for slug, name in names.items():
         reply = httpx.Response(200, content=json.dumps({name: job}).encode())
         with pytest.raises(UnknownReply):
@@ -259,6 +260,7 @@ def clips_in(slug: str, result: object) -> tuple[str, ...]:
         "runninghub": {"taskId": "1", "status": "SUCCESS", "results": result},
         "runcomfy": {"request_id": "1", "status": "completed", "output": result},
         "odirouter": {"request_id": "1", "outputs": result},
+        "openrouter": {"status": "completed", "urls": result},
     }[slug]
     provider = PROVIDERS[slug]
     read = provider.polled if provider.result(Handle("1", "x")) is None else provider.resulted
