@@ -12,18 +12,18 @@ def error(code: int, message: str) -> dict[str, object]:
     return {"error": {"code": code, "message": message}}
 
 
-# Undisturbed, the seeded job takes 3.3 s: at every 0.5 s it is polled 7 times.
+# Undisturbed, the seeded job takes 4.3 s: at every 0.5 s it is polled 9 times.
 endings = Endings(
     table={
         ("submit", "once"): {
             # Provably not there: sent again.
-            "connect error, 429 in 7 s, 429": "delivered s2 p7 d1",
+            "connect error, 429 in 7 s, 429": "delivered s2 p9 d1",
             "400, 401, 402, 403, 404, 422": "rejected s1",
             # There may be a job, and no key to ask for it under.
             "409, 500, 502, 503, no answer, half an answer, trickle": "uncertain s1",
             "empty body, HTML, cut short, wrong types, huge body": "uncertain s1",
             # What a job's state is called on arrival does not matter.
-            "unknown status": "delivered s1 p7 d1",
+            "unknown status": "delivered s1 p9 d1",
         },
         ("submit", "for good"): {
             # 900 s of patience: 32 waits, 33 tries; 122 waits of 7.35 s.
@@ -32,12 +32,12 @@ endings = Endings(
             "400, 401, 402, 403, 404, 422": "rejected s1",
             "409, 500, 502, 503, no answer, half an answer, trickle": "uncertain s1",
             "empty body, HTML, cut short, wrong types, huge body": "uncertain s1",
-            "unknown status": "delivered s1 p7 d1",
+            "unknown status": "delivered s1 p9 d1",
         },
         ("poll", "once"): {
             # A wait of 1 s takes the place of two gaps of 0.5 s; after 7 s, 60 s or 180 s the job is over.
-            "connect error, 400, 402, 404, 409, 422, 429, 500, 502, 503": "delivered s1 p6 d1",
-            "empty body, HTML, cut short, wrong types, unknown status, huge body": "delivered s1 p6 d1",
+            "connect error, 400, 402, 404, 409, 422, 429, 500, 502, 503": "delivered s1 p8 d1",
+            "empty body, HTML, cut short, wrong types, unknown status, huge body": "delivered s1 p8 d1",
             "429 in 7 s, no answer, half an answer, trickle": "delivered s1 p2 d1",
             # A key that is refused does not come back by asking again.
             "401, 403": "queued s1 p1",
@@ -53,16 +53,16 @@ endings = Endings(
         },
         ("download", "once"): {
             # Beside the signed URL there is the content behind the key, which is asked at once: no other poll.
-            "connect error, no answer, half an answer, trickle, empty body, HTML, cut short": "delivered s1 p7 d2",
-            "400, 401, 402, 403, 404, 409, 422, 429 in 7 s, 429, 500, 502, 503, huge body": "delivered s1 p7 d2",
+            "connect error, no answer, half an answer, trickle, empty body, HTML, cut short": "delivered s1 p9 d2",
+            "400, 401, 402, 403, 404, 409, 422, 429 in 7 s, 429, 500, 502, 503, huge body": "delivered s1 p9 d2",
         },
         ("download", "for good"): {
             # An hour of patience, in which both places are asked 21 times, and for where they are 20 times.
-            "connect error, 400, 401, 402, 403, 404, 409, 422, 429, 500, 502, 503": "succeeded s1 p27 d42",
-            "empty body, HTML, cut short, huge body": "succeeded s1 p27 d42",
-            "429 in 7 s": "succeeded s1 p22 d32",
-            "no answer, half an answer": "succeeded s1 p15 d18",
-            "trickle": "succeeded s1 p9 d6",
+            "connect error, 400, 401, 402, 403, 404, 409, 422, 429, 500, 502, 503": "succeeded s1 p29 d42",
+            "empty body, HTML, cut short, huge body": "succeeded s1 p29 d42",
+            "429 in 7 s": "succeeded s1 p24 d32",
+            "no answer, half an answer": "succeeded s1 p15 d14",
+            "trickle": "succeeded s1 p10 d4",
         },
     },
     refusals={
