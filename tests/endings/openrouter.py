@@ -1,4 +1,4 @@
-"""How OpenRouter's jobs end: no uploads, no separate result, no cancel, no quotes, and no key to repeat a submit under."""
+"""How OpenRouter's jobs end: no uploads, no separate result, cancel or quote, no key to repeat a submit under."""
 
 from __future__ import annotations
 
