@@ -67,12 +67,12 @@ class OpenRouter(Provider):
 
     def submit(self, variant: Variant, request: Request, images: References, key: str) -> httpx.Request:
         """Frames and references are lists of objects, which no field of a catalogue can name."""
-        body = {"model": variant.endpoint} | body_of(variant, request, References())
+        body: Json = {"model": variant.endpoint} | body_of(variant, request, References())
         given = {name: urls for name, urls in images.inputs.items() if name in variant.inputs}
         frames = [_image(url) | {"frame_type": name} for name in FRAMES for url in given.get(name, ())]
         references = [_image(url) for url in given.get("references", ())]
-        body |= {"frame_images": frames} if frames else {}
-        body |= {"input_references": references} if references else {}
+        lists = {"frame_images": frames, "input_references": references}
+        body |= {field: objects for field, objects in lists.items() if objects}
         return httpx.Request("POST", f"{self.base_path}/videos", json=body)
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:

@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
 from providers.sandbox._openrouter import AskedVideo, VideoModel, links, models, objects, problem
 from providers.sandbox._origins import root_url
+from providers.sandbox._store import Store
 from providers.sandbox._world import World
 
 SLUG = "openrouter"
@@ -125,13 +126,12 @@ class _OpenRouterDesk:
         key = wire.bearer(request)
         if not wire.known(key):
             return _unauthorized(key)
-        self.world.count(SLUG, "download")
         job = self._job(request, key)
         if job is None or request.query_params.get("index", "0") != "0":
             return _error(404)
-        if self.world.phase(job) is not Phase.SUCCEEDED or job.clip is None:
+        if self.world.phase(job) is not Phase.SUCCEEDED:
             return _error(409)
-        return FileResponse(job.clip, media_type=job.handout.media_type)
+        return Store(SLUG, self.world, self.public_url).behind_the_key(job)
 
     def _job(self, request: Request, key: str) -> SimJob | None:
         job = self.world.find(SLUG, request.path_params["job"])
