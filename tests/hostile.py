@@ -410,6 +410,17 @@ def _segments(url: httpx.URL) -> list[str]:
     return [*path.split("/"), *(value for _, value in url.params.multi_items())]
 
 
+def check_clip_url(provider: Provider, url: object) -> None:
+    """A whole URL; or a path of the provider's own, which is asked for with the key and leads nowhere else."""
+    if not str(url).startswith("/"):
+        check_url(url)
+        return
+    there = httpx.URL(provider.base_url + str(url))
+    assert there.host == httpx.URL(provider.base_url).host
+    assert not {".", "..", ""} & {unquote(each) for each in there.path.split("/")[1:]}
+    assert str(url).isascii()
+
+
 def check_url(url: object) -> None:
     assert isinstance(url, str)
     assert url.startswith(("http://", "https://"))
@@ -440,7 +451,7 @@ def check_snapshot(provider: Provider, snapshot: object, body: dict[str, Any] | 
     check_text(snapshot.error or "", 300)
     assert len(snapshot.clip_urls) <= 8
     for url in snapshot.clip_urls:
-        check_url(url)
+        check_clip_url(provider, url)
     assert snapshot.queue_position is None or (type(snapshot.queue_position) is int and snapshot.queue_position >= 0)
     assert snapshot.progress is None or 0 <= snapshot.progress <= 1
     check_money(snapshot.billed)

@@ -250,6 +250,7 @@ def test_an_id_that_would_lead_elsewhere_is_no_id(job):
         "apiframe": "jobId",
         "minimax": "task_id",
         "odirouter": "request_id",
+        "openrouter": "id",
         "runcomfy": "request_id",
         "runninghub": "taskId",
     }
@@ -267,6 +268,7 @@ def clips_in(slug: str, result: object) -> tuple[str, ...]:
         "runninghub": {"taskId": "1", "status": "SUCCESS", "results": result},
         "runcomfy": {"request_id": "1", "status": "completed", "output": result},
         "odirouter": {"request_id": "1", "outputs": result},
+        "openrouter": {"status": "completed", "urls": result},
     }[slug]
     provider = PROVIDERS[slug]
     read = provider.polled if provider.result(Handle("1", "x")) is None else provider.resulted

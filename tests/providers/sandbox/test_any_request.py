@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import providers
 from comparisons.runs import compare
 from providers import INPUTS, LABELS, PROVIDERS, ImageInput, Option, References, Request, Value, Variant
-from providers.sandbox import _apiframe, _apiframe_models, _minimax, _odirouter, _runcomfy, _runninghub
+from providers.sandbox import _apiframe, _apiframe_models, _minimax, _odirouter, _openrouter, _runcomfy, _runninghub
 from providers.sandbox import _wire as wire
 from providers.sandbox._seacloud import SeaCloudRefusal
 from providers.sandbox.odirouter import _OdiRouterDesk
@@ -123,6 +123,16 @@ def odirouter(bench: Bench, variant: Variant, body: dict[str, Any]) -> None:
         raise AssertionError(f"{variant.ref}: {refusal}") from refusal
 
 
+def openrouter(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
+    model = _openrouter.models()[variant.endpoint]
+    assert set(body) <= {*_openrouter.REQUEST["properties"], "provider"}, variant.ref
+    assert _openrouter.problem(model, body) is None, variant.ref
+    for options in body.get("provider", {}).get("options", {}).values():
+        assert set(options.get("parameters", options)) <= set(model.entry["allowed_passthrough_parameters"])
+    images = dict.fromkeys(_openrouter.links(body), png())
+    return _openrouter.AskedVideo.of(model, body, images).cost(model)
+
+
 def runcomfy(bench: Bench, variant: Variant, body: dict[str, Any]) -> None:
     model = _runcomfy.models()[variant.endpoint]
     assert _runcomfy.problem(model, body, lambda url: url.startswith(ORIGIN)) is None, variant.ref
@@ -136,7 +146,7 @@ def runninghub(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal | No
     return model.checked(body).price
 
 
-RULES = {each.__name__: each for each in (apiframe, minimax, odirouter, runcomfy, runninghub)}
+RULES = {each.__name__: each for each in (apiframe, minimax, odirouter, openrouter, runcomfy, runninghub)}
 
 
 def test_every_provider_is_held_to_its_rules() -> None:
