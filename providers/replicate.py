@@ -1,12 +1,11 @@
 """Replicate's HTTP API.
 
 Docs: Replicate's OpenAPI document 1.0.0-a1 (as tryAGI/Replicate keeps it at 6c8ab8e, read 2026-12-01),
-https://replicate.com/docs/topics/predictions/lifecycle and /changelog/2025-10-16-prediction-deadlines (read 2026-12-01),
-its texts on errors, limits and files as the shared notes have them (read 2026-11-29), and the official client,
-replicate 1.0.7 (read 2026-12-01).
+https://replicate.com/docs/topics/predictions/lifecycle and /changelog/2025-10-16-prediction-deadlines (read
+2026-12-01), its texts on errors, limits and files (as read 2026-11-29), and the official client, replicate 1.0.7.
 
 ``Prefer: wait`` is never sent: it holds the submit's reply back for up to a minute, in which it may be lost. Output
-files and what the API keeps of a prediction are deleted an hour after it; until then anybody may fetch a file by its URL.
+files, and what the API keeps of a prediction, are deleted an hour after it.
 """
 
 from __future__ import annotations
