@@ -133,7 +133,7 @@ class SimJob:
     def charges(self, now: float) -> int:
         """How often this job is billed: vendors give the money back for what fails, or is canceled before it runs."""
         if self.canceled_at is not None:
-            return int(self.canceled_at >= max(self.accepted_at + self.queue_s, self.stuck_until))
+            return int(self.canceled_at >= self.started_at)
         return int(self.phase(now) is not Phase.FAILED)
 
 

@@ -99,8 +99,8 @@ class HostedModel:
             shape = self.defaults.get("aspect_ratio")
         follows = shape is None or shape in FOLLOWING or (self.follows_image and first is not None)
         return wire.Look(
-            first and image_at(first),
-            last and image_at(last),
+            image_at(first) if first else None,
+            image_at(last) if last else None,
             aspect=None if follows else str(shape),
             sound=any(self.value(asked, name) is True for name in (*SOUND, "audio")),
         )
@@ -125,13 +125,9 @@ def images_in(asked: Mapping[str, object]) -> list[str]:
 def models() -> Mapping[str, HostedModel]:
     """Every model by its name, ``owner/name``."""
     known = json.loads(RULES.read_text("utf-8"))["models"]
-    return {
-        name: HostedModel(name, **{key: _frozen(value) for key, value in rules.items()})
-        for name, rules in known.items()
-    }
+    return {name: HostedModel(name, **{key: _frozen(said) for key, said in known[name].items()}) for name in known}
 
 
 def _frozen(value: Any) -> Any:
-    return (
-        tuple(tuple(each) if isinstance(each, list) else each for each in value) if isinstance(value, list) else value
-    )
+    """A list, and those in it, as tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -1,9 +1,10 @@
 """Replicate's HTTP API, from the server's side.
 
-Sources, read 2026-12-01: Replicate's OpenAPI 1.0.0-a1 in tryAGI/Replicate @ 6c8ab8e (predictions and their list, models,
-files); replicate.com/docs/topics/predictions/lifecycle (states) and /changelog/2025-10-16-prediction-deadlines (what is
-charged); the official client replicate 1.0.7 (what it needs of a file, a model and an error); the shared notes of
-2026-11-29 (errors, a created prediction). Not here: webhooks, deadlines, streams, and that all is deleted an hour later.
+Sources, read 2026-12-01: Replicate's OpenAPI 1.0.0-a1 in tryAGI/Replicate @ 6c8ab8e (predictions and their list,
+models, files); replicate.com/docs/topics/predictions/lifecycle (states) and
+/changelog/2025-10-16-prediction-deadlines (what is charged); the official client replicate 1.0.7 (what it needs of a
+file, a model and an error); errors and a created prediction as read 2026-11-29. Not here: webhooks, deadlines, streams,
+and that all is deleted an hour later.
 """
 
 from __future__ import annotations
@@ -180,10 +181,8 @@ class _ReplicateDesk:
         times: dict[str, object] = {"started_at": self.world.wall(begun)} if now >= job.started_at == begun else {}
         if now < job.ended_at:
             return times
-        metrics = {
-            "predict_time": round(job.ended_at - begun, 6),
-            "total_time": round(job.ended_at - job.accepted_at, 6),
-        }
+        took = {"predict_time": job.ended_at - begun, "total_time": job.ended_at - job.accepted_at}
+        metrics = {name: round(seconds, 6) for name, seconds in took.items()}
         return times | {"completed_at": self.world.wall(job.ended_at), "metrics": metrics}
 
     def _output(self, job: SimJob) -> object:
