@@ -70,6 +70,7 @@ class Replicate(Provider):
     base_path: ClassVar[str] = "/v1"
     key_env: ClassVar[str] = "REPLICATE_API_TOKEN"
     base_url_env: ClassVar[str] = "REPLICATE_BASE_URL"
+    clips_kept_s: ClassVar[float | None] = 3600.0
     keys_page: ClassVar[str] = "https://replicate.com/account/api-tokens"
 
     def upload(self, image: ImageInput) -> httpx.Request:
