@@ -96,7 +96,7 @@ endings = Endings(
     in_its_words={
         "400": "Replicate refuses the request: Bad request: the body cannot be read for (key), see (a URL)",
         "401": "Replicate refuses the key: Unauthenticated: You did not pass a valid authentication token",
-        "402": "Replicate says this account's balance is too low: Insufficient credit: You have insufficient credit.",
+        "402": "Replicate says this account's balance is too low: Insufficient credit: You have insufficient credit",
         "403": "Replicate refuses the key: Forbidden: You do not have permission",
         "404": "Replicate knows no such thing: The requested resource could not be found.",
         "409": "Replicate already has a request like this one: Conflict: duplicate request",
