@@ -85,8 +85,8 @@ class Replicate(Provider):
         return url
 
     def submit(self, variant: Variant, request: Request, images: References, key: str) -> httpx.Request:
-        body = {"input": body_of(variant, request, images)}
-        return httpx.Request("POST", f"/v1/models/{variant.endpoint}/predictions", json=body)
+        path = f"/v1/models/{variant.endpoint}/predictions"
+        return httpx.Request("POST", path, json=body_of(variant, request, images))
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
         job = id_at(json_of(reply), "id")

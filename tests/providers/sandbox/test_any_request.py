@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import providers
 from comparisons.runs import compare
 from providers import INPUTS, LABELS, PROVIDERS, ImageInput, Option, References, Request, Value, Variant
-from providers.sandbox import _apiframe, _apiframe_models, _odirouter, _runcomfy, _runninghub
+from providers.sandbox import _apiframe, _apiframe_models, _odirouter, _replicate, _runcomfy, _runninghub
 from providers.sandbox._seacloud import SeaCloudRefusal
 from providers.sandbox.odirouter import _OdiRouterDesk
 from tests.providers.sandbox.test_sandbox import ORIGIN, Bench, png
@@ -117,6 +117,13 @@ def odirouter(bench: Bench, variant: Variant, body: dict[str, Any]) -> None:
         raise AssertionError(f"{variant.ref}: {refusal}") from refusal
 
 
+def replicate(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
+    model = _replicate.models()[variant.endpoint]
+    assert set(body) == {"input"}
+    assert model.problems(body["input"]) == {}, variant.ref
+    return model.usd(body["input"])
+
+
 def runcomfy(bench: Bench, variant: Variant, body: dict[str, Any]) -> None:
     model = _runcomfy.models()[variant.endpoint]
     assert _runcomfy.problem(model, body, lambda url: url.startswith(ORIGIN)) is None, variant.ref
@@ -130,7 +137,7 @@ def runninghub(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal | No
     return model.checked(body).price
 
 
-RULES = {each.__name__: each for each in (apiframe, odirouter, runcomfy, runninghub)}
+RULES = {each.__name__: each for each in (apiframe, odirouter, replicate, runcomfy, runninghub)}
 
 
 def test_every_provider_is_held_to_its_rules() -> None:
