@@ -83,7 +83,7 @@ endings = Endings(
     refusals={
         400: {"title": "Bad request", "detail": f"the body cannot be read {SEE}", "status": 400},
         401: {"title": "Unauthenticated", "detail": "You did not pass a valid authentication token", "status": 401},
-        402: {"title": "Insufficient credit", "detail": "You have insufficient credit.", "status": 402},
+        402: {"title": "Insufficient credit", "detail": "You have insufficient credit", "status": 402},
         403: {"title": "Forbidden", "detail": "You do not have permission", "status": 403},
         404: {"detail": "The requested resource could not be found.", "status": 404},
         409: {"title": "Conflict", "detail": "duplicate request", "status": 409},

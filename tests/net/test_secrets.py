@@ -58,7 +58,7 @@ CORE = "q7Zk3vX9wL2mT5bR"
 ODD = '"/+<&=%\\'
 """What JSON, URLs and HTML spell in ways of their own."""
 KEYS = {provider.key_env: f"planted{ODD}-{slug}-{CORE}" for slug, provider in PROVIDERS.items()}
-REFUSED = dict(zip(KEYS, (f"bad{ODD}{CORE}", f"broke{ODD}{CORE}") * 2, strict=True))
+REFUSED = {name: f"{('bad', 'broke')[place % 2]}{ODD}{CORE}" for place, name in enumerate(KEYS)}
 TYPED = f"typed{ODD}{CORE}"
 IMAGES = ("apiframe:hailuo-2.3-fast", "runninghub:minimax/hailuo-2.3-fast/image-to-video")
 """One variant of each provider that hosts a person's image."""
