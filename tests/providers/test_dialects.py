@@ -127,6 +127,8 @@ def handle_in(wanted: dict) -> Handle:
     if "requests" in parts:
         at = parts.index("requests")
         return Handle(parts[at + 1], parts[at - 1])
+    if "predictions" in parts:
+        return Handle(parts[parts.index("predictions") + 1], "any")
     return Handle(parts[-1], "any")
 
 
@@ -170,7 +172,9 @@ OWN_WORDS = ("status", "outcome", "error_type")
 def test_a_status_means_the_same_in_whatever_case_and_with_blanks_around_it(slug, exchange):
     response, meaning = exchange["response"], {k: v for k, v in exchange["meaning"].items() if k != "error"}
     for spell in (str.lower, str.upper, str.title, " {}\n".format):
-        spelled = response["json"] | {k: spell(v) for k, v in response["json"].items() if k in OWN_WORDS and v}
+        spelled = response["json"] | {
+            k: spell(v) for k, v in response["json"].items() if k in OWN_WORDS and isinstance(v, str)
+        }
         test_a_reply_means_what_the_documents_say(
             slug, exchange | {"response": response | {"json": spelled}, "meaning": meaning}
         )
@@ -251,9 +255,11 @@ def test_an_id_that_would_lead_elsewhere_is_no_id(job):
         "minimax": "task_id",
         "odirouter": "request_id",
         "openrouter": "id",
+        "replicate": "id",
         "runcomfy": "request_id",
         "runninghub": "taskId",
     }
+    assert set(names) == set(PROVIDERS)
     for slug, name in names.items():
         reply = httpx.Response(200, content=json.dumps({name: job}).encode())
         with pytest.raises(UnknownReply):
@@ -269,6 +275,7 @@ def clips_in(slug: str, result: object) -> tuple[str, ...]:
         "runcomfy": {"request_id": "1", "status": "completed", "output": result},
         "odirouter": {"request_id": "1", "outputs": result},
         "openrouter": {"status": "completed", "urls": result},
+        "replicate": {"id": "1", "status": "succeeded", "output": result},
     }[slug]
     provider = PROVIDERS[slug]
     read = provider.polled if provider.result(Handle("1", "x")) is None else provider.resulted

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 import providers
 from comparisons.runs import compare
 from providers import INPUTS, LABELS, PROVIDERS, ImageInput, Option, References, Request, Value, Variant
-from providers.sandbox import _apiframe, _apiframe_models, _minimax, _odirouter, _openrouter, _runcomfy, _runninghub
+from providers.sandbox import (
+    _apiframe,
+    _apiframe_models,
+    _minimax,
+    _odirouter,
+    _openrouter,
+    _replicate,
+    _runcomfy,
+    _runninghub,
+)
 from providers.sandbox import _wire as wire
 from providers.sandbox._seacloud import SeaCloudRefusal
 from providers.sandbox.odirouter import _OdiRouterDesk
@@ -133,6 +142,13 @@ def openrouter(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
     return _openrouter.AskedVideo.of(model, body, images).cost(model)
 
 
+def replicate(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
+    model = _replicate.models()[variant.endpoint]
+    assert set(body) == {"input"}
+    assert model.problems(body["input"]) == {}, variant.ref
+    return model.usd(body["input"])
+
+
 def runcomfy(bench: Bench, variant: Variant, body: dict[str, Any]) -> None:
     model = _runcomfy.models()[variant.endpoint]
     assert _runcomfy.problem(model, body, lambda url: url.startswith(ORIGIN)) is None, variant.ref
@@ -146,7 +162,7 @@ def runninghub(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal | No
     return model.checked(body).price
 
 
-RULES = {each.__name__: each for each in (apiframe, minimax, odirouter, openrouter, runcomfy, runninghub)}
+RULES = {each.__name__: each for each in (apiframe, minimax, odirouter, openrouter, replicate, runcomfy, runninghub)}
 
 
 def test_every_provider_is_held_to_its_rules() -> None:
