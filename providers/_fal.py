@@ -17,13 +17,15 @@ CANCELS = {
 }
 OF_A_JOB = re.compile(r"runner_\w+|request_timeout|startup_timeout")
 """Error types that say what became of a job, whatever the HTTP status: 503, or 504 (request errors)."""
+OF_THE_QUESTION = (401, 402, 403, 404, 408, 409, 429)
+"""HTTP statuses that are about the question, the key or the account, and never about a job."""
 LONGEST_PROMPT = 8000
 
 
 def verdict_in(reply: httpx.Response) -> str | None:
     """What an error says became of a job: a list of what the model found, or that its runner failed; None if it is
     about the request at hand."""
-    if reply.status_code < 400:
+    if reply.status_code < 400 or reply.status_code in OF_THE_QUESTION:
         return None
     try:
         body = json_of(reply)
@@ -56,7 +58,8 @@ def words_of(body: Json) -> str | None:
 
 def _objection(each: Json) -> str:
     """``prompt: Field required``."""
-    where = [str(name) for name in each["loc"] if name != "body"][:4] if isinstance(each.get("loc"), list) else []
+    loc = each["loc"][:5] if isinstance(each.get("loc"), list) else []
+    where = [in_a_line(str(name), 40) for name in loc if isinstance(name, str | int) and name != "body"]
     said = words_at(each, "msg") or words_at(each, "type") or "no message"
     return f"{'.'.join(where)}: {said}" if where else said
 

@@ -76,6 +76,8 @@ class Fal(Provider):
     base_url_env: ClassVar[str] = "FAL_BASE_URL"
     auth_value: ClassVar[str] = "Key {key}"
     keys_page: ClassVar[str] = "https://fal.ai/dashboard/keys"
+    clips_kept_s: ClassVar[float | None] = 7 * 86400.0
+    """Or longer, as the account is set (2026-11-29)."""
     concurrency: ClassVar[int] = 2
     """What a new account may have in progress; more would wait there, and look like latency (2026-11-29)."""
     hosts: ClassVar[Mapping[str, str]] = {"/v1/models": "https://api.fal.ai", "/storage/": "https://rest.fal.ai"}
@@ -97,7 +99,7 @@ class Fal(Provider):
             raise errors.UnknownReply("fal's answer names no request_id")
         asked = asked_at(reply).partition("?")[0]
         here = (asked.removesuffix(f"/{variant.endpoint}"),) if asked.endswith(f"/{variant.endpoint}") else ()
-        told = {verb: _path(body, field, (*here, *OWN)) for verb, field in ADDRESSES.items()}
+        told = {verb: _path(body, field, job, (*here, *OWN)) for verb, field in ADDRESSES.items()}
         return Handle(job, variant.endpoint, {verb: path for verb, path in told.items() if path})
 
     def poll(self, handle: Handle) -> httpx.Request:
@@ -210,9 +212,10 @@ class Fal(Provider):
 
     def _sound(self, reply: httpx.Response) -> Json:
         """The reply's JSON object, where it is no error."""
+        body = json_of(reply)
         if (error := self._error(reply)) is not None:
             raise error
-        return json_of(reply)
+        return body
 
     def _error(self, reply: httpx.Response) -> errors.ProviderError | None:
         if reply.status_code < 400:
@@ -232,14 +235,14 @@ class Fal(Provider):
         return kind(f"{self.name} {PHRASES[kind]}: {words}", words=words or "")
 
 
-def _path(body: Json, field: str, origins: tuple[str, ...]) -> str | None:
-    """Where a URL of the reply leads at fal; None where the reply names none."""
+def _path(body: Json, field: str, job: str, origins: tuple[str, ...]) -> str | None:
+    """Where a URL of the reply leads at fal, which is to this job; None where the reply names none."""
     url = text_at(body, field)
     if url is None:
         return None
     home = next((origin for origin in origins if origin and url.startswith(f"{origin}/")), None)
     path = "" if home is None else url.removeprefix(home)
-    if not PATH.fullmatch(path):
+    if not PATH.fullmatch(path) or f"/requests/{job}/" not in f"{path}/":
         raise errors.UnknownReply(f"fal names a {field} that is not at fal")
     return path
 

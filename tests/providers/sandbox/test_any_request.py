@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import providers
 from comparisons.runs import compare
 from providers import INPUTS, LABELS, PROVIDERS, ImageInput, Option, References, Request, Value, Variant
-from providers.sandbox import _apiframe, _apiframe_models, _odirouter, _runcomfy, _runninghub
+from providers.sandbox import _apiframe, _apiframe_models, _fal, _odirouter, _runcomfy, _runninghub
 from providers.sandbox._seacloud import SeaCloudRefusal
 from providers.sandbox.odirouter import _OdiRouterDesk
 from tests.providers.sandbox.test_sandbox import ORIGIN, Bench, png
@@ -110,6 +110,12 @@ def apiframe(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
     return Decimal(_apiframe_models.cost_of(body))
 
 
+def fal(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
+    model = _fal.models()[variant.endpoint]
+    assert _fal.problems(model, body, lambda url: png() if url.startswith(ORIGIN) else None) == [], variant.ref
+    return model.price(body)
+
+
 def odirouter(bench: Bench, variant: Variant, body: dict[str, Any]) -> None:
     try:
         _OdiRouterDesk(bench.world, ORIGIN)._asked(_odirouter.MODELS[variant.endpoint], body)
@@ -130,7 +136,7 @@ def runninghub(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal | No
     return model.checked(body).price
 
 
-RULES = {each.__name__: each for each in (apiframe, odirouter, runcomfy, runninghub)}
+RULES = {each.__name__: each for each in (apiframe, fal, odirouter, runcomfy, runninghub)}
 
 
 def test_every_provider_is_held_to_its_rules() -> None:
