@@ -1,6 +1,6 @@
 """fal's platform API: its models and their prices, at a host of its own, with errors of another form.
 
-Source: the schema of api.fal.ai (openapi/v1.json, by tryAGI/Fal @ badf521, read 2026-12-01). Its estimates are left out.
+Source: the schema of api.fal.ai (openapi/v1.json, by tryAGI/Fal @ badf521, read 2026-12-01); estimates are left out.
 """
 
 from __future__ import annotations

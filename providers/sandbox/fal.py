@@ -30,6 +30,13 @@ ENV = "FAL_BASE_URL"
 
 # Simulated, no document says how long a job takes.
 LATENCY = JobTimes(queue=(1.0, 6.0), run=(6.0, 14.0))
+STATUS = {
+    Phase.QUEUED: "IN_QUEUE",
+    Phase.RUNNING: "IN_PROGRESS",
+    Phase.SUCCEEDED: "COMPLETED",
+    Phase.FAILED: "COMPLETED",
+    Phase.CANCELED: "COMPLETED",
+}
 FORMS = ("app", "response", "full")
 """How the URLs of a job are written: fal's pages show all three. Each job has one; all are answered."""
 TOKEN_S = 3600.0  # simulated
@@ -122,15 +129,15 @@ class _FalDesk:
         return JSONResponse(state, 200 if over or job.varies("status", PLAIN_STATUS_SHARE) else 202)
 
     def _state(self, job: SimJob, phase: Phase, logs: bool) -> dict[str, object]:
+        word: dict[str, object] = {"status": STATUS[phase]}
         if phase is Phase.QUEUED:
-            return {"status": "IN_QUEUE", "queue_position": self.world.ahead(job)}
+            return word | {"queue_position": self.world.ahead(job)}
         said = [{"message": "Generating", "timestamp": self.world.wall(job.started_at)}] if logs else None
         if phase is Phase.RUNNING:
-            return {"status": "IN_PROGRESS", "logs": said}
+            return word | {"logs": said}
         if phase is Phase.CANCELED:  # simulated: no document says how a request that was removed is told of
-            return {"status": "COMPLETED", "logs": said, "error": "Request was cancelled", "error_type": "cancelled"}
-        metrics = {"inference_time": round(job.ended_at - job.started_at, 2)}
-        state: dict[str, object] = {"status": "COMPLETED", "logs": said, "metrics": metrics}
+            return word | {"logs": said, "error": "Request was cancelled", "error_type": "cancelled"}
+        state = word | {"logs": said, "metrics": {"inference_time": round(job.ended_at - job.started_at, 2)}}
         if phase is Phase.FAILED and (job.refused == "render" or job.varies("said", SAID_AT_ONCE_SHARE)):
             detail, kind = _why_failed(job)
             state |= {"error": detail, "error_type": kind}
