@@ -9,7 +9,6 @@ LATE = "no answer, half an answer"
 SERVER = "500, 502, 503"
 SEE = "for matrix-key-5f2c9a71, see https://docs.example/errors?key=matrix-key-5f2c9a71"
 """A provider that repeats the matrix's key, as ``tests.sabotage`` has it, which reads this first."""
-FIELD = {"loc": ["body", "prompt"], "msg": "Field required", "type": "missing", "url": "https://docs.fal.ai/errors/"}
 
 endings = Endings(
     {
@@ -59,13 +58,12 @@ endings = Endings(
             "trickle": "queued u2 s1 p18",
             "401, 403": "queued u2 s1 p1",
         },
-        # A 422 is left out here: with its list it says that the job has failed, which this job had not.
         ("result", "once"): {
-            f"connect error, {LATE}, 400, 401, 402, 403, 404, 409, 429 in 7 s, 429, {SERVER}, trickle, {BROKEN},"
+            f"connect error, {LATE}, 400, 401, 402, 403, 404, 409, 422, 429 in 7 s, 429, {SERVER}, trickle, {BROKEN},"
             "huge body": "delivered u2 s1 p7 r2 d1",
         },
         ("result", "for good"): {
-            f"connect error, 400, 401, 402, 403, 404, 409, 429, {SERVER}, {BROKEN}, huge body": (
+            f"connect error, 400, 401, 402, 403, 404, 409, 422, 429, {SERVER}, {BROKEN}, huge body": (
                 "succeeded u2 s1 p7 r21"
             ),
             "429 in 7 s": "succeeded u2 s1 p7 r16",
@@ -104,7 +102,7 @@ endings = Endings(
         403: {"detail": "Access denied"},
         404: {"detail": "Request not found"},
         409: {"detail": "Duplicate request"},
-        422: {"detail": [FIELD]},
+        422: {"detail": "Unprocessable Entity"},  # with a list of what is wrong it says of a job that it has failed
         429: {"detail": "Too many concurrent requests", "error_type": "concurrent_requests_limit"},
         500: {"detail": "Internal Server Error"},
         502: "",
@@ -117,7 +115,7 @@ endings = Endings(
         "403": "fal refuses the key: Access denied",
         "404": "fal knows no such thing: Request not found",
         "409": "fal already has a request like this one: Duplicate request",
-        "422": "fal refuses the request: prompt: Field required",
+        "422": "fal refuses the request: Unprocessable Entity",
         "429 in 7 s": "fal: too many requests: Too many concurrent requests (concurrent_requests_limit)",
         "429": "fal: too many requests: Too many concurrent requests (concurrent_requests_limit)",
         "500": "fal had a server error: Internal Server Error",
