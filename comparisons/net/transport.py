@@ -125,7 +125,7 @@ class Transport:
                 reply = await self._questions.handle_async_request(outgoing)
                 try:
                     check_stays(reply, outgoing.url, provider)
-                    return await _read(reply, provider, target)
+                    return await _read(reply, provider, target, outgoing.url)
                 finally:
                     await reply.aclose()
         except TimeoutError as error:
@@ -233,8 +233,11 @@ def _is_path(url: str) -> bool:
     return url.startswith("/") and not url.startswith("//")
 
 
-async def _read(reply: httpx.Response, provider: Provider, target: Target) -> httpx.Response:
-    """The reply with its body read, up to ``MAX_REPLY`` bytes, and without the key, should the provider repeat it."""
+async def _read(reply: httpx.Response, provider: Provider, target: Target, asked: httpx.URL) -> httpx.Response:
+    """The reply with its body read, up to ``MAX_REPLY`` bytes, and without the key, should the provider repeat it.
+
+    With it goes the address that was asked: some providers name URLs of their own, which must be at the same place.
+    """
     body = bytearray()
     packed = "content-encoding" in reply.headers
     async for chunk in reply.aiter_bytes() if packed else cast(httpx.AsyncByteStream, reply.stream):
@@ -243,7 +246,8 @@ async def _read(reply: httpx.Response, provider: Provider, target: Target) -> ht
             raise NoReply(f"{provider.name}'s reply is larger than {MAX_REPLY // 1_000_000} MB")
     kept = (*KEPT_HEADERS, *provider.kept_headers)
     headers = [(name, value) for name, value in reply.headers.raw if name.lower() in kept]
-    return httpx.Response(reply.status_code, headers=headers, content=without(target.key, bytes(body)))
+    content = without(target.key, bytes(body))
+    return httpx.Response(reply.status_code, headers=headers, content=content, extensions={"asked": asked})
 
 
 def _check_clip_status(name: str, reply: httpx.Response) -> None:

@@ -59,7 +59,7 @@ CORE = "q7Zk3vX9wL2mT5bR"
 ODD = '"/+<&=%\\'
 """What JSON, URLs and HTML spell in ways of their own."""
 KEYS = {provider.key_env: f"planted{ODD}-{slug}-{CORE}" for slug, provider in PROVIDERS.items()}
-REFUSED = dict(zip(KEYS, itertools.cycle((f"bad{ODD}{CORE}", f"broke{ODD}{CORE}"))))
+REFUSED = dict(zip(KEYS, itertools.cycle((f"bad{ODD}{CORE}", f"broke{ODD}{CORE}")), strict=False))
 TYPED = f"typed{ODD}{CORE}"
 IMAGES = ("apiframe:hailuo-2.3-fast", "runninghub:minimax/hailuo-2.3-fast/image-to-video")
 """One variant of each provider that hosts a person's image."""

@@ -17,6 +17,7 @@ from providers import INPUTS, LABELS, PROVIDERS, ImageInput, Option, References,
 from providers.sandbox import (
     _apiframe,
     _apiframe_models,
+    _fal,
     _minimax,
     _odirouter,
     _openrouter,
@@ -120,6 +121,12 @@ def apiframe(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
     return Decimal(_apiframe_models.cost_of(body))
 
 
+def fal(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
+    model = _fal.models()[variant.endpoint]
+    assert _fal.problems(model, body, lambda url: png() if url.startswith(ORIGIN) else None) == [], variant.ref
+    return model.price(body)
+
+
 def minimax(bench: Bench, variant: Variant, body: dict[str, Any]) -> Decimal | None:
     read = _minimax.asked_of_v1 if body["model"] in _minimax.rules()["v1"] else _minimax.asked_of_v2
     return read(body, lambda url: wire.fetched(bench.world, ORIGIN, url)).usd
@@ -162,7 +169,9 @@ def runninghub(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal | No
     return model.checked(body).price
 
 
-RULES = {each.__name__: each for each in (apiframe, minimax, odirouter, openrouter, replicate, runcomfy, runninghub)}
+RULES = {
+    each.__name__: each for each in (apiframe, fal, minimax, odirouter, openrouter, replicate, runcomfy, runninghub)
+}
 
 
 def test_every_provider_is_held_to_its_rules() -> None:

@@ -37,6 +37,7 @@ from tests.stage import scratch
 KEYS = {provider.key_env: f"distinctive-{slug}-key-7f3a" for slug, provider in PROVIDERS.items()}
 RATE = {"TAKES_USD_PER_CNY": "0.1405@2026-11-21"}
 SLUGS = [ref.partition(":")[0] for ref in TEXT_EACH]
+"""The providers of those that are bought here."""
 PATHS = {"RH_API_BASE_URL": "/openapi/v2", "ODIROUTER_BASE_URL": "/model"}
 """What people commonly have on the end of a base URL."""
 MEASURED = {

@@ -250,6 +250,39 @@ SCENES: Mapping[str, Mapping[str, Scene]] = {
         "poll refused: 404001": LOST,
         "submit refused with HTTP 429": LIMITED,
     },
+    "fal": {
+        "submit refused: 401": BAD,
+        "submit refused: 403, exhausted balance": BROKE,
+        "submit refused: 422, a value that the model does not take": Scene(),
+        "submit refused: 429": LIMITED,
+        "poll IN_QUEUE": QUEUED,
+        "poll IN_PROGRESS": RUNNING,
+        "poll IN_PROGRESS inside HTTP 200": replace(RUNNING, other=True),
+        "poll IN_PROGRESS by the whole id": RUNNING,
+        "poll COMPLETED": DONE,
+        "poll COMPLETED with an error of the model": replace(REFUSED, other=True),
+        "poll COMPLETED after a cancel": CANCELED,
+        "poll with a status outside the documented list": STRANGE,
+        "poll refused: 401": BAD_POLL,
+        "poll refused: 404": LOST,
+        "poll refused: 429": LIMITED_POLL,
+        "result": DONE,
+        "result at /response": DONE,
+        "result by the whole id, without units": DONE,
+        "result, a picture before the clip": PICTURED,
+        "result of a failed request: content_policy_violation": REFUSED,
+        "result before the end": RUNNING,
+        "cancel a queued request": QUEUED,
+        "cancel that removes a queued request": replace(QUEUED, other=True),
+        "cancel a request in progress": RUNNING,
+        "cancel after the end": DONE,
+        "cancel refused: 404": LOST,
+        "upload: a token": Scene(),
+        "upload refused: 401": BAD,
+        "price of a unit": Scene(),
+        "price refused: 401": BAD,
+        "price refused: 404": Scene(),
+    },
     "odirouter": {
         "poll IN_QUEUE": QUEUED,
         "poll IN_PROGRESS": RUNNING,
@@ -346,6 +379,7 @@ SCENES: Mapping[str, Mapping[str, Scene]] = {
 OPTIONAL = {
     "runninghub": {"failedReason", "usage", "parentTaskId", "taskUsageList"},
     "runcomfy": {"status_url", "result_url", "queue_position", "cost", "model_id"},
+    "fal": set(),
     "odirouter": set(),
     "openrouter": {"generation_id"},
     "apiframe": {"details"},
@@ -423,7 +457,7 @@ def _same_shape(ours: Any, documented: Any, optional: set[str]) -> None:
         assert set(ours) ^ set(documented) <= optional, (ours, documented)
         for name in set(ours) & set(documented) - {"details", "input", "failedReason"}:
             _same_shape(ours[name], documented[name], optional)
-            if name in EXACT and documented[name] is not None and not isinstance(documented[name], dict):
+            if name in EXACT and documented[name] is not None and not isinstance(documented[name], dict | list):
                 assert str(ours[name]).startswith(str(documented[name]))
     elif isinstance(documented, list):
         assert isinstance(ours, list)
