@@ -7,9 +7,10 @@ from typing import cast
 
 import httpx
 
+from comparisons.net._pinned import OURSELVES
 from comparisons.net._ways import Ways
 from comparisons.net.errors import NoReply, NotSent
-from comparisons.net.transport import OURSELVES, TIMEOUTS
+from comparisons.net.transport import TIMEOUTS
 from comparisons.settings import NO_PROXIES, Proxies
 
 DEADLINE_S = 20.0

@@ -18,7 +18,8 @@ from typing import cast
 
 import httpx
 
-from comparisons.addresses import Network, Resolve, public_address, resolve
+from comparisons.addresses import Network, Resolve, resolve
+from comparisons.net._pinned import OURSELVES, REDIRECTS, asked_at, is_https, pinned
 from comparisons.net._redact import without
 from comparisons.net._redirects import check_stays
 from comparisons.net._ways import Ways, proxy_to
@@ -44,15 +45,12 @@ MAX_REPLY = 8_000_000
 """Bytes of a reply we are willing to read; documented ones are a few kB."""
 KEPT_HEADERS = (b"retry-after", b"content-type")
 """The headers of a reply that are kept: any other may hold a secret."""
-REDIRECTS = 3
 URLS_KEPT = 256
 """Addresses of APIs that are read once: those that are asked again and again."""
 CERTIFICATE = (
     " Where a proxy or a guard of yours puts in its own, set SSL_CERT_FILE to the file of its authority, and restart."
 )
 PROXY = " Look at HTTPS_PROXY, ALL_PROXY and NO_PROXY, and restart."
-OURSELVES = "Takes"
-"""The User-Agent of every request: some gateways refuse requests that have none."""
 DOWNLOADS = 16
 """Clips of one provider fetched and measured at once: more would only wait for each other."""
 _NEVER_LEFT = (
@@ -191,15 +189,15 @@ class Transport:
         itself is configured to be (a sandbox)."""
         name, there, home = PROVIDERS[slug].name, httpx.URL(url), _read_once(self.targets[slug].base_url)
         if (there.scheme, there.host, there.port) == (home.scheme, home.host, home.port):
-            return _clip_at(there, there)
+            return asked_at(there, there)
         if there.scheme == "http" and there.port is None:
             there = there.copy_with(scheme="https")  # whoever has the one has the other
-        if there.scheme != "https" or not there.host or not 0 < (there.port or 443) < 65536:
+        if not is_https(there):
             raise InputRefused(f"{name} names a clip URL that is not https; it is not fetched.")
-        address = await public_address(there.host, there.port or 443, self._resolve, self._clip_networks)
-        if address is None:
+        request = await pinned(there, self._resolve, self._clip_networks)
+        if request is None:
             raise NotSent(f"{name}'s clip host has no address just now")
-        return _clip_at(there.copy_with(host=address), there)
+        return request
 
     def _patient(self, request: httpx.Request) -> httpx.Request:
         request.extensions["timeout"] = self._timeouts
@@ -227,15 +225,6 @@ def _addressed(request: httpx.Request, provider: Provider, target: Target) -> ht
 def _read_once(url: str) -> httpx.URL:
     """A URL of a provider's API. To read one costs about as much as to send a request to it."""
     return httpx.URL(url)
-
-
-def _clip_at(url: httpx.URL, there: httpx.URL) -> httpx.Request:
-    """The question for a clip ``there``, at the address that was checked; its bytes come as they are, not packed."""
-    headers = {
-        "Host": there.netloc.decode("ascii"), "Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": OURSELVES,
-    }  # fmt: skip
-    named = {} if url is there else {"sni_hostname": there.host}
-    return httpx.Request("GET", url, headers=headers, extensions=named)
 
 
 async def _read(reply: httpx.Response, provider: Provider, target: Target) -> httpx.Response:
