@@ -35,7 +35,7 @@ class UrlField:
         self._picture, self._name = picture, name
         self._door: Door
         self.url = gr.Textbox(
-            label=label, show_label=False, container=False, placeholder=f"{label}: https://…", max_lines=1,
+            label=label, show_label=False, container=False, placeholder="or its address: https://…", max_lines=1,
             max_length=URL_MAX, elem_id=f"{name}-url", elem_classes="takes-url",
         )  # fmt: skip
         self._note = component.waiting(f"{name}-url-note", classes="takes-note")
