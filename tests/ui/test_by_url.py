@@ -42,10 +42,14 @@ PLACE = "page", "image"
 URL = "https://pics.example.com/a.png?sig=5f2c9a71"
 
 
-def png(width: int = 640, height: int = 480) -> bytes:
+def picture(width: int, height: int, kind: str) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (width, height), "teal").save(out, "PNG")
+    Image.new("RGB", (width, height), "teal").save(out, kind)
     return out.getvalue()
+
+
+def png() -> bytes:
+    return picture(640, 480, "PNG")
 
 
 class Pictures:
@@ -155,6 +159,7 @@ def test_the_same_is_not_fetched_twice_at_a_time_and_something_else_takes_its_pl
     assert kept.path("held") is first
     second = kept.by_url.ask(PLACE, ANN, URL, [])
     assert kept.by_url.of(PLACE, ANN) is second
+    assert kept.by_url.of(PLACE, BOB) is None
     assert "sig=" not in repr(second)
     kept.playground.pictures.held.set()
     assert first.result(PATIENCE_S) == second.path.result(PATIENCE_S)
@@ -191,7 +196,7 @@ class Site(BaseHTTPRequestHandler):
         if "slow" in self.path:
             Site.go_on.wait(PATIENCE_S)
         page, there = self.path.endswith("page"), "none" not in self.path
-        body = b"<p>no picture</p>" if page else png(800, 450)
+        body = b"<p>no picture</p>" if page else picture(800, 450, "TIFF" if "tif" in self.path else "PNG")
         self.send_response(200 if there else 404)
         self.send_header("content-type", "text/html" if page else "image/png")
         self.send_header("content-length", str(len(body)))
@@ -308,6 +313,16 @@ def test_what_is_no_picture_is_said_at_the_field_and_leaves_what_was_typed(
     until(page, f"!{NOTE}.trim()")
     kept = [each for each in app.home.rglob("*") if each.is_file() and "profile" not in each.parts]
     assert not [each for each in kept if b"sig=" in each.read_bytes()]
+
+
+@pytest.mark.slow
+def test_a_picture_that_the_browser_cannot_show_is_used_and_says_so_in_its_place(page: Page, pics: tuple[str, Path]):
+    page.locator("#image-url input").fill(f"{pics[0]}a.tif")
+    page.locator("#image-url input").press("Enter")
+    until(page, f"/Picture\\.tif$/.test({PICTURE})")
+    until(page, "/cannot show this picture/.test(document.querySelector('#image img').alt)")
+    page.locator("#image button[aria-label]").first.click()
+    until(page, "!document.querySelector('#image img')")
 
 
 @pytest.mark.slow
