@@ -54,6 +54,7 @@ from providers._types import (
     Sighting,
     Snapshot,
     Source,
+    Ticket,
     Variant,
 )
 
@@ -103,6 +104,7 @@ __all__ = [
     "Snapshot",
     "Source",
     "TakesError",
+    "Ticket",
     "Unavailable",
     "UnknownReply",
     "Value",

@@ -15,7 +15,7 @@ import httpx
 from providers import _errors as errors
 from providers._fitting import settled
 from providers._options import Value
-from providers._prices import Quote
+from providers._prices import Money, Quote
 from providers._reading import Json, failure_in, http_error, json_of
 from providers._types import (
     Canceled,
@@ -26,6 +26,7 @@ from providers._types import (
     References,
     Request,
     Snapshot,
+    Ticket,
     Variant,
 )
 
@@ -51,6 +52,14 @@ class Provider(abc.ABC):
     """Seconds that pass at least between two polls of a job. No vendor's document names a number (2026-11-21)."""
     catalog_needs_key: ClassVar[bool] = False
     """Whether ``catalog`` is answered only with a key; elsewhere anybody may read the list."""
+    hosts: ClassVar[Mapping[str, str]] = {}
+    """Other origins of the vendor, by how the paths begin that are asked there. A base URL of one's own is for all."""
+    kept_headers: ClassVar[tuple[bytes, ...]] = ()
+    """Headers of its replies that say something of a job, in small letters: any other is dropped."""
+    failure_in_result: ClassVar[bool] = False
+    """Whether a job that failed looks finished, and the reply to ``result`` refuses with the reason."""
+    clips_kept_s: ClassVar[float | None] = None
+    """How long a finished clip can be fetched, where the vendor says: what ends sooner is fetched sooner."""
     idempotency_s: ClassVar[float | None] = None
     """How long a submit may be repeated under the job's own key without a second charge, if at all."""
 
@@ -74,8 +83,15 @@ class Provider(abc.ABC):
         """The request that hosts an image at the provider; None where images travel inside the submit."""
         return None
 
+    def ticket(self, image: ImageInput, reply: httpx.Response) -> Ticket | None:
+        """The second step of an upload, out of the reply to ``upload``; None where there is but one.
+
+        A path is asked of the provider, with the key; a whole URL is another host, and gets none.
+        """
+        return None
+
     def uploaded(self, reply: httpx.Response) -> str:
-        """What the submit is to name the hosted image by, out of the reply to ``upload``."""
+        """What the submit is to name the hosted image by, out of the reply to the last step of ``upload``."""
         raise errors.UnknownReply(f"{self.name} has no uploads")
 
     def result(self, handle: Handle) -> httpx.Request | None:
@@ -92,6 +108,14 @@ class Provider(abc.ABC):
             return None if self.refused(reply) else failure_in(json_of(reply))
         except errors.UnknownReply:
             return None
+
+    def unit_price(self, handle: Handle) -> httpx.Request | None:
+        """The request for the price of a unit that ``Snapshot.units`` counts, which is free; None without units."""
+        return None
+
+    def unit_priced(self, handle: Handle, reply: httpx.Response) -> Money | None:
+        """What a unit costs, out of the reply to ``unit_price``; None where that does not say."""
+        return None
 
     def cancel(self, handle: Handle) -> httpx.Request | None:
         """The request to stop a job; None where the API has none."""

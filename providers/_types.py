@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+import httpx
+
 from providers._options import Input, Need, Option, Prompt, Size, Value
 from providers._prices import Money, PriceRule, Rate, rate_of
 
@@ -173,10 +175,25 @@ class References:
 
 @dataclass(frozen=True)
 class Handle:
-    """Everything needed to ask about a job again after a crash. Survives JSON unchanged."""
+    """Everything needed to ask about a job again after a crash. Survives JSON unchanged.
+
+    ``told`` is what else of the provider's replies that takes: the path of a URL it gave, the id of a file.
+    """
 
     id: str
     endpoint: str
+    told: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """The second step of an upload: the request that sends the bytes where the provider said.
+
+    ``url`` is what the image is named by afterwards, where the first step's reply said it already.
+    """
+
+    request: httpx.Request
+    url: str | None = None
 
 
 class JobStatus(StrEnum):
@@ -193,7 +210,10 @@ class JobStatus(StrEnum):
 class Snapshot:
     """One answer to "how is the job?". What the provider did not say is None.
 
-    ``clip_urls``: where its clip may be, the likeliest place first; see ``_urls``.
+    ``clip_urls``: where its clip may be, the likeliest place first; see ``_urls``. One that is a path is the
+    provider's own, and is asked for with the key. ``told`` joins what the handle holds. ``units`` are those a provider
+    bills in, of which it says the price elsewhere. ``prompt_used`` and ``seed`` are what the provider made of the
+    prompt and which seed it took, ``request_id`` what its support wants to be told.
     """
 
     status: JobStatus
@@ -204,6 +224,11 @@ class Snapshot:
     error: str | None = None
     billed: Money | None = None
     provider_seconds: Decimal | None = None
+    told: Mapping[str, str] = field(default_factory=dict, repr=False)
+    units: Decimal | None = None
+    request_id: str | None = None
+    prompt_used: str | None = None
+    seed: int | None = None
 
 
 class Canceled(StrEnum):

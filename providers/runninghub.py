@@ -68,6 +68,8 @@ class RunningHub(Provider):
     base_path: ClassVar[str] = "/openapi/v2"
     key_env: ClassVar[str] = "RH_API_KEY"
     base_url_env: ClassVar[str] = "RH_API_BASE_URL"
+    clips_kept_s: ClassVar[float | None] = 24 * 3600.0
+    """Several clients say that URLs of results end after 24 hours (one: that they last); read 2026-11-21."""
     keys_page: ClassVar[str] = "https://www.runninghub.ai"
     concurrency: ClassVar[int] = 3
     """Third parties report three tasks at once for a shared key; more answers 421 (read 2026-11-21)."""

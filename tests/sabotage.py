@@ -23,6 +23,7 @@ from comparisons.net.transport import MAX_REPLY, Transport
 from comparisons.settings._settings import Target
 from providers import PROVIDERS
 from providers.sandbox import World, create_app
+from tests.endings import ALL
 from tests.stage import FakeTime
 
 KEY = "matrix-key-5f2c9a71"
@@ -351,7 +352,7 @@ REFUSALS: Mapping[str, Mapping[int, Any]] = {
 
 def refusal_of(wire: Sabotage, code: int) -> Any:
     """RunningHub's uploads say ``code`` and ``msg`` where the rest of it says ``errorCode`` and ``errorMessage``."""
-    body = REFUSALS[wire.slug][code]
+    body = (ALL[wire.slug].refusals if wire.slug in ALL else REFUSALS[wire.slug])[code]
     if wire.slug == "runninghub" and wire.operation == "upload" and body:
         return {"code": int(body["errorCode"] or 409), "msg": body["errorMessage"], "data": None}
     return body

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from providers import PROVIDERS
+from tests.endings import ALL
 from tests.stage import tiny_clip
 
 WORDS: Mapping[str, str] = {
@@ -179,7 +180,7 @@ def sentence(operation: str, fault: str, slug: str, ending: str) -> str | None:
     if state == "delivered":
         return None
     if state == "canceled":
-        return CANCELED[f"{slug} {ending}"]
+        return ALL[slug].canceled[ending] if slug in ALL else CANCELED[f"{slug} {ending}"]
     why = _about(slug, _why(operation, fault, slug))
     if state == "rejected" and fault == "402":
         why += BALANCE
@@ -190,6 +191,8 @@ def sentence(operation: str, fault: str, slug: str, ending: str) -> str | None:
 def _why(operation: str, fault: str, slug: str) -> str:
     if operation == "download":
         return WHY_NO_CLIP[fault]
+    if slug in ALL:
+        return ALL[slug].there.get((operation, fault)) or ALL[slug].in_its_words.get(fault) or WHY[fault]
     return WHY_THERE.get((operation, fault, slug)) or WHY_IN_ITS_WORDS[slug].get(fault) or WHY[fault]
 
 

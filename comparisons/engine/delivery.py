@@ -7,6 +7,7 @@ minutes, then hours, with the provider asked anew in between; see ``wait_s``.
 from __future__ import annotations
 
 import errno
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypedDict
@@ -14,6 +15,7 @@ from typing import TypedDict
 import httpx
 
 from comparisons.addresses import NotPublic
+from comparisons.engine._bills import Bills
 from comparisons.engine._questions import Questions
 from comparisons.engine.exchange import Pause, as_sentence
 from comparisons.engine.recorder import Recorder
@@ -23,7 +25,7 @@ from comparisons.engine.snapshots import Failures, known
 from comparisons.media import BrokenClip, Media, RefusedClip
 from comparisons.net import NoReply, NotFetched, NotSent, Transport
 from comparisons.records import CLIP_WISHES, Event, EventKind, Job, Odd, Result
-from providers import PROVIDERS, JobStatus, ProviderError, RateLimited
+from providers import PROVIDERS, ContentRefused, InputRefused, JobStatus, ProviderError, RateLimited, Snapshot
 
 ROOM, RIGHTS = ": make room on the disk of the data folder", ": let Takes write to the data folder"
 HELP = {
@@ -63,6 +65,7 @@ class Delivery:
         questions: Questions,
         failures: Failures,
     ) -> None:
+        self._bills = Bills(wires)
         self._retrier = retrier
         self._recorder = recorder
         self._media = media
@@ -111,14 +114,16 @@ class Delivery:
         try:
             job, snapshot = await self._retrier.once(job, op, question, read)
         except (ProviderError, NotSent, NoReply) as error:
+            if op == "result" and provider.failure_in_result and isinstance(error, InputRefused | ContentRefused):
+                failed = Snapshot(JobStatus.FAILED, error=error.words)
+                return await self._failures.record(self._recorder.latest(job), failed), ()
             raise _awaited([error]) from error
         if snapshot.status in (JobStatus.FAILED, JobStatus.CANCELED):
             return await self._failures.record(job, snapshot), ()
         if not snapshot.clip_urls:
             raise Awaited(f"{provider.name} says it is done but does not hand out the clip yet.")
-        return await self._recorder.record(
-            job, EventKind.RESULT, phase="download", **known(snapshot)
-        ), snapshot.clip_urls
+        billed = await self._bills.of(job, snapshot)
+        return await self._recorder.record(job, EventKind.RESULT, phase="download", **known(billed)), snapshot.clip_urls
 
     async def _first_clip(self, job: Job, urls: tuple[str, ...]) -> Job:
         """The first of these that leads to a clip."""
@@ -139,7 +144,7 @@ class Delivery:
         raise _awaited(failures)
 
     async def _fetch(self, job: Job, url: str, hints: list[str]) -> Result:
-        async with self._wires(job).download(job.plan.provider, url) as reply:
+        async with self._wires(job).download(job.plan.provider, url, ends_at(job)) as reply:
             hints.append(reply.headers.get("content-type", ""))
             return await self._media.receive(reply.aiter_bytes(), job.id, _announced(reply.headers), hints)
 
@@ -167,6 +172,12 @@ def may_keep(job: Job, refused: RefusedClip, now: float) -> bool:
     if len(same) >= 2:
         return now - same[0].at >= least_s
     return refused.announced and len(seen) >= TRIES_UNLIKE and now - seen[0].at >= least_s
+
+
+def ends_at(job: Job) -> float:
+    """When its provider may delete the clip, in epoch seconds; never, where the vendor says nothing of it."""
+    kept_s, done = PROVIDERS[job.plan.provider].clips_kept_s, job.last(EventKind.SUCCEEDED)
+    return math.inf if kept_s is None or done is None else done.at + kept_s
 
 
 def wait_s(began: float, now: float, least_s: float) -> float:

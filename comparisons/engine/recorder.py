@@ -123,4 +123,4 @@ def _storable(key: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     whole = value.encode("utf-8", "replace").decode("utf-8")
-    return without_urls(whole) if key in ("error", "said") else whole
+    return without_urls(whole) if key in ("error", "said", "prompt_used") else whole

@@ -27,6 +27,9 @@ def known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
         "progress": snapshot.progress,
         "billed": money_to_json(snapshot.billed) if snapshot.status in ENDED else None,
         "provider_s": None if snapshot.provider_seconds is None else float(snapshot.provider_seconds),
+        "request_id": snapshot.request_id,
+        "prompt_used": snapshot.prompt_used,
+        "seed_used": snapshot.seed,
     }
     return {key: value for key, value in said.items() if value is not None} | more
 

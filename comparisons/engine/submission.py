@@ -25,6 +25,7 @@ from providers import (
     References,
     Refused,
     Request,
+    Ticket,
     Variant,
     find,
 )
@@ -100,10 +101,24 @@ class Submission:
         if job.state == State.SUBMITTING and job.said(name):
             return job, str(job.said(name))
         job = await self._record(job, EventKind.UPLOADING, phase="upload")
-        job, url = await self._retrier.ask(job, "upload", upload, provider.uploaded)
+        job, url = await self._uploaded(job, image, upload)
         # Else not at all: whoever has a URL that needs no key has the image.
         kept: dict[str, Any] = {} if provider.idempotency_s is None else {name: url}
         return await self._record(job, EventKind.UPLOADED, **kept), url
+
+    async def _uploaded(self, job: Job, image: ImageInput, upload: httpx.Request) -> tuple[Job, str]:
+        """Where an image is, once each step of its upload is done."""
+        provider = PROVIDERS[job.plan.provider]
+
+        def read(reply: httpx.Response) -> Ticket | str:
+            return provider.ticket(image, reply) or provider.uploaded(reply)
+
+        job, first = await self._retrier.ask(job, "upload", upload, read)
+        if isinstance(first, str):
+            return job, first
+        return await self._retrier.ask(
+            job, "upload", first.request, lambda reply: first.url or provider.uploaded(reply)
+        )
 
     async def _submit(self, job: Job, variant: Variant, submit: httpx.Request) -> Job:
         provider = PROVIDERS[job.plan.provider]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+
 from comparisons.engine._questions import Questions
 from comparisons.engine._sure import sure
 from comparisons.engine.delivery import Delivery
@@ -79,7 +81,13 @@ class Watching:
             job = await self._record(job, EventKind.RUNNING, at=before, phase="generate")
         self._delivery.heard(job, snapshot.clip_urls)
         said = known(snapshot, uncertainty_s=max(0.0, now - before) / 2)
-        phase = "download" if self._questions.result(job) is None else "result"
+        result = self._questions.result(job)
+        if snapshot.told:
+            handle = sure(job.handle)
+            handle = replace(handle, told={**handle.told, **snapshot.told})
+            said["handle"], result = asdict(handle), PROVIDERS[job.plan.provider].result(handle)
+            self._questions.forget(job.id)  # those were written without what was told
+        phase = "download" if result is None else "result"
         job = await self._record(job, EventKind.SUCCEEDED, at=now, phase=phase, **said)
         self._schedule.learn(job)
         return job

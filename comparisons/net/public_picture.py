@@ -13,6 +13,7 @@ from typing import Protocol, cast
 import httpx
 
 from comparisons.addresses import Network, NotPublic, Resolve, resolve
+from comparisons.net._addressed import file_at
 from comparisons.net._pinned import REDIRECTS, is_https, pinned
 from comparisons.net._ways import Ways
 from comparisons.net.errors import Misled, NoPicture
@@ -117,11 +118,12 @@ class PublicPictures:
         if there.userinfo:
             return None, PASSWORD
         try:
-            request = await pinned(there, self._resolve, self._allowed)
+            found = await pinned(there, self._resolve, self._allowed)
         except NotPublic:
             return None, INSIDE + self._hint
-        if request is None:
+        if found is None:
             return None, UNREACHABLE
+        request = file_at(found)
         request.extensions["timeout"] = TIMEOUTS.as_dict()
         return request, ""
 

@@ -7,7 +7,7 @@ from typing import cast
 
 import httpx
 
-from comparisons.net._pinned import OURSELVES
+from comparisons.net._addressed import OURSELVES
 from comparisons.net._ways import Ways
 from comparisons.net.errors import NoReply, NotSent
 from comparisons.net.transport import TIMEOUTS

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import functools
 import hashlib
 import logging
+import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -19,7 +19,9 @@ from typing import cast
 import httpx
 
 from comparisons.addresses import Network, Resolve, resolve
-from comparisons.net._pinned import OURSELVES, REDIRECTS, asked_at, is_https, pinned
+from comparisons.net._addressed import OURSELVES, There, addressed, file_at, read_once
+from comparisons.net._clip_places import ClipPlaces
+from comparisons.net._pinned import REDIRECTS, is_https, pinned
 from comparisons.net._redact import without
 from comparisons.net._redirects import check_stays
 from comparisons.net._ways import Ways, proxy_to
@@ -44,15 +46,11 @@ CLIP_DEADLINE_S = 900.0
 MAX_REPLY = 8_000_000
 """Bytes of a reply we are willing to read; documented ones are a few kB."""
 KEPT_HEADERS = (b"retry-after", b"content-type")
-"""The headers of a reply that are kept: any other may hold a secret."""
-URLS_KEPT = 256
-"""Addresses of APIs that are read once: those that are asked again and again."""
+"""The headers of a reply that are kept, besides those its provider's module names: any other may hold a secret."""
 CERTIFICATE = (
     " Where a proxy or a guard of yours puts in its own, set SSL_CERT_FILE to the file of its authority, and restart."
 )
 PROXY = " Look at HTTPS_PROXY, ALL_PROXY and NO_PROXY, and restart."
-DOWNLOADS = 16
-"""Clips of one provider fetched and measured at once: more would only wait for each other."""
 _NEVER_LEFT = (
     httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError
 )  # fmt: skip
@@ -90,7 +88,7 @@ class Transport:
         self._proxies = proxies
         self._questions = through or Ways(proxies)
         self._clips = through or Ways(proxies)  # of their own: no question waits behind a clip
-        self._fetching = {slug: asyncio.Semaphore(DOWNLOADS) for slug in targets}
+        self._clip_places = ClipPlaces()
 
     async def aclose(self) -> None:
         await self._questions.aclose()
@@ -108,18 +106,21 @@ class Transport:
 
     def host(self, slug: str) -> str:
         """The host a provider is reached at, to tell whether a price list holds there."""
-        return _read_once(self.targets[slug].base_url).host
+        return read_once(self.targets[slug].base_url).host
 
     async def send(self, slug: str, request: httpx.Request) -> httpx.Response:
         """The provider's whole reply, whatever its status.
+
+        A request for a path goes to the provider, with the key. One for a whole URL is the second step of an upload:
+        it goes where the provider said, if that is public, and without the key.
 
         Raises:
             NotSent: it never left us, or was sent back untouched.
             NoReply: it left, and no whole reply came.
         """
         provider, target = PROVIDERS[slug], self.targets[slug]
-        outgoing = self._patient(_addressed(request, provider, target))
         try:
+            outgoing = self._patient(await self._outgoing(request, provider, target))
             async with self._deadline(DEADLINE_S):
                 reply = await self._questions.handle_async_request(outgoing)
                 try:
@@ -130,9 +131,19 @@ class Transport:
         except TimeoutError as error:
             raise NoReply(f"{provider.name} did not finish its answer") from error
         except _NEVER_LEFT as error:
-            raise NotSent(f"{provider.name} could not be reached{self._by(outgoing)} ({_kind(error)})") from error
+            raise NotSent(f"{provider.name} could not be reached{self._by(request)} ({_kind(error)})") from error
         except httpx.HTTPError as error:
             raise NoReply(f"{provider.name} did not answer ({_kind(error)})") from error
+
+    async def _outgoing(self, request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
+        """The request with its address: the target's, or that of the host it names, pinned to what was checked."""
+        if "takes_path" in request.extensions or not request.url.host:
+            return addressed(request, provider, target)
+        there = await self._checked(provider.slug, str(request.url))
+        headers = request.headers.copy()
+        headers.update({"Host": there.named.netloc.decode("ascii"), "User-Agent": OURSELVES})
+        content = await request.aread()
+        return httpx.Request(request.method, there.url, headers=headers, content=content, extensions=there.extensions)
 
     def misled(self, slug: str) -> str:
         """Why nothing can be asked of a provider before a setting is changed, in a sentence; empty if it can."""
@@ -144,8 +155,10 @@ class Transport:
         return f" by the proxy of {proxy.variable}" if proxy is not None else ""
 
     @asynccontextmanager
-    async def download(self, slug: str, url: str) -> AsyncIterator[httpx.Response]:
-        """The clip's byte stream. No key goes with it: the URL is its own credential.
+    async def download(self, slug: str, url: str, ends_at: float = math.inf) -> AsyncIterator[httpx.Response]:
+        """The clip's byte stream. No key goes with it, since the URL is its own credential, unless it is a path.
+
+        ``ends_at`` is when the provider may delete it, in epoch seconds: of clips that wait, the first to end is next.
 
         Raises:
             NotFound: the URL no longer works. InputRefused: it is one we do not fetch.
@@ -153,7 +166,7 @@ class Transport:
         """
         name, deadline = PROVIDERS[slug].name, self._deadline(CLIP_DEADLINE_S)
         try:
-            async with self._fetching[slug], deadline:
+            async with self._clip_places.place(slug, ends_at), deadline:
                 reply = await self._open(slug, url)
                 try:
                     _check_clip_status(name, reply)
@@ -181,50 +194,43 @@ class Transport:
             if not reply.has_redirect_location:
                 return reply
             await reply.aclose()
-            url = str(httpx.URL(url).join(reply.headers["location"]))
+            url = str(httpx.URL(self._whole(slug, url)).join(reply.headers["location"]))
         raise NotFound(f"{PROVIDERS[slug].name}'s clip URL redirects too often")
 
+    def _whole(self, slug: str, url: str) -> str:
+        """A clip's URL in full: a path is the provider's own."""
+        return f"{self.targets[slug].base_url}{url}" if _is_path(url) else url
+
     async def _clip_request(self, slug: str, url: str) -> httpx.Request:
+        if _is_path(url):
+            request = addressed(httpx.Request("GET", url), PROVIDERS[slug], self.targets[slug])
+            request.headers.update({"Accept": "*/*", "Accept-Encoding": "identity"})
+            return request
+        there = await self._checked(slug, url)
+        return file_at(there)
+
+    async def _checked(self, slug: str, url: str) -> There:
         """https to a public address, pinned to the one that was checked; anything else only where the provider
         itself is configured to be (a sandbox)."""
-        name, there, home = PROVIDERS[slug].name, httpx.URL(url), _read_once(self.targets[slug].base_url)
+        name, there, home = PROVIDERS[slug].name, httpx.URL(url), read_once(self.targets[slug].base_url)
         if (there.scheme, there.host, there.port) == (home.scheme, home.host, home.port):
-            return asked_at(there, there)
+            return There(there, there)
         if there.scheme == "http" and there.port is None:
             there = there.copy_with(scheme="https")  # whoever has the one has the other
         if not is_https(there):
-            raise InputRefused(f"{name} names a clip URL that is not https; it is not fetched.")
-        request = await pinned(there, self._resolve, self._clip_networks)
-        if request is None:
-            raise NotSent(f"{name}'s clip host has no address just now")
-        return request
+            raise InputRefused(f"{name} names a URL that is not https; it is not asked.")
+        found = await pinned(there, self._resolve, self._clip_networks)
+        if found is None:
+            raise NotSent(f"{name} names a host that has no address just now")
+        return found
 
     def _patient(self, request: httpx.Request) -> httpx.Request:
         request.extensions["timeout"] = self._timeouts
         return request
 
 
-def _addressed(request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
-    """The request with the target's address and key. A poll that is sent again to the same target needs no change."""
-    if request.extensions.get("takes_target") is target:
-        return request
-    path = request.extensions.setdefault("takes_path", request.url.raw_path)
-    request.extensions["takes_target"] = target
-    request.url = _read_once(target.base_url + path.decode("ascii"))
-    request.headers["Host"] = request.url.netloc.decode("ascii")
-    request.headers["Accept"] = "application/json"
-    request.headers["User-Agent"] = OURSELVES
-    if target.key:
-        request.headers[provider.auth_header] = provider.auth_value.format(key=target.key)
-    else:
-        request.headers.pop(provider.auth_header, None)  # a public list is read without one
-    return request
-
-
-@functools.lru_cache(URLS_KEPT)
-def _read_once(url: str) -> httpx.URL:
-    """A URL of a provider's API. To read one costs about as much as to send a request to it."""
-    return httpx.URL(url)
+def _is_path(url: str) -> bool:
+    return url.startswith("/") and not url.startswith("//")
 
 
 async def _read(reply: httpx.Response, provider: Provider, target: Target) -> httpx.Response:
@@ -235,7 +241,8 @@ async def _read(reply: httpx.Response, provider: Provider, target: Target) -> ht
         body += chunk
         if len(body) > MAX_REPLY:
             raise NoReply(f"{provider.name}'s reply is larger than {MAX_REPLY // 1_000_000} MB")
-    headers = [(name, value) for name, value in reply.headers.raw if name.lower() in KEPT_HEADERS]
+    kept = (*KEPT_HEADERS, *provider.kept_headers)
+    headers = [(name, value) for name, value in reply.headers.raw if name.lower() in kept]
     return httpx.Response(reply.status_code, headers=headers, content=without(target.key, bytes(body)))
 
 

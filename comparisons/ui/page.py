@@ -97,7 +97,7 @@ def _told(sentence: str) -> gr.Error:
 
 def build_ui(playground: Playground, door: Door) -> gr.Blocks:
     """The page over one playground. Nothing on it belongs to a tab of a browser: jobs live in the playground."""
-    demo = _Page(title="Takes", analytics_enabled=False)
+    demo = _Page(title="Takes", analytics_enabled=False, fill_width=True)
     with demo:
         demo.door = door
         gr.HTML(_header(playground), js_on_load=scripts.on_load("whole"))

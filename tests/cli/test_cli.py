@@ -44,7 +44,7 @@ IMAGE_EACH = (
 """One variant of each provider that takes an image."""
 HAILUO = [variant for variant in VARIANTS if variant.family == "Hailuo"]
 FROM_IMAGE = tuple(v.ref for v in HAILUO if v.need("first_frame") != "no")
-FROM_TEXT = tuple(v.ref for v in HAILUO if v.need("first_frame") != "required")
+FROM_TEXT = tuple(v.ref for v in HAILUO if "required" not in {v.need(name) for name in v.inputs})
 
 
 class Running:

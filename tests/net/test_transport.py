@@ -66,6 +66,35 @@ async def test_the_key_goes_to_its_own_provider_in_the_documented_header(slug: s
     assert KEY not in str(sent.url)
 
 
+async def test_the_second_step_of_an_upload_goes_where_it_was_told_to_without_the_key():
+    transport, wire = connected(httpx.Response(200, json={}))
+    there = httpx.Request("PUT", "https://store.example.com/a?sign=1", content=b"png", headers={"X-Token": "t"})
+    await transport.send("apiframe", there)
+    (sent,) = wire.sent
+    assert (sent.method, str(sent.url)) == ("PUT", "https://93.184.215.14/a?sign=1")
+    assert (sent.headers["host"], sent.extensions["sni_hostname"]) == ("store.example.com", "store.example.com")
+    assert (sent.headers["x-token"], await sent.aread()) == ("t", b"png")
+    assert KEY not in str(sent.headers.raw)
+
+
+@pytest.mark.parametrize("url", ["http://store.example.com:8080/a", "https://10.0.0.7/a"])
+async def test_the_second_step_of_an_upload_is_not_sent_inside_nor_without_encryption(url: str):
+    transport, wire = connected(address="10.0.0.7")
+    with pytest.raises((InputRefused, NotPublic)):
+        await transport.send("apiframe", httpx.Request("PUT", url, content=b"png"))
+    assert wire.sent == []
+
+
+async def test_a_clip_that_is_a_path_is_asked_of_the_provider_with_the_key_and_a_redirect_from_there_without():
+    moved = httpx.Response(302, headers={"location": "https://cdn.example.com/a.mp4"})
+    transport, wire = connected(moved, httpx.Response(200, content=b"clip"))
+    assert await fetch(transport, "/v1/videos/7d1f/content") == b"clip"
+    first, then = wire.sent
+    assert str(first.url) == f"{PROVIDERS['apiframe'].base_url}/v1/videos/7d1f/content"
+    assert first.headers[PROVIDERS["apiframe"].auth_header] == KEY
+    assert (then.headers["host"], KEY in str(then.headers.raw)) == ("cdn.example.com", False)
+
+
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])
 async def test_what_never_left_is_told_apart(error: type[httpx.HTTPError]):
     transport, _ = connected(error(f"no route, key {KEY}"))

@@ -203,7 +203,7 @@ def test_it_opens_ready_to_run_and_asks_no_other_host(page: Page, trouble: Troub
     assert page.locator("#prompt textarea").input_value() == sample.PROMPT
     until(page, "document.querySelector('#image img')?.naturalWidth > 0")
     assert page.locator("#picker input:checked").count() == 6
-    picked = page.locator("#picker .tp-row:has(input:checked) .tp-provider").all_inner_texts()
+    picked = page.locator("#picker .tp-row:has(input:checked) .tp-provider").all_text_contents()
     assert set(picked) == {provider.name for provider in PROVIDERS.values()}
     assert page.locator("#run").is_enabled()
     assert page.locator("#run").inner_text().strip() == "Run 6 takes · sandbox, nothing is charged"
@@ -730,7 +730,7 @@ def test_variants_that_cannot_take_part_are_grey_and_say_why(form: Page):
     assert off.count()
     for row in form.locator("#picker .tp-row.tp-off:visible").all():
         assert row.locator("input").is_disabled()
-        assert row.locator(".tp-reason").inner_text().strip()
+        assert (row.locator(".tp-reason").text_content() or "").strip()
     ask(form, "duration", "6 s")
     until(form, "!/1080p only at 6 s/.test(document.querySelector('#picker').textContent)")
 
@@ -891,6 +891,7 @@ def test_every_control_is_reached_by_tab_and_shows_that_it_is_focused(page: Page
             page.locator("#ballot video").first.wait_for()
         if name == "History":
             page.locator("#history li").first.wait_for()
+        page.wait_for_function("!document.querySelector('.tp-coming')")
         page.evaluate(FORGET)
         assert page.evaluate(with_look(CONTROLS)) > least, name
         assert tab_through(page) == ([], []), name

@@ -24,6 +24,8 @@ takes.picker = (() => {
     /** @param {Component} component */
     constructor({ element, props, trigger }) {
       const root = find(element, '.takes-picker');
+      this.root = root;
+      root.classList.add('tp-coming'); // shown once it is whole, so that nothing in it jumps
       this.name = 'tp-models-' + (pickers += 1) + '-';
       this.hasOwn = root.dataset.own !== undefined;
       this.props = props;
@@ -91,6 +93,7 @@ takes.picker = (() => {
       /** @type {CatalogueValue | null} */
       const value = reply && reply.ok ? await reply.json().catch(() => null) : null;
       if (!this.told || this.told.catalogue !== address) return;
+      this.root.classList.remove('tp-coming');
       if (!value) {
         put(this.summary, LOST);
         return;

@@ -1,0 +1,79 @@
+"""One clip, asked for with a vendor's own client or with Takes: ``python -m tests.resubmit_clients NAME URL SECONDS``.
+
+What ``tests.resubmits`` runs in a process of its own, since clients keep settings in their modules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+
+from providers import PROVIDERS
+
+PROMPT = "A paper boat"
+Buy = Callable[[str, float], object]
+"""Asks for one clip at a base URL, waiting so many seconds for an answer."""
+
+
+def _runninghub(url: str, answer_s: float) -> None:
+    from runninghub_sdk import RunningHubClient
+
+    with RunningHubClient(api_key="rh-key", base_url=f"{url}/runninghub", timeout=answer_s) as client:
+        asked = {"prompt": PROMPT, "duration": "6", "enablePromptExpansion": False}
+        client.run_model_api("minimax/hailuo-2.3/t2v-standard", asked)
+
+
+def _seacloud(url: str, answer_s: float) -> None:
+    from seacloud_sdk import SeaCloud
+    from seacloud_sdk.core.default_base_urls import DEFAULT_BASE_URLS
+
+    for name in DEFAULT_BASE_URLS:
+        DEFAULT_BASE_URLS[name] = f"{url}/odirouter"
+    asyncio.run(SeaCloud(api_key="sk-key").run_sync("minimax_hailuo_02_t2v", {"prompt": PROMPT}))
+
+
+THEIRS: Mapping[str, tuple[str, Buy]] = {
+    "runninghub-sdk": ("runninghub", _runninghub),
+    "seacloudai-sdk": ("odirouter", _seacloud),
+}
+"""The vendors' clients, by the name of their package: their provider, and how they are asked for a clip."""
+
+SUBMITS: Mapping[str, str] = {
+    "apiframe": "/v2/videos/generate",
+    "odirouter": "/model/v1/queue/",
+    "runcomfy": "/v1/models/",
+    "runninghub": "/openapi/v2/",
+}
+"""How the path of a submit begins, by provider."""
+OTHER = ("/cancel", "/upload", "/media/", "price-preview", "/query")
+"""What paths have that begin so and are none."""
+
+
+def is_submit(slug: str, path: str) -> bool:
+    """Whether a POST to this path of the sandbox asks for a job."""
+    return path.startswith(f"/{slug}{SUBMITS[slug]}") and not any(part in path for part in OTHER)
+
+
+def _takes(slug: str, url: str) -> None:
+    """A live run of Takes at one provider, from the command line, of a variant that needs no image."""
+    from comparisons.__main__ import main
+    from providers import variants
+
+    provider = PROVIDERS[slug]
+    mine = [each for each in variants() if each.provider == slug and not each.lifecycle]
+    variant = next(each for each in mine if "required" not in {each.need(name) for name in each.inputs})
+    with tempfile.TemporaryDirectory() as home:
+        own = {"TAKES_HOME": home, provider.key_env: "a-key", provider.base_url_env: f"{url}/{slug}"}
+        os.environ |= own
+        sys.exit(main(["compare", "--live", "--allow-unpriced", "--variant", variant.ref, "--prompt", PROMPT]))
+
+
+if __name__ == "__main__":
+    _, named, base, seconds = sys.argv
+    if named.startswith("takes:"):
+        _takes(named.removeprefix("takes:"), base)
+    else:
+        THEIRS[named][1](base, float(seconds))
