@@ -156,6 +156,7 @@ takes.cell = (() => {
     const line = lineOf(node);
     const meta = make('div', 'tg-meta', node);
     room.lens.watch(stage.stage);
+    room.sight.watch(stage.stage);
     room.given.watch(stage.stage);
     return {
       job, node, data, ...stage, ...line, ...knownOf(meta), ...toolsOf(room, meta, job), ...placingOf(room, meta, job),
