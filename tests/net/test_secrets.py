@@ -11,6 +11,7 @@ import asyncio
 import base64
 import contextlib
 import html
+import itertools
 import json
 import logging
 import os
@@ -58,7 +59,7 @@ CORE = "q7Zk3vX9wL2mT5bR"
 ODD = '"/+<&=%\\'
 """What JSON, URLs and HTML spell in ways of their own."""
 KEYS = {provider.key_env: f"planted{ODD}-{slug}-{CORE}" for slug, provider in PROVIDERS.items()}
-REFUSED = dict(zip(KEYS, (f"bad{ODD}{CORE}", f"broke{ODD}{CORE}") * 2, strict=True))
+REFUSED = dict(zip(KEYS, itertools.cycle((f"bad{ODD}{CORE}", f"broke{ODD}{CORE}"))))
 TYPED = f"typed{ODD}{CORE}"
 IMAGES = ("apiframe:hailuo-2.3-fast", "runninghub:minimax/hailuo-2.3-fast/image-to-video")
 """One variant of each provider that hosts a person's image."""
