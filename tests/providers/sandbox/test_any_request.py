@@ -146,7 +146,7 @@ def openrouter(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
     for options in body.get("provider", {}).get("options", {}).values():
         assert set(options.get("parameters", options)) <= set(model.entry["allowed_passthrough_parameters"])
     images = dict.fromkeys(_openrouter.links(body), png())
-    return _openrouter.AskedVideo.of(model, body, images).cost(model)
+    return _openrouter.RoutedVideo.of(model, body, images).cost(model)
 
 
 def replicate(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
