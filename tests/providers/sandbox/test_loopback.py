@@ -37,9 +37,9 @@ from tests.stage import scratch
 KEYS = {provider.key_env: f"distinctive-{slug}-key-7f3a" for slug, provider in PROVIDERS.items()}
 RATE = {"TAKES_USD_PER_CNY": "0.1405@2026-11-21"}
 PATHS = {"RH_API_BASE_URL": "/openapi/v2", "ODIROUTER_BASE_URL": "/model"}
+"""What people commonly have on the end of a base URL."""
 BOUGHT = tuple(ref.partition(":")[0] for ref in TEXT_EACH)
 """The providers of those that are bought here."""
-"""What people commonly have on the end of a base URL."""
 MEASURED = {
     *("job", "run", "file", "provider_job", "started_at", "simulated", "uncertainty_s", "total_s", "held_s"),
     *("upload_s", "submit_s", "queue_s", "generate_s", "result_s", "download_s", "provider_s", "realtime_factor"),
