@@ -91,13 +91,11 @@ class HostedModel:
     def look(self, asked: Mapping[str, object], image_at: Callable[[str], bytes | None]) -> wire.Look:
         """What its clip is to look like. One of reference images is painted around the first of them."""
         first, last = (next((str(asked[name]) for name in names if asked.get(name)), None) for names in (FIRST, LAST))
+        shape = self.value(asked, "aspect_ratio")
+        follows = shape is None or shape in FOLLOWING or (self.follows_image and first is not None)
         references = asked.get(REFERENCES)
         if first is None and isinstance(references, list) and references:
             first = str(references[0])
-        shape = asked.get("aspect_ratio")
-        if shape is None and first is None:
-            shape = self.defaults.get("aspect_ratio")
-        follows = shape is None or shape in FOLLOWING or (self.follows_image and first is not None)
         return wire.Look(
             image_at(first) if first else None,
             image_at(last) if last else None,

@@ -100,6 +100,15 @@ def test_a_price_is_that_of_what_the_model_takes_where_nobody_asks() -> None:
     assert models()["minimax/hailuo-2.3"].usd({"prompt": "x", "duration": 10}) == Decimal("0.56")
 
 
+def test_a_clip_has_the_shape_that_the_model_takes_by_itself_unless_it_is_that_of_its_first_frame() -> None:
+    seedance, kling = models()["bytedance/seedance-2.0"], models()["kwaivgi/kling-v3-omni-video"]
+    asked = {"prompt": "x", "reference_images": ["a"]}
+    assert seedance.look(asked, lambda url: b"").aspect == "16:9"
+    assert seedance.look(asked | {"aspect_ratio": "adaptive"}, lambda url: b"").aspect is None
+    assert kling.look(asked, lambda url: b"").aspect == "16:9"
+    assert kling.look({"start_image": "a", "aspect_ratio": "9:16"}, lambda url: b"").aspect is None
+
+
 def test_the_rules_use_no_word_of_json_schema_that_is_not_followed() -> None:
     for model in models().values():
         words = {word for said in model.schema["properties"].values() for word in said} | set(model.schema)
