@@ -29,8 +29,8 @@ if SCRATCH not in os.environ:  # the workers that pytest starts inherit it
 
 
 LONGEST = (
-    "test_page", "test_sessions", "test_faults", "test_viewing", "test_visitors", "test_sessions_page", "test_cli",
-    "test_secrets", "test_surroundings", "test_strangers", "test_loopback", "test_storage", "test_delivery",
+    "test_engines", "test_page", "test_sessions", "test_faults", "test_viewing", "test_visitors", "test_sessions_page",
+    "test_cli", "test_secrets", "test_surroundings", "test_strangers", "test_loopback", "test_storage", "test_delivery",
     "test_history", "test_door", "test_engine", "test_money_machine", "test_dialects", "test_forms", "test_odd_clips",
     "test_crash", "test_export", "test_image_colors", "test_reliability", "test_vendor_clients",
 )  # fmt: skip

@@ -61,8 +61,8 @@ class Engine:
             "ExecuteScript", {"script": f"const args = [...arguments]; return {expression};", "args": args}
         )
 
-    def until(self, condition: str, *args: object, within_s: float = PATIENCE_S) -> None:
-        """Waits until a JavaScript expression is true of the page."""
+    def until(self, condition: str, *args: object, within_s: float = START_S) -> None:
+        """Waits until a JavaScript expression is true of the page; a busy machine plays slowly."""
         patience.until(lambda: self.tell(f"Boolean({condition})", *args), within_s)
 
     def click(self, selector: str) -> None:

@@ -73,7 +73,7 @@ def engine(name: str, app: Served, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def until_ready(engine: Engine, part: str, count: int) -> None:
     """Waits until so many clips of a part of the page can play."""
-    engine.until(THERE.format(part), within_s=START_S)
+    engine.until(THERE.format(part))
     engine.until(READY.format(PLAYERS[part]), count)
 
 
@@ -145,7 +145,7 @@ def test_paused_takes_show_their_pictures_in_full_screen_and_when_their_tab_is_o
     stages = [f"#grid [data-job='{job.id}'] .tg-stage" for job in runs.three.jobs]
 
     def until_pictures() -> None:
-        until(lambda: all(is_picture(shown(engine, stage)) for stage in stages))
+        until(lambda: all(is_picture(shown(engine, stage)) for stage in stages), START_S)
 
     engine.press("f")
     engine.until("document.fullscreenElement !== null")
