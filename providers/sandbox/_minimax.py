@@ -152,7 +152,7 @@ def asked_of_v2(body: Mapping[str, object] | None, images: Images) -> AskedVideo
     by_role = dict(reversed(found))  # of several reference images the clip is painted around the first
     first = by_role.get("first_frame") or by_role.get("reference_image")
     aspect = None if ratio == "adaptive" else ratio
-    look = wire.Look(first, by_role.get("last_frame"), aspect, sound=True)
+    look = wire.Look(first, by_role.get("last_frame"), aspect, sound=True)  # of H3 Max nobody says so: simulated
     return AskedVideo(wire.text_of(body, "model"), prompt, resolution, seconds, look, usd, ratio, len(found))
 
 
