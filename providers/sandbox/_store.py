@@ -63,11 +63,8 @@ class Store:
         ]
 
     async def clip(self, request: Request) -> Response:
-        self.world.count(self.slug, "download")
-        if fault := self._take("rate_limited"):
-            return later(too_many(), fault)
-        if self._take("server_error"):
-            return PlainTextResponse("Internal Server Error", status_code=500)
+        if trouble := self._trouble():
+            return trouble
         job = self._done(request)
         if job is None or job.clip is None or not _is_called(job, request):
             return _refusal(404)
@@ -78,6 +75,19 @@ class Store:
         if job.handout.redirect and "moved" not in request.query_params:
             return RedirectResponse(f"{clip_url(self.public_url, job)}&moved=1", status_code=302)
         return self._served(job, job.clip)
+
+    def behind_the_key(self, job: SimJob) -> Response:
+        """The clip of a job that is done, where a vendor hands it out itself and has seen the key."""
+        if trouble := self._trouble():
+            return trouble
+        return _refusal(404) if job.clip is None else self._served(job, job.clip)
+
+    def _trouble(self) -> Response | None:
+        """Counts a download, and says what comes in its place by plan."""
+        self.world.count(self.slug, "download")
+        if fault := self._take("rate_limited"):
+            return later(too_many(), fault)
+        return PlainTextResponse("Internal Server Error", status_code=500) if self._take("server_error") else None
 
     def _served(self, job: SimJob, clip: Path) -> Response:
         first = job.answers_at_first(self.world.now())

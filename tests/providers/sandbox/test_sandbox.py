@@ -76,7 +76,7 @@ class Bench:
     async def send(self, slug: str, request: Mapping[str, Any], key: str = KEY) -> httpx.Response:
         words = {"{key}": key, "{idempotency_key}": f"key-{next(self.keys)}"}
         headers = {name: _spelled(value, words) for name, value in request["headers"].items()}
-        files = {"file": ("frame.png", png(), "image/png")} if "multipart" in request else None
+        files = {field: ("frame.png", png(), "image/png") for field in request.get("multipart", ())} or None
         return await self.client.request(
             request["method"],
             f"/{slug}{request['path']}",
@@ -109,7 +109,8 @@ class Bench:
             return request
         asked = exchange.get("ask", {})
         references = {asked.get("image_reference"), asked.get("last_image_reference"), *asked.get("references", ())}
-        body = dict(request["json"]) | dict(change)
+        body = dict(request["json"])
+        body |= {"input": body["input"] | dict(change)} if "input" in body else dict(change)
         request["json"] = _replaced(body, dict.fromkeys(references - {None}, self.image()))
         return request
 
@@ -249,6 +250,39 @@ SCENES: Mapping[str, Mapping[str, Scene]] = {
         "poll refused: 404001": LOST,
         "submit refused with HTTP 429": LIMITED,
     },
+    "fal": {
+        "submit refused: 401": BAD,
+        "submit refused: 403, exhausted balance": BROKE,
+        "submit refused: 422, a value that the model does not take": Scene(),
+        "submit refused: 429": LIMITED,
+        "poll IN_QUEUE": QUEUED,
+        "poll IN_PROGRESS": RUNNING,
+        "poll IN_PROGRESS inside HTTP 200": replace(RUNNING, other=True),
+        "poll IN_PROGRESS by the whole id": RUNNING,
+        "poll COMPLETED": DONE,
+        "poll COMPLETED with an error of the model": replace(REFUSED, other=True),
+        "poll COMPLETED after a cancel": CANCELED,
+        "poll with a status outside the documented list": STRANGE,
+        "poll refused: 401": BAD_POLL,
+        "poll refused: 404": LOST,
+        "poll refused: 429": LIMITED_POLL,
+        "result": DONE,
+        "result at /response": DONE,
+        "result by the whole id, without units": DONE,
+        "result, a picture before the clip": PICTURED,
+        "result of a failed request: content_policy_violation": REFUSED,
+        "result before the end": RUNNING,
+        "cancel a queued request": QUEUED,
+        "cancel that removes a queued request": replace(QUEUED, other=True),
+        "cancel a request in progress": RUNNING,
+        "cancel after the end": DONE,
+        "cancel refused: 404": LOST,
+        "upload: a token": Scene(),
+        "upload refused: 401": BAD,
+        "price of a unit": Scene(),
+        "price refused: 401": BAD,
+        "price refused: 404": Scene(),
+    },
     "odirouter": {
         "poll IN_QUEUE": QUEUED,
         "poll IN_PROGRESS": RUNNING,
@@ -275,6 +309,24 @@ SCENES: Mapping[str, Mapping[str, Scene]] = {
         "poll refused: RATE_LIMIT_EXCEEDED": LIMITED_POLL,
         "result refused: Request not found": LOST,
     },
+    "openrouter": {
+        "submit refused: 400": Scene(change={"duration": 7}),
+        "submit refused: 401": Scene(key=""),
+        "submit refused: 402": BROKE,
+        "submit refused: 404": Scene(change={"model": "minimax/hailuo-9"}),
+        "submit refused: 429": LIMITED,
+        "poll pending": QUEUED,
+        "poll in_progress": RUNNING,
+        "poll completed": replace(DONE, other=True),
+        "poll completed, with signed URLs": DONE,
+        "poll completed, a picture before the clip": PICTURED,
+        "poll failed": REFUSED,
+        "poll cancelled": CANCELED,
+        "poll with a status outside the documented list": STRANGE,
+        "poll refused: 401": replace(BAD_POLL, key=""),
+        "poll refused: 404": LOST,
+        "poll refused: 429": LIMITED_POLL,
+    },
     "apiframe": {
         "submit refused: 400": Scene(change={"hailuoParams": {"duration": 10, "resolution": "1080p"}}),
         "submit refused: 401": BAD,
@@ -294,14 +346,45 @@ SCENES: Mapping[str, Mapping[str, Scene]] = {
         "upload": Scene(),
         "upload refused: 401": BAD,
     },
+    "replicate": {
+        "submit refused: 401": BAD,
+        "submit refused: 402": BROKE,
+        "submit refused: 422, a value that the model does not take": Scene(),
+        "submit refused: 422, the image is missing": Scene(),
+        "submit refused: 429": replace(LIMITED, plan='[[fault]]\nkind = "rate_limited"'),
+        "submit refused: 429, with Retry-After": LIMITED,
+        "poll starting": QUEUED,
+        "poll processing": RUNNING,
+        "poll succeeded, output a URL": DONE,
+        "poll succeeded, output a list": replace(DONE, other=True),
+        "poll succeeded, a picture before the clip": PICTURED,
+        "poll failed": REFUSED,
+        "poll canceled before the start": CANCELED,
+        "poll with a status outside the documented list": STRANGE,
+        "poll refused: 401": BAD_POLL,
+        "poll refused: 404": LOST,
+        "poll refused: 429": LIMITED_POLL,
+        "cancel before the start": QUEUED,
+        "cancel while it runs": RUNNING,
+        "cancel after the end": DONE,
+        "cancel after a failure": REFUSED,
+        "cancel refused: 404": LOST,
+        "upload": Scene(),
+        "upload refused: 401": BAD,
+        "list, the last page": DONE,
+        "list, empty": Scene(),
+    },
 }
 # Documented, and not in every example of the reply.
 OPTIONAL = {
     "runninghub": {"failedReason", "usage", "parentTaskId", "taskUsageList"},
     "runcomfy": {"status_url", "result_url", "queue_position", "cost", "model_id"},
+    "fal": set(),
     "odirouter": set(),
+    "openrouter": {"generation_id"},
     "apiframe": {"details"},
     "minimax": {"modality"},
+    "replicate": set(),
 }
 # Documented ids that are not the job's, and how the sandbox makes them of it.
 FILES_OF = {"minimax": {"205258526306433": "2{}"}}
@@ -374,12 +457,13 @@ def _same_shape(ours: Any, documented: Any, optional: set[str]) -> None:
         assert set(ours) ^ set(documented) <= optional, (ours, documented)
         for name in set(ours) & set(documented) - {"details", "input", "failedReason"}:
             _same_shape(ours[name], documented[name], optional)
-            if name in EXACT and documented[name] is not None and not isinstance(documented[name], dict):
+            if name in EXACT and documented[name] is not None and not isinstance(documented[name], dict | list):
                 assert str(ours[name]).startswith(str(documented[name]))
     elif isinstance(documented, list):
         assert isinstance(ours, list)
         assert len(ours) >= min(len(documented), 1)
-        _same_shape(ours[0], documented[0], optional)
+        for one, other in zip(ours[:1], documented[:1], strict=False):
+            _same_shape(one, other, optional)
     elif isinstance(documented, int | float) and not isinstance(documented, bool):
         assert isinstance(ours, int | float)
         assert not isinstance(ours, bool)
@@ -896,7 +980,7 @@ async def test_server_error_comes_before_acceptance(tmp_path: Path, slug: str) -
     request = bench.ready(exchange, {})
     statuses = [(await bench.send(slug, request)).status_code for _ in range(3)]
     assert statuses[:2] == [500, 500]
-    assert statuses[2] in (200, 202)
+    assert statuses[2] in (200, 201, 202)
     assert bench.world.requests()[slug]["submit"] == 3
     assert bench.world.charges(slug) == 1
 
