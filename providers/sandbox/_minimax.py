@@ -51,7 +51,7 @@ def invalid(what: str) -> CodedError:
 
 
 @dataclass(frozen=True)
-class AskedVideo:
+class AskedTask:
     """What a body asks for that passed the rules. ``usd`` is None where no document has its price."""
 
     model: str
@@ -85,7 +85,7 @@ def _model(generation: str, body: Mapping[str, object] | None) -> Mapping[str, A
 # V1 -------------------------------------------------------------------------------------------------------------------
 
 
-def asked_of_v1(body: Mapping[str, object] | None, images: Images) -> AskedVideo:
+def asked_of_v1(body: Mapping[str, object] | None, images: Images) -> AskedTask:
     """Raises CodedError where the body cannot be."""
     model = _model("v1", body)
     body = body or {}
@@ -101,7 +101,7 @@ def asked_of_v1(body: Mapping[str, object] | None, images: Images) -> AskedVideo
     resolution, seconds = _shape(model, body, first, last)
     price = model["usd"].get(f"{resolution} {seconds}")
     usd = None if price is None else Decimal(price)
-    return AskedVideo(wire.text_of(body, "model"), prompt, resolution, seconds, wire.Look(first, last), usd)
+    return AskedTask(wire.text_of(body, "model"), prompt, resolution, seconds, wire.Look(first, last), usd)
 
 
 def _prompt(body: Mapping[str, object]) -> str:
@@ -135,7 +135,7 @@ def _shape(
 # V2 -------------------------------------------------------------------------------------------------------------------
 
 
-def asked_of_v2(body: Mapping[str, object] | None, images: Images) -> AskedVideo:
+def asked_of_v2(body: Mapping[str, object] | None, images: Images) -> AskedTask:
     """Raises CodedError where the body cannot be."""
     model = _model("v2", body)
     body = body or {}
@@ -152,8 +152,8 @@ def asked_of_v2(body: Mapping[str, object] | None, images: Images) -> AskedVideo
     by_role = dict(reversed(found))  # of several reference images the clip is painted around the first
     first = by_role.get("first_frame") or by_role.get("reference_image")
     aspect = None if ratio == "adaptive" else ratio
-    look = wire.Look(first, by_role.get("last_frame"), aspect, sound=True)
-    return AskedVideo(wire.text_of(body, "model"), prompt, resolution, seconds, look, usd, ratio, len(found))
+    look = wire.Look(first, by_role.get("last_frame"), aspect, sound=True)  # of H3 Max nobody says so: simulated
+    return AskedTask(wire.text_of(body, "model"), prompt, resolution, seconds, look, usd, ratio, len(found))
 
 
 def _text(contents: list[dict[str, Any]]) -> str:

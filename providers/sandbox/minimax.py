@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
-from providers.sandbox._minimax import WORDS, AskedVideo, CodedError, Images, asked_of_v1, asked_of_v2, invalid
+from providers.sandbox._minimax import WORDS, AskedTask, CodedError, Images, asked_of_v1, asked_of_v2, invalid
 from providers.sandbox._world import World
 
 SLUG = "minimax"
@@ -185,7 +185,7 @@ class _MiniMaxDesk:
         return JSONResponse({"task_id": job.id, "action": "cancelled", "status": "cancelled"})
 
     async def _accepted(
-        self, request: Request, read: Callable[[dict[str, object] | None, Images], AskedVideo]
+        self, request: Request, read: Callable[[dict[str, object] | None, Images], AskedTask]
     ) -> SimJob:
         key = _authorized(request)
         asked = read(
