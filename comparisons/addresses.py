@@ -1,4 +1,4 @@
-"""Which network addresses a clip may be fetched from: public ones only, whatever a name resolves to; and our own."""
+"""Which network addresses a file may be fetched from: public ones, whatever a name resolves to; and our own."""
 
 from __future__ import annotations
 

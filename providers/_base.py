@@ -60,6 +60,9 @@ class Provider(abc.ABC):
     """Whether a job that failed looks finished, and the reply to ``result`` refuses with the reason."""
     clips_kept_s: ClassVar[float | None] = None
     """How long a finished clip can be fetched, where the vendor says: what ends sooner is fetched sooner."""
+    cancel_deletes: ClassVar[bool] = False
+    """Whether a cancel that comes too late deletes the job that is done, and with it a clip that is paid for: it is
+    then sent once, right after the provider said that the job still waits, and not otherwise."""
     idempotency_s: ClassVar[float | None] = None
     """How long a submit may be repeated under the job's own key without a second charge, if at all."""
 

@@ -39,6 +39,15 @@ def json_of(reply: httpx.Response) -> Json:
     return body
 
 
+def asked_at(reply: httpx.Response) -> str:
+    """The address that a reply came from; empty where nobody says."""
+    asked = reply.extensions.get("asked")
+    try:
+        return str(asked or reply.request.url)
+    except RuntimeError:  # a reply without a request
+        return ""
+
+
 def first_words(reply: httpx.Response, limit: int = 200) -> str:
     """The start of a reply on one line, for people."""
     return in_a_line(reply.content[: limit * 4].decode("utf-8", "replace"), limit)
@@ -114,6 +123,14 @@ def number_at(body: Json, *path: str) -> float | None:
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
+
+
+def whole_at(body: Json, *path: str) -> int | None:
+    """The whole number under a path of keys, if it fits into 64 bits, else None."""
+    here: Any = body
+    for key in path:
+        here = here.get(key) if isinstance(here, dict) else None
+    return here if isinstance(here, int) and not isinstance(here, bool) and abs(here) < 2**63 else None
 
 
 def position_at(body: Json, *path: str) -> int | None:

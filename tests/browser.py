@@ -134,11 +134,12 @@ def chromium() -> str | None:
 
 
 @contextlib.contextmanager
-def browse(profile: Path, *, moving: bool = True) -> Iterator[BrowserContext]:
+def browse(profile: Path, *, moving: bool = True, scrollbars: bool = False) -> Iterator[BrowserContext]:
     """A browser with a fresh profile; skips the test where none is installed.
 
     Args:
         moving: False has pages move nothing by themselves, which is what they do most of the time that they wait.
+        scrollbars: True has what scrolls show them, as it does for people.
     """
     found = chromium()
     if found is None:
@@ -149,6 +150,7 @@ def browse(profile: Path, *, moving: bool = True) -> Iterator[BrowserContext]:
             executable_path=found,
             headless=True,
             args=FLAGS,
+            ignore_default_args=["--hide-scrollbars"] if scrollbars else None,
             viewport=WIDE,
             reduced_motion="no-preference" if moving else "reduce",
         )

@@ -22,6 +22,7 @@ from comparisons.runs.quotes import Quotes
 from comparisons.words import state_words
 from providers import PROVIDERS, Variant
 from providers.sandbox import Tempo, World
+from tests.endings import ALL
 from tests.sabotage import HUGE_CLIP, KEY, Alone, Answer, Sabotage
 from tests.stage import VARIANTS, Stage, ledger_in, make_stage, request_for, tiny_clip
 
@@ -44,9 +45,12 @@ class Steady(Schedule):
         return GAP_S
 
 
-def _variant(slug: str) -> Variant:
+def _variant(slug: str, operation: str) -> Variant:
     """One that needs an image, so that there is something to upload; else the first."""
     own = [variant for variant in VARIANTS if variant.provider == slug]
+    named = ALL[slug].variants.get(operation) if slug in ALL else None
+    if named is not None:
+        return next(variant for variant in own if variant.ref == named)
     return next((variant for variant in own if variant.need("first_frame") == "required"), own[0])
 
 
@@ -163,7 +167,7 @@ class Bench:
 
     def job(self, **changes: Any) -> Job:
         """A planned job; ``changes`` are to its plan."""
-        (job,) = self.stage.plan([_variant(self.cell.slug).ref]).jobs
+        (job,) = self.stage.plan([_variant(self.cell.slug, self.cell.operation).ref]).jobs
         if changes:
             job = compare.new_job(job.run, 1, replace(job.plan, **changes), job.last_at, 0)
             self.stage.ledger.add_jobs([job], Budget((), {}))
@@ -306,7 +310,7 @@ def _expected_news(table: Bench) -> Mapping[str, int]:
 
 async def _quote(table: Bench) -> Outcome:
     """A quote, asked for once more where the first goes wrong only once; its sentence is that of the first."""
-    variant = _variant(table.cell.slug)
+    variant = _variant(table.cell.slug, table.cell.operation)
     offer = compare.offer(variant, request_for(variant), "sandbox")
     (first,) = await Quotes(table.stage.time.now).quoted([offer], table.stage.wire)
     last = first

@@ -53,6 +53,12 @@ def odi(status: int, body: Mapping[str, Any], ending: str, sentence: str, **more
     return Code("odirouter", "submit", f"HTTP {status}", body, ending, ending, sentence, status=status, **more)
 
 
+def mini(operation: str, code: int, words: str, once: str, for_good: str, sentence: str, **more: Any) -> Code:
+    """MiniMax's first generation's."""
+    body = {"base_resp": {"status_code": code, "status_msg": words}}
+    return Code("minimax", operation, str(code), body, once, for_good, f"MiniMax {sentence}", **more)
+
+
 HUB_EMPTY = {"taskId": "", "status": "", "results": None, "clientId": "", "promptTips": ""}
 NOT_UPLOADED = "The image could not be uploaded, so nothing was started."
 DOUBT = "The job may exist and be billed, so it is not sent again: reconcile it (see History)."
@@ -168,6 +174,48 @@ CODES: tuple[Code, ...] = (
         "cancel", 404001, "ResourceNotFound", "queued s1 c1", "queued s1 c1",
         "Stopped waiting: the cancel was not confirmed, so it may still be billed. RunComfy knows no such thing:"
         " ResourceNotFound (404001)",
+    ),
+    mini(
+        "submit", 2049, "invalid api key", "rejected s1", "rejected s1",
+        "refuses the key: invalid api key (2049)", refuses_key=True,
+    ),
+    mini(
+        "submit", 1008, "insufficient balance", "rejected s1", "rejected s1",
+        f"says this account's balance is too low: insufficient balance (1008). {ACCOUNT}",
+    ),
+    mini(
+        "submit", 1002, "rate limit", "delivered s2 p8 r1 d1", "rejected s33",
+        "asks to wait: rate limit (1002)", wait=1.0,
+    ),
+    mini(
+        "submit", 2013, "invalid params", "rejected s1", "rejected s1",
+        "refuses the request: invalid params (2013)",
+    ),
+    mini(
+        "submit", 1001, "timeout", "uncertain s1", "uncertain s1",
+        f"had a server error: timeout (1001). {DOUBT}", reached=True,
+    ),
+    mini(
+        "submit", 4242, "strange", "uncertain s1", "uncertain s1",
+        f"answered in a way no document describes: strange (4242). {DOUBT}", reached=True,
+    ),
+    mini(
+        "poll", 2049, "invalid api key", "queued s1 p1", "queued s1 p1",
+        f"refuses the key: invalid api key (2049). {LATER}",
+    ),
+    mini(
+        "poll", 1002, "rate limit", "delivered s1 p7 r1 d1", "queued s1 p119",
+        f"asks to wait: rate limit (1002). {LATER}", wait=1.0,
+    ),
+    mini(
+        "poll", 1033, "system error", "delivered s1 p7 r1 d1", "queued s1 p119",
+        f"had a server error: system error (1033). {LATER}",
+    ),
+    Code(
+        "minimax", "result", "2013", {"base_resp": {"status_code": 2013, "status_msg": "invalid params"}},
+        "delivered s1 p8 r2 d1", "succeeded s1 p8 r21",
+        "The clip is paid for and not here yet. MiniMax refuses the request: invalid params (2013). Resume, or a"
+        " running page, goes on.",
     ),
 )  # fmt: skip
 """Errors as the vectors show them."""

@@ -173,7 +173,7 @@ def main(arguments: list[str]) -> int:
         wait_up(app)
         runs = fill(Path(folder) / "takes")
         wanted = [view for view in views(runs) if not options.only or options.only in view.name]
-        with browse(Path(folder) / "profile") as context:
+        with browse(Path(folder) / "profile", scrollbars=True) as context:
             page = context.new_page()
             for look, (width, height, theme) in LOOKS.items():
                 page.set_viewport_size({"width": width, "height": height})

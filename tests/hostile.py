@@ -32,6 +32,7 @@ from providers import (
     PROVIDERS,
     Canceled,
     Handle,
+    ImageInput,
     JobStatus,
     Money,
     Provider,
@@ -40,6 +41,7 @@ from providers import (
     References,
     Request,
     Snapshot,
+    Ticket,
     UnknownReply,
     Variant,
     variants,
@@ -49,7 +51,9 @@ from tests.vectors import documented
 FUNCTIONS: dict[str, tuple[str, ...]] = {
     "submitted": ("submit",),
     "polled": ("poll",),
-    "uploaded": ("upload",),
+    "uploaded": ("upload", "ticket"),
+    "ticket": ("upload",),
+    "unit_priced": ("price",),
     "resulted": ("result", "poll"),
     "canceled": ("cancel",),
     "quoted": ("quote",),
@@ -61,6 +65,9 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
 all of the provider's."""
 
 PROMPT = Request("A paper boat")
+FRAME = ImageInput(b"\x89PNG\r\n\x1a\n", "image/png", 1366, 768)
+JOB = Handle("b2c3", "fal-ai/minimax/hailuo-2.3/standard/text-to-video")
+"""One of whose model a price of a unit is documented."""
 LISTED = {"id": "b2c3", "model": "hailuo-2.3", "status": "QUEUED", "createdAt": "2026-07-16T10:00:00.000Z"}
 LIST = {"jobs": [LISTED | {"input": {"prompt": "A paper boat"}}], "nextCursor": "eyJpZCI6MX0="}
 """A list of jobs, for providers of whose list no vector is there."""
@@ -310,6 +317,8 @@ READERS: dict[str, Callable[[Provider, httpx.Response], Any]] = {
     "submitted": lambda provider, reply: provider.submitted(first_variant(provider), reply),
     "polled": lambda provider, reply: provider.polled(reply),
     "uploaded": lambda provider, reply: provider.uploaded(reply),
+    "ticket": lambda provider, reply: provider.ticket(FRAME, reply),
+    "unit_priced": lambda provider, reply: provider.unit_priced(JOB, reply),
     "resulted": lambda provider, reply: provider.resulted(reply),
     "canceled": lambda provider, reply: provider.canceled(reply),
     "quoted": lambda provider, reply: provider.quoted(first_variant(provider), {"duration": 6}, reply),
@@ -333,7 +342,7 @@ def check(provider: Provider, function: str, reply: httpx.Response) -> str:
         check_error(error)
         check_conclusion(error, body)
         return type(error).__name__
-    empty_handed = function == "refused" or value is Canceled.REQUESTED  # no claim about the job
+    empty_handed = function == "refused" or value in (None, Canceled.REQUESTED)  # no claim about the job
     assert empty_handed or body is not None, "something was read where there is nothing to read"
     return CHECKS[function](provider, value, body)
 
@@ -386,11 +395,16 @@ def check_id(provider: Provider, handle: Handle) -> None:
     assert handle.id
     check_text(handle.id, 200)
     assert Handle(**json.loads(json.dumps(asdict(handle)))) == handle
-    plain = Handle("plain", handle.endpoint)
+    told = {key: "/".join(_plain(each, handle.id) for each in said.split("/")) for key, said in handle.told.items()}
+    plain = Handle("plain", handle.endpoint, told)
     for ask in (provider.poll, provider.result, provider.cancel):
         if (usual := ask(plain)) is not None:
             check_question(provider, handle.id, ask(handle), usual)
     check_text(provider.console(handle) or "", 400)
+
+
+def _plain(part: str, job: str) -> str:
+    return "plain" if part == job else part
 
 
 def check_question(provider: Provider, job: str, asked: httpx.Request, usual: httpx.Request) -> None:
@@ -405,7 +419,9 @@ def check_question(provider: Provider, job: str, asked: httpx.Request, usual: ht
 
 
 def _segments(url: httpx.URL) -> list[str]:
-    return url.raw_path.decode("ascii").split("/")
+    """The parts of a path, and the values of its query."""
+    path = url.raw_path.decode("ascii").partition("?")[0]
+    return [*path.split("/"), *(value for _, value in url.params.multi_items())]
 
 
 def check_clip_url(provider: Provider, url: object) -> None:
@@ -468,7 +484,11 @@ def documented_words(slug: str, status: JobStatus) -> set[str | None]:
 
 
 def word_in(body: dict[str, Any]) -> str | None:
-    """What a body says of its job: whatever its status is, as a text in small letters; None if it has none."""
+    """What a body says of its job: whatever its status is, as a text in small letters; None if it has none.
+
+    MiniMax has all about a job of its second generation under ``task``.
+    """
+    body = body["task"] if isinstance(body.get("task"), dict) else body
     word = body.get("status", body.get("state"))
     return str(word).strip().lower() or None if word else None
 
@@ -479,7 +499,9 @@ def check_status(slug: str, status: JobStatus, body: dict[str, Any]) -> None:
     assert word in documented_words(slug, status), f"{word!r} does not mean {status}"
     lost = status in (JobStatus.FAILED, JobStatus.CANCELED)
     if lost and word in documented_words(slug, JobStatus.SUCCEEDED):
-        assert body.get("error") or body.get("error_type"), f"{word!r} alone does not mean {status}"
+        assert body.get("error") or body.get("error_type") or body.get("detail"), (
+            f"{word!r} alone does not mean {status}"
+        )
 
 
 def check_upload(provider: Provider, url: object, body: dict[str, Any] | None) -> str:
@@ -487,6 +509,25 @@ def check_upload(provider: Provider, url: object, body: dict[str, Any] | None) -
     images = References(str(url), None)
     provider.submit(first_variant(provider), PROMPT, images, "key")
     return "url"
+
+
+def check_ticket(provider: Provider, ticket: object, body: dict[str, Any] | None) -> str:
+    """The second step of an upload goes to a whole URL, without our key, or to the provider."""
+    if ticket is None:
+        return "no second step"
+    assert isinstance(ticket, Ticket)
+    if ticket.request.url.host:
+        check_url(str(ticket.request.url))
+    for name, value in ticket.request.headers.items():
+        assert f"{name}{value}".isascii()
+        assert f"{name}{value}".isprintable()
+    return "second step"
+
+
+def check_unit_price(provider: Provider, price: object, body: dict[str, Any] | None) -> str:
+    assert price is None or isinstance(price, Money)
+    check_money(price)
+    return "price" if price else "no price"
 
 
 def check_canceled(provider: Provider, value: object, body: dict[str, Any] | None) -> str:
@@ -525,6 +566,8 @@ CHECKS: dict[str, Callable[[Provider, Any, dict[str, Any] | None], str]] = {
     "submitted": check_handle,
     "polled": check_snapshot,
     "uploaded": check_upload,
+    "ticket": check_ticket,
+    "unit_priced": check_unit_price,
     "resulted": check_snapshot,
     "canceled": check_canceled,
     "quoted": check_quote,

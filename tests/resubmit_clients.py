@@ -43,6 +43,7 @@ THEIRS: Mapping[str, tuple[str, Buy]] = {
 
 SUBMITS: Mapping[str, str] = {
     "apiframe": "/v2/videos/generate",
+    "minimax": "/v1/video_generation",
     "odirouter": "/model/v1/queue/",
     "runcomfy": "/v1/models/",
     "runninghub": "/openapi/v2/",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
+import httpx
+
 from comparisons.engine._questions import Questions
 from comparisons.engine._sure import sure
 from comparisons.engine.delivery import Delivery
@@ -100,10 +102,19 @@ class Watching:
                 f"Stopped waiting: {provider.name} cannot cancel, so it may still be billed. Resume fetches it."
             )
         try:
-            job, outcome = await self._retrier.ask(job, "cancel", cancel, provider.canceled)
+            job, outcome = await self._outcome(job, provider, cancel)
         except (TakesError, Pause) as error:
             raise Pause(f"Stopped waiting: the cancel was not confirmed, so it may still be billed. {error}") from error
         if outcome is Canceled.CANCELED:
             sentence = f"Stopped: {provider.name} canceled it."
             return await self._record(job, EventKind.CANCELED, outcome=str(outcome), error=sentence)
         return await self._record(job, EventKind.CANCEL, outcome=str(outcome))
+
+    async def _outcome(self, job: Job, provider: Provider, cancel: httpx.Request) -> tuple[Job, Canceled]:
+        """What comes of the request to stop. Where it could delete a clip, it is first seen that there is none yet."""
+        if not provider.cancel_deletes:
+            return await self._retrier.ask(job, "cancel", cancel, provider.canceled)
+        job, seen = await self._retrier.ask(job, "cancel", self._questions.poll(job), provider.polled)
+        if seen.status is not JobStatus.QUEUED:
+            return job, Canceled.TOO_LATE  # the next poll says what became of it
+        return await self._retrier.once(job, "cancel", cancel, provider.canceled)

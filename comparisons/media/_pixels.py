@@ -22,6 +22,10 @@ HEIC = (
 )
 
 
+HEAD = 16
+"""Bytes at a file's beginning that tell its format."""
+
+
 class Bare(NamedTuple):
     """A file as a decoder gets it."""
 
@@ -53,6 +57,11 @@ def bare(data: bytes) -> Bare:
             except _profiles.Untold as error:
                 raise Unreadable(str(error)) from error
     raise Unreadable("use JPEG, PNG or WebP")
+
+
+def kind_of(head: bytes) -> str:
+    """Pillow's name of the format of a file that begins so; empty for one of none of the formats below."""
+    return next((kind for kind, signature, _ in FORMATS if re.match(signature, head, re.DOTALL)), "")
 
 
 def _told(kind: str, data: bytes) -> bytes:

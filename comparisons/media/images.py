@@ -25,6 +25,8 @@ KEPT_BYTES = 160_000_000
 """Of large images that were read, and half of that of small ones: a form reads its image at each of its changes."""
 KEPT = {"JPEG": "image/jpeg", "PNG": "image/png"}
 """Formats every gateway takes; anything else is sent as PNG."""
+ENDINGS = {"JPEG": ".jpg", "TIFF": ".tif"}
+"""Of names of files, where it is not the format's name."""
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -101,6 +103,13 @@ def megapixels(path: Path | str) -> float:
             return image.width * image.height / 1e6
     except (Unreadable, Image.DecompressionBombError, *BROKEN):
         return 0.0
+
+
+def suffix(path: Path | str) -> str:
+    """The ending that a file's name should have, by its first bytes; empty for what is no image that is read."""
+    with Path(path).open("rb") as file:
+        kind = _pixels.kind_of(file.read(_pixels.HEAD))
+    return ENDINGS.get(kind, f".{kind.lower()}") if kind else ""
 
 
 def load(path: Path | str) -> ImageInput:

@@ -58,8 +58,8 @@ class There(NamedTuple):
         return {} if self.url is self.named else {"sni_hostname": self.named.host}
 
 
-def clip_at(there: There) -> httpx.Request:
-    """The question for a clip; its bytes come as they are, not packed."""
+def file_at(there: There) -> httpx.Request:
+    """The question for a file; its bytes come as they are, not packed."""
     headers = {
         "Host": there.named.netloc.decode("ascii"), "Accept": "*/*", "Accept-Encoding": "identity",
         "User-Agent": OURSELVES,

@@ -19,3 +19,7 @@ class NotFetched(NotSent):
 
 class NoReply(TakesError):
     """The request went out, and no whole answer came back: it may have been acted on."""
+
+
+class NoPicture(TakesError):
+    """A picture could not be had by its address; the sentence says what to do, and does not repeat the address."""

@@ -18,9 +18,10 @@ from typing import cast
 
 import httpx
 
-from comparisons.addresses import Network, Resolve, public_address, resolve
-from comparisons.net._addressed import OURSELVES, There, addressed, clip_at, read_once
+from comparisons.addresses import Network, Resolve, resolve
+from comparisons.net._addressed import OURSELVES, There, addressed, file_at, read_once
 from comparisons.net._clip_places import ClipPlaces
+from comparisons.net._pinned import REDIRECTS, is_https, pinned
 from comparisons.net._redact import without
 from comparisons.net._redirects import check_stays
 from comparisons.net._ways import Ways, proxy_to
@@ -46,7 +47,6 @@ MAX_REPLY = 8_000_000
 """Bytes of a reply we are willing to read; documented ones are a few kB."""
 KEPT_HEADERS = (b"retry-after", b"content-type")
 """The headers of a reply that are kept, besides those its provider's module names: any other may hold a secret."""
-REDIRECTS = 3
 CERTIFICATE = (
     " Where a proxy or a guard of yours puts in its own, set SSL_CERT_FILE to the file of its authority, and restart."
 )
@@ -125,7 +125,7 @@ class Transport:
                 reply = await self._questions.handle_async_request(outgoing)
                 try:
                     check_stays(reply, outgoing.url, provider)
-                    return await _read(reply, provider, target)
+                    return await _read(reply, provider, target, outgoing.url)
                 finally:
                     await reply.aclose()
         except TimeoutError as error:
@@ -207,7 +207,7 @@ class Transport:
             request.headers.update({"Accept": "*/*", "Accept-Encoding": "identity"})
             return request
         there = await self._checked(slug, url)
-        return clip_at(there)
+        return file_at(there)
 
     async def _checked(self, slug: str, url: str) -> There:
         """https to a public address, pinned to the one that was checked; anything else only where the provider
@@ -217,12 +217,12 @@ class Transport:
             return There(there, there)
         if there.scheme == "http" and there.port is None:
             there = there.copy_with(scheme="https")  # whoever has the one has the other
-        if there.scheme != "https" or not there.host or not 0 < (there.port or 443) < 65536:
+        if not is_https(there):
             raise InputRefused(f"{name} names a URL that is not https; it is not asked.")
-        address = await public_address(there.host, there.port or 443, self._resolve, self._clip_networks)
-        if address is None:
+        found = await pinned(there, self._resolve, self._clip_networks)
+        if found is None:
             raise NotSent(f"{name} names a host that has no address just now")
-        return There(there.copy_with(host=address), there)
+        return found
 
     def _patient(self, request: httpx.Request) -> httpx.Request:
         request.extensions["timeout"] = self._timeouts
@@ -233,8 +233,11 @@ def _is_path(url: str) -> bool:
     return url.startswith("/") and not url.startswith("//")
 
 
-async def _read(reply: httpx.Response, provider: Provider, target: Target) -> httpx.Response:
-    """The reply with its body read, up to ``MAX_REPLY`` bytes, and without the key, should the provider repeat it."""
+async def _read(reply: httpx.Response, provider: Provider, target: Target, asked: httpx.URL) -> httpx.Response:
+    """The reply with its body read, up to ``MAX_REPLY`` bytes, and without the key, should the provider repeat it.
+
+    With it goes the address that was asked: some providers name URLs of their own, which must be at the same place.
+    """
     body = bytearray()
     packed = "content-encoding" in reply.headers
     async for chunk in reply.aiter_bytes() if packed else cast(httpx.AsyncByteStream, reply.stream):
@@ -243,7 +246,8 @@ async def _read(reply: httpx.Response, provider: Provider, target: Target) -> ht
             raise NoReply(f"{provider.name}'s reply is larger than {MAX_REPLY // 1_000_000} MB")
     kept = (*KEPT_HEADERS, *provider.kept_headers)
     headers = [(name, value) for name, value in reply.headers.raw if name.lower() in kept]
-    return httpx.Response(reply.status_code, headers=headers, content=without(target.key, bytes(body)))
+    content = without(target.key, bytes(body))
+    return httpx.Response(reply.status_code, headers=headers, content=content, extensions={"asked": asked})
 
 
 def _check_clip_status(name: str, reply: httpx.Response) -> None:

@@ -25,7 +25,7 @@ from comparisons.engine import (
 from comparisons.folders import LEDGER, make_home, renew_catalog
 from comparisons.ledger import Ledger
 from comparisons.media import Media, Uploaded
-from comparisons.net import public_text
+from comparisons.net import PublicPictures, public_text
 from comparisons.records import Job
 from comparisons.runs import (
     Admission,
@@ -46,6 +46,8 @@ from providers import PROVIDERS, Variant, variants
 
 if TYPE_CHECKING:
     from providers.sandbox import World
+
+PICTURE_HINT = " If that is right on your own machine, name its range in TAKES_CLIP_NETWORKS."
 
 
 class Parts:
@@ -91,6 +93,7 @@ class Parts:
         self.daily = self._daily_rates()
         self.offers = Offers(self.variants, self.wires, self.quotes, self.workers, self.daily)
         self.catalogues = Catalogues(settings.home, self.variants, self.wires, self.workers, self.clock.today)
+        self.pictures = _pictures(settings)
         self.uploaded = Uploaded(settings.uploads, self.workers.own, self.workers.disown, self.clock.now)
         self.history = self._history()
         self.storage = Storage(self.ledger, self.media, self.history, self.uploaded, settings, self.clock.now)
@@ -127,6 +130,11 @@ class Parts:
             begun, whose = self.admission.begun, self.admission.whose
             self._places[account] = FairPlaces(limit, self.clock.now, begun, whose)
         return self._places[account]
+
+
+def _pictures(settings: Settings) -> PublicPictures:
+    hint = "" if settings.public else PICTURE_HINT
+    return PublicPictures(settings.outgoing, settings.clip_networks, hint)
 
 
 def _catalogue(own: Path) -> tuple[Variant, ...]:

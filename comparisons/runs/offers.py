@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 from collections.abc import Sequence
 from concurrent.futures import Future
+from urllib.parse import urlsplit
 
 from comparisons.engine import Wires, Workers
 from comparisons.net import Transport
@@ -64,7 +65,7 @@ class Offers:
         requests = {ref: request.asking(**options) for ref, options in choice.own.items() if options}
         return [
             compare.offer(
-                variant, requests.get(variant.ref, request), wire.host(variant.provider), nearest=choice.nearest
+                variant, requests.get(variant.ref, request), _site(wire, variant.provider), nearest=choice.nearest
             )
             for variant in able
         ], named
@@ -157,3 +158,10 @@ class Offers:
         filled = self._quotes.filled(able, wire)
         self._renew_rates(filled, wire)
         return filled
+
+
+def _site(wire: Transport, slug: str) -> str:
+    """Whose price list is to hold: that of the site a provider is reached at. What stands in for it charges as its
+    usual one does."""
+    usual = urlsplit(PROVIDERS[slug].base_url).hostname
+    return usual if usual and wire.targets[slug].is_sandbox else wire.host(slug)

@@ -27,7 +27,7 @@ VARIABLES: dict[str, str] = {
     "TAKES_ORIGIN": "The page's own address where strangers visit, as https://takes.example. Default a Space's own",
     "TAKES_PROXIES": "How many proxies before Takes add to X-Forwarded-For; 0: people reach it itself. Default unknown",
     "TAKES_HOSTS": "On your own machine: further names it is reached by, with commas between. Default none",
-    "TAKES_CLIP_NETWORKS": "On your own machine: inside networks clips may come from, as 198.18.0.0/15. Default none",
+    "TAKES_CLIP_NETWORKS": "On your own machine: inside networks files may come from, as 198.18.0.0/15. Default none",
     "GRADIO_SERVER_NAME": "The address to listen on. Default 127.0.0.1; any other is public unless TAKES_PUBLIC=0",
     "GRADIO_TEMP_DIR": "A folder for what the page is given, instead of one in the data folder. Default none",
     "GRADIO_SHARE": "True for a public link through Gradio. Default False, on a hosted notebook True",

@@ -35,9 +35,9 @@ def stage() -> gr.HTML:
     return gr.HTML(html_template=room, js_on_load=scripts.on_load("stage"), elem_id="stage")
 
 
-def waiting(name: str, empty: str = "") -> gr.HTML:
+def waiting(name: str, empty: str = "", classes: str | None = None) -> gr.HTML:
     """An answer of which a part may come later: its event ``later`` asks anew when the rest is there."""
-    return gr.HTML(empty, js_on_load=scripts.on_load("waiting", "later"), elem_id=name)
+    return gr.HTML(empty, js_on_load=scripts.on_load("waiting", "later"), elem_id=name, elem_classes=classes)
 
 
 def camera() -> gr.HTML:

@@ -23,6 +23,7 @@ HELD_S = 25.0
 """Seconds after which a waiting request is answered though nothing has come; the page then asks again."""
 KEPT = 5_000
 READING = "The image is being read."
+FETCHING = "Fetching the picture…"
 ASKING = "Providers are being asked for their prices."
 COUNTING = "The plan is being counted."
 STARTING = "The session is being made ready."

@@ -33,9 +33,9 @@ __all__ = [
 HERE = Path(__file__).parent
 SCRIPTS = (
     "dom.js", "memory.js", "numbers.js", "elements.js", "stream.js", "timeline.js", "screens.js", "copies.js",
-    "clips.js", "player.js", "following.js", "lens.js", "canvas.js", "divider.js", "pair.js", "given.js", "strips.js",
-    "bar.js", "keys.js", "clock.js", "marks.js", "tools.js", "cell.js", "arrange.js", "grid.js", "head.js", "news.js",
-    "ballot.js", "watching.js", "room.js",
+    "clips.js", "player.js", "following.js", "lens.js", "sight.js", "canvas.js", "divider.js", "pair.js", "given.js",
+    "strips.js", "bar.js", "keys.js", "clock.js", "marks.js", "tools.js", "cell.js", "arrange.js", "grid.js", "head.js",
+    "news.js", "ballot.js", "watching.js", "room.js",
 )  # fmt: skip
 """The room's scripts, each after those it needs. ``takes.js`` comes before all."""
 STYLES = (

@@ -3,12 +3,16 @@
  * A take that is hidden has no picture, no place in the player and none in a pair.
  */
 takes.arrange = (() => {
-  const { make, put } = takes.dom;
+  const { find, make, put } = takes.dom;
   const { labeled, wordButton } = takes.elements;
   const { recall, remember } = takes.memory;
 
   const PLACED = 'placed';
-  const SORTS = [['asked', 'as asked'], ['time', 'fastest first'], ['cost', 'cheapest first'], ['name', 'by name'], [PLACED, 'as placed']];
+  const STAR = 'star';
+  const SORTS = [
+    ['asked', 'as asked'], ['time', 'fastest first'], ['cost', 'cheapest first'], ['name', 'by name'], [STAR, 'starred first'],
+    [PLACED, 'as placed'],
+  ];
   const KEPT = 'takes-arranged'; // in the browser's memory of this tab
 
   /** @returns {Arranged} */
@@ -19,11 +23,15 @@ takes.arrange = (() => {
   /** @param {CellValue} data */
   const nameOf = (data) => data.provider + ', ' + data.label;
 
+  /** @param {CellValue} data */
+  const isStarred = ({ mark }) => Boolean(mark && mark.star);
+
   /** @type {Record<string, (a: CellValue, b: CellValue) => number>} */
   const BY = {
     time: (a, b) => compared(last(a.total_s), last(b.total_s)),
     cost: (a, b) => compared(last(a.usd), last(b.usd)),
     name: (a, b) => nameOf(a).localeCompare(nameOf(b)),
+    [STAR]: (a, b) => Number(isStarred(b)) - Number(isStarred(a)),
   };
 
   /** Two numbers, also where both are without end. @param {number} a @param {number} b */
@@ -106,6 +114,8 @@ takes.arrange = (() => {
       const hidden = this.off ? 0 : this.cells.filter(({ job }) => this.how.hidden.includes(job)).length;
       if (!this.pick || !this.sort || !this.unhide) return;
       this.pick.hidden = this.off || this.cells.length < 2;
+      const starring = find(this.sort, 'option[value=' + STAR + ']');
+      starring.hidden = !this.cells.some(({ mark }) => mark); // in a folder that was exported nothing is starred
       this.sort.value = this.how.sort;
       put(this.unhide, hidden ? hidden + ' hidden: show' : '');
       for (const cell of this.room.grid.all()) this.paintCell(cell);
@@ -125,6 +135,17 @@ takes.arrange = (() => {
       Object.assign(this.how, how);
       remember('tab', KEPT, { run: this.room.shown, how: this.how });
       this.room.lay();
+    }
+
+    /**
+     * A take was noted here: the server, which is told, does not tell it back.
+     *
+     * @param {string} job
+     * @param {MarkValue} mark
+     */
+    note(job, mark) {
+      for (const data of this.cells) if (data.job === job) data.mark = mark;
+      if (this.how.sort === STAR) this.room.lay();
     }
 
     /** @param {string} job */

@@ -156,11 +156,15 @@ takes.cell = (() => {
     const line = lineOf(node);
     const meta = make('div', 'tg-meta', node);
     room.lens.watch(stage.stage);
+    room.sight.watch(stage.stage);
     room.given.watch(stage.stage);
     return {
       job, node, data, ...stage, ...line, ...knownOf(meta), ...toolsOf(room, meta, job), ...placingOf(room, meta, job),
       ...linksOf(room, meta, job), ...askingOf(room, stage.acts, job),
-      marks: marking(line.line, meta, 'take', (mark) => room.trigger('mark', { run: data.run, job, ...mark })),
+      marks: marking(line.line, meta, 'take', (mark) => {
+        room.trigger('mark', { run: data.run, job, ...mark });
+        room.arrange.note(job, mark);
+      }),
       unshown: false, // whether this browser cannot play its clip
       url: /** @type {string | null} */ (null),
       video: /** @type {HTMLVideoElement | null} */ (null),

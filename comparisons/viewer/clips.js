@@ -79,6 +79,7 @@ takes.clips = (() => {
      * @param {HTMLVideoElement} video
      */
     hang(clip, video) {
+      this.room.sight.watch(video);
       clip.video = video;
       clip.cell.video = video;
     }

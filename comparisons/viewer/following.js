@@ -2,7 +2,7 @@
 takes.following = (() => {
   const { clamp } = takes.numbers;
   const { clampRate, settled } = takes.player;
-  const { behind, goIn, nowOf } = takes.screens;
+  const { behind, goIn, nowOf, run } = takes.screens;
   const { end, frameTime, lastTime, own, within } = takes.timeline;
 
   const HARD_SEEK_S = 0.25;
@@ -177,7 +177,7 @@ takes.following = (() => {
         const joined = plays && player.playing;
         if (clip.video === video) Object.assign(clip, { joined, kept: joined, joining: false });
       };
-      video.play().then(() => done(true), () => done(false));
+      run(video).then(done);
     }
 
     /**

@@ -258,7 +258,7 @@ takes.pair = (() => {
       const blinks = this.mode === 'blink';
       if (blinks && !this.room.calm.matches) this.flipped = Math.floor(performance.now() / BLINK_MS) % 2 === 1;
       const { lens } = this.room;
-      const times = [a, b].map(({ video }) => [reelOf(video).shown, video.currentTime, video.readyState, video.seeking]);
+      const times = [a, b].map(({ video }) => [reelOf(video).shows, video.currentTime, video.readyState, video.seeking]);
       const now = [...times, this.split, this.flipped, lens.zoom, lens.x, lens.y, this.parts.canvas.width].join();
       if (now === this.drawn) return;
       this.drawn = now;

@@ -4,10 +4,11 @@
  */
 takes.player = (() => {
   const { clamp } = takes.numbers;
-  const { behind, goIn, late, nowOf, reelOf } = takes.screens;
+  const { behind, goIn, late, nowOf, reelOf, run } = takes.screens;
   const { frameAt, frameTime, lastFrame, lastTime, master, masterFrameAt, masterTime, own, stepFrom, within } = takes.timeline;
 
   const SPEEDS = [0.1, 0.25, 0.5, 1, 1.5, 2];
+  const NUDGE_S = 0.001;
   const SETTLE_S = 4; // for which a start waits for clips that are not where they should be
 
   /** @param {number} rate */
@@ -107,7 +108,7 @@ takes.player = (() => {
       if (token !== this.token) return;
       const ready = this.clips.filter((clip) => settled(clip) && within(clip, position));
       for (const clip of this.clips) clip.joined = clip.kept = ready.includes(clip);
-      await Promise.allSettled(ready.map((clip) => clip.video.play()));
+      await Promise.all(ready.map((clip) => run(clip.video)));
       if (token !== this.token) return;
       const times = ready.map((clip) => position + behind(clip, position)).sort((a, b) => a - b);
       this.anchor(times.length ? times[times.length >> 1] : position);
@@ -156,6 +157,15 @@ takes.player = (() => {
     stand() {
       for (const clip of this.clips) this.seek(clip, frameTime(clip, frameAt(clip, own(clip, this.position))));
       this.room.bar.paint();
+    }
+
+    /** Has paused clips draw their pictures anew: each goes to and fro within the one that it shows. */
+    showAgain() {
+      if (this.playing) return;
+      for (const clip of this.clips.filter(settled)) {
+        const time = frameTime(clip, frameAt(clip, own(clip, this.position)));
+        goIn(clip.video, Math.abs(nowOf(clip.video) - time) < NUDGE_S / 2 ? time + NUDGE_S : time);
+      }
     }
 
     toggle() {

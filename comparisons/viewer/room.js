@@ -20,6 +20,7 @@ takes.room = (() => {
   const { News } = takes.news;
   const { Pair } = takes.pair;
   const { Player } = takes.player;
+  const { Sight } = takes.sight;
   const { Strips } = takes.strips;
   const { Watching } = takes.watching;
 
@@ -50,6 +51,7 @@ takes.room = (() => {
       this.following = new Following(this);
       this.copies = new Copies(this);
       this.lens = new Lens(this);
+      this.sight = new Sight(this);
       this.given = new Given(this);
       this.head = new Head(this);
       this.pair = new Pair(this);

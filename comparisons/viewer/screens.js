@@ -13,7 +13,8 @@
  *   frame cannot be reached, the key frame shows. So it is where they come unevenly and out of order, and there a picture
  *   also shows for as long as the file says that it lasts, though the next one's time has come. Both play from a Matroska
  *   of the same pictures (media/derived.py), whose index goes by when they are shown.
- * - A file of which only the sound can be played brings no error, but a picture of no width.
+ * - A file of which only the sound can be played brings no error, but a picture of no width. WebKitGTK 2.50 says so of any
+ *   file at first: the width comes with the first picture, after `canplay`.
  * - `seeked` may come before the new picture does; requestVideoFrameCallback tells which one is on screen, in sight or not.
  */
 takes.screens = (() => {
@@ -23,18 +24,21 @@ takes.screens = (() => {
 
   const FIRST_MS = 3000; // for a browser that could tell and does not, since its window is hidden
   const STUCK_MS = 15000; // without a picture and without anything more arriving
+  const RUN_MS = 4000; // for one that was told to play and does not say whether it does
+  const LOOK_MS = 8;
   const STAMP_S = 0.002; // by how much stamps are rounded at most, of a first picture and of another together
 
   /** @type {WeakMap<HTMLVideoElement, Reel>} */
   const reels = new WeakMap();
 
   /**
-   * When a video element's first picture is shown and which one is on screen, in seconds of the file's own clock.
+   * When a video element's first picture is shown, which one is on screen, in seconds of the file's own clock, and how
+   * many were.
    *
    * @param {HTMLVideoElement} video
    */
   function reelOf(video) {
-    const reel = reels.get(video) || { first: null, shown: null };
+    const reel = reels.get(video) || { first: null, shown: null, shows: 0 };
     reels.set(video, reel);
     return reel;
   }
@@ -43,10 +47,40 @@ takes.screens = (() => {
   /** @param {HTMLVideoElement} video */
   const nowOf = (video) => video.currentTime - (reelOf(video).first || 0);
   /**
+   * From its end a clip is woken first: WebKitGTK 2.50 never arrives anywhere from there while it does not play.
+   *
    * @param {HTMLVideoElement} video
    * @param {number} time
    */
-  const goIn = (video, time) => { video.currentTime = (reelOf(video).first || 0) + time; };
+  function goIn(video, time) {
+    const { ended } = video;
+    if (ended) video.play().catch(() => {});
+    video.currentTime = (reelOf(video).first || 0) + time;
+    if (ended) video.pause();
+  }
+  /**
+   * Has a video element play. Whether it does is known once it says so, or moves: WebKitGTK 2.50 may never say so of one
+   * that does.
+   *
+   * @param {HTMLVideoElement} video
+   * @returns {Promise<boolean>}
+   */
+  function run(video) {
+    const from = video.currentTime;
+    const until = performance.now() + RUN_MS;
+    return new Promise((done) => {
+      let over = false;
+      /** @param {boolean} runs */
+      const told = (runs) => { over = true; done(runs); };
+      const look = () => {
+        if (video.currentTime > from || performance.now() > until) told(video.currentTime > from);
+        else if (!over) setTimeout(look, LOOK_MS);
+      };
+      video.play().then(() => told(true), () => told(false));
+      look();
+    });
+  }
+
   /** @type {(clip: Clip, position: number) => number} */
   const behind = (clip, position) => nowOf(clip.video) - own(clip, position);
 
@@ -107,12 +141,14 @@ takes.screens = (() => {
     /** @type {VideoFrameRequestCallback} */
     const look = (now, frame) => {
       reel.shown = frame.mediaTime;
+      reel.shows += 1;
       begin(frame.mediaTime);
       video.requestVideoFrameCallback(look);
     };
     const tells = 'requestVideoFrameCallback' in HTMLVideoElement.prototype;
     if (tells) video.requestVideoFrameCallback(look);
-    video.addEventListener('loadeddata', () => setTimeout(() => begin(known(told) ? told : video.currentTime), tells ? FIRST_MS : 0));
+    const untold = () => { if (video.videoWidth) begin(known(told) ? told : video.currentTime); };
+    video.addEventListener('loadeddata', () => setTimeout(untold, tells ? FIRST_MS : 0));
   }
 
   /**
@@ -136,7 +172,8 @@ takes.screens = (() => {
       if (reel.first === null && !over) stuck = window.setTimeout(() => { if (reel.first === null) fail(); }, STUCK_MS);
     };
     video.addEventListener('error', fail);
-    video.addEventListener('loadedmetadata', () => { if (!video.videoWidth) fail(); });
+    const look = () => { if (!video.videoWidth && reel.shown === null) fail(); };
+    video.addEventListener('loadedmetadata', () => { if (!video.videoWidth) setTimeout(look, FIRST_MS); });
     for (const name of ['loadstart', 'progress', 'loadedmetadata']) video.addEventListener(name, wait);
   }
 
@@ -148,5 +185,5 @@ takes.screens = (() => {
     video.remove();
   }
 
-  return { behind, goIn, late, nowOf, reelOf, screen, unload };
+  return { behind, goIn, late, nowOf, reelOf, run, screen, unload };
 })();

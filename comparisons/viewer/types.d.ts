@@ -164,10 +164,11 @@ interface Clip extends Timed {
   movedAt: number;
 }
 
-/** When a file's first picture shows and which one is on screen, in seconds of the file's own clock. */
+/** When a file's first picture shows, which one is on screen, in seconds of the file's own clock, and how many were. */
 interface Reel {
   first: number | null;
   shown: number | null;
+  shows: number;
 }
 
 /** A zoom, and the point of the picture that stands in the middle, as fractions of it. */

@@ -131,8 +131,10 @@ class SimJob:
         return None if over else hosted.first
 
     def charges(self, now: float) -> int:
-        """How often this job is billed: vendors give the money back for what fails or is canceled."""
-        return 0 if self.phase(now) in (Phase.FAILED, Phase.CANCELED) else 1
+        """How often this job is billed: vendors give the money back for what fails, or is canceled before it runs."""
+        if self.canceled_at is not None:
+            return int(self.canceled_at >= self.started_at)
+        return int(self.phase(now) is not Phase.FAILED)
 
 
 def described(job: SimJob, now: float) -> dict[str, object]:

@@ -26,7 +26,7 @@ KEPT_S = 2 * 24 * 3600.0
 """How long jobs are of use to anyone."""
 UPLOAD_S = 2 * 3600.0
 """How long an upload is kept that no job names."""
-UPLOADED = re.compile(r"/cdn/uploads/([0-9a-f]{32})\b")
+UPLOADED = re.compile(r"/(?:cdn/uploads|v1/files)/([0-9a-f]{32})\b")
 IMAGE = re.compile(r"[0-9a-f]{64}")
 IMAGES = ("image", "last_image")
 

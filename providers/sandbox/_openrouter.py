@@ -124,7 +124,7 @@ def links(body: Mapping[str, object]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class AskedVideo:
+class RoutedVideo:
     """What a request, to which there is no objection, asks for. ``look`` has its exact size."""
 
     resolution: str
@@ -134,7 +134,7 @@ class AskedVideo:
     images: int
 
     @classmethod
-    def of(cls, model: VideoModel, body: Mapping[str, object], images: Mapping[str, bytes | None]) -> AskedVideo:
+    def of(cls, model: VideoModel, body: Mapping[str, object], images: Mapping[str, bytes | None]) -> RoutedVideo:
         frames = {each["frame_type"]: images[each["image_url"]["url"]] for each in objects(body, "frame_images")}
         guides = [images[each["image_url"]["url"]] for each in objects(body, "input_references")]
         first = frames.get("first_frame") if frames else next(iter(guides), None)

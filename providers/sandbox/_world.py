@@ -200,9 +200,9 @@ class World:
         queued = [other for other in self.jobs(job.provider) if other.phase(now) is Phase.QUEUED]
         return queued.index(job) if job in queued else 0
 
-    def cancel(self, job: SimJob) -> bool:
-        """Cancel a job that still waits; False when it is too late."""
-        if self.phase(job) is not Phase.QUEUED:
+    def cancel(self, job: SimJob, *, running: bool = False) -> bool:
+        """Cancel a job that still waits, or one that runs where the vendor stops those too; False if it is too late."""
+        if self.phase(job) not in (Phase.QUEUED, *([Phase.RUNNING] if running else [])):
             return False
         job.canceled_at = self.now()
         return True

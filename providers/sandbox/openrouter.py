@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from providers.sandbox import _wire as wire
 from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
-from providers.sandbox._openrouter import AskedVideo, VideoModel, links, models, objects, problem
+from providers.sandbox._openrouter import RoutedVideo, VideoModel, links, models, objects, problem
 from providers.sandbox._origins import root_url
 from providers.sandbox._store import Store
 from providers.sandbox._world import World
@@ -101,7 +101,7 @@ class _OpenRouterDesk:
 
     def _accept(self, key: str, model: VideoModel, body: Mapping[str, object]) -> SimJob:
         images = {url: self._image(url) for url in links(body)}
-        asked = AskedVideo.of(model, {**body, **_ignored(body)}, images)
+        asked = RoutedVideo.of(model, {**body, **_ignored(body)}, images)
         prompt = wire.text_of(body, "prompt")
         clip = wire.clip_spec(self.world, SLUG, prompt, asked.resolution, asked.duration, asked.look)
         token = "".join(self.world.ids.choice(ALPHABET) for _ in range(20))

@@ -17,7 +17,7 @@ from tests.attacks import Result, attack
 from tests.attacks.money import SETTLE_S
 from tests.attacks.slots import image
 from tests.attacks.targets import HOSTS_KEY, Target, listening
-from tests.attacks.visitor import DATA, JOIN, RUN, Visitor, first
+from tests.attacks.visitor import DATA, JOIN, LATER, RUN, Visitor, first
 from tests.plain_http import LOOPBACK
 from tests.stage import ONE_EACH
 
@@ -297,6 +297,32 @@ def images_as_addresses(target: Target) -> Result:
             visitor.new_tab()
             visitor.call("refresh", {"image": {**each, "meta": {"_type": "gradio.FileData"}}}, within_s=3)
     return Result(not came, f"{len(came)} connections made")
+
+
+HERE = ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433", "127.1", "0x7f.1")
+FIELDS = (("image", ""), ("last-image", "_1"), ("references", "_2"))
+
+
+@attack("held", "a picture's address that leads inside, eight spellings, by https and http, from each of its fields")
+def pictures_inside(target: Target) -> Result:
+    visitor, told = target.visitor(), []
+    with listening() as (port, came):
+        for number, host in enumerate(HERE):
+            for scheme in ("https", "http"):
+                visitor.new_tab()
+                told.append(_fetched(visitor, *FIELDS[number % 3], f"{scheme}://{host}:{port}/a.png"))
+    refused = sum("is not fetched" in each or "are fetched" in each for each in told)
+    return Result(not came and refused == len(told), f"{len(came)} connections made, {refused} of {len(told)} refused")
+
+
+def _fetched(visitor: Visitor, name: str, again: str, url: str) -> str:
+    """What comes of the address of a picture in a field, however late."""
+    fields = {f"{name}-url": url}
+    said = visitor.call(f"fetch_picture{again}", fields)
+    while later := LATER.search(said):
+        visitor.client.get(later[0])
+        said = visitor.call(f"show_picture{again}", fields)
+    return said
 
 
 @attack("22", "a key in the wrong field, fields of the wrong kind, events of none: what the log and the answers say")

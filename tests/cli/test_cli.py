@@ -241,7 +241,7 @@ NOBODY = ["--nearest"]
 BAD_INPUT = {
     "nobody": (NOBODY, "Name what is to be compared"),
     "a near miss": (["--variant", "apiframe:hailuo-2.33"], "Did you mean apiframe:hailuo-2.3"),
-    "no such provider": (["--provider", "apifrme"], "apiframe, odirouter"),
+    "no such provider": (["--provider", "apifrme"], f"There are: {', '.join(providers.PROVIDERS)}."),
     "no such model": (["--model", "hailuo-9"], "hailuo-2.3-fast"),
     "no such file": (["--image", "nowhere.jpg"], "nowhere.jpg"),
     "no image": (["--image", __file__], "not an image"),

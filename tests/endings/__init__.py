@@ -27,6 +27,7 @@ class Endings:
         in_its_words: the sentence for each of these statuses (as ``"400"``), and ``"429 in 7 s"``.
         there: the sentence where it depends on what was asked for, by operation and fault.
         canceled: the sentence of a job that was stopped, by its ending.
+        variants: the variant that an operation is tried with, where the usual one has no such operation.
     """
 
     table: Mapping[tuple[str, Times], Mapping[str, str]]
@@ -34,6 +35,7 @@ class Endings:
     in_its_words: Mapping[str, str]
     there: Mapping[tuple[str, str], str] = field(default_factory=dict)
     canceled: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, str] = field(default_factory=dict)
 
 
 ALL: Mapping[str, Endings] = {

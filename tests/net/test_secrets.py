@@ -59,7 +59,7 @@ CORE = "q7Zk3vX9wL2mT5bR"
 ODD = '"/+<&=%\\'
 """What JSON, URLs and HTML spell in ways of their own."""
 KEYS = {provider.key_env: f"planted{ODD}-{slug}-{CORE}" for slug, provider in PROVIDERS.items()}
-REFUSED = dict(zip(KEYS, itertools.cycle((f"bad{ODD}{CORE}", f"broke{ODD}{CORE}"))))
+REFUSED = dict(zip(KEYS, itertools.cycle((f"bad{ODD}{CORE}", f"broke{ODD}{CORE}")), strict=False))
 TYPED = f"typed{ODD}{CORE}"
 IMAGES = ("apiframe:hailuo-2.3-fast", "runninghub:minimax/hailuo-2.3-fast/image-to-video")
 """One variant of each provider that hosts a person's image."""
@@ -366,15 +366,16 @@ def test_the_url_of_an_uploaded_image_is_written_only_where_a_repeat_must_name_i
 # providers that repeat what they were sent ------------------------------------------------------------------
 
 REPEATED = f"planted{ODD}-{CORE}"
-FIELDS = ("error", "message", "msg", "detail", "errorMessage", "error_message", "status", "code", "errorCode")
+FIELDS = ("error", "message", "msg", "title", "detail", "errorMessage", "error_message", "status", "code", "errorCode")
 """Where one provider or another says what is wrong."""
-HOSTING = ONE_EACH | {"runninghub": IMAGES[1], "apiframe": IMAGES[0]}
+HOSTING = ONE_EACH | {"runninghub": IMAGES[1], "apiframe": IMAGES[0], "replicate": "replicate:minimax/hailuo-2.3-fast"}
 OPERATIONS = {
     "runninghub": ("upload", "submit", "poll"),
     "runcomfy": ("submit", "poll", "result"),
     "odirouter": ("submit", "poll", "result"),
     "apiframe": ("upload", "submit", "poll"),
     "openrouter": ("submit", "poll"),
+    "replicate": ("upload", "submit", "poll"),
 }
 Answer = Callable[[httpx.Request, httpx.Response], httpx.Response]
 
@@ -395,7 +396,7 @@ def operation_of(request: httpx.Request) -> str:
     path = request.url.path
     if "/cdn/" in path:
         return "download"
-    if "/upload" in path:
+    if "/upload" in path or path.endswith("/files"):
         return "upload"
     if path.endswith(("/result", "/response")):
         return "result"

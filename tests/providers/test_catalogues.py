@@ -42,6 +42,8 @@ def test_a_model_that_a_catalogue_names_without_an_id_is_passed_over() -> None:
     }
     for slug, body in bodies.items():
         assert PROVIDERS[slug].cataloged(None, httpx.Response(200, json=body)) == CatalogPage((), None)
+    fal = httpx.Response(200, json={"models": [{"metadata": {"display_name": "Nameless"}}], "next_cursor": None})
+    assert PROVIDERS["fal"].cataloged("image-to-video", fal) == CatalogPage((), None)
 
 
 def test_a_provider_that_publishes_no_catalogue_is_asked_for_none() -> None:
@@ -50,7 +52,7 @@ def test_a_provider_that_publishes_no_catalogue_is_asked_for_none() -> None:
         PROVIDERS["runninghub"].cataloged(None, httpx.Response(200, json={"models": []}))
 
 
-@pytest.mark.parametrize("slug", ["apiframe", "odirouter", "openrouter", "runcomfy"])
+@pytest.mark.parametrize("slug", ["apiframe", "fal", "odirouter", "openrouter", "runcomfy"])
 @pytest.mark.anyio
 async def test_page_by_page_a_catalogue_names_every_variant_that_is_listed_here(slug: str, tmp_path: Path) -> None:
     bench, provider = Bench(tmp_path), PROVIDERS[slug]

@@ -29,6 +29,7 @@ from providers import (
     Request,
     Retired,
     Snapshot,
+    Ticket,
     Unavailable,
     UnknownReply,
     Variant,
@@ -74,10 +75,12 @@ def read(provider: Provider, exchange: dict) -> object:
     variant = next(v for v in VARIANTS.values() if v.provider == provider.slug)
     duration = exchange.get("ask", {}).get("duration") or 6
     readers = {
+        "ticket": lambda: provider.uploaded(reply),
+        "price": lambda: provider.unit_priced(Handle(**exchange["of"]), reply),
         "submit": lambda: provider.submitted(variant, reply),
         "poll": lambda: provider.polled(reply),
         "result": lambda: provider.resulted(reply),
-        "upload": lambda: provider.uploaded(reply),
+        "upload": lambda: provider.ticket(IMAGE, reply) or provider.uploaded(reply),
         "cancel": lambda: provider.canceled(reply),
         "quote": lambda: provider.quoted(variant, {"duration": duration}, reply),
     }
@@ -109,10 +112,14 @@ def test_a_request_is_written_exactly_as_documented(slug, exchange):
         assert sent.headers["Idempotency-Key"] == "the-key"
 
 
-@pytest.mark.parametrize(("slug", "exchange"), exchanges("poll", "result", "cancel"))
+QUESTIONS = {"price": "unit_price"}
+
+
+@pytest.mark.parametrize(("slug", "exchange"), exchanges("poll", "result", "cancel", "price"))
 def test_a_question_goes_where_the_documents_say(slug, exchange):
     provider, wanted = PROVIDERS[slug], exchange["request"]
-    sent = getattr(provider, exchange["operation"])(handle_in(wanted))
+    about = Handle(**exchange["of"]) if "of" in exchange else handle_in(wanted)
+    sent = getattr(provider, QUESTIONS.get(exchange["operation"], exchange["operation"]))(about)
     assert sent.method == wanted["method"]
     assert sent.url.raw_path.decode() == wanted["path"]
     assert (json.loads(sent.content) if sent.content else None) == wanted.get("json")
@@ -126,6 +133,8 @@ def handle_in(wanted: dict) -> Handle:
     if "requests" in parts:
         at = parts.index("requests")
         return Handle(parts[at + 1], parts[at - 1])
+    if "predictions" in parts:
+        return Handle(parts[parts.index("predictions") + 1], "any")
     return Handle(parts[-1], "any")
 
 
@@ -133,11 +142,17 @@ def handle_in(wanted: dict) -> Handle:
 def test_an_upload_goes_where_the_documents_say(slug, exchange):
     sent, wanted = PROVIDERS[slug].upload(IMAGE), exchange["request"]
     assert (sent.method, sent.url.raw_path.decode()) == (wanted["method"], wanted["path"])
+    if "multipart" not in wanted:
+        assert json.loads(sent.content) == wanted["json"]
+        return
     (field,) = wanted["multipart"]
     assert f'name="{field}"; filename="frame.png"' in sent.read().decode("latin-1")
 
 
-@pytest.mark.parametrize(("slug", "exchange"), exchanges("submit", "poll", "result", "upload", "cancel", "quote"))
+ANSWERED = ("submit", "poll", "result", "upload", "ticket", "cancel", "quote", "price")
+
+
+@pytest.mark.parametrize(("slug", "exchange"), exchanges(*ANSWERED))
 def test_a_reply_means_what_the_documents_say(slug, exchange):
     provider, meaning = PROVIDERS[slug], exchange["meaning"]
     if "refused" in meaning or "unknown" in meaning:
@@ -151,12 +166,24 @@ def test_a_reply_means_what_the_documents_say(slug, exchange):
         assert value.id == meaning["handle"]
     elif "image" in meaning:
         assert value == meaning["image"]
+    elif "ticket" in meaning:
+        check_ticket(value, meaning["ticket"])
+    elif "unit_price" in meaning:
+        assert (value.amount, value.currency) == (Decimal(meaning["unit_price"]), meaning["currency"])
     elif "cancel" in meaning:
         assert value is Canceled(meaning["cancel"])
     elif "price" in meaning:
         assert (value.money.amount, value.money.currency) == (Decimal(meaning["price"]), meaning["currency"])
     else:
         check_snapshot(value, meaning)
+
+
+def check_ticket(ticket: Ticket, wanted: dict) -> None:
+    """The second step of an upload: the image itself, where the first step's reply says, as it says."""
+    sent = ticket.request
+    assert (sent.method, str(sent.url)) == (wanted["method"], wanted["url"])
+    assert {name: sent.headers[name] for name in wanted["headers"]} == wanted["headers"]
+    assert IMAGE.data in sent.read()
 
 
 OWN_WORDS = ("status", "outcome", "error_type")
@@ -169,7 +196,9 @@ OWN_WORDS = ("status", "outcome", "error_type")
 def test_a_status_means_the_same_in_whatever_case_and_with_blanks_around_it(slug, exchange):
     response, meaning = exchange["response"], {k: v for k, v in exchange["meaning"].items() if k != "error"}
     for spell in (str.lower, str.upper, str.title, " {}\n".format):
-        spelled = response["json"] | {k: spell(v) for k, v in response["json"].items() if k in OWN_WORDS and v}
+        spelled = response["json"] | {
+            k: spell(v) for k, v in response["json"].items() if k in OWN_WORDS and isinstance(v, str)
+        }
         test_a_reply_means_what_the_documents_say(
             slug, exchange | {"response": response | {"json": spelled}, "meaning": meaning}
         )
@@ -185,6 +214,10 @@ def check_snapshot(snapshot: Snapshot, meaning: dict) -> None:
         assert snapshot.billed.amount == Decimal(meaning["cost"])
     if "provider_seconds" in meaning:
         assert float(snapshot.provider_seconds) == pytest.approx(float(meaning["provider_seconds"]))
+    if "units" in meaning:
+        assert snapshot.units == Decimal(meaning["units"])
+    for name in {"request_id", "prompt_used", "seed"} & set(meaning):
+        assert getattr(snapshot, name) == meaning[name]
     assert meaning.get("error", "") in (snapshot.error or "")
 
 
@@ -245,8 +278,17 @@ def test_a_refusal_is_told_however_deep_its_reasons_are_nested():
     "job", [".", "..", "../uploads", "a%2Fb", "a?b", "a b", "a\nb", "\ud83d", "a" * 201, "1" * 400]
 )
 def test_an_id_that_would_lead_elsewhere_is_no_id(job):
-    names = {"apiframe": "jobId", "odirouter": "request_id", "runcomfy": "request_id", "runninghub": "taskId"}
-    names |= {"openrouter": "id"}
+    names = {
+        "apiframe": "jobId",
+        "fal": "request_id",
+        "minimax": "task_id",
+        "odirouter": "request_id",
+        "openrouter": "id",
+        "replicate": "id",
+        "runcomfy": "request_id",
+        "runninghub": "taskId",
+    }
+    assert set(names) == set(PROVIDERS)
     for slug, name in names.items():
         reply = httpx.Response(200, content=json.dumps({name: job}).encode())
         with pytest.raises(UnknownReply):
@@ -257,10 +299,13 @@ def clips_in(slug: str, result: object) -> tuple[str, ...]:
     """Where a provider's clip may be, by a reply with this result."""
     body = {
         "apiframe": {"status": "COMPLETED", "result": result},
+        "minimax": {"task": {"id": "1", "status": "succeeded", "content": result}},
+        "fal": {"video": result},
         "runninghub": {"taskId": "1", "status": "SUCCESS", "results": result},
         "runcomfy": {"request_id": "1", "status": "completed", "output": result},
         "odirouter": {"request_id": "1", "outputs": result},
         "openrouter": {"status": "completed", "urls": result},
+        "replicate": {"id": "1", "status": "succeeded", "output": result},
     }[slug]
     provider = PROVIDERS[slug]
     read = provider.polled if provider.result(Handle("1", "x")) is None else provider.resulted

@@ -22,6 +22,14 @@ test('takes stand as they were asked, by time, by cost or by name; what is not k
   assert.equal(shown({ sort: 'no such order' }), 'abc');
 });
 
+test('starred takes come first where that is asked for, and all others stay as they were asked', () => {
+  const told = { a: null, b: { star: false, note: 'dull', tags: '' }, c: { star: true, note: '', tags: '' }, d: { star: true, note: '', tags: '' } };
+  const cells = Object.entries(told).map(([job, mark]) => ({ ...CELLS[0], job, mark }));
+  const order = (how) => arrange.shownOf(cells, { ...AS_ASKED, sort: 'star', ...how }).map((data) => data.job).join('');
+  assert.equal(order({}), 'cdab');
+  assert.equal(order({ pinned: ['b'], hidden: ['d'] }), 'bca');
+});
+
 test('pinned takes come first in whatever order, and hidden ones not at all', () => {
   assert.equal(shown({ sort: 'time', pinned: ['b'] }), 'bca');
   assert.equal(shown({ hidden: ['a'], pinned: ['c', 'a'] }), 'cb');
@@ -58,4 +66,24 @@ test('who is in another tab reads in the title what came', () => {
 test('of what is pasted the first image counts, and words none', () => {
   assert.equal(pasting.imageIn([{ type: 'text/plain' }]), null);
   assert.deepEqual(pasting.imageIn([{ type: 'text/html' }, { type: 'image/webp' }, { type: 'image/png' }]), { type: 'image/webp' });
+});
+
+const LINK = 'https://pics.example/a.png?sig=1';
+
+/** `pasting` where the HTML that is pasted shows this picture, or none. */
+const withPicture = (src) => load(['pasting'], {
+  DOMParser: class { parseFromString() { return { querySelector: () => src && { getAttribute: () => src } }; } },
+}).takes.pasting;
+const told = (kinds) => ({ getData: (kind) => kinds[kind] || '' });
+
+test('the address of a picture is told from words, and from where the picture links to', () => {
+  const { addressIn } = withPicture(null);
+  assert.equal(addressIn(told({ 'text/plain': ' ' + LINK + '\n' })), LINK);
+  assert.equal(addressIn(told({ 'text/uri-list': '# a comment\r\n' + LINK + '\r\nhttps://other.example/' })), LINK);
+  assert.equal(addressIn(told({ 'text/plain': 'see ' + LINK })), '');
+  assert.equal(addressIn(told({ 'text/plain': 'A paper boat' })), '');
+  assert.equal(addressIn(told({ 'text/plain': 'file:///etc/passwd' })), '');
+  assert.equal(addressIn(told({})), '');
+  assert.equal(withPicture(LINK).addressIn(told({ 'text/html': '…', 'text/uri-list': 'https://page.example/' })), LINK);
+  assert.equal(withPicture('data:image/png;base64,AA').addressIn(told({ 'text/uri-list': LINK })), LINK);
 });

@@ -44,6 +44,8 @@ from tests.test_playground import TEXT, make
 
 ONE = Choice(refs=(ONE_EACH["runcomfy"],))
 ANN, BOB = Person("a" * 32), Person("b" * 32)
+BY_ADDRESS = ("fetch_picture", "leave_url", "show_picture")
+"""They fetch from public addresses, which anybody may, and show what their caller's own page asked for."""
 
 
 @pytest.fixture(scope="module")
@@ -294,6 +296,7 @@ def test_every_handler_that_names_a_run_or_a_job_was_tried(app: Served):
     harmless |= {"foresee", "save_plan", "js_fn", "start_session", "show_book"}  # these name nothing
     harmless |= {"open_plan"}  # it reads what its caller uploaded, and nothing that is named there
     harmless |= {"refresh_1", "js_fn_1", "js_fn_2", *(f"foresee_{number}" for number in range(1, 5))}  # once more
+    harmless |= {f"{name}{again}" for name in BY_ADDRESS for again in ("", "_1", "_2")}  # see test_by_url.py
     harmless |= {"open_session"}  # it shows what is the caller's own: see below
     assert names - set(HANDLERS) <= harmless, names - set(HANDLERS) - harmless
     assert set(HANDLERS) <= names

@@ -84,6 +84,19 @@ def test_takes_are_moved_pinned_and_hidden_by_keys_and_by_hand_and_a_reload_keep
 
 
 @pytest.mark.slow
+def test_a_star_puts_its_take_first_where_that_is_the_order(page: Page, app: Served, runs: Runs):
+    a, b = runs.jobs[1]
+    show(page, app, runs.two, 2)
+    page.locator("#grid [data-act=sort]").select_option(label="starred first")
+    assert jobs(page) == [a, b]
+    page.locator(f"[data-job='{b}'] [data-act=star]").click()
+    until(page, "document.querySelector('#grid .tg-cell').dataset.job === arg", b)
+    page.locator(f"[data-job='{b}'] [data-act=star]").click()
+    until(page, "document.querySelector('#grid .tg-cell').dataset.job === arg", a)
+    page.locator("#grid [data-act=sort]").select_option("asked")
+
+
+@pytest.mark.slow
 def test_the_last_take_that_is_seen_cannot_be_hidden(page: Page, app: Served, runs: Runs):
     show(page, app, runs.two, 2)
     press(page, "1", "h", "1", "h")

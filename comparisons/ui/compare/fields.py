@@ -9,6 +9,7 @@ import gradio as gr
 
 from comparisons.ui import component, sample
 from comparisons.ui.compare.form import ASKED, PROMPT_MAX
+from comparisons.ui.compare.url_field import UrlField
 from comparisons.ui.fields import NEAREST
 from comparisons.ui.note import note
 from comparisons.ui.option_fields import OptionFields
@@ -43,10 +44,13 @@ class RequestFields:
             self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
         self.image = component.frame("First frame", "image", 180, filled=True)
         self.image_note = note("image-note")
+        self.image_url = UrlField(self.image, "image", "First frame by its address")
         self.options.build(FIRST)
         with gr.Accordion("Last frame, references, more options", open=False, elem_id="more-options"):
             self.last_image = component.frame("Last frame", "last-image", 180)
+            self.last_image_url = UrlField(self.last_image, "last-image", "Last frame by its address")
             self.references = component.references("Reference images", "references")
+            self.references_url = UrlField(self.references, "references", "Reference image by its address")
             self.options.build_rest(FIRST)
         self.nearest = gr.Checkbox(label=NEAREST, value=True, elem_id="nearest")
         self.repeats = gr.Number(1, label="Takes per variant", precision=0, elem_id="repeats")
@@ -67,6 +71,11 @@ class RequestFields:
     def build_consent(self) -> None:
         """Builds, beside Run, the tick by which a price may be unknown; it is there where one is."""
         self.allow_unpriced = gr.Checkbox(label="", value=False, visible=False, elem_id="allow-unpriced")
+
+    @property
+    def urls(self) -> list[UrlField]:
+        """The fields for the addresses of pictures."""
+        return [self.image_url, self.last_image_url, self.references_url]
 
     @property
     def refilled(self) -> list[Any]:

@@ -60,6 +60,13 @@ takes.stage = (() => {
       for (const mode of modes) mode.name = 'mode';
     }
 
+    /** Has Tab pass by the open list of a field, which to a browser is a stop since it scrolls; it goes as its field is left. */
+    passLists() {
+      /** @type {NodeListOf<HTMLElement>} */
+      const lists = this.desk.querySelectorAll('[role=listbox]');
+      for (const list of lists) list.tabIndex = -1;
+    }
+
     /** A run came: its takes are looked at. */
     arrive() {
       this.show('looking');
@@ -81,7 +88,8 @@ takes.stage = (() => {
     /** @param {KeyboardEvent} event */
     press(event) {
       const { key, target } = event;
-      if (key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      if (key === 'Tab') this.passLists();
+      else if (key === 'Enter' && (event.ctrlKey || event.metaKey)) {
         const run = document.querySelector('#run');
         if (run instanceof HTMLButtonElement && !run.disabled) run.click();
         event.preventDefault();

@@ -20,6 +20,7 @@ from comparisons.ui.compare import camera, like, run_bar
 from comparisons.ui.compare.fields import RequestFields
 from comparisons.ui.compare.form import Form
 from comparisons.ui.compare.shown_run import ShownRun, run_in
+from comparisons.ui.compare.url_field import check_taken
 from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
 from comparisons.ui.fields import named
@@ -78,7 +79,10 @@ class CompareTab:
         form.examples.input(lambda text: text, form.examples, form.prompt, **QUIET)
         self.picker.pick(self.refresh, self.fields, asked, trigger_mode="multiple", **QUIET)
         self.run.click(None, js=TO_STAGE, **QUIET)
-        self.run.click(self.start, self.fields, shown, trigger_mode="multiple", **QUIET)
+        typed_urls = [each.url for each in form.urls]
+        self.run.click(self.start, [*typed_urls, *self.fields], shown, trigger_mode="multiple", **QUIET)
+        for each in form.urls:
+            each.connect(self.door)
         demo.load(self.open, self.fields, [*asked, *form.refilled, form.like_note], **QUIET)
         self.shown.grid.more(self.add, self.fields, shown, trigger_mode="multiple", **QUIET)
         self.shown.connect(demo)
@@ -207,8 +211,14 @@ class CompareTab:
         return f"{len(about_prompt)} of {len(asked)} variants do not take this: {about_prompt[0]}."
 
     def start(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """Run was pressed: starts the run and shows it, or says why not."""
-        return self.shown.begun(lambda: self._start(request, self._read(values)).id)
+        """Run was pressed: starts the run and shows it, or says why not. First come the addresses of pictures."""
+        count = len(self.form.urls)
+
+        def begun() -> str:
+            check_taken(values[:count])
+            return self._start(request, self._read(values[count:])).id
+
+        return self.shown.begun(begun)
 
     def add(self, event: gr.EventData, request: gr.Request, *values: Any) -> dict[Any, Any]:
         """Takes of what is picked are added to the run that is shown, or it is said why not."""

@@ -18,6 +18,7 @@ from comparisons.playground import Playground
 from comparisons.records import HOST, Person
 from comparisons.sessions import Sessions
 from comparisons.shares import Hourly
+from comparisons.ui.by_url import PicturesByUrl
 from comparisons.ui.door.clients import Clients
 from comparisons.ui.door.cookies import Cookies, secret_in
 from comparisons.ui.door.limits import Limits
@@ -55,6 +56,7 @@ class Door:
         self.choosing = Choosing(playground)
         self.later = Later()
         self.reading = Reading(playground.uploaded)
+        self.by_url = PicturesByUrl(playground, self.reading, self.quota)
         self.plans = SavedPlans()
         self.starts = Starts()
 

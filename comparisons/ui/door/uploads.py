@@ -111,6 +111,47 @@ class UploadReply:
         await self._send(message)
 
 
+class Arriving:
+    """One file of a person on its way in, counted as it arrives, and refused where it is more than they may have.
+
+    Args:
+        most: bytes of it, with all that comes around it.
+
+    Attributes:
+        arrived: bytes of it so far.
+    """
+
+    def __init__(self, quota: Hourly, person: Person, most: int) -> None:
+        self._quota, self._person, self._most = quota, person, most
+        self.arrived = 0
+
+    def check(self, announced: int) -> None:
+        """Refuses what says itself that it is too much, before anything of it is read; 0 where it does not say.
+
+        Raises:
+            NotLetIn: 413 or 429.
+        """
+        if announced > self._most:
+            raise NotLetIn(413, TOO_LARGE)
+        if max(announced, 1) > self._quota.left(self._person):
+            raise NotLetIn(429, TOO_MUCH)
+
+    def arrives(self, size: int) -> None:
+        """Counts the next bytes of it.
+
+        Raises:
+            NotLetIn: 413 or 429.
+        """
+        more = 0 if self.arrived else max(LEAST - size, 0)
+        self.arrived += size
+        left = self._quota.left(self._person)
+        self._quota.count(self._person, size, more)
+        if self.arrived > self._most:
+            raise NotLetIn(413, TOO_LARGE)
+        if size + more > left:
+            raise NotLetIn(429, TOO_MUCH)
+
+
 class Upload:
     """One upload of a visitor on its way in. It is read no further than the visitor may send."""
 
@@ -119,9 +160,9 @@ class Upload:
         self._kept = kept
         self._person = person
         self._patience = patience
+        self._arriving = Arriving(quota, person, LARGEST + FRAME)
         self._refusal: NotLetIn | None = None
         self._whole = False
-        self._arrived = 0
 
     def check(self, headers: Headers) -> None:
         """Refuses what says itself that it is too much, before anything of it is read.
@@ -129,11 +170,7 @@ class Upload:
         Raises:
             NotLetIn: 413 or 429.
         """
-        announced = bodies.announced(headers)
-        if announced > LARGEST + FRAME:
-            raise NotLetIn(413, TOO_LARGE)
-        if max(announced, 1) > self._quota.left(self._person):
-            raise NotLetIn(429, TOO_MUCH)
+        self._arriving.check(bodies.announced(headers))
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the upload on to Gradio, and notes the resulting files as the visitor's."""
@@ -178,16 +215,12 @@ class Upload:
         self._quota.count(self._person, 0, LEAST * max(len(paths) - 1, 0))
 
     def _arrives(self, body: bytes, parts: FormParts) -> None:
-        size = len(body)
-        if not size or self._refusal:
+        if not body or self._refusal:
             return
-        more = 0 if self._arrived else max(LEAST - size, 0)
-        self._arrived += size
         parts.arrives(body)
-        if self._arrived > LARGEST + FRAME:
-            self._refusal = NotLetIn(413, TOO_LARGE)
-        elif parts.count > PARTS:
-            self._refusal = NotLetIn(413, TOO_MANY_PARTS)
-        elif size + more > self._quota.left(self._person):
-            self._refusal = NotLetIn(429, TOO_MUCH)
-        self._quota.count(self._person, size, more)
+        try:
+            self._arriving.arrives(len(body))
+            if parts.count > PARTS:
+                raise NotLetIn(413, TOO_MANY_PARTS)
+        except NotLetIn as refusal:
+            self._refusal = refusal

@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 import providers
 from comparisons.runs import compare
 from providers import INPUTS, LABELS, PROVIDERS, ImageInput, Option, References, Request, Value, Variant
-from providers.sandbox import _apiframe, _apiframe_models, _odirouter, _openrouter, _runcomfy, _runninghub
+from providers.sandbox import (
+    _apiframe,
+    _apiframe_models,
+    _fal,
+    _minimax,
+    _odirouter,
+    _openrouter,
+    _replicate,
+    _runcomfy,
+    _runninghub,
+)
+from providers.sandbox import _wire as wire
 from providers.sandbox._seacloud import SeaCloudRefusal
 from providers.sandbox.odirouter import _OdiRouterDesk
 from tests.providers.sandbox.test_sandbox import ORIGIN, Bench, png
@@ -110,6 +121,17 @@ def apiframe(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
     return Decimal(_apiframe_models.cost_of(body))
 
 
+def fal(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
+    model = _fal.models()[variant.endpoint]
+    assert _fal.problems(model, body, lambda url: png() if url.startswith(ORIGIN) else None) == [], variant.ref
+    return model.price(body)
+
+
+def minimax(bench: Bench, variant: Variant, body: dict[str, Any]) -> Decimal | None:
+    read = _minimax.asked_of_v1 if body["model"] in _minimax.rules()["v1"] else _minimax.asked_of_v2
+    return read(body, lambda url: wire.fetched(bench.world, ORIGIN, url)).usd
+
+
 def odirouter(bench: Bench, variant: Variant, body: dict[str, Any]) -> None:
     try:
         _OdiRouterDesk(bench.world, ORIGIN)._asked(_odirouter.MODELS[variant.endpoint], body)
@@ -124,7 +146,14 @@ def openrouter(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
     for options in body.get("provider", {}).get("options", {}).values():
         assert set(options.get("parameters", options)) <= set(model.entry["allowed_passthrough_parameters"])
     images = dict.fromkeys(_openrouter.links(body), png())
-    return _openrouter.AskedVideo.of(model, body, images).cost(model)
+    return _openrouter.RoutedVideo.of(model, body, images).cost(model)
+
+
+def replicate(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
+    model = _replicate.models()[variant.endpoint]
+    assert set(body) == {"input"}
+    assert model.problems(body["input"]) == {}, variant.ref
+    return model.usd(body["input"])
 
 
 def runcomfy(bench: Bench, variant: Variant, body: dict[str, Any]) -> None:
@@ -140,7 +169,9 @@ def runninghub(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal | No
     return model.checked(body).price
 
 
-RULES = {each.__name__: each for each in (apiframe, odirouter, openrouter, runcomfy, runninghub)}
+RULES = {
+    each.__name__: each for each in (apiframe, fal, minimax, odirouter, openrouter, replicate, runcomfy, runninghub)
+}
 
 
 def test_every_provider_is_held_to_its_rules() -> None:

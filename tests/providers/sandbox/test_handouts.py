@@ -19,7 +19,7 @@ from tests.providers.sandbox.test_sandbox import CLIP, KEY, Bench
 
 pytestmark = pytest.mark.anyio
 GIVEN = b"\x1aE\xdf\xa3 as it was given" * 50
-SLUGS = ("apiframe", "odirouter", "openrouter", "runcomfy", "runninghub")
+SLUGS = ("apiframe", "odirouter", "openrouter", "replicate", "runcomfy", "runninghub")
 HALF = len(CLIP) // 2
 
 
@@ -48,6 +48,7 @@ async def reply(bench: Bench, job: SimJob) -> Any:
         "apiframe": f"/v2/jobs/{job.id}",
         "odirouter": f"/model/v1/queue/{job.endpoint}/requests/{job.id}/response",
         "openrouter": f"/api/v1/videos/{job.id}",
+        "replicate": f"/v1/predictions/{job.id}",
         "runcomfy": f"/v1/requests/{job.id}/result",
         "runninghub": "/openapi/v2/query",
     }
@@ -187,6 +188,7 @@ async def test_a_picture_stands_before_the_clip_in_one_reply(given: Path, slug: 
         "apiframe": lambda: {"thumbnailUrl": picture, "videoUrl": clip} == said["result"],
         "odirouter": lambda: [file["type"] for file in queued_files(said)] == ["image", "video"],
         "openrouter": lambda: [picture, clip] == said["urls"],
+        "replicate": lambda: [picture, clip] == said["output"],
         "runcomfy": lambda: {"image": picture, "video": clip} == said["output"],
         "runninghub": lambda: [result["outputType"] for result in said["results"]] == ["png", "mp4"],
     }

@@ -1,0 +1,157 @@
+"""Pictures that people name by their address: fetched on the server, people in turn, and kept as an upload is.
+
+The server asks for it and not the browser, since hardly any site lets another's page read its pictures. What was
+fetched counts as uploaded, lies where uploads do, and is read as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gradio.processing_utils import save_file_to_cache
+from gradio.utils import get_upload_folder
+
+from comparisons.media import images
+from comparisons.playground import Playground
+from comparisons.records import Person
+from comparisons.shares import Hourly
+from comparisons.ui.door.uploads import LARGEST, LEAST, Arriving
+from comparisons.ui.fair import Fair
+from comparisons.ui.reading import Reading
+from providers import InvalidRequest, TakesError
+
+AT_ONCE = 32
+"""Pictures that are fetched at once, of different people: each does little but wait, up to half a minute."""
+KEPT = 1_000
+"""How many fields' latest pictures are kept."""
+NAME = "Picture"
+"""What a fetched file is called: the name at its address may be a secret."""
+NO_ROOM = "The picture cannot be kept just now: there may be no room for it."
+
+
+@dataclass(frozen=True)
+class AskedPicture:
+    """A picture that was asked for.
+
+    Attributes:
+        before: what its field held then.
+        path: its file, once it is there and read.
+    """
+
+    url: str = field(repr=False)
+    before: Sequence[str]
+    path: Future[str]
+
+
+class PicturesByUrl:
+    """The latest picture that each field of each page asked for. Safe to use from several threads.
+
+    Args:
+        quota: of uploaded bytes.
+    """
+
+    def __init__(self, playground: Playground, reading: Reading, quota: Hourly) -> None:
+        self._pictures, self._uploaded = playground.pictures, playground.uploaded
+        self._reading, self._quota = reading, quota
+        self._fair = Fair("pictures", AT_ONCE)
+        self._kept: OrderedDict[tuple[str, str, str], AskedPicture] = OrderedDict()
+        self._acting = threading.Lock()
+
+    def ask(self, place: tuple[str, str], who: Person, url: str, before: Sequence[str]) -> AskedPicture:
+        """Asks for a picture instead of the one before in its place: a page and a field. The same is not asked twice.
+
+        Raises:
+            TooMuchAtOnce: this person has too many others waiting.
+        """
+        known = self.of(place, who)
+        if known is not None and known.url == url and not known.path.done():
+            return known
+        wanted = AskedPicture(url, before, Future())
+        fetched = self._fair.submit(who, lambda: self._fetched(url, who))
+        with self._acting:
+            self._kept[(who.id, *place)] = wanted
+            self._kept.move_to_end((who.id, *place))
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        fetched.add_done_callback(lambda done: self._read(done, who, wanted.path))
+        return wanted
+
+    def of(self, place: tuple[str, str], who: Person) -> AskedPicture | None:
+        """What a field asked for last."""
+        return self._kept.get((who.id, *place))
+
+    def forget(self, place: tuple[str, str], who: Person) -> None:
+        """Nothing is wanted there any more."""
+        with self._acting:
+            self._kept.pop((who.id, *place), None)
+
+    def _fetched(self, url: str, who: Person) -> str:
+        """A picture's file among the uploads, whatever is in it.
+
+        Raises:
+            NoPicture: it cannot be had.
+            NotLetIn: it is more than an upload may have, or this person may upload just now.
+        """
+        arriving = Arriving(self._quota, who, LARGEST)
+        arriving.check(0)
+        folder = get_upload_folder()
+        try:
+            with tempfile.TemporaryDirectory(prefix="tmp", dir=folder) as own:
+                file = Path(own) / NAME
+                with file.open("wb") as out:
+                    asyncio.run(self._pictures.fetch(url, _Intake(arriving, out.write)))
+                named = file.rename(file.with_suffix(images.suffix(file)))
+                path = str(save_file_to_cache(named, folder))
+        except OSError:
+            raise InvalidRequest(NO_ROOM) from None
+        finally:
+            if not arriving.arrived:
+                self._quota.count(who, 0, LEAST)  # as the smallest file
+        self._uploaded.hold(path, who.id)
+        return path
+
+    def _read(self, fetched: Future[str], who: Person, path: Future[str]) -> None:
+        """Has a fetched file read as uploads are, and tells its path once it is known to be a picture."""
+        if (failed := fetched.exception()) is not None:
+            path.set_exception(failed)
+            return
+        try:
+            reading = self._reading.begun([fetched.result()], who)
+        except TakesError as error:
+            path.set_exception(error)
+            return
+        for each in reading:
+            each.add_done_callback(lambda _: _told(fetched.result(), path))
+        if not reading:
+            _told(fetched.result(), path)
+
+
+@dataclass(frozen=True)
+class _Intake:
+    """Writes a picture as it arrives, as far as it may."""
+
+    arriving: Arriving
+    write: Callable[[bytes], object]
+
+    def check(self, announced: int) -> None:
+        self.arriving.check(announced)
+
+    def take(self, chunk: bytes) -> None:
+        self.arriving.arrives(len(chunk))
+        self.write(chunk)
+
+
+def _told(file: str, path: Future[str]) -> None:
+    try:
+        images.load(file)
+    except InvalidRequest as error:
+        path.set_exception(error)
+    else:
+        path.set_result(file)
