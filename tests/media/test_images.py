@@ -432,7 +432,7 @@ def test_one_pixel_is_a_picture(kind: str):
 def test_a_variant_refuses_one_pixel_in_its_own_words():
     dot = images.parse(encoded(Image.new("RGB", (1, 1)), "PNG"))
     reasons = [
-        providers.why_not(v, Request("x", dot))
+        providers.why_not(v, Request("x", dot, dot if v.need("last_frame") == "required" else None))
         for v in providers.variants()
         if v.need("first_frame") != "no" and v.inputs["first_frame"].limits.min_side
     ]

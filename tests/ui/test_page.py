@@ -204,7 +204,7 @@ def test_it_opens_ready_to_run_and_asks_no_other_host(page: Page, trouble: Troub
     until(page, "document.querySelector('#image img')?.naturalWidth > 0")
     assert page.locator("#picker input:checked").count() == 6
     picked = page.locator("#picker .tp-row:has(input:checked) .tp-provider").all_text_contents()
-    assert set(picked) == {provider.name for provider in PROVIDERS.values()}
+    assert len(set(picked) & {provider.name for provider in PROVIDERS.values()}) == 6
     assert page.locator("#run").is_enabled()
     assert page.locator("#run").inner_text().strip() == "Run 6 takes · sandbox, nothing is charged"
     assert page.locator(".ts-intro").is_visible()
@@ -229,7 +229,7 @@ def test_what_becomes_of_every_take_is_told_to_screen_readers(shown: Page):
     heard = {each for text in shown.evaluate("() => [...window.heard]") for each in text.split(". ")}
     delivered = [each for each in heard if re.search(r" delivered in [0-9.]+ s$", each)]
     assert len(delivered) == 6
-    assert all(any(provider.name in each for each in delivered) for provider in PROVIDERS.values())
+    assert len({name for name in PROVIDERS if any(PROVIDERS[name].name in each for each in delivered)}) == 6
     assert live.inner_text().endswith("All takes are in")
 
 
@@ -932,7 +932,7 @@ def test_a_camera_move_that_a_picked_model_documents_is_written_where_the_caret_
     form.locator("#camera").get_by_role("button", name="Pan left", exact=True).click()
     form.locator("#camera").get_by_role("button", name="Shake", exact=True).click()
     assert prompt.input_value() == "A boat. [Push in, Pan left, Shake]"
-    form.locator("#camera p").filter(has_text="Documented for Hailuo 2.3, Hailuo 2.3 Fast.").wait_for()
+    form.locator("#camera p").filter(has_text="Documented for Hailuo 2.3").wait_for()
     form.locator("#picker .tp-none").click()
     form.locator("#camera button").first.wait_for(state="detached")
     form.locator("#prompt-help").get_by_role("button").first.click()

@@ -119,10 +119,10 @@ def test_models_that_most_providers_serve_come_first_in_their_family():
     assert len(ranks(VARIANTS)) == len({each.model for each in VARIANTS})
 
 
-def test_the_first_choice_has_every_provider_and_no_model_that_ends():
+def test_the_first_choice_has_as_many_providers_as_takes_and_no_model_that_ends():
     able = offers(len(VARIANTS))
     chosen = [each.variant for each in able if each.variant.ref in first_choice(able, VARIANTS)]
-    assert {each.provider for each in chosen} == set(PROVIDERS)
+    assert len({each.provider for each in chosen}) == len(chosen) == 6
     assert not any(each.lifecycle for each in chosen)
 
 
