@@ -175,9 +175,14 @@ def asked_since_resumed(job: Job) -> bool:
     return "resumed" in kinds and "attempt" in kinds[kinds.index("resumed") :]
 
 
+def handle_id(job: Job) -> str | None:
+    """What its provider calls it. What else the handle was told may grow: where a clip is, once it is done."""
+    return job.handle.id if job.handle else None
+
+
 def broken_by(seen: Outage, home: Path) -> list[str]:
     """The words for promises that an outage broke."""
-    handles = {job.id: job.handle for job in seen.before if job.handle}
+    handles = {job.id: job.handle.id for job in seen.before if job.handle}
     known = [job for job in seen.after if job.id in handles]
     promises = {
         "a job is missing": len(seen.before) == len(seen.during) == len(seen.after) == pressed().jobs,
@@ -185,7 +190,9 @@ def broken_by(seen: Outage, home: Path) -> list[str]:
         "a job was submitted twice": all(in_doubt(job) <= 1 for job in seen.after),
         "a submit is not in the ledger": seen.sent <= sum(map(submits, seen.after)),
         "a job is not charged once": seen.charges == sum(map(in_doubt, seen.after)),
-        "a job has another handle than before": all(job.handle == handles[job.id] for job in known),
+        "a job has another handle than before": all(
+            job.handle is not None and job.handle.id == handles[job.id] for job in known
+        ),
     }
     if seen.way is Way.FORGETFUL:
         promises["a job that its provider forgot is over"] = not any(job.state in LOST for job in known)

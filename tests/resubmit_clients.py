@@ -11,6 +11,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 
+import httpx
+
 from providers import PROVIDERS
 
 PROMPT = "A paper boat"
@@ -35,27 +37,41 @@ def _seacloud(url: str, answer_s: float) -> None:
     asyncio.run(SeaCloud(api_key="sk-key").run_sync("minimax_hailuo_02_t2v", {"prompt": PROMPT}))
 
 
+def _fal(url: str, answer_s: float) -> None:
+    from fal_client import client
+
+    for name, host in {"QUEUE_URL_FORMAT": f"{url}/fal/", "REST_URL": f"{url}/fal", "CDN_URL": f"{url}/fal"}.items():
+        setattr(client, name, host)
+    fal = client.SyncClient(key="fal-id:fal-secret", default_timeout=answer_s)
+    fal.submit("fal-ai/minimax/hailuo-2.3/standard/text-to-video", {"prompt": PROMPT})
+
+
+def _replicate(url: str, answer_s: float) -> None:
+    import replicate
+
+    client = replicate.Client(api_token="r8-key", base_url=f"{url}/replicate", timeout=httpx.Timeout(answer_s))
+    client.models.predictions.create("minimax/hailuo-2.3", input={"prompt": PROMPT})
+
+
+def _openrouter(url: str, answer_s: float) -> None:
+    from openrouter import OpenRouter
+
+    with OpenRouter(
+        api_key="or-key", server_url=f"{url}/openrouter/api/v1", timeout_ms=int(answer_s * 1000)
+    ) as connection:
+        connection.video_generation.generate(
+            model="minimax/hailuo-2.3", prompt=PROMPT, duration=6, resolution="1080p", aspect_ratio="16:9"
+        )
+
+
 THEIRS: Mapping[str, tuple[str, Buy]] = {
     "runninghub-sdk": ("runninghub", _runninghub),
     "seacloudai-sdk": ("odirouter", _seacloud),
+    "fal-client": ("fal", _fal),
+    "replicate": ("replicate", _replicate),
+    "openrouter": ("openrouter", _openrouter),
 }
 """The vendors' clients, by the name of their package: their provider, and how they are asked for a clip."""
-
-SUBMITS: Mapping[str, str] = {
-    "apiframe": "/v2/videos/generate",
-    "minimax": "/v1/video_generation",
-    "odirouter": "/model/v1/queue/",
-    "runcomfy": "/v1/models/",
-    "runninghub": "/openapi/v2/",
-}
-"""How the path of a submit begins, by provider."""
-OTHER = ("/cancel", "/upload", "/media/", "price-preview", "/query")
-"""What paths have that begin so and are none."""
-
-
-def is_submit(slug: str, path: str) -> bool:
-    """Whether a POST to this path of the sandbox asks for a job."""
-    return path.startswith(f"/{slug}{SUBMITS[slug]}") and not any(part in path for part in OTHER)
 
 
 def _takes(slug: str, url: str) -> None:

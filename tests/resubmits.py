@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
+from starlette.routing import Match, Mount, Route
 
 from providers import PROVIDERS
 from providers.sandbox import Tempo, World, create_app
@@ -52,14 +53,18 @@ class Wire:
         self._way = way
         self.world = world
         self.url = ""
+        self._submits: list[Route] = []
         self._sandbox: httpx.AsyncClient | None = None
 
     async def open(self) -> None:
         """Listens on a free port; ends with its loop."""
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        through = httpx.ASGITransport(create_app(self.world, self.url, stall=lambda: asyncio.sleep(3600)))
-        self._sandbox = httpx.AsyncClient(transport=through)
+        app = create_app(self.world, self.url, stall=lambda: asyncio.sleep(3600))
+        mounted = [each for each in app.routes if isinstance(each, Mount) and each.path == f"/{self._slug}"]
+        routes = [route for each in mounted for route in each.routes if isinstance(route, Route)]
+        self._submits = [route for route in routes if route.name == "submit"]
+        self._sandbox = httpx.AsyncClient(transport=httpx.ASGITransport(app))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
@@ -89,7 +94,9 @@ class Wire:
         return await self._sandbox.send(request)
 
     def _is_submit(self, request: httpx.Request) -> bool:
-        return request.method == "POST" and resubmit_clients.is_submit(self._slug, request.url.path)
+        inside = request.url.path.removeprefix(f"/{self._slug}")
+        scope = {"type": "http", "method": request.method, "path": inside, "root_path": "", "headers": []}
+        return any(route.matches(scope)[0] is Match.FULL for route in self._submits)
 
 
 async def _request(reader: asyncio.StreamReader, origin: str) -> httpx.Request:

@@ -96,12 +96,13 @@ class Scenes:
     def run(
         self, takes: Sequence[Take], prompt: str = sample.PROMPT, refs: Sequence[str] = (), image: bool = True
     ) -> Run:
-        """A run of these takes, over variants in turn or over those named."""
+        """A run of these takes, in turn over the variants that take the image if there is one, or over those named."""
         at = float(next(self._now))
         first = images.load(str(sample.PATH)) if image else None
         request = Request(prompt, first).asking(prompt_optimizer=False)
         offers = (compare.offer(variant, request, "sandbox", nearest=True) for variant in _chosen(refs))
-        able = [each for each in offers if not each.why_not]
+        wanted = {"first_frame"} if image and not refs else set()
+        able = [each for each in offers if not each.why_not and wanted <= set(each.variant.inputs)]
         chosen = list(itertools.islice(itertools.cycle(able), len(takes)))
         run = compare.plan_run(
             chosen,

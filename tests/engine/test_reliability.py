@@ -15,14 +15,16 @@ from typing import Any
 import pytest
 
 from comparisons.records import AT_PROVIDER, Event, Job, Plan
+from providers import PROVIDERS
 from tests import kills
 from tests.kills import many, stock, trial
-from tests.outages import UNREACHABLE, Outage, Way, outage
+from tests.outages import REPEATS, UNREACHABLE, Outage, Way, outage
 from tests.processes import shelf
 
 TRIALS = 5
 SEED = 4
 GAP_S = 3.0
+JOBS = REPEATS * len(PROVIDERS)
 
 Outages = dict[Way, Future[Outage]]
 
@@ -50,7 +52,7 @@ def test_killed_at_random_moments_every_charge_ends_as_a_clip_or_an_explicit_dou
     clips = len(list(shelf(scratch).iterdir()))
     tally = many(trial, TRIALS, SEED, scratch)
     assert tally.broken == []
-    assert (tally.trials, tally.total("jobs")) == (TRIALS, TRIALS * 12)
+    assert (tally.trials, tally.total("jobs")) == (TRIALS, TRIALS * kills.REPEATS * len(PROVIDERS))
     assert tally.kills > TRIALS
     assert tally.total("charges") == tally.total("delivered") + tally.total("charged in doubt")
     assert tally.figures["apiframe", "uncertain"] == 0
@@ -73,9 +75,9 @@ def test_while_its_provider_is_away_a_job_is_alive_and_says_what_is_wrong(outage
 def test_gateways_that_come_back_are_gone_on_with_by_the_same_process_and_charge_once(outages: Outages):
     seen = outages[Way.RESTARTED].result()
     assert seen.wrong == []
-    assert [job.state for job in seen.after] == ["delivered"] * 16
+    assert [job.state for job in seen.after] == ["delivered"] * JOBS
     assert not any(job.resumed for job in seen.after)
-    assert seen.charges == 16
+    assert seen.charges == JOBS
 
 
 @pytest.mark.slow
@@ -85,7 +87,7 @@ def test_a_job_that_its_provider_has_forgotten_is_never_submitted_again(outages:
     forgotten = [job for job in seen.after if job.state in AT_PROVIDER]
     assert len(forgotten) > 8
     assert all(job.error and UNREACHABLE not in job.error for job in forgotten)
-    assert seen.sent <= len(seen.after) == 16
+    assert seen.sent <= len(seen.after) == JOBS
 
 
 # What the counting would notice -------------------------------------------------------------------------------

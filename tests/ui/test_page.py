@@ -725,7 +725,7 @@ def test_variants_that_cannot_take_part_are_grey_and_say_why(form: Page):
     form.locator("#nearest input").uncheck()
     ask(form, "duration", "10 s")
     ask(form, "resolution", "1080p")
-    form.locator("#picker .tp-reason:visible").filter(has_text="1080p only at 6 s").first.wait_for()
+    form.locator("#picker .tp-reason").filter(has_text="1080p only at 6 s").first.wait_for(state="attached")
     off = form.locator("#picker .tp-row.tp-off")
     assert off.count()
     for row in form.locator("#picker .tp-row.tp-off:visible").all():

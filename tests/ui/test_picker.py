@@ -13,7 +13,7 @@ from comparisons.ledger import Past
 from comparisons.runs import Offer, compare
 from comparisons.ui.picker.catalogue import EVIDENCE, Catalogue, ranks
 from comparisons.ui.picker.value import first_choice, known, picker
-from providers import PROVIDERS, Lifecycle, Money, Request, Variant
+from providers import Lifecycle, Money, Request, Variant
 from tests.stage import VARIANTS
 
 FEW, MANY = 22, 300

@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 
 from comparisons.ledger import Ledger
 from comparisons.records import Run
+from providers import PROVIDERS
 from tests import browser, gallery, odd_clips, world
 from tests.browser import CELLS, Served, until
 from tests.room import PLAYER, WATCHED, leave, press, show, still, times
@@ -490,7 +491,8 @@ def test_a_filmstrip_of_eight_frames_leads_to_each_of_them(page: Page, app: Serv
 
 BALLOT = "document.querySelector('#ballot .takes-grid').parentElement.__takes"
 DRAWN = "document.querySelectorAll('#ballot video').length === 2"
-NAMES = re.compile(r"Apiframe|RunComfy|OdiRouter|RunningHub|Hailuo|\$|credits|¥", re.IGNORECASE)
+SELLERS = "|".join(each.name for each in PROVIDERS.values())
+NAMES = re.compile(rf"\b({SELLERS})\b|Hailuo|\$|credits|¥", re.IGNORECASE)
 
 
 def until_said(page: Page, words: str) -> None:
