@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -19,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Frame, Page, Request, expect, sync_playwright
 
 from comparisons.settings._settings import VARIABLES
 from tests.patience import PATIENCE_S, START_S
@@ -43,6 +44,9 @@ NO_BROWSER = "no Chromium found: apt-get install chromium"
 WIDE = {"width": 1400, "height": 900}
 LOOK_MS = 60
 """Between two looks at the page: rarer than every frame, so that watching does not slow what is watched."""
+
+CUT = re.compile(r"^AbortError|^Unexpected error Connection errored out")
+"""What gradio's client says of a stream that leaving its page cuts."""
 
 SETTLE_MS = 300
 """What a person takes from the last tick to Run: answers to the form that are still on their way arrive meanwhile."""
@@ -168,6 +172,7 @@ class Trouble:
 
     def watch(self, page: Page) -> None:
         page.on("request", self._asked)
+        page.on("framenavigated", self._left)
         page.on("console", self._logged)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
@@ -178,6 +183,11 @@ class Trouble:
         self.errors.clear()
         if url != "about:blank":
             page.goto(url)
+
+    def _left(self, frame: Frame) -> None:
+        """Following a link cuts the streams of the page that it was on, too."""
+        if frame.parent_frame is None:
+            self.errors[:] = [error for error in self.errors if not CUT.search(error)]
 
     def _asked(self, request: Request) -> None:
         parts = urlsplit(request.url)
