@@ -56,8 +56,6 @@ class Provider(abc.ABC):
     """Other origins of the vendor, by how the paths begin that are asked there. A base URL of one's own is for all."""
     kept_headers: ClassVar[tuple[bytes, ...]] = ()
     """Headers of its replies that say something of a job, in small letters: any other is dropped."""
-    failure_in_result: ClassVar[bool] = False
-    """Whether a job that failed looks finished, and the reply to ``result`` refuses with the reason."""
     clips_kept_s: ClassVar[float | None] = None
     """How long a finished clip can be fetched, where the vendor says: what ends sooner is fetched sooner."""
     cancel_deletes: ClassVar[bool] = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import functools
 import heapq
 import io
@@ -39,6 +40,7 @@ from providers.sandbox import FaultPlan, Tempo, World
 from providers.sandbox._clips import ClipSpec, render
 
 T = TypeVar("T")
+SCRATCH = "TAKES_TEST_SCRATCH"
 VARIANTS = providers.variants()
 PROMPT = "A paper boat drifts across a puddle. [Push in]"
 
@@ -95,8 +97,12 @@ class FakeTime:
 
 
 def scratch() -> Path:
-    """A temporary folder of the whole test session, in all its processes; made in ``conftest.py``."""
-    return Path(os.environ["TAKES_TEST_SCRATCH"])
+    """A temporary folder of the whole test session, in all its processes; made in ``conftest.py``, or for a command."""
+    if SCRATCH not in os.environ:
+        os.environ[SCRATCH] = tempfile.mkdtemp(prefix="takes-test-")
+        (Path(os.environ[SCRATCH]) / "takes-sandbox-clips").mkdir()
+        atexit.register(shutil.rmtree, os.environ[SCRATCH], ignore_errors=True)
+    return Path(os.environ[SCRATCH])
 
 
 def keep_clips_in_common(home: Path) -> None:

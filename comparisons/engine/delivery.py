@@ -25,7 +25,7 @@ from comparisons.engine.snapshots import Failures, known
 from comparisons.media import BrokenClip, Media, RefusedClip
 from comparisons.net import NoReply, NotFetched, NotSent, Transport
 from comparisons.records import CLIP_WISHES, Event, EventKind, Job, Odd, Result
-from providers import PROVIDERS, ContentRefused, InputRefused, JobStatus, ProviderError, RateLimited, Snapshot
+from providers import PROVIDERS, JobStatus, ProviderError, RateLimited
 
 ROOM, RIGHTS = ": make room on the disk of the data folder", ": let Takes write to the data folder"
 HELP = {
@@ -114,9 +114,6 @@ class Delivery:
         try:
             job, snapshot = await self._retrier.once(job, op, question, read)
         except (ProviderError, NotSent, NoReply) as error:
-            if op == "result" and provider.failure_in_result and isinstance(error, InputRefused | ContentRefused):
-                failed = Snapshot(JobStatus.FAILED, error=error.words)
-                return await self._failures.record(self._recorder.latest(job), failed), ()
             raise _awaited([error]) from error
         if snapshot.status in (JobStatus.FAILED, JobStatus.CANCELED):
             return await self._failures.record(job, snapshot), ()

@@ -57,9 +57,9 @@ class PicturesByUrl:
         quota: of uploaded bytes.
     """
 
-    def __init__(self, playground: Playground, reading: Reading, quota: Hourly) -> None:
+    def __init__(self, playground: Playground, reading: Reading, quota: Hourly, largest: int = LARGEST) -> None:
         self._pictures, self._uploaded = playground.pictures, playground.uploaded
-        self._reading, self._quota = reading, quota
+        self._reading, self._quota, self._largest = reading, quota, largest
         self._fair = Fair("pictures", AT_ONCE)
         self._kept: OrderedDict[tuple[str, str, str], AskedPicture] = OrderedDict()
         self._acting = threading.Lock()
@@ -99,7 +99,7 @@ class PicturesByUrl:
             NoPicture: it cannot be had.
             NotLetIn: it is more than an upload may have, or this person may upload just now.
         """
-        arriving = Arriving(self._quota, who, LARGEST)
+        arriving = Arriving(self._quota, who, self._largest)
         arriving.check(0)
         folder = get_upload_folder()
         try:

@@ -25,7 +25,7 @@ def problems(body: Mapping[str, object] | None) -> dict[str, list[str]]:
     model = body.get("model")
     if not isinstance(model, str) or model not in rules():
         return {"model": ["Invalid discriminator value"]}
-    found = objections(rules()[model], body)
+    found = {path: [each.words for each in said] for path, said in objections(rules()[model], body).items()}
     hailuo = body.get("hailuoParams")
     if not found and isinstance(hailuo, dict) and (hailuo.get("resolution"), hailuo.get("duration")) == ("1080p", 10):
         return {"hailuoParams.duration": ["1080p does not support 10 s"]}

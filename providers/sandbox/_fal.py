@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from providers.sandbox import _wire as wire
-from providers.sandbox._schema import objections
+from providers.sandbox._schema import Misfit, objections
 
 RULES = Path(__file__).parent / "rules" / "fal.json"
 SEE = "https://docs.fal.ai/errors/#"
@@ -104,7 +104,7 @@ def models() -> Mapping[str, FalModel]:
 
 def problems(model: FalModel, body: Mapping[str, object], image_at: Callable[[str], bytes | None]) -> list[Problem]:
     """What the model objects to, in the form of fal's errors; empty if it takes the body."""
-    found = [_said(model, body, path, words[0]) for path, words in objections(model.schema, dict(body)).items()]
+    found = [_said(model, body, path, said[0].kind) for path, said in objections(model.schema, dict(body)).items()]
     if found:
         return found
     if not str(body.get("prompt", "")).strip():
@@ -131,29 +131,34 @@ def _unseen(
         yield _problem(path, "image_load_error", "Image load error", body)
 
 
-def _said(model: FalModel, body: Mapping[str, object], path: str, words: str) -> Problem:
+BOUNDS = {
+    Misfit.LOW: ("greater_than_equal", "greater", "minimum"),
+    Misfit.HIGH: ("less_than_equal", "less", "maximum"),
+}
+"""What fal calls a number beyond a bound, which way, and the bound's name in a schema."""
+
+
+def _said(model: FalModel, body: Mapping[str, object], path: str, wrong: Misfit) -> Problem:
     """An objection of the schema in fal's words, as far as its page has some of this kind."""
     names = path.split(".")
     rule = model.properties.get(names[0], {})
-    if words.startswith("Invalid enum"):
+    if wrong is Misfit.VALUE:
         values = [each if isinstance(each, str) else str(each) for each in rule["enum"]]
         said = "Input should be " + " or ".join(repr(value) for value in values)
         return _problem(names, "one_of", said, body) | {"ctx": {"expected": rule["enum"]}}
-    if words.startswith("Expected at"):
-        kind, sign, bound = ("greater_than_equal", "greater", "minimum")
-        if words.startswith("Expected at most"):
-            kind, sign, bound = ("less_than_equal", "less", "maximum")
+    if wrong in BOUNDS:
+        kind, sign, bound = BOUNDS[wrong]
         said = f"Input should be {sign} than or equal to {rule[bound]}"
         return _problem(names, kind, said, body) | {"ctx": {kind[0] + "e": rule[bound]}}
-    if "items" in words or "characters" in words:
+    if wrong is Misfit.LENGTH:
         most = rule.get("maxItems", rule.get("maxLength"))
         long = _problem(names, "sequence_too_long", f"Sequence should have at most {most} items", body)
         return long | {"ctx": {"max_length": most}}
-    kind = {"Required": "missing", "Unrecognized key": "extra_forbidden"}.get(words, f"{rule.get('type')}_type")
-    said = {"missing": "Field required", "extra_forbidden": "Extra inputs are not permitted"}.get(
-        kind, f"Input should be a valid {rule.get('type')}"
-    )
-    return _problem(names, kind, said, body)
+    if wrong is Misfit.MISSING:
+        return _problem(names, "missing", "Field required", body)
+    if wrong is Misfit.UNKNOWN:
+        return _problem(names, "extra_forbidden", "Extra inputs are not permitted", body)
+    return _problem(names, f"{rule.get('type')}_type", f"Input should be a valid {rule.get('type')}", body)
 
 
 def _problem(path: list[str], kind: str, said: str, body: Mapping[str, object]) -> Problem:

@@ -90,7 +90,7 @@ def problem(model: VideoModel, body: Mapping[str, object]) -> str | None:
     """What is wrong with a request, in words that are simulated; None when nothing is."""
     known = {name: value for name, value in body.items() if name in REQUEST["properties"]}
     for field, said in objections(REQUEST, known).items():
-        return f"{field}: {said[0]}"
+        return f"{field}: {said[0].words}"
     if not model.supports("durations"):
         return f"{model.id} needs a source video or specialized inputs"
     if not body.get("prompt") and not (model.id in PROMPTLESS and body.get("frame_images")):

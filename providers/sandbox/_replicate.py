@@ -52,7 +52,7 @@ class HostedModel:
 
     def problems(self, asked: object) -> dict[str, str]:
         """What is wrong with an input, by field; empty if nothing is."""
-        found = {path: said[0] for path, said in objections(self.schema, asked).items()}
+        found = {path: said[0].words for path, said in objections(self.schema, asked).items()}
         if found or not isinstance(asked, dict):
             return found or {"": "Expected object"}
         return dict(self._together(asked))

@@ -79,7 +79,7 @@ def problem(model: CatalogModel, body: Mapping[str, object] | None, is_image: Ca
     if body is None:
         return "The body must be a JSON object."
     for field, said in objections(model.schema, dict(body)).items():
-        return f"{field}: {said[0]}."
+        return f"{field}: {said[0].words}."
     empty = next((name for name in model.schema["required"] if body[name] in ("", [])), None)
     if empty:
         return f"{empty}: a value is required."

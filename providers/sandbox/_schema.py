@@ -11,11 +11,34 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from enum import Enum
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 Schema = Mapping[str, Any]
-Objections = dict[str, list[str]]
+
+
+class Misfit(Enum):
+    """What is wrong with a value."""
+
+    MISSING = "missing"
+    UNKNOWN = "no such property"
+    TYPE = "another type"
+    VALUE = "none of its values"
+    LOW = "below its bound"
+    HIGH = "above its bound"
+    LENGTH = "too short or too long"
+    FORM = "written otherwise"
+
+
+class Objection(NamedTuple):
+    """One thing that is wrong, and Zod's words for it."""
+
+    kind: Misfit
+    words: str
+
+
+Objections = dict[str, list[Objection]]
 
 KNOWN = frozenset(
     (
@@ -30,12 +53,12 @@ def objections(schema: Schema, value: object, path: str = "") -> Objections:
     """What the schema objects to in a JSON value, by path with dots; empty if it is as the schema wants it."""
     if "anyOf" in schema:
         fits = any(not objections(each, value) for each in schema["anyOf"])
-        return {} if fits else {path: [f"Invalid input, expected {_alternatives(schema)}"]}
+        return {} if fits else {path: [Objection(Misfit.TYPE, f"Invalid input, expected {_alternatives(schema)}")]}
     kind = schema["type"]
     if not _TYPES[kind](value):
-        return {path: [f"Expected {kind}"]}
+        return {path: [Objection(Misfit.TYPE, f"Expected {kind}")]}
     if "enum" in schema and value not in schema["enum"]:
-        return {path: [f"Invalid enum value, expected {_alternatives(schema)}"]}
+        return {path: [Objection(Misfit.VALUE, f"Invalid enum value, expected {_alternatives(schema)}")]}
     if isinstance(value, dict):
         return _in_object(schema, value, path)
     if isinstance(value, list):
@@ -79,40 +102,41 @@ def _in_object(schema: Schema, value: Mapping[str, object], path: str) -> Object
     found: Objections = {}
     for name in schema.get("required", []):
         if name not in value:
-            found[_below(path, name)] = ["Required"]
+            found[_below(path, name)] = [Objection(Misfit.MISSING, "Required")]
     for name, item in value.items():
         place = _below(path, name)
-        found |= objections(known[name], item, place) if name in known else {place: ["Unrecognized key"]}
+        unknown = {place: [Objection(Misfit.UNKNOWN, "Unrecognized key")]}
+        found |= objections(known[name], item, place) if name in known else unknown
     return found
 
 
 def _in_list(schema: Schema, value: list[object], path: str) -> Objections:
     least, most = schema.get("minItems", 0), schema.get("maxItems", len(value))
     if not least <= len(value) <= most:
-        return {path: [f"Expected {least}..{schema.get('maxItems', '')} items"]}
+        return {path: [Objection(Misfit.LENGTH, f"Expected {least}..{schema.get('maxItems', '')} items")]}
     found: Objections = {}
     for number, item in enumerate(value):
         found |= objections(schema["items"], item, _below(path, str(number)))
     return found
 
 
-def _in_text(schema: Schema, value: str) -> Iterator[str]:
+def _in_text(schema: Schema, value: str) -> Iterator[Objection]:
     least, most = schema.get("minLength", 0), schema.get("maxLength", len(value))
     if not least <= len(value) <= most:
-        yield f"Expected string of {least}..{schema.get('maxLength', '')} characters"
+        yield Objection(Misfit.LENGTH, f"Expected string of {least}..{schema.get('maxLength', '')} characters")
     if "pattern" in schema and not re.search(schema["pattern"], value, re.ASCII):
-        yield "Invalid"
+        yield Objection(Misfit.FORM, "Invalid")
     if schema.get("format") == "uri" and not is_uri(value):
-        yield "Invalid url"
+        yield Objection(Misfit.FORM, "Invalid url")
 
 
-def _in_number(schema: Schema, value: object) -> Iterator[str]:
+def _in_number(schema: Schema, value: object) -> Iterator[Objection]:
     if not isinstance(value, int | float):
         return
     if value < schema.get("minimum", value):
-        yield f"Expected at least {schema['minimum']}"
+        yield Objection(Misfit.LOW, f"Expected at least {schema['minimum']}")
     if value > schema.get("maximum", value):
-        yield f"Expected at most {schema['maximum']}"
+        yield Objection(Misfit.HIGH, f"Expected at most {schema['maximum']}")
 
 
 def is_uri(text: str) -> bool:

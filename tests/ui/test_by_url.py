@@ -75,11 +75,11 @@ class Pictures:
 class Kept:
     """Pictures by their address over one data folder."""
 
-    def __init__(self, playground: Playground, pictures: Pictures) -> None:
+    def __init__(self, playground: Playground, pictures: Pictures, largest: int = uploads.LARGEST) -> None:
         self.playground = playground
         playground.pictures = pictures
         self.quota = Hourly(Limits().upload_bytes, playground.clock.now)
-        self.by_url = PicturesByUrl(playground, Reading(playground.uploaded), self.quota)
+        self.by_url = PicturesByUrl(playground, Reading(playground.uploaded), self.quota, largest)
 
     def path(self, name: str = "a", who: Person = ANN, place: tuple[str, str] = PLACE) -> Future[str]:
         return self.by_url.ask(place, who, f"https://pics.example.com/{name}.png?sig=5f2c9a71", []).path
@@ -113,8 +113,8 @@ def test_a_large_one_counts_as_what_it_is(kept: Kept):
 
 
 @pytest.mark.parametrize("who", [ANN, HOST], ids=["a visitor", "the host"])
-def test_what_is_larger_than_an_upload_may_be_is_cut_off(kept: Kept, who: Person, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("comparisons.ui.by_url.LARGEST", 25_000)
+def test_what_is_larger_than_an_upload_may_be_is_cut_off(kept: Kept, who: Person):
+    kept = Kept(kept.playground, Pictures(), largest=25_000)
     kept.playground.pictures.told["large"] = bytes(90_000)
     with pytest.raises(NotLetIn, match="choose a smaller one"):
         kept.path("large", who).result(PATIENCE_S)
