@@ -26,10 +26,10 @@ from providers._errors import (
     InputRefused,
     InvalidRequest,
     NotFound,
+    NotOffered,
     ProviderError,
     RateLimited,
     Refused,
-    Retired,
     TakesError,
     Unavailable,
     UnknownReply,
@@ -66,6 +66,7 @@ __all__ = [
     "ORDERED",
     "PROVIDERS",
     "SYMBOLS",
+    "VENDORS",
     "AuthRefused",
     "BalanceRefused",
     "Basis",
@@ -88,6 +89,7 @@ __all__ = [
     "ListedModel",
     "Money",
     "NotFound",
+    "NotOffered",
     "Option",
     "PriceRule",
     "Prompt",
@@ -99,7 +101,6 @@ __all__ = [
     "References",
     "Refused",
     "Request",
-    "Retired",
     "Sighting",
     "Snapshot",
     "Source",
@@ -138,6 +139,8 @@ def _discover() -> dict[str, Provider]:
 
 PROVIDERS: dict[str, Provider] = _discover()
 """Every provider by its slug, in alphabetical order."""
+VENDORS = {slug: provider for slug, provider in PROVIDERS.items() if not provider.own_server}
+"""Those that are somebody's service: who has a key of theirs may bring it."""
 
 
 def variants(folders: Iterable[Path] = ()) -> tuple[Variant, ...]:

@@ -23,6 +23,7 @@ from providers._types import (
     Handle,
     ImageInput,
     JobPage,
+    JobStatus,
     References,
     Request,
     Snapshot,
@@ -40,6 +41,9 @@ class Provider(abc.ABC):
     """The vendor's origin, ``https://host``; people may override it by ``base_url_env``."""
     base_path: ClassVar[str] = ""
     """A path people commonly have on the end of the base URL; it is removed if present."""
+    own_server: ClassVar[bool] = False
+    """Whether this is no vendor's service but a server that people run themselves: real over plain http too, and no
+    visitor brings a key for it, since the host pays whatever they send."""
     key_env: ClassVar[str]
     base_url_env: ClassVar[str]
     auth_header: ClassVar[str] = "Authorization"
@@ -58,9 +62,9 @@ class Provider(abc.ABC):
     """Headers of its replies that say something of a job, in small letters: any other is dropped."""
     clips_kept_s: ClassVar[float | None] = None
     """How long a finished clip can be fetched, where the vendor says: what ends sooner is fetched sooner."""
-    cancel_deletes: ClassVar[bool] = False
-    """Whether a cancel that comes too late deletes the job that is done, and with it a clip that is paid for: it is
-    then sent once, right after the provider said that the job still waits, and not otherwise."""
+    cancel_while: ClassVar[frozenset[JobStatus] | None] = None
+    """Where a cancel that comes too late deletes a finished job, and with it a clip that is paid for: the states in
+    which it is sent, once, right after the provider said that the job is in one of them. None: it deletes nothing."""
     idempotency_s: ClassVar[float | None] = None
     """How long a submit may be repeated under the job's own key without a second charge, if at all."""
 
@@ -119,8 +123,13 @@ class Provider(abc.ABC):
         return None
 
     def cancel(self, handle: Handle) -> httpx.Request | None:
-        """The request to stop a job; None where the API has none."""
+        """The request to stop a job; None where the API has none, or none for this job."""
         return None
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether the API has a request to stop jobs."""
+        return type(self).cancel is not Provider.cancel
 
     def canceled(self, reply: httpx.Response) -> Canceled:
         """What the provider says came of the request to stop, out of its reply."""
@@ -130,8 +139,12 @@ class Provider(abc.ABC):
         """The request that asks what a job would cost, which is free; None where the API cannot say."""
         return None
 
-    def quoted(self, variant: Variant, options: Mapping[str, Value], reply: httpx.Response) -> Quote:
-        """The provider's own price, out of the reply to ``quote``."""
+    def quoted(self, variant: Variant, options: Mapping[str, Value], reply: httpx.Response) -> Quote | None:
+        """The provider's own price, out of the reply to ``quote``; None where it has none, and would take the job.
+
+        Raises:
+            NotOffered: it does not offer this model.
+        """
         raise errors.UnknownReply(f"{self.name} gives no quotes")
 
     def listing(self, cursor: str | None) -> httpx.Request | None:

@@ -14,7 +14,7 @@
         │   ├── InputRefused      a field or the image is not accepted
         │   ├── ContentRefused    the prompt or the image is not allowed
         │   └── NotFound          no such model, job or clip, as far as this key can see
-        │       └── Retired           the model was there and is sold no more
+        │       └── NotOffered        the model, to anybody: it is sold no more, or the server runs another
         ├── Conflict        something exists already under the key we sent: a job may be there
         ├── Unavailable     a server error: a submit answered so may have started a job
         └── UnknownReply    not a documented shape: nothing may be concluded from it
@@ -82,8 +82,12 @@ class NotFound(Refused):
     """The provider knows no such thing, or not for this key."""
 
 
-class Retired(NotFound):
-    """The provider sold this model, and does not any more."""
+class NotOffered(NotFound):
+    """The provider does not offer this model. ``why`` says so as part of a sentence about the variant."""
+
+    def __init__(self, message: str, *, words: str = "", why: str) -> None:
+        super().__init__(message, words=words)
+        self.why = why
 
 
 class Conflict(ProviderError):

@@ -198,7 +198,7 @@ PHRASES: dict[type[errors.ProviderError], str] = {
     errors.InputRefused: "refuses the request",
     errors.ContentRefused: "refuses the content",
     errors.NotFound: "knows no such thing",
-    errors.Retired: "has retired this model",
+    errors.NotOffered: "does not offer this model",
     errors.Conflict: "already has a request like this one",
     errors.Unavailable: "had a server error",
     errors.UnknownReply: "answered in a way no document describes",

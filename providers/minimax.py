@@ -82,7 +82,7 @@ class MiniMax(Provider):
     kept_headers: ClassVar[tuple[bytes, ...]] = (b"trace-id",)
     clips_kept_s: ClassVar[float | None] = 9 * 3600.0
     """A V1 file's URL is good for nine hours; how long V2's is no document says, its job is known for seven days."""
-    cancel_deletes: ClassVar[bool] = True
+    cancel_while: ClassVar[frozenset[JobStatus] | None] = frozenset((JobStatus.QUEUED,))
     """V2's DELETE cancels what is queued, and deletes the record of what is done."""
 
     def submit(self, variant: Variant, request: Request, images: References, key: str) -> httpx.Request:

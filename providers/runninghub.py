@@ -122,7 +122,8 @@ class RunningHub(Provider):
         body = json_of(reply)
         if _code(body) == RETIRED:
             words = _message(body) or "no message"
-            raise errors.Retired(f"{self.name} {PHRASES[errors.Retired]}: {words} ({RETIRED})", words=words)
+            said = f"{self.name} {PHRASES[errors.NotOffered]}: {words} ({RETIRED})"
+            raise errors.NotOffered(said, words=words, why="its provider has retired it")
         amount = decimal_of(body.get("estimatedPrice"))
         if amount is None:
             raise errors.UnknownReply("RunningHub's price preview names no estimatedPrice")

@@ -17,7 +17,7 @@ from comparisons.records import Person
 from comparisons.sessions.service import Sessions
 from comparisons.ui import Door, build_ui
 from comparisons.ui.door.door import VISITOR
-from providers import PROVIDERS
+from providers import VENDORS
 
 IMAGES = ("image", "last-image", "plan-image")
 
@@ -34,7 +34,7 @@ class Handlers:
     def call(self, who: Person, handler: str, fields: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """Calls a handler by its name, its fields (by ``elem_id``) filled in, the others as they are at first."""
         function = next(each for each in self._page.fns.values() if each.api_name == handler)
-        keys = {f"key-{slug}": who.keys.get(slug, "") for slug in PROVIDERS}
+        keys = {f"key-{slug}": who.keys.get(slug, "") for slug in VENDORS}
         given = {**dict.fromkeys(IMAGES), **keys, **fields}
         names = [(self._parts[part._id].get("elem_id"), self._parts[part._id].get("value")) for part in function.inputs]
         request = gr.Request(Request({"type": "http", "headers": [], "query_string": b"", VISITOR: who.id}))

@@ -536,6 +536,8 @@ def check_canceled(provider: Provider, value: object, body: dict[str, Any] | Non
 
 
 def check_quote(provider: Provider, quote: object, body: dict[str, Any] | None) -> str:
+    if quote is None:
+        return "no price"
     assert isinstance(quote, Quote)
     check_money(quote.money)
     return "quote"

@@ -64,12 +64,20 @@ def _openrouter(url: str, answer_s: float) -> None:
         )
 
 
+def _openai(url: str, answer_s: float) -> None:
+    from openai import OpenAI
+
+    with OpenAI(api_key="EMPTY", base_url=f"{url}/selfhosted/v1", timeout=answer_s) as client:
+        client.videos.create(model="Wan-AI/Wan2.2-T2V-A14B-Diffusers", prompt=PROMPT)
+
+
 THEIRS: Mapping[str, tuple[str, Buy]] = {
     "runninghub-sdk": ("runninghub", _runninghub),
     "seacloudai-sdk": ("odirouter", _seacloud),
     "fal-client": ("fal", _fal),
     "replicate": ("replicate", _replicate),
     "openrouter": ("openrouter", _openrouter),
+    "openai": ("selfhosted", _openai),
 }
 """The vendors' clients, by the name of their package: their provider, and how they are asked for a clip."""
 

@@ -21,7 +21,7 @@ from comparisons.cli import parser
 from comparisons.runs import visitors
 from comparisons.sessions import plan_toml
 from comparisons.ui.door.limits import Limits
-from providers import PROVIDERS, InvalidRequest, variants
+from providers import PROVIDERS, InvalidRequest, References, Request, Variant, variants
 from providers.sandbox import FaultPlan
 from tests import drawing, menu
 from tests.patience import START_S
@@ -100,8 +100,14 @@ def test_the_providers_table_is_true():
         own = [variant for variant in variants() if variant.provider == slug]
         assert count.split(",")[0] == str(len(own))
         assert ("text only" in count) == all(variant.need("first_frame") == "no" for variant in own)
-        assert images == ("–" if "text only" in count else "upload" if slug in uploading() else "data URI")
+        way = "upload" if slug in uploading() else "form" if sends_forms(own) else "data URI"
+        assert images == ("–" if "text only" in count else way)
     assert {row[1] for row in rows("provider")} == set(PROVIDERS)
+
+
+def sends_forms(own: list[Variant]) -> bool:
+    submit = PROVIDERS[own[0].provider].submit(own[0], Request("A boat"), References(), "key")
+    return submit.headers["content-type"].startswith("multipart/form-data")
 
 
 def uploading() -> set[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import json
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -32,3 +35,23 @@ def reply_of(exchange: dict[str, Any]) -> httpx.Response:
     response = exchange["response"]
     text = response["text"] if "text" in response else json.dumps(response["json"], ensure_ascii=False)
     return httpx.Response(response["status"], headers=response.get("headers", {}), content=text.encode())
+
+
+FILE = "{file}"
+"""What stands for the bytes of a file in a form."""
+
+
+def body_in(request: httpx.Request) -> dict[str, Any] | None:
+    """A request's JSON, or the parts of its form by name, with ``FILE`` for each that is one; None without a body."""
+    content = request.read()
+    kind = request.headers.get("content-type", "")
+    if not kind.startswith("multipart/form-data"):
+        return json.loads(content) if content else None
+    head = f"Content-Type: {kind}\r\n\r\n".encode()
+    whole = email.message_from_bytes(head + content, policy=email.policy.HTTP)
+    return {str(part.get_param("name", header="content-disposition")): _in_part(part) for part in whole.iter_parts()}
+
+
+def _in_part(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    return FILE if part.get_filename() else payload.decode()

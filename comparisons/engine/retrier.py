@@ -113,7 +113,7 @@ class Retrier:
         if self._recorder.now() - began + delay > PATIENCE_S[op]:
             if op in ("upload", "cancel") or (op == "submit" and provably_nothing):
                 raise error
-            raise _given_up(error)
+            raise _given_up(error) from error
         if op not in BEFORE_A_JOB:
             await self._waits.pause(job.id, delay)
             return job

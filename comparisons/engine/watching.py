@@ -17,7 +17,7 @@ from comparisons.engine.retry_policy import WATCH_S
 from comparisons.engine.snapshots import Failures, known
 from comparisons.engine.waits import Waits
 from comparisons.records import ACCEPTED, NOT_DONE, EventKind, Job, State
-from providers import PROVIDERS, Canceled, Handle, JobStatus, Provider, Snapshot, TakesError
+from providers import PROVIDERS, Canceled, Handle, JobStatus, NotFound, Provider, Snapshot, TakesError
 
 
 class Watching:
@@ -62,6 +62,12 @@ class Watching:
             job, snapshot = await self._retrier.ask(job, "poll", self._questions.poll(job), provider.polled)
         except StopAsked:
             return self._recorder.latest(job)
+        except Pause as pause:
+            job = self._recorder.latest(job)
+            if not _was_deleted(job, provider, pause):
+                raise
+            words = f"Stopped: {provider.name} was asked to cancel it, and does not know it any more."
+            return await self._record(job, EventKind.CANCELED, error=words)
         return await self._said(job, snapshot)
 
     async def _said(self, job: Job, snapshot: Snapshot) -> Job:
@@ -112,9 +118,15 @@ class Watching:
 
     async def _outcome(self, job: Job, provider: Provider, cancel: httpx.Request) -> tuple[Job, Canceled]:
         """What comes of the request to stop. Where it could delete a clip, it is first seen that there is none yet."""
-        if not provider.cancel_deletes:
+        if provider.cancel_while is None:
             return await self._retrier.ask(job, "cancel", cancel, provider.canceled)
         job, seen = await self._retrier.ask(job, "cancel", self._questions.poll(job), provider.polled)
-        if seen.status is not JobStatus.QUEUED:
+        if seen.status not in provider.cancel_while:
             return job, Canceled.TOO_LATE  # the next poll says what became of it
         return await self._retrier.once(job, "cancel", cancel, provider.canceled)
+
+
+def _was_deleted(job: Job, provider: Provider, pause: Pause) -> bool:
+    """Whether a cancel whose answer was lost was heard: where one deletes, the job was unknown until patience ended."""
+    was_stopped = provider.cancel_while is not None and job.last(EventKind.STOP) is not None
+    return was_stopped and isinstance(pause.__cause__, NotFound)

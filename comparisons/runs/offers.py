@@ -56,7 +56,8 @@ class Offers:
         without = [variant for variant in chosen if variant.ref not in reachable]
         if without and (named or len(without) == len(chosen)):
             provider = PROVIDERS[without[0].provider]
-            raise InvalidRequest(f"{provider.name} has no key: set {provider.key_env}, or use the sandbox.")
+            lacks, variable = ("address", provider.base_url_env) if provider.own_server else ("key", provider.key_env)
+            raise InvalidRequest(f"{provider.name} has no {lacks}: set {variable}, or use the sandbox.")
         able, wire = [variant for variant in chosen if variant.ref in reachable], self._wires.to(who, simulated)
         slugs = dict.fromkeys(variant.provider for variant in able)
         misled = next((why for slug in slugs if (why := wire.misled(slug))), None)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from comparisons.engine import exchange
 from comparisons.net import NoReply, NotSent, Transport
 from comparisons.runs.compare import Offer
-from providers import COMPARABLE, PROVIDERS, ImageInput, InvalidRequest, Money, ProviderError, References, Retired
+from providers import COMPARABLE, PROVIDERS, ImageInput, InvalidRequest, Money, NotOffered, ProviderError, References
 
 REMEMBERED_S = 300.0
 """How long a price holds."""
@@ -27,8 +27,6 @@ KEPT = 2_000
 """Prices remembered at most."""
 AT_ONCE = 4
 """Questions in the air at one provider."""
-RETIRED = "its provider has retired it"
-"""Why a variant takes no part that its provider says it sells no more."""
 MINUTE_S = 60.0
 A_MINUTE = 60
 """Questions one visitor may cause in a minute."""
@@ -45,17 +43,17 @@ Key = tuple[Account, str, str]
 class Heard:
     """An answer: a price, or in a sentence why there is none. ``at`` is when it came, in seconds of their clock.
 
-    ``retired``: there is none because the provider sells the variant no more.
+    ``why_not``: the variant takes no part, since its provider does not offer it.
     """
 
     at: float
     quoted: Money | None
     no_quote: str | None
-    retired: bool = False
+    why_not: str | None = None
 
     def holds(self, now: float) -> bool:
         """Whether it is still to be believed. Where the system's time was set back, an answer of the future is not."""
-        return self.at <= now < self.at + (REMEMBERED_S if self.quoted or self.retired else UNANSWERED_S)
+        return self.at <= now < self.at + (REMEMBERED_S if self.quoted or self.why_not else UNANSWERED_S)
 
 
 class Quotes:
@@ -86,7 +84,7 @@ class Quotes:
 
     def _filled(self, each: Offer, heard: Heard | None, wire: Transport) -> Offer:
         if heard is not None and heard.holds(self.now()):
-            why_not = RETIRED if heard.retired else each.why_not
+            why_not = heard.why_not or each.why_not
             return replace(each, quoted=heard.quoted, no_quote=heard.no_quote, why_not=why_not)
         if not _is_quotable(each):
             return each
@@ -139,13 +137,16 @@ class Quotes:
             raise InvalidRequest("That is a lot of questions to a provider. Please try again in a minute.")
 
     async def _ask(self, key: Key, each: Offer, wire: Transport) -> None:
-        quoted, no_quote, retired = None, None, False
+        quoted, no_quote, why_not = None, None, None
         async with self._sending.setdefault(each.variant.provider, asyncio.Semaphore(AT_ONCE)):
             try:
                 quoted = await self._answer(key[0], each, wire)
+                name = PROVIDERS[each.variant.provider].name
+                no_quote = None if quoted else f"{name} names no price before a job is made"
             except (ProviderError, NotSent, NoReply) as error:
-                no_quote, retired = str(error), isinstance(error, Retired)
-        self._heard[key] = Heard(self.now(), quoted, no_quote, retired)
+                no_quote = str(error)
+                why_not = error.why if isinstance(error, NotOffered) else None
+        self._heard[key] = Heard(self.now(), quoted, no_quote, why_not)
         self._heard.move_to_end(key)
         while len(self._heard) > KEPT:
             self._heard.popitem(last=False)
@@ -157,7 +158,7 @@ class Quotes:
         if asked is None or options is None:
             return None
         quote = await exchange(wire, provider.slug, asked, lambda reply: provider.quoted(variant, options, reply))
-        return quote.money
+        return quote.money if quote else None
 
     async def _placeholders(self, account: Account, each: Offer, wire: Transport) -> References:
         if not each.request.inputs:

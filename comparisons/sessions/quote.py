@@ -88,7 +88,7 @@ def quote_plan(
 
     def priced() -> PlanQuote:
         filled = [(request, playground.quotes.filled(offers, wire)) for request, offers in requests]
-        return _without_retired(written, filled, left_out)
+        return _without_not_offered(written, filled, left_out)
 
     before(priced())
     asked = [playground.offers.ask(offers, simulated, who) for _, offers in requests]
@@ -98,10 +98,10 @@ def quote_plan(
     return replace(priced(), asked=tuple(each for each in asking if not each.done()))
 
 
-def _without_retired(
+def _without_not_offered(
     written: Written, requests: Sequence[tuple[Request, list[Offer]]], left_out: Sequence[str]
 ) -> PlanQuote:
-    """The plan's quote, without the offers of which their providers say now that they are sold no more.
+    """The plan's quote, without the offers whose providers say now that they do not offer them.
 
     Raises:
         PlanError: nothing is left of a request.
@@ -109,10 +109,10 @@ def _without_retired(
     kept, gone = [], list(left_out)
     for number, (request, offers) in enumerate(requests):
         able = tuple(offer for offer in offers if not offer.why_not)
-        retired = [offer for offer in offers if offer.why_not]
+        refused = [offer for offer in offers if offer.why_not]
         if not able:
-            raise written.wrong(f"no variant fits this request: {retired[0].why_not}", "requests", number)
-        gone += [f"request {number + 1}: {offer.variant.ref}: {offer.why_not}" for offer in retired]
+            raise written.wrong(f"no variant fits this request: {refused[0].why_not}", "requests", number)
+        gone += [f"request {number + 1}: {offer.variant.ref}: {offer.why_not}" for offer in refused]
         kept.append((request, able))
     return PlanQuote(written.plan, tuple(kept), tuple(gone))
 

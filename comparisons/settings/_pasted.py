@@ -63,10 +63,10 @@ def base_url(text: str, provider: Provider) -> str:
     if parts.scheme == "http" and is_public_host(host):
         raise InvalidRequest(
             f"{name} would send the key to {host} where all can read it: begin it with https://"
-            " (http:// is for a sandbox on your own machine or network)."
+            " (http:// is for what runs on your own machine or network)."
         )
     path = re.sub(r"/+", "/", parts.path).rstrip("/").removesuffix(provider.base_path).rstrip("/")
-    if path and _whose(host) == _whose(_parts(provider.base_url, name).hostname or ""):
+    if path and not provider.own_server and _whose(host) == _whose(_parts(provider.base_url, name).hostname or ""):
         raise InvalidRequest(f"{name} must be the host alone, {parts.scheme}://{parts.netloc.lower()}, without {path}.")
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 

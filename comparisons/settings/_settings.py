@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from comparisons.addresses import is_public_host
 from comparisons.folders import UPLOADS
 from comparisons.settings import _env_file, _hosting, _pasted, _proxies, _volumes
 from comparisons.settings._hosting import Network
@@ -38,6 +40,7 @@ VARIABLES: dict[str, str] = {
     "TAKES_VISITOR_DAYS": "Days after which a visitor's runs that are over are deleted. Default 7",
     "TAKES_USD_PER_CNY": "Dollars per yuan and its date, as 0.1405@2026-11-21. none: no dollars. Unset: the ECB's",
     "TAKES_USD_PER_CREDIT": "Dollars per Apiframe credit, as 0.01@2026-11-21. none: no dollars. Unset: a third party's",
+    "TAKES_USD_PER_GPU_HOUR": "Dollars per hour of your own server, as 1.99@2026-11-21. Unset or none: no dollars",
     "TAKES_DAILY_RATES": "0 so that no exchange rates are asked of the European Central Bank (once a day). Default 1",
     "TAKES_SANDBOX_SPEED": "How much faster than real the built-in sandbox runs. Default 1",
     "TAKES_SANDBOX_SEED": "Seed of the built-in sandbox's latencies and looks. Default 0",
@@ -48,7 +51,10 @@ VARIABLES: dict[str, str] = {
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 MOST_DAYS = 36_500
 
-RATES = {"CNY": "TAKES_USD_PER_CNY", "credits": "TAKES_USD_PER_CREDIT"}
+RATES = {"CNY": "TAKES_USD_PER_CNY", "credits": "TAKES_USD_PER_CREDIT", "GPU hours": "TAKES_USD_PER_GPU_HOUR"}
+
+NO_KEY = "EMPTY"
+"""The key that servers without one are sent by convention (vLLM's documents, read 2026-12-01)."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +64,18 @@ class Target:
     base_url: str
     key: str = field(default="", repr=False)
 
+    own_server: bool = False
+    """Whether a server of one's own is there, which is no emulation."""
+
     @property
     def is_sandbox(self) -> bool:
         """No vendor is reached over plain http; what answers there is an emulation, and its figures are simulated."""
-        return self.base_url.startswith("http://")
+        return self.base_url.startswith("http://") and not self.own_server
+
+    @property
+    def is_keyless(self) -> bool:
+        """Whether it is used without a key: what is sent instead says nothing."""
+        return self.key == NO_KEY
 
 
 @dataclass(frozen=True)
@@ -171,10 +185,14 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
 
 
 def _target(provider: Provider, values: Mapping[str, str]) -> Target:
-    return Target(
-        _pasted.base_url(values.get(provider.base_url_env, ""), provider),
-        _pasted.pasted_key(values.get(provider.key_env, ""), provider.key_env),
-    )
+    """A provider's. A server of one's own needs no key where strangers cannot reach it and its owner named it; the
+    sandbox is told from one by its path."""
+    given = values.get(provider.base_url_env, "")
+    url = _pasted.base_url(given, provider)
+    key = _pasted.pasted_key(values.get(provider.key_env, ""), provider.key_env)
+    if provider.own_server and given.strip() and not is_public_host(urlsplit(url).hostname or ""):
+        key = key or NO_KEY
+    return Target(url, key, own_server=provider.own_server and not url.endswith(f"/{provider.slug}"))
 
 
 def _amount(name: str, values: Mapping[str, str]) -> Decimal | None:

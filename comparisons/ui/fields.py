@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import gradio as gr
 
 from comparisons.settings import pasted_key
-from providers import PROVIDERS, InvalidRequest
+from providers import VENDORS, InvalidRequest
 
 ANY = "Each variant's own"
 NEAREST = "Nearest length and size allowed, and without what a variant lacks: each take says so"
@@ -24,7 +24,7 @@ def typed_keys(texts: Sequence[str | None]) -> dict[str, str]:
     """
     if not all(isinstance(text, TEXT) for text in texts):
         raise InvalidRequest(MISFIT)
-    typed = zip(PROVIDERS.values(), texts, strict=True)
+    typed = zip(VENDORS.values(), texts, strict=True)
     keys = {provider.slug: pasted_key(text or "", f"The {provider.name} key") for provider, text in typed}
     return {slug: key for slug, key in keys.items() if key}
 

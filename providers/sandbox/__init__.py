@@ -10,7 +10,7 @@ MP4. Nothing here imports the dialects: client and emulator agree with the docum
   sandbox has each provider at the root of an origin of its own as well, so links in replies begin with
   ``_origins.root_url(public_url, SLUG)``;
 * ``ENV: str``: the environment variable that points a client at it; optionally ``BASE_PATH: str``, the path that the
-  vendor's own clients have at the end of it;
+  vendor's own clients have at the end of it; optionally ``SHARED_ONLY = True``, where it has no origin of its own;
 * ``routes(world, public_url) -> list[Route]``: its endpoints. A route's ``name`` is its operation:
   ``upload``, ``submit``, ``poll``, ``result``, ``cancel`` or ``quote``; any other name counts as ``other``.
   Requests are counted and faults injected around them by it; clips and uploads are served without its help;

@@ -105,7 +105,8 @@ def _port_of(listening: socket.socket) -> int:
 def main(argv: Sequence[str] | None = None) -> None:
     """Serve until interrupted. Prints one ``NAME=url`` line per provider, then ``Listening on ...``.
 
-    Each of those URLs is an origin of its own. Under the one that is listened on, all are found by their slugs.
+    Each of those URLs is an origin of its own, unless its module is ``SHARED_ONLY``. Under the one that is listened on,
+    all are found by their slugs.
     """
     options = _arguments(argv)
     world = _world(options, _plan(options.faults))
@@ -113,6 +114,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     public_url = f"http://{options.host}:{_port_of(shared)}"
     sockets, owned = [shared], {}
     for number, module in enumerate(emulators(), start=1):
+        if getattr(module, "SHARED_ONLY", False):
+            print(f"{module.ENV}={public_url}/{module.SLUG}")
+            continue
         listening = _listen_near(options.host, _port_of(shared) + number)
         sockets.append(listening)
         url = f"http://{options.host}:{_port_of(listening)}"

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from providers import PROVIDERS
+from providers import VENDORS
 from tests.plain_http import LOOPBACK
 
 JOIN, DATA = "gradio_api/queue/join", "gradio_api/queue/data"
@@ -99,7 +99,7 @@ class Visitor:
     def press(self, *refs: str, prompt: str = "", key: str = "", **fields: Any) -> str:
         """Run, in a new tab, live unless told otherwise; what was said until the run was named, or refused."""
         self.chosen = list(refs)
-        typed = {f"key-{slug}": key for slug in PROVIDERS}
+        typed = {f"key-{slug}": key for slug in VENDORS}
         asked = {"prompt": prompt or f"a boat {next(NAMES)}", "mode": "Live", "allow-unpriced": True, **typed, **fields}
         for _ in range(PRESSES):
             self.new_tab()

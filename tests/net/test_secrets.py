@@ -43,7 +43,7 @@ from comparisons.ledger import Ledger
 from comparisons.net.transport import Transport
 from comparisons.records import Job, Person
 from comparisons.settings._settings import Target
-from providers import PROVIDERS, Handle, InvalidRequest, TakesError
+from providers import PROVIDERS, VENDORS, Handle, InvalidRequest, TakesError
 from providers.sandbox import FaultPlan, Tempo, World, create_app
 from providers.sandbox._faults import KINDS
 from tests.browser import ROOT, Served, clean_env, free_port, wait_up
@@ -578,7 +578,7 @@ BAD_KEYS, NO_KEY = (f"bad{TYPED}", f"broke{TYPED}"), f"{TYPED}\n."
 """Keys that providers refuse, and what cannot be sent as one."""
 CHOSEN = {"chosen": list(TEXT_EACH), "turn": 1}
 FORM = {"mode": "Live", "image": None, "allow-unpriced": True, "picker": CHOSEN}
-FORM |= {f"key-{slug}": TYPED for slug in PROVIDERS}
+FORM |= {f"key-{slug}": TYPED for slug in VENDORS}
 
 
 @dataclass
@@ -645,8 +645,8 @@ def drive_page(app: Served) -> Caller:
         caller.press("picker", "pick", **FORM)
         assert run_to_its_end(app, caller, **FORM) == {"delivered"}
         for bad in BAD_KEYS:
-            assert run_to_its_end(app, caller, **FORM | {f"key-{slug}": bad for slug in PROVIDERS}) == {"rejected"}
-        assert b"no key has" in caller.press("run", "click", **FORM | {f"key-{slug}": NO_KEY for slug in PROVIDERS})
+            assert run_to_its_end(app, caller, **FORM | {f"key-{slug}": bad for slug in VENDORS}) == {"rejected"}
+        assert b"no key has" in caller.press("run", "click", **FORM | {f"key-{slug}": NO_KEY for slug in VENDORS})
         caller.press("run", "click", leave_out=1, **FORM)
         caller.press("history", "select")
         latest = ledger(app.home / "takes" / "ledger.sqlite3", lambda each: each.runs(1)[0].id)

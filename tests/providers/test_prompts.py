@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 import providers
 from providers import INPUTS, PROVIDERS, ImageInput, References, Request, Variant
+from tests.vectors import body_in
 
 IMAGE = ImageInput(b"\x89PNG\r\n\x1a\n", "image/png", 1366, 768)
 VARIANTS = {variant.ref: variant for variant in providers.variants()}
@@ -29,7 +28,8 @@ def why_not(prompt: str, ref: str | None = None) -> str | None:
 def body_with(slug: str, prompt: str) -> dict:
     """The JSON of the provider's submit."""
     request = request_for(FIRST[slug], prompt)
-    return json.loads(PROVIDERS[slug].submit(FIRST[slug], request, References("https://example.com/i"), "key").content)
+    sent = PROVIDERS[slug].submit(FIRST[slug], request, References("https://example.com/i"), "key")
+    return body_in(sent) or {}
 
 
 def flat(body: dict, above: str = "") -> dict:

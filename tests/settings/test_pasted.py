@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from comparisons import settings
 from comparisons.settings import _pasted
 from comparisons.ui.fields import typed_keys
-from providers import PROVIDERS, InvalidRequest
+from providers import PROVIDERS, VENDORS, InvalidRequest
 from tests.settings.test_settings import NO_FILE, read
 
 KEY = "rh-Ab3_x.9/k+4=distinct"
@@ -113,7 +113,7 @@ REFUSED = [
 
 
 def typed(text: str) -> dict[str, str]:
-    return typed_keys([text if slug == "runninghub" else "" for slug in PROVIDERS])
+    return typed_keys([text if slug == "runninghub" else "" for slug in VENDORS])
 
 
 def by_file(text: str, folder: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from comparisons.media import images
 from comparisons.ui.compare.form import PROMPT_MAX, Form
 from comparisons.ui.fields import ANY
 from comparisons.ui.option_fields import by_name, common
-from providers import PROVIDERS, InvalidRequest
+from providers import VENDORS, InvalidRequest
 from tests import browser
 from tests.browser import Served, until, visit
 from tests.form import upload
@@ -90,7 +90,7 @@ def test_a_large_image_and_a_vendor_that_hangs_hold_no_form_and_what_was_waited_
 
 OPTIONS = by_name(VARIANTS)
 SAID = [ANY] * len(common(OPTIONS))
-VALUES: list[Any] = ["A boat", None, None, [], 1, "Sandbox", True, False, *[""] * len(PROVIDERS), *SAID, None]
+VALUES: list[Any] = ["A boat", None, None, [], 1, "Sandbox", True, False, *[""] * len(VENDORS), *SAID, None]
 SECRET = "sk-4711-typed-into-the-wrong-field"
 
 

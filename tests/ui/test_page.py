@@ -19,7 +19,7 @@ from comparisons.runs.compare import new_id
 from comparisons.runs.history import PAGE
 from comparisons.ui import sample
 from comparisons.ui.picker.own_options import own_options
-from providers import PROVIDERS, Handle
+from providers import PROVIDERS
 from tests import browser
 from tests.browser import CELLS, Served, Trouble, pick_only, press_run, states, stored, until, until_all, visit
 from tests.form import TICK, ask, put_back, upload
@@ -367,7 +367,7 @@ def start_slow(page: Page, slugs: list[str]) -> None:
 
 def one_that(can: bool) -> str:
     """A provider that can cancel, or one that cannot."""
-    return next(slug for slug, each in PROVIDERS.items() if (each.cancel(Handle("id", "endpoint")) is not None) is can)
+    return next(slug for slug, each in PROVIDERS.items() if each.can_cancel is can)
 
 
 WHOLE = """() => { const player = document.querySelector('#grid .tg-player').getBoundingClientRect();

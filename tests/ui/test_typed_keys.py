@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from providers import PROVIDERS
+from providers import VENDORS
 from tests.browser import ROOT
 from tests.cli.test_cli import TEXT_EACH
 from tests.door import NO_FILTER, Opened, Pressed, body_of, config_of, heard, opened
@@ -29,7 +29,7 @@ def type_keys(it: Opened) -> None:
     assert KEY.fullmatch(key)
     told = {"chosen": list(TEXT_EACH), "turn": 1}
     fields = {"mode": "Live", "image": None, "allow-unpriced": True, "picker": told}
-    fields |= {f"key-{slug}": key for slug in PROVIDERS}
+    fields |= {f"key-{slug}": key for slug in VENDORS}
     with it.visitor() as client:
         config = config_of(client)
         parts = {part["id"]: part["props"] for part in config["components"]}
@@ -51,7 +51,7 @@ def typist(arguments: Sequence[str]) -> None:
 
 def _takes_keys(handler: dict[str, Any], parts: dict[int, dict[str, Any]]) -> bool:
     named = {parts[part].get("elem_id") for part in handler["inputs"]}
-    return handler["api_name"] != "start_session" and any(f"key-{slug}" in named for slug in PROVIDERS)
+    return handler["api_name"] != "start_session" and any(f"key-{slug}" in named for slug in VENDORS)
 
 
 def held(pattern: re.Pattern[str]) -> Iterator[str]:

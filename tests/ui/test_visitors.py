@@ -33,7 +33,7 @@ from comparisons.ui.door.own_files import CLIPS, OwnFiles
 from comparisons.ui.fields import ANY
 from comparisons.ui.log_trail import SENTENCE
 from comparisons.ui.option_fields import by_name, common
-from providers import PROVIDERS, InvalidRequest
+from providers import VENDORS, InvalidRequest
 from tests import browser
 from tests.browser import Served, pick_only, press_run, until_all, visit
 from tests.door import NO_FILTER, Pressed, body_of, config_of, data_of, heard, kept
@@ -214,7 +214,7 @@ def test_no_script_can_read_the_cookie(anns: Anns, two: tuple[BrowserContext, ..
 
 # past the page ----------------------------------------------------------------------------------------------------
 
-KEYS, OTHER = [""] * len(PROVIDERS), ONE_EACH["apiframe"]
+KEYS, OTHER = [""] * len(VENDORS), ONE_EACH["apiframe"]
 
 HANDLERS = {
     "again": (lambda anns: {"job": anns.job}, lambda anns: KEYS),

@@ -13,7 +13,7 @@ from comparisons.ui.compare.url_field import UrlField
 from comparisons.ui.fields import NEAREST
 from comparisons.ui.note import note
 from comparisons.ui.option_fields import OptionFields
-from providers import PROVIDERS, Variant
+from providers import VENDORS, Variant
 
 EXAMPLES = [
     sample.PROMPT,
@@ -65,7 +65,7 @@ class RequestFields:
             gr.HTML(f'<p class="takes-quiet">{KEYS_NOTE}</p>')
             self.keys = [
                 gr.Textbox(label=f"{provider.name} key", type="password", elem_id=f"key-{slug}", max_length=500)
-                for slug, provider in PROVIDERS.items()
+                for slug, provider in VENDORS.items()
             ]
 
     def build_consent(self) -> None:

@@ -11,7 +11,7 @@ from comparisons.runs import MAX_REPEATS
 from comparisons.ui.fields import MISFIT, TEXT, typed_keys
 from comparisons.ui.option_fields import common, read_common, texts_of
 from comparisons.ui.picker.picked import Picked
-from providers import PROVIDERS, ImageInput, InvalidRequest, Option, Request, Value
+from providers import VENDORS, ImageInput, InvalidRequest, Option, Request, Value
 
 PROMPT_MAX = 20_000
 """Characters of a prompt. Every vendor's own limit is far below; what is longer is not even looked at."""
@@ -50,14 +50,14 @@ class Form:
             InvalidRequest: a field holds what it cannot; the sentence does not repeat it.
         """
         *fields, picked = values
-        count = len(PROVIDERS) + len(common(options))
+        count = len(VENDORS) + len(common(options))
         if len(fields) != len(KINDS) + count or not all(
             isinstance(each, kind) for each, kind in zip(fields, KINDS.values(), strict=False)
         ):
             raise InvalidRequest(MISFIT)
         told = Picked.read(picked)
         plain = dict(zip(KINDS, fields[:-count], strict=True)) | {"references": _paths(fields[KINDS_AT["references"]])}
-        typed, said = fields[-count:][: len(PROVIDERS)], fields[-count:][len(PROVIDERS) :]
+        typed, said = fields[-count:][: len(VENDORS)], fields[-count:][len(VENDORS) :]
         asked = read_common(said, options)
         form = cls(**plain, keys=typed_keys(typed), options=asked, chosen=told.refs, own=told.own, turn=told.turn)
         if not 1 <= (form.repeats or 0) <= MAX_REPEATS:

@@ -7,10 +7,10 @@ from html import escape
 
 from comparisons.ledger import Past
 from comparisons.playground import Playground
-from comparisons.settings import Rates
+from comparisons.settings import Rates, Settings
 from comparisons.ui.providers import prices
 from comparisons.words import dated_words, price_words, variant_shapes
-from providers import PROVIDERS, Handle, Variant
+from providers import PROVIDERS, Provider, Variant
 
 
 def providers(playground: Playground, past: Past) -> str:
@@ -35,14 +35,14 @@ def _rates(rates: Rates) -> str:
 
 def _provider_card(playground: Playground, slug: str) -> str:
     provider, settings = PROVIDERS[slug], playground.settings
-    key = "key set" if slug in settings.keys else f"no key: set {provider.key_env}"
+    key = _key(provider, settings)
     own = [variant for variant in playground.variants if variant.provider == slug]
     page = escape(provider.keys_page)
     facts = (
         f"<dt>Key</dt><dd>{escape(key)}</dd>"
         f"<dt>Reached at</dt><dd>{escape(settings.targets[slug].base_url)}</dd>"
         f"<dt>At once</dt><dd>{provider.concurrency} jobs, our own limit</dd>"
-        f"<dt>Cancel</dt><dd>{'yes, where the job still waits' if _can_cancel(slug) else 'not offered'}</dd>"
+        f"<dt>Cancel</dt><dd>{'yes, where the job still waits' if provider.can_cancel else 'not offered'}</dd>"
         f'<dt>Keys from</dt><dd><a href="{page}" rel="noopener">{page}</a></dd>'
     )
     today = playground.clock.today()
@@ -55,8 +55,11 @@ def _provider_card(playground: Playground, slug: str) -> str:
     )
 
 
-def _can_cancel(slug: str) -> bool:
-    return PROVIDERS[slug].cancel(Handle("id", "endpoint")) is not None
+def _key(provider: Provider, settings: Settings) -> str:
+    """Whether a key is set, and if not, what to set."""
+    if provider.slug not in settings.keys:
+        return f"no key: set {provider.key_env}" if not provider.own_server else f"set {provider.base_url_env}"
+    return "none is needed" if settings.targets[provider.slug].is_keyless else "key set"
 
 
 def _variant_row(variant: Variant, today: date) -> str:

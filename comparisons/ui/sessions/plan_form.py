@@ -15,7 +15,7 @@ from comparisons.ui.fields import typed_keys
 from comparisons.ui.option_fields import common, read_all
 from comparisons.ui.picker.picked import Picked
 from comparisons.ui.sessions.wrong import FormPart, Wrong, wrong
-from providers import PROVIDERS, ImageInput, InvalidRequest, Option, Request, Value
+from providers import VENDORS, ImageInput, InvalidRequest, Option, Request, Value
 
 CLOSED, OPEN = "So many at once", "So many a minute"
 """How jobs begin: in a closed loop, or in an open one."""
@@ -166,7 +166,7 @@ def _characters(value: Any) -> int:
 
 def _parted(values: Sequence[Any], options: int) -> list[Any]:
     """The fields' values: plain ones, a list of what the fields of options say, and a list of typed keys."""
-    keys = len(values) - len(PROVIDERS)
+    keys = len(values) - len(VENDORS)
     return [*values[: keys - options], list(values[keys - options : keys]), list(values[keys:])]
 
 

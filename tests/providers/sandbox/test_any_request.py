@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -24,11 +23,13 @@ from providers.sandbox import (
     _replicate,
     _runcomfy,
     _runninghub,
+    _selfhosted,
 )
 from providers.sandbox import _wire as wire
 from providers.sandbox._seacloud import SeaCloudRefusal
 from providers.sandbox.odirouter import _OdiRouterDesk
 from tests.providers.sandbox.test_sandbox import ORIGIN, Bench, png
+from tests.vectors import FILE, body_in
 
 VARIANTS = providers.variants()
 SIDES = ((800, 600, "PNG"), (640, 360, "WEBP"), (512, 512, "JPEG"), (301, 720, "PNG"), (300, 300, "PNG"))
@@ -93,7 +94,7 @@ def test_any_request_is_refused_with_a_reason_before_it_is_sent_or_passes_the_ve
         return
     links = {name: tuple(link(bench, image) for image in images) for name, images in offer.request.inputs.items()}
     sent = PROVIDERS[variant.provider].submit(variant, offer.request, References.of(links), "key")
-    charged = RULES[variant.provider](bench, variant, json.loads(sent.content))
+    charged = RULES[variant.provider](bench, variant, body_in(sent) or {})
     listed = None if offer.listed is None else offer.listed.amount
     assert listed is None or listed == charged
     assert variant.provider != "runninghub" or listed is not None or charged is None or LOWEST in variant.note
@@ -169,9 +170,15 @@ def runninghub(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal | No
     return model.checked(body).price
 
 
-RULES = {
-    each.__name__: each for each in (apiframe, fal, minimax, odirouter, openrouter, replicate, runcomfy, runninghub)
-}
+def selfhosted(_: Bench, variant: Variant, body: dict[str, Any]) -> None:
+    texts = {name: part for name, part in body.items() if part != FILE}
+    form = _selfhosted.VideoForm(texts, png() if FILE in body.values() else None)
+    _selfhosted.check(form)
+    assert (form.model, form.failure) == (variant.endpoint, None)
+
+
+ALL = (apiframe, fal, minimax, odirouter, openrouter, replicate, runcomfy, runninghub, selfhosted)
+RULES = {each.__name__: each for each in ALL}
 
 
 def test_every_provider_is_held_to_its_rules() -> None:

@@ -30,6 +30,7 @@ from providers.sandbox.__main__ import _listen_near
 from providers.sandbox._clips import ClipSpec
 from tests.patience import START_S
 from tests.plain_http import LOOPBACK
+from tests.vectors import FILE
 
 pytestmark = pytest.mark.anyio
 ORIGIN = "http://sandbox.test"
@@ -76,7 +77,9 @@ class Bench:
     async def send(self, slug: str, request: Mapping[str, Any], key: str = KEY) -> httpx.Response:
         words = {"{key}": key, "{idempotency_key}": f"key-{next(self.keys)}"}
         headers = {name: _spelled(value, words) for name, value in request["headers"].items()}
-        files = {field: ("frame.png", png(), "image/png") for field in request.get("multipart", ())} or None
+        parts = dict.fromkeys(request.get("multipart", ()), FILE) | request.get("form", {})
+        file = ("frame.png", png(), "image/png")
+        files = {name: file if part == FILE else (None, part) for name, part in parts.items()} or None
         return await self.client.request(
             request["method"],
             f"/{slug}{request['path']}",
@@ -105,6 +108,8 @@ class Bench:
     def ready(self, exchange: Mapping[str, Any], change: Mapping[str, object]) -> dict[str, Any]:
         """A documented request with an image this world can fetch."""
         request = dict(exchange["request"])
+        if "form" in request:
+            return request | {"form": request["form"] | change}
         if "json" not in request:
             return request
         asked = exchange.get("ask", {})
@@ -173,6 +178,7 @@ STRANGE = Scene(phase=Phase.QUEUED, plan='[[fault]]\nkind = "unknown_status"')
 CODED = '[[fault]]\nkind = "rate_limited_code"\noperation = "{}"'
 
 H3 = Scene(by="submit MiniMax-H3 from text")
+SGLANG = Scene(by="submit from text, to SGLang")
 SAID_TO_REFUSE = {"content": [{"type": "text", "text": "[refuse] a boat"}]}
 
 SCENES: Mapping[str, Mapping[str, Scene]] = {
@@ -327,6 +333,30 @@ SCENES: Mapping[str, Mapping[str, Scene]] = {
         "poll refused: 404": LOST,
         "poll refused: 429": LIMITED_POLL,
     },
+    "selfhosted": {
+        "submit refused: 401": BAD,
+        "submit refused: 422, seconds that are no whole number": Scene(),
+        "submit refused: 400, both kinds of reference": Scene(),
+        "submit refused: 400, SGLang needs an image": Scene(),
+        "poll queued": QUEUED,
+        "poll in_progress": RUNNING,
+        "poll completed": DONE,
+        "poll failed, with the status of its error": REFUSED,
+        "poll of SGLang: queued": replace(SGLANG, phase=Phase.QUEUED),
+        "poll of SGLang: in_progress": replace(SGLANG, phase=Phase.RUNNING),
+        "poll of SGLang: completed": replace(SGLANG, phase=Phase.SUCCEEDED),
+        "poll of SGLang: completed, kept elsewhere": replace(SGLANG, phase=Phase.SUCCEEDED, other=True),
+        "poll of SGLang: failed": replace(SGLANG, phase=Phase.FAILED, change={"prompt": "[refuse] a boat"}),
+        "poll with a status outside the documented list": STRANGE,
+        "poll refused: 401": BAD_POLL,
+        "poll refused: 404": LOST,
+        "cancel a job at work": RUNNING,
+        "cancel refused: 404": LOST,
+        "quote: the server runs the model": Scene(),
+        "quote refused: 401": BAD,
+        "list, the last page": DONE,
+        "list, empty": Scene(),
+    },
     "apiframe": {
         "submit refused: 400": Scene(change={"hailuoParams": {"duration": 10, "resolution": "1080p"}}),
         "submit refused: 401": BAD,
@@ -385,6 +415,7 @@ OPTIONAL = {
     "apiframe": {"details"},
     "minimax": {"modality"},
     "replicate": set(),
+    "selfhosted": set(),
 }
 # Documented ids that are not the job's, and how the sandbox makes them of it.
 FILES_OF = {"minimax": {"205258526306433": "2{}"}}
@@ -1137,7 +1168,7 @@ def sandbox(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def test_the_command_gives_each_provider_an_origin_of_its_own_beside_the_shared_one() -> None:
+def test_the_command_gives_each_vendor_an_origin_of_its_own_beside_the_shared_one() -> None:
     with sandbox("--port", "0", "--speed", "50") as process:
         assert process.stdout is not None
         lines = [process.stdout.readline().strip() for _ in range(len(VECTORS) + 1)]
@@ -1145,7 +1176,8 @@ def test_the_command_gives_each_provider_an_origin_of_its_own_beside_the_shared_
         shared = lines[-1].removeprefix("Listening on ").split()[0]
         try:
             assert httpx.get(f"{shared}/world", **LOOPBACK).json() == {"jobs": [], "requests": {}}
-            assert len({httpx.URL(url).port for url in (shared, *base.values())}) == 1 + len(VECTORS)
+            assert base.pop("SELFHOSTED_BASE_URL") == f"{shared}/selfhosted"
+            assert len({httpx.URL(url).port for url in (shared, *base.values())}) == len(VECTORS)
             assert {httpx.URL(url).path for url in base.values()} == {"/", "/openapi/v2"}
             _bought_at_the_root_and_under_its_path(base["RUNCOMFY_BASE_URL"], f"{shared}/runcomfy")
             _uploaded_here_and_fetched_there(f"{shared}/apiframe", base["ODIROUTER_BASE_URL"])
