@@ -1144,7 +1144,7 @@ def test_the_command_gives_each_provider_an_origin_of_its_own_beside_the_shared_
         base = dict(line.split("=", 1) for line in lines[:-1])
         shared = lines[-1].removeprefix("Listening on ").split()[0]
         try:
-            assert httpx.get(f"{shared}/world", **LOOPBACK).json() == {"jobs": [], "requests": {}}
+            assert httpx.get(f"{shared}/world", **LOOPBACK).json() == {"jobs": [], "requests": {}, "webhooks": []}
             assert len({httpx.URL(url).port for url in (shared, *base.values())}) == 1 + len(VECTORS)
             assert {httpx.URL(url).path for url in base.values()} == {"/", "/openapi/v2"}
             _bought_at_the_root_and_under_its_path(base["RUNCOMFY_BASE_URL"], f"{shared}/runcomfy")
