@@ -25,7 +25,11 @@ size (``_clips.frame_size``) by what was asked. Clips are silent unless sound wa
 **Keys**: any key that is not blank is good, except that one beginning with ``bad`` is refused like a wrong
 key, and one beginning with ``broke`` has no money left. **Prompts** containing ``[refuse]`` are accepted and
 then fail for their content. Only images hosted here (uploads) and data URIs can be fetched: any other URL is
-unreachable, since the sandbox opens no connection of its own but for Apiframe's webhooks, to this machine.
+unreachable, since the sandbox opens no connection of its own but for webhooks, to this machine.
+
+**Webhooks**: an order says where its job's go (``Hook``), and a desk has a ``Webhooks`` (``_webhooks``) that is told to
+``watch`` the job at its submit and at each poll, and what is to be said of it in which phase. ``GET /world`` says what
+became of them.
 
 **Forms**: where a vendor says one thing in more than one way, by its documents or by what its clients read, a share of
 the jobs, drawn by the seed, is told of in the rarer one (``SimJob.varies``), and the next job is under the fault

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from providers.sandbox._faults import API, Fault
 from providers.sandbox._store import Store, later, too_many
+from providers.sandbox._webhooks import hook_states
 from providers.sandbox._world import World, accepted
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -44,7 +45,7 @@ def create_app(world: World, public_url: str, stall: Stall) -> Starlette:
     public_url = public_url.rstrip("/")
 
     async def describe(_: Request) -> Response:
-        return JSONResponse(world.describe())
+        return JSONResponse(world.describe() | {"webhooks": hook_states(world)})
 
     routes: list[BaseRoute] = [Route("/world", describe)]
     for module in emulators():

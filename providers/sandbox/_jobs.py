@@ -34,6 +34,17 @@ class JobTimes:
 
 
 @dataclass(frozen=True)
+class Hook:
+    """Where a job's webhooks go, and the events that were asked for; no URL: nowhere, no events: the vendor's usual."""
+
+    url: str = ""
+    events: tuple[str, ...] = ()
+
+
+NO_HOOK = Hook()
+
+
+@dataclass(frozen=True)
 class Order:
     """What a submit handler asks the world to make. ``amount`` None: the vendor publishes no price."""
 
@@ -47,6 +58,7 @@ class Order:
     currency: str | None = None
     body: Mapping[str, object] = field(default_factory=dict)
     refused: str | None = None
+    hook: Hook = NO_HOOK
 
 
 def hashed(text: str) -> str:
@@ -80,6 +92,7 @@ class SimJob:
     handout: Handout = field(default_factory=Handout)
     downloads: int = 0
     other_form: bool | None = None
+    hook: Hook = NO_HOOK
 
     def is_of(self, key: str) -> bool:
         """Whether it was submitted with this key."""

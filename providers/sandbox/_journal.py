@@ -20,7 +20,7 @@ from typing import Any
 from providers.sandbox._clips import ClipSpec, clip_name
 from providers.sandbox._files import make_folder, write
 from providers.sandbox._hosting import Handout
-from providers.sandbox._jobs import SimJob, hashed
+from providers.sandbox._jobs import Hook, SimJob, hashed
 
 KEPT_S = 2 * 24 * 3600.0
 """How long jobs are of use to anyone."""
@@ -74,8 +74,10 @@ class Journal:
         job, spec = found["job"], found["spec"]
         amount = None if job["amount"] is None else Decimal(job["amount"])
         handout = Handout(**job.get("handout", {}))
+        asked = job.get("hook", {"url": "", "events": ()})
+        hook = Hook(asked["url"], tuple(asked["events"]))
         images = {name: self._image(spec[name]) for name in IMAGES}
-        remade = {"amount": amount, "handout": handout, "clip": None, "rendered_at": None}
+        remade = {"amount": amount, "handout": handout, "hook": hook, "clip": None, "rendered_at": None}
         return SimJob(**{**job, **remade}), ClipSpec(**{**spec, **images})
 
     def write_upload(self, upload_id: str, data: bytes, media_type: str, stored_at: float) -> None:

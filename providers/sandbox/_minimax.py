@@ -33,6 +33,16 @@ WORDS = {
     2049: "invalid api key",
 }
 """V2's documented examples, and the table's words for the others."""
+HTTP = {1000: 500, 1002: 429, 1004: 401, 1008: 402, 1026: 422, 2013: 400, 2049: 401}
+"""V2's status of a code."""
+TYPES = {
+    400: "bad_request_error",
+    401: "authorized_error",
+    402: "insufficient_balance_error",
+    422: "unprocessable_entity_error",
+    429: "rate_limit_error",
+    500: "server_error",
+}
 
 Images = Callable[[str], bytes | None]
 """The bytes of an image, by a URL or a data URI; None where they cannot be had."""
@@ -44,6 +54,12 @@ class CodedError(Exception):
     def __init__(self, code: int, words: str = "") -> None:
         self.code, self.words = code, words or WORDS[code]
         super().__init__(self.words)
+
+    @property
+    def said(self) -> dict[str, object]:
+        """As V2 says it."""
+        status = HTTP[self.code]
+        return {"type": TYPES[status], "message": f"{self.words} ({self.code})", "http_code": str(status)}
 
 
 def invalid(what: str) -> CodedError:
@@ -74,7 +90,7 @@ def rules() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
 def _model(generation: str, body: Mapping[str, object] | None) -> Mapping[str, Any]:
     if body is None:
         raise invalid("the body must be a JSON object")
-    if body.get("callback_url"):  # simulated: nobody is called from here, so no address answers the challenge
+    if not isinstance(body.get("callback_url", ""), str):  # simulated
         raise invalid("fail to check callback url")
     model = rules()[generation].get(wire.text_of(body, "model"))
     if model is None:

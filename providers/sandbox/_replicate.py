@@ -112,6 +112,16 @@ class HostedModel:
         }
         return {**self.schema, "title": "Input", "properties": properties}
 
+    def page(self, created_at: str, runs: int) -> dict[str, object]:
+        """What the API tells of the model, with the schema of its input."""
+        owner, _, name = self.name.partition("/")
+        schema = {"openapi": "3.0.2", "components": {"schemas": {"Input": self.described}}}
+        version = {"id": "hidden", "created_at": created_at, "cog_version": "", "openapi_schema": schema}
+        about = {"url": f"https://replicate.com/{self.name}", "owner": owner, "name": name, "description": ""}
+        more = {"visibility": "public", "run_count": runs, "latest_version": version}
+        nothing = dict.fromkeys(("github_url", "paper_url", "license_url", "cover_image_url", "default_example"))
+        return about | more | nothing
+
 
 def images_in(asked: Mapping[str, object]) -> list[str]:
     """Where the images of an input are."""

@@ -114,6 +114,7 @@ class World:
             run_s=dice.uniform(*order.latency.run) / self.speed,
             dice=dice.random(),
             refused=order.refused,
+            hook=order.hook,
         )
 
     def made(self, provider: str) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,12 +17,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from providers.sandbox import _apiframe_hooks as notices
 from providers.sandbox import _apiframe_models as models
 from providers.sandbox import _wire as wire
 from providers.sandbox._apiframe import cursor_of, is_uuid, made_cursor, problems, query_problems
 from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
 from providers.sandbox._media import sniffed
-from providers.sandbox._webhooks import Webhooks
+from providers.sandbox._webhooks import Message, Webhooks, hook_state
 from providers.sandbox._world import World
 
 SLUG = "apiframe"
@@ -87,7 +88,10 @@ class _ApiframeDesk:
 
     @functools.cached_property
     def hooks(self) -> Webhooks:
-        return Webhooks(self.world, self._described)
+        return Webhooks(self.world, self._messages)
+
+    def _messages(self, job: SimJob, phase: Phase) -> Iterator[Message]:
+        return notices.messages(job, phase, self._described(job))
 
     async def generate(self, request: Request) -> Response:
         key = request.headers.get("x-api-key", "").strip()
@@ -135,8 +139,9 @@ class _ApiframeDesk:
         clip = wire.clip_spec(self.world, SLUG, wire.text_of(body, "prompt"), lines, seconds, look)
         refused = None if all(images.values()) else "input"
         model = wire.text_of(body, "model")
+        hook, credits = notices.hook_of(body), Decimal(cost)
         return self.world.accept(
-            Order(number, SLUG, model, key, LATENCY, clip, Decimal(cost), "credits", body, refused)
+            Order(number, SLUG, model, key, LATENCY, clip, credits, "credits", body, refused, hook)
         )
 
     @staticmethod
@@ -215,6 +220,7 @@ class _ApiframeDesk:
 
     def _described(self, job: SimJob) -> dict[str, object]:
         phase, now = self.world.phase(job), self.world.now()
+        hook = hook_state(self.world, job)
         over = now >= job.ended_at
         done = phase is Phase.SUCCEEDED
         return {
@@ -225,7 +231,7 @@ class _ApiframeDesk:
             "result": self._result(job) if done else None,
             "error": FAILURES[job.refused or "render"] if phase is Phase.FAILED else None,
             "creditCost": int(job.amount) if done and job.amount is not None else None,
-            "webhookStatus": self.hooks.status(job),
+            "webhookStatus": notices.STATUS[hook] if hook else None,
             "createdAt": self.world.wall(job.accepted_at),
             "completedAt": self.world.wall(job.ended_at) if over else None,
             "expired": False,

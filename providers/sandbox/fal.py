@@ -3,14 +3,15 @@
 Sources: the shared notes of 2026-11-29, section 2 (F-a to F-j), which quote fal's pages and fal-client 1.0.3;
 fal.ai/docs, read 2026-12-01 (api-reference/inference-api: 202 until a request is over; inference-api/queue/cancel: the
 cancel's words; documentation/model-apis/errors and request-errors); github.com/fal-ai/fal, issue 1147 of 2026-08-15,
-for an account without a balance. At fal the queue, the files and the platform are three hosts; here they are one.
-Webhooks and the stream of a status are left out.
+for an account without a balance; ``_fal_hooks`` for webhooks. At fal the queue, the files, the keys of webhooks and the
+platform are hosts of their own; here they are one. The stream of a status is left out.
 """
 
 from __future__ import annotations
 
+import functools
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -18,11 +19,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from providers.sandbox import _fal as rules
+from providers.sandbox import _fal_hooks as notices
 from providers.sandbox import _wire as wire
 from providers.sandbox._fal import FalModel, models
 from providers.sandbox._fal_platform import catalogue, prices
-from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
+from providers.sandbox._jobs import Hook, JobTimes, Order, Phase, SimJob
 from providers.sandbox._origins import root_url
+from providers.sandbox._webhooks import Message, Webhooks
 from providers.sandbox._world import World
 
 SLUG = "fal"
@@ -52,13 +55,15 @@ class _FalRefusal(Exception):
         super().__init__(str(detail))
         self.status, self.detail, self.kind = status, detail, kind
 
+    @property
+    def body(self) -> dict[str, object]:
+        return {"detail": self.detail, **({"error_type": self.kind} if self.kind else {})}
+
     def reply(self) -> Response:
+        headers = {"X-Fal-Error-Type": self.kind} if self.kind else {}
         if isinstance(self.detail, list):
-            return JSONResponse({"detail": self.detail}, self.status, {"X-Fal-Retryable": "false"})
-        if not self.kind:
-            return JSONResponse({"detail": self.detail}, self.status)
-        body = {"detail": self.detail, "error_type": self.kind}
-        return JSONResponse(body, self.status, {"X-Fal-Error-Type": self.kind})
+            headers["X-Fal-Retryable"] = "false"
+        return JSONResponse(self.body, self.status, headers)
 
 
 def rate_limited() -> Response:
@@ -75,6 +80,7 @@ def routes(world: World, public_url: str) -> list[Route]:
     return [
         Route("/storage/auth/token", desk.token, methods=["POST"], name="upload"),
         Route("/files/upload", desk.file, methods=["POST"], name="upload"),
+        Route("/.well-known/jwks.json", _jwks, methods=["GET"], name="other"),
         Route("/v1/models", catalogue, methods=["GET"], name="catalog"),
         Route("/v1/models/pricing", prices, methods=["GET"], name="price"),
         Route(f"{job}/status", desk.status, methods=["GET"], name="poll"),
@@ -90,6 +96,18 @@ class _FalDesk:
     world: World
     public_url: str
 
+    @functools.cached_property
+    def hooks(self) -> Webhooks:
+        return Webhooks(self.world, self._messages)
+
+    def _messages(self, job: SimJob, phase: Phase) -> Iterator[Message]:
+        """None of one that was cancelled: it was not processed, and no document says that this is told."""
+        if phase is Phase.SUCCEEDED:
+            yield notices.succeeded(job, self._made(job, models()[job.endpoint]))
+        if phase is Phase.FAILED:
+            failure = _failure(job)
+            yield notices.failed(job, failure.status, failure.body)
+
     async def submit(self, request: Request) -> Response:
         """Simulated: that the queue itself looks at the inputs; no document says who does."""
         body = await wire.json_object(request)
@@ -103,17 +121,20 @@ class _FalDesk:
                 raise _FalRefusal(422, found)
         except _FalRefusal as refusal:
             return refusal.reply()
-        job = self._accept(key, model, body)
-        return JSONResponse({"status": "IN_QUEUE", **self._links(job), "queue_position": self.world.ahead(job)})
+        job = self._accept(key, model, body, Hook(request.query_params.get("fal_webhook", "")))
+        self.hooks.watch(job)
+        told = {"gateway_request_id": job.id} if job.hook.url else {}
+        place = {"queue_position": self.world.ahead(job)}
+        return JSONResponse({"status": "IN_QUEUE", **self._links(job), **told, **place})
 
-    def _accept(self, key: str, model: FalModel, body: Mapping[str, object]) -> SimJob:
+    def _accept(self, key: str, model: FalModel, body: Mapping[str, object], hook: Hook) -> SimJob:
         look = rules.look_of(model, body, self._image)
         resolution, seconds = rules.resolution_of(model, body), model.seconds(body)
         clip = wire.clip_spec(self.world, SLUG, wire.text_of(body, "prompt"), resolution, seconds, look)
         number = str(uuid.UUID(int=self.world.ids.getrandbits(128), version=4))
         kept = {name: wire.by_hash(value) for name, value in body.items()}
         price = model.price(body)
-        return self.world.accept(Order(number, SLUG, model.id, key, LATENCY, clip, price, "USD", kept))
+        return self.world.accept(Order(number, SLUG, model.id, key, LATENCY, clip, price, "USD", kept, hook=hook))
 
     def _image(self, reference: str) -> bytes | None:
         return wire.fetched(self.world, self.public_url, reference)
@@ -123,6 +144,7 @@ class _FalDesk:
             job = self._job(request)
         except _FalRefusal as refusal:
             return refusal.reply()
+        self.hooks.watch(job)
         phase = self.world.phase(job)
         over = phase not in (Phase.QUEUED, Phase.RUNNING)
         state = {**self._links(job), **self._state(job, phase, request.query_params.get("logs") in ("1", "true"))}
@@ -217,6 +239,10 @@ class _FalDesk:
         base = f"{root_url(self.public_url, SLUG)}/{app}/requests/{job.id}"
         links = {"response_url": f"{base}/response" if form == "response" else base, "status_url": f"{base}/status"}
         return {"request_id": job.id, **links, "cancel_url": f"{base}/cancel"}
+
+
+async def _jwks(_: Request) -> Response:
+    return JSONResponse(notices.jwks())
 
 
 def _why_failed(job: SimJob) -> tuple[str, str]:

@@ -1,13 +1,15 @@
 """MiniMax's own API, from the server's side: V1 for Hailuo, V2 for H3.
 
 Sources, read 2026-11-29 and 2026-12-01: copies of platform.minimax.io/docs (video-generation: submit, query,
-files/retrieve, error codes, callback; video-generation-v2-create, -query, -delete with its OpenAPI document, in third
-parties' copies); minimax-mcp 0.0.19 (``Trace-Id``); litellm 1.110.2 for how V2 answers about an unknown task.
+files/retrieve, error codes; video-generation-v2-create, -query, -delete with its OpenAPI document, in third parties'
+copies); minimax-mcp 0.0.19 (``Trace-Id``); litellm 1.110.2 for how V2 answers about an unknown task; for callbacks
+``_minimax_hooks``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import functools
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,9 +17,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from providers.sandbox import _minimax_hooks as notices
 from providers.sandbox import _wire as wire
-from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
-from providers.sandbox._minimax import WORDS, AskedTask, CodedError, Images, asked_of_v1, asked_of_v2, invalid
+from providers.sandbox._jobs import Hook, JobTimes, Order, Phase, SimJob
+from providers.sandbox._minimax import HTTP, WORDS, AskedTask, CodedError, Images, asked_of_v1, asked_of_v2, invalid
+from providers.sandbox._webhooks import Message, Webhooks, written
 from providers.sandbox._world import World
 
 SLUG = "minimax"
@@ -43,15 +47,6 @@ STATUS_OF_V2 = {
     Phase.CANCELED: "cancelled",
 }
 FAILURES = {"content": 1026, "render": 1000}
-HTTP = {1000: 500, 1002: 429, 1004: 401, 1008: 402, 1026: 422, 2013: 400, 2049: 401}
-TYPES = {
-    400: "bad_request_error",
-    401: "authorized_error",
-    402: "insufficient_balance_error",
-    422: "unprocessable_entity_error",
-    429: "rate_limit_error",
-    500: "server_error",
-}
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -86,6 +81,17 @@ class _MiniMaxDesk:
     world: World
     public_url: str
 
+    @functools.cached_property
+    def hooks(self) -> Webhooks:
+        return Webhooks(self.world, self._messages)
+
+    def _messages(self, job: SimJob, phase: Phase) -> Iterator[Message]:
+        """V2 says all that becomes of a task; V1 has no word for one that waits, nor for one that was cancelled."""
+        if job.body.get("generation") == "v2":
+            yield Message(written({"task": self._task(job)}))
+        elif phase in notices.STATUS:
+            yield Message(written(self._state(job) | {"status": notices.STATUS[phase]}))
+
     def of_v1(self, handler: Handler) -> Handler:
         """Errors inside HTTP 200."""
 
@@ -116,10 +122,14 @@ class _MiniMaxDesk:
 
     async def query(self, request: Request) -> Response:
         job = self._job(request, request.query_params.get("task_id", ""), "v1")
+        self.hooks.watch(job)
+        return JSONResponse(self._state(job))
+
+    def _state(self, job: SimJob) -> dict[str, object]:
         phase = self.world.phase(job)
         done = phase is Phase.SUCCEEDED
         size = job.body if done else {}
-        state = {
+        state: dict[str, object] = {
             "task_id": job.id,
             "status": self._word(job, phase),
             "file_id": f"2{job.id}" if done else "",
@@ -130,7 +140,7 @@ class _MiniMaxDesk:
         if phase is Phase.FAILED:
             code = FAILURES[job.refused or "render"]
             state["base_resp"] = {"status_code": code, "status_msg": WORDS[code]}
-        return JSONResponse(state)
+        return state
 
     def _word(self, job: SimJob, phase: Phase) -> str:
         early = phase is Phase.QUEUED and self.world.now() < job.accepted_at + PREPARING * job.queue_s
@@ -158,7 +168,9 @@ class _MiniMaxDesk:
         return JSONResponse({"task_id": job.id})
 
     async def task(self, request: Request) -> Response:
-        return JSONResponse({"task": self._task(self._job(request, request.path_params["task_id"], "v2"))})
+        job = self._job(request, request.path_params["task_id"], "v2")
+        self.hooks.watch(job)
+        return JSONResponse({"task": self._task(job)})
 
     async def tasks(self, request: Request) -> Response:
         """The latest first."""
@@ -187,12 +199,11 @@ class _MiniMaxDesk:
     async def _accepted(
         self, request: Request, read: Callable[[dict[str, object] | None, Images], AskedTask]
     ) -> SimJob:
-        key = _authorized(request)
-        asked = read(
-            await wire.json_object(request), lambda reference: wire.fetched(self.world, self.public_url, reference)
-        )
+        key, body = _authorized(request), await wire.json_object(request)
+        asked = read(body, lambda reference: wire.fetched(self.world, self.public_url, reference))
         if wire.broke(key):
             raise CodedError(1008)
+        hook = await self._confirmed(wire.text_of(body or {}, "callback_url"))
         clip = wire.clip_spec(self.world, SLUG, asked.prompt, asked.resolution.lower(), asked.seconds, asked.look)
         number = str(self.world.ids.randrange(10**14, 9 * 10**14))
         told = {
@@ -204,7 +215,15 @@ class _MiniMaxDesk:
             "images": asked.images,
         }
         currency = None if asked.usd is None else CURRENCY
-        return self.world.accept(Order(number, SLUG, asked.model, key, LATENCY, clip, asked.usd, currency, told))
+        order = Order(number, SLUG, asked.model, key, LATENCY, clip, asked.usd, currency, told, hook=hook)
+        job = self.world.accept(order)
+        self.hooks.watch(job)
+        return job
+
+    async def _confirmed(self, url: str) -> Hook:
+        if url and not await notices.gives_back(self.hooks, url, self._trace()):
+            raise invalid("fail to check callback url")
+        return Hook(url)
 
     def _job(self, request: Request, number: str, generation: str) -> SimJob:
         """A job of this key; how another's is answered for is not documented, and taken for not there."""
@@ -268,9 +287,7 @@ def _success() -> dict[str, object]:
 
 
 def _error_of_v2(error: CodedError, trace: str) -> Response:
-    status = HTTP[error.code]
-    said = {"type": TYPES[status], "message": f"{error.words} ({error.code})", "http_code": str(status)}
-    return JSONResponse({"type": "error", "error": said, "request_id": trace}, status_code=status)
+    return JSONResponse({"type": "error", "error": error.said, "request_id": trace}, HTTP[error.code])
 
 
 def _authorized(request: Request) -> str:

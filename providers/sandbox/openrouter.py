@@ -3,23 +3,26 @@
 Sources, read 2026-12-01: OpenRouterTeam/docs @ c26125a of 2026-08-22 (the guide "Video Generation", "Errors and
 Debugging", the OpenAPI); openrouter 1.3.84, its client (``gen-vid-`` ids, signed ``urls`` and ``expires_at``, 409 of
 the content); that data URIs are taken, that a last frame alone fails at Veo, and that what fails is not billed: third
-parties who tried it (2026-09-21). Webhooks are left out.
+parties who tried it (2026-09-21); ``_openrouter_hooks`` for webhooks, which go to HTTPS alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from providers.sandbox import _openrouter_hooks as notices
 from providers.sandbox import _wire as wire
-from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
+from providers.sandbox._jobs import Hook, JobTimes, Order, Phase, SimJob
 from providers.sandbox._openrouter import RoutedVideo, VideoModel, links, models, objects, problem
 from providers.sandbox._origins import root_url
 from providers.sandbox._store import Store
+from providers.sandbox._webhooks import Message, Webhooks
 from providers.sandbox._world import World
 
 SLUG = "openrouter"
@@ -82,6 +85,13 @@ class _OpenRouterDesk:
     world: World
     public_url: str
 
+    @functools.cached_property
+    def hooks(self) -> Webhooks:
+        return Webhooks(self.world, self._messages)
+
+    def _messages(self, job: SimJob, phase: Phase) -> Iterator[Message]:
+        return notices.messages(job, phase, self._state(job), self.world.wall(self.world.now()))
+
     async def submit(self, request: Request) -> Response:
         key = wire.bearer(request)
         if not wire.known(key):
@@ -97,6 +107,7 @@ class _OpenRouterDesk:
         if wire.broke(key):
             return _error(402)
         job = self._accept(key, model, body)
+        self.hooks.watch(job)
         return JSONResponse(self._state(job), status_code=202)
 
     def _accept(self, key: str, model: VideoModel, body: Mapping[str, object]) -> SimJob:
@@ -107,8 +118,9 @@ class _OpenRouterDesk:
         token = "".join(self.world.ids.choice(ALPHABET) for _ in range(20))
         number = f"gen-vid-{self._epoch(self.world.now())}-{token}"
         refused = _failure_of(model, body) if all(images.values()) else "input"
-        amount = asked.cost(model)
-        return self.world.accept(Order(number, SLUG, model.id, key, LATENCY, clip, amount, "USD", _kept(body), refused))
+        amount, hook = asked.cost(model), Hook(wire.text_of(body, "callback_url"))
+        order = Order(number, SLUG, model.id, key, LATENCY, clip, amount, "USD", _kept(body), refused, hook)
+        return self.world.accept(order)
 
     def _image(self, reference: str) -> bytes | None:
         data = wire.fetched(self.world, self.public_url, reference)
@@ -119,7 +131,10 @@ class _OpenRouterDesk:
         if not wire.known(key):
             return _unauthorized(key)
         job = self._job(request, key)
-        return _error(404) if job is None else JSONResponse(self._state(job))
+        if job is None:
+            return _error(404)
+        self.hooks.watch(job)
+        return JSONResponse(self._state(job))
 
     async def content(self, request: Request) -> Response:
         """The clip itself, by the key and for as long as it is there. No URL leads on from here."""

@@ -3,17 +3,18 @@
 Sources, read 2026-12-01: Replicate's OpenAPI 1.0.0-a1 in tryAGI/Replicate @ 6c8ab8e (predictions and their list,
 models, files); replicate.com/docs/topics/predictions/lifecycle (states) and
 /changelog/2025-10-16-prediction-deadlines (what is charged); the official client replicate 1.0.7 (what it needs of a
-file, a model and an error); errors and a created prediction as read 2026-11-29. Not here: webhooks, deadlines, streams,
-and that all is deleted an hour later.
+file, a model and an error); errors and a created prediction as read 2026-11-29; ``_replicate_hooks`` for webhooks. Not
+here: deadlines, streams, and that all is deleted an hour later.
 """
 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
@@ -22,11 +23,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from providers.sandbox import _replicate_hooks as notices
 from providers.sandbox import _wire as wire
-from providers.sandbox._jobs import JobTimes, Order, Phase, SimJob
+from providers.sandbox._jobs import Hook, JobTimes, Order, Phase, SimJob, hashed
 from providers.sandbox._origins import path_of, root_url
 from providers.sandbox._replicate import HostedModel, images_in, models
 from providers.sandbox._uploads import Stored
+from providers.sandbox._webhooks import Message, Webhooks
 from providers.sandbox._world import World
 
 SLUG = "replicate"
@@ -75,6 +78,7 @@ def routes(world: World, public_url: str) -> list[Route]:
         Route("/v1/predictions", desk.predictions, methods=["GET"], name="list"),
         Route("/v1/predictions/{id}", desk.prediction, methods=["GET"], name="poll"),
         Route("/v1/predictions/{id}/cancel", desk.cancel, methods=["POST"], name="cancel"),
+        Route("/v1/webhooks/default/secret", _secret, methods=["GET"], name="other"),
         Route("/v1/files", desk.upload, methods=["POST"], name="upload"),
         Route("/v1/files/{id}", desk.file, methods=["GET"], name="other"),
     ]
@@ -84,6 +88,13 @@ def routes(world: World, public_url: str) -> list[Route]:
 class _ReplicateDesk:
     world: World
     public_url: str
+
+    @functools.cached_property
+    def hooks(self) -> Webhooks:
+        return Webhooks(self.world, self._messages)
+
+    def _messages(self, job: SimJob, phase: Phase) -> Iterator[Message]:
+        return notices.messages(job, phase, self._described(job))
 
     async def create(self, request: Request) -> Response:
         key = wire.bearer(request)
@@ -98,17 +109,18 @@ class _ReplicateDesk:
         if wire.broke(key):
             return _problem(402, "Insufficient credit", "You have insufficient credit to run this model.")
         asked = body["input"] if body else {}
-        job = self._accept(key, model, asked if isinstance(asked, dict) else {})
+        job = self._accept(key, model, asked if isinstance(asked, dict) else {}, notices.hook_of(body or {}))
+        self.hooks.watch(job)
         return JSONResponse(self._described(job), status_code=201)
 
-    def _accept(self, key: str, model: HostedModel, asked: Mapping[str, object]) -> SimJob:
+    def _accept(self, key: str, model: HostedModel, asked: Mapping[str, object], hook: Hook) -> SimJob:
         found = {url: self._image(url) for url in images_in(asked)}
         look, lines, seconds = model.look(asked, found.get), model.resolution(asked), model.seconds(asked)
         clip = wire.clip_spec(self.world, SLUG, wire.text_of(asked, "prompt"), lines, seconds, look)
         said = {name: wire.by_hash(value) for name, value in asked.items()}
         refused = None if all(found.values()) else "input"
         number = "".join(_DIGITS[self.world.ids.getrandbits(5)] for _ in range(26))
-        order = Order(number, SLUG, model.name, key, LATENCY, clip, model.usd(asked), "USD", said, refused)
+        order = Order(number, SLUG, model.name, key, LATENCY, clip, model.usd(asked), "USD", said, refused, hook)
         return self.world.accept(order)
 
     def _image(self, reference: str) -> bytes | None:
@@ -123,7 +135,10 @@ class _ReplicateDesk:
         if not wire.known(key):
             return _unauthenticated()
         job = self._own(request, key)
-        return _not_found() if job is None else JSONResponse(self._described(job))
+        if job is None:
+            return _not_found()
+        self.hooks.watch(job)
+        return JSONResponse(self._described(job))
 
     async def cancel(self, request: Request) -> Response:
         """Of one that is over, as it is: no document says how a cancel that comes too late is answered."""
@@ -173,7 +188,7 @@ class _ReplicateDesk:
             "data_removed": False,
             "urls": {"get": url, "cancel": f"{url}/cancel", "web": f"https://replicate.com/p/{job.id}"},
         }
-        return told | self._times(job)
+        return told | self._times(job) | notices.told_again(job.hook)
 
     def _times(self, job: SimJob) -> dict[str, object]:
         """When it began and ended, as far as it has, and what it took in seconds."""
@@ -196,13 +211,7 @@ class _ReplicateDesk:
         model = _model_of(request)
         if model is None:
             return _not_found()
-        owner, _, name = model.name.partition("/")
-        schema = {"openapi": "3.0.2", "components": {"schemas": {"Input": model.described}}}
-        version = {"id": "hidden", "created_at": self.world.wall(0), "cog_version": "", "openapi_schema": schema}
-        about = {"url": f"https://replicate.com/{model.name}", "owner": owner, "name": name, "description": ""}
-        more = {"visibility": "public", "run_count": self.world.made(SLUG), "latest_version": version}
-        nothing = dict.fromkeys(("github_url", "paper_url", "license_url", "cover_image_url", "default_example"))
-        return JSONResponse(about | more | nothing)
+        return JSONResponse(model.page(self.world.wall(0), self.world.made(SLUG)))
 
     async def upload(self, request: Request) -> Response:
         if not wire.known(wire.bearer(request)):
@@ -242,6 +251,11 @@ class _ReplicateDesk:
         }
 
 
+async def _secret(request: Request) -> Response:
+    key = wire.bearer(request)
+    return JSONResponse({"key": notices.secret_of(hashed(key))}) if wire.known(key) else _unauthenticated()
+
+
 def _model_of(request: Request) -> HostedModel | None:
     return models().get(f"{request.path_params['owner']}/{request.path_params['name']}")
 
@@ -253,7 +267,8 @@ def _problems(model: HostedModel, body: Mapping[str, object] | None) -> str:
     if unknown := sorted(set(body) - FIELDS):
         return "\n".join(f"- {name}: Unrecognized key" for name in unknown)
     found = model.problems(body["input"]) if "input" in body else {"": "Required"}
-    return "\n".join(f"- input{'.' if path else ''}{path}: {said}" for path, said in found.items())
+    named = {f"input{'.' if path else ''}{path}": said for path, said in found.items()} | notices.problems(body)
+    return "\n".join(f"- {path}: {said}" for path, said in named.items())
 
 
 def _recency(job: SimJob) -> tuple[float, str]:

@@ -4,6 +4,8 @@ Sources, read 2026-11-21 and 2026-11-29: the API pages of hailuo-2.3-fast/image-
 the developer kit of HM-RunningHub/ComfyUI_RH_OpenAPI @ a05daf0 (contract; model registry and prices: ``_runninghub``)
 and core/upload.py there (a refused upload's ``message``); the API Error Code Reference (apifox.com, doc-6913925); its
 Chinese API site, page 454850620, for the price preview; runninghub-sdk 1.1.9 for uploads and the account's state.
+A ``webhookUrl`` is taken, and not called: what a webhook says of such a task is in no document (of workflows' tasks the
+page "Get Webhook Event Details" shows it; read 2026-12-01).
 """
 
 from __future__ import annotations

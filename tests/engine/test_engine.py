@@ -125,7 +125,10 @@ async def test_a_clip_that_does_not_arrive_whole_is_fetched_again(tmp_path: Path
     stage = make_stage(tmp_path, fault(kind, slug, "download"))
     job = await stage.one(ONE_EACH[slug])
     assert (job.state, job.error) == ("delivered", None)
-    assert stage.requests(slug, "download") == 2
+    no_url = (
+        kind == "expired_url" and PROVIDERS[slug].own_server
+    )  # its clips are behind the key, for as long as it runs
+    assert stage.requests(slug, "download") == (1 if no_url else 2)
     assert stage.requests(slug, "submit") == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 
 import fal_client
@@ -14,11 +15,17 @@ from providers.sandbox.fal import FORMS
 from tests.patience import until
 from tests.plain_http import LOOPBACK
 from tests.providers.sandbox import test_vendor_clients as vendors
+from tests.providers.sandbox.receiver import receiving
 
 serve = vendors.serve
 TEXT = "fal-ai/minimax/hailuo-2.3/standard/text-to-video"
 IMAGE = "fal-ai/minimax/hailuo-02/standard/image-to-video"
 Connect = Callable[..., SyncClient]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
 
 
 class TidyClient(SyncClient):
@@ -120,3 +127,16 @@ def test_fals_client_sends_a_submit_again_that_was_told_to_wait(
     loopback = serve(Fault("rate_limited", operation="submit", times=2))
     connect(loopback).submit(TEXT, {"prompt": "A boat"})
     assert (loopback.world.requests()["fal"]["submit"], loopback.world.charges()) == (3, 1)
+
+
+@pytest.mark.anyio
+async def test_fals_client_asks_for_a_webhook_which_has_what_the_result_says(
+    serve: Callable[..., vendors.Loopback], connect: Connect
+) -> None:
+    client = connect(serve())
+    async with receiving() as hook:
+        job = await asyncio.to_thread(client.submit, TEXT, {"prompt": "A boat"}, webhook_url=hook.url)
+        await hook.has(1)
+    (said,) = hook.said()
+    assert (said["request_id"], said["status"]) == (job.request_id, "OK")
+    assert said["payload"] == await asyncio.to_thread(job.get)

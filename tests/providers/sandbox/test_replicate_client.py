@@ -10,9 +10,12 @@ import httpx
 import pytest
 import replicate
 from replicate.exceptions import ModelError, ReplicateError
+from replicate.webhook import InvalidSignatureError, Webhooks
 
-from providers.sandbox import Fault
+from providers.sandbox import Fault, Phase
 from tests.plain_http import LOOPBACK
+from tests.providers.sandbox.receiver import receiving
+from tests.providers.sandbox.test_sandbox import BEARER, KEY, ORIGIN, Bench
 from tests.providers.sandbox.test_vendor_clients import Loopback, is_mp4, png, serve
 
 __all__ = ["serve"]  # the fixture
@@ -21,6 +24,11 @@ TEXT = "minimax/hailuo-2.3"
 
 
 Connect = Callable[..., replicate.Client]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
 
 
 @pytest.fixture
@@ -112,3 +120,29 @@ def test_replicates_client_reads_the_schema_of_a_model(serve: Callable[..., Loop
     asked = model.latest_version.openapi_schema["components"]["schemas"]["Input"]
     assert asked["required"] == ["prompt", "first_frame_image"]
     assert asked["properties"]["resolution"] == {"type": "string", "enum": ["768p", "1080p"], "default": "768p"}
+
+
+@pytest.mark.anyio
+async def test_replicates_client_believes_the_webhooks_of_its_predictions(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    transport = bench.client._transport
+    client = replicate.Client(api_token=KEY, base_url=f"{ORIGIN}/replicate", transport=transport)
+    async with receiving() as hook:
+        prediction = await client.models.predictions.async_create(
+            TEXT, {"prompt": "A boat"}, webhook=hook.url, webhook_events_filter=["start", "output", "completed"]
+        )
+        await hook.has(1)
+        await bench.reach(bench.world.jobs("replicate")[0], Phase.SUCCEEDED)
+        await hook.has(3)
+    secret = await client.webhooks.default.async_secret()
+    for headers, body in hook.got:
+        Webhooks.validate(headers=headers, body=body.decode(), secret=secret, tolerance=300)
+        with pytest.raises(InvalidSignatureError):
+            Webhooks.validate(headers=headers, body=f"{body.decode()} ", secret=secret)
+    start, output, completed = hook.said()
+    assert (start["status"], start["output"], "started_at" in start) == ("starting", None, False)
+    assert (output["status"], output["output"], "completed_at" in output) == ("processing", completed["output"], False)
+    page = await bench.client.get(f"/replicate/v1/predictions/{prediction.id}", headers=BEARER)
+    assert completed == page.json()
+    assert (completed["status"], completed["webhook"]) == ("succeeded", hook.url)
+    assert len({headers["webhook-id"] for headers, _ in hook.got}) == 3

@@ -1175,7 +1175,7 @@ def test_the_command_gives_each_vendor_an_origin_of_its_own_beside_the_shared_on
         base = dict(line.split("=", 1) for line in lines[:-1])
         shared = lines[-1].removeprefix("Listening on ").split()[0]
         try:
-            assert httpx.get(f"{shared}/world", **LOOPBACK).json() == {"jobs": [], "requests": {}}
+            assert httpx.get(f"{shared}/world", **LOOPBACK).json() == {"jobs": [], "requests": {}, "webhooks": []}
             assert base.pop("SELFHOSTED_BASE_URL") == f"{shared}/selfhosted"
             assert len({httpx.URL(url).port for url in (shared, *base.values())}) == len(VECTORS)
             assert {httpx.URL(url).path for url in base.values()} == {"/", "/openapi/v2"}
