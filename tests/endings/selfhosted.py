@@ -14,25 +14,25 @@ BROKEN = "empty body, HTML, cut short, wrong types"
 LOST = "no answer, half an answer"
 SERVER = "500, 502, 503"
 
-# Undisturbed, the job takes 2.2 s of this clock, and is polled 5 times.
+# Undisturbed, the job is polled 9 times, at every 0.5 s.
 endings = Endings(
     table={
         ("submit", "once"): {
-            "connect error, 429 in 7 s, 429": "delivered s2 p5 d1",
+            "connect error, 429 in 7 s, 429": "delivered s2 p9 d1",
             "400, 401, 402, 403, 404, 422": "rejected s1",
             f"409, {SERVER}, {LOST}, trickle, {BROKEN}, huge body": "uncertain s1",
-            "unknown status": "delivered s1 p5 d1",
+            "unknown status": "delivered s1 p9 d1",
         },
         ("submit", "for good"): {
             "connect error, 429": "rejected s33",
             "429 in 7 s": "rejected s123",
             "400, 401, 402, 403, 404, 422": "rejected s1",
             f"409, {SERVER}, {LOST}, trickle, {BROKEN}, huge body": "uncertain s1",
-            "unknown status": "delivered s1 p5 d1",
+            "unknown status": "delivered s1 p9 d1",
         },
         ("poll", "once"): {
             f"connect error, 400, 402, 404, 409, 422, 429, {SERVER}, {BROKEN}, unknown status, huge body": (
-                "delivered s1 p4 d1"
+                "delivered s1 p8 d1"
             ),
             f"429 in 7 s, {LOST}, trickle": "delivered s1 p2 d1",
             "401, 403": "queued s1 p1",
@@ -48,14 +48,14 @@ endings = Endings(
         },
         ("download", "once"): {
             f"connect error, {LOST}, 400, 401, 402, 403, 404, 409, 422, 429 in 7 s, 429, {SERVER}, trickle,"
-            " empty body, HTML, cut short, huge body": "delivered s1 p6 d2",
+            " empty body, HTML, cut short, huge body": "delivered s1 p10 d2",
         },
         ("download", "for good"): {
             f"connect error, 400, 401, 402, 403, 404, 409, 422, 429, {SERVER}, empty body, HTML, cut short,"
-            " huge body": "succeeded s1 p25 d21",
-            "429 in 7 s": "succeeded s1 p20 d16",
-            LOST: "succeeded s1 p13 d9",
-            "trickle": "succeeded s1 p7 d3",
+            " huge body": "succeeded s1 p29 d21",
+            "429 in 7 s": "succeeded s1 p24 d16",
+            LOST: "succeeded s1 p17 d9",
+            "trickle": "succeeded s1 p11 d3",
         },
         ("cancel", "once"): {
             f"connect error, 400, 401, 402, 403, 404, 409, 422, 429 in 7 s, 429, {SERVER}, {LOST}, trickle, {BROKEN},"

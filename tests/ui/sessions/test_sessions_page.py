@@ -46,7 +46,7 @@ from comparisons.ui.sessions.plan_form import CLOSED, OPEN, PlanForm
 from comparisons.ui.sessions.saved_plans import packed
 from comparisons.ui.sessions.watch import Watch
 from comparisons.ui.sessions.wrong import FormPart, Wrong
-from providers import PROVIDERS, InvalidRequest, Request
+from providers import PROVIDERS, VENDORS, InvalidRequest, Request
 from tests import browser
 from tests.browser import Served, Trouble, until, visit
 from tests.door import id_in, kept, new_cookie
@@ -410,7 +410,7 @@ def test_a_form_of_twenty_megabytes_is_refused_before_any_of_it_is_read_or_its_i
     told = {"picked": {"chosen": list(TWO)}}
     names = [each.name for each in fields(PlanForm) if each.name not in ("options", "keys")]
     values = [told.get(name, getattr(FORM, name)) for name in names]
-    unread = [*(ANY for _ in common(OPTIONS)), ""] + ["" for _ in PROVIDERS]
+    unread = [*(ANY for _ in common(OPTIONS)), ""] + ["" for _ in VENDORS]
     assert PlanForm.read([*values, *unread], OPTIONS) == FORM
     for place in range(len(values)):  # whichever field it is in
         for huge in ("x" * 20_000_000, ["x" * 1_000_000] * 20, {"chosen": ["x" * 1_000_000] * 20}):
