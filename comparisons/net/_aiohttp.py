@@ -121,19 +121,25 @@ class _Written:
 
 
 class _Body(httpx.AsyncByteStream):
-    """A reply's bytes as they arrive."""
+    """A reply's bytes as they arrive, by few steps: most replies are short, and there are thousands."""
 
     def __init__(self, reply: aiohttp.ClientResponse) -> None:
         self._reply = reply
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        content = self._reply.content
         try:
-            async for chunk in self._reply.content.iter_any():
-                yield chunk
+            is_over = content.at_eof() and content.exception() is None
+            chunk = b"" if is_over else await content.readany()
         except FAILURES as error:
             failure = typed(error)
         else:
-            return
+            if chunk:
+                return chunk
+            raise StopAsyncIteration
         raise failure
 
     async def aclose(self) -> None:

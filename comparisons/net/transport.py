@@ -238,14 +238,14 @@ async def _read(reply: httpx.Response, provider: Provider, target: Target, asked
 
     With it goes the address that was asked: some providers name URLs of their own, which must be at the same place.
     """
-    body = bytearray()
-    packed = "content-encoding" in reply.headers
+    body, raw = bytearray(), reply.headers.raw
+    packed = any(name.lower() == b"content-encoding" for name, _ in raw)
     async for chunk in reply.aiter_bytes() if packed else cast(httpx.AsyncByteStream, reply.stream):
         body += chunk
         if len(body) > MAX_REPLY:
             raise NoReply(f"{provider.name}'s reply is larger than {MAX_REPLY // 1_000_000} MB")
     kept = (*KEPT_HEADERS, *provider.kept_headers)
-    headers = [(name, value) for name, value in reply.headers.raw if name.lower() in kept]
+    headers = [(name, value) for name, value in raw if name.lower() in kept]
     content = without(target.key, bytes(body))
     return httpx.Response(reply.status_code, headers=headers, content=content, extensions={"asked": asked})
 
