@@ -19,7 +19,7 @@ PATH = Path(__file__).with_name("sample.jpg")
 """What takes are made of. Its bytes stay: a plan that names it is told from another by them."""
 SHOWN = Path(__file__).with_name("sample-shown.webp")
 SIZE = 1366, 768
-SHOWN_SIZE = 854, 480
+SHOWN_SIZE = 640, 360
 """Twice what a field shows of it, for dense screens."""
 
 _W, _H = SIZE[0] * 2, SIZE[1] * 2
@@ -62,7 +62,7 @@ def draw() -> Image.Image:
 def write(path: Path = PATH, shown: Path = SHOWN) -> None:
     draw().save(path, "JPEG", quality=88, optimize=True, progressive=True)
     with Image.open(path) as whole:
-        whole.resize(SHOWN_SIZE, Image.Resampling.LANCZOS).save(shown, "WEBP", quality=85, method=6)
+        whole.resize(SHOWN_SIZE, Image.Resampling.LANCZOS).save(shown, "WEBP", quality=75, method=6)
 
 
 # Above the water
