@@ -45,9 +45,9 @@ class OptionFields:
         """The fields that are built, in the order of ``common``; last the lines of single models' options, if built."""
         return [self._fields[name] for name in [*common(self.known), LINES] if name in self._fields]
 
-    def build(self, names: Collection[str] | None = None) -> None:
-        """Builds those of these names inside the current Blocks; all, if none are given."""
-        with gr.Row():
+    def build(self, names: Collection[str] | None = None, elem_id: str | None = None) -> None:
+        """Builds those of these names inside the current Blocks; all, if none are given. ``elem_id`` is their row's."""
+        with gr.Row(elem_id=elem_id):
             for name in common(self.known):
                 if names is None or name in names:
                     self._fields[name] = self._field(name)

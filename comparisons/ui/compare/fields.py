@@ -45,7 +45,7 @@ class RequestFields:
         self.image = component.frame("First frame", "image", 180, filled=True)
         self.image_note = note("image-note")
         self.image_url = UrlField(self.image, "image", "First frame by its address")
-        self.options.build(FIRST)
+        self.options.build(FIRST, "first-options")
         with gr.Accordion("Last frame, references, more options", open=False, elem_id="more-options"):
             self.last_image = component.frame("Last frame", "last-image", 180)
             self.last_image_url = UrlField(self.last_image, "last-image", "Last frame by its address")
