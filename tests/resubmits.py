@@ -53,7 +53,7 @@ class Wire:
         self._way = way
         self.world = world
         self.url = ""
-        self._submits: list[Route] = []
+        self._routes: list[Route] = []
         self._sandbox: httpx.AsyncClient | None = None
 
     async def open(self) -> None:
@@ -62,8 +62,7 @@ class Wire:
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         app = create_app(self.world, self.url, stall=lambda: asyncio.sleep(3600))
         mounted = [each for each in app.routes if isinstance(each, Mount) and each.path == f"/{self._slug}"]
-        routes = [route for each in mounted for route in each.routes if isinstance(route, Route)]
-        self._submits = [route for route in routes if route.name == "submit"]
+        self._routes = [route for each in mounted for route in each.routes if isinstance(route, Route)]
         self._sandbox = httpx.AsyncClient(transport=httpx.ASGITransport(app))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -96,7 +95,8 @@ class Wire:
     def _is_submit(self, request: httpx.Request) -> bool:
         inside = request.url.path.removeprefix(f"/{self._slug}")
         scope = {"type": "http", "method": request.method, "path": inside, "root_path": "", "headers": []}
-        return any(route.matches(scope)[0] is Match.FULL for route in self._submits)
+        route = next((each for each in self._routes if each.matches(scope)[0] is Match.FULL), None)
+        return route is not None and route.name == "submit"
 
 
 async def _request(reader: asyncio.StreamReader, origin: str) -> httpx.Request:
