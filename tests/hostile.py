@@ -46,7 +46,7 @@ from providers import (
     Variant,
     variants,
 )
-from tests.vectors import documented
+from tests.vectors import documented, state_in
 
 FUNCTIONS: dict[str, tuple[str, ...]] = {
     "submitted": ("submit",),
@@ -480,22 +480,19 @@ def documented_words(slug: str, status: JobStatus) -> set[str | None]:
     """The provider's own words for a status; None where it is documented to say none."""
     meant = [each for each in documented(slug) if each["meaning"].get("status") == status]
     also = {"odirouter": {"failed": "failed", "canceled": "canceled"}}  # by third-party clients only: in no vector
-    return {word_in(each["response"]["json"]) for each in meant} | {also.get(slug, {}).get(status)} - {None}
+    return {word_in(slug, each["response"]["json"]) for each in meant} | {also.get(slug, {}).get(status)} - {None}
 
 
-def word_in(body: dict[str, Any]) -> str | None:
-    """What a body says of its job: whatever its status is, as a text in small letters; None if it has none.
-
-    MiniMax has all about a job of its second generation under ``task``.
-    """
-    body = body["task"] if isinstance(body.get("task"), dict) else body
+def word_in(slug: str, body: dict[str, Any]) -> str | None:
+    """What a body says of its job: whatever its status is, as a text in small letters; None if it has none."""
+    body = state_in(slug, body)
     word = body.get("status", body.get("state"))
     return str(word).strip().lower() or None if word else None
 
 
 def check_status(slug: str, status: JobStatus, body: dict[str, Any]) -> None:
     """A job is what the provider's documented word says, and nothing may be concluded from any other."""
-    word = word_in(body)
+    word = word_in(slug, body)
     assert word in documented_words(slug, status), f"{word!r} does not mean {status}"
     lost = status in (JobStatus.FAILED, JobStatus.CANCELED)
     if lost and word in documented_words(slug, JobStatus.SUCCEEDED):

@@ -25,6 +25,7 @@ from providers import PROVIDERS
 from providers.sandbox import World, create_app
 from tests.endings import ALL
 from tests.stage import FakeTime
+from tests.vectors import state_in
 
 KEY = "matrix-key-5f2c9a71"
 """Long enough to be blanked where a provider repeats it."""
@@ -242,10 +243,12 @@ def _other_type(value: Any) -> Any:
 def with_unknown_status(wire: Sabotage, body: bytes) -> bytes:
     """A JSON reply whose state is a word no document knows."""
     said = json.loads(body)
-    words = {key: "HIBERNATING" for key in ("status", "outcome") if key in said}
+    state = state_in(wire.slug, said)
+    words = {key: "HIBERNATING" for key in ("status", "outcome") if key in state}
     if not words:
         raise AssertionError(f"{wire.slug}'s {wire.operation} says no state")
-    return json.dumps(said | words).encode()
+    state.update(words)
+    return json.dumps(said).encode()
 
 
 # A refusal, or a server's error, comes back ------------------------------------------------------------------

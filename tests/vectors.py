@@ -30,6 +30,16 @@ def exchanges(*operations: str) -> list[Any]:
     return found
 
 
+PARTS = {"minimax": "task", "wavespeed": "data"}
+"""Under which key a provider says how a job is, where that is not the reply itself."""
+
+
+def state_in(slug: str, body: Any) -> Any:
+    """The part of a reply that says how a job is: all of it, but for providers with an envelope around it."""
+    part = body.get(PARTS.get(slug, "")) if isinstance(body, dict) else None
+    return part if isinstance(part, dict) else body
+
+
 def reply_of(exchange: dict[str, Any]) -> httpx.Response:
     """The documented reply as the transport would hand it over."""
     response = exchange["response"]

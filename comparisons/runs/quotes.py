@@ -12,10 +12,22 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import httpx
+
 from comparisons.engine import exchange
 from comparisons.net import NoReply, NotSent, Transport
 from comparisons.runs.compare import Offer
-from providers import COMPARABLE, PROVIDERS, ImageInput, InvalidRequest, Money, NotOffered, ProviderError, References
+from providers import (
+    COMPARABLE,
+    PROVIDERS,
+    ImageInput,
+    InvalidRequest,
+    Money,
+    NotOffered,
+    ProviderError,
+    References,
+    Ticket,
+)
 
 REMEMBERED_S = 300.0
 """How long a price holds."""
@@ -181,9 +193,19 @@ class Quotes:
 
 
 async def _upload(slug: str, wire: Transport, image: ImageInput) -> str:
+    """What a quote is to name an image by, once each step of its upload is done."""
     provider = PROVIDERS[slug]
     upload = provider.upload(image)
-    return image.data_uri() if upload is None else await exchange(wire, slug, upload, provider.uploaded)
+    if upload is None:
+        return image.data_uri()
+
+    def read(reply: httpx.Response) -> Ticket | str:
+        return provider.ticket(image, reply) or provider.uploaded(reply)
+
+    first = await exchange(wire, slug, upload, read)
+    if isinstance(first, str):
+        return first
+    return await exchange(wire, slug, first.request, lambda reply: first.url or provider.uploaded(reply))
 
 
 def _has_failed(task: asyncio.Task[str]) -> bool:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -113,11 +114,17 @@ class _Guard:
 
 
 def _has_status(response: JSONResponse) -> bool:
-    body = json.loads(bytes(response.body))
-    return response.status_code < 300 and isinstance(body, dict) and bool(body.get("status"))
+    return response.status_code < 300 and _state_in(json.loads(bytes(response.body))) is not None
+
+
+def _state_in(body: Any) -> dict[str, Any] | None:
+    """The part of a reply that says a status: the reply itself, or what is in its envelope; None if neither does."""
+    parts = (body, body.get("data")) if isinstance(body, dict) else ()
+    return next((part for part in parts if isinstance(part, dict) and part.get("status")), None)
 
 
 def _strange(response: JSONResponse) -> Response:
     body = json.loads(bytes(response.body))
-    upper = body["status"].isupper()
-    return JSONResponse(body | {"status": STRANGE if upper else STRANGE.lower()}, response.status_code)
+    state = _state_in(body) or {}
+    state["status"] = STRANGE if state["status"].isupper() else STRANGE.lower()
+    return JSONResponse(body, response.status_code)

@@ -208,9 +208,12 @@ class World:
         job.canceled_at = self.now()
         return True
 
-    def store(self, data: bytes, media_type: str) -> Stored:
-        """Keep an uploaded file: in the journal while it may be needed, or in memory until others need the room."""
-        stored = Stored(f"{self.ids.getrandbits(128):032x}", data, media_type, self.now())
+    def store(self, data: bytes, media_type: str, upload_id: str = "") -> Stored:
+        """Keep an uploaded file: in the journal while it may be needed, or in memory until others need the room.
+
+        It gets an id, unless it was promised one (32 hex digits) before it came.
+        """
+        stored = Stored(upload_id or f"{self.ids.getrandbits(128):032x}", data, media_type, self.now())
         if self._journal:
             self._journal.write_upload(stored.id, data, media_type, stored.stored_at)
             self.sweep()

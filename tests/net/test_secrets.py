@@ -368,7 +368,12 @@ def test_the_url_of_an_uploaded_image_is_written_only_where_a_repeat_must_name_i
 REPEATED = f"planted{ODD}-{CORE}"
 FIELDS = ("error", "message", "msg", "title", "detail", "errorMessage", "error_message", "status", "code", "errorCode")
 """Where one provider or another says what is wrong."""
-HOSTING = ONE_EACH | {"runninghub": IMAGES[1], "apiframe": IMAGES[0], "replicate": "replicate:minimax/hailuo-2.3-fast"}
+HOSTING = ONE_EACH | {
+    "runninghub": IMAGES[1],
+    "apiframe": IMAGES[0],
+    "replicate": "replicate:minimax/hailuo-2.3-fast",
+    "wavespeed": "wavespeed:minimax/hailuo-2.3/fast",
+}
 OPERATIONS = {
     "runninghub": ("upload", "submit", "poll"),
     "runcomfy": ("submit", "poll", "result"),
@@ -376,6 +381,7 @@ OPERATIONS = {
     "apiframe": ("upload", "submit", "poll"),
     "openrouter": ("submit", "poll"),
     "replicate": ("upload", "submit", "poll"),
+    "wavespeed": ("upload", "submit", "result"),
 }
 Answer = Callable[[httpx.Request, httpx.Response], httpx.Response]
 

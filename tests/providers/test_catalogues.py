@@ -40,6 +40,7 @@ def test_a_model_that_a_catalogue_names_without_an_id_is_passed_over() -> None:
         "openrouter": {"data": [{"name": "Nameless"}]},
         "runcomfy": {"models": [{"display_name": "Nameless"}], "total": 1},
         "selfhosted": {"data": [{"object": "model"}]},
+        "wavespeed": {"code": 200, "data": [{"name": "Nameless"}]},
     }
     for slug, body in bodies.items():
         assert PROVIDERS[slug].cataloged(None, httpx.Response(200, json=body)) == CatalogPage((), None)
@@ -53,7 +54,10 @@ def test_a_provider_that_publishes_no_catalogue_is_asked_for_none() -> None:
         PROVIDERS["runninghub"].cataloged(None, httpx.Response(200, json={"models": []}))
 
 
-@pytest.mark.parametrize("slug", ["apiframe", "fal", "odirouter", "openrouter", "runcomfy", "selfhosted"])
+CATALOGUED = ["apiframe", "fal", "odirouter", "openrouter", "runcomfy", "selfhosted", "wavespeed"]
+
+
+@pytest.mark.parametrize("slug", CATALOGUED)
 @pytest.mark.anyio
 async def test_page_by_page_a_catalogue_names_every_variant_that_is_listed_here(slug: str, tmp_path: Path) -> None:
     bench, provider = Bench(tmp_path), PROVIDERS[slug]

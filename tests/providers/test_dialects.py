@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import sys
@@ -35,7 +36,7 @@ from providers import (
     Variant,
 )
 from tests import hostile
-from tests.vectors import body_in, exchanges, reply_of
+from tests.vectors import body_in, exchanges, reply_of, state_in
 
 IMAGE = ImageInput(b"\x89PNG\r\n\x1a\n", "image/png", 1366, 768)
 REFUSALS = {
@@ -193,14 +194,18 @@ OWN_WORDS = ("status", "outcome", "error_type")
 
 @pytest.mark.parametrize(
     ("slug", "exchange"),
-    [p for p in exchanges("poll", "result", "cancel") if {*OWN_WORDS} & {*p.values[1]["response"].get("json", {})}],
+    [
+        p
+        for p in exchanges("poll", "result", "cancel")
+        if {*OWN_WORDS} & {*state_in(p.values[0], p.values[1]["response"].get("json", {}))}
+    ],
 )
 def test_a_status_means_the_same_in_whatever_case_and_with_blanks_around_it(slug, exchange):
     response, meaning = exchange["response"], {k: v for k, v in exchange["meaning"].items() if k != "error"}
     for spell in (str.lower, str.upper, str.title, " {}\n".format):
-        spelled = response["json"] | {
-            k: spell(v) for k, v in response["json"].items() if k in OWN_WORDS and isinstance(v, str)
-        }
+        spelled = copy.deepcopy(response["json"])
+        state = state_in(slug, spelled)
+        state.update({k: spell(v) for k, v in state.items() if k in OWN_WORDS and isinstance(v, str)})
         test_a_reply_means_what_the_documents_say(
             slug, exchange | {"response": response | {"json": spelled}, "meaning": meaning}
         )
@@ -290,10 +295,12 @@ def test_an_id_that_would_lead_elsewhere_is_no_id(job):
         "runcomfy": "request_id",
         "runninghub": "taskId",
         "selfhosted": "id",
+        "wavespeed": "id",
     }
     assert set(names) == set(PROVIDERS)
     for slug, name in names.items():
-        reply = httpx.Response(200, content=json.dumps({name: job}).encode())
+        said = {name: job} if slug != "wavespeed" else {"code": 200, "data": {name: job}}
+        reply = httpx.Response(200, content=json.dumps(said).encode())
         with pytest.raises(UnknownReply):
             PROVIDERS[slug].submitted(variant(), reply)
 
@@ -310,6 +317,7 @@ def clips_in(slug: str, result: object) -> tuple[str, ...]:
         "openrouter": {"status": "completed", "urls": result},
         "replicate": {"id": "1", "status": "succeeded", "output": result},
         "selfhosted": {"status": "completed", "urls": result},
+        "wavespeed": {"code": 200, "data": {"id": "1", "status": "completed", "outputs": result}},
     }[slug]
     provider = PROVIDERS[slug]
     read = provider.polled if provider.result(Handle("1", "x")) is None else provider.resulted

@@ -24,6 +24,7 @@ from providers.sandbox import (
     _runcomfy,
     _runninghub,
     _selfhosted,
+    _wavespeed,
 )
 from providers.sandbox import _wire as wire
 from providers.sandbox._seacloud import SeaCloudRefusal
@@ -177,7 +178,14 @@ def selfhosted(_: Bench, variant: Variant, body: dict[str, Any]) -> None:
     assert (form.model, form.failure) == (variant.endpoint, None)
 
 
-ALL = (apiframe, fal, minimax, odirouter, openrouter, replicate, runcomfy, runninghub, selfhosted)
+def wavespeed(_: Bench, variant: Variant, body: dict[str, Any]) -> Decimal:
+    model = _wavespeed.models()[variant.endpoint]
+    assert model.problem(body) is None, variant.ref
+    assert all(url.startswith(ORIGIN) for url in _wavespeed.images_in(body))
+    return model.price(body)
+
+
+ALL = (apiframe, fal, minimax, odirouter, openrouter, replicate, runcomfy, runninghub, selfhosted, wavespeed)
 RULES = {each.__name__: each for each in ALL}
 
 

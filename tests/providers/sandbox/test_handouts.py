@@ -19,7 +19,7 @@ from tests.providers.sandbox.test_sandbox import CLIP, KEY, Bench
 
 pytestmark = pytest.mark.anyio
 GIVEN = b"\x1aE\xdf\xa3 as it was given" * 50
-SLUGS = ("apiframe", "odirouter", "openrouter", "replicate", "runcomfy", "runninghub")
+SLUGS = ("apiframe", "odirouter", "openrouter", "replicate", "runcomfy", "runninghub", "wavespeed")
 HALF = len(CLIP) // 2
 
 
@@ -51,6 +51,7 @@ async def reply(bench: Bench, job: SimJob) -> Any:
         "replicate": f"/v1/predictions/{job.id}",
         "runcomfy": f"/v1/requests/{job.id}/result",
         "runninghub": "/openapi/v2/query",
+        "wavespeed": f"/api/v3/predictions/{job.id}/result",
     }
     asked = {"url": f"/{job.provider}{paths[job.provider]}"}
     asked |= {"headers": {"Authorization": f"Bearer {KEY}", "X-API-Key": KEY}}
@@ -191,6 +192,7 @@ async def test_a_picture_stands_before_the_clip_in_one_reply(given: Path, slug: 
         "replicate": lambda: [picture, clip] == said["output"],
         "runcomfy": lambda: {"image": picture, "video": clip} == said["output"],
         "runninghub": lambda: [result["outputType"] for result in said["results"]] == ["png", "mp4"],
+        "wavespeed": lambda: [picture, clip] == said["data"]["outputs"],
     }
     assert forms[slug]()
     assert (await bench.client.get(picture.split("?")[0])).status_code == 403

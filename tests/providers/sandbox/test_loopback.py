@@ -150,6 +150,19 @@ def test_a_key_is_enough_to_run_live_and_only_where_there_is_one(takes: Takes):
 # money ------------------------------------------------------------------------------------------------------
 
 
+def test_a_price_that_no_list_has_is_asked_for_with_an_upload_of_two_steps_and_is_what_is_charged(takes: Takes):
+    """The body that is priced names a placeholder of the image, which goes where a ticket says, as the image does."""
+    variant = "wavespeed:minimax/hailuo-02/i2v-standard"
+    with sandbox() as other:
+        words = ["compare", "--live", "--prompt", PROMPT, "--image", IMAGE, "--variant", variant, "--budget", "0.30"]
+        (row,) = takes.rows(*words, **other.env)
+        check_delivered(row, simulated=True)
+        (job,) = other.world()["jobs"]
+        counts = other.world()["requests"]["wavespeed"]
+    assert (row["cost_basis"], row["cost_list"], row["cost_usd"]) == ("quoted", None, float(job["amount"]))
+    assert (job["charged"], counts["submit"], counts["quote"], counts["upload"]) == (1, 1, 1, 4)
+
+
 def test_a_live_run_that_may_cost_too_much_or_anything_starts_nothing(takes: Takes):
     runninghub = ["--variant", RUNNINGHUB]
     refused = {

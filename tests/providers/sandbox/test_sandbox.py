@@ -30,7 +30,7 @@ from providers.sandbox.__main__ import _listen_near
 from providers.sandbox._clips import ClipSpec
 from tests.patience import START_S
 from tests.plain_http import LOOPBACK
-from tests.vectors import FILE
+from tests.vectors import FILE, state_in
 
 pytestmark = pytest.mark.anyio
 ORIGIN = "http://sandbox.test"
@@ -404,6 +404,26 @@ SCENES: Mapping[str, Mapping[str, Scene]] = {
         "list, the last page": DONE,
         "list, empty": Scene(),
     },
+    "wavespeed": {
+        "submit refused: 400": Scene(),
+        "submit refused: 401": BAD,
+        "submit refused: 402": BROKE,
+        "submit refused: 429": LIMITED,
+        "poll created": QUEUED,
+        "poll processing": RUNNING,
+        "poll completed": DONE,
+        "poll completed, a picture before the clip": PICTURED,
+        "poll failed inside HTTP 200": REFUSED,
+        "poll cancelled": CANCELED,
+        "poll with a status outside the documented list": STRANGE,
+        "poll refused: 401": BAD_POLL,
+        "poll refused: 404": LOST,
+        "poll refused: 429": LIMITED_POLL,
+        "upload: a ticket": Scene(),
+        "upload refused: 401": BAD,
+        "quote refused: 401": BAD,
+        "quote refused: 400": Scene(),
+    },
 }
 # Documented, and not in every example of the reply.
 OPTIONAL = {
@@ -416,6 +436,7 @@ OPTIONAL = {
     "minimax": {"modality"},
     "replicate": set(),
     "selfhosted": set(),
+    "wavespeed": set(),
 }
 # Documented ids that are not the job's, and how the sandbox makes them of it.
 FILES_OF = {"minimax": {"205258526306433": "2{}"}}
@@ -505,7 +526,8 @@ def _same_shape(ours: Any, documented: Any, optional: set[str]) -> None:
 def test_statuses_are_the_vendors_words() -> None:
     """Each phase is said in a word some vector documents."""
     for module in emulators():
-        said = [e["response"].get("json", {}).get("status") for e in VECTORS[module.SLUG]["exchanges"]]
+        replies = [e["response"].get("json", {}) for e in VECTORS[module.SLUG]["exchanges"]]
+        said = [state_in(module.SLUG, reply).get("status") for reply in replies]
         assert all(word in said for word in module.STATUS.values())
 
 
