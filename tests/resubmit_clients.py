@@ -71,6 +71,13 @@ def _openai(url: str, answer_s: float) -> None:
         client.videos.create(model="Wan-AI/Wan2.2-T2V-A14B-Diffusers", prompt=PROMPT)
 
 
+def _wavespeed(url: str, answer_s: float) -> None:
+    from wavespeed import Client
+
+    client = Client(api_key="ws-key", base_url=f"{url}/wavespeed")
+    client.run("minimax/hailuo-2.3/t2v-standard", {"prompt": PROMPT}, timeout=answer_s)
+
+
 THEIRS: Mapping[str, tuple[str, Buy]] = {
     "runninghub-sdk": ("runninghub", _runninghub),
     "seacloudai-sdk": ("odirouter", _seacloud),
@@ -78,6 +85,7 @@ THEIRS: Mapping[str, tuple[str, Buy]] = {
     "replicate": ("replicate", _replicate),
     "openrouter": ("openrouter", _openrouter),
     "openai": ("selfhosted", _openai),
+    "wavespeed": ("wavespeed", _wavespeed),
 }
 """The vendors' clients, by the name of their package: their provider, and how they are asked for a clip."""
 
