@@ -152,7 +152,7 @@ def by_name(variants: Sequence[Variant]) -> dict[str, list[Option]]:
 
 def labels(name: str, options: Sequence[Option]) -> dict[str, Value]:
     """What may be chosen, as it is shown, with its value; nothing where the field is a text or a number to type."""
-    if all(option.kind == "switch" for option in options):
+    if all(_is_switch(option) for option in options):
         return {ON: True, OFF: False}
     values: dict[str, Value] = {}
     for option in options:
@@ -161,6 +161,11 @@ def labels(name: str, options: Sequence[Option]) -> dict[str, Value]:
         for value in option.choices or _between(option):
             values[_label(name, value)] = value
     return dict(sorted(values.items(), key=lambda pair: (size_of(pair[1]) is None, size_of(pair[1]) or 0, pair[0])))
+
+
+def _is_switch(option: Option) -> bool:
+    """Whether it is on or off, also where a variant leaves no choice of that: sound that is always there."""
+    return option.kind == "switch" or (bool(option.choices) and all(isinstance(each, bool) for each in option.choices))
 
 
 def _between(option: Option) -> list[Value]:

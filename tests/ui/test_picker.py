@@ -11,6 +11,7 @@ from typing import Any
 
 from comparisons.ledger import Past
 from comparisons.runs import Offer, compare
+from comparisons.ui import option_fields
 from comparisons.ui.picker.catalogue import EVIDENCE, Catalogue, ranks
 from comparisons.ui.picker.value import first_choice, known, picker
 from providers import Lifecycle, Money, Request, Variant
@@ -117,6 +118,14 @@ def test_models_that_most_providers_serve_come_first_in_their_family():
         serving = [len({each.provider for each in VARIANTS if each.model == model}) for model in models]
         assert serving == sorted(serving, reverse=True)
     assert len(ranks(VARIANTS)) == len({each.model for each in VARIANTS})
+
+
+def test_a_switch_is_on_or_off_also_where_some_model_leaves_no_choice():
+    known = option_fields.by_name(VARIANTS)
+    assert {option.kind for option in known["audio"]} == {"choice", "switch"}
+    for name in ("audio", "prompt_optimizer"):
+        assert option_fields.labels(name, known[name]) == {"On": True, "Off": False}
+        assert option_fields.read(name, "Off", known[name]) is False
 
 
 def test_the_first_choice_has_as_many_providers_as_takes_and_no_model_that_ends():
