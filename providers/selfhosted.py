@@ -213,9 +213,13 @@ def _served(reply: httpx.Response) -> tuple[str, ...]:
     return tuple(model for each in data if (model := words_at(each, "id")))
 
 
+NO_TIME = 1e12
+"""Seconds, 30,000 years: a number beyond is none of a time."""
+
+
 def _sighting(body: Json) -> Sighting | None:
     job, created = id_at(body, "id"), number_at(body, "created_at")
-    if job is None or created is None:
+    if job is None or created is None or not abs(created) < NO_TIME:
         return None
     return Sighting(
         job, words_at(body, "model") or "", created, words_at(body, "status") or "", text_at(body, "prompt")

@@ -18,7 +18,17 @@ from comparisons.playground import Playground
 from comparisons.records import Person
 from comparisons.runs.compare import Choice, Consent
 from comparisons.ui.fields import typed_keys
-from providers import PROVIDERS, VENDORS, Canceled, Handle, InvalidRequest, JobStatus, Request, Unavailable
+from providers import (
+    PROVIDERS,
+    VENDORS,
+    Canceled,
+    Handle,
+    InvalidRequest,
+    JobStatus,
+    Request,
+    Unavailable,
+    UnknownReply,
+)
 from providers.sandbox import Tempo, World, create_app
 from providers.sandbox._origins import Own, PortOrigins
 from tests.stage import tiny_clip
@@ -88,6 +98,12 @@ def test_a_job_is_stopped_where_that_ends_its_work_alone():
     assert SERVER.cancel(Handle(SGLANG, "x")) is None
     gone = httpx.Response(200, json={"id": VLLM, "deleted": True, "object": "video.deleted"})
     assert SERVER.canceled(gone) is Canceled.CANCELED
+
+
+@pytest.mark.parametrize("created", [1e12, -1e300, "2026-12-01", None])
+def test_a_list_with_a_time_that_is_none_is_not_believed(created: object):
+    with pytest.raises(UnknownReply, match="an entry that is none"):
+        SERVER.listed(httpx.Response(200, json={"data": [{"id": SGLANG, "created_at": created}]}))
 
 
 def test_a_job_costs_the_hours_that_it_was_computed_also_where_it_failed():
