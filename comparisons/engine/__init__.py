@@ -12,12 +12,12 @@ from comparisons.engine.retry_policy import CLIP_PATIENCE_S, LEDGER_AGAIN_S
 from comparisons.engine.routing import Wires
 from comparisons.engine.submission import request_of
 from comparisons.engine.waits import Sleep, Waits
-from comparisons.engine.workers import A_MOMENT_S, Workers
+from comparisons.engine.workers import LOCK_WAIT_S, Workers
 
 __all__ = [
-    "A_MOMENT_S",
     "CLIP_PATIENCE_S",
     "LEDGER_AGAIN_S",
+    "LOCK_WAIT_S",
     "Engine",
     "Gate",
     "Places",

@@ -1,4 +1,4 @@
-"""What a job cost, where its provider counts units of its own and says their price elsewhere."""
+"""The cost of a job whose provider bills in units of its own, and states a unit's price in an answer of its own."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from providers import PROVIDERS, Money, ProviderError, Snapshot
 
 
 class Bills:
-    """Asks for the price of a unit. Once: where it does not come, the cost is unknown, and the clip does not wait."""
+    """Asks once for the price of a unit. Without an answer the cost stays unknown: the clip does not wait for it."""
 
     def __init__(self, wires: Callable[[Job], Transport]) -> None:
         self._wires = wires
 
     async def of(self, job: Job, snapshot: Snapshot) -> Snapshot:
-        """The snapshot with its bill, if its units can be priced."""
+        """The snapshot with its bill added; unchanged if it states no units, or their price does not come."""
         provider, handle = PROVIDERS[job.plan.provider], sure(job.handle)
         asked = None if snapshot.units is None or snapshot.billed else provider.unit_price(handle)
         if asked is None or snapshot.units is None:

@@ -1,4 +1,4 @@
-"""The questions about a job that are asked again and again, each written once."""
+"""The requests about a job that are sent again and again, each built once."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ class Questions:
         self._results: dict[str, httpx.Request | None] = {}
 
     def poll(self, job: Job) -> httpx.Request:
-        """How it is."""
+        """The request that asks for the job's status."""
         if job.id not in self._polls:
             self._polls[job.id] = PROVIDERS[job.plan.provider].poll(sure(job.handle))
         return self._polls[job.id]
 
     def result(self, job: Job) -> httpx.Request | None:
-        """Where its clip is, and why it failed; None where its provider says so in the answer to a poll."""
+        """The request that asks where the job's clip is, or why it failed.
+
+        None for a provider that says both in its answer to a poll.
+        """
         if job.id not in self._results:
             self._results[job.id] = PROVIDERS[job.plan.provider].result(sure(job.handle))
         return self._results[job.id]

@@ -1,4 +1,4 @@
-"""Taking turns on an event loop, so that what a thousand jobs do at the same time does not keep it from all others."""
+"""Taking turns on an event loop, so that a thousand jobs that act at the same time do not hold up everything else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import deque
 
 
 class Turns:
-    """Lets so many go on in each turn of the loop, in the order in which they came."""
+    """Lets ``at_once`` callers go on in each turn of the loop, in the order in which they came."""
 
     def __init__(self, at_once: int = 1) -> None:
         self._at_once = at_once
@@ -15,7 +15,7 @@ class Turns:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def take(self) -> None:
-        """Returns when it is one's turn: at once, if there is room in this one and nobody else waits."""
+        """Returns when it is the caller's turn: at once, if this turn has room and nobody else waits."""
         loop = asyncio.get_running_loop()
         if self._gone < self._at_once and not self._waiting:
             if not self._gone:
@@ -27,7 +27,7 @@ class Turns:
         await turn
 
     def _let_go(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The next turn has begun."""
+        """Runs once a turn, while anybody takes turns: lets the next ones go on."""
         self._gone = 0
         while self._waiting and self._gone < self._at_once:
             turn = self._waiting.popleft()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 URL = re.compile(r"https?(?::|%3a)(?:\\?/|%2f){2}\S+", re.IGNORECASE)
-"""A URL, also as JSON or another URL spells it."""
+"""A URL as written plainly, with JSON's escapes, or percent-encoded inside of another URL."""
 
 
 def without_urls(text: str) -> str:

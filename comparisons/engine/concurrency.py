@@ -1,6 +1,7 @@
 """Places at a provider: how many jobs we keep there at once under one key.
 
-Fewer for a while after it said "too many requests"; none for those that wait when it refused the key.
+After an answer of "too many requests" there are fewer places for a while. After a refused key, the jobs that wait for
+a place are not sent.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 from providers import TakesError
 
 CAUTION_S = 60.0
-"""How long a provider that answered 429 gets half as many jobs at once."""
+"""For how many seconds a provider that answered 429 gets half as many jobs at once."""
 BURST_S = 5.0
-"""Replies of 429 within so many seconds answer requests that were sent together, so they count once."""
+"""Answers of 429 that come within this many seconds belong to requests that were sent together, so they count once."""
 
 SENDING = 6
-"""Uploads and submits in the air at once, more than any provider's limit of jobs: those of a thousand jobs must not
-come before what is due about the first of them."""
+"""Uploads and submits that are under way at once, for one key. Without this limit, those of a thousand jobs would be
+sent before the polls that are due for the first of them. It is more than any provider's limit of jobs."""
 
 
 class Untried(TakesError):
@@ -27,7 +28,7 @@ class Untried(TakesError):
 
 @dataclass(frozen=True, eq=False)
 class Waiting:
-    """A job, by its id, that waits for a place; ``turn`` is over when it has one."""
+    """A job, by its id, that waits for a place; the future ``turn`` is done once it has one."""
 
     job: str
     turn: asyncio.Future[None]
@@ -52,7 +53,7 @@ class Places:
 
     @property
     def capacity(self) -> int:
-        """Jobs at once, now."""
+        """How many jobs may be at the provider at once, as of now."""
         if self._halved is None or self._now() >= self._halved[1] + CAUTION_S:
             return self._limit
         return self._halved[0]
@@ -78,7 +79,7 @@ class Places:
             raise
 
     def leave(self) -> None:
-        """Gives a place back, to whoever is next."""
+        """Gives a place back, and lets the next job in."""
         self._inside -= 1
         while self._waiting and self._inside < self.capacity:
             each = self._waiting.pop(self._next(self._waiting))
@@ -87,7 +88,10 @@ class Places:
                 each.turn.set_result(None)
 
     def _next(self, waiting: Sequence[Waiting]) -> int:
-        """Who of those that wait, the first to come first, gets the next place, as an index: whoever waited longest."""
+        """The index in ``waiting``, which is in order of arrival, of the job that gets the next place.
+
+        Here it is the one that has waited longest; subclasses choose otherwise.
+        """
         return 0
 
     def _let_in(self, job: str) -> None:
@@ -101,10 +105,10 @@ class Places:
             self._halved = max(1, self.capacity // 2), now
 
     def refuse(self, why: str) -> None:
-        """The provider refused the key: whoever was planned until now need not try."""
+        """The provider refused the key: jobs that were planned until now are not sent."""
         self._refused = why, self._now()
 
     def check(self, planned_at: float) -> None:
-        """Raises ``Untried`` if the key was refused since a job was planned."""
+        """Raises ``Untried`` if the key was refused after ``planned_at``, in seconds of the ledger's clock."""
         if self._refused is not None and planned_at <= self._refused[1]:
             raise Untried(self._refused[0])

@@ -1,7 +1,7 @@
-"""Fetching the clip of a job that its provider has finished: one that is paid for is never given up.
+"""Fetching the clip of a job that its provider has finished. A clip that is paid for is never given up.
 
-Each try asks every address that the provider names. What keeps the clip from coming is waited out: seconds, then
-minutes, then hours, with the provider asked anew in between; see ``wait_s``.
+Each try asks every address that the provider names. Between tries there are seconds, then minutes, then an hour (see
+``wait_s``), and before each try the provider is asked for its addresses again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HELP = {
     errno.ENOSPC: ROOM, errno.EDQUOT: ROOM, errno.EFBIG: ROOM,
     errno.EACCES: RIGHTS, errno.EPERM: RIGHTS, errno.EROFS: RIGHTS,
 }  # fmt: skip
-"""What a person can do, by the system's error number."""
+"""What a person can do about a clip that cannot be stored, by the system's error number."""
 
 
 class _Bytes(TypedDict, total=False):
@@ -42,9 +42,9 @@ class _Bytes(TypedDict, total=False):
 
 
 class Awaited(Pause):
-    """The clip does not come just now; the next try may be in ``least_s`` seconds at the soonest.
+    """The clip cannot be had just now. The next try may be in ``least_s`` seconds at the soonest.
 
-    ``ours``: what keeps it is on this machine, or we were asked to wait: it is no part of the provider's latency.
+    ``ours``: the cause is on this machine, or we were asked to wait, so the wait is no part of the provider's latency.
     """
 
     def __init__(self, why: str, least_s: float = 0.0, *, ours: bool = False) -> None:
@@ -54,7 +54,8 @@ class Awaited(Pause):
 
 
 class Delivery:
-    """Fetches clips. Where they are is heard in a reply, held in memory only, and asked for again after a crash."""
+    """Fetches clips. Their URLs come in a provider's answer and are held in memory only; after a crash it is asked
+    again."""
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class Delivery:
         self._urls: dict[str, tuple[str, ...]] = {}
 
     def heard(self, job: Job, urls: tuple[str, ...]) -> None:
-        """Where a job's clip may be: those URLs are credentials, and good for one try each."""
+        """Remembers where a job's clip may be, for the next try only. The URLs are credentials."""
         if urls:
             self._urls[job.id] = urls
 
@@ -86,7 +87,7 @@ class Delivery:
         """One try to get the clip of a job that has succeeded.
 
         Raises:
-            Awaited: it is not to be had just now.
+            Awaited: this try brought no clip; a later one may.
         """
         kept = await self._here(job)
         if kept is not None:
@@ -95,7 +96,10 @@ class Delivery:
         return await self._first_clip(job, urls) if urls else job
 
     async def _here(self, job: Job) -> Result | None:
-        """The clip, if it is on this disk: given by hand, or we died between giving it its name and saying so."""
+        """The clip, if it is on this disk already.
+
+        Either a person handed it in, or a process ended after it stored the clip and before it recorded that.
+        """
         handed = job.said("handed")
         if handed is not None:
             self._media.take_in(job.id, handed["file"])
@@ -105,7 +109,10 @@ class Delivery:
         return replace(kept, by_hand=True)
 
     async def _addresses(self, job: Job) -> tuple[Job, tuple[str, ...]]:
-        """Where the clip may be: as just heard, else asked anew. None of them if the job turns out to have failed."""
+        """The job, and where its clip may be: as last heard, else by asking the provider again.
+
+        There are no addresses if the provider now says that the job failed.
+        """
         if job.id in self._urls:
             return job, self._urls.pop(job.id)
         provider, separate = PROVIDERS[job.plan.provider], self._questions.result(job)
@@ -123,7 +130,7 @@ class Delivery:
         return await self._recorder.record(job, EventKind.RESULT, phase="download", **known(billed)), snapshot.clip_urls
 
     async def _first_clip(self, job: Job, urls: tuple[str, ...]) -> Job:
-        """The first of these that leads to a clip."""
+        """Delivers from the first of these URLs that leads to a clip; raises ``Awaited`` if none does."""
         failures: list[Exception] = []
         for url in urls:
             hints = [httpx.URL(url).path]
@@ -146,7 +153,7 @@ class Delivery:
             return await self._media.receive(reply.aiter_bytes(), job.id, _announced(reply.headers), hints)
 
     async def _failed(self, job: Job, error: Exception) -> Job:
-        """Records a try that brought no clip; of bytes that may be one all the same, what tells them apart."""
+        """Records a try that brought no clip. If its bytes may be a clip all the same, their hash is recorded too."""
         seen: _Bytes = {"sha256": error.sha256} if isinstance(error, RefusedClip) else {}
         return await self._recorder.record(job, EventKind.ATTEMPT, op="download", error=str(error), **seen)
 
@@ -159,9 +166,11 @@ class Delivery:
 
 
 def may_keep(job: Job, refused: RefusedClip, now: float) -> bool:
-    """Whether bytes that our checks refuse are kept as they came: the same came twice, or as many as were announced.
+    """Whether bytes that our checks refuse are kept as the clip all the same.
 
-    Not at once: where they seem to be cut, or begin like no video, the whole clip may still be on its way to its host.
+    They are if the same bytes came twice, or if they are as many as their host announced and ``TRIES_UNLIKE`` tries
+    brought no better ones. Bytes that seem cut off, or do not begin like a video, are first waited about for a while:
+    the whole clip may still be on its way to its host.
     """
     seen = [event for event in job.events if event.kind == EventKind.ATTEMPT and "sha256" in event.data]
     same = [event for event in seen if event.data["sha256"] == refused.sha256]
@@ -172,31 +181,34 @@ def may_keep(job: Job, refused: RefusedClip, now: float) -> bool:
 
 
 def ends_at(job: Job) -> float:
-    """When its provider may delete the clip, in epoch seconds; never, where the vendor says nothing of it."""
+    """When the provider may delete the clip, in seconds of the ledger's clock; infinity where it states no time."""
     kept_s, done = PROVIDERS[job.plan.provider].clips_kept_s, job.last(EventKind.SUCCEEDED)
     return math.inf if kept_s is None or done is None else done.at + kept_s
 
 
 def wait_s(began: float, now: float, least_s: float) -> float:
-    """Seconds until a clip is tried for again: half as long as it has been waited for, from 1 second to an hour."""
+    """Seconds until the next try to get a clip: half of the time since ``began``, from 1 second to an hour.
+
+    Never less than ``least_s``, even if that is more than an hour. All in seconds; ``began`` and ``now`` by one clock.
+    """
     return max(1.0, least_s, min(LONGEST_WAIT_S, (now - began) / 2))
 
 
 def is_asked(job: Job) -> bool:
-    """Whether a person asked for the clip to be tried for, or for that to end, since the last try began."""
+    """Whether a person asked, since the last try began, for a new try or for an end of the tries."""
     last = job.last(*CLIP_WISHES, EventKind.FETCHING, EventKind.SUCCEEDED, EventKind.RESUMED)
     return last is not None and last.kind in CLIP_WISHES
 
 
 def _awaited(failures: list[Exception]) -> Awaited:
-    """Why no address brought a clip: what is said of the likeliest one."""
+    """Why no address brought a clip: the sentence about the first address, which is the likeliest."""
     least_s = max(getattr(error, "retry_after", None) or 0.0 for error in failures)
     ours = isinstance(failures[0], NotFetched | NotPublic | RateLimited)
     return Awaited(as_sentence(failures[0]), least_s, ours=ours)
 
 
 def _not_stored(error: OSError) -> str:
-    """What keeps a clip from the disk, and what a person can do about it."""
+    """A sentence: why a clip cannot be written to the disk, and what a person can do about it."""
     why, help_ = error.strerror or type(error).__name__, HELP.get(error.errno or 0, "")
     return f"The clip is paid for but cannot be stored here ({why}){help_}; it is tried again."
 

@@ -7,8 +7,9 @@
                  │   └→ rejected      nothing started, nothing owed
                  └──→ uncertain       may be billed and we hold no handle: never resubmitted by code
 
-Resume is the same call as run: ``advance`` does the next thing the ledger says. Every event is on disk
-before the step it announces. There is no timeout status: our patience ends, and the job stays as it is.
+Resuming a job is the same call as running it: ``advance`` does the next step that the job's state in the ledger calls
+for. Every event is on disk before the step that it announces. There is no timeout status: when our patience ends, the
+job keeps its state.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Engine:
 
     Args:
         wires: the transport of a job.
-        clip_patience_s: how long a clip that does not come is waited for, in one go.
+        clip_patience_s: for how many seconds one process waits for a clip that does not come.
     """
 
     def __init__(
@@ -66,10 +67,10 @@ class Engine:
     async def advance(self, job: Job, places: Places) -> Job:
         """Takes a job to its end, or to the end of our patience. ``places`` are those at its provider.
 
-        A ledger that cannot be read and a clip that does not come are tried again by themselves.
+        Where the ledger cannot be used, or the clip does not come, this waits and tries again.
 
         Raises:
-            LedgerError: nothing can be recorded, and the process is about to end.
+            LedgerError: the ledger cannot be used, and the process is about to end.
         """
         self._retrier.attend(job.id, places)
         try:
@@ -82,7 +83,7 @@ class Engine:
                 part.forget(job.id)
 
     async def _as_far_as_it_goes(self, job: Job, places: Places) -> tuple[Job, bool]:
-        """The job, and whether to go on with it."""
+        """Advances the job until it is over, paused or held up; gives it, and whether to call this again."""
         latest, record = self._recorder.latest, self._recorder.record
         try:
             job = latest(job)
@@ -101,9 +102,10 @@ class Engine:
             return job, True
 
     async def _wait_for_clip(self, job: Job, why: Awaited) -> tuple[Job, bool]:
-        """Waits for the next try to get a clip, holding nothing but a timer. A person may end that, or have it now.
+        """Waits until the next try to get a clip; gives the job, and whether that try is to be made.
 
-        It ends with our patience, too; then the next start goes on.
+        A person may end the waiting, or have the next try at once. When our patience ends, the job is paused: the
+        next start goes on with it.
         """
         stop_asked, record = self._recorder.ledger.stop_asked, self._recorder.record
         if not stop_asked(job.id) and not is_asked(job):
@@ -122,7 +124,7 @@ class Engine:
         return await record(job, EventKind.FETCHING, phase=before), True
 
     async def _rest(self, job: Job, delay: float, why: Awaited) -> None:
-        """Says that a clip is waited for, and waits, for so many seconds at most."""
+        """Records that the clip is waited for, and waits ``delay`` seconds, or until somebody wakes the job."""
         phase, next_at = "held" if why.ours else None, self._recorder.now() + delay
         waiting = self._recorder.record(job, EventKind.WAITING, phase=phase, error=str(why), next_at=next_at)
         await self._waits.rest(job.id, delay, waiting)
@@ -150,7 +152,7 @@ class Engine:
         return job
 
     def end(self) -> None:
-        """The process is about to end: nothing waits for the ledger any more."""
+        """Tells the engine that the process is about to end: from now on nothing waits for the ledger."""
         self._recorder.closing = True
 
     def stop(self, job_id: str) -> None:
@@ -158,16 +160,16 @@ class Engine:
         self._waits.stop(job_id)
 
     def wake_clip(self, job_id: str) -> None:
-        """Ends the wait for a job's clip: somebody wants it now, gives it, or wants no more of it."""
+        """Ends the wait for a job's clip: somebody wants a try now, handed the clip in, or wants the tries to end."""
         self._waits.wake(job_id)
 
     def waits_for_clip(self, job_id: str = "") -> bool:
-        """Whether the clip of a job, or of any, is waited for: it needs nothing of us then. From any thread."""
+        """Whether a job (any job, if none is named) only waits for the next try to get its clip. From any thread."""
         return self._waits.rests(job_id)
 
 
 def _why_stopped(job: Job) -> str:
-    """Why a job ended of which nothing was sent: a person stopped it, or it made room for others."""
+    """Why a job ended before anything of it was sent: a person stopped it, or it made room for others."""
     if any(event.kind == EventKind.STOP and event.data.get("for_room") for event in job.events):
         return "Stopped before anything was sent: too many people were waiting for the sandbox."
     return "Stopped before anything was sent."

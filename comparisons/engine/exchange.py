@@ -19,11 +19,11 @@ class Pause(Exception):
 
 
 class KeyNeeded(Pause):
-    """It is paid with a typed key, which is not held any more."""
+    """The job is paid with a key that a person typed, and that key is no longer in memory."""
 
 
 class StopAsked(Exception):
-    """A person asked to stop a job that its provider has; the question at hand can wait."""
+    """A person asked to stop a job that its provider has, so the current poll is not repeated."""
 
 
 class Stopped(Exception):
@@ -43,24 +43,27 @@ async def exchange(wire: Transport, slug: str, request: httpx.Request, read: Cal
         if refusal is not None:
             raise refusal
         return read(reply)
-    except ProviderError as error:  # it is shown by more than the ledger, which leaves URLs out by itself
+    except ProviderError as error:  # the recorder leaves URLs out too, but errors are also shown without being recorded
         error.args = (without_urls(str(error)),)
         raise
 
 
 def as_sentence(error: Exception) -> str:
-    """What an error says, with one period at its end: providers' words may bring their own."""
+    """An error's text with exactly one period at its end; providers' texts may have one already."""
     return f"{str(error).removesuffix('.')}."
 
 
 class Account(TypedDict, total=False):
-    """What an event says besides, where the account was refused."""
+    """What an event records besides its error where the account was refused."""
 
     account: Literal["balance", "key"]
 
 
 def account(error: TakesError) -> Account:
-    """What of the account was refused, if that is why: it says nothing of how reliable its provider is."""
+    """Whether an error is about the account (its balance or its key), to be recorded beside it.
+
+    Such a failure says nothing about how reliable the provider is, so statistics leave it out.
+    """
     if isinstance(error, BalanceRefused):
         return {"account": "balance"}
     return {"account": "key"} if isinstance(error, AuthRefused) else {}

@@ -1,9 +1,11 @@
-"""The one gate to every submit, whatever led to it: who pays, is the price known, does it fit every pot.
+"""The one gate that every submit passes: who pays, is the price known, does it fit every pot.
 
-Jobs pass it twice. All jobs of a press pass it together when they are planned, in the transaction that records them
-(``Ledger.add_run`` and its like take no live job without a ``Budget``). And each passes it once more, alone, in the
-transaction that records its submit: what was planned may have waited over a restart, and keys and caps are as they are
-set today. Nothing is sent that did not pass, since nothing is sent that is not recorded.
+A pot is an amount of money with a limit, such as a run's budget or what the data folder may spend in 24 hours.
+
+Jobs pass the gate twice. All jobs of one press of Run pass it together when they are planned, in the transaction that
+records them (``Ledger.add_run`` and the methods like it take no live job without a ``Budget``). Each job then passes it
+once more, alone, in the transaction that records its submit: a planned job may have waited over a restart, and the keys
+and limits of today count. Nothing is sent that is not recorded, so nothing is sent that did not pass.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ NO_LIMIT = Decimal("Infinity")
 class Gate:
     """Says on whose terms jobs are paid, and records their submits.
 
-    Days of money are the system's, which go on while a machine sleeps. Where its time was set back, what is spent
-    counts for longer than a day rather than shorter.
+    The 24 hours of a budget are measured by the system's time, which goes on while a machine sleeps. If that time was
+    set back, spending counts for longer than a day rather than shorter.
     """
 
     def __init__(self, ledger: Ledger, settings: Settings, clock: Clock, variants: Sequence[Variant] = ()) -> None:
@@ -36,10 +38,12 @@ class Gate:
         self._variants = {variant.ref: variant for variant in variants}
 
     def budget(self, owner: str, payer: str, *, live: bool, own: Pot | None = None) -> Budget:
-        """What holds for jobs of one owner, paid with one person's typed keys, or the host's if ``payer`` is empty.
+        """The pots that count jobs of one owner.
 
         Args:
-            live: whether the jobs cost anything. What the sandbox makes is in no pot of the day.
+            owner: the visitor's id; empty for the host.
+            payer: who typed the keys that pay; empty where the host's keys do.
+            live: whether the jobs cost anything. Simulated jobs count in no pot of the day.
             own: the pot of their run or session, if it has one.
         """
         pots = () if own is None else (own,)
@@ -52,12 +56,12 @@ class Gate:
         return Budget((*pots, *limited), self._settings.usd, bool(owner), unlimited, at)
 
     def spent(self, owner: str) -> tuple[tuple[Pot, Balance], ...]:
-        """What is spent and left of the host's money that this owner's jobs count against, in the last 24 hours."""
+        """The 24-hour pots of the host's money that this owner's jobs count in, each with what is spent and left."""
         pots = self._pots_of_the_day(owner)
         return tuple((pot, self._ledger.balance(pot, self._settings.usd)) for pot in pots)
 
     def _pots_of_the_day(self, owner: str) -> tuple[Pot, ...]:
-        """What counts the host's money for 24 hours."""
+        """The pots that count the host's money over the last 24 hours, for jobs of this owner."""
         of, day = self._settings, self._clock.wall() - DAY_S
         pots = [Pot("folder", "the 24-hour budget", NO_LIMIT if of.budget is None else of.budget, day)]
         if owner:
@@ -67,7 +71,7 @@ class Gate:
         return tuple(pots)
 
     def today(self, plan: Plan) -> Plan:
-        """A plan with what its variant lists today, if it is live; one that no catalogue has keeps the price it had."""
+        """A live plan with today's list price. A variant that is in no catalogue any more keeps the price it had."""
         variant = self._variants.get(plan.variant)
         if not plan.live or variant is None:
             return plan
@@ -76,25 +80,28 @@ class Gate:
         return replace(plan, listed=rate.money if rate else None)
 
     def check_room(self, budget: Budget, figures: Sequence[tuple[Money | None, ...]]) -> None:
-        """Whether jobs may fit, by the prices known so far: before any question about the others goes to a provider.
+        """Checks that jobs may fit, by the prices known so far, before providers are asked for the others.
 
-        Whether somebody agreed to those that stay unknown is asked later, with the prices that came.
+        Whether somebody agreed to prices that stay unknown is checked later, once the answers have come.
+
+        Args:
+            figures: the prices known of each job, None for those that are not.
 
         Raises:
-            OverBudget: a pot has too little left, or nothing at all.
+            OverBudget: a pot has too little left for the known prices, or nothing at all.
         """
         known = [price for each in figures if (price := worst(each, budget.usd)) is not None]
         wanted = sum(known, Decimal(0)) if known else None
         check(budget.pots, wanted, lambda pot: self._ledger.balance(pot, budget.usd))
 
     def submit(self, job: Job, events: Sequence[Event]) -> None:
-        """Records that a job is submitted; on return it may be.
+        """Records that a job is submitted; once this returns, the submit may be sent.
 
-        A submit that may have arrived is repeated under its idempotency key whatever the limits are by now: refused, it
-        would leave behind a clip that may be paid for. It counts as spent anew.
+        A submit that may have arrived already is repeated under its idempotency key whatever the limits are by now: to
+        refuse it could leave a clip behind that is paid for. Its cost then counts in today's pots.
 
         Raises:
-            InvalidRequest: it may not be submitted, in a sentence; nothing was recorded.
+            InvalidRequest: it may not be submitted, and why; nothing was recorded.
         """
         if not job.plan.live:
             self._ledger.record(job.id, *events)

@@ -1,8 +1,8 @@
-"""How long jobs of a kind take, as the last of them tell: those that ended, and those that still run. Numbers only.
+"""How long jobs of one kind take, estimated from the last of them, both those that ended and those that still run.
 
-Of jobs begun together the quick ones end first. Who learns from those alone believes the rest to be as quick, asks too
-often about it, and afterwards, when the slow ones ended last, believes the next ones to be slow. So jobs are kept in
-the order in which they were accepted, and one that runs counts as taking longer than its age.
+Of jobs begun together the quick ones end first. An estimate from those alone would be too short, and the jobs that
+still run would be polled too often; later, when the slow ones have ended last, it would be too long. So jobs are kept
+in the order in which they were accepted, and one that still runs counts as taking longer than its age.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 WINDOW = 30
-"""Jobs of a history that count: the last ones, since providers change."""
+"""How many jobs of a history count: the last ones, since providers change."""
 KEPT = 2 * WINDOW
-"""Jobs to read from a ledger: those that count, and as many before them, which give what was believed then."""
+"""How many jobs to read from a ledger: those that count, and as many before them, which give the prior for those."""
 SIGMA_FLOOR = 0.12
+"""The least spread that is believed, as a standard deviation of natural logarithms."""
 SIGMA_WEIGHT = 20
-"""Jobs that the prior's spread counts as. Of 30 jobs a spread is known to a fifth only, and too small a one is what
-costs most: the polls then crowd where the job is not."""
+"""How many jobs the prior's spread counts as. From 30 jobs a spread is known to a fifth only, and a spread that is too
+small costs most: polls then crowd at a time when the job does not end."""
 MAD_TO_SIGMA = 1.4826
 """The standard deviation of a normal distribution, in median absolute deviations."""
 ROUNDS, CLOSE = 10, 0.002
-"""How often what is believed of running jobs is believed anew, at most, and the change of a logarithm that ends it."""
+"""The most rounds of the fit to running jobs (see ``refit``), and the change of the center, a logarithm, that ends it
+sooner."""
 
 _NORMAL = NormalDist()
 
@@ -47,21 +49,22 @@ class Prior:
 
 
 STARTING = Prior(90.0, 0.4)
-"""For a variant without a history: Hailuo clips. Not measured: Apiframe's page on Hailuo 2.3 fast says about 90 s on
-average, and the spread is assumed, wide enough for a median that is half as long again."""
+"""What is believed of a variant without a history. It is not measured: Apiframe's page on Hailuo 2.3 fast says about
+90 s on average, and the spread is assumed, wide enough for a true median that is half as long again."""
 
 
 def refit(prior: Prior, latencies_s: Sequence[float], running_s: Sequence[float] = ()) -> Prior:
-    """What is believed after these latencies (seconds, oldest first); the prior itself where none is usable.
+    """The prior updated by these latencies (seconds, oldest first); the prior itself where none is usable.
 
     The median of the last 30 logarithms, in which the prior counts as one job: that shrinks it, and one stuck job
     among few moves it by at most half the prior's sigma. The spread is their median absolute deviation, in which the
     prior counts as one value too, pooled with the prior's as if that were twenty jobs, and never below 0.12.
     Zero, negative and non-finite numbers are ignored.
 
-    ``running_s`` are the ages of jobs that have not ended. They are given the latencies that jobs of their ages may
-    have by what is believed, and what is believed is fitted to all of them, until it stays the same: the expectation
-    and maximization of Dempster, Laird and Rubin 1977 (Journal of the Royal Statistical Society B 39), with medians.
+    ``running_s`` are the ages in seconds of jobs that have not ended. Each is given a latency beyond its age, as the
+    current estimate makes likely; then the estimate is fitted again to all latencies, until it no longer changes. This
+    is expectation and maximization (Dempster, Laird and Rubin 1977, Journal of the Royal Statistical Society B 39),
+    with medians.
     """
     ended, ages = _logarithms(latencies_s), _logarithms(running_s)
     if not ended:
@@ -90,10 +93,10 @@ def _fit(logs: Sequence[float], prior: Prior) -> tuple[float, float]:
 
 
 def _middle(values: Sequence[float], believed: float, most: float) -> float:
-    """The median of the values and what is believed, which counts as one of them.
+    """The median of the values together with ``believed``, which counts as one more value.
 
-    Of two middle ones it is the mean; the one farther from what is believed counts as at most ``most`` beyond the
-    other.
+    Of two middle values it is the mean, in which the one farther from ``believed`` counts as at most ``most`` away from
+    the other.
     """
     ordered = sorted([*values, believed])
     pair = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
@@ -102,7 +105,10 @@ def _middle(values: Sequence[float], believed: float, most: float) -> float:
 
 
 def _imagined(ages: Sequence[float], center: float, sigma: float) -> list[float]:
-    """A latency beyond each age, all logarithms: spread over what is left of the distribution there, not averaged."""
+    """A latency beyond each age, all as logarithms.
+
+    They are spread over the part of the distribution beyond the age, rather than all at its mean.
+    """
     found = []
     for age, share in zip(ages, _shares(len(ages)), strict=True):
         alive = math.erfc((age - center) / sigma * math.sqrt(0.5)) / 2
@@ -123,30 +129,32 @@ class _Known:
     seconds: float
     ended: bool
     before: Prior
-    """What was believed when it was first heard of."""
+    """The estimate as it was when this job was first heard of."""
 
 
 class LatencyHistory:
-    """What is known of the last 30 jobs of a kind, judged by what was believed when the first of them was accepted.
+    """The last 30 jobs of one kind, and the estimate that follows from them.
+
+    The prior of that estimate is what was believed when the oldest of these jobs was first heard of.
 
     Args:
-        starting: what is believed before any of them ended.
-        latencies_s: of jobs that ended before, oldest first.
+        starting: what is believed before any job ended.
+        latencies_s: seconds that earlier jobs took, oldest first.
     """
 
     def __init__(self, starting: Prior, latencies_s: Sequence[float]) -> None:
         self._believed: Prior | None = starting
         self._jobs: dict[str, _Known] = {}
-        self._since = (-math.inf, "")  # moment and name of the oldest, once there are as many as are kept
+        self._since = (-math.inf, "")  # when the oldest job kept was accepted, and its id, once the window is full
         for age in range(len(latencies_s), 0, -1):
             self.ended(f"before {age}", -age, latencies_s[-age])
 
     def runs(self, job: str, accepted_at: float, age_s: float) -> None:
-        """A job that was accepted at this moment, in seconds of any clock, has not ended at this age."""
+        """Notes that a job, accepted at this moment (seconds of any clock), still runs at this age."""
         self._note(job, accepted_at, age_s, ended=False)
 
     def ended(self, job: str, accepted_at: float, latency_s: float) -> None:
-        """A job ended ``latency_s`` seconds after it was accepted."""
+        """Notes that a job ended ``latency_s`` seconds after it was accepted."""
         self._note(job, accepted_at, latency_s, ended=True)
         self._believed = None
 
@@ -164,7 +172,7 @@ class LatencyHistory:
         return min(self._jobs, key=lambda job: (self._jobs[job].accepted_at, job))
 
     def believed(self) -> Prior:
-        """How long a job is thought to take; thought about again whenever one ended."""
+        """How long a job is believed to take; computed again after one has ended."""
         if self._believed is None:
             known = self._jobs.values()
             ended, running = ([each.seconds for each in known if each.ended is over] for over in (True, False))

@@ -1,4 +1,4 @@
-"""When each job is asked about next: its own kind's latencies, from the ledger and from what was heard since."""
+"""When each job is polled next, by the latencies of its own kind: those in the ledger, and those seen since."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from comparisons.records import EventKind, Job
 from providers import PROVIDERS
 
 SANDBOX = Prior(14.0, 0.4)
-"""What the sandbox's jobs take before any was seen, at speed 1: its emulators draw 6 to 23 s for queue and run."""
+"""What is believed of the sandbox's jobs before any was seen, at speed 1: queue and run take 6 to 23 s together."""
 
 POLLS_A_SECOND = 120.0
-"""The most polls of one process in a second. With hundreds of jobs the gaps grow, so that no poll waits in line."""
+"""The most polls that one process makes in a second. With hundreds of jobs the gaps grow to keep within it."""
 
 
 class Schedule:
     """Poll times of one process. Every kind of job (see ``Plan.kind``) has its own history.
 
-    What nobody watched whole is no part of it.
+    Jobs that were resumed are in no history: nobody watched them from beginning to end.
 
     Args:
         now: seconds of the clock that polls are planned by.
@@ -53,7 +53,7 @@ class Schedule:
         return self._taken_to - now
 
     def believed(self, job: Job) -> Prior:
-        """How long a job like this one is thought to take."""
+        """How long a job like this one is believed to take."""
         return self._history(job).believed()
 
     def learn(self, job: Job) -> None:

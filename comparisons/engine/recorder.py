@@ -18,8 +18,8 @@ class Recorder:
     """Records the events of jobs in one ledger, and tells whoever watches.
 
     Args:
-        changed: hears of every event, as the job with it.
-        trouble: hears, in a sentence, that the ledger cannot be written; an empty sentence says that it can.
+        changed: called after every event with the job, which includes the event.
+        trouble: called with a sentence when the ledger cannot be written, and with an empty one when it can.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Recorder:
         """True once the process is about to end: then nothing waits for the ledger any more."""
 
     def latest(self, job: Job) -> Job:
-        """The job as the ledger has it: an attempt that raised has recorded more than our copy shows."""
+        """The job as the ledger has it. After an error that is more than in the caller's copy: tries are recorded."""
         return self.ledger.job(job.id) or job
 
     def forget(self, job_id: str) -> None:
@@ -62,15 +62,18 @@ class Recorder:
     ) -> Job:
         """Writes an event to disk, then tells whoever watches. Times never run backwards within a job.
 
-        While the ledger cannot be written (a full disk, another program's lock) nothing else is done about the job,
-        and what is known of it, such as its handle, is kept until it can.
+        While the ledger cannot be written (a full disk, another program's lock) this waits, and so does the job; what
+        is known of it, such as its handle, is not lost.
 
         Args:
-            state: what the event brings, where its kind alone does not say.
+            at: when it happened, in seconds of the ledger's clock; now if not given.
+            state: the state the job is in afterwards, where the event's kind alone does not say.
+            phase: the phase that begins with the event, if one does.
+            data: what the event keeps besides.
 
         Raises:
-            LedgerError: it cannot, and the process is about to end.
-            InvalidRequest: it is a submit that may not be; see ``gate.py``.
+            LedgerError: the ledger cannot be written, and the process is about to end.
+            InvalidRequest: it is a submit, and the gate refuses it; see ``gate.py``.
         """
         when = at if at is not None else max(self.now(), job.last_at)
         storable = {key: _storable(key, value) for key, value in data.items()}
@@ -81,11 +84,11 @@ class Recorder:
         return job
 
     async def heard(self, job: Job, **data: Any) -> Job:
-        """Notes that a poll says the job is not done. A poll that says what the last one said is held back, and
-        written together with the job's next event.
+        """Notes an answer to a poll that says the job is not done. One that says what the last one said is kept in
+        memory, and written together with the job's next event.
 
         Most polls say nothing new, and no step of ours depends on them. If the process dies, the last of them is
-        missing; the job's latency is then no measurement anyway.
+        missing; the job's latency then counts as no measurement anyway.
         """
         last, storable = job.events[-1], {key: _storable(key, value) for key, value in data.items()}
         if last.kind != EventKind.POLLED or last.data != storable:
@@ -119,7 +122,8 @@ class Recorder:
 
 
 def _storable(key: str, value: Any) -> Any:
-    """What a provider said, without its URLs (signed ones are credentials) and without halves of characters."""
+    """A provider's text without URLs (signed ones are credentials) and without half of a surrogate pair, which UTF-8
+    cannot hold. Anything else is returned unchanged."""
     if not isinstance(value, str):
         return value
     whole = value.encode("utf-8", "replace").decode("utf-8")

@@ -21,11 +21,11 @@ from providers import PROVIDERS, AuthRefused, Forbidden, ProviderError, RateLimi
 
 T = TypeVar("T")
 BEFORE_A_JOB = ("upload", "submit")
-"""Operations before the provider has a job: waiting in them is our doing, so it counts as held, not as latency."""
+"""Operations before the provider has the job. A wait between their tries counts as held, not as its latency."""
 AGAIN = {"upload": EventKind.UPLOADING, "submit": EventKind.SUBMITTING}
-"""The events by which a phase goes on after a wait."""
+"""The event that begins a phase again after such a wait, by operation."""
 QUESTIONS_A_TURN = 2
-"""How many jobs put their question in one turn of the loop, so that a thousand of them do not make it a long one."""
+"""How many jobs send a request in one turn of the event loop, so that a thousand of them do not hold up all else."""
 
 
 class Retrier:
@@ -39,21 +39,27 @@ class Retrier:
         self._places: dict[str, Places] = {}
 
     def attend(self, job_id: str, places: Places) -> None:
-        """Begins with a job; ``places`` are those at its provider."""
+        """Prepares for questions about a job; ``places`` are those at its provider. To be ended with ``forget``."""
         self._places[job_id] = places
 
     def forget(self, job_id: str) -> None:
-        """Ends with a job."""
+        """Drops what is held for a job that nobody works on any more."""
         self._places.pop(job_id, None)
 
     async def ask(
         self, job: Job, op: str, request: httpx.Request, read: Callable[[httpx.Response], T]
     ) -> tuple[Job, T]:
-        """The job as recorded since, and the answer. A request is written once, however often it is sent.
+        """Sends a request until it is answered; gives the job with what was recorded meanwhile, and the answer.
+
+        Args:
+            op: the operation, a key of the retry table: upload, submit, poll or cancel.
+            read: makes the answer of the HTTP response.
 
         Raises:
-            ProviderError, NotSent, NoReply: as the retry table decides.
-            Pause: patience has ended, or a question about a living job is refused.
+            ProviderError, NotSent, NoReply: the retry table says to stop.
+            Pause: our patience has ended, or a poll is refused.
+            StopAsked: a person asked to stop the job while a poll was not answered.
+            Stopped, Untried: as ``check``, during a wait before the provider has the job.
         """
         wire, began, tries = self._wires(job), self._recorder.now(), 0
         while True:
@@ -73,10 +79,10 @@ class Retrier:
     async def once(
         self, job: Job, op: str, request: httpx.Request, read: Callable[[httpx.Response], T]
     ) -> tuple[Job, T]:
-        """As ``ask``, without asking again: for whoever waits in their own way.
+        """As ``ask``, with one try only: the caller decides whether to ask again.
 
         Raises:
-            ProviderError, NotSent, NoReply: there is no answer.
+            ProviderError, NotSent, NoReply: there is no answer, or it is an error.
         """
         try:
             return job, await self._exchanged(job, self._wires(job), op, request, read)
@@ -124,11 +130,11 @@ class Retrier:
         return await self._recorder.record(job, AGAIN[op], phase=op)
 
     def check(self, job: Job) -> None:
-        """Whether a job that provably exists nowhere yet may go on.
+        """Checks that a job may go on to its submit. Does nothing once a submit of it may have arrived.
 
         Raises:
             Stopped: a person asked to stop it.
-            Untried: the provider refused the key for another one.
+            Untried: the provider refused the key for another job.
         """
         if job.state not in NOT_ACCEPTED or job.may_have_arrived:
             return
@@ -137,11 +143,11 @@ class Retrier:
         self._places[job.id].check(job.events[0].at)
 
     async def enter(self, job: Job) -> None:
-        """Waits for a place at the provider, which is ours to give; the caller leaves it. Only before a submit.
+        """Waits for a place at the provider, before the job is submitted. The caller must give it back (``leave``).
 
         Raises:
-            Stopped: a person stopped it meanwhile.
-            Untried: the provider refused the key meanwhile.
+            Stopped: a person stopped the job meanwhile.
+            Untried: the provider refused the key for another job.
         """
         self.check(job)
         places = self._places[job.id]

@@ -17,6 +17,7 @@ class Act(Enum):
     STOP = "stop"
 
 
+# Operations that cost nothing when they are repeated, and polls.
 _FREE = {NotSent: Act.AGAIN, NoReply: Act.AGAIN, RateLimited: Act.AGAIN, Unavailable: Act.AGAIN}
 _LOOKING = {AuthRefused: Act.STOP, ProviderError: Act.AGAIN, NotSent: Act.AGAIN, NoReply: Act.AGAIN}
 
@@ -42,29 +43,30 @@ PATIENCE_S: Mapping[str, float] = {
     "poll": 3600.0,
     "cancel": 20.0,
 }
-"""How long one operation is repeated. When it ends the job keeps its state, and the next start goes on."""
+"""For how many seconds an operation is repeated. After that the job keeps its state, and the next start goes on."""
 
 WATCH_S = 3600.0
-"""How long one process watches a job that is alive at its provider."""
+"""For how many seconds one process polls a job that its provider has not finished."""
 
 LEDGER_AGAIN_S = 2.0
-"""How soon the ledger is written again when it could not be."""
+"""Seconds until the next try where the ledger could not be read or written."""
 
 CLOCK_SLIP_S = 60.0
 """Seconds. A clock that is further behind a job's last event than this was set back: no duration across it is known."""
 
 LONGEST_WAIT_S = 3600.0
-"""The most between two tries to get a clip that does not come: meanwhile its host may get it, or a disk have room."""
+"""The most seconds between two tries to get a clip: meanwhile its host may get it, or the disk have room again."""
 
 CLIP_PATIENCE_S = 7 * 86400.0
-"""How long a running Takes waits for a clip by itself. Providers keep clips for days (RunComfy: seven)."""
+"""For how many seconds a running Takes tries to get a clip. Providers keep clips for days (RunComfy: seven)."""
 
 STRANGE_S, CUT_S, TRIES_UNLIKE = 30.0, 300.0, 4
-"""How long it is waited for the clip in place of bytes that begin like none, and of a clip that seems to be cut, before
-they are kept as they came; and how many tries it takes where each brings other bytes."""
+"""When refused bytes are kept as the clip after all (see ``delivery.may_keep``): after ``STRANGE_S`` seconds if they do
+not begin like a video, after ``CUT_S`` seconds if the clip seems cut off; and only after ``TRIES_UNLIKE`` tries if each
+of them brought other bytes."""
 
 REASON_S = 10.0
-"""How long the provider is given to say why a job failed."""
+"""For how many seconds a provider is waited for to say why a job failed, or what a unit of its bill costs."""
 
 
 def act_on(operation: str, error: Exception, *, keyed: bool) -> Act:

@@ -36,20 +36,20 @@ class Wires:
             self._world.close()
 
     def keys(self, who: Person) -> dict[str, str]:
-        """The keys a live run of ``who`` can use. A visitor's own are used instead of the host's, never beside them."""
+        """The keys that a live run of ``who`` can use, by provider. A visitor's own replace all of the host's."""
         if who.id and who.keys:
             return dict(who.keys)
         return self._settings.keys | dict(who.keys)
 
     def to(self, who: Person, simulated: bool) -> Transport:
-        """The transport for questions of ``who`` that are about no job."""
+        """The transport for questions of ``who`` that are about no job, such as prices."""
         return self._to_sandbox() if simulated else self._to_live().with_keys(self.keys(who))
 
     def of(self, job: Job) -> Transport:
         """Where a job's questions go.
 
         Raises:
-            KeyNeeded: it is paid with a typed key, which is not held any more.
+            KeyNeeded: the job is paid with a typed key, which is no longer in memory.
         """
         if not job.plan.live:
             return self._to_sandbox()
@@ -65,7 +65,7 @@ class Wires:
         """Where questions of ``who`` about a job go: to the account that pays for it.
 
         Raises:
-            InvalidRequest: that of a typed key, which is not typed now.
+            InvalidRequest: that is the account of a typed key, which ``who`` has not typed now.
         """
         if not job.plan.live:
             return self._to_sandbox()
@@ -77,36 +77,39 @@ class Wires:
         return self._to_live().with_keys(who.keys)
 
     def keep(self, run_id: str, who: Person) -> None:
-        """Holds the typed keys for a run, beside those it has already."""
+        """Holds the typed keys of ``who`` for a run, beside those that it has already."""
         if who.keys:
             self._typed[run_id, who.key_owner] = {**self._typed.get((run_id, who.key_owner), {}), **who.keys}
 
     def forget(self, run_id: str) -> None:
-        """The run is not worked on any more: its keys are let go."""
+        """Drops the typed keys of a run that nobody works on any more."""
         for run, payer in [each for each in self._typed if each[0] == run_id]:
             del self._typed[run, payer]
 
     async def forget_simulated(self, provider: str, provider_job: str) -> None:
-        """Has the built-in sandbox delete a job and all that only it names. To be called on the loop of the jobs."""
+        """Has the built-in sandbox delete a job, and what belongs to that job alone. To be called on the jobs' loop."""
         self._to_sandbox()
         if self._world is not None:
             self._world.forget(provider, provider_job)
 
     async def forget_unknown(self, provider: str, prompt: str, is_known: Callable[[str], bool]) -> None:
-        """Has the built-in sandbox let go of jobs for a prompt (SHA-256 in hex) whose ids never came back from it."""
+        """Has the built-in sandbox delete jobs of a prompt (its SHA-256 in hex) whose ids never came back from it.
+
+        ``is_known`` says of a provider's job id whether the ledger has it; such jobs stay.
+        """
         self._to_sandbox()
         if self._world is not None:
             self._world.forget_unknown(provider, prompt, is_known)
 
     async def forget_uploads(self, images: Sequence[str]) -> None:
-        """Has the built-in sandbox let go of what it was sent of these images (SHA-256 in hex) for no job."""
+        """Has the built-in sandbox delete its copies of these images (SHA-256 in hex) that no job of it uses."""
         self._to_sandbox()
         if self._world is not None:
             for image in images:
                 self._world.forget_image(image)
 
     async def tidy(self) -> None:
-        """Has the built-in sandbox, if it was used, let go of what nobody needs any more."""
+        """Has the built-in sandbox, if it was used, delete what is too old to be needed."""
         if self._world is not None:
             self._world.sweep()
 
@@ -118,7 +121,7 @@ class Wires:
 
     def _to_sandbox(self) -> Transport:
         if self._sandbox is None:
-            from comparisons.net import sandboxed  # not above: a server's libraries, which live runs need not wait for
+            from comparisons.net import sandboxed  # here, since it imports server libraries that live runs do not need
 
             of = self._settings
             self._world = self._world or sandboxed.make_world(

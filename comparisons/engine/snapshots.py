@@ -1,4 +1,4 @@
-"""What a provider says of a job, as it is recorded; and the end of a job that failed there."""
+"""How a provider's answer about a job is recorded, and how a job ends that failed there."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from comparisons.records import EventKind, Job, money_to_json
 from providers import PROVIDERS, JobStatus, Provider, Snapshot
 
 ENDED = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED)
-"""Only with these is the cost that a provider states a bill; what it states earlier is an estimate."""
+"""A cost that a provider states with one of these is a bill; what it states earlier is an estimate."""
 
 
 def known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
-    """The data of an event about a snapshot: what it says, without what it leaves open."""
+    """The data of an event about a snapshot: the fields that it has a value for, and ``more``."""
     said = {
         "said": snapshot.words,
         "queue_position": snapshot.queue_position,
@@ -35,7 +35,7 @@ def known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
 
 
 class Failures:
-    """Records that jobs have failed or were canceled, on their providers' own word."""
+    """Records that jobs have failed or were canceled, when their providers say so."""
 
     def __init__(self, recorder: Recorder, wires: Callable[[Job], Transport], questions: Questions) -> None:
         self._recorder = recorder
@@ -51,7 +51,7 @@ class Failures:
         return await self._recorder.record(job, EventKind(snapshot.status), **said)
 
     async def _reason(self, job: Job, provider: Provider) -> str | None:
-        """Why a job failed, where the provider keeps that apart. Asked once: a failure does not wait for it."""
+        """Why a job failed, where the provider says so in an answer of its own. Asked once, with a time limit."""
         asked = self._questions.result(job)
         if asked is None:
             return None

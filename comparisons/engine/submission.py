@@ -1,4 +1,4 @@
-"""From the plan of a job to the provider's yes: the images are uploaded, then the job is submitted, once."""
+"""From a planned job to one that its provider accepted: the images are uploaded, then the job is submitted, once."""
 
 from __future__ import annotations
 
@@ -66,21 +66,21 @@ class Submission:
         return await self._submit(job, variant, submit)
 
     async def recover(self, job: Job) -> Job:
-        """A process died with a submit of this job in the air. Under an idempotency key it is repeated; without one
-        nobody knows whether it arrived."""
+        """Goes on with a job whose submit was under way when a process died. Under an idempotency key the submit is
+        repeated; without one nobody knows whether it arrived, and the job becomes uncertain."""
         if job.may_have_arrived and not self._may_repeat(job):
             return await self._uncertain(job, "Takes was interrupted while it submitted this.")
         return await self.begin(job)
 
     async def _not_started(self, job: Job, why: str, **account: Unpack[Account]) -> Job:
-        """Rejected: nothing there, nothing owed; unless an earlier submit may have arrived."""
+        """Records the job as rejected: nothing started, nothing owed. As uncertain, if a submit may have arrived."""
         job = self._recorder.latest(job)
         if job.may_have_arrived:
             return await self._uncertain(job, why)
         return await self._record(job, EventKind.REJECTED, error=why, **account)
 
     async def _all_hosted(self, job: Job, request: Request) -> tuple[Job, dict[str, tuple[str, ...]]]:
-        """What the provider is to read each image of a request by, by what the images are for."""
+        """For each input (``first_frame``, ...) the URLs by which the provider can read its images."""
         hosted: dict[str, tuple[str, ...]] = {}
         for name, images in request.inputs.items():
             for number, image in enumerate(images):
@@ -89,10 +89,10 @@ class Submission:
         return job, hosted
 
     async def _hosted(self, job: Job, image: ImageInput, name: str) -> tuple[Job, str]:
-        """The reference under which the provider can read an image: its own URL, or a data URI.
+        """The URL by which the provider can read an image: one of its own after an upload, or a data URI.
 
-        A submit that is repeated under its idempotency key must be the same to the letter, so it names the URL of
-        the first time.
+        A submit that is repeated under its idempotency key must be the same to the letter, so it uses the URL of the
+        first upload.
         """
         provider = PROVIDERS[job.plan.provider]
         upload = provider.upload(image)
@@ -102,12 +102,12 @@ class Submission:
             return job, str(job.said(name))
         job = await self._record(job, EventKind.UPLOADING, phase="upload")
         job, url = await self._uploaded(job, image, upload)
-        # Else not at all: whoever has a URL that needs no key has the image.
+        # Recorded only where a repeated submit needs it: whoever has the URL can read the image, without a key.
         kept: dict[str, Any] = {} if provider.idempotency_s is None else {name: url}
         return await self._record(job, EventKind.UPLOADED, **kept), url
 
     async def _uploaded(self, job: Job, image: ImageInput, upload: httpx.Request) -> tuple[Job, str]:
-        """Where an image is, once each step of its upload is done."""
+        """The image's URL, after all steps of its upload: one request, or a ticket and then a second request."""
         provider = PROVIDERS[job.plan.provider]
 
         def read(reply: httpx.Response) -> Ticket | str:
@@ -138,9 +138,10 @@ class Submission:
         return await self._record(job, EventKind.QUEUED, phase="queue", handle=asdict(handle))
 
     def _may_repeat(self, job: Job) -> bool:
-        """Whether a repeat under the job's idempotency key surely means the job that may exist.
+        """Whether a repeat under the job's idempotency key cannot start a second job.
 
-        It does for the same account only, within the provider's window, and by a clock that was not set back meanwhile.
+        It cannot if it is sent to the same account, within the time for which the provider remembers keys, and by a
+        clock that was not set back meanwhile.
         """
         window, now = PROVIDERS[job.plan.provider].idempotency_s, self._recorder.now()
         submits = [event for event in job.events if event.kind == EventKind.SUBMITTING]
@@ -158,20 +159,20 @@ class Submission:
 
 
 def request_of(plan: Plan, media: Media) -> Request:
-    """The request of a plan, with the images it was made with."""
-    from comparisons.media import images  # not above: what lists and looks needs no Pillow and no numpy
+    """The request of a plan, with its images loaded."""
+    from comparisons.media import images  # here, since it imports Pillow and numpy, which only requests need
 
     loaded = {name: tuple(images.load(media.input_path(file)) for file in files) for name, files in plan.images.items()}
     return Request.of(plan.prompt, loaded, plan.options)
 
 
 def _url_of(name: str, number: int) -> str:
-    """Under which word an event keeps where an image is hosted."""
+    """The name under which an event's data keeps the URL of an uploaded image."""
     return {"first_frame": "first_url", "last_frame": "last_url"}.get(name, f"{name}_{number}_url")
 
 
 def _key(job: Job) -> str:
-    """The idempotency key: the job's own id, so that a repeat is recognizably the same job."""
+    """The idempotency key, made of the job's id, so that the provider recognizes a repeated submit."""
     return f"takes-{job.id}"
 
 

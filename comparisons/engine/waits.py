@@ -1,4 +1,4 @@
-"""The waits of jobs, which a person's stop or wish ends early."""
+"""The waits of jobs, which end early when a person stops the job or asks for its clip."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class Waits:
-    """Which jobs sleep, and what wakes them.
+    """The sleeping jobs, and what wakes them.
+
+    A job *pauses* between its requests, and *rests* while it only waits for the next try to get its clip.
 
     Args:
-        sleep: how seconds pass; tests bring their own time.
+        sleep: waits for a number of seconds; tests pass one of their own.
+        rng: draws the jitter.
     """
 
     def __init__(self, sleep: Sleep, rng: random.Random) -> None:
@@ -28,7 +31,7 @@ class Waits:
         """Wakes a job whose stop was asked for in the ledger."""
         self.stopped(job_id).set()
         self.wake(job_id)
-        asleep = self._asleep.pop(job_id, None)  # once: who cancels it again means to end it
+        asleep = self._asleep.pop(job_id, None)  # cancelled once only: a second cancel ends the task
         if asleep is not None:
             asleep.cancel()
 
@@ -42,7 +45,7 @@ class Waits:
             self._resting[job_id].set()
 
     def rests(self, job_id: str = "") -> bool:
-        """Whether the clip of a job, or of any, is waited for. From any thread."""
+        """Whether a job (any job, if none is named) rests. From any thread."""
         return job_id in self._resting if job_id else bool(self._resting)
 
     def forget(self, job_id: str) -> None:
@@ -50,7 +53,7 @@ class Waits:
         self._stops.pop(job_id, None)
 
     async def pause(self, job_id: str, seconds: float) -> None:
-        """Sleeps; wakes early, once, when the job is to be stopped. Few steps, as all jobs do this most of the time."""
+        """Sleeps; wakes early, once, when the job is to be stopped. Kept cheap: all jobs do this most of the time."""
         own = asyncio.current_task()
         if own is None or self.stopped(job_id).is_set():
             await self._sleep(seconds)
@@ -65,9 +68,10 @@ class Waits:
             self._asleep.pop(job_id, None)
 
     async def rest(self, job_id: str, seconds: float, said: Awaitable[object]) -> None:
-        """Sleeps until a job's clip is tried for again, or until ``wake``.
+        """Sleeps for so many seconds before the next try to get a job's clip, or until ``wake``.
 
-        ``said`` tells the watchers so; it is awaited once ``rests`` is true, as they may ask at once.
+        ``said`` tells the watchers that the job rests. It is awaited only when ``rests`` is already true, since they
+        may ask at once.
         """
         self._resting[job_id] = asyncio.Event()
         try:
@@ -77,12 +81,12 @@ class Waits:
             del self._resting[job_id]
 
     def jittered(self, seconds: float) -> float:
-        """Up to a tenth longer: what failed together is not tried again together."""
+        """These seconds, or up to a tenth more, so that jobs that failed together do not all try again together."""
         return seconds * (1 + 0.1 * self._rng.random())
 
 
 async def first_of(*waits: Awaitable[Any]) -> None:
-    """Waits until one is done and ends the others."""
+    """Waits until one of these is done, and cancels the others."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""Watching a job at its provider: polls until it is done, and the cancel if a person asked to stop it."""
+"""Watching a job at its provider: it is polled until it is done, and canceled if a person asked to stop it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from providers import PROVIDERS, Canceled, Handle, JobStatus, NotFound, Provider
 
 
 class Watching:
-    """Asks about jobs that their providers have, when the schedule says."""
+    """Polls the jobs that their providers have, at the times that the schedule gives."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Watching:
         self._failures = failures
 
     async def poll(self, job: Job) -> Job:
-        """One poll, and what it says; a stop that was asked for is passed on first.
+        """Polls once and records the answer. If a person asked to stop the job, the provider is asked to cancel first.
 
         Raises:
             Pause: our patience has ended, or the provider cannot cancel a job that is to be stopped.
@@ -82,7 +82,7 @@ class Watching:
         return await self._recorder.heard(job, **known(snapshot))
 
     async def _finished(self, job: Job, snapshot: Snapshot) -> Job:
-        """Done at the provider. The gap to the last "not done" is what we cannot know of its latency."""
+        """Records that the job is done at its provider. When it ended since the last "not done" nobody knows."""
         now = max(self._recorder.now(), job.last_at)
         before = sure(job.last(*NOT_DONE)).at
         if job.state == State.QUEUED:  # never seen running: it ran within the last gap
@@ -94,14 +94,14 @@ class Watching:
             handle = sure(job.handle)
             handle = replace(handle, told={**handle.told, **snapshot.told})
             said["handle"], result = asdict(handle), PROVIDERS[job.plan.provider].result(handle)
-            self._questions.forget(job.id)  # those were written without what was told
+            self._questions.forget(job.id)  # they were built with the old handle
         phase = "download" if result is None else "result"
         job = await self._record(job, EventKind.SUCCEEDED, at=now, phase=phase, **said)
         self._schedule.learn(job)
         return job
 
     async def _cancel(self, job: Job, provider: Provider, handle: Handle) -> Job:
-        """Asks the provider to stop. Where it cannot, we stop waiting and say so."""
+        """Asks the provider to cancel the job; where it cannot, raises ``Pause``, which says so."""
         cancel = provider.cancel(handle)
         if cancel is None:
             raise Pause(
@@ -117,7 +117,11 @@ class Watching:
         return await self._record(job, EventKind.CANCEL, outcome=str(outcome))
 
     async def _outcome(self, job: Job, provider: Provider, cancel: httpx.Request) -> tuple[Job, Canceled]:
-        """What comes of the request to stop. Where it could delete a clip, it is first seen that there is none yet."""
+        """Sends the cancel; returns the job and the outcome.
+
+        At a provider whose cancel would delete a finished clip, it is sent only while a poll says that the job is
+        in one of the states of ``Provider.cancel_while``.
+        """
         if provider.cancel_while is None:
             return await self._retrier.ask(job, "cancel", cancel, provider.canceled)
         job, seen = await self._retrier.ask(job, "cancel", self._questions.poll(job), provider.polled)
@@ -127,6 +131,6 @@ class Watching:
 
 
 def _was_deleted(job: Job, provider: Provider, pause: Pause) -> bool:
-    """Whether a cancel whose answer was lost was heard: where one deletes, the job was unknown until patience ended."""
+    """Whether a cancel with a lost answer has taken effect: a job that it deletes was unknown until patience ended."""
     was_stopped = provider.cancel_while is not None and job.last(EventKind.STOP) is not None
     return was_stopped and isinstance(pause.__cause__, NotFound)

@@ -30,20 +30,20 @@ from providers import InvalidRequest, TakesError
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 BURST_S = 0.15
+"""Changes of jobs within so many seconds are told to a watcher once."""
 LISTEN_S = 2.0
-"""Seconds between two looks for what other processes want of clips that are waited for."""
-A_MOMENT_S = 1.0
-"""Seconds for which a starting process may hold the lock of a run that it only looks at."""
+"""Seconds between two looks in the ledger for whether another process asked for a clip that jobs here wait for."""
+LOCK_WAIT_S = 1.0
+"""How many seconds to wait for a run's lock: a process that starts takes every lock for a moment, to clean up."""
 TRIES = 2
 """Tries to take a lock: its file may be removed between opening and locking it, by the process that released it."""
 
 
 def _acquired(path: Path, within_s: float = 0.0) -> FileLock | None:
-    """The lock on a file, made if need be; None while another process has it.
+    """The lock on a file, which is made if need be; None while another process has it.
 
-    Whoever lets go of a lock removes its file first. So a lock is one only if its file still has the name: on a file
-    that was removed in the moment between opening and locking it, FileLock takes none. Then there is a second try,
-    which makes a new one.
+    A lock's file is removed before the lock is released. If that happens after FileLock opened the file and before it
+    locked it, FileLock takes no lock, since the file is no longer at its path; the second try then makes a new file.
     """
     lock = FileLock(path, thread_local=False, mode=private.FILE)
     for _ in range(TRIES):
@@ -60,7 +60,14 @@ def _let_go(lock: FileLock) -> None:
 
 
 class Workers:
-    """One thread with one event loop; a task per unfinished job; a lock file per run."""
+    """One thread with one event loop; a task per unfinished job; a lock file per run.
+
+    Args:
+        locks: the folder of the lock files.
+        places: the places at a job's provider.
+        idle: called with the id of every run that this process no longer works on.
+        asked: the ids of jobs whose clip any process asked for since the last call.
+    """
 
     def __init__(
         self,
@@ -73,7 +80,7 @@ class Workers:
         self._engine = engine
         self._folder = locks
         self._places = places
-        self._idle = idle  # hears of every run that is not worked on any more
+        self._idle = idle
         self.trouble = ""
         self.began = False
         """Whether this process has worked on any job."""
@@ -84,26 +91,26 @@ class Workers:
         self._claiming = threading.Lock()
         self._clear()
         self._watchers: set[Callable[[], None]] = set()
-        self._asked = asked  # names jobs of which any process wants something since the last time
+        self._asked = asked
         self._loop = asyncio.new_event_loop()
         self._loop.call_soon(self._listen)
         self._thread = threading.Thread(target=self._loop.run_forever, name="takes-jobs", daemon=True)
         self._thread.start()
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of ``work``, done on the loop."""
+        """Has ``work`` done on the loop and gives its result. Blocks; not to be called on the loop itself."""
         return self.submit(work).result()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Has ``work`` done on the loop, without waiting for it.
 
-        Nothing of what surrounds the caller goes along: connections and timers would hold it, and a page's request,
-        with the keys that were typed, would be kept by them.
+        The caller's context variables are not passed on: connections and timers made by ``work`` would keep them, and
+        with them a page's request and the keys that were typed.
         """
         return contextvars.Context().run(asyncio.run_coroutine_threadsafe, work, self._loop)
 
     def begin(self, jobs: Sequence[Job]) -> None:
-        """Starts working on jobs, in the order their plan drew."""
+        """Starts working on jobs, in the shuffled order that was recorded when they were planned."""
         self.began = self.began or bool(jobs)
         self.call(self._spawn(sorted(jobs, key=lambda job: job.events[0].data.get("start", 0))))
 
@@ -114,7 +121,7 @@ class Workers:
             task.add_done_callback(partial(self._ended, job))
 
     async def _advance(self, job: Job) -> Job:
-        """One job begins in each turn of the loop: a thousand in one would keep it from the others for seconds."""
+        """Advances a job. One begins in each turn of the loop: a thousand in one turn would block it for seconds."""
         await self._turns.take()
         return await self._engine.advance(job, self._places(job))
 
@@ -132,7 +139,7 @@ class Workers:
         self.notify()
 
     def _listen(self) -> None:
-        """Wakes jobs that wait for their clip when another process asks for it; looks only while some wait."""
+        """Wakes jobs that wait for their clip if another process asked for it; looks only while some job waits."""
         if self._engine.waits_for_clip():
             try:
                 for job_id in self._asked():
@@ -149,7 +156,7 @@ class Workers:
         return any(task.get_name() == run_id for task in tuple(self._tasks.values()))
 
     def waits_for_clip(self, job_id: str) -> bool:
-        """Whether this process works on the job and only waits for its clip to be had."""
+        """Whether this process works on the job and only waits for the next try to get its clip."""
         return self._engine.waits_for_clip(job_id)
 
     def wake_clip(self, job_id: str) -> None:
@@ -157,7 +164,7 @@ class Workers:
         self._loop.call_soon_threadsafe(self._engine.wake_clip, job_id)
 
     def wake(self, job_id: str) -> None:
-        """Has a job look at once whether it is to be stopped."""
+        """Wakes a job, so that it sees at once that it is to be stopped."""
         self._loop.call_soon_threadsafe(self._engine.stop, job_id)
         self.notify()
 
@@ -176,7 +183,7 @@ class Workers:
             await asyncio.wait(wanted)
 
     def close(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Stops working; jobs stay as they are. ``last`` is done on the loop when all tasks are over."""
+        """Stops working; jobs keep their states. ``last`` is run on the loop when all tasks are over."""
         self.call(self._end(last))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -191,7 +198,7 @@ class Workers:
             self.disown(run)
 
     async def _end_all_but_submits(self) -> None:
-        """Cancels every task but those in the middle of a submit: ending these could leave a job nobody knows about."""
+        """Cancels every task but those in the middle of a submit, which could leave a job that nobody knows about."""
         for job_id, task in self._tasks.items():
             if self._states.get(job_id) != (State.SUBMITTING, "submit"):
                 task.cancel()
@@ -203,7 +210,7 @@ class Workers:
         """Claims a run for this process. The claim ends with the process, however it ends.
 
         Args:
-            within_s: how long to wait where another process has it: one that starts looks at every lock for a moment.
+            within_s: for how many seconds to wait while another process has it; see ``LOCK_WAIT_S``.
 
         Raises:
             LedgerError: no lock can be made in the data folder.
@@ -240,12 +247,12 @@ class Workers:
     # who watches ----------------------------------------------------------------------------------------------
 
     def changed(self, job: Job) -> None:
-        """Hears of every event of a job, from the engine."""
+        """To be called after every event of a job, on the jobs' loop: tells the watchers."""
         self._states[job.id] = (job.state, job.phase)
         self.notify()
 
     def troubled(self, sentence: str) -> None:
-        """Notes the sentence about what holds all jobs up; an empty one says that nothing does."""
+        """Keeps the sentence about what holds up all jobs, for the page; an empty one says that nothing does."""
         if sentence != self.trouble:
             self.trouble = sentence
             self.notify()
@@ -264,9 +271,9 @@ class Workers:
             self._watchers.discard(wake)
 
     async def changes(self, at_least_every_s: float = 1.0) -> AsyncIterator[None]:
-        """Yields whenever a job changed, and at least every so often. For any event loop.
+        """Yields whenever a job changed, and at least every ``at_least_every_s`` seconds. For any event loop.
 
-        Changes that come close together are told once.
+        Changes within ``BURST_S`` seconds are told once.
         """
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from comparisons.engine import A_MOMENT_S, request_of
+from comparisons.engine import LOCK_WAIT_S, request_of
 from comparisons.playground._ongoing import NO_RUN, Ongoing
 from comparisons.records import HOST, Budget, Job, Person, Plan, Pot, Priced, Run
 from comparisons.runs import PATIENCE_S, USUAL, Choice, Consent, Offer, compare
@@ -83,7 +83,7 @@ class Starting(Ongoing):
                 self._stop(self._known(job_id, HOST), for_room=True)
 
     def _begin_run(self, run: Run, request: Request, who: Person) -> None:
-        if not self.workers.own(run.id, A_MOMENT_S):
+        if not self.workers.own(run.id, LOCK_WAIT_S):
             raise InvalidRequest("Another Takes is looking through the data folder just now: try again.")
         try:
             self.ledger.add_run(run, self._budget(run, run.jobs[0]))

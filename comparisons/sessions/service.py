@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from comparisons.analysis import uniform
-from comparisons.engine import A_MOMENT_S, LEDGER_AGAIN_S
+from comparisons.engine import LEDGER_AGAIN_S, LOCK_WAIT_S
 from comparisons.exports import place
 from comparisons.ledger import LedgerError
 from comparisons.playground import Playground
@@ -166,7 +166,7 @@ class Sessions:
             session = self.find(session_id, who)
             if self.active(session_id) or not (_may_go_on(session) or _other_budget(session, written)):
                 return session
-            if not workers.own(session_id, A_MOMENT_S):
+            if not workers.own(session_id, LOCK_WAIT_S):
                 raise InvalidRequest("Another Takes is running this session now.")
             try:
                 session = self._made_ready(self.find(session_id, who), who, written)
@@ -230,7 +230,7 @@ class Sessions:
                 self._playground.stop_run(placed.run.id, who)
 
     def _drive(self, session: Session, who: Person) -> Session:
-        if not self._playground.workers.own(session.id, A_MOMENT_S):
+        if not self._playground.workers.own(session.id, LOCK_WAIT_S):
             raise InvalidRequest("Another Takes is running this session now.")
         thread = threading.Thread(target=self._run, args=(session.id, who), name=session.id, daemon=True)
         self._threads[session.id] = thread
