@@ -1,4 +1,4 @@
-"""The only HTTP client: what goes to a provider or its sandbox, and how."""
+"""The only HTTP client: requests to providers and the sandbox, downloads of clips, pictures by their address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a request goes: the provider's address with its key, or a host that was named, without."""
+"""Where a request goes: to the provider's address with its key, or to another host without the key."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from comparisons.settings import Target
 from providers import Provider
 
 URLS_KEPT = 256
-"""Addresses of APIs that are read once: those that are asked again and again."""
+"""How many parsed URLs of APIs are kept: those that are asked again and again."""
 OURSELVES = "Takes"
 """The User-Agent of every request: some gateways refuse requests that have none."""
 
 
 def addressed(request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
-    """The request with the target's address and key. A poll that is sent again to the same target needs no change."""
+    """The request, changed to have the target's address and key. One that was sent to this target before is ready."""
     if request.extensions.get("takes_target") is target:
         return request
     path = request.extensions.setdefault("takes_path", request.url.raw_path)
@@ -29,12 +29,12 @@ def addressed(request: httpx.Request, provider: Provider, target: Target) -> htt
     if target.key:
         request.headers[provider.auth_header] = provider.auth_value.format(key=target.key)
     else:
-        request.headers.pop(provider.auth_header, None)  # a public list is read without one
+        request.headers.pop(provider.auth_header, None)  # public lists are read without a key
     return request
 
 
 def _origin(provider: Provider, target: Target, path: bytes) -> str:
-    """The base URL, or the vendor's other host for paths like this; a base URL of one's own stands for all of them."""
+    """The base URL for a path. A vendor may have another host for some paths; a base URL that was set serves all."""
     if not provider.hosts or target.base_url != provider.base_url:
         return target.base_url
     asked = path.decode("ascii")
@@ -43,12 +43,12 @@ def _origin(provider: Provider, target: Target, path: bytes) -> str:
 
 @functools.lru_cache(URLS_KEPT)
 def read_once(url: str) -> httpx.URL:
-    """A URL of a provider's API. To read one costs about as much as to send a request to it."""
+    """A URL of a provider's API, parsed. The result is kept, since parsing costs about as much as sending a request."""
     return httpx.URL(url)
 
 
 class There(NamedTuple):
-    """Where a request goes: the address that was checked, and the URL as it was named."""
+    """Where a request goes: ``url`` with the IP address that was checked, and ``named``, the URL as it was given."""
 
     url: httpx.URL
     named: httpx.URL
@@ -59,7 +59,7 @@ class There(NamedTuple):
 
 
 def file_at(there: There) -> httpx.Request:
-    """The question for a file; its bytes come as they are, not packed."""
+    """The request for a file. It asks for the bytes as they are, not compressed."""
     headers = {
         "Host": there.named.netloc.decode("ascii"), "Accept": "*/*", "Accept-Encoding": "identity",
         "User-Agent": OURSELVES,

@@ -1,10 +1,10 @@
-"""httpx requests over aiohttp's connections: a fraction of the work for each, once hundreds of jobs are asked about.
+"""httpx requests over aiohttp's connections, which takes far less work per request once there are hundreds of jobs.
 
-It is a transport of httpx, so that nobody else knows of it. How a request failed is told by what matters for money:
+It is a transport of httpx, so that other code need not know of it. Failures are told apart by what matters for money:
 ``ConnectError``, ``ConnectTimeout`` and ``UnsupportedProtocol`` mean that there was no connection, so that nothing can
-have been sent; any other failure may have come after. It sends nothing twice, keeps no cookies, follows no redirects,
-adds no headers and reads no environment. A certificate is checked for the name in the request's ``sni_hostname`` where
-there is one, and a connection that was checked for one name serves no other.
+have been sent; after any other failure something may have been. It sends nothing twice, keeps no cookies, follows no
+redirects, adds no headers and reads no environment. A certificate is checked for the name in the request's
+``sni_hostname`` where there is one, and a connection that was checked for one name is not used for another.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ import httpx
 from yarl import URL
 
 AT_ONCE = 32
-"""Connections to one host; more questions than that wait for one, so that their answers do not all come at once."""
+"""The most connections to one host. Further requests wait for one, so that their answers do not all come at once."""
 IDLE_S = 3.0
-"""How long an unused connection is kept. Servers end theirs from 5 s on: one must not be ended under a submit."""
+"""For how many seconds an unused connection is kept. Servers close theirs after 5 s or more, and none may be closed
+while a submit is sent over it."""
 LONGEST_HEADER = 65_536
 """Bytes of the longest header that is read: some gateways send a long security policy."""
 WHOLE = 2**20
-"""Bytes of a body that are written at once; more is written bit by bit, so that other jobs get their turn."""
+"""Bytes up to which a body is written at once. A longer one is written in parts, so that other jobs get their turn."""
 OWN_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 """The headers that aiohttp would add by itself; it is told not to."""
 
@@ -42,15 +43,16 @@ KINDS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
     (OSError, httpx.ReadError),
     (aiohttp.ClientError, httpx.RemoteProtocolError),
 )
-"""What each failure is to httpx; the first that fits. Only those of connecting come before the request is sent."""
+"""aiohttp's failures and what httpx calls them; the first that fits counts. Only failures to connect, the first four,
+happen before anything is sent."""
 
 
 class Sockets(httpx.AsyncBaseTransport):
     """The connections of one event loop, opened as they are needed.
 
     Args:
-        trusted: gives the certificates that servers are checked against, the same each time; asked for https alone,
-            as reading them takes tens of milliseconds.
+        trusted: gives the certificates that servers are checked against, the same ones each time. Called for https
+            only, as reading them takes tens of milliseconds.
     """
 
     def __init__(self, trusted: Callable[[], ssl.SSLContext]) -> None:
@@ -59,7 +61,11 @@ class Sockets(httpx.AsyncBaseTransport):
         self._written: WeakKeyDictionary[httpx.Request, _Written] = WeakKeyDictionary()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises ``httpx.TransportError``: anew, since aiohttp's own frames hold the headers, and so the key."""
+        """Sends a request; raises ``httpx.TransportError``.
+
+        The error is raised outside of the ``except`` block, since the traceback of aiohttp's error holds the headers,
+        and with them the key.
+        """
         body, written = await request.aread(), self._as_aiohttp(request)
         try:
             reply = await self._opened().request(
@@ -85,7 +91,7 @@ class Sockets(httpx.AsyncBaseTransport):
             await self._session.close()
 
     def _as_aiohttp(self, request: httpx.Request) -> _Written:
-        """The request's head as aiohttp takes it, written once: a poll is sent many times, mostly with the same key."""
+        """The request's URL and headers as aiohttp needs them, built once: a poll is sent many times with one key."""
         written, raw = self._written.get(request), request.headers.raw
         if (
             written is None or written.where is not request.url or written.raw != raw
@@ -116,7 +122,7 @@ class _Written:
     raw: list[tuple[bytes, bytes]] = field(repr=False)
     url: URL
     headers: list[tuple[str, str]] = field(repr=False)
-    """They hold the key, as ``raw`` does, of which they were read."""
+    """Like ``raw`` they hold the key, so neither is part of the ``repr``."""
     timeout: aiohttp.ClientTimeout
 
 
@@ -143,11 +149,11 @@ class _Body(httpx.AsyncByteStream):
         raise failure
 
     async def aclose(self) -> None:
-        self._reply.close()  # a reply that was read to its end has given its connection back by now
+        self._reply.close()  # a reply that was read to its end has given its connection back already
 
 
 async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keeps aiohttp from sending a GET or PUT again by itself: it does not know the failures that leave here."""
+    """Keeps aiohttp from repeating a GET or PUT by itself: it repeats only after errors of its own, not of httpx."""
     try:
         return await handler(request)
     except FAILURES as error:
@@ -155,13 +161,13 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
 
 
 def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
-    """httpx's seconds for connecting and for each read; waiting for a connection of ours is no failure of theirs."""
+    """httpx's limits in seconds for connecting and for each read. The wait for a free connection has no limit."""
     seconds = request.extensions.get("timeout", {})
     return aiohttp.ClientTimeout(total=None, sock_connect=seconds.get("connect"), sock_read=seconds.get("read"))
 
 
 def typed(error: Exception) -> httpx.TransportError:
-    """A failure as httpx names it, without its message, which may quote a header."""
+    """A failure as the exception of httpx that it amounts to, without its message, which may quote a header."""
     if isinstance(error, httpx.TransportError):
         return type(error)(str(error))
     kind = next(ours for theirs, ours in KINDS if isinstance(error, theirs))

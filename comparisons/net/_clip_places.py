@@ -1,4 +1,4 @@
-"""Which clips are fetched first, where many wait: those that their provider deletes soonest."""
+"""Limits how many clips are downloaded at once. Where many wait, those that their provider deletes soonest are next."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 OF_ONE = 16
-"""Clips of one provider fetched and measured at once: more would only wait for each other."""
+"""The most clips of one provider that are fetched and measured at once: more would only wait for each other."""
 OF_ALL = 64
-"""Clips of all providers at once."""
+"""The most clips of all providers at once."""
 
 
 class ClipPlaces:
-    """Places for downloads. One that comes free goes to the clip, of those that may have it, which ends first."""
+    """Places for downloads. A free place goes to the waiting clip that is deleted first, of those whose provider has a
+    place left."""
 
     def __init__(self, of_one: int = OF_ONE, of_all: int = OF_ALL) -> None:
         self._of_one = of_one
@@ -27,7 +28,10 @@ class ClipPlaces:
 
     @asynccontextmanager
     async def place(self, slug: str, ends_at: float) -> AsyncIterator[None]:
-        """A place for a clip of this provider, which may be deleted at ``ends_at``, in epoch seconds."""
+        """Waits for a place for a clip of this provider, and holds it for the length of the block.
+
+        ``ends_at``: when the provider may delete the clip, in seconds of the ledger's clock; infinity if unknown.
+        """
         await self._enter(slug, ends_at)
         try:
             yield
@@ -50,7 +54,7 @@ class ClipPlaces:
         self._let_in()
 
     def _let_in(self) -> None:
-        """Gives out the places that are free, and passes over those whose provider has all of its own."""
+        """Gives out the free places; clips whose provider has no place left go on waiting."""
         later = []
         while self._waiting and self._inside.total() < self._of_all:
             first = heapq.heappop(self._waiting)

@@ -1,4 +1,7 @@
-"""Where a file is asked for that anybody may read: over https, at the one address that was checked to be public."""
+"""Requests for files that need no key: over https only, at an IP address that was checked to be public.
+
+The request goes to the address that was checked, not to the name again, which could lead elsewhere by then.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from comparisons.addresses import Network, Resolve, public_address
 from comparisons.net._addressed import There
 
 REDIRECTS = 3
+"""The most redirects that are followed."""
 
 
 def is_https(named: httpx.URL) -> bool:
@@ -18,10 +22,10 @@ def is_https(named: httpx.URL) -> bool:
 
 
 async def pinned(named: httpx.URL, resolver: Resolve, allowed: Sequence[Network]) -> There | None:
-    """A file's place by the address of its host that was checked; None if the name has none just now.
+    """A file's URL with the checked IP address of its host; None if the host's name has no address just now.
 
     Raises:
-        NotPublic: the address is inside some network, and not one of those that are allowed.
+        NotPublic: the address is not public, and not in one of the ``allowed`` networks.
     """
     address = await public_address(named.host, named.port or 443, resolver, allowed)
     return None if address is None else There(named.copy_with(host=address), named)

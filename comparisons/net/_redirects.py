@@ -1,4 +1,4 @@
-"""A reply that leads to another address: nobody follows it with a key, and the sentence says what to set instead."""
+"""Redirects from a provider's API: they are not followed, since the key would go along; a sentence says what to set."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from comparisons.net.errors import Misled, NoReply
 from providers import Provider
 
 MOVED = (301, 302, 307, 308)
-"""Statuses of a server that did nothing about the request and names another address."""
+"""Statuses of a server that has done nothing about the request, and names another address for it."""
 
 
 def check_stays(reply: httpx.Response, here: httpx.URL, provider: Provider) -> None:
-    """Raises where the reply is that of another address; what is there is never sent the key.
+    """Raises if the reply is a redirect.
 
-    303 alone is an answer to what was asked, and says where the answer lies: a submit may have been acted on.
+    A 303 says that the request was handled and that the answer is elsewhere: a submit may have started a job.
+
+    Raises:
+        NoReply: the reply is a 303.
+        Misled: the reply is another redirect; nothing was done.
     """
     if reply.status_code == 303:
         raise NoReply(f"{provider.name} answers at another address (303), where it is not asked")
@@ -25,7 +29,7 @@ def check_stays(reply: httpx.Response, here: httpx.URL, provider: Provider) -> N
 
 
 def _redirects(here: httpx.URL, location: str) -> str:
-    """Where a base URL should lead instead, in words without a path that may be a secret."""
+    """In words, where the base URL should lead instead; without any part of the path that may be a secret."""
     try:
         there = here.join(location)
     except (httpx.InvalidURL, ValueError):

@@ -1,4 +1,4 @@
-"""Which way a request goes: through the proxy that is set for its address, or straight to it."""
+"""Sends a request through the proxy that is set for its address, or straight to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from comparisons.settings import Proxies, Proxy
 
 @functools.cache
 def _trusted() -> ssl.SSLContext:
-    """The certificates we trust, read once."""
+    """The certificates that we trust, read once."""
     return httpx.create_ssl_context()
 
 
@@ -25,14 +25,21 @@ class Ways(httpx.AsyncBaseTransport):
     """Sends each request through the proxy that is set for its address, and through our own sockets where none is."""
 
     def __init__(self, proxies: Proxies) -> None:
-        from comparisons.net._aiohttp import Sockets  # half a second that the page need not wait for
+        from comparisons.net._aiohttp import Sockets  # here, since this import takes half a second of the page's start
 
         self._proxies = proxies
         self._straight = Sockets(_trusted)
         self._through: dict[str, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises ``httpx.ProxyError``, before anything has left, where a proxy does not let it through."""
+        """Sends a request.
+
+        Raises:
+            Misled: the proxy's setting cannot be used.
+            httpx.ProxyError: the proxy does not let the request through; nothing of it was sent.
+            httpx.ConnectTimeout: the proxy did not answer; nothing of it was sent.
+            httpx.HTTPError: any other failure; the request may have arrived.
+        """
         proxy = proxy_to(self._proxies, request)
         if proxy is None:
             return await self._straight.handle_async_request(request)
@@ -59,7 +66,7 @@ class Ways(httpx.AsyncBaseTransport):
 
 
 def _ends(limit: asyncio.Timeout) -> Callable[[str, Any], Awaitable[None]]:
-    """A callback for httpcore's trace, which ends ``limit`` once the request's first byte is sent."""
+    """A callback for httpcore's trace, which lifts the time limit once the request's first byte is sent."""
 
     async def step(name: str, about: Any) -> None:
         if name.endswith("send_request_headers.started"):
@@ -69,6 +76,6 @@ def _ends(limit: asyncio.Timeout) -> Callable[[str, Any], Awaitable[None]]:
 
 
 def proxy_to(proxies: Proxies, request: httpx.Request) -> Proxy | None:
-    """The proxy a request goes through, None if it goes straight. A host counts by its name, not by its address."""
+    """The proxy that a request goes through, None if it goes straight. The host's name decides, not its IP address."""
     url, host = request.url, request.extensions.get("sni_hostname", request.url.host)
     return proxies.leading_to(url.scheme, host, url.port or (443 if url.scheme == "https" else 80))

@@ -10,11 +10,11 @@ class NotSent(TakesError):
 
 
 class Misled(NotSent):
-    """A setting leads elsewhere: a base URL that redirects, a proxy that is none. It must be changed first."""
+    """A setting must be changed first: a base URL redirects, or a proxy cannot be used."""
 
 
 class NotFetched(NotSent):
-    """A clip could not be asked for, for a reason on this machine: a person has to set something right."""
+    """A clip could not be asked for, for a reason on this machine that a person has to remove."""
 
 
 class NoReply(TakesError):
@@ -22,4 +22,4 @@ class NoReply(TakesError):
 
 
 class NoPicture(TakesError):
-    """A picture could not be had by its address; the sentence says what to do, and does not repeat the address."""
+    """A picture could not be fetched from its address; the sentence says what to do, without repeating the address."""

@@ -1,7 +1,7 @@
-"""A picture that anybody may fetch by its address: by https, from public addresses alone, and without any key.
+"""Fetches a picture by its address: over https, from public IP addresses only, and without any key.
 
-Whoever names the address may be a stranger, so that nothing said here repeats it, nor where its name leads: the one may
-be signed, and the other tells of the network that Takes is in.
+The address may come from a stranger. So no message repeats it, as it may be signed, nor says which IP address its name
+leads to, as that would tell something about the network that Takes is in.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from comparisons.net.transport import TIMEOUTS
 from comparisons.settings import NO_PROXIES, Proxies
 
 DEADLINE_S = 30.0
-"""Seconds for a whole picture, its redirects included: its largest takes 2 MB a second."""
+"""Seconds for a whole picture, redirects included: the largest that is taken then needs 2 MB a second."""
 INSTEAD = "download the picture and choose the file"
 NO_ADDRESS = "This is no address of a picture: one begins with https:// and a host's name."
 NO_HTTPS = f"Only addresses that begin with https:// are fetched; try it with that, or {INSTEAD}."
@@ -39,24 +39,24 @@ HTML_TYPES = ("text/html", "application/xhtml")
 
 
 class Taker(Protocol):
-    """Takes a picture in as it arrives. What either of these raises ends the fetch."""
+    """Receives a picture as it arrives. An exception from either method ends the fetch."""
 
     def check(self, announced: int) -> None:
-        """Hears first how many bytes there will be, 0 where nobody says."""
+        """Called first, with how many bytes there will be; 0 if the host does not say."""
 
     def take(self, chunk: bytes) -> None:
-        """Hears the next bytes."""
+        """Called with the next bytes."""
 
 
 class PublicPictures:
     """Fetches pictures, each over a connection of its own.
 
     Args:
-        proxies: those that connections go through.
-        allowed: networks that count as public, by the owner's word.
-        hint: what is said besides to whoever names an address inside another network.
-        deadline: ends what it is entered for after so many seconds, as ``asyncio.timeout`` does; tests bring their own.
-        through: makes what carries the questions instead of our own sockets.
+        proxies: the proxies that connections go through.
+        allowed: networks that count as public because the owner says so.
+        hint: added to the sentence about an address that is not public.
+        deadline: limits a block to so many seconds, as ``asyncio.timeout`` does; tests pass one of their own.
+        through: makes the httpx transport to use instead of our own sockets.
     """
 
     def __init__(
@@ -73,10 +73,10 @@ class PublicPictures:
         self._resolve, self._deadline = resolver, deadline
 
     async def fetch(self, url: str, taker: Taker) -> None:
-        """Hands over all bytes that are at an address.
+        """Hands all bytes at an address to ``taker``.
 
         Raises:
-            NoPicture: there are none to be had, or they are a page; one sentence, which does not repeat the address.
+            NoPicture: nothing can be fetched there, or it is a web page; a sentence that does not repeat the address.
         """
         carrier = self._open()
         try:
@@ -109,7 +109,10 @@ class PublicPictures:
         return TOO_OFTEN
 
     async def _question(self, url: str, *, again: bool) -> tuple[httpx.Request | None, str]:
-        """What asks for the picture, or in a sentence why it is not asked for."""
+        """The request for the picture, or None and a sentence that says why it is not asked for.
+
+        ``again``: the address comes from a redirect.
+        """
         there = _read(url)
         if there is None:
             return None, LEADS_ASTRAY if again else NO_ADDRESS
@@ -129,6 +132,7 @@ class PublicPictures:
 
 
 async def _handed_over(reply: httpx.Response, taker: Taker) -> str:
+    """Hands the reply's bytes to ``taker``; gives a sentence if they are no picture, else an empty text."""
     if reply.status_code != 200:
         return NOT_THERE.format(status=reply.status_code)
     if reply.headers.get("content-type", "").lower().startswith(HTML_TYPES):
@@ -145,7 +149,7 @@ async def _handed_over(reply: httpx.Response, taker: Taker) -> str:
 
 
 def _read(url: str) -> httpx.URL | None:
-    """An address in its parts; None if it is none."""
+    """An address, parsed; None if it is none."""
     try:
         there = httpx.URL(url.strip())
         return there if there.host and 0 < (there.port or 443) < 65536 else None
@@ -154,7 +158,7 @@ def _read(url: str) -> httpx.URL | None:
 
 
 def _next(url: str, location: str) -> str:
-    """Where an address leads on to; empty if to none."""
+    """The address that a redirect leads to; empty if that is none."""
     try:
         return str(httpx.URL(url).join(location))
     except (httpx.InvalidURL, ValueError):

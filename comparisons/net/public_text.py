@@ -14,7 +14,9 @@ from comparisons.net.transport import TIMEOUTS
 from comparisons.settings import NO_PROXIES, Proxies
 
 DEADLINE_S = 20.0
+"""Seconds for a whole text."""
 MOST_BYTES = 1_000_000
+"""The most bytes that are read."""
 
 
 async def public_text(url: str, proxies: Proxies = NO_PROXIES) -> str:
@@ -22,7 +24,7 @@ async def public_text(url: str, proxies: Proxies = NO_PROXIES) -> str:
 
     Raises:
         NotSent: it could not be reached.
-        NoReply: no whole text came, or one that is larger than ``MOST_BYTES``.
+        NoReply: no whole text came, the status was not 200, or the text is larger than ``MOST_BYTES``.
     """
     headers = {"User-Agent": OURSELVES, "Accept-Encoding": "identity"}
     request = httpx.Request("GET", url, headers=headers, extensions={"timeout": TIMEOUTS.as_dict()})

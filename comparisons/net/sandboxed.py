@@ -1,4 +1,4 @@
-"""The built-in sandbox, in this process: the same wires, reached without a socket."""
+"""The built-in sandbox, in this process: the same APIs, reached without a socket."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ KEY = "sandbox"
 
 
 def make_world(home: Path, clock: Callable[[], float], *, seed: int, speed: float, faults: Path | None) -> World:
-    """A world that keeps its clips, and remembers its jobs across restarts, in the data folder.
+    """A sandbox that keeps its clips in the data folder, and its jobs too, so that they survive a restart.
+
+    Args:
+        clock: seconds of the clock by which its jobs take their time.
+        speed: how much faster than real it runs.
+        faults: the file of a fault plan, if any.
 
     Raises:
         InvalidRequest: the fault plan cannot be read; file and field are named.
@@ -32,12 +37,12 @@ def make_world(home: Path, clock: Callable[[], float], *, seed: int, speed: floa
 
 
 def connect(world: World, transport: type[Transport] = Transport) -> Transport:
-    """A transport to ``world``. It differs from the live one by base URLs and keys alone."""
+    """A transport to ``world``, which differs from the live one by base URLs and keys only."""
     app = create_app(world, ORIGIN, stall)
     targets = {slug: Target(f"{ORIGIN}/{slug}", KEY) for slug in PROVIDERS}
     return transport(targets, through=httpx.ASGITransport(app=app))
 
 
 async def stall() -> None:
-    """A reply that never comes, as a client in this process sees it."""
+    """What a client in this process gets instead of a reply that never comes: ``httpx.ReadTimeout``, at once."""
     raise httpx.ReadTimeout("the sandbox drops this reply, as its fault plan says")

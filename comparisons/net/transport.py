@@ -1,7 +1,7 @@
-"""The only HTTP client. Live or sandbox differ by base URL and key alone; it retries nothing.
+"""The only HTTP client. Live providers and the sandbox differ by base URL and key only; it retries nothing.
 
-What went wrong is told apart by what matters for money: a request that raised ``NotSent`` provably never left this
-machine, one that raised ``NoReply`` may have arrived.
+Failures are told apart by what matters for money: a request that raised ``NotSent`` provably started nothing, one that
+raised ``NoReply`` may have arrived.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ TIMEOUTS = httpx.Timeout(60.0, connect=15.0, pool=None)
 DEADLINE_S = 180.0
 """Seconds for a whole exchange: a reply that is not complete by then counts as none."""
 CLIP_DEADLINE_S = 900.0
-"""Seconds for a whole clip, until it is checked: some tens of MB at 50 kB/s. A download that crawls ends with it."""
+"""Seconds for a whole clip, its check included: some tens of MB at 50 kB/s. A slower download is given up."""
 MAX_REPLY = 8_000_000
-"""Bytes of a reply we are willing to read; documented ones are a few kB."""
+"""The most bytes of a reply that are read; documented ones are a few kB."""
 KEPT_HEADERS = (b"retry-after", b"content-type")
-"""The headers of a reply that are kept, besides those its provider's module names: any other may hold a secret."""
+"""The headers of a reply that are kept, besides those that its provider's module names: others may hold a secret."""
 CERTIFICATE = (
     " Where a proxy or a guard of yours puts in its own, set SSL_CERT_FILE to the file of its authority, and restart."
 )
@@ -61,13 +61,16 @@ for _name in ("httpx", "httpcore", "aiohttp"):  # they log whole URLs and header
 
 
 class Transport:
-    """Sends a dialect's requests to one set of targets.
+    """Sends requests to providers, and downloads their clips.
 
     Args:
-        through: what carries them instead of our own sockets.
-        deadline: ends what it is entered for after so many seconds, as ``asyncio.timeout`` does; tests bring their own.
-        clip_networks: networks clips may come from although they are not public, by the owner's word.
-        proxies: those that our own sockets go through.
+        targets: each provider's base URL and key, by slug.
+        through: the httpx transport to use instead of our own sockets.
+        timeouts: seconds for connecting, and for each read and write.
+        resolver: looks up the IP addresses of a host.
+        deadline: limits a block to so many seconds, as ``asyncio.timeout`` does; tests pass one of their own.
+        clip_networks: networks that are not public, from which clips may come because the owner says so.
+        proxies: the proxies that our own sockets go through.
     """
 
     def __init__(
@@ -87,7 +90,7 @@ class Transport:
         self._timeouts = timeouts.as_dict()
         self._proxies = proxies
         self._questions = through or Ways(proxies)
-        self._clips = through or Ways(proxies)  # of their own: no question waits behind a clip
+        self._clips = through or Ways(proxies)  # separate connections, so that no request waits behind a clip
         self._clip_places = ClipPlaces()
 
     async def aclose(self) -> None:
@@ -95,28 +98,29 @@ class Transport:
         await self._clips.aclose()
 
     def with_keys(self, keys: Mapping[str, str]) -> Transport:
-        """The same connections with other keys, by provider; a provider without one has none here."""
+        """A transport over the same connections with these keys, by provider; the others have no key then."""
         twin = copy.copy(self)
         twin.targets = {slug: replace(target, key=keys.get(slug, "")) for slug, target in self.targets.items()}
         return twin
 
     def key_id(self, slug: str) -> str:
-        """What tells one key from another without revealing it."""
+        """A text that differs from key to key and does not reveal the key: 16 hex digits of a hash."""
         return hashlib.sha256(f"takes {self.targets[slug].key}".encode()).hexdigest()[:16]
 
     def host(self, slug: str) -> str:
-        """The host a provider is reached at, to tell whether a price list holds there."""
+        """The name of the host that a provider is reached at, which says which of its price lists counts."""
         return read_once(self.targets[slug].base_url).host
 
     async def send(self, slug: str, request: httpx.Request) -> httpx.Response:
-        """The provider's whole reply, whatever its status.
+        """Sends a request and gives the provider's whole reply, whatever its status.
 
         A request for a path goes to the provider, with the key. One for a whole URL is the second step of an upload:
-        it goes where the provider said, if that is public, and without the key.
+        it goes to that URL, if it is public, and without the key.
 
         Raises:
-            NotSent: it never left us, or was sent back untouched.
+            NotSent: it never left this machine, or the server redirected it, which started nothing.
             NoReply: it left, and no whole reply came.
+            NotPublic, InputRefused: it names a URL that is not public, or not https; nothing was sent.
         """
         provider, target = PROVIDERS[slug], self.targets[slug]
         try:
@@ -136,7 +140,8 @@ class Transport:
             raise NoReply(f"{provider.name} did not answer ({_kind(error)})") from error
 
     async def _outgoing(self, request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
-        """The request with its address: the target's, or that of the host it names, pinned to what was checked."""
+        """The request with its address: the target's, or that of the host it names, by the IP address that was checked.
+        """
         if "takes_path" in request.extensions or not request.url.host:
             return addressed(request, provider, target)
         there = await self._checked(provider.slug, str(request.url))
@@ -145,8 +150,8 @@ class Transport:
         content = await request.aread()
         return httpx.Request(request.method, there.url, headers=headers, content=content, extensions=there.extensions)
 
-    def misled(self, slug: str) -> str:
-        """Why nothing can be asked of a provider before a setting is changed, in a sentence; empty if it can."""
+    def proxy_trouble(self, slug: str) -> str:
+        """A sentence if the proxy that is set for a provider cannot be used, so that nothing is sent; else empty."""
         proxy = proxy_to(self._proxies, httpx.Request("GET", self.targets[slug].base_url))
         return proxy.trouble if proxy is not None else ""
 
@@ -156,13 +161,19 @@ class Transport:
 
     @asynccontextmanager
     async def download(self, slug: str, url: str, ends_at: float = math.inf) -> AsyncIterator[httpx.Response]:
-        """The clip's byte stream. No key goes with it, since the URL is its own credential, unless it is a path.
+        """The clip's byte stream, for the length of the block.
 
-        ``ends_at`` is when the provider may delete it, in epoch seconds: of clips that wait, the first to end is next.
+        The key is sent only if the URL is a path, which is one of the provider's own: a whole URL needs no key.
+
+        Args:
+            ends_at: when the provider may delete the clip, in seconds of the ledger's clock. Of clips that wait for a
+                place, the one that ends first is next.
 
         Raises:
-            NotFound: the URL no longer works. InputRefused: it is one we do not fetch.
-            RateLimited, Unavailable, NotSent, NoReply: ask again. NotFetched: something here is to be set right.
+            NotFound: the URL no longer works.
+            InputRefused, NotPublic: it is a URL that is not fetched.
+            RateLimited, Unavailable, NotSent, NoReply: a later try may work.
+            NotFetched: something on this machine has to be changed first.
         """
         name, deadline = PROVIDERS[slug].name, self._deadline(CLIP_DEADLINE_S)
         try:
@@ -175,7 +186,7 @@ class Transport:
                     await reply.aclose()
         except TimeoutError as error:
             if not deadline.expired():
-                raise  # the disk's, which is told apart by whoever writes to it
+                raise  # a timeout of the disk; the caller, who writes to it, handles that
             raise NoReply(f"{name}'s clip did not arrive within {CLIP_DEADLINE_S / 60:.0f} minutes") from error
         except httpx.ProxyError as error:
             raise NotFetched(f"{name}'s clip could not be fetched: the proxy refused it.{PROXY}") from error
@@ -210,13 +221,15 @@ class Transport:
         return file_at(there)
 
     async def _checked(self, slug: str, url: str) -> There:
-        """https to a public address, pinned to the one that was checked; anything else only where the provider
-        itself is configured to be (a sandbox)."""
+        """Where to send a request for a whole URL: https only, at a public IP address that was checked.
+
+        A URL at the provider's own base URL is taken as it is, since that may be a sandbox.
+        """
         name, there, home = PROVIDERS[slug].name, httpx.URL(url), read_once(self.targets[slug].base_url)
         if (there.scheme, there.host, there.port) == (home.scheme, home.host, home.port):
             return There(there, there)
         if there.scheme == "http" and there.port is None:
-            there = there.copy_with(scheme="https")  # whoever has the one has the other
+            there = there.copy_with(scheme="https")  # hosts that serve http serve https too
         if not is_https(there):
             raise InputRefused(f"{name} names a URL that is not https; it is not asked.")
         found = await pinned(there, self._resolve, self._clip_networks)
@@ -234,9 +247,13 @@ def _is_path(url: str) -> bool:
 
 
 async def _read(reply: httpx.Response, provider: Provider, target: Target, asked: httpx.URL) -> httpx.Response:
-    """The reply with its body read, up to ``MAX_REPLY`` bytes, and without the key, should the provider repeat it.
+    """The reply with its body read, and without the key, should the provider repeat it.
 
-    With it goes the address that was asked: some providers name URLs of their own, which must be at the same place.
+    The URL that was asked is kept as the extension ``asked``: some providers name URLs of their own in a reply, which
+    must be at the same host.
+
+    Raises:
+        NoReply: the body is longer than ``MAX_REPLY`` bytes.
     """
     body, raw = bytearray(), reply.headers.raw
     packed = any(name.lower() == b"content-encoding" for name, _ in raw)
@@ -261,7 +278,7 @@ def _check_clip_status(name: str, reply: httpx.Response) -> None:
 
 
 def _is_untrusted(error: Exception) -> bool:
-    """Whether a connection failed for the other end's certificate, as aiohttp or the TLS library names that."""
+    """Whether a connection failed because of the other end's certificate, by the text of the error."""
     return "certificate" in str(error).lower()
 
 

@@ -1,6 +1,6 @@
-"""Providers' own lists of models and prices: read whole, kept with their day, and held against the time before.
+"""Providers' own lists of models and prices: read whole, kept with their day, and compared with the last reading.
 
-Nothing of it changes a variant: what it says is told, and stays in the data folder.
+Nothing in them changes a variant of ours: the differences are shown, and the lists stay in the data folder.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from comparisons.runs.price_changes import Change, changes
 from providers import PROVIDERS, InvalidRequest, ListedModel, ProviderError, UnknownReply, Variant
 
 MOST_PAGES = 100
-"""Pages of one list that are asked for."""
+"""The most pages of one list that are asked for."""
 MOST_MODELS = 50_000
-"""Models of one list that are held: far more than there are, and no more than memory has room for."""
+"""The most models of one list that are held in memory: far more than any list has."""
 
 
 @dataclass(frozen=True)
 class Refreshed:
     """What came of reading one provider's list: how many models it has and what changed ``since``, or ``why_not``.
 
-    ``since`` is the day of the reading it was held against, None where there was none.
+    ``since`` is the day of the reading that it was compared with, None where there was none.
     """
 
     provider: str
@@ -41,7 +41,7 @@ class Refreshed:
     why_not: str = ""
 
     def lines(self, most: int | None = None) -> list[str]:
-        """A sentence, and a line for each change; of more than ``most``, how many there are besides."""
+        """A sentence, and a line for each of the first ``most`` changes; then how many more there are."""
         shown = self.changes[:most]
         more = len(self.changes) - len(shown)
         return [self._sentence(), *(each.words for each in shown), *([f"and {more} more"] if more else [])]
@@ -69,10 +69,10 @@ class Catalogues:
         self._wires = wires
         self._workers = workers
         self._today = today
-        self._acting = threading.Lock()  # a second press is not to ask beside the first
+        self._acting = threading.Lock()  # so that a second press waits for the first, instead of asking beside it
 
     def refresh(self, slugs: Sequence[str] = (), *, simulated: bool = False) -> list[Refreshed]:
-        """Reads the lists of these providers, of all where none is named, on the host's account.
+        """Reads the lists of these providers, or of all where none is named, on the host's account.
 
         Raises:
             InvalidRequest: no provider is called so.
@@ -116,7 +116,7 @@ def _why_not(slug: str, wire: Transport) -> str:
         return f"{provider.name} publishes no list of its models and prices."
     if provider.catalog_needs_key and not wire.targets[slug].key:
         return f"{provider.name} shows its list of models only with a key: set {provider.key_env}."
-    return wire.misled(slug)
+    return wire.proxy_trouble(slug)
 
 
 async def read_list(slug: str, wire: Transport) -> tuple[ListedModel, ...]:
@@ -130,7 +130,7 @@ async def read_list(slug: str, wire: Transport) -> tuple[ListedModel, ...]:
     models: list[ListedModel] = []
     for _ in range(MOST_PAGES):
         asked = provider.catalog(cursor)
-        assert asked is not None  # whoever has a first page has the next
+        assert asked is not None  # ``_why_not`` found that this provider has a list
         page = await exchange(wire, slug, asked, partial(provider.cataloged, cursor))
         models += page.models
         cursor = page.cursor

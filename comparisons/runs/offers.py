@@ -1,4 +1,4 @@
-"""What each variant would do with a request, and at what price: all that is known, or asked for, before a run."""
+"""What each variant would do with a request, and at what price: known already, or asked of its provider."""
 
 from __future__ import annotations
 
@@ -50,7 +50,12 @@ class Offers:
         return [variant for variant in self._variants if simulated or variant.provider in keys]
 
     def of(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> tuple[list[Offer], bool]:
-        """What each chosen variant would do with the request, and whether each was named."""
+        """What each chosen variant would do with the request, and whether all were named by reference.
+
+        Raises:
+            InvalidRequest: a name is unknown; a variant named by reference, or every chosen one, has no key; or the
+                proxy that is set for a provider cannot be used.
+        """
         chosen, named = compare.choose(self._variants, choice)
         reachable = {variant.ref for variant in self.callable_variants(simulated, who)}
         without = [variant for variant in chosen if variant.ref not in reachable]
@@ -60,9 +65,9 @@ class Offers:
             raise InvalidRequest(f"{provider.name} has no {lacks}: set {variable}, or use the sandbox.")
         able, wire = [variant for variant in chosen if variant.ref in reachable], self._wires.to(who, simulated)
         slugs = dict.fromkeys(variant.provider for variant in able)
-        misled = next((why for slug in slugs if (why := wire.misled(slug))), None)
-        if misled is not None:
-            raise InvalidRequest(misled)
+        trouble = next((why for slug in slugs if (why := wire.proxy_trouble(slug))), None)
+        if trouble is not None:
+            raise InvalidRequest(trouble)
         requests = {ref: request.asking(**options) for ref, options in choice.own.items() if options}
         return [
             compare.offer(
@@ -72,7 +77,7 @@ class Offers:
         ], named
 
     def left_out(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> list[Offer]:
-        """The variants of a model or provider that was named, which take no part, each with the reason."""
+        """Of the models and providers that the choice names, the variants that take no part, each with the reason."""
         if not (choice.providers or choice.models):
             return []
         offers, named = self.of(request, choice, simulated, who)
@@ -80,18 +85,18 @@ class Offers:
         return [*refused, *self.outside(request, choice, simulated, who)]
 
     def outside(self, request: Request, choice: Choice, simulated: bool, who: Person) -> list[Offer]:
-        """Those of the chosen that are not asked at all: without a key, or ending at their maker; each with that."""
+        """The chosen variants that are not even tried, each with the reason: no key, or an ending model."""
         return [*self.keyless(request, choice, simulated, who), *self._ending(request, choice)]
 
     def _ending(self, request: Request, choice: Choice) -> list[Offer]:
-        """The variants of a model or provider that was named whose model ends at its maker, each with that reason."""
+        """Of the models and providers that the choice names, the variants whose model its maker ends or has ended."""
         if not (choice.providers or choice.models):
             return []
         found = [each for each in compare.in_groups(self._variants, choice) if each.ref not in choice.refs]
         return [Offer(each, request, request, None, ending_of_model(each)) for each in found if each.lifecycle]
 
     def keyless(self, request: Request, choice: Choice, simulated: bool, who: Person) -> list[Offer]:
-        """The chosen variants whose provider has no key, which a live run needs, each with that reason."""
+        """The chosen variants of a live run whose provider has no key, each with that reason."""
         reachable = {variant.ref for variant in self.callable_variants(simulated, who)}
         chosen = [variant for variant in compare.choose(self._variants, choice)[0] if variant.ref not in reachable]
         names = [PROVIDERS[variant.provider] for variant in chosen]
@@ -104,34 +109,35 @@ class Offers:
         """The offers that fit, with the providers' own prices where they give any. Bills nothing.
 
         Raises:
-            InvalidRequest: nothing fits, or something named does not.
+            InvalidRequest: no variant fits, or one that was named by reference does not.
         """
         return self.quoted(self.able(request, choice, simulated, who), simulated, who)
 
     def prices(
         self, request: Request, choice: Choice, simulated: bool, who: Person = HOST
     ) -> tuple[list[Offer], Future[None] | None]:
-        """The offers that fit, with the prices known now, and a future that is done once the others have come.
+        """The offers that fit with the prices known now, and a future that is done once the others have come.
 
-        Instead of the future None, if all are known.
+        The future is None if no price is to be asked for.
         """
         able = self.able(request, choice, simulated, who)
         asked = self.ask(able, simulated, who)
         return self._filled(able, simulated, who), asked
 
     def may_have_prices(self, able: Sequence[Offer], simulated: bool, who: Person) -> list[Offer]:
-        """Those whose price is known, or may be once their provider is asked. Asks nobody."""
+        """The offers whose price is known, or may become known once their provider is asked. Asks nobody."""
         wire = self._wires.to(who, simulated)
         unheard = {each.variant.ref for each in self._quotes.missing(able, wire)}
         known = self._quotes.filled(able, wire)
         return [each for each in known if each.price is not None or each.variant.ref in unheard]
 
     def able(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> list[Offer]:
+        """The offers that fit; raises as ``quote`` does."""
         offers, named = self.of(request, choice, simulated, who)
         return compare.fit(offers, all_must=named)
 
     def _renew_rates(self, able: Sequence[Offer], wire: Transport) -> None:
-        """Has the day's exchange rates asked for where a price of a real provider's needs one."""
+        """Starts asking for the day's exchange rates if a real provider's price is in another currency than USD."""
         foreign = any(
             each.price.currency != "USD" and not wire.targets[each.variant.provider].is_sandbox
             for each in able
@@ -141,7 +147,8 @@ class Offers:
             self._workers.submit(self._daily.renew())
 
     def ask(self, able: Sequence[Offer], simulated: bool, who: Person) -> Future[None] | None:
-        """Asks for the prices not heard lately. Gives a future that is done once they have come, or None."""
+        """Asks for the prices not heard lately; gives a future that is done once they have come, None if all are known.
+        """
         wire = self._wires.to(who, simulated)
         missing = self._quotes.missing(able, wire)
         return self._workers.submit(self._quotes.ask(missing, wire, who.id)) if missing else None
@@ -162,7 +169,7 @@ class Offers:
 
 
 def _site(wire: Transport, slug: str) -> str:
-    """Whose price list is to hold: that of the site a provider is reached at. What stands in for it charges as its
-    usual one does."""
+    """The site whose price list counts: the host name at which the provider is reached. A sandbox charges as the
+    provider's usual site does."""
     usual = urlsplit(PROVIDERS[slug].base_url).hostname
     return usual if usual and wire.targets[slug].is_sandbox else wire.host(slug)

@@ -440,7 +440,7 @@ async def test_a_proxy_that_is_none_is_named_by_its_variable_and_nothing_leaves(
         with pytest.raises(Misled, match=r"^HTTPS_PROXY names no proxy that can be used"):
             await ask(transport)
     async with by_proxies("http://127.0.0.1:9", ALL_PROXY=value) as transport:
-        assert transport.misled("apiframe") == ""  # what is on this machine needs none
+        assert transport.proxy_trouble("apiframe") == ""  # what is on this machine needs none
 
 
 def test_networks_may_be_left_out_and_others_find_variables_they_can_use():
