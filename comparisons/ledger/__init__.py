@@ -1,7 +1,7 @@
-"""The durable record of all jobs: the only sqlite3. Events are only ever added.
+"""The durable record of all jobs. Nothing else uses sqlite3. Events are only ever added.
 
-Every write is on disk (WAL, ``synchronous=FULL``) when the call returns; whoever spends money
-records first and acts second.
+Every write is on disk (WAL, ``synchronous=FULL``) when the call returns, so that a step that costs money can be
+recorded before it is taken.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was asked in runs of older versions: their plans are brought here to today's form once, with their ledger."""
+"""Job plans of older versions, which the migrations bring to today's form: what was asked, options and images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ ASKED = re.compile(
 
 
 def read(plan: dict[str, Any]) -> dict[str, Any]:
-    """A job's plan of an older version, with the values that its words tell instead of them; None if they tell none."""
+    """A plan whose sentence ``requested`` is replaced by the values that it names as ``asked``; None if it names none.
+    """
     found = ASKED.fullmatch(plan.pop("requested", ""))
     if found is None:
         return {**plan, "asked": None}
@@ -26,13 +27,13 @@ def read(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 GIVEN = {"text only": (), "first frame": ("first_frame",), "first and last frame": ("first_frame", "last_frame")}
-"""Which images a request had, by the words in which older plans have it."""
+"""Which inputs a request had, by the words that older plans have for them."""
 OPTIONS = ("duration", "resolution", "prompt_optimizer")
-"""The options that older plans have, each as a field of its own."""
+"""The options that older plans have, each in a field of its own."""
 
 
 def with_options(plan: dict[str, Any]) -> dict[str, Any]:
-    """A job's plan that has a field for each option and image, with options and images by name instead."""
+    """A plan that has a field for each option and image, changed to hold ``options`` and ``images`` by name."""
     rest = {
         name: value for name, value in plan.items() if name not in (*OPTIONS, "first_frame", "last_frame", "badges")
     }

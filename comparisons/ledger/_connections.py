@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 Pool = list[sqlite3.Connection]
 KEPT = 4
-"""Connections that stay open while nobody uses them, each with up to three handles of the system."""
+"""How many connections stay open while nobody uses them. Each has up to three of the system's file handles."""
 
 
 class Connections:
@@ -20,7 +20,7 @@ class Connections:
         self._giving = threading.Lock()
 
     def take(self) -> tuple[sqlite3.Connection, Pool]:
-        """A connection that nobody else uses until it is given back, and the pool that it is to be given back to."""
+        """A connection that nobody else uses until it is given back, and the pool to give it back to."""
         idle = self._idle
         try:
             return idle.pop(), idle
@@ -28,7 +28,8 @@ class Connections:
             return self._connect(), idle
 
     def give_back(self, db: sqlite3.Connection, idle: Pool) -> None:
-        """Keeps it, unless there are enough, the pool was closed meanwhile, or a transaction could not be ended."""
+        """Keeps a connection for the next use. Closes it if enough are kept, its pool was closed, or a transaction on
+        it could not be ended."""
         with self._giving:
             keep = idle is self._idle and len(idle) < KEPT and not db.in_transaction
             if keep:
@@ -37,7 +38,7 @@ class Connections:
             db.close()
 
     def close(self) -> None:
-        """Closes all connections: those in use when they are given back. The next use opens new ones."""
+        """Closes all idle connections now, and those in use when they are given back. The next use opens new ones."""
         with self._giving:
             idle, self._idle = self._idle, []
         for db in idle:

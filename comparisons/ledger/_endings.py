@@ -1,4 +1,4 @@
-"""How sessions of older versions ended: those kept a sentence, which is read here once, when their ledger is opened."""
+"""How sessions of older versions ended: a sentence said so, which a migration turns into values here."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ SENTENCES = (
     (End.OVER_BUDGET, rf"{MADE}; one more .+"),
 )
 AS_TOLD = (End.OVER_BUDGET, End.OTHER)
-"""Ends of which the sentence is kept: its figures were rounded."""
+"""For these ends the sentence itself is kept, since its figures were rounded or it is not understood."""
 
 
 def read(sentence: str) -> Ending:
-    """How a session ended, by the sentence that an older version kept of it."""
+    """How a session ended, read from the sentence that an older version kept."""
     for how, pattern in SENTENCES:
         found = re.fullmatch(pattern, sentence, re.DOTALL)
         if found is not None:

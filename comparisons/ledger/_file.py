@@ -17,7 +17,14 @@ class LedgerError(TakesError):
 
 
 class File:
-    """One SQLite file, brought up to date when it is opened. Safe to use from several threads and processes."""
+    """One SQLite file, whose tables are migrated when it is opened. Safe to use from several threads and processes.
+
+    Args:
+        busy_timeout_s: for how many seconds to wait while another process writes.
+
+    Raises:
+        LedgerError: it cannot be read or written, or a newer version of Takes has changed it.
+    """
 
     def __init__(self, path: Path, busy_timeout_s: float) -> None:
         self._path = path
@@ -36,7 +43,7 @@ class File:
         self._connections.close()
 
     def _check_version(self) -> None:
-        """Refuses a ledger that a newer Takes has changed, and has touched nothing of it by then."""
+        """Refuses a ledger that a newer Takes has changed, before anything in it is touched."""
         try:
             newer = _schema.newer(self._path, self._busy_timeout_s)
         except sqlite3.Error as error:
@@ -49,7 +56,7 @@ class File:
         db = sqlite3.connect(self._path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA secure_delete = ON")  # what is deleted, or moved within the file, is overwritten there
+        db.execute("PRAGMA secure_delete = ON")  # overwrites what is deleted or moved within the file
         _history.register(db)
         return db
 
@@ -61,9 +68,9 @@ class File:
 
 
 class Use:
-    """A connection for as long as a block lasts. What SQLite says of trouble there becomes a ``LedgerError``.
+    """A connection for the length of a ``with`` block. SQLite's errors in the block become a ``LedgerError``.
 
-    No generator of ``contextlib``: every event on disk goes through one of these, and that would cost it a tenth.
+    Every event goes through one of these, and a generator of ``contextlib`` would make each a tenth slower.
     """
 
     _what = "read"
@@ -90,7 +97,7 @@ class Use:
 
 
 class Transaction(Use):
-    """A block of which all or nothing is written; on its end what is written survives a power cut."""
+    """A ``with`` block that writes everything or nothing. After it, what is written survives a power cut."""
 
     _what = "written"
 
@@ -124,5 +131,5 @@ class Transaction(Use):
             raise
 
     def _undo(self) -> None:
-        if self._db.in_transaction:  # a full disk has ended it already
+        if self._db.in_transaction:  # with a full disk SQLite has ended it already
             self._db.execute("ROLLBACK")

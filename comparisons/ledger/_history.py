@@ -1,4 +1,4 @@
-"""The runs that History shows, found in SQL; and what it takes to let go of one."""
+"""The runs that History shows, found in SQL; and the deleting of a run."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from comparisons.records import SETTLED, Budget, Event, EventKind, Job, Plan, Ru
 from providers import InvalidRequest
 
 Key = tuple[float, str]
-"""Where a run stands in the history: when it was started, then its id."""
+"""A run's position in the history: when it was started, in seconds of the ledger's clock, then its id."""
 ID_LETTERS = 6
-"""From so many letters on, a word may also be the beginning of a run's id."""
+"""A word of at least so many letters may also be the beginning of a run's id."""
 EVENTS = 2_000
-"""Bytes that the events of a job count as, about those of a take of the sandbox."""
+"""How many bytes the events of a job count as: about what those of a simulated take have."""
 SESSIONS_TEXT = (
     "SELECT length(sessions.plan) + length(facts) FROM session_runs AS mine JOIN sessions ON sessions.id = mine.session"
     " WHERE mine.run = runs.id AND mine.run = (SELECT min(run) FROM session_runs WHERE session = mine.session)"
 )
 INPUTS = "inputs/"
-"""Where the images lie that several runs may share; see ``Media``."""
+"""Begins the names of images, which several runs may share; see ``Media``."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which runs to show; whatever is None does not matter.
+    """Which runs to show; a field that is None does not matter.
 
-    Every one of ``words`` (parted by spaces, in upper or lower case) is in the prompt, or in what is noted of the run
-    or its takes, or begins the run's id. ``starred``: the run, or a take of it, has a star. One and the same job has
-    the ``provider``, the ``model`` and the ``state``. ``first`` and ``last`` are days of UTC, both included.
+    Each of ``words`` (separated by spaces, in upper or lower case) must be in the prompt, a note or a tag of the run or
+    its takes, or begin the run's id. ``starred``: the run or one of its takes must have a star. ``provider``, ``model``
+    and ``state`` must hold together for at least one job. ``first`` and ``last`` are days of UTC, both included.
     """
 
     words: str = ""
@@ -53,9 +53,9 @@ class Filter:
 
 @dataclass(frozen=True)
 class RunPage:
-    """Some runs, newest first. Their jobs tell state, clip and cost, and of their events no more than that takes.
+    """Some runs, newest first. Their jobs have only the events that their state, clip and cost follow from.
 
-    ``older`` continues where this page ends; None if nothing is older.
+    ``older`` is where the next page begins; None if nothing is older.
     """
 
     runs: tuple[Run, ...] = field(default=())
@@ -64,10 +64,10 @@ class RunPage:
 
 @dataclass(frozen=True)
 class KeptRun:
-    """A visitor's run by what is stored for it.
+    """A visitor's run, and what is stored for it.
 
-    ``over``: nothing of it can happen or be billed any more. ``bytes`` are those of its rows, about; with the first run
-    of a session, of its plan too.
+    ``over``: nothing can happen in it or be billed for it any more. ``bytes``: about the size of its rows; a session's
+    plan counts with the first of its runs.
     """
 
     run: str
@@ -81,18 +81,18 @@ class KeptRun:
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: without upper case, and letters with accents in one spelling."""
+    """Text in the form in which it is compared: without upper case, and accented letters encoded in one way."""
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
 
 
 def says(prompt: str, noted: str | None, run: str, words: str) -> bool:
-    """Whether a run is one that some folded words look for. SQL calls it ``takes_says``."""
+    """Whether a run matches all of these words, which are folded already. In SQL it is ``takes_says``."""
     text = fold(f"{prompt} {noted or ''}")
     return all(word in text or (len(word) >= ID_LETTERS and run.startswith(word)) for word in words.split())
 
 
 def register(db: sqlite3.Connection) -> None:
-    """Teaches a connection the functions that the queries here use."""
+    """Registers with a connection the functions that the queries here use."""
     db.create_function("takes_says", 4, says, deterministic=True)
 
 
@@ -137,7 +137,7 @@ def _with_jobs(db: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> tuple[R
     """The runs of these rows with their jobs, in two queries for all of them."""
     names = [row[0] for row in rows]
     found = db.execute(
-        f"SELECT id, run, position, plan FROM jobs WHERE run IN ({_rows.marks(names)}) ORDER BY position", names
+        f"SELECT id, run, position, plan FROM jobs WHERE run IN ({_rows.placeholders(names)}) ORDER BY position", names
     ).fetchall()
     events = _telling_events(db, names)
     jobs: dict[str, list[Job]] = defaultdict(list)
@@ -147,11 +147,12 @@ def _with_jobs(db: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> tuple[R
 
 
 def _telling_events(db: sqlite3.Connection, runs: Sequence[str]) -> dict[str, list[Event]]:
-    """Of each job of these runs the events that tell its state, clip and bill; not the many polls."""
+    """For each job of these runs, the events that its state, clip and bill follow from; without the many polls."""
     told: dict[str, list[Event]] = defaultdict(list)
     rows = db.execute(
         "SELECT job, kind, at, events.state, phase, data FROM jobs JOIN events ON job = jobs.id"
-        f" WHERE run IN ({_rows.marks(runs)}) AND (events.state IS NOT NULL OR instr(data, '\"billed\"')) ORDER BY seq",
+        f" WHERE run IN ({_rows.placeholders(runs)}) AND (events.state IS NOT NULL OR instr(data, '\"billed\"'))"
+        " ORDER BY seq",
         runs,
     )
     for job, kind, at, state, phase, data in rows:
@@ -160,7 +161,7 @@ def _telling_events(db: sqlite3.Connection, runs: Sequence[str]) -> dict[str, li
 
 
 def kept(db: sqlite3.Connection, owner: str | None) -> list[KeptRun]:
-    """The visitors' runs, newest first; of one, if named."""
+    """The visitors' runs, newest first; of one visitor, if named."""
     whose = "owner != ''" if owner is None else "owner = :owner"
     rows = db.execute(
         f"SELECT runs.id, owner, at, simulated, length(prompt) + coalesce(({SESSIONS_TEXT}), 0),"
@@ -181,7 +182,7 @@ def _kept(head: Sequence[Any], rows: Sequence[Sequence[Any]]) -> KeptRun:
 
 
 def files(db: sqlite3.Connection) -> list[str]:
-    """What jobs name in the data folder."""
+    """The files that jobs name, as names within the data folder."""
     said = f"FROM events WHERE state IS NOT NULL AND kind = '{EventKind.DELIVERED}'"
     clip = f"SELECT json_extract(data, '$.result.{{}}') {said}"
     clips = f"{clip.format('file')} UNION {clip.format('poster')}"
@@ -190,7 +191,7 @@ def files(db: sqlite3.Connection) -> list[str]:
 
 
 def knows(db: sqlite3.Connection, provider: str, provider_job: str) -> bool:
-    """Whether some job, or one that was deleted, is the one that the provider calls so."""
+    """Whether a job here, or a deleted one, has this id at the provider."""
     row = db.execute(
         "SELECT 1 FROM deleted_jobs WHERE provider_job = :job AND provider = :provider UNION ALL"
         " SELECT 1 FROM events JOIN jobs ON jobs.id = job WHERE json_extract(data, '$.handle.id') = :job"
@@ -200,11 +201,11 @@ def knows(db: sqlite3.Connection, provider: str, provider_job: str) -> bool:
     return row is not None
 
 
-# letting go -------------------------------------------------------------------------------------------------------
+# deleting ---------------------------------------------------------------------------------------------------------
 
 
 def check_over(jobs: Sequence[Job]) -> None:
-    """Raises ``InvalidRequest`` unless nothing of these jobs can happen or be billed any more."""
+    """Raises ``InvalidRequest`` if anything can still happen to these jobs, or be billed for them."""
     if any(job.state == State.UNCERTAIN for job in jobs):
         raise InvalidRequest(
             "A take of this run may be billed, and nobody knows: settle it first, then delete the run."
@@ -240,7 +241,7 @@ def uses(db: sqlite3.Connection, owner: str, image: str) -> bool:
 
 
 def delete(db: sqlite3.Connection, run: Run, files: Sequence[str], usd: Mapping[str, Decimal]) -> None:
-    """Deletes a run's rows and notes which files are to follow. Its reservations stay, settled: the money is spent."""
+    """Deletes a run's rows and notes which files are to be removed. What it cost stays counted in its pots."""
     check_over(run.jobs)
     if _sessions.is_last(db, run.id):
         _sessions.delete_of(db, run.id)
@@ -256,7 +257,7 @@ def delete(db: sqlite3.Connection, run: Run, files: Sequence[str], usd: Mapping[
 
 
 def _remember(db: sqlite3.Connection, run: Run, job: Job) -> None:
-    """That there was such a job: its provider still lists it, and an hour's limit still counts it."""
+    """Notes that there was such a job: its provider still lists it, and the limit of an hour still counts it."""
     at, plan = job.events[0].at, job.plan
     rows = [(job.id, at, run.owner, plan.provider, name, plan.live) for name in job.theirs or (None,)]
     columns = "job, at, owner, provider, provider_job, live"
@@ -264,11 +265,11 @@ def _remember(db: sqlite3.Connection, run: Run, job: Job) -> None:
 
 
 def forget_deleted(db: sqlite3.Connection, an_hour: float, simulated: float) -> None:
-    """Forgets of deleted jobs what no limit counts and no provider lists any more; a live job's id stays known.
+    """Forgets deleted jobs that no limit counts and no provider lists any more. Ids of live jobs are kept for ever.
 
     Args:
-        an_hour: from when on an hour's limits still count.
-        simulated: from when on the sandbox may still list its jobs.
+        an_hour: the moment since which jobs count in the limits of an hour.
+        simulated: the moment since which jobs may still be listed by the sandbox.
     """
     db.execute("DELETE FROM deleted_jobs WHERE at < ? AND provider_job IS NULL", (an_hour,))
     db.execute("DELETE FROM deleted_jobs WHERE at < ? AND live = 0", (simulated,))
@@ -280,10 +281,11 @@ def noted(db: sqlite3.Connection) -> list[str]:
 
 
 def swept(db: sqlite3.Connection, files: Sequence[str], gone: Sequence[str], remove: Callable[[str], bool]) -> int:
-    """Of the noted ``files`` forgets those that are gone, removes the images, and says how many are left.
+    """Removes the images among the noted ``files``, and strikes them and those in ``gone`` from the notes.
 
-    An image that a new run names meanwhile stays. In a transaction: whoever plans a run in this moment either is seen
-    here, or finds that the image is gone. No other file is ever named by a second run.
+    Gives how many notes are left. An image that a new run names meanwhile stays. This is to be called in a transaction:
+    a run that is planned at the same moment is either seen here, or finds that the image is gone. Files other than
+    images are never named by a second run.
     """
     images = [name for name in files if name.startswith(INPUTS)]
     done = [name for name in images if _is_named(db, name.removeprefix(INPUTS)) or remove(name)]

@@ -1,4 +1,4 @@
-"""What History shows of runs, and what lets go of them."""
+"""The ledger's part for History: past runs are listed, marked and deleted."""
 
 from __future__ import annotations
 
@@ -16,32 +16,36 @@ class HistoryPart(Part):
     """The part of the ledger that lists past runs and deletes them."""
 
     def history(self, wanted: Filter, limit: int, before: Key | None = None) -> RunPage:
-        """The latest runs that are wanted, newest first; with ``before``, those older than that."""
+        """The latest runs that match a filter, newest first; with ``before``, those older than that."""
         with self._file.reading() as db:
             return _history.page(db, wanted, limit, before)
 
     def mark(self, run_id: str, job_id: str, mark: Mark) -> None:
-        """Notes something of a run's job, or with an empty ``job_id`` of the run, in place of what was noted."""
+        """Puts a mark (star, note, tags) on a job of a run, or on the run if ``job_id`` is empty; replaces the old one.
+        """
         with self._file.transaction() as db:
             _marks.put(db, run_id, job_id, mark)
 
     def marks(self, runs: Sequence[str]) -> Mapping[str, Mapping[str, Mark]]:
-        """What is noted of these runs: by run, then by job; under an empty one, of the run itself."""
+        """The marks of these runs: by run id, then by job id; the run's own is under an empty job id."""
         with self._file.reading() as db:
             return _marks.of(db, runs)
 
     def past(self, owner: str, simulated: bool, runs: int = RUNS) -> Past:
-        """What a person's own latest ``runs`` tell of each variant; live and simulated apart."""
+        """How long each variant took and what it cost in a person's own latest runs, live or simulated ones."""
         with self._file.reading() as db:
             return _past.past(db, owner, simulated, runs)
 
     def kept(self, owner: str | None = None) -> list[KeptRun]:
-        """What is kept of the visitors' runs, newest first; of one visitor's, if named."""
+        """The visitors' runs and what is stored for each, newest first; of one visitor, if named."""
         with self._file.reading() as db:
             return _history.kept(db, owner)
 
     def files(self) -> list[str]:
-        """The clips, posters and images that jobs name, as names within the data folder; their copies are made anew."""
+        """The clips, posters and images that jobs name, as names within the data folder.
+
+        Copies of clips are not among them: they can be made again.
+        """
         with self._file.reading() as db:
             return _history.files(db)
 
@@ -56,10 +60,13 @@ class HistoryPart(Part):
             return _history.uses(db, owner, image)
 
     def delete_run(self, run_id: str, files: Sequence[str], usd: Mapping[str, Decimal]) -> None:
-        """Deletes a run's rows and notes the files for ``sweep``, all or none. What it cost stays counted.
+        """Deletes a run's rows and notes its files for ``sweep``, all or none. What it cost stays counted.
+
+        Args:
+            usd: US dollars for one unit of each currency, to settle what the run has reserved.
 
         Raises:
-            InvalidRequest: a job of it is not over, or may be billed and nobody knows.
+            InvalidRequest: a job of it is not over, or is uncertain.
         """
         with self._file.transaction() as db:
             run = _runs.run(db, run_id)
@@ -69,9 +76,9 @@ class HistoryPart(Part):
             self._no_figure.pop(job.id, None)
 
     def sweep(self, remove: Callable[[str], bool]) -> int:
-        """Has the files of deleted runs removed that still are there; says how many ``remove`` could not.
+        """Has ``remove`` remove the noted files of deleted runs; gives how many it could not remove.
 
-        Of the images in ``INPUTS`` it is asked within a transaction, so there it must not wait.
+        For images (see ``INPUTS``) it is called within a transaction, so for those it must not block.
         """
         with self._file.reading() as db:
             noted = _history.noted(db)
@@ -82,7 +89,7 @@ class HistoryPart(Part):
             return _history.swept(db, noted, gone, remove)
 
     def wipe(self) -> bool:
-        """Leaves nothing of what was deleted in the journal beside the file; False while somebody reads or writes."""
+        """Empties the journal beside the file, which may still hold what was deleted; False if somebody uses it."""
         with self._file.reading() as db:
             (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy

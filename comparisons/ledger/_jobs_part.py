@@ -1,4 +1,4 @@
-"""Runs and jobs: what happens to them is recorded, and told."""
+"""The ledger's part for runs and jobs: records what happens to them, and answers questions about them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ class JobsPart(Part):
         """Records a run, its planned jobs and what they may cost, all or none.
 
         Raises:
+            InvalidRequest: a price is not known, and nobody agreed to that; nothing was recorded.
             OverBudget: a pot has too little left; nothing was recorded.
+            ValueError: there is a live job and no ``budget``.
         """
         with self._file.transaction() as db:
             _rows.add_run(db, run)
@@ -32,22 +34,22 @@ class JobsPart(Part):
             _money.reserve(db, jobs, budget, self._no_figure)
 
     def balance(self, pot: Pot, usd: Mapping[str, Decimal]) -> Balance:
-        """What a pot has spent, reserved and left."""
+        """What a pot has spent, reserved and left. ``usd``: US dollars for one unit of each currency."""
         with self._file.transaction() as db:
             _money.settle(db, pot, Budget((pot,), usd), self._no_figure)
             return _money.balance(db, pot)
 
     def record(self, job: str, *events: Event) -> None:
-        """Adds events, all or none; on return they survive a power cut."""
+        """Adds events to a job, all or none; once this returns, they survive a power cut."""
         with self._file.transaction() as db:
             for event in events:
                 _rows.add_event(db, job, event)
 
     def permit(self, job: Job, events: Sequence[Event], budget: Budget, *, repeat: bool = False) -> None:
-        """Adds the events by which a job is submitted, if it fits its ``budget``, all or none; see ``gate.py``.
+        """Adds the events of a job's submit, all or none, if the job fits its ``budget``; see ``gate.py``.
 
         Raises:
-            InvalidRequest: its price is not known, or a pot has too little left; nothing was added.
+            InvalidRequest: its price is not known, or (``OverBudget``) a pot has too little left; nothing was added.
         """
         with self._file.transaction() as db:
             _money.permit(db, job, events[-1].at, budget, self._no_figure, repeat=repeat)
@@ -55,9 +57,9 @@ class JobsPart(Part):
                 _rows.add_event(db, job.id, event)
 
     def reopen(self, job: str, provider: str, event: Event) -> bool:
-        """Adds the event by which an uncertain job goes on under its provider's id; what it may cost is reserved anew.
+        """Adds the event by which an uncertain job goes on under its provider's id, and reserves its cost again.
 
-        False, and nothing is added, where some job has that id by now.
+        False, and nothing is added, if some job here has that id already.
         """
         with self._file.transaction() as db:
             if _history.knows(db, provider, event.data["handle"]["id"]):
@@ -72,14 +74,14 @@ class JobsPart(Part):
             return _runs.run(db, run_id)
 
     def last_event(self, run_id: str) -> int | None:
-        """The number of a run's latest event, which tells that something happened; None if there is no such run."""
+        """The number of a run's latest event, which grows whenever something happens; None if there is no such run."""
         with self._file.reading() as db:
             mine = "SELECT (SELECT max(seq) FROM events WHERE job = jobs.id) AS last FROM jobs WHERE run = ?"
             row = db.execute(f"SELECT max(last) FROM ({mine})", (run_id,)).fetchone()
             return None if row[0] is None else int(row[0])
 
     def last_change(self) -> tuple[int, ...]:
-        """Numbers of which one is another whenever a run or a session began, went on or ended."""
+        """Three numbers. At least one changes whenever a run or a session begins, goes on or ends."""
         counted = "count(*), count(ending) FROM sessions"
         with self._file.reading() as db:
             row = db.execute(f"SELECT (SELECT coalesce(max(seq), 0) FROM events), {counted}").fetchone()
@@ -96,27 +98,27 @@ class JobsPart(Part):
             return _runs.jobs(db)
 
     def runs(self, limit: int, offset: int = 0, owner: str | None = None) -> list[Run]:
-        """The latest runs first; of one owner, if named."""
+        """``limit`` runs after the first ``offset`` ones, latest first; of one owner, if named."""
         with self._file.reading() as db:
             return _runs.latest(db, limit, offset, owner)
 
     def planned_live(self) -> list[Job]:
-        """The live jobs of which nothing was sent yet."""
+        """The live jobs that are still planned: nothing of them was sent yet."""
         with self._file.reading() as db:
             return _runs.planned_live(db)
 
     def owner(self, job_id: str) -> str | None:
-        """Whose job it is; None if there is no such job."""
+        """The id of the visitor who owns a job, empty for the host; None if there is no such job."""
         with self._file.reading() as db:
             return _runs.owner_of(db, "SELECT owner FROM runs JOIN jobs ON run = runs.id WHERE jobs.id = ?", job_id)
 
     def run_owner(self, run_id: str) -> str | None:
-        """Whose run it is; None if there is no such run."""
+        """The id of the visitor who owns a run, empty for the host; None if there is no such run."""
         with self._file.reading() as db:
             return _runs.owner_of(db, "SELECT owner FROM runs WHERE id = ?", run_id)
 
     def unfinished(self, owner: str | None = None) -> list[str]:
-        """The runs that still have a job that is not over; of one owner, if named."""
+        """The ids of the runs that have a job that is not over; of one owner, if named."""
         return list(dict.fromkeys(run for run, _ in self._under_way(owner)))
 
     def under_way(self, owner: str | None = None) -> int:
@@ -128,57 +130,60 @@ class JobsPart(Part):
             return _runs.under_way(db, owner)
 
     def uncertain(self, owner: str | None = None) -> list[Job]:
-        """The jobs of which nobody knows whether they are billed, oldest first; of one owner, if named."""
+        """The uncertain jobs, oldest first; of one owner, if named."""
         with self._file.reading() as db:
             return _runs.uncertain(db, owner)
 
     def without_id(self, provider: str) -> list[Job]:
-        """The jobs that a provider may have under an id which nobody here knows yet.
+        """The jobs that a provider may have under an id that is not known here.
 
-        With those of which a person said that the provider has them not: that may have been a mistake.
+        Jobs that a person closed as not charged are included: that may have been a mistake.
         """
         with self._file.reading() as db:
             return _runs.without_id(db, provider)
 
     def takes_of_visitors(self, at: float) -> tuple[Takes, Takes]:
-        """How many jobs of visitors are under way, and how many were planned at or after a time, deleted or not."""
+        """How many jobs visitors have under way, and how many they planned since ``at``, deleted ones included."""
         with self._file.reading() as db:
             return _takes.under_way(db), _takes.since(db, at)
 
     def waiting_in_sandbox(self) -> list[tuple[str, str]]:
-        """The sandbox's jobs of which nothing was sent yet, with their owners, in the order they were planned in."""
+        """The sandbox's jobs of which nothing was sent yet, as id and owner, in the order of their planning."""
         with self._file.reading() as db:
             return _takes.waiting_in_sandbox(db)
 
     def has_owned(self, owner: str) -> bool:
-        """Whether somebody has any job, deleted or not."""
+        """Whether a person has any run, or had a job that was deleted."""
         with self._file.reading() as db:
             theirs = "SELECT 1 FROM runs WHERE owner = :owner UNION ALL SELECT 1 FROM deleted_jobs WHERE owner = :owner"
             return db.execute(f"{theirs} LIMIT 1", {"owner": owner}).fetchone() is not None
 
     def knows(self, provider: str, provider_job: str) -> bool:
-        """Whether some job here, or one that was deleted, is the one that the provider calls so."""
+        """Whether a job here, or a deleted one, has this id at the provider."""
         with self._file.reading() as db:
             return _history.knows(db, provider, provider_job)
 
     def stop_asked(self, job_id: str) -> bool:
-        """Whether anybody, in any process, asked to stop the job, and nothing came of it yet."""
+        """Whether anybody, in any process, asked to stop the job, and nothing was done about it yet."""
         with self._file.reading() as db:
             asked = f"SELECT kind FROM events WHERE job = ? AND {_schema.ABOUT_STOPS} ORDER BY seq DESC LIMIT 1"
             row = db.execute(asked, (job_id,)).fetchone()
             return row is not None and row[0] == EventKind.STOP
 
     def asked_since(self, seq: int | None, kinds: Sequence[EventKind]) -> tuple[int, list[str]]:
-        """The number of the last event, and the jobs with events of these kinds after ``seq``; none at first."""
+        """The number of the last event, and the ids of jobs with events of these kinds since event ``seq``.
+
+        No jobs if ``seq`` is None.
+        """
         with self._file.reading() as db:
             return _rows.asked_since(db, seq, kinds)
 
     def totals(self, variant: str, simulated: bool, limit: int = 20) -> list[float]:
-        """``total_s`` of the variant's latest clips, newest first; live and simulated apart."""
+        """``total_s`` of the variant's latest clips, live or simulated ones, newest first."""
         with self._file.reading() as db:
             return _latencies.totals(db, variant, simulated, limit)
 
     def latencies(self, plan: Plan, limit: int) -> list[float]:
-        """Seconds at the provider of the latest jobs like this one, oldest first."""
+        """Seconds from accepted to done of the latest jobs of this plan's kind, oldest first; at most ``limit``."""
         with self._file.reading() as db:
             return _latencies.latencies(db, plan, limit)

@@ -1,4 +1,4 @@
-"""How long a variant's latest jobs took, found without reading all it ever did."""
+"""How long a variant's latest jobs took, found without reading all of its jobs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from comparisons.ledger import _rows
 from comparisons.records import PICKED_UP, EventKind, Plan, State
 
 LOOKED_AT = 400
-"""A variant's latest jobs among which those of one kind are looked for: the time this takes does not grow."""
+"""Among how many of a variant's latest jobs those of one kind are looked for, so that the time does not grow."""
 _LATEST = (
     f"(SELECT id, plan FROM jobs WHERE variant = :variant AND state = '{State.DELIVERED}'"
     f" ORDER BY rowid DESC LIMIT {LOOKED_AT})"
@@ -30,11 +30,10 @@ def totals(db: sqlite3.Connection, variant: str, simulated: bool, limit: int) ->
 
 
 def latencies(db: sqlite3.Connection, plan: Plan, limit: int) -> list[float]:
-    """Seconds at the provider of the latest jobs of this one's kind (see ``Plan.kind``), oldest first: from accepted
-    to done.
+    """Seconds from accepted to done of the latest jobs of this plan's kind (see ``Plan.kind``), oldest first.
 
-    Half the gap between the last two polls is taken off, as the end is as likely early in it as late. Jobs that were
-    picked up later do not count: nobody watched them all the time.
+    Half the gap between the last two polls is subtracted, since the end is as likely early in it as late. Resumed jobs
+    do not count: nobody watched them all the time.
     """
     said = "FROM events WHERE job = latest.id AND state IS NOT NULL AND kind"
     rows = db.execute(

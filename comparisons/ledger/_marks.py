@@ -1,4 +1,4 @@
-"""The table of marks: at most one for a run, and one for each of its takes."""
+"""The table of marks: stars, notes and tags. At most one for a run, and one for each of its takes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from comparisons.ledger import _rows
 from comparisons.records import Mark
 
 SAID = "SELECT group_concat(note || ' ' || tags, ' ') FROM marks WHERE run = runs.id"
-"""All that is noted of a run and its takes, to look for words in."""
+"""The notes and tags of a run and its takes in one text, to search for words."""
 
 
 def put(db: sqlite3.Connection, run: str, job: str, mark: Mark) -> None:
-    """Puts a mark in place of the one that is there; an empty one takes it away."""
+    """Replaces a mark; an empty one deletes it."""
     db.execute("DELETE FROM marks WHERE run = ? AND job = ?", (run, job))
     if mark != Mark():
         row = (
@@ -29,9 +29,9 @@ def put(db: sqlite3.Connection, run: str, job: str, mark: Mark) -> None:
 
 
 def of(db: sqlite3.Connection, runs: Sequence[str]) -> Mapping[str, Mapping[str, Mark]]:
-    """What is noted of these runs: by run, then by job; under an empty one, of the run itself."""
+    """The marks of these runs: by run id, then by job id; the run's own is under an empty job id."""
     found: dict[str, dict[str, Mark]] = defaultdict(dict)
-    asked = f"SELECT run, job, star, note, tags FROM marks WHERE run IN ({_rows.marks(runs)})"
+    asked = f"SELECT run, job, star, note, tags FROM marks WHERE run IN ({_rows.placeholders(runs)})"
     for run, job, star, note, tags in db.execute(asked, list(runs)):
         found[run][job] = Mark(bool(star), note, tuple(json.loads(tags)))
     return found

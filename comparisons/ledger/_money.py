@@ -1,4 +1,7 @@
-"""What jobs may still cost, and what they did: the pots' reservations. No live job is submitted past them."""
+"""The reservations in the pots: what each job may cost at worst, and once it is over, what it did cost.
+
+No live job is submitted without them.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,18 @@ from comparisons.ledger._rows import jobs, texts
 from comparisons.records import SETTLED, Balance, Budget, Job, OverBudget, Pot, Priced, check, dollars, micro
 
 NoFigure = dict[str, tuple[int, frozenset[tuple[str, Decimal]]]]
-"""The jobs that are over at no known cost, each with its last event and the rates at which none was known. They are
-not read again until one of the two is another, as every submit would otherwise read all that ever cost something
-unknown."""
+"""Jobs that are over and whose cost in dollars is not known: each with its last event's number and the rates that were
+tried. Such a job is read again only when one of the two has changed; otherwise every submit would read all of them."""
 RESERVE = "INSERT INTO reservations (job, pot, at, reserved) VALUES (?, ?, ?, ?)"
 
 
 def reserve(db: sqlite3.Connection, planned: Sequence[Job], budget: Budget | None, no_figure: NoFigure) -> None:
-    """Takes what the jobs may cost out of every pot.
+    """Reserves what the jobs may cost at worst in every pot of the budget.
 
     Raises:
-        InvalidRequest: a price is not known, and not allowed to be unknown.
+        InvalidRequest: a price is not known, and nobody agreed to that.
         OverBudget: a pot has too little left.
+        ValueError: there is a live job and no budget.
     """
     live = [job for job in planned if job.plan.live]
     if budget is None:
@@ -44,13 +47,13 @@ def reserve(db: sqlite3.Connection, planned: Sequence[Job], budget: Budget | Non
 
 
 def permit(db: sqlite3.Connection, job: Job, at: float, budget: Budget, no_figure: NoFigure, *, repeat: bool) -> None:
-    """Lets a job be submitted at a time, at today's prices and rates, if it fits every pot that holds for it now.
+    """Lets a job be submitted at the moment ``at``, at today's prices and rates, if it fits every pot of the budget.
 
-    What it may cost counts from here on, not from when it was planned: it may have waited for days. A ``repeat`` of a
-    submit that may have arrived is never refused, as a clip that is paid for would be left behind; it counts anew.
+    Its cost counts from that moment, not from when it was planned, which may be days ago. A ``repeat`` of a submit that
+    may have arrived is never refused: that could leave a clip behind that is paid for.
 
     Raises:
-        InvalidRequest: as ``reserve``; nothing is to be written then.
+        InvalidRequest: as ``reserve``; the caller must then undo its transaction.
     """
     if not repeat:
         budget.check_prices([Priced.of(job.plan)])
@@ -67,19 +70,19 @@ def permit(db: sqlite3.Connection, job: Job, at: float, budget: Budget, no_figur
 
 
 def reopen(db: sqlite3.Connection, job: str) -> None:
-    """A job that was taken to be over is not: what it may cost is reserved once more, whether or not it fits."""
+    """Reserves the cost of a job again that was thought to be over, whether or not it fits."""
     db.execute("UPDATE reservations SET settled = NULL WHERE job = ?", (job,))
 
 
 def count_in(db: sqlite3.Connection, known: Sequence[Job], budget: Budget) -> None:
-    """Reserves for jobs that are there already, without asking whether they fit."""
+    """Reserves the cost of jobs that are recorded already, whether or not it fits."""
     prices = [(job, price) for job in known if (price := budget.worst(job)) is not None]
     rows = [(job.id, pot.name, job.last_at, micro(price)) for pot in budget.pots for job, price in prices]
     db.executemany(f"{RESERVE} ON CONFLICT DO NOTHING", rows)
 
 
 def settle(db: sqlite3.Connection, pot: Pot, budget: Budget, no_figure: NoFigure) -> None:
-    """Writes down what the pot's jobs that are over by now did cost, in all of their pots."""
+    """Writes down what those jobs of a pot cost that are over by now, in all pots that they count in."""
     last = "(SELECT max(seq) FROM events WHERE events.job = jobs.id)"
     rows = db.execute(
         f"SELECT {last}, jobs.id, run, position, plan FROM reservations JOIN jobs ON jobs.id = job"
@@ -94,9 +97,9 @@ def settle(db: sqlite3.Connection, pot: Pot, budget: Budget, no_figure: NoFigure
 
 
 def settle_job(db: sqlite3.Connection, job: Job, budget: Budget, *, for_good: bool = False) -> bool:
-    """Writes down what a job that is over did cost; False if no rate tells the dollars.
+    """Writes down what a job that is over cost; False if its cost in dollars is not known.
 
-    ``for_good``: then what was reserved.
+    ``for_good``: an unknown cost then counts as what was reserved.
     """
     spent = budget.spent(job)
     if spent is None and not for_good:

@@ -1,4 +1,4 @@
-"""What every part of the ledger has: the file, and what is remembered of it in this process."""
+"""The base of the ledger's parts: the file, and what this process remembers about it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from comparisons.ledger._money import NoFigure
 
 
 class Part:
-    """The base of the ledger's parts, which are one object and share one file."""
+    """The base of the ledger's parts. ``Ledger`` inherits from all of them, so they share one file.
+
+    Args:
+        busy_timeout_s: for how many seconds to wait while another process writes.
+    """
 
     def __init__(self, path: Path, busy_timeout_s: float = 2.0) -> None:
         self._file = File(path, busy_timeout_s)

@@ -1,4 +1,4 @@
-"""What somebody's latest runs tell of each variant: how long it took, and what it was last billed."""
+"""What a person's latest runs say about each variant: how long it took, and what it was last billed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from comparisons.records import EventKind, money_from_json
 from providers import Money
 
 RUNS = 200
-"""A person's latest runs that are looked at: the time this takes does not grow with the ledger."""
+"""How many of a person's latest runs are read, so that the time does not grow with the ledger."""
 TOTALS = 20
-"""The most latencies of one variant: its latest."""
+"""The most latencies that are given for one variant: its latest."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Past:
 
     Attributes:
         totals: ``total_s`` of the latest clips, newest first, whatever was asked for.
-        billed: what the provider last said that a job cost, and when (epoch seconds).
+        billed: what the provider last said that a job cost, and when (seconds of the ledger's clock).
         last: the variants of the latest run that is of no session, in its order.
     """
 
@@ -57,7 +57,8 @@ def past(db: sqlite3.Connection, owner: str, simulated: bool, runs: int) -> Past
 
 
 def _bill(text: str, quoted_in: str | None) -> Iterator[tuple[Money, float]]:
-    """A bill and when it came; in the currency of the provider's own quote where it names none, as ``Job.cost``."""
+    """The bill and when it came, or nothing. A bill without a currency gets that of the provider's quote, as in
+    ``Job.cost``."""
     data, at = json.loads(text)
     money = money_from_json(data)
     if money is not None:

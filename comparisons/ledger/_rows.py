@@ -1,4 +1,4 @@
-"""Between rows and records."""
+"""Turns rows into records, and records into rows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 from comparisons.records import Event, EventKind, Job, Plan, Run, State, dollars, micro
 
 RUN = "id, at, prompt, simulated, owner, budget"
+"""The columns that ``run_of`` expects."""
 
 
 def storable(text: str) -> str:
-    """Text that UTF-8 can hold: half of a surrogate pair, as some clients cut emoji, becomes a question mark."""
+    """The text as UTF-8 can hold it: half of a surrogate pair, as when a client cuts an emoji, becomes ``?``."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -55,13 +56,13 @@ def run_of(row: Sequence[Any], jobs: Iterable[Job]) -> Run:
     return Run(run_id, at, prompt, bool(simulated), tuple(jobs), owner, limit)
 
 
-def marks(values: Collection[str]) -> str:
-    """A question mark for each of the values, to be bound to them."""
+def placeholders(values: Collection[str]) -> str:
+    """``?,?,?``: a placeholder of SQL for each of the values."""
     return ",".join("?" * len(values))
 
 
 def texts(words: Iterable[str]) -> str:
-    """Some of our own words as SQL writes them: ``'queued', 'running'``."""
+    """Words of ours as a list in SQL: ``'queued', 'running'``. They are not escaped."""
     return ", ".join(f"'{word}'" for word in sorted(words))
 
 
@@ -84,7 +85,7 @@ def event_of(kind: str, at: float, state: str | None, phase: str | None, data: s
 
 
 def asked_since(db: sqlite3.Connection, seq: int | None, kinds: Sequence[EventKind]) -> tuple[int, list[str]]:
-    """The number of the last event, and the jobs with events of these kinds after the one of number ``seq``."""
+    """As ``Ledger.asked_since``."""
     last = db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
-    found = f"SELECT job FROM events WHERE seq > ? AND seq <= ? AND kind IN ({marks(kinds)})"
+    found = f"SELECT job FROM events WHERE seq > ? AND seq <= ? AND kind IN ({placeholders(kinds)})"
     return last, [job for (job,) in db.execute(found, (last if seq is None else seq, last, *kinds))]

@@ -1,4 +1,4 @@
-"""Questions about runs and their jobs, and whose they are."""
+"""Queries about runs and their jobs, and about who owns them."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def under_way(db: sqlite3.Connection, owner: str | None) -> list[tuple[str, str]
 
 
 def uncertain(db: sqlite3.Connection, owner: str | None) -> list[Job]:
-    """The jobs of which nobody knows whether they are billed, oldest first; of one owner, if named."""
+    """The uncertain jobs, oldest first; of one owner, if named."""
     mine = "" if owner is None else " AND owner = :owner"
     asked = f"{JOBS} WHERE state = '{State.UNCERTAIN}'{mine} {OLDEST_FIRST}"
     return _rows.jobs(db, db.execute(asked, {"owner": owner}).fetchall())
 
 
 def without_id(db: sqlite3.Connection, provider: str) -> list[Job]:
-    """The jobs that a provider may have under an id which nobody here knows yet; see ``Ledger.without_id``."""
+    """As ``Ledger.without_id``."""
     said = f"SELECT 1 FROM events WHERE job = jobs.id AND kind = '{EventKind.NOT_CHARGED}'"
     rows = db.execute(
         "SELECT id, run, position, plan FROM jobs WHERE provider = ? AND"
@@ -60,12 +60,12 @@ def without_id(db: sqlite3.Connection, provider: str) -> list[Job]:
 
 
 def planned_live(db: sqlite3.Connection) -> list[Job]:
-    """The live jobs of which nothing was sent yet."""
+    """The live jobs that are still planned: nothing of them was sent yet."""
     chosen = "SELECT id, run, position, plan FROM jobs WHERE state = ? AND json_extract(plan, '$.live')"
     return _rows.jobs(db, db.execute(chosen, (State.PLANNED,)).fetchall())
 
 
 def owner_of(db: sqlite3.Connection, query: str, id_: str) -> str | None:
-    """The one text that a query finds for an id; None if it finds nothing."""
+    """The owner that a query finds for an id; None if it finds no row."""
     row = db.execute(query, (id_,)).fetchone()
     return None if row is None else str(row[0])

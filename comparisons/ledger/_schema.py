@@ -11,9 +11,9 @@ from pathlib import Path
 from comparisons.ledger import _asked, _endings
 
 ABOUT_STOPS = "kind IN ('stop', 'cancel', 'paused', 'resumed')"
-"""The events by which a stop is asked for, and by which something comes of it."""
+"""The events that ask for a stop, and those that answer it."""
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = []
-"""Applied in order, once each. Never edit one that was released; add another."""
+"""Applied in order, once each. Never edit a migration that was released: add another."""
 
 
 @MIGRATIONS.append
@@ -181,7 +181,7 @@ def _m012_marks(db: sqlite3.Connection) -> None:
 
 
 def unknown(db: sqlite3.Connection) -> list[str]:
-    """What was done to a ledger that this version knows nothing of; only looks."""
+    """The migrations that a ledger has had and this version does not know. Writes nothing."""
     if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone() is None:
         return []
     known = {migration.__name__ for migration in MIGRATIONS}
@@ -198,10 +198,10 @@ def migrate(db: sqlite3.Connection) -> None:
 
 
 def newer(path: Path, timeout_s: float) -> list[str]:
-    """Migrations of a file that this Takes does not know; nothing of the file is touched."""
+    """The migrations that a ledger's file has had and this version does not know. Nothing in its folder is touched."""
     if not path.exists():
         return []
     whole = path.resolve()
-    how = "mode=ro" if whole.with_name(f"{whole.name}-wal").exists() else "immutable=1"  # which makes no file either
+    how = "mode=ro" if whole.with_name(f"{whole.name}-wal").exists() else "immutable=1"  # mode=ro would make a -wal
     with closing(sqlite3.connect(f"{whole.as_uri()}?{how}", uri=True, timeout=timeout_s)) as db:
         return unknown(db)

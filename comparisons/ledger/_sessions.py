@@ -1,4 +1,4 @@
-"""Benchmark sessions: their plans, and which of their runs there are."""
+"""The tables of benchmark sessions and of the runs that belong to them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ from comparisons.records import OVER, End, Ending, Placed, Session, State
 SESSION = "id, at, name, plan, identity, simulated, live, owner, facts, ending, ending_figures"
 
 PLANNED = "json_extract((SELECT data FROM events WHERE job = jobs.id ORDER BY seq LIMIT 1), '$.session') IS NOT NULL"
-"""True of a job that a plan made, not somebody by hand."""
-
-
+"""SQL: true for a job that was made from a plan, false for one that a person added by hand."""
 UNFINISHED = (
     "EXISTS (SELECT 1 FROM session_runs JOIN jobs ON jobs.run = session_runs.run"
     f" WHERE session = sessions.id AND state NOT IN ({_rows.texts(OVER)}))"
 )
-"""True of a session that has a job that is not over."""
+"""SQL: true for a session that has a job that is not over."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """A session in a list: how many jobs of its plan there are, are over, and delivered."""
+    """A session in a list, with three counts: the jobs of its plan, those that are over, and those delivered."""
 
     session: Session
     planned: int
@@ -55,7 +53,7 @@ def rewrite(db: sqlite3.Connection, session: Session) -> None:
 
 
 def reopen(db: sqlite3.Connection, session_id: str) -> None:
-    """Notes that a session goes on, unless a person stopped it."""
+    """Records that a session goes on, unless a person stopped it."""
     db.execute(
         "UPDATE sessions SET ending = NULL, ending_figures = '{}' WHERE id = ? AND ending IS NOT ?",
         (session_id, End.STOPPED),
@@ -77,7 +75,7 @@ def stop(db: sqlite3.Connection, session_id: str) -> None:
 
 
 def place(db: sqlite3.Connection, session_id: str, placed: Placed) -> None:
-    """Notes that a run of the ledger belongs to a session."""
+    """Records that a run belongs to a session."""
     db.execute(
         "INSERT INTO session_runs (session, request, repeat, warm_up, run) VALUES (?, ?, ?, ?, ?)",
         (session_id, placed.request, placed.repeat, placed.warm_up, placed.run.id),
@@ -100,7 +98,7 @@ def is_last(db: sqlite3.Connection, run: str) -> bool:
 
 
 def delete_of(db: sqlite3.Connection, run: str) -> None:
-    """Deletes the session of a run: its plan holds the prompts of all its runs."""
+    """Deletes the session that a run belongs to, with its plan, which holds the prompts of all of its runs."""
     (session,) = db.execute("SELECT session FROM session_runs WHERE run = ?", (run,)).fetchone()
     db.execute("DELETE FROM session_runs WHERE session = ?", (session,))
     db.execute("DELETE FROM sessions WHERE id = ?", (session,))
@@ -132,7 +130,7 @@ def heads(db: sqlite3.Connection, owner: str | None, limit: int) -> list[Head]:
 
 def _counts(db: sqlite3.Connection, session_id: str) -> tuple[int, int, int]:
     over = f"sum(state IN ({_rows.texts(OVER)}))"
-    cells = (  # of a cell that was tried anew, the last job
+    cells = (  # where a job was tried again, only the last one counts
         "SELECT state, max(position) FROM session_runs JOIN jobs ON jobs.run = session_runs.run"
         f" WHERE session = ? AND {PLANNED} GROUP BY jobs.run, variant"
     )

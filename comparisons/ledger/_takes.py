@@ -9,12 +9,12 @@ from comparisons.ledger import _rows
 from comparisons.records import OVER, EventKind, State
 
 Takes = Counter[tuple[str, bool]]
-"""How many, by their owner and whether they are live."""
+"""How many takes there are, by owner and whether they are live."""
 LIVE = "coalesce(json_extract(plan, '$.live'), 0)"
 
 
 def under_way(db: sqlite3.Connection) -> Takes:
-    """Those that are not over."""
+    """The visitors' takes that are not over."""
     rows = db.execute(
         f"SELECT owner, {LIVE}, count(*) FROM jobs JOIN runs ON runs.id = run"
         f" WHERE state NOT IN ({_rows.texts(OVER)}) AND owner != '' GROUP BY 1, 2",
@@ -23,7 +23,10 @@ def under_way(db: sqlite3.Connection) -> Takes:
 
 
 def since(db: sqlite3.Connection, at: float) -> Takes:
-    """Those planned at or after a time, also in an earlier run, deleted or not; a delete of unknown kind as sandbox."""
+    """The visitors' takes that were planned at or after a time, in runs of any age, deleted ones included.
+
+    A deleted take of which it was not kept whether it was live counts as simulated.
+    """
     rows = db.execute(
         f"SELECT owner, {LIVE}, count(*) FROM events JOIN jobs ON jobs.id = job JOIN runs ON runs.id = run"
         f" WHERE kind = '{EventKind.PLANNED}' AND events.at >= :at AND owner != '' GROUP BY 1, 2"

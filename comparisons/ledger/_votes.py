@@ -1,4 +1,4 @@
-"""The table of votes: only ever added to, and kept when the run they were about is gone."""
+"""The table of votes. A vote stays when the run that it was about is deleted."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from comparisons.records import EventKind, Pool, State, Vote
 COLUMNS = ("id", "at", "owner", "run", "simulated", "pool", "kind", "shown", "verdict", "looked_s", "watched", "layout",
            "surface")  # fmt: skip
 AS_JSON = ("shown", "verdict", "watched", "layout")
-
-
-HEARD = (
+"""The columns that hold JSON."""
+HAS_SOUND = (
     "(SELECT json_extract(data, '$.result.media.audio') FROM events"
     f" WHERE job = jobs.id AND state IS NOT NULL AND kind = '{EventKind.DELIVERED}')"
 )
-"""Whether a job's clip has sound."""
+"""SQL: whether a job's clip has sound."""
 
 
 def add(db: sqlite3.Connection, vote: Vote) -> None:
@@ -33,7 +32,7 @@ def votes(db: sqlite3.Connection, owner: str | None) -> list[Vote]:
 
 
 def trim(db: sqlite3.Connection, most: int) -> None:
-    """Lets go of visitors' votes beyond so many: of the oldest of those who have cast most."""
+    """Deletes visitors' votes until ``most`` are left: the oldest votes of the visitors who have cast most."""
     theirs = [count for (count,) in db.execute("SELECT count(*) FROM votes WHERE owner != '' GROUP BY owner")]
     each = max(theirs, default=0)
     while sum(min(count, each) for count in theirs) > most:
@@ -51,7 +50,7 @@ def _vote(row: dict[str, object]) -> Vote:
 
 
 def judged(db: sqlite3.Connection, run: str, owner: str) -> list[frozenset[str]]:
-    """The jobs of each ballot about a run that a person has voted on."""
+    """The ids of the jobs of each ballot about a run that a person has voted on."""
     rows = db.execute("SELECT shown FROM votes WHERE run = ? AND owner = ?", (run, owner))
     return [frozenset(each["job"] for each in json.loads(shown)) for (shown,) in rows]
 
@@ -67,15 +66,18 @@ def compared(db: sqlite3.Connection, simulated: bool) -> dict[tuple[Pool, str], 
 
 
 def to_judge(db: sqlite3.Connection, voter: str, owner: str | None, limit: int) -> list[str]:
-    """Runs this person voted on least first, then the latest; of one owner, if named.
+    """The ids of runs that can be judged: first those that this person voted on least, then the latest; of one owner,
+    if named.
 
-    Only those with clips of two variants of one pool (see ``votes.pool_of``): repeats alone can never be judged.
+    A run can be judged if it has clips of two variants of one pool: both with or without input images, and both with
+    or without sound.
     """
     mine = "" if owner is None else " AND runs.owner = :owner"
     rows = db.execute(
         "SELECT runs.id FROM runs"
         f" WHERE EXISTS (SELECT 1 FROM jobs WHERE run = runs.id AND state = '{State.DELIVERED}'"
-        f"  GROUP BY EXISTS (SELECT 1 FROM job_images WHERE job = jobs.id), {HEARD} HAVING count(DISTINCT variant) > 1)"
+        f"  GROUP BY EXISTS (SELECT 1 FROM job_images WHERE job = jobs.id), {HAS_SOUND}"
+        "  HAVING count(DISTINCT variant) > 1)"
         f" {mine}"
         " ORDER BY (SELECT count(*) FROM votes WHERE votes.run = runs.id AND votes.owner = :voter), runs.at DESC"
         " LIMIT :limit",

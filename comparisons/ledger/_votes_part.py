@@ -1,4 +1,4 @@
-"""Votes, and what they say of runs."""
+"""The ledger's part for votes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class VotesPart(Part):
     """The part of the ledger that records votes."""
 
     def add_vote(self, vote: Vote) -> None:
-        """Adds a vote; on return it survives a power cut."""
+        """Adds a vote; once this returns, it survives a power cut."""
         with self._file.transaction() as db:
             _votes.add(db, vote)
 
@@ -21,22 +21,30 @@ class VotesPart(Part):
             return _votes.votes(db, owner)
 
     def trim(self, votes: int, an_hour: float, simulated: float) -> None:
-        """Lets go of visitors' votes beyond so many, and of what is known of deleted jobs for nothing any more."""
+        """Deletes visitors' votes beyond ``votes``, and what is noted of deleted jobs and no longer needed.
+
+        Args:
+            an_hour: the moment since which jobs count in the limits of an hour.
+            simulated: the moment since which jobs may still be listed by the sandbox.
+        """
         with self._file.transaction() as db:
             _votes.trim(db, votes)
             _history.forget_deleted(db, an_hour, simulated)
 
     def judged(self, run_id: str, owner: str) -> list[frozenset[str]]:
-        """The jobs of each ballot about a run that a person has voted on."""
+        """The ids of the jobs of each ballot about a run that a person has voted on."""
         with self._file.reading() as db:
             return _votes.judged(db, run_id, owner)
 
     def times_compared(self, simulated: bool) -> dict[tuple[Pool, str], int]:
-        """In how many votes each variant was shown in each pool; live and simulated apart."""
+        """In how many votes, about live or about simulated runs, each variant was shown in each pool."""
         with self._file.reading() as db:
             return _votes.compared(db, simulated)
 
     def runs_to_judge(self, voter: str, owner: str | None, limit: int) -> list[str]:
-        """Runs with at least two clips, those this person voted on least first; of one owner, if named."""
+        """The ids of runs with clips of two variants that can be compared; of one owner, if named.
+
+        Runs that the person ``voter`` voted on least come first.
+        """
         with self._file.reading() as db:
             return _votes.to_judge(db, voter, owner, limit)

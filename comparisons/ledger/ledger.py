@@ -1,4 +1,4 @@
-"""The ledger: one SQLite file, and everything that is recorded in it and asked of it."""
+"""The ledger: one SQLite file. Its parts, a file each, say what is recorded in it and asked of it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from comparisons.ledger._votes_part import VotesPart
 
 
 class Ledger(JobsPart, HistoryPart, SessionsPart, VotesPart):
-    """One file. Safe to use from several threads and processes. Its parts say what each of them records."""
+    """One SQLite file. Safe to use from several threads and processes. Its methods are in its four parts."""
 
     def close(self) -> None:
         """Closes every connection; the next use opens new ones."""
         self._file.close()
 
     def copy(self, to: Path) -> None:
-        """Writes the ledger of this moment as a new file; nobody who writes meanwhile waits for it."""
+        """Writes the ledger as it is at this moment into a new file. Writers do not wait for it."""
         private.make_file(to)
         with self._file.reading() as db, closing(sqlite3.connect(to)) as copy:
             db.backup(copy)
