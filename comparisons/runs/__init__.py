@@ -1,4 +1,4 @@
-"""Runs of a person: offers and prices, starting and stopping, history, doubts, limits, storage."""
+"""Runs, except for the work on their jobs: offers and prices, history, uncertain takes, visitors' limits, storage."""
 
 from __future__ import annotations
 

@@ -10,15 +10,15 @@ from comparisons.records import HOST, Job, Person, Run
 from providers import InvalidRequest
 
 MOST = 24
-"""Takes that are looked at together."""
+"""How many takes can be looked at together."""
 
 
 def across(ledger: Ledger, jobs: Sequence[str], who: Person = HOST) -> Run:
-    """Takes by their ids, in that order, as one run which nobody made: it is in no ledger, and nothing is added to it.
+    """Takes by their ids, in that order, as one run. It is made up for the page: the ledger has no such run.
 
     Raises:
-        InvalidRequest: one of them is not there, or somebody else's; or takes of the sandbox are among live ones, or
-            too many are named.
+        InvalidRequest: a take is not there, or somebody else's; simulated and live takes are mixed; or none or too
+            many are named.
     """
     names = list(dict.fromkeys(jobs))
     if not 1 <= len(names) <= MOST:

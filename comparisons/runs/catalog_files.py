@@ -1,7 +1,7 @@
 """Providers' own lists of models in the data folder: a file for each day, ``catalogs/<slug>/<YYYY-MM-DD>.json``.
 
-Those of the sandbox lie in its own folder. A file keeps every reading of its day that differs from the one before it:
-no price that was ever read is lost.
+Lists read from the sandbox lie under its own folder, ``sandbox/catalogs/``. A file keeps every reading of its day that
+differs from the one before it, so that no price that was ever read is lost.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class CatalogFiles:
             raise
 
     def before(self, day: date, host: str) -> ReadList | None:
-        """What a reading of this day and site is to be held against: the last one of the newest earlier file.
+        """The reading to compare one of this day and site with: the last one of the newest earlier file.
 
-        Where there is none, the first of the day itself; None if nothing was read there yet.
+        Where there is none, the first of the day itself; None if nothing was read from this site yet.
         """
         earlier = self._newest([each for each in self._days() if each < day], host)
         return earlier or next((each for each in self._of(day) if each.host == host), None)
@@ -77,7 +77,7 @@ class CatalogFiles:
         return sorted(_days_in(self._folder), reverse=True)
 
     def _of(self, day: date) -> tuple[ReadList, ...]:
-        """The readings of a day; none where there is no file, or one that nobody can read."""
+        """The readings of a day, oldest first; empty where there is no file, or none that can be read."""
         try:
             told = json.loads(self._path(day).read_text("utf-8"))
             return tuple(_from_json(day, each) for each in told["readings"])

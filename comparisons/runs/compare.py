@@ -20,10 +20,10 @@ MAX_JOBS = 200
 
 @dataclass(frozen=True)
 class Offer:
-    """One variant's answer to a request: what it would be sent and cost, or why it cannot take part.
+    """What one variant would be sent for a request, and what that would cost; or why it cannot take part.
 
-    ``options`` are what it is sent and what its endpoint fixes, None where it cannot take part; ``asked`` is what was
-    asked of all, which ``request`` was fitted to it from.
+    ``asked`` is the request that all variants were asked; ``request`` is that one fitted to this variant. ``options``
+    are the options that it is sent and those that its endpoint fixes, None where it cannot take part.
     """
 
     variant: Variant
@@ -37,27 +37,27 @@ class Offer:
 
     @property
     def sent(self) -> Wanted:
-        """What it would be sent."""
+        """The options, and how many images of each kind, that the variant would be sent."""
         return Wanted(self.options or {}, wanted(self.request).inputs)
 
     @property
     def price(self) -> Money | None:
-        """The best figure known before the run."""
+        """The provider's quote if there is one, else the list price."""
         return self.quoted or self.listed
 
     @property
     def figures(self) -> tuple[Money | None, Money | None]:
-        """All that is known before the run of what it costs: its list price, and the provider's own."""
+        """Both prices that may be known before the run: the list price, and the provider's quote."""
         return self.listed, self.quoted
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which variants are to take part, by any of their names; nothing named means all that fit.
+    """Which variants are to take part, by their references, providers or models; nothing named means all that fit.
 
     ``nearest`` lets a variant take part with the nearest length and resolution that it has, and without an image or
-    option that it lacks: what it was sent instead is then said of it. ``own`` is what is asked of single variants
-    alone, by their references.
+    option that it lacks; what differs is then shown. ``own`` are options that single variants are asked besides, by
+    their references.
     """
 
     refs: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ def offer(variant: Variant, request: Request, host: str, *, nearest: bool = Fals
     """What ``variant`` would do with ``request``.
 
     Args:
-        host: where the provider is reached; a price list of another site does not hold there.
+        host: the host name of the site at which the provider is reached; prices of another site do not count there.
         nearest: fit the request to what the variant has; see ``Choice``.
     """
     fitted = fitting.nearest(variant, request) if nearest else request
@@ -84,9 +84,9 @@ def offer(variant: Variant, request: Request, host: str, *, nearest: bool = Fals
 
 
 def choose(variants: Sequence[Variant], choice: Choice) -> tuple[list[Variant], bool]:
-    """The variants named, and whether they were named one by one (then each of them must fit).
+    """The variants named, and whether all were named by reference, none by provider or model (then each must fit).
 
-    A model that ends or ended at its maker takes part only where it is named one by one.
+    A variant whose model its maker ends or has ended takes part only if it is named by reference.
 
     Raises:
         InvalidRequest: a name is unknown.
@@ -95,7 +95,7 @@ def choose(variants: Sequence[Variant], choice: Choice) -> tuple[list[Variant], 
     _known("provider", slugs, {variant.provider for variant in variants})
     _known("model", models, {variant.model for variant in variants})
     by_ref = {variant.ref: variant for variant in variants}
-    named = [by_ref.get(ref) or find(ref, variants) for ref in dict.fromkeys(refs)]  # which says what is near
+    named = [by_ref.get(ref) or find(ref, variants) for ref in dict.fromkeys(refs)]  # find's error suggests names
     if named and not (slugs or models):
         return named, True
     grouped = [v for v in in_groups(variants, choice) if v.lifecycle is None]
@@ -103,7 +103,7 @@ def choose(variants: Sequence[Variant], choice: Choice) -> tuple[list[Variant], 
 
 
 def in_groups(variants: Sequence[Variant], choice: Choice) -> list[Variant]:
-    """The variants of the models and providers that are named; of all, where none is."""
+    """The variants of the providers and models that the choice names; where it names both, those that match both."""
     slugs, models = choice.providers, choice.models
     return [v for v in variants if (not slugs or v.provider in slugs) and (not models or v.model in models)]
 
@@ -131,7 +131,11 @@ def fit(offers: Sequence[Offer], *, all_must: bool) -> list[Offer]:
 
 
 def lead_to_sandbox(offers: Sequence[Offer], targets: Mapping[str, Target]) -> bool:
-    """Whether a live run goes to a sandbox on the wire. Simulated and live figures never mix in one run."""
+    """Whether the base URLs of a live run lead to a sandbox that runs as a server of its own.
+
+    Raises:
+        InvalidRequest: some do and some do not; simulated and live figures never mix in one run.
+    """
     simulated = {targets[each.variant.provider].is_sandbox for each in offers}
     if len(simulated) > 1:
         raise InvalidRequest("Some base URLs lead to a sandbox (http) and some to a provider; a run takes one kind.")
@@ -140,22 +144,23 @@ def lead_to_sandbox(offers: Sequence[Offer], targets: Mapping[str, Target]) -> b
 
 @dataclass(frozen=True)
 class Consent:
-    """What a person agrees to pay for a run: at most ``budget`` US dollars, and prices that nobody knows or not."""
+    """What a person agrees to pay for a run: at most ``budget`` US dollars; if ``unpriced``, unknown prices too."""
 
     budget: Decimal | None = None
     unpriced: bool = False
 
 
 USUAL = Consent()
-"""Known prices, without a budget of the run's own."""
+"""Consent to known prices only, without a budget for the run."""
 
 
 @dataclass(frozen=True)
 class Press:
-    """One press of Run: when (epoch seconds), where it leads, how often each variant runs, and who pays.
+    """One press of Run: when (epoch seconds), where its jobs go, how often each variant runs, and who pays.
 
-    ``simulated``: it leads to a sandbox; ``live``: by the live path, which a sandbox of one's own may stand behind.
-    ``payer_of`` gives whose account a provider's jobs are on.
+    ``simulated``: a sandbox makes the clips. ``live``: the jobs go out over HTTP under keys and budgets; both are true
+    where a base URL leads to a sandbox that runs as a server of its own. ``payer_of`` gives, by provider, whose typed
+    key pays: empty for the host's.
     """
 
     at: float
@@ -175,7 +180,14 @@ def plan_run(
     keep: Callable[[ImageInput], str],
     rng: random.Random,
 ) -> Run:
-    """The jobs of one press of Run: in the order shown, with a shuffled starting order recorded in each."""
+    """The run of one press of Run: its jobs in the order shown, each with its place in a shuffled starting order.
+
+    Args:
+        keep: stores an image and gives the name of its file.
+
+    Raises:
+        InvalidRequest: there would be too many repeats or jobs, or an offer cannot take part.
+    """
     if not 1 <= press.repeats <= MAX_REPEATS:
         raise InvalidRequest(f"Repeats go from 1 to {MAX_REPEATS}, not {press.repeats}.")
     if len(offers) * press.repeats > MAX_JOBS:

@@ -16,11 +16,11 @@ FILE = "rates.json"
 
 
 class DailyRates:
-    """Keeps the day's rates in the data folder and in ``rates``, of which all dollar figures are made.
+    """Keeps the day's rates in the data folder and in ``rates``, from which all dollar figures are computed.
 
     Args:
         now: epoch seconds of the system's clock.
-        read: the text behind a public address; raises ``NotSent`` or ``NoReply``.
+        read: fetches the text at a public URL; raises ``NotSent`` or ``NoReply``.
         wanted: whether the bank may be asked at all.
     """
 
@@ -32,14 +32,17 @@ class DailyRates:
         rates.learn(kept)
 
     def take_turn(self) -> bool:
-        """Whether the bank is to be asked now: it may be, and was not within the last day. Who is told so must ask."""
+        """Whether the caller is to ask the bank now: asking is allowed, and nobody has asked within the last day.
+
+        Once it has answered true, it counts as asked.
+        """
         due = self._wanted and not 0 <= self._now() - self._asked_at < DAY_S
         if due:
             self._asked_at = self._now()
         return due
 
     async def renew(self) -> None:
-        """Asks the bank and takes up its rates; where it does not answer, those that are known stay."""
+        """Asks the bank and uses its rates; without an answer, the rates known before stay."""
         try:
             daily = read_daily(await self._read(DAILY))
         except (NotSent, NoReply):
@@ -48,7 +51,7 @@ class DailyRates:
         self._keep(daily)
 
     def _kept(self) -> tuple[float, dict[str, DatedRate]]:
-        """When the bank was asked last, and what it said; never and nothing where no file tells."""
+        """When the bank was asked last (epoch seconds) and its rates; minus infinity and none where no file says."""
         try:
             told = json.loads(self._file.read_text("utf-8"))
             daily = {

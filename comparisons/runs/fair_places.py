@@ -1,9 +1,9 @@
-"""The sandbox's places where strangers visit: whoever has had fewest takes in the last hour is next.
+"""The sandbox's places where strangers visit: whoever has begun the fewest takes in the last hour is next.
 
-A place at a provider is held for as long as a take is there. Given out in the order in which they are asked for, they
-would all go to whoever asks for many at once, and everybody else would wait for all of those. A visitor's address is
-often unknown and cookies are free, so nobody can be told from somebody who only has another cookie. What can be told is
-how many takes a cookie, or where it is known an address, has begun in the last hour.
+A take holds a place at its provider for as long as it is there. If places were given out in the order in which they are
+asked for, one person who asks for many would have them all, and everybody else would wait. A visitor's address is often
+unknown and cookies are free, so one person with two cookies looks like two. What can be counted is how many takes each
+cookie, and each address where it is known, has begun in the last hour.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from comparisons.records import Person
 from comparisons.shares import Hourly
 
 FIRST_FEW = 6
-"""Takes that a visitor begins in an hour before all others, six being those of the page's sample. Each further so many
-come after those of everybody who has begun fewer."""
+"""A visitor's first so many takes of an hour come before everybody's further ones; six is what the page's sample takes.
+Each further step of so many comes after the takes of everybody who is at an earlier step."""
 
 
 class FairPlaces(Places):
     """The places at one provider of the sandbox.
 
-    Those who have begun equally few takes in the last hour, counted in steps of ``FIRST_FEW``, are next alternately:
-    the one who came last, and the one who has waited longest. So a newcomer waits for two places to come free, however
+    Takes are counted in steps of ``FIRST_FEW``. Among the visitors at the lowest step, the next place goes in turn to
+    the one who came last and to the one who has waited longest. So a newcomer waits until two places come free, however
     many wait already, and nobody waits for ever while newcomers come. A visitor's own takes keep their order.
 
     Args:
         limit: jobs at once.
         now: seconds of the ledger's clock.
-        begun: counts the takes that each visitor began, at all providers.
-        whose: says of a job, by its id, whose it is.
+        begun: counts the takes that each visitor began in the last hour, at all providers.
+        whose: gives the person that a job, by its id, belongs to.
     """
 
     def __init__(self, limit: int, now: Callable[[], float], begun: Hourly, whose: Callable[[str], Person]) -> None:
@@ -61,5 +61,5 @@ class FairPlaces(Places):
         return whose.index(whose[first[-1 if self._newest else 0]])
 
     def _step(self, who: Person) -> int:
-        """How often a visitor has begun ``FIRST_FEW`` takes in the last hour. The host is before all visitors."""
+        """How many steps of ``FIRST_FEW`` takes a visitor has begun in the last hour; -1 for the host, who is first."""
         return self._begun.had(who) // FIRST_FEW if who.id else -1

@@ -1,6 +1,7 @@
-"""Having a paid clip at a person's word: tried for at once, or taken from a file that was downloaded by hand.
+"""Getting a paid clip when a person asks: by a try at once, or from a file that they downloaded by hand.
 
-Whoever works on the job does it: another process on the same folder reads of it in the ledger.
+The process that works on the job does it. If that is another one on the same data folder, it reads the wish in the
+ledger.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ class Fetcher:
     """Has clips fetched at once.
 
     Args:
-        acting: held while something is decided of a run.
+        acting: the lock to hold while anything about a run is decided.
         now: seconds of the ledger's clock.
     """
 
@@ -41,16 +42,21 @@ class Fetcher:
         self._now = now
 
     def fetch(self, job_id: str, who: Person = HOST) -> bool:
-        """Tries at once to get the clip of a job that its provider has finished; says whether this process does.
+        """Asks for a try at once to get the clip of a job that its provider has finished.
+
+        Gives whether this process makes the try; otherwise another one on the same data folder does.
 
         Raises:
-            InvalidRequest: there is no such job, or no clip of it to be fetched.
+            InvalidRequest: there is no such job, or it has no clip that is still to be fetched.
         """
         with self._acting:
-            return self._asked(self._succeeded(job_id, who), Event(EventKind.FETCH, self._now()), who)
+            return self._ask(self._succeeded(job_id, who), Event(EventKind.FETCH, self._now()), who)
 
     def fetch_run(self, run_id: str, who: Person = HOST) -> int:
-        """Does what ``fetch`` does for every job of a run whose clip is waited for. Gives how many these are."""
+        """Does what ``fetch`` does for every job of a run whose clip is still to come; gives how many these are.
+
+        None where there is no such run, or it is somebody else's.
+        """
         run = self._ledger.run(run_id)
         seen = run.jobs if run is not None and who.may_see(run) else ()
         jobs = [job.id for job in seen if job.state == State.SUCCEEDED]
@@ -59,10 +65,10 @@ class Fetcher:
         return len(jobs)
 
     def hand_in(self, job_id: str, clip: Path) -> bool:
-        """Takes a file as the clip of a job, marked so; says whether this process does it.
+        """Takes a file as the clip of a job; the result says that it was handed in. Gives as ``fetch`` does.
 
         Raises:
-            InvalidRequest: as ``fetch``, or the file is no clip, or cannot be read or stored.
+            InvalidRequest: as ``fetch``, or the file is no clip, or it cannot be read or stored.
         """
         job = self._succeeded(job_id, HOST)
         try:
@@ -73,7 +79,7 @@ class Fetcher:
             raise InvalidRequest(f"{clip} cannot be read or stored here: {error.strerror}.") from error
         with self._acting:
             event = Event(EventKind.HANDED, self._now(), data={"handed": handed})
-            return self._asked(self._succeeded(job_id, HOST), event, HOST)
+            return self._ask(self._succeeded(job_id, HOST), event, HOST)
 
     def _succeeded(self, job_id: str, who: Person) -> Job:
         job = self._ledger.job(job_id)
@@ -85,7 +91,8 @@ class Fetcher:
             raise InvalidRequest(f"Job {job.id} is {job.state}: only a job that its provider has finished has a clip.")
         return job
 
-    def _asked(self, job: Job, event: Event, who: Person) -> bool:
+    def _ask(self, job: Job, event: Event, who: Person) -> bool:
+        """Records the wish, and wakes the job or begins it if no process works on it; gives as ``fetch`` does."""
         idle = not self._workers.works_on(job.id)
         mine = self._workers.own(job.run)
         if mine:
@@ -103,7 +110,7 @@ class Fetcher:
 
 
 class Calls:
-    """Hears of the jobs of which any process has asked something since the last time."""
+    """Each call gives the ids of the jobs whose clip any process asked for since the last call."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger

@@ -1,4 +1,4 @@
-"""A request as the nearest thing that a variant can do: other lengths and resolutions, and without what it lacks.
+"""A request changed to the nearest that a variant can do: another length or resolution, without what it lacks.
 
 Nothing is adapted silently: what was asked is kept beside what was sent, and ``words.adaptations`` says the difference.
 """
@@ -12,14 +12,14 @@ from providers import InvalidRequest as Unfit
 
 LINES = re.compile(r"(?:native)?(\d+)p", re.IGNORECASE)
 OF_K = {"2k": 1440.0, "4k": 2160.0}
-"""Lines of a picture, as the industry calls them."""
+"""How many lines a picture has at the resolutions that are named by a K."""
 
 
 def nearest(variant: Variant, request: Request) -> Request:
-    """The request that is nearest to this one among those that the variant takes, as far as options go.
+    """The request that is nearest to this one among those that the variant takes.
 
-    An ordered option (duration, resolution) that it has no such value of is asked for as the nearest that it has, the
-    smaller of two. What it does not have at all is left out.
+    An ordered option (duration, resolution) whose value the variant does not have gets the nearest value that it has,
+    the smaller where two are equally near. Inputs and options that it does not have at all are left out.
     """
     lacking = [name for name in request.inputs if variant.need(name) == "no"]
     lacking += [name for name in request.options if name not in variant.options]
@@ -31,7 +31,7 @@ def nearest(variant: Variant, request: Request) -> Request:
 
 
 def _possible(variant: Variant, request: Request) -> Request:
-    """The request with a length that its resolution allows, where the two exclude each other."""
+    """The request, with the nearest duration that the variant takes together with its other options."""
     if _fits(variant, request) or "duration" not in request.options:
         return request
     duration = variant.options["duration"]
@@ -66,7 +66,7 @@ def _away(one: Value, other: Value) -> tuple[float, float]:
 
 
 def size_of(value: Value) -> float | None:
-    """A duration in seconds or a resolution in lines, as a number; None of a word such as ``auto``."""
+    """A duration in seconds or a resolution in lines, as a number; None for a word such as ``auto``."""
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):

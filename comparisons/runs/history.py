@@ -1,4 +1,4 @@
-"""What was run: looking it up, and letting go of it, for whoever it belongs to."""
+"""What was run: finding it, marking it, and deleting it, for the person whom it belongs to."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from providers import InvalidRequest
 PAGE = 20
 """Runs shown at once."""
 UPLOADED = "upload "
-"""What begins the note of an image whose uploads by a person are still to be deleted; the person's id and the image's
-name follow."""
+"""A note in the ledger that begins so names an image whose uploads by a person are still to be deleted: the person's id
+and the image's name follow. Notes without such a beginning name files of the media folder."""
 SANDBOX = "sandbox job "
-"""What begins the note of a job that the built-in sandbox is still to forget; its provider and its id follow."""
+"""A note that begins so names a job that the built-in sandbox is still to delete: its provider and its id follow."""
 UNKNOWN = "sandbox prompt "
-"""What begins the note of a sandbox job whose id never came back; its provider and its prompt's SHA-256 follow."""
+"""A note that begins so stands for a sandbox job whose id never came back: its provider and its prompt's SHA-256
+follow."""
 
 
 @dataclass(frozen=True)
 class Going:
-    """What goes when a run is deleted: how many clips, how many images no other run uses, and their bytes.
+    """What is deleted with a run: how many clips, how many images that no other run uses, and their size in bytes.
 
-    ``files`` names all that is to be let go of, copies and the sandbox's own records included. ``session``: it is the
-    last run of its session, which then goes too, plan and all.
+    ``files`` are the notes of all that is to be removed (see ``UPLOADED``), copies and the sandbox's own records
+    included. ``session``: it is the last run of its session, which is then deleted too, with its plan.
     """
 
     run: str
@@ -57,7 +58,7 @@ class Going:
 
     @property
     def rows(self) -> str:
-        """What goes from the ledger."""
+        """In words, what is deleted from the ledger."""
         return "the rows of this run" + (" and of its session, whose last run it is" if self.session else "")
 
 
@@ -65,8 +66,8 @@ class History:
     """The runs of one data folder.
 
     Args:
-        acting: held while something is decided of a run, so that nobody takes up what is being deleted.
-        usd: US dollars for one unit of each currency, to settle what a deleted run's budgets still hold.
+        acting: the lock to hold while anything about a run is decided, so that nobody resumes what is being deleted.
+        usd: US dollars for one unit of each currency, to settle what budgets still hold for a deleted run.
     """
 
     def __init__(
@@ -86,18 +87,18 @@ class History:
         self._usd = usd
         self._wires = wires
         self._uploaded = uploaded
-        self.sweep()  # what an earlier process deleted, and did not live to remove
+        self.sweep()  # files of runs that an earlier process deleted, if it ended before it removed them
 
     def page(self, wanted: Filter, before: Key | None = None, who: Person = HOST, limit: int = PAGE) -> RunPage:
-        """The latest runs that are wanted, of those ``who`` may see; with ``before``, those older than that."""
+        """The latest runs that match a filter and that ``who`` may see; with ``before``, those older than that."""
         return self._ledger.history(replace(wanted, owner=who.only), limit, before)
 
     def across(self, jobs: Sequence[str], who: Person = HOST) -> Run:
-        """Takes of several runs as one; raises as ``across.across``."""
+        """Takes of several runs as one run; raises as ``across.across`` does."""
         return across(self._ledger, jobs, who)
 
     def mark(self, run_id: str, job_id: str, mark: Mark, who: Person = HOST) -> None:
-        """Notes something of a run, or of a take of it; see ``Ledger.mark``.
+        """Stars, notes or tags a run, or one of its takes if ``job_id`` is not empty; see ``Ledger.mark``.
 
         Raises:
             InvalidRequest: there is no such run, or no such take in it.
@@ -111,7 +112,7 @@ class History:
         """What deleting a run would delete.
 
         Raises:
-            InvalidRequest: there is no such run, or it is not over, or a take of it is uncertain.
+            InvalidRequest: there is no such run, it is not over, or one of its takes is uncertain.
         """
         run = self._known(run_id, who)
         check_over(run.jobs)
@@ -127,10 +128,10 @@ class History:
         return Going(run.id, clips, len(images), size, (*files, *copies, *made), last)
 
     def delete(self, run_id: str, who: Person = HOST) -> str:
-        """Deletes a run: first its rows, then its files. Says what went.
+        """Deletes a run: first its rows, then its files. Gives a sentence that says what was deleted.
 
         Raises:
-            InvalidRequest: as ``going``, or another Takes runs it. Nothing was deleted.
+            InvalidRequest: as ``going``, or another process works on the run. Nothing was deleted.
         """
         with self._acting:
             self._known(run_id, who)
@@ -147,9 +148,9 @@ class History:
         return f"Deleted: {going.things}, and {going.rows}.{later}"
 
     def sweep(self, images: Sequence[str] = ()) -> int:
-        """Removes the files of deleted runs that are still there; says how many could not be.
+        """Removes the files of deleted runs that are still there; gives how many could not be removed.
 
-        Of ``images`` that are gone then, the sandbox lets go of too.
+        Where one of ``images``, names of input files, is then gone, the sandbox deletes its copies of it too.
         """
         left = self._ledger.sweep(self._remove)
         gone = [name.partition(".")[0] for name in images if not self._media.input_path(name).exists()]
@@ -158,7 +159,7 @@ class History:
         return left
 
     def tidy(self) -> None:
-        """Tries again what could not be removed or wiped, and has the sandbox let go of what nobody needs."""
+        """Tries again what could not be removed or wiped, and has the sandbox delete what is too old to be needed."""
         self.sweep()
         self._ledger.wipe()
         self._workers.call(self._wires.tidy())
@@ -174,7 +175,7 @@ class History:
         elif name.startswith(UNKNOWN):
             provider, _, prompt = name.removeprefix(UNKNOWN).partition(" ")
             doubted = {_digest(job.plan.prompt) for job in self._ledger.without_id(provider)}
-            if prompt not in doubted:  # else it may be another run's
+            if prompt not in doubted:  # otherwise the sandbox's job may belong to another run with this prompt
                 is_known = partial(self._ledger.knows, provider)
                 self._workers.call(self._wires.forget_unknown(provider, prompt, is_known))
         else:
@@ -195,7 +196,7 @@ def _images(run: Run) -> list[str]:
 
 
 def _sandboxed(job: Job) -> list[str]:
-    """The notes by which the sandbox lets go of a job."""
+    """The notes by which the sandbox is told to delete a job."""
     provider = job.plan.provider
     known = [f"{SANDBOX}{provider} {name}" for name in sorted(job.theirs)]
     lost = job.last(EventKind.SUBMITTING) is not None and not known

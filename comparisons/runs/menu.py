@@ -13,8 +13,8 @@ from providers import Variant, in_usd, usual
 class Sold:
     """A model at one provider.
 
-    ``cheapest`` is that of its variants whose usual clip, the one that nobody asks anything of, costs least by the
-    price list; ``usd`` is what it costs. Both are None where no price of theirs is known in dollars.
+    ``cheapest`` is the variant whose usual clip, with no options asked for, costs least by the price list; ``usd`` is
+    that price in US dollars. Both are None where no price in dollars is known.
     """
 
     variants: tuple[Variant, ...]
@@ -32,7 +32,7 @@ class MenuLine:
 
 
 def menu(variants: Iterable[Variant], rates: Mapping[str, Decimal]) -> list[MenuLine]:
-    """Every model by family and name. ``rates`` holds the dollars one unit of a currency is worth."""
+    """Every model, sorted by family and name. ``rates``: US dollars for one unit of each currency."""
     found: dict[tuple[str, str], dict[str, list[Variant]]] = {}
     for each in variants:
         found.setdefault((each.family, each.model), {}).setdefault(each.provider, []).append(each)
@@ -49,7 +49,7 @@ def _sold(variants: Sequence[Variant], rates: Mapping[str, Decimal]) -> Sold:
 
 
 def _least(variant: Variant, rates: Mapping[str, Decimal]) -> Decimal | None:
-    """The list price of its usual clip in dollars, on that of its sites where it is least; None where none is known."""
+    """The list price of its usual clip in US dollars, on the site where that is least; None where none is known."""
     options, sites = usual(variant), dict.fromkeys(rule.site for rule in variant.prices)
     listed = [variant.rate(options, site) for site in sites]
     dollars = [in_usd(rate.money, rates) for rate in listed if rate is not None]

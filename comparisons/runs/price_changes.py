@@ -16,14 +16,17 @@ KINDS: dict[Kind, str] = {
     "down": "price down",
     "other": "price changed",
 }
-"""What each kind is called, in the order in which they are told. Prices of two currencies or units have no order."""
+"""What each kind of change is called, in the order in which they are listed.
+
+A price that changes its currency or unit is neither up nor down, so it is ``other``.
+"""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What became of one model of the list: as it was, and as it is; None where it was not, or is not any more.
+    """One model's change: its entry ``before`` and ``after``, None where the list did not or does not have it.
 
-    ``ours``: whether a variant of the catalogue is called by its id.
+    ``ours``: whether a variant in our catalogue has this endpoint.
     """
 
     kind: Kind
@@ -34,7 +37,7 @@ class Change:
 
     @property
     def words(self) -> str:
-        """``price up: vendor/model, from $0.10 a clip to $0.12 a clip (compared here)``."""
+        """``price up: vendor/model, was $0.10 a clip, is $0.12 a clip (compared here)``."""
         ours = " (compared here)" if self.ours else ""
         return f"{KINDS[self.kind]}: {self.endpoint}{self._amounts()}{ours}"
 
@@ -46,7 +49,7 @@ class Change:
 
 
 def priced(model: ListedModel) -> str:
-    """``$0.10 a second``, ``from 5 credits a clip``; where the list has no price, or no unit for it, that is said."""
+    """``$0.10 a second``, ``from 5 credits a clip``, ``without a price``, ``$0.10 by an unknown unit``."""
     if model.price is None:
         return "without a price"
     unit = f"a {model.per}" if model.per else "by an unknown unit"
@@ -54,7 +57,7 @@ def priced(model: ListedModel) -> str:
 
 
 def changes(before: Sequence[ListedModel], after: Sequence[ListedModel], ours: Container[str]) -> tuple[Change, ...]:
-    """What is new, gone or priced otherwise; of ours first, then by kind and id."""
+    """What is new, gone or priced otherwise: endpoints in ``ours`` first, then sorted by kind and endpoint."""
     found = _found(_by_id(before), _by_id(after), ours)
     order = list(KINDS)
     return tuple(sorted(found, key=lambda each: (not each.ours, order.index(each.kind), each.endpoint)))
@@ -76,7 +79,7 @@ def _kind(was: ListedModel | None, now: ListedModel | None) -> Kind | None:
     if was.price is None or now.price is None or was.per != now.per or was.price.currency != now.price.currency:
         return "other"
     if was.price.amount == now.price.amount:
-        return "other"  # only whether it is the least
+        return "other"  # the same amount, now with or without "from"
     return "up" if now.price.amount > was.price.amount else "down"
 
 

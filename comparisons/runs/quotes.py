@@ -1,7 +1,8 @@
 """What providers say a request would cost: asked once, remembered for a while, shared by all who pay with the same key.
 
-Asking bills nothing, but it is a call on somebody's account: visitors may ask only so often, and nobody asks again what
-was just answered. A neutral picture is uploaded in place of the person's: nothing of theirs leaves before Run.
+Asking bills nothing, but it is a call on somebody's account: visitors may ask only so often, and a question that was
+just answered is not repeated. A plain picture is uploaded in place of the person's, so that nothing of theirs is sent
+before Run.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ from providers import (
 )
 
 REMEMBERED_S = 300.0
-"""How long a price holds."""
+"""For how many seconds a price counts as current."""
 UNANSWERED_S = 15.0
-"""How long nobody asks again where no price came."""
+"""For how many seconds a price is not asked for again after no price came."""
 PATIENCE_S = 10.0
-"""How long a press waits for prices that nobody has asked for lately."""
+"""For how many seconds a press of Run waits for prices that are not known."""
 KEPT = 2_000
-"""Prices remembered at most."""
+"""The most prices that are remembered."""
 AT_ONCE = 4
-"""Questions in the air at one provider."""
+"""How many prices of one provider are asked for at the same time."""
 MINUTE_S = 60.0
 A_MINUTE = 60
 """Questions one visitor may cause in a minute."""
@@ -46,16 +47,16 @@ A_MINUTE_ALL = 240
 """Questions all visitors together may cause in a minute."""
 
 Account = tuple[str, str]
-"""Where a provider is reached, and what tells its key from others."""
+"""A provider's base URL, and the id of the key that is used there."""
 Key = tuple[Account, str, str]
-"""Account, variant, and what its price may depend on: the options and how many images of each kind there are."""
+"""Account, variant, and as JSON what a price may depend on: the options, and how many images of each kind there are."""
 
 
 @dataclass(frozen=True)
 class Heard:
-    """An answer: a price, or in a sentence why there is none. ``at`` is when it came, in seconds of their clock.
+    """An answer: a price, or in a sentence why there is none. ``at`` is when it came, by the clock of ``Quotes``.
 
-    ``why_not``: the variant takes no part, since its provider does not offer it.
+    ``why_not``: why the variant takes no part, because its provider does not offer it.
     """
 
     at: float
@@ -64,7 +65,7 @@ class Heard:
     why_not: str | None = None
 
     def holds(self, now: float) -> bool:
-        """Whether it is still to be believed. Where the system's time was set back, an answer of the future is not."""
+        """Whether the answer still counts; one from the future does not, as after the system's time was set back."""
         return self.at <= now < self.at + (REMEMBERED_S if self.quoted or self.why_not else UNANSWERED_S)
 
 
@@ -72,7 +73,7 @@ class Quotes:
     """The prices heard lately. Everything but ``filled`` and ``missing`` belongs on one event loop.
 
     Args:
-        now: seconds of a clock that goes on while the machine sleeps: prices may change meanwhile.
+        now: seconds of a clock that goes on while the machine sleeps, since prices may change meanwhile.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -84,7 +85,7 @@ class Quotes:
         self._asked: deque[tuple[float, str]] = deque()
 
     async def aclose(self) -> None:
-        """Ends the questions in the air: nobody waits for a price any more."""
+        """Cancels the questions that are under way: nobody waits for a price any more."""
         tasks = [*self._asking.values(), *(task for _, task in self._uploads.values())]
         for task in tasks:
             task.cancel()
@@ -103,24 +104,27 @@ class Quotes:
         return replace(each, no_quote=f"{PROVIDERS[each.variant.provider].name} has not said its price yet")
 
     def missing(self, offers: Sequence[Offer], wire: Transport) -> list[Offer]:
-        """The offers whose provider gives a price and was not heard lately; one of those that share it."""
+        """The offers whose price is to be asked for; only one of those that share a price.
+
+        Those are the offers whose provider quotes prices and has not answered lately.
+        """
         now = self.now()
         unheard = {_key(each, wire): each for each in offers if _is_quotable(each)}
         return [each for key, each in unheard.items() if key not in self._heard or not self._heard[key].holds(now)]
 
     async def quoted(self, offers: Sequence[Offer], wire: Transport, visitor: str = "") -> list[Offer]:
-        """The offers with their providers' prices, asked for where need be. One that does not come stays unknown."""
+        """The offers with their providers' prices, after asking for those not heard lately. Some may stay unknown."""
         await self.ask(self.missing(offers, wire), wire, visitor)
         return self.filled(offers, wire)
 
     async def ask(self, offers: Sequence[Offer], wire: Transport, visitor: str = "") -> None:
-        """Asks for these prices; returns when all have been answered. ``visitor`` is empty for the host."""
+        """Asks for these prices; returns when all questions are answered or failed. ``visitor``: empty for the host."""
         tasks = [task for each in offers if (task := self._asked_for(each, wire, visitor)) is not None]
         if tasks:
             await asyncio.wait(tasks)
         for task in tasks:
             if not task.cancelled():
-                task.result()  # what nobody expected is told to whoever asked
+                task.result()  # raises an unexpected error to the caller
 
     def _asked_for(self, each: Offer, wire: Transport, visitor: str) -> asyncio.Task[None] | None:
         key = _key(each, wire)
@@ -144,7 +148,7 @@ class Quotes:
         return True
 
     def check_may_ask(self, visitor: str) -> None:
-        """Counts one more question of a visitor's; raises ``InvalidRequest`` where they asked too many."""
+        """Counts one more question of a visitor; raises ``InvalidRequest`` if they have asked too many."""
         if not self._may_ask(visitor):
             raise InvalidRequest("That is a lot of questions to a provider. Please try again in a minute.")
 
@@ -179,13 +183,13 @@ class Quotes:
         return References.of({name: [url] * len(images) for name, images in each.request.inputs.items()})
 
     def _hosted(self, account: Account, slug: str, wire: Transport) -> asyncio.Task[str]:
-        """The placeholder's URL at a provider, uploaded once in a while for all."""
+        """The URL of the placeholder picture at a provider; one upload serves all for ``REMEMBERED_S`` seconds."""
         now, known = self.now(), self._uploads.get(account)
         if known is not None and known[0] <= now < known[0] + REMEMBERED_S and not _has_failed(known[1]):
             return known[1]
         for old in [each for each, (at, task) in self._uploads.items() if task.done() and now >= at + REMEMBERED_S]:
             del self._uploads[old]
-        from comparisons.media import images  # not above: who asks for no price needs no Pillow and no numpy
+        from comparisons.media import images  # here, since it imports Pillow and numpy, which only uploads need
 
         task = asyncio.create_task(_upload(slug, wire, images.placeholder()))
         self._uploads[account] = now, task

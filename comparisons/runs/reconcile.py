@@ -1,6 +1,7 @@
-"""Jobs of which nobody knows whether they are billed: what is known, and whether their provider knows them.
+"""Settling uncertain jobs, those of which nobody knows whether they are billed.
 
-Nothing here submits anything. A job is found by its provider's id, or said not to be charged by a person.
+Nothing here submits anything. An uncertain job is either found at its provider, by the provider's id, or closed on a
+person's word that it was not charged.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ from comparisons.runs.quotes import Quotes
 from providers import JOB_ID, PROVIDERS, Handle, InvalidRequest, Sighting
 
 SLACK_S = 600.0
-"""How far the provider's clock may be from ours."""
+"""How many seconds the provider's clock may be from ours."""
 PAGES = 20
-"""How many pages of a provider's list of jobs are read at most."""
+"""The most pages of a provider's list of jobs that are read."""
 ANSWER_S = 20.0
-"""How long somebody who asks waits for a provider's answer."""
+"""For how many seconds a person waits for a provider's answer."""
 T = TypeVar("T")
 
 
 class Reconciler:
-    """Settles uncertain jobs: by what their provider says, or on the word of whoever pays for them.
+    """Settles uncertain jobs: by what their provider says, or on the word of the person who pays for them.
 
     Args:
-        quotes: counts visitors' questions.
-        acting: held while something is decided of a run.
+        quotes: limits how many questions visitors may ask.
+        acting: the lock to hold while anything about a run is decided.
         now: seconds of the ledger's clock.
     """
 
@@ -52,14 +53,15 @@ class Reconciler:
         self._now = now
 
     def uncertain(self, who: Person = HOST) -> list[Job]:
-        """The jobs of which nobody knows whether they are billed."""
+        """The uncertain jobs that ``who`` may see."""
         return self._ledger.uncertain(who.only)
 
     def look_for(self, job_id: str, who: Person = HOST) -> str:
-        """Asks the provider about an uncertain job, goes on with it if there is no doubt, and says what came of it.
+        """Asks the provider about an uncertain job, goes on with it if it is found, and gives a sentence about that.
 
         Raises:
-            InvalidRequest: the job is not uncertain. ProviderError, NotSent, NoReply: the provider did not tell.
+            InvalidRequest: there is no such job, it is not uncertain, or a visitor asked too often.
+            ProviderError, NotSent, NoReply: the provider did not answer the question.
         """
         job = self._uncertain(job_id, who)
         wire = self._wires.about(job, who)
@@ -72,7 +74,7 @@ class Reconciler:
         return in_words(job, seen, sure=sure)
 
     def _has_rivals(self, job: Job, seen: Sighting) -> bool:
-        """Whether what the provider has may just as well be another take of which nobody knows the id."""
+        """Whether the provider's job may just as well be another take of ours whose id nobody knows."""
         others = (each for each in self._ledger.without_id(job.plan.provider) if each.id != job.id)
         return any(_may_be(seen, each) and each.plan.live == job.plan.live for each in others)
 
@@ -80,8 +82,8 @@ class Reconciler:
         """Goes on with an uncertain job under the id its provider lists it by; its clip is then fetched.
 
         Raises:
-            InvalidRequest: the job is not uncertain, the id cannot be it, or somebody else pays for it.
-            ProviderError, NotSent, NoReply: the provider does not know the id, or did not tell.
+            InvalidRequest: the job is not uncertain, the id cannot be its own, or somebody else pays for it.
+            ProviderError, NotSent, NoReply: the provider does not know the id, or did not answer.
         """
         job = self._uncertain(job_id, who)
         _check_say(job, who)
@@ -94,7 +96,7 @@ class Reconciler:
             self._workers.claim(job.run)
             where = {"id": handle.id, "endpoint": handle.endpoint}
             event = Event.of(EventKind.FOUND, max(self._now(), job.last_at), "queue", {"handle": where})
-            if not self._ledger.reopen(job.id, job.plan.provider, event):  # since it was asked about
+            if not self._ledger.reopen(job.id, job.plan.provider, event):  # another take got this id meanwhile
                 if not self._workers.active(job.run):
                     self._workers.disown(job.run)
                 raise InvalidRequest(f"{handle.id} is another take of yours already.")
@@ -103,7 +105,7 @@ class Reconciler:
         return job.after(event)
 
     def _asked(self, job: Job, question: Coroutine[Any, Any, T]) -> T:
-        """The provider's answer; ``NoReply`` if it does not come while somebody looks at the page."""
+        """The provider's answer; raises ``NoReply`` if it does not come within ``ANSWER_S`` seconds."""
         try:
             return self._workers.call(asyncio.wait_for(question, ANSWER_S))
         except TimeoutError as error:
@@ -111,7 +113,7 @@ class Reconciler:
             raise NoReply(f"{name} has not answered within {ANSWER_S:.0f} s; please ask again later") from error
 
     def not_charged(self, job_id: str, who: Person = HOST) -> Job:
-        """Closes an uncertain job on the word of whoever pays for it that its provider has not charged it.
+        """Closes an uncertain job on the word of the person who pays for it that its provider has not charged it.
 
         Raises:
             InvalidRequest: the job is not uncertain, or somebody else pays for it.
@@ -135,13 +137,17 @@ class Reconciler:
 
 
 def _check_say(job: Job, who: Person) -> None:
+    """Raises ``InvalidRequest`` if ``who`` may not say what became of the job at its provider."""
     if not who.has_a_say(job.plan):
         whose = "somebody's typed key" if job.plan.payer else "the host's key"
         raise InvalidRequest(f"This take is paid with {whose}: only who pays can say what the provider has of it.")
 
 
 def sent_between(job: Job) -> tuple[float, float]:
-    """When the submit was sent: its first and its last try, in epoch seconds."""
+    """Between which moments the submit was sent: its first try, and when the job became uncertain.
+
+    In seconds of the ledger's clock.
+    """
     times = [event.at for event in job.events if event.kind == EventKind.SUBMITTING]
     last = next(event.at for event in reversed(job.events) if event.state == State.UNCERTAIN)
     return (times[0] if times else job.events[0].at, last)
@@ -150,12 +156,13 @@ def sent_between(job: Job) -> tuple[float, float]:
 async def sightings(
     job: Job, wire: Transport, ledger: Ledger, may_ask: Callable[[], None] = lambda: None
 ) -> list[Sighting] | None:
-    """The provider's jobs that may be this one: same model and prompt, accepted about then, not another job of ours.
+    """The provider's jobs that may be this one: same model and prompt, created about then, not another job of ours.
 
-    None if the provider's API cannot tell. ``may_ask`` is called before each page, and raises where that is too many.
+    None if the provider's API cannot list jobs. ``may_ask`` is called before each page, and raises if that is one too
+    many.
 
     Raises:
-        ProviderError, NotSent, NoReply: the provider did not tell.
+        ProviderError, NotSent, NoReply: the provider did not answer the question.
     """
     provider = PROVIDERS[job.plan.provider]
     first, last = sent_between(job)
@@ -192,11 +199,11 @@ def in_words(job: Job, seen: list[Sighting] | None, *, sure: bool) -> str:
 
 
 async def known_there(job: Job, provider_job: str, wire: Transport, ledger: Ledger) -> Handle:
-    """The handle of the job that its provider calls so, after asking the provider whether it knows it.
+    """The handle of the job whose id at the provider is ``provider_job``, after asking whether the provider knows it.
 
     Raises:
         InvalidRequest: it is no id, or that of another job of ours.
-        ProviderError, NotSent, NoReply: the provider does not know it, or did not tell.
+        ProviderError, NotSent, NoReply: the provider does not know it, or did not answer.
     """
     provider, name = PROVIDERS[job.plan.provider], provider_job.strip()
     if not JOB_ID.fullmatch(name):

@@ -1,6 +1,6 @@
-"""What visitors' takes fill of the disk: how much each of them may, how long it stays, and whose goes first.
+"""How much of the disk visitors' takes may fill, how long they are kept, and whose are deleted first.
 
-On a person's own machine nothing is counted, and nothing goes by itself but images that no run names.
+On a person's own machine nothing is counted, and nothing is deleted by itself but images that no run names.
 """
 
 from __future__ import annotations
@@ -21,13 +21,11 @@ from providers import InvalidRequest, TakesError
 
 log = logging.getLogger(__name__)
 MEASURED_S = 30.0
-"""How long a look at the sizes of all files will do."""
-
-
+"""For how many seconds the measured sizes of all files are used before they are measured again."""
 VOTES = 200_000
-"""Votes of visitors that are kept; one is about a kilobyte."""
+"""The most votes of visitors that are kept; one is about a kilobyte."""
 LISTED_S = 7 * DAY_S
-"""Longer than the sandbox knows of a job."""
+"""For how many seconds the ledger keeps the ids of the sandbox's jobs: longer than the sandbox keeps the jobs."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Measured:
-    """A look at the files: sizes of those of runs, by their names; of uploads, by whose they are; and of all visitors'
-    together."""
+    """Sizes in bytes, measured ``at`` a moment of the ledger's clock.
+
+    ``sizes``: by run, job or image name. ``given``: of uploads, by visitor. ``total``: of all visitors together.
+    """
 
     at: float
     sizes: Mapping[str, int]
@@ -81,7 +81,7 @@ class Storage:
         self._keeper = threading.Thread(target=self._keep, name="takes-storage", daemon=True)
 
     def begin(self) -> None:
-        """Deletes what is too old, now and every hour until ``close``, behind all else."""
+        """Starts a thread that deletes what is too old, now and every hour until ``close``."""
         self._keeper.start()
 
     def close(self) -> None:
@@ -98,9 +98,9 @@ class Storage:
             self._closing.wait(HOUR_S)
 
     def tidy(self) -> int:
-        """Deletes the visitors' runs that are over and older than they are kept; says how many.
+        """Deletes the visitors' runs that are over and older than they are kept; gives how many.
 
-        With them go images that no run names, and of what the page was given what nobody has used for a day.
+        Also deletes images that no run names, and uploads that nobody has used for a day.
         """
         before = self._now() - self._settings.visitor_days * DAY_S
         old = [each for each in self._held() if each.over and each.at < before] if self._settings.public else []
@@ -114,7 +114,7 @@ class Storage:
         return gone
 
     def _trim_uploads(self) -> None:
-        """Drops a person's uploads beyond what they may store in all, those used longest ago first."""
+        """Deletes uploads beyond what each visitor, and all together, may store; those used longest ago first."""
         given = self._uploaded.sizes()
         for owner, size in given.items():
             self._uploaded.make_room(size - self._settings.visitor_storage, owner)
@@ -123,12 +123,12 @@ class Storage:
     def check_room(self, who: Person) -> None:
         """Checks that there is room for what a visitor starts, and makes some if need be. The host always may.
 
-        First go uploads, those used longest ago: a form that still shows one asks for it anew. Where all visitors
-        together fill what they may, the oldest simulated runs of whoever holds most go next. A live run never does: it
-        was paid for.
+        Uploads are deleted first, those used longest ago before others; a form that still shows one asks for it again.
+        If all visitors together still fill their limit, the oldest simulated runs of the visitor who holds most are
+        deleted next. A live run never is: it was paid for.
 
         Raises:
-            TooMuch: one sentence, with what helps.
+            TooMuch: there is no room; a sentence that says what helps.
         """
         if not who.id or not self._settings.public:
             return
@@ -148,13 +148,16 @@ class Storage:
                 )
 
     def _make_room(self, over: int, owner: str | None = None) -> None:
-        """Lets uploads go that are that many bytes and one more, if there are so many."""
+        """Deletes uploads, of one visitor or of all, until they are more than ``over`` bytes smaller or none is left.
+
+        Does nothing if ``over`` is negative.
+        """
         if over >= 0:
             self._uploaded.make_room(over + 1, owner)
             self._measured = None
 
     def used(self, who: Person) -> int:
-        """Bytes of all that is stored of a visitor: their runs, and what they gave the page."""
+        """Bytes of all that is stored for a visitor: their runs and their uploads."""
         return sum(each.bytes for each in self._held(who.id)) + self._look().given.get(who.id, 0)
 
     def sentence(self, who: Person) -> str:
@@ -166,7 +169,7 @@ class Storage:
         return f"Your takes are kept for {kept}; {in_bytes(self.used(who))} of {in_bytes(limit)} are used."
 
     def _dropped(self) -> bool:
-        """Makes room; false if what may go is not enough."""
+        """Deletes simulated runs that are over until there is room; false if that is not enough."""
         held, limit = list(self._held()), self._settings.visitors_storage
         may_go = [each for each in held if each.simulated and each.over]  # newest first
         theirs = Counter(self._look().given)
@@ -203,7 +206,7 @@ class Storage:
 
 
 def _held(kept: Sequence[KeptRun], sizes: Mapping[str, int]) -> list[Held]:
-    """An image that several runs of a visitor share counts once, for the latest: only with that does it go."""
+    """The runs with their sizes. An image that several runs of a visitor share counts once, for the latest of them."""
     seen: set[tuple[str, str]] = set()
     held = []
     for run in kept:

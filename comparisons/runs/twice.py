@@ -1,6 +1,6 @@
-"""Asks once before something is started that a stray key must not spend.
+"""Asks for a second press before something is started that must not be paid for by accident.
 
-That is the same takes while the first are under way, or further takes of a run, whose price stands on no button.
+That is the same takes while the first ones are still under way, or further takes of a run, whose price no button shows.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ from comparisons.records import Job
 from providers import InvalidRequest
 
 NOT_BEFORE_S = 1.5
-"""A second press that comes sooner than this after the question does not answer it: it may be the same press."""
+"""A press within so many seconds after the question does not answer it: it may be a double click."""
 ANSWER_S = 60.0
-"""How long, in seconds, a press answers the question."""
+"""A press within so many seconds after the question answers it; a later one is asked again."""
 KEPT = 1_000
+"""The most questions that are remembered."""
 
 
 class UnderWay(InvalidRequest):
-    """The same takes are under way; pressing once more starts them again."""
+    """The same takes are under way; a second press starts them once more."""
 
 
 class PriceFirst(InvalidRequest):
-    """It costs something, and was not read yet; pressing once more does it."""
+    """It costs something, and the person has not been told the price yet; a second press does it."""
 
 
 class Twice:
@@ -42,10 +43,13 @@ class Twice:
         self._lock = threading.Lock()
 
     def check(self, owner: str, wanted: Iterable[Job], under_way: Iterable[Iterable[Job]]) -> None:
-        """Whether a person may start these jobs beside those that are under way, each time together.
+        """Checks that a person may start these jobs.
+
+        Args:
+            under_way: the jobs of each run of theirs that is under way.
 
         Raises:
-            UnderWay: some that are under way together are just these, and this is not the answer to that question.
+            UnderWay: one of those runs has all of these jobs, and the person has not pressed again to confirm.
         """
         plans = _asked_for(wanted)
         going = any(_are_under_way(plans, tuple(jobs)) for jobs in under_way)
@@ -58,10 +62,10 @@ class Twice:
         )
 
     def check_price(self, owner: str, about: tuple[str, ...], question: str) -> None:
-        """Whether a person has read what this costs and pressed once more.
+        """Checks that a person has been told what this costs, and has pressed once more.
 
         Raises:
-            PriceFirst: they have not; it says the ``question``.
+            PriceFirst: they have not; its text is the ``question``.
         """
         if not self._is_answer(owner, about):
             self._ask(owner, about)
@@ -86,6 +90,6 @@ def _are_under_way(plans: tuple[str, ...], jobs: tuple[Job, ...]) -> bool:
 
 
 def _asked_for(jobs: Iterable[Job]) -> tuple[str, ...]:
-    """What jobs were asked to do, whatever it costs and whoever pays, in one text each."""
+    """What each job was asked to do, as JSON, without its prices and who pays; sorted, so that order does not count."""
     plans = (replace(job.plan, listed=None, quoted=None, payer="", allow_unpriced=False) for job in jobs)
     return tuple(sorted(json.dumps(plan.to_json(), sort_keys=True) for plan in plans))

@@ -1,4 +1,4 @@
-"""Who asks, what is theirs, and how much of the place one of them may take.
+"""How many takes visitors may have under way and start in an hour.
 
 On a person's own machine there is only the host, who may touch everything. Where strangers visit, each of them is
 known by an unguessable id and sees and touches only what is theirs.
@@ -37,10 +37,10 @@ LIVE = Allowed(
 SANDBOX = Allowed(
     Limit(each=12, client=24, all=1_000, small=FIRST_FEW, reserve=1_000), Limit(each=60, client=180, all=NO_LIMIT)
 )
-"""They wait for their turn at the places there are (``FairPlaces``), and cost nothing. So nobody is refused because of
-what others have: where all together have too many, some of those that wait make room (``to_make_room``)."""
+"""The sandbox's takes cost nothing and wait for their turn (``FairPlaces``). So no visitor is refused because of what
+others have: if all together have too many, some takes that wait are stopped to make room (``to_make_room``)."""
 CLIENTS = 2_000
-"""Visitors of whom it is remembered where they started something from; then only those who still matter are."""
+"""How many visitors' addresses are remembered. Beyond that, only those of visitors whose takes count now are kept."""
 
 
 class TooMuch(InvalidRequest):
@@ -53,7 +53,8 @@ WAIT = "Choose fewer, or come back a little later."
 class Admission:
     """Says whether visitors may start something. Safe to use from several threads.
 
-    What is under way, and was started, the ledger knows; from where, only this memory, until the process ends.
+    What is under way, and what was started, is read from the ledger. From which address it was started is only
+    remembered here, until the process ends.
 
     Args:
         now: seconds of the ledger's clock.
@@ -71,10 +72,10 @@ class Admission:
         """The sandbox's takes that each visitor began in the last hour."""
 
     def check(self, who: Person, takes: int, *, live: bool) -> None:
-        """Checks that a visitor may start so many takes now. The host may always.
+        """Checks that a visitor may start so many takes now. The host always may.
 
         Raises:
-            TooMuch: one polite sentence, with what helps.
+            TooMuch: they may not; a sentence that says what helps.
         """
         if not who.id:
             return
@@ -91,14 +92,15 @@ class Admission:
                 self._clients = {owner: where for owner, where in self._clients.items() if owner in matter}
 
     def whose(self, job: str) -> Person:
-        """Whose job it is, by its id, and where they started from as far as that is known."""
+        """The person whose job it is, with the address they started from if that is remembered."""
         owner = self._ledger.owner(job) or ""
         return Person(owner, client=self._clients.get(owner, ""))
 
     def to_make_room(self, who: Person, takes: int) -> list[str]:
-        """The takes of other visitors that are to be stopped so that so many more of the sandbox's may be planned.
+        """The ids of other visitors' takes that are to be stopped so that ``who`` may plan so many in the sandbox.
 
-        All of them wait for their turn and nothing of them was sent. They are the last of whoever has most of them.
+        Nothing of these takes was sent: they wait for their turn. They are the last ones of the visitor who has most
+        waiting.
         """
         under_way, _ = self._ledger.takes_of_visitors(self._now())
         many = sum(count for (_, live), count in under_way.items() if not live) + takes
@@ -112,7 +114,7 @@ class Admission:
         return stopped
 
     def _counted(self, takes: Takes, live: bool, visitor: str, client: str) -> tuple[int, int, int]:
-        """How many of a kind are this visitor's, those of all of their address, and everybody's."""
+        """How many takes this visitor has, how many all visitors at their address have, and how many everybody has."""
         owners = {owner: count for (owner, is_live), count in takes.items() if is_live is live}
         mine = owners.get(visitor, 0)
         here = [count for owner, count in owners.items() if owner != visitor and self._clients.get(owner) == client]
