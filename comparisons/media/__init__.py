@@ -1,4 +1,4 @@
-"""Clips and images on our side, and the only ffmpeg."""
+"""Clips and images on this machine: storing, measuring and copying clips, reading images. Only this uses ffmpeg."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an MP4 or MOV file says in its boxes that ffmpeg does not tell (ISO/IEC 14496-12)."""
+"""What the boxes of an MP4 or MOV file say that ffmpeg does not report (ISO/IEC 14496-12)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HOLDS_ALL = frozenset({b"moov", b"mdat"})
-"""The boxes that no such file can do without: its index and its pictures."""
+"""The boxes that every such file needs: its index (``moov``) and its pictures (``mdat``)."""
 NOTES = (39, 40)
 """Types of HEVC's units of supplemental enhancement information (ITU-T H.265, table 7-1)."""
 LONGEST_INDEX = 64_000_000
-"""Bytes. That of an hour is some hundred kB."""
+"""The most bytes of an index that is read; that of an hour of video has some hundred kB."""
 
 
 def are_whole(path: Path) -> bool:
-    """Whether no box that matters is cut short: what follows the index and the pictures may be anything.
+    """Whether no box that matters is cut short. After the index and the pictures anything may follow.
 
-    ffmpeg does not mind a file that ends exactly between two pictures.
+    ffmpeg alone does not notice that a file is cut if it ends exactly between two pictures.
     """
     seen, last, end = set[bytes](), b"", path.stat().st_size
     at = 0
@@ -31,7 +31,7 @@ def are_whole(path: Path) -> bool:
 
 
 def is_mirrored(path: Path) -> bool:
-    """Whether a player mirrors the first track of pictures: the two axes of its matrix are then the wrong way round."""
+    """Whether players mirror the first video track: the determinant of its matrix is then negative."""
     index = next(((start, size) for kind, start, size in _top(path) if kind == b"moov"), None)
     if index is None or index[1] > LONGEST_INDEX:
         return False
@@ -45,9 +45,9 @@ def is_mirrored(path: Path) -> bool:
 
 
 def blank_notes(path: Path) -> None:
-    """Overwrites the notes that an HEVC encoder leaves in the file's index (ISO/IEC 14496-15: ``hvcC`` may hold them).
+    """Overwrites with blanks the notes that an HEVC encoder leaves in the file's index (``hvcC``, ISO/IEC 14496-15).
 
-    They are as long as before, and hold blanks. Notes beside the pictures themselves are ffmpeg's to leave out.
+    Their length stays. The notes beside the pictures themselves are left out by ffmpeg (see ``copies.CHATTER``).
     """
     index = next(((start, size) for kind, start, size in _top(path) if kind == b"moov"), None)
     if index is None or index[1] > LONGEST_INDEX:
@@ -63,7 +63,8 @@ def blank_notes(path: Path) -> None:
 
 
 def _notes(held: bytes | bytearray, at: int) -> Iterator[tuple[int, int]]:
-    """Where the words of each note are, in an HEVC configuration that begins at a place: lists of units by type."""
+    """Start and end of each note's text in the HEVC configuration that begins at index ``at``: lists of units by type.
+    """
     lists, at = held[at + 22], at + 23
     for _ in range(lists):
         kind, units, at = held[at] & 0x3F, int.from_bytes(held[at + 1 : at + 3], "big"), at + 3
@@ -74,7 +75,10 @@ def _notes(held: bytes | bytearray, at: int) -> Iterator[tuple[int, int]]:
 
 
 def _words(held: bytes | bytearray, start: int, end: int) -> int:
-    """Where a note's words begin: behind two bytes of the unit, and the note's type and length, each in 255s."""
+    """Where a note's text begins: after two bytes of the unit, and the note's type and length.
+
+    Each of those two numbers is a row of bytes that are added up; all but the last are 255.
+    """
     at = start + 2
     for _ in range(2):
         while at < end and held[at] == 0xFF:
@@ -84,7 +88,7 @@ def _words(held: bytes | bytearray, start: int, end: int) -> int:
 
 
 def _top(path: Path) -> Iterator[tuple[bytes, int, int]]:
-    """The kind, the place and the said size of each box of a file, up to one that cannot be passed over."""
+    """Kind, position and stated size of each top-level box of a file, up to one whose size cannot be skipped."""
     at, end = 0, path.stat().st_size
     with path.open("rb") as file:
         while at + 8 <= end:
@@ -99,7 +103,7 @@ def _top(path: Path) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _within(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes within the content of another."""
+    """Kind and content of each box within the content of another one."""
     at = 0
     while at + 8 <= len(data):
         size = int.from_bytes(data[at : at + 4], "big")

@@ -1,4 +1,4 @@
-"""Any decoded picture as the one kind that looks the same everywhere: 8 bit, sRGB or gray, on white."""
+"""Converts any decoded picture to the kind that looks the same everywhere: 8 bit, sRGB or gray, on white."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from PIL import Image, ImageCms
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 SIMPLER = {"1": "L", "P": "RGB"}
-"""For each mode that color profiles cannot be applied to, the mode a picture is converted to first."""
+"""For each mode that color profiles cannot be applied to, the mode that a picture is converted to first."""
 WHITES = {"I": (65_535.0,), "F": (1.0, 255.0, 65_535.0)}
-"""What can be white where nothing says it: the first that is not below the brightest pixel."""
+"""Values that may stand for white where the file does not say: the first that is not below the brightest pixel."""
 
 
 def plain(image: Image.Image, told: bytes = b"") -> Image.Image:
@@ -20,7 +20,7 @@ def plain(image: Image.Image, told: bytes = b"") -> Image.Image:
     A color profile is applied; one that is broken or of another color space is ignored.
 
     Args:
-        told: an RGB profile to apply to whatever it is, instead of the picture's own.
+        told: an RGB profile to apply instead of the picture's own, whatever the picture's mode is.
     """
     profile = told or image.info.get("icc_profile")
     shown = _eight_bit(image)
@@ -32,7 +32,7 @@ def plain(image: Image.Image, told: bytes = b"") -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Deep gray scaled to 8 bit. Pillow's own conversion cuts everything over 255 off."""
+    """Gray of more than 8 bits, scaled to 8. Pillow's own conversion would clip everything over 255."""
     if not image.mode.startswith(("I", "F")):
         return image
     values = np.array(image, dtype=np.float32)
@@ -49,7 +49,7 @@ def _white(mode: str, brightest: float) -> float:
 
 
 def _on_white(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Transparency flattened: a clip has none, and each gateway would fill it differently."""
+    """The picture on white, without transparency: a clip has none, and each provider would fill it differently."""
     layer = image if image.mode == "RGBA" else image.convert("RGBA")
     colors = _srgb(layer.convert("L" if image.mode in ("1", "L", "LA") else "RGB"), profile)
     ground = Image.new(colors.mode, colors.size, "white")
@@ -70,6 +70,6 @@ def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _source(mode: str, profile: bytes | None) -> ImageCms.ImageCmsProfile:
-    if mode == "LAB":  # says what its numbers mean; a profile beside it says only where they came from
+    if mode == "LAB":  # LAB numbers are absolute; a profile beside them only says where they came from
         return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     return ImageCms.ImageCmsProfile(io.BytesIO(profile or b""))

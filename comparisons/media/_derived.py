@@ -1,4 +1,4 @@
-"""What is made of a clip when it is first asked for: filmstrip, copies that play, and copies for ballots."""
+"""Files that are made from a clip when they are first asked for: filmstrip, copies that play, copies for ballots."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from comparisons.media.probe import moments
 from comparisons.records import MediaInfo, Result
 
 BlindKind = Literal["playable", "seekable"]
-"""What else there is of a ballot's clip: a copy that plays where it does not, and one in which all can be sought."""
+"""The further copies of a ballot's clip: one for browsers that cannot play it, one for those that cannot seek in it."""
 
 
 class Derived:
-    """Makes copies of the clips of one folder; those for ballots in a folder of their own."""
+    """Makes copies of the clips in the folder ``clips``; those for ballots go into the folder ``blind``."""
 
     def __init__(self, clips: Path, blind: Path) -> None:
         self.clips = clips
@@ -42,14 +42,14 @@ class Derived:
         return self._made(clip.with_name(f"{clip.stem}-strip.jpg"), lambda path: make_strip(clip, media, path))
 
     def small(self, result: Result) -> Path:
-        """The clip's small copy, made when it is first asked for. Only the player shows it, and only among many."""
+        """The clip's small copy, made when it is first asked for. The player shows it when many clips play at once."""
         clip = self.clips / result.file
         return self._made(clip.with_name(f"{clip.stem}-small.mp4"), lambda path: make_small(clip, result.media, path))
 
     def playable(self, result: Result) -> Path:
         """A copy of the clip as H.264, made when it is first asked for: for browsers that cannot play the clip itself.
 
-        Whoever shows it says that it is a copy.
+        Where it is shown, the page must say that it is a copy.
 
         Raises:
             BrokenClip: the clip cannot be decoded here either.
@@ -60,12 +60,15 @@ class Derived:
         )
 
     def seekable(self, result: Result) -> Path:
-        """The clip's pictures in a file in which browsers can seek each of them, made when it is first asked for."""
+        """The clip's pictures, unchanged, in a file in which browsers can seek to each; made when first asked for."""
         clip = self.clips / result.file
         return self._made(clip.with_name(f"{clip.stem}-seekable.mkv"), lambda path: make_seekable(clip, path))
 
     def moments(self, result: Result) -> Path:
-        """When each of the clip's pictures is shown, as a JSON list of seconds of its own clock; for uneven ones."""
+        """A JSON file that lists when each picture is shown, in seconds of the clip's own clock.
+
+        Needed only for clips whose pictures do not come evenly.
+        """
         clip = self.clips / result.file
 
         def write(path: Path) -> None:
@@ -86,7 +89,7 @@ class Derived:
         return None
 
     def _made(self, path: Path, make: Callable[[Path], object]) -> Path:
-        """The file, made if it is not there: one at a time, since two decodings would take the whole machine."""
+        """The file, made if it is not there. One is made at a time: two decodings would take the whole machine."""
         if not path.exists():
             with self._making:
                 if not path.exists():
@@ -94,16 +97,17 @@ class Derived:
         return path
 
     def blind(self, file: str, media: MediaInfo, name: str, kind: BlindKind | None = None) -> Path:
-        """A copy of a clip under another name, without what its file says about itself; made when first asked for.
+        """A copy of a clip for a ballot, without what its file says about itself; made when it is first asked for.
 
         Args:
-            kind: one as H.264, for browsers that cannot play the clip's own pictures (whoever shows it says so), or one
-                with the same pictures, for those that cannot seek all of them.
+            name: what the copy's name begins with.
+            kind: ``playable``: as H.264, for browsers that cannot play the clip (the page must say that it is a copy).
+                ``seekable``: the same pictures, for browsers that cannot seek to all of them. None: the clip as it is.
 
         Raises:
             BrokenClip: the clip cannot be copied.
         """
-        clip, whose = self.clips / file, Path(file).stem  # so that it goes with its run; nobody is told the name
+        clip, whose = self.clips / file, Path(file).stem  # in the name, so that it is deleted with its run; never shown
         ending = {None: blind_ending(media), "playable": ".mp4", "seekable": ".mkv"}[kind]
         path = self._blind / f"{name}{f'-{kind}' if kind else ''}.{whose}{ending}"
         if path.exists():
@@ -113,15 +117,16 @@ class Derived:
         return make_playable(clip, media, path) if kind else make_blind(clip, media, path)
 
     def is_blind(self, name: str) -> bool:
-        """Whether a copy for a ballot of this name has been made."""
+        """Whether a ballot's copy of this name has been made."""
         return any(not path.match("*.part.*") for path in self._blind.glob(f"{name}.*"))
 
     def forget_blind(self, token: str = "", takes: int = 0) -> None:
-        """Removes the copies made for one ballot; without a token, all there are."""
+        """Removes the copies made for the ballot ``token``, which shows so many ``takes``; without a token, all copies.
+        """
         named = (path for take in range(takes) for path in self._blind.glob(f"{token}-{take}[.-]*"))
         for path in list(named if token else self._blind.iterdir()):
             path.unlink(missing_ok=True)
 
     def copies_of(self, job: str) -> list[str]:
-        """The copies for ballots that there are of a job's clip, as names within the data folder."""
+        """The ballots' copies of a job's clip, as names within the data folder."""
         return [f"{self._blind.name}/{path.name}" for path in self._blind.glob(f"*.{job}.*")]

@@ -1,4 +1,4 @@
-"""The container of HEIF pictures, AVIF among them: which codec is in it, and what it says of the picture's colors.
+"""The container of HEIF pictures, which AVIF is one of: which codec is in it, and what it says about colors.
 
 Sources: ISO/IEC 14496-12 (boxes), 23008-12 (HEIF), the AVIF specification 1.1.
 """
@@ -17,7 +17,7 @@ ANY_NCLX = re.compile(rb"colrnclx(....)", re.DOTALL)
 
 
 def brands(data: bytes) -> frozenset[bytes]:
-    """The brands a file begins with, the major one among them; none if it does not."""
+    """The brands that a file names in the box it begins with; none if it does not begin with that box."""
     if data[4:8] != b"ftyp":
         return frozenset()
     end = min(max(12, int.from_bytes(data[:4], "big")), 512, len(data))
@@ -25,13 +25,14 @@ def brands(data: bytes) -> frozenset[bytes]:
 
 
 def is_heif(data: bytes) -> bool:
-    """Whether a file is a HEIF picture or sequence that is no AVIF. Those that name no codec are taken for HEVC."""
+    """Whether a file is a HEIF picture or sequence other than AVIF. One that names no codec counts as HEVC."""
     own = brands(data)
     return bool(own & HEIF) and not own & AVIF and b"av01" not in data[:65_536]
 
 
 def code_points(data: bytes) -> tuple[int, int] | None:
-    """Primaries and transfer of an AVIF's picture by CICP; None where it says none, or has an ICC profile instead."""
+    """The CICP numbers for primaries and transfer of an AVIF picture; None if it has none, or an ICC profile instead.
+    """
     try:
         own = _of_primary(data)
     except (struct.error, IndexError):
@@ -63,7 +64,7 @@ def _first(data: bytes, name: bytes) -> bytes | None:
 
 
 def _of_primary(data: bytes) -> list[bytes] | None:
-    """The ``colr`` properties of the primary picture; None where it has none, or there is no such picture."""
+    """The ``colr`` properties of the primary picture; None if it has none, or there is no such picture."""
     inside = (_first(data, b"meta") or b"")[4:]
     primary, properties = _first(inside, b"pitm"), _first(inside, b"iprp")
     listed, linked = _first(properties or b"", b"ipco"), _first(properties or b"", b"ipma")
@@ -77,7 +78,7 @@ def _of_primary(data: bytes) -> list[bytes] | None:
 
 
 def _linked(data: bytes) -> dict[int, list[int]]:
-    """The numbers of each item's properties."""
+    """For each item's id, the numbers of its properties."""
     wide, items, at, found = bool(data[3] & 1), int.from_bytes(data[4:8], "big"), 8, {}
     id_size, size = 4 if data[0] else 2, 2 if wide else 1
     for _ in range(min(items, MOST_BOXES)):

@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from comparisons.media._unreadable import MOST_PIECES, Unreadable
 
 MOST_SCANS = 50
-"""Passes over one JPEG; real ones have about ten, and each costs a decoder the whole picture."""
+"""The most scans of one JPEG. Real ones have about ten, and for each a decoder goes over the whole picture."""
 SOI, EOI, SOS, APP0, APP2, APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE2, 0xEE
 MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 """A marker with the fill bytes before it; an escaped 0xFF and a restart belong to the data around them."""
 CODING = {*range(0xC0, 0xD0), SOS, 0xDB, 0xDD, EOI} - {0xC8}
 """Markers of frames, tables, restart intervals and scans."""
 COMMON_CODING = {0xC0, 0xC1, 0xC2, 0xC4, SOS, 0xDB, 0xDD, EOI}
-"""Those of the sequential and progressive Huffman-coded files that every decoder reads."""
+"""The markers in the sequential and progressive Huffman-coded files that every decoder reads."""
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Marker and bytes of each segment up to the first picture's end; a scan's with its entropy-coded data."""
+    """Marker and bytes of each segment up to the end of the first picture. A scan includes its entropy-coded data."""
     at = 2
     for _ in range(MOST_PIECES):
         found = MARKER.search(data, at)
@@ -38,6 +38,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def strip(data: bytes) -> tuple[bytes, bytes]:
+    """The file with nothing but the picture and its color profile, and the EXIF block that was left out."""
     kept, scans, exif = [b"\xff\xd8"], 0, b""
     for marker, segment in _segments(data):
         scans += marker == SOS
@@ -50,6 +51,7 @@ def strip(data: bytes) -> tuple[bytes, bytes]:
 
 
 def is_bare(data: bytes) -> bool:
+    """As ``_pixels.is_bare``, for a JPEG."""
     segments = list(_segments(data))
     headers = [marker for marker, _ in segments if marker not in COMMON_CODING]
     return (

@@ -1,8 +1,8 @@
-"""An image file's bytes, read before any decoder is: what in them is the picture, and what is not.
+"""Removes everything but the picture from an image file's bytes, before any decoder sees them.
 
-Decoders parse metadata eagerly, and a directory of a few kilobytes can make them copy gigabytes (each of its entries
-may point at the same bytes); so they are handed a file that has none. Sources: ITU T.81 (JPEG), the PNG specification
-(third edition), GIF89a, TIFF 6.0, ISO 23008-12 (AVIF's container).
+Decoders read metadata eagerly, and a directory of a few kilobytes can make them copy gigabytes, since each of its
+entries may point at the same bytes. So decoders are given files without metadata. Sources: ITU T.81 (JPEG), the PNG
+specification (third edition), GIF89a, TIFF 6.0, ISO 23008-12 (AVIF's container).
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ HEIC = (
 
 
 HEAD = 16
-"""Bytes at a file's beginning that tell its format."""
+"""How many bytes at a file's beginning are needed to know its format."""
 
 
 class Bare(NamedTuple):
-    """A file as a decoder gets it."""
+    """An image file as it is given to a decoder."""
 
     kind: str
     """Pillow's name of the format."""
     data: bytes
     """The first picture, its color profile, and nothing else."""
     exif: bytes = b""
-    """The EXIF block left out of it, if any, for ``orientation``."""
+    """The EXIF block that was left out, if any, for ``_tiff.orientation``."""
     profile: bytes = b""
-    """The color profile that the file's own numbers make, instead of any inside; empty where they say nothing."""
+    """A color profile made from numbers in the file, to be used instead of one inside; empty if there is none."""
 
 
 def bare(data: bytes) -> Bare:
     """The first picture of a file.
 
     Raises:
-        Unreadable: it is of none of the formats below, is cut off, or is made to exhaust whoever opens it.
+        Unreadable: it has none of the formats below, is cut off, or is made to exhaust the program that opens it.
     """
     if _heif.is_heif(data):
         raise Unreadable(HEIC)
@@ -60,12 +60,15 @@ def bare(data: bytes) -> Bare:
 
 
 def kind_of(head: bytes) -> str:
-    """Pillow's name of the format of a file that begins so; empty for one of none of the formats below."""
+    """Pillow's name of the format of a file that begins with these bytes; empty if it is none of ``FORMATS``."""
     return next((kind for kind, signature, _ in FORMATS if re.match(signature, head, re.DOTALL)), "")
 
 
 def _told(kind: str, data: bytes) -> bytes:
-    """The profile by the numbers of the file, in the order in which they count: CICP, ICC and sRGB, gamma."""
+    """The color profile that numbers in the file stand for; empty if there are none, or something else counts more.
+
+    CICP numbers count most, then an ICC profile or a mark as sRGB, then gamma.
+    """
     if kind == "AVIF":
         points = _heif.code_points(data)
         return b"" if points is None else _profiles.of_code_points(*points, video=True)
@@ -85,14 +88,14 @@ def _told(kind: str, data: bytes) -> bytes:
     try:
         return _profiles.of_gamma(struct.unpack(">L", gamma)[0], struct.unpack(f">{len(numbers) // 4}L", numbers))
     except _profiles.Untold:
-        return b""  # as browsers do with numbers that make no colors
+        return b""  # browsers also ignore numbers that stand for no colors
 
 
 def is_bare(data: bytes) -> bool:
-    """Whether a whole JPEG or PNG holds one plain 8-bit picture without transparency, and not a byte besides.
+    """Whether a JPEG or PNG holds one plain 8-bit picture without transparency, and not a byte besides.
 
-    Says nothing of the picture itself: only a decoder can say that it is whole. A JPEG's entropy-coded data counts as
-    picture to the next marker; bytes behind its last block would take a decoder to find, and Pillow reports none.
+    It does not say whether the picture is whole: only a decoder can. A JPEG's entropy-coded data counts as picture up
+    to the next marker; only a decoder could find bytes after its last block, and Pillow does not report them.
     """
     if data.startswith(b"\xff\xd8"):
         return _jpeg.is_bare(data)
@@ -100,12 +103,12 @@ def is_bare(data: bytes) -> bool:
 
 
 def _strip_gif(data: bytes) -> tuple[bytes, bytes]:
-    """Up to the first picture, without comments: a decoder adds those up in quadratic time."""
+    """The file up to the end of the first picture, without comments, which decoders join in quadratic time."""
     at = 13 + _table(data[10])
     kept = [data[:at]]
     while data[at] == ord("!"):
         end = _blocks_end(data, at + 2)
-        if data[at + 1] == 0xF9:  # what is transparent
+        if data[at + 1] == 0xF9:  # says which color is transparent
             kept.append(data[at:end])
         at = end
     if data[at] != ord(","):
@@ -115,26 +118,26 @@ def _strip_gif(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _table(flags: int) -> int:
-    """Bytes of the color table these flags announce."""
+    """How many bytes the color table has that these flags announce."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 def _blocks_end(data: bytes, at: int) -> int:
-    """Where a row of blocks ends, each begun by its length and the last one empty."""
+    """Where a row of blocks ends. Each begins with its length, and the last one is empty."""
     while data[at]:
         at += 1 + data[at]
     return at + 1
 
 
 def _strip_bmp(data: bytes) -> tuple[bytes, bytes]:
-    """The file unchanged. Run-length coded ones are refused: few bytes of them keep a decoder busy for minutes."""
+    """The file unchanged. Run-length coded ones are refused: a few bytes can keep a decoder busy for minutes."""
     if int.from_bytes(data[14:18], "little") >= 40 and int.from_bytes(data[30:34], "little") in (1, 2):
         raise Unreadable("its BMP is run-length coded")
     return data, b""
 
 
 def _strip_avif(data: bytes) -> tuple[bytes, bytes]:
-    """The file with its EXIF item renamed to an unknown type; the orientation is not in there but with the picture."""
+    """The file with its EXIF item renamed to an unknown type. AVIF keeps the orientation elsewhere."""
     return data.replace(b"Exif", b"none"), b""
 
 
@@ -153,4 +156,4 @@ FORMATS: tuple[tuple[str, bytes, Strip], ...] = (
     ("TIFF", rb"II\*\x00|MM\x00\*", _tiff.strip),
     ("AVIF", rb"....ftyp(avi[fs]|m[is]f[12]|miaf)", _strip_avif),
 )
-"""The formats taken, by how their files begin."""
+"""The formats that are accepted: Pillow's name, a pattern of how files begin, and what strips them."""

@@ -11,15 +11,17 @@ from comparisons.media._unreadable import MOST_PIECES, Unreadable
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SHOWN = (b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"IDAT", b"IEND")
-"""Chunks a decoder needs for the first picture. An animation's are left out: IDAT is its first frame, or the still
-picture meant to be shown instead."""
+"""Chunks that a decoder needs for the first picture. Those of an animation are left out: IDAT is its first frame, or
+the still picture that is meant to be shown instead."""
 PLAIN = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9}
-"""Chunks besides the pixels that may stay, each of one size; they can hold no text."""
+"""Further chunks that may stay, with the bytes that each must have. They cannot hold text."""
 CHANNELS = {0: 1, 2: 3}
 """Channels of a pixel, by the color types gray and truecolor."""
 
 
 class Chunk(NamedTuple):
+    """One chunk of a PNG file."""
+
     name: bytes
     body: bytes
     whole: bytes
@@ -27,6 +29,7 @@ class Chunk(NamedTuple):
 
 
 def chunks_of(data: bytes) -> Iterator[Chunk]:
+    """The chunks up to the end mark; raises ``Unreadable`` if there are too many."""
     at = len(PNG)
     for _ in range(MOST_PIECES):
         if at >= len(data):
@@ -41,6 +44,7 @@ def chunks_of(data: bytes) -> Iterator[Chunk]:
 
 
 def strip(data: bytes) -> tuple[bytes, bytes]:
+    """The file with nothing but the picture and its color profile, and the EXIF block that was left out."""
     kept, exif = [PNG], b""
     for chunk in chunks_of(data):
         if chunk.name in SHOWN:
@@ -50,6 +54,7 @@ def strip(data: bytes) -> tuple[bytes, bytes]:
 
 
 def is_bare(data: bytes) -> bool:
+    """As ``_pixels.is_bare``, for a PNG."""
     chunks = list(chunks_of(data))
     extras = {chunk.name: len(chunk.body) for chunk in chunks if chunk.name in PLAIN}
     pixels = [chunk.body for chunk in chunks if chunk.name == b"IDAT"]

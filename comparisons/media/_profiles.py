@@ -1,4 +1,4 @@
-"""What a file's own numbers say of its colors (CICP code points, PNG's gamma and chromaticities), as an ICC profile.
+"""Makes ICC profiles from the numbers by which files describe colors: CICP code points, PNG's gamma and chromaticities.
 
 Sources: ITU-T H.273 (2021) for the code points, ICC.1:2022 for profiles, the PNG specification (third edition).
 """
@@ -29,10 +29,10 @@ PRIMARIES: dict[int, Primaries] = {
     22: ((0.63, 0.34), (0.295, 0.605), (0.155, 0.077), D65),
 }
 Curve = tuple[float, ...]
-"""An ICC parametric curve: a power, or g, a, b, c, d of ``(a x + b) ** g`` from d on and ``c x`` below."""
+"""An ICC parametric curve: one power g, or (g, a, b, c, d), which means ``(a x + b) ** g`` from d on, ``c x`` below."""
 SRGB: Curve = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 CAMERA = (1, 6, 11, 14, 15)
-"""Transfers of video cameras, which screens undo by a power of 2.4 (BT.1886)."""
+"""Transfer curves of video cameras, which screens undo with a power of 2.4 (BT.1886)."""
 CURVES: dict[int, Curve] = {
     **dict.fromkeys(CAMERA, (2.4,)), 4: (2.2,), 5: (2.8,), 8: (1.0,), 13: SRGB,
     7: (1 / 0.45, 1 / 1.1115, 0.1115 / 1.1115, 1 / 4, 0.0912),
@@ -41,24 +41,24 @@ HDR = {16: "PQ", 18: "HLG"}
 UNSPECIFIED = 2
 UNSAID = (0, UNSPECIFIED)
 NEAR_SRGB = 0.05
-"""How far a gamma may be from 1/2.2, in parts of it, to be shown as sRGB where no chromaticities stand beside it."""
+"""By what share a gamma may differ from 1/2.2 and still count as sRGB, in a file without chromaticities."""
 BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 D50 = np.array([0.9642, 1.0, 0.8249])
 
 
 class Untold(ValueError):
-    """Colors that cannot be made those of a common picture; the message is half a sentence saying why."""
+    """Colors that cannot be converted to those of a common picture; the message, half a sentence, says why."""
 
 
 def of_code_points(primaries: int, transfer: int, *, video: bool) -> bytes:
-    """The profile of CICP code points; empty where they are sRGB's, or say nothing.
+    """The profile of CICP code points; empty if they are those of sRGB, or leave the colors open.
 
     Args:
-        video: whether they stand in a video's still, as AVIF is: then browsers show a camera's curve as sRGB's, and
-            primaries count without a curve. In PNG they do neither.
+        video: True for AVIF, False for PNG. In AVIF browsers show a camera's curve as if it were sRGB's, and use
+            primaries without a stated curve; in PNG they do neither.
 
     Raises:
-        Untold: it is HDR, of which each program makes another picture, or of colors nobody uses.
+        Untold: the picture is HDR, which each program shows in another way, or its code points are not known.
     """
     if transfer in HDR:
         raise Untold(f"it is HDR ({HDR[transfer]}), which no common picture can hold: save it as SDR first")
@@ -72,12 +72,12 @@ def of_code_points(primaries: int, transfer: int, *, video: bool) -> bytes:
 
 
 def of_gamma(gamma: int, numbers: Sequence[int]) -> bytes:
-    """The profile of PNG's gamma and its eight chromaticities (white first; none: sRGB's), in 1/100,000.
+    """The profile of PNG's gamma and chromaticities, all in 1/100,000; empty if browsers show the pixels as they are.
 
-    Empty where browsers show the pixels as they are.
+    ``numbers``: x and y of white, red, green and blue; none for those of sRGB.
 
     Raises:
-        Untold: no colors are like that.
+        Untold: the numbers stand for no colors.
     """
     if not 1_000 <= gamma <= 1_000_000:
         raise Untold("its gamma is none")
@@ -89,7 +89,7 @@ def of_gamma(gamma: int, numbers: Sequence[int]) -> bytes:
 
 @functools.lru_cache(64)
 def profile(points: Primaries, curve: Curve) -> bytes:
-    """An ICC profile of three primaries and one curve; ``Untold`` where the primaries span no colors."""
+    """An ICC profile of three primaries, white and one curve; raises ``Untold`` if the primaries span no colors."""
     if any(y <= 0 for _, y in points):
         raise Untold("its colors are none")
     whole = [np.array([x / y, 1.0, (1 - x - y) / y]) for x, y in points]

@@ -1,4 +1,4 @@
-"""Pictures per second, read from when each is shown: exact where the stamps allow it, however coarse they are."""
+"""Pictures per second, computed from the time stamps of the pictures: exact, however coarse the stamps are."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ COMMON = (*(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 120, 12, 15, 16, 8, 10
 """Rates that clips are made at."""
 ABOUT = [(rate, float(rate)) for rate in COMMON]
 SURELY = 1e-6
-"""How far a count of pictures may be off when it is computed in floats, to choose the rates to examine exactly."""
-
+"""The error that a count of pictures computed in floats may have; the rates it leaves are then checked exactly."""
 SLIGHT = Fraction(1, 10)
-"""A difference of so small a part of a tick tells nothing."""
+"""Two rates whose stamps differ by less than this share of a tick cannot be told apart."""
 MILLISECOND = Fraction(1, 1000)
 FINE = Fraction(1, 3)
-"""How much of a picture's time a tick is at most if pictures are rounded to it; else they are counted in it."""
+"""A tick of at most this share of a picture's time is one that times were rounded to. A longer one is the unit that
+pictures were counted in, so stamps in it are exact."""
 
 
 def steady_rate(stamps: Sequence[int], base: Fraction) -> Fraction | None:
     """Pictures per second; None if they do not come evenly, or are fewer than two.
 
-    A file stamps its pictures in whole ticks: at 30 per second one in milliseconds says 0, 33, 67, 100, which is even
-    all the same. So a rate holds if no stamp is further from it than rounding takes it, to a tick or, in a file that
-    was made of another, to a millisecond.
+    A file stamps its pictures in whole ticks. With ticks of a millisecond, 30 pictures per second have the stamps 0,
+    33, 67, 100, which count as even. So a rate is accepted if no stamp is further from it than rounding explains: to a
+    tick, or to a millisecond in case the file was made from one with such ticks.
 
     Args:
         stamps: when each picture is shown, in ticks, in order.
@@ -37,7 +37,7 @@ def steady_rate(stamps: Sequence[int], base: Fraction) -> Fraction | None:
 
 
 def _rate(stamps: Sequence[int], base: Fraction, by: Fraction) -> Fraction | None:
-    """The rate that stamps rounded by so many ticks have: one that clips are made at, if they may have it."""
+    """The rate of stamps that were rounded to ``by`` ticks; None if they have none. A common rate comes first."""
     seconds, steps, least = float((stamps[-1] - stamps[0]) * base), len(stamps) - 1, float(by * base)
     near = (rate for rate, about in ABOUT if abs(seconds * about - steps) <= least * about + SURELY)
     fits = [(astray, rate) for rate in near if (astray := _astray(stamps, base, rate)) <= _leave(by, base, rate)]
@@ -48,18 +48,21 @@ def _rate(stamps: Sequence[int], base: Fraction, by: Fraction) -> Fraction | Non
 
 
 def _unlikely(fit: tuple[Fraction, Fraction]) -> Fraction:
-    """Where hardly anything tells them apart, as in a short clip, 24 a second are likelier than 24000 in 1001."""
+    """A score to choose between rates that fit: the lowest wins. If two fit about equally, as for a short clip, 24 per
+    second is likelier than 24000/1001."""
     astray, rate = fit
     return astray + (SLIGHT if rate.denominator == 1001 else 0)
 
 
 def _leave(by: Fraction, base: Fraction, rate: Fraction) -> Fraction:
-    """How many ticks stamps may be astray: as far as rounding takes them, but where a tick is as long as a picture."""
+    """How many ticks stamps may differ from a rate: what rounding explains, or 0 if ticks are not fine (see ``FINE``).
+    """
     return by if by * base * rate <= FINE else Fraction(0)
 
 
 def _guesses(stamps: Sequence[int], base: Fraction) -> Iterator[Fraction]:
-    """Their mean as it is where each step is alike, else as a whole number if it may be one, else as it is."""
+    """Uncommon rates to try: the mean rounded to a whole number, unless the first step shows that it is exact; then the
+    mean itself."""
     mean = (len(stamps) - 1) / ((stamps[-1] - stamps[0]) * base)
     if (stamps[1] - stamps[0]) * (len(stamps) - 1) != stamps[-1] - stamps[0]:
         yield Fraction(max(1, round(mean)))
@@ -67,7 +70,7 @@ def _guesses(stamps: Sequence[int], base: Fraction) -> Iterator[Fraction]:
 
 
 def _astray(stamps: Sequence[int], base: Fraction, rate: Fraction) -> Fraction:
-    """How far apart, in ticks, the stamps that are earliest and latest for this rate are. Rounding alone makes it 1."""
+    """How much the stamps vary around this rate: ticks between the earliest and the latest. Rounding alone gives 1."""
     step = 1 / (rate * base)
     up, down = step.numerator, step.denominator
     off = [stamp * down - i * up for i, stamp in enumerate(stamps)]

@@ -1,4 +1,4 @@
-"""How clips arrive: written, checked, and given their names once they are whole or are kept as they came."""
+"""Receives clips: writes them, checks them, and gives them their final names."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from comparisons.media.probe import measure, probe
 from comparisons.records import Odd, Result
 
 NO_CLIP = {Kind.PICTURE: "a picture", Kind.SOUND: "a sound", Kind.TEXT: "a text", Kind.NOTHING: "empty"}
-"""What is never a clip, in words."""
+"""What is never kept as a clip, in words."""
 
 
 class RefusedClip(BrokenClip):
-    """What arrived is no clip by our checks, and may be one all the same: no picture, no text, and not too short.
+    """What arrived fails our checks but may be a clip all the same: it is no picture, no text, and not too short.
 
     It can be kept as it came (``Media.keep``) until the next file of its job arrives.
 
     Attributes:
-        sha256: of all that came, to tell whether the same comes twice.
-        announced: whether it is as long as its host said.
-        is_video: whether it begins as some video does.
+        sha256: the hash of all bytes that came, to know whether the same ones come again.
+        announced: whether there are as many bytes as the host announced.
+        is_video: whether they begin like a video file.
     """
 
     def __init__(self, why: BrokenClip, name: str, sha256: str, size: int, *, announced: bool, found: Format) -> None:
@@ -39,11 +39,11 @@ class RefusedClip(BrokenClip):
 
 
 class Receiving:
-    """Takes clips into a folder.
+    """Receives clips into a folder.
 
     Args:
         clips: the folder.
-        max_clip: bytes of the largest clip.
+        max_clip: the most bytes of a clip.
     """
 
     def __init__(self, clips: Path, max_clip: int) -> None:
@@ -51,7 +51,7 @@ class Receiving:
         self._max_clip = max_clip
 
     async def kept(self, name: str) -> Result | None:
-        """A clip that has its name already, measured again; None if there is none."""
+        """The clip that already has its final name (``name`` and an ending), measured again; None if there is none."""
         found = (os.path.join(self.clips, f"{name}{each}") for each in TYPES)
         path = next(filter(os.path.exists, found), None)
         return await asyncio.to_thread(_kept, Path(path)) if path else None
@@ -59,15 +59,17 @@ class Receiving:
     async def receive(
         self, chunks: AsyncIterator[bytes], name: str, expected: int | None, hints: Sequence[str] = ()
     ) -> Result:
-        """Writes a clip to ``name.part``, checks that it is whole, and gives it its name.
+        """Writes a clip to ``name.part``, checks that it is whole, and gives it its final name.
 
         Args:
-            expected: the byte count its host announced, None if it did not.
-            hints: the path it was read from and the type its host called it, should its bytes not tell its ending.
+            expected: the byte count that its host announced, None if it did not.
+            hints: the path of its URL and the media type that its host stated, for the ending of its name if its bytes
+                do not tell.
 
         Raises:
-            RefusedClip: by our checks not a whole video, yet it may be one.
-            BrokenClip: too large, shorter than announced, a picture, a text or nothing.
+            RefusedClip: it fails our checks for a whole video, but may be one; see ``keep``.
+            BrokenClip: it is too large, not as long as announced, a picture, a sound, a text or empty.
+            OSError: it cannot be stored.
         """
         part = self.clips / f"{name}.part"
         digest, size = hashlib.sha256(), 0
@@ -96,17 +98,20 @@ class Receiving:
         return Result(final.name, digest.hexdigest(), size, info, poster.name)
 
     async def keep(self, refused: RefusedClip, hints: Sequence[str] = ()) -> Result:
-        """Keeps what has just been refused as it came, marked as odd."""
+        """Keeps the bytes that have just been refused as the clip, marked as odd."""
         part = self.clips / f"{refused.name}.part"
         final = part.with_suffix(ending(format_of(_head(part)), *hints))
         part.replace(final)
         return await asyncio.to_thread(_odd, final, refused.sha256, refused.size, refused.odd)
 
     def hand_in(self, clip: Path, name: str) -> dict[str, str]:
-        """Stores a clip that a person has as ``name.hand``: the name it is to have, and its hash.
+        """Stores a file that a person hands in as a clip, as ``name.hand``.
+
+        Gives the name that it is to have, as ``file``, and its hash, as ``sha256``.
 
         Raises:
-            BrokenClip: too large, a picture, a text or nothing. OSError: it cannot be read, or not stored.
+            BrokenClip: it is too large, a picture, a sound, a text or empty.
+            OSError: it cannot be read or stored.
         """
         if clip.stat().st_size > self._max_clip:
             raise BrokenClip(f"The clip is larger than {self._max_clip / 1e6:g} MB.")
@@ -123,13 +128,13 @@ class Receiving:
         return handed
 
     def take_in(self, name: str, file: str) -> None:
-        """Gives a clip that was handed in its name, if it still lies there."""
+        """Gives a clip that was handed in its final name ``file``; does nothing if that was done already."""
         with suppress(FileNotFoundError):
             (self.clips / f"{name}.hand").replace(self.clips / file)
 
 
 def _kept(path: Path) -> Result:
-    """What a file is that has its final name: it was whole, or was kept as it came."""
+    """A file that has its final name, measured. It was whole, or it was kept although it failed our checks."""
     poster, size = path.with_suffix(".jpg"), path.stat().st_size
     sha256 = _sha256(path)
     try:
@@ -149,10 +154,10 @@ def _head(path: Path) -> bytes:
 
 
 def _clip_in(path: Path) -> Format:
-    """What a file is that may be a clip.
+    """The format of a file that may be a clip.
 
     Raises:
-        BrokenClip: it is none, whatever may be wrong with it.
+        BrokenClip: it is a picture, a sound, a text or empty.
     """
     found = format_of(_head(path))
     if found.kind in NO_CLIP:
@@ -161,9 +166,9 @@ def _clip_in(path: Path) -> Format:
 
 
 def _odd(path: Path, sha256: str, size: int, odd: Odd) -> Result:
-    """What can be known of a clip that our checks refuse: often nothing but its bytes."""
+    """What can be found out about a clip that our checks refuse: often nothing but its size and hash."""
     info, poster = None, path.with_suffix(".jpg")
-    poster.unlink(missing_ok=True)  # of what came before
+    poster.unlink(missing_ok=True)  # it may show a file that arrived before
     with suppress(BrokenClip):
         info = probe(path)
     with suppress(BrokenClip):

@@ -7,7 +7,7 @@ import struct
 from comparisons.media._unreadable import MOST_PIECES, Unreadable
 
 MOST_TAG_BYTES = 8_000_000
-"""All tags of a TIFF together; its color profile is the largest, at 3 MB."""
+"""The most bytes of all tags of a TIFF together; the largest is the color profile, of up to 3 MB."""
 ORIENTATION, LONG = 0x0112, 4
 SIZES = {1: 1, 2: 1, 3: 2, LONG: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 """Bytes of one value of each type."""
@@ -16,13 +16,13 @@ SHOWING = {
     *(322, 323, 324, 325, 332, 338, 339, 347, 529, 530, 531, 532, 34675),  # tiles, samples, YCbCr, color profile
     *(512, 513, 514, 515, 519, 520, 521),  # JPEG of the old style
 }
-"""Tags a decoder needs. The orientation is not among them: whether it is applied depends on the decoder."""
+"""Tags that a decoder needs. The orientation is left out, since some decoders apply it and others do not."""
 Entry = tuple[int, int, int, bytes]
-"""Tag, type, count, and the value or its place in the file."""
+"""Tag, type, count, and the value or its position in the file."""
 
 
 def _directory(tiff: bytes) -> tuple[str, int, list[Entry]]:
-    """Byte order, place and entries of the first directory."""
+    """Byte order, position and entries of the first directory."""
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     if order is None:
         raise Unreadable("it has no directory")
@@ -32,7 +32,8 @@ def _directory(tiff: bytes) -> tuple[str, int, list[Entry]]:
 
 
 def strip(data: bytes) -> tuple[bytes, bytes]:
-    """The file with a directory, in the old one's place, of what the first picture needs; and no next one."""
+    """The file with its first directory reduced to what the picture needs, and without further ones; and the original,
+    from which the orientation can be read."""
     order, at, entries = _directory(data)
     kept = {entry[0]: entry for entry in entries if entry[0] in SHOWING and entry[1] in SIZES}
     if any(count > MOST_PIECES and SIZES[kind] > 1 for _, kind, count, _ in kept.values()):

@@ -1,4 +1,4 @@
-"""ffmpeg, run as a process of its own: it reads files that strangers made."""
+"""Runs ffmpeg, in a process of its own, since it reads files that strangers made."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from comparisons.records import Odd
 from providers import TakesError
 
 NICE = 10
-"""How far measuring stands back behind everything else, of 19: polls must not be late for it."""
+"""The niceness of ffmpeg at low priority, of at most 19: polls must not be late because of it."""
 CONTAINERS = (
     "mov,matroska,gif,mpegts,avi,flv,asf,mpeg,mpegvideo,h264,hevc,av1,obu,ivf,ogg,mxf,nut,rm,image2,jpeg_pipe,png_pipe"
 )
-"""What ffmpeg reads files as. Playlists are left out: they would have it read other files, or the network."""
+"""The formats that ffmpeg may read. Playlists are left out: they could make it read other files, or the network."""
 PICTURES = (".jpg", ".png")
-"""Endings of still pictures, of which ffmpeg would write one after the other."""
+"""Endings of still pictures, for which ffmpeg by default writes a numbered series."""
 
 
 class BrokenClip(TakesError):
-    """What arrived is not a whole video. Fetching again may help.
+    """What arrived is not a whole video. Fetching it again may help.
 
-    ``odd``: what is to be said of it if it is kept all the same, since it came whole.
+    ``odd``: what is wrong with it, to be recorded if it is kept all the same.
     """
 
     def __init__(self, why: str, odd: Odd = Odd.UNREADABLE) -> None:
@@ -46,9 +46,16 @@ def make(
     behind: bool = False,
     mend: Callable[[Path], None] | None = None,
 ) -> Path:
-    """Has ffmpeg make a file that gets its name once it is whole; nothing is left of one that cannot be made.
+    """Has ffmpeg write a file, which gets its name only once it is whole.
 
-    ``mend`` changes it before that.
+    Args:
+        arguments: all of ffmpeg's arguments but the file to write.
+        otherwise: what the error says if that fails, followed by ffmpeg's reason.
+        behind: at low priority.
+        mend: changes the file before it gets its name.
+
+    Raises:
+        BrokenClip: it cannot be made; nothing is left of it.
     """
     part = to.with_suffix(f".part{to.suffix}")
     try:
@@ -64,10 +71,10 @@ def make(
 
 
 def compose(arguments: Sequence[str], to: Path) -> Path:
-    """Runs ffmpeg over several clips at once; ``arguments`` say what becomes of them, ``to`` is the file it makes.
+    """Has ffmpeg make one file, ``to``, from several clips; ``arguments`` are all of ffmpeg's but that file.
 
     Raises:
-        BrokenClip: a clip cannot be decoded, or it takes longer than twenty minutes.
+        BrokenClip: a clip cannot be decoded, or ffmpeg takes longer than twenty minutes.
     """
     done = run("-v", "error", "-y", *arguments, *written(to), timeout_s=1200, umask=-1)
     if done.returncode != 0:
@@ -79,14 +86,20 @@ def compose(arguments: Sequence[str], to: Path) -> Path:
 def run(
     *arguments: str, timeout_s: int = 120, behind: bool = False, umask: int = private.MASK
 ) -> subprocess.CompletedProcess[bytes]:
-    """Files to read are named by ``-i`` and their path; for those to write see ``written``.
+    """Runs ffmpeg and gives its exit code and what it printed.
 
     Args:
-        behind: only with the time that nothing else on the machine wants, where the system can do that.
+        arguments: files to read are given as ``-i`` and a path; files to write as ``written`` gives them.
+        timeout_s: seconds after which ffmpeg is ended.
+        behind: at low priority, where the system has priorities.
+        umask: of the files that ffmpeg writes; -1 leaves that of this process.
+
+    Raises:
+        BrokenClip: it took longer than ``timeout_s``.
     """
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", *_reading(arguments)]
     with (
-        tempfile.TemporaryFile() as out,  # in a pipe each line of ffmpeg's would wake us
+        tempfile.TemporaryFile() as out,  # a file, since each line in a pipe would wake this process
         tempfile.TemporaryFile() as told,
         subprocess.Popen(command, stdout=out, stderr=told, umask=umask) as process,
     ):
@@ -100,7 +113,10 @@ def run(
 
 
 def _ended(process: subprocess.Popen[bytes], within_s: float) -> bool:
-    """Whether it ended by itself, without looking again and again, as waiting with a limit does."""
+    """Whether a process ended within so many seconds; otherwise it is killed.
+
+    A timer is used because ``Popen.wait`` with a limit looks again and again.
+    """
     late = threading.Event()
 
     def stop() -> None:
@@ -120,12 +136,13 @@ def _ended(process: subprocess.Popen[bytes], within_s: float) -> bool:
 
 
 def written(path: Path) -> tuple[str, ...]:
-    """How ffmpeg is told to write a file, whatever its name holds: in a picture's, ``%20d`` would be a number."""
+    """ffmpeg's arguments for a file to write, whatever its name contains: a ``%20d`` in a picture's name could
+    otherwise be replaced by a number."""
     return (*(("-update", "1") if path.suffix in PICTURES else ()), _file(str(path)))
 
 
 def _reading(arguments: Sequence[str]) -> Iterator[str]:
-    """What is told, with every file that is read taken as one that holds pictures itself."""
+    """The arguments, with every file to read limited to ``CONTAINERS`` and to files on this machine."""
     for before, word in pairwise(("", *arguments)):
         if word == "-i":
             yield from ("-format_whitelist", CONTAINERS, "-protocol_whitelist", "file")
@@ -138,6 +155,6 @@ def _file(path: str) -> str:
 
 
 def plain(lines: list[str]) -> str:
-    """ffmpeg's last words without its addresses and our paths."""
+    """The last line that ffmpeg printed, without memory addresses and paths; at most 120 characters."""
     last = re.sub(r"\[[^\]]*\] *", "", lines[-1]) if lines else "no reason given"
     return re.sub(r"\S*/\S*", "the file", last)[:120]

@@ -1,6 +1,6 @@
-"""What a file is by its first bytes, and what its name then ends with.
+"""What a file is, by its first bytes, and the ending that its name gets.
 
-Whoever hosts a clip may call it anything; what it holds is told by what it holds.
+What a clip's host calls it may be wrong, so the bytes count first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 HEAD = 4096
-"""How many of a file's first bytes are looked at."""
+"""How many of a file's first bytes are read."""
 TYPES: Mapping[str, str] = {
     ".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm",
     ".mkv": "video/x-matroska", ".gif": "image/gif", ".ts": "video/mp2t", ".m2ts": "video/mp2t",
@@ -19,14 +19,15 @@ TYPES: Mapping[str, str] = {
     ".ogv": "video/ogg", ".3gp": "video/3gpp", ".mxf": "application/mxf", ".ivf": "video/x-ivf",
     ".bin": "application/octet-stream",
 }  # fmt: skip
-"""The endings a clip may have here, and the type it is handed out as."""
+"""The endings that a clip's name may have here, and the media type that it is served with."""
 SAME = {".mpeg": ".mpg", ".qt": ".mov", ".ogg": ".ogv", ".mts": ".m2ts", ".3gpp": ".3gp", ".asf": ".wmv"}
 """Other endings that mean one of ``TYPES``."""
 OTHER = ".bin"
+"""The ending of a clip that nothing else is known of."""
 
 
 class Kind(StrEnum):
-    """What may be in a file that was handed out as a clip."""
+    """What a file may hold that a provider named as a clip."""
 
     CLIP = "clip"
     PICTURE = "picture"
@@ -37,7 +38,7 @@ class Kind(StrEnum):
 
 
 class Format(NamedTuple):
-    """What a file is; ``ending`` is empty where its bytes do not tell."""
+    """What a file is; ``ending`` is empty if its bytes do not tell."""
 
     kind: Kind
     ending: str = ""
@@ -69,13 +70,13 @@ BEGINNINGS: tuple[tuple[bytes, Format], ...] = (
     (b"\xfe\xff", Format(Kind.TEXT)),
 )
 PICTURE_BRANDS = {b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1"}
-"""What an ISO file that is a still picture begins with (ISO/IEC 23008-12)."""
+"""The brands of ISO files that are still pictures (ISO/IEC 23008-12)."""
 BOXES = {b"moov", b"mdat", b"moof", b"free", b"skip", b"wide", b"styp", b"sidx", b"pnot", b"uuid"}
 """What an ISO or QuickTime file without ``ftyp`` may begin with."""
 
 
 def format_of(head: bytes) -> Format:
-    """What a file is that begins so (``HEAD`` bytes, or all of it)."""
+    """What a file is, by its first ``HEAD`` bytes, or all of them if it has fewer."""
     if not head.strip(b"\x00"):
         return Format(Kind.NOTHING)
     begins = next((found for beginning, found in BEGINNINGS if head.startswith(beginning)), None)
@@ -84,7 +85,7 @@ def format_of(head: bytes) -> Format:
 
 
 def _boxed(head: bytes) -> Format | None:
-    """MP4, QuickTime and their like, Matroska and WebM."""
+    """The format if it is MP4, QuickTime or the like, Matroska or WebM; else None."""
     box, brand = head[4:8], head[8:12]
     if box == b"ftyp":
         if brand in PICTURE_BRANDS:
@@ -98,7 +99,7 @@ def _boxed(head: bytes) -> Format | None:
 
 
 def _chunked(head: bytes) -> Format | None:
-    """RIFF: AVI, WebP, WAVE."""
+    """The format if it is RIFF (AVI, WebP, WAVE) or a bitmap; else None."""
     if head.startswith(b"RIFF"):
         known = {b"AVI ": Format(Kind.CLIP, ".avi"), b"WEBP": Format(Kind.PICTURE), b"WAVE": Format(Kind.SOUND)}
         return known.get(head[8:12])
@@ -107,7 +108,7 @@ def _chunked(head: bytes) -> Format | None:
 
 
 def _packets(head: bytes) -> Format | None:
-    """MPEG-TS: a sync byte every 188 bytes, or every 192 after a time stamp."""
+    """The format if it is MPEG-TS: a sync byte every 188 bytes, or every 192 after a time stamp; else None."""
     for start, length, ending in ((0, 188, ".ts"), (4, 192, ".m2ts")):
         marks = head[start::length]
         if len(marks) >= 3 and set(marks) == {0x47}:
@@ -116,21 +117,21 @@ def _packets(head: bytes) -> Format | None:
 
 
 def _is_text(head: bytes) -> bool:
-    """HTML, JSON, XML, a playlist, an error in words: whatever people could read."""
+    """Whether it is text, such as HTML, JSON, a playlist, or an error in words."""
     try:
         text = head.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:  # else the last character was cut by the head's end
+        if error.start < len(head) - 4:  # otherwise only the last character was cut, by the end of ``head``
             return False
         text = head[: error.start].decode("utf-8-sig")
     return bool(text) and all(char.isprintable() or char in "\t\r\n\f" for char in text)
 
 
 def ending(found: Format, *hints: str) -> str:
-    """What a clip's name ends with: as its bytes say, else as the first of the hints that says anything, else .bin.
+    """The ending of a clip's name: by its bytes, else by the first hint that tells, else .mp4 for a video, else .bin.
 
     Args:
-        hints: the path it was read from, or the type its host called it, the better ones first.
+        hints: paths of its URL or media types that its host stated, the better ones first.
     """
     if found.ending:
         return found.ending
@@ -139,6 +140,7 @@ def ending(found: Format, *hints: str) -> str:
 
 
 def _hinted(hint: str) -> str:
+    """The ending that a path or a media type stands for; empty if none is known."""
     text = hint.partition("?")[0].partition("#")[0]
     suffix = PurePosixPath(text).suffix.lower()
     suffix = SAME.get(suffix, suffix)

@@ -1,4 +1,4 @@
-"""A person's image file, made fit to send: whole, upright, and free of everything but the picture."""
+"""Reads a person's image file and makes it ready to send: whole, upright, and with nothing but the picture."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from comparisons.media._unreadable import Unreadable
 from providers import ImageInput, InvalidRequest
 
 MAX_PIXELS = 60_000_000
+"""The most pixels of an image."""
 MAX_BYTES = 60_000_000
+"""The most bytes of an image's file."""
 SMALL, SMALL_BYTES = 4.0, 6_000_000
-"""Megapixels and bytes up to which an image is small: it is read within some tenths of a second."""
+"""Up to so many megapixels and bytes an image is small: it is read within some tenths of a second."""
 KEPT_BYTES = 160_000_000
-"""Of large images that were read, and half of that of small ones: a form reads its image at each of its changes."""
+"""How many bytes of large images stay in memory after they were read, and half as many of small ones: a form reads its
+image at each change."""
 KEPT = {"JPEG": "image/jpeg", "PNG": "image/png"}
-"""Formats every gateway takes; anything else is sent as PNG."""
+"""The formats that every provider takes; anything else is sent as PNG."""
 ENDINGS = {"JPEG": ".jpg", "TIFF": ".tif"}
-"""Of names of files, where it is not the format's name."""
+"""The endings of file names that are not the format's name."""
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -36,19 +39,18 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""How a picture of each EXIF orientation is turned."""
+"""How a picture is turned upright, by its EXIF orientation."""
 BROKEN = (OSError, EOFError, SyntaxError, ValueError, LookupError, RuntimeError, MemoryError, struct.error)
-"""What Pillow's decoders raise for files that are not as they should be."""
-
-
+"""What Pillow's decoders raise for damaged files."""
 Version = tuple[str, int, int]
+"""A file's path, its size in bytes, and when it was changed, in nanoseconds."""
 
 
 class ImageCache:
-    """What came of reading images, those used last; together no larger than that.
+    """The results of reading images: the images, or sentences about why they cannot be read. Those used last are kept.
 
     Args:
-        most_bytes: of the images; what is wrong with one counts as a kilobyte.
+        most_bytes: the most bytes of all kept images together; a sentence counts as a kilobyte.
     """
 
     def __init__(self, most_bytes: int) -> None:
@@ -57,14 +59,14 @@ class ImageCache:
         self._acting = threading.Lock()
 
     def get(self, name: Version) -> ImageInput | str | None:
-        """The image, or in a sentence what is wrong with it; None if it is not kept."""
+        """The image, or a sentence about what is wrong with it; None if neither is kept."""
         with self._acting:
             if name in self._found:
                 self._found.move_to_end(name)
             return self._found.get(name)
 
     def keep(self, name: Version, found: ImageInput | str) -> ImageInput | str:
-        """Keeps what came of an image, and drops what was used longest ago where there is too much."""
+        """Keeps the result for an image and returns it; drops those used longest ago if there is too much."""
         with self._acting:
             self._found[name] = found
             self._size += _size(found)
@@ -79,7 +81,7 @@ def _size(found: ImageInput | str) -> int:
 
 @dataclass(frozen=True)
 class KindCache:
-    """Images of one kind are read one at a time; what is kept of them is let go of for others of the kind alone."""
+    """The cache for small or for large images. Images of one kind are read one at a time."""
 
     kept: ImageCache
     reading: threading.Lock = field(default_factory=threading.Lock)
@@ -93,7 +95,10 @@ def _known(name: Version) -> ImageInput | str | None:
 
 
 def megapixels(path: Path | str) -> float:
-    """What a file says of its size, unread; of one with many bytes the most there may be, and 0 of what is no image."""
+    """The megapixels that an image file states, without decoding it.
+
+    A file of more than ``SMALL_BYTES`` counts as the largest allowed; what is no image counts as 0.
+    """
     path = Path(path)
     try:
         if path.stat().st_size > SMALL_BYTES:
@@ -106,7 +111,7 @@ def megapixels(path: Path | str) -> float:
 
 
 def suffix(path: Path | str) -> str:
-    """The ending that a file's name should have, by its first bytes; empty for what is no image that is read."""
+    """The ending that a file's name should have, by its first bytes; empty if it is no image that we accept."""
     with Path(path).open("rb") as file:
         kind = _pixels.kind_of(file.read(_pixels.HEAD))
     return ENDINGS.get(kind, f".{kind.lower()}") if kind else ""
@@ -115,12 +120,12 @@ def suffix(path: Path | str) -> str:
 def load(path: Path | str) -> ImageInput:
     """The image at ``path``, upright and without metadata.
 
-    JPEG and PNG files that hold nothing but the picture keep their bytes; others are written anew, so that every
-    provider gets the same pixels and no camera position leaves this machine. What was written anew keeps its bytes
-    the next time.
+    JPEG and PNG files that hold nothing but the picture keep their bytes. Others are encoded again, so that every
+    provider gets the same pixels, and the place where a photo was taken does not leave this machine. A file that was
+    encoded here keeps its bytes when it is loaded again.
 
     Raises:
-        InvalidRequest: it is no image, is broken, or is too large; one sentence.
+        InvalidRequest: it is no image, is damaged, too large, or cannot be read; one sentence.
     """
     path = Path(path)
     try:
@@ -138,7 +143,7 @@ def load(path: Path | str) -> ImageInput:
 
 
 def is_read(path: Path | str) -> bool:
-    """Whether ``load`` has its answer ready, also that a file is no image."""
+    """Whether ``load`` would answer at once, with an image or an error."""
     try:
         return _known(_version(Path(path))) is not None
     except OSError:
@@ -146,7 +151,7 @@ def is_read(path: Path | str) -> bool:
 
 
 def as_read(path: Path | str) -> ImageInput:
-    """What ``load`` gives; as long as the image is not read yet, a placeholder.
+    """What ``load`` gives if the image was read already; otherwise a placeholder.
 
     Raises:
         InvalidRequest: as ``load`` does.
@@ -164,13 +169,13 @@ def _outcome(path: Path) -> ImageInput | str:
 
 
 def _version(path: Path) -> Version:
-    """What tells a file from all others and from what it was before."""
+    """What identifies a file's current content; raises ``OSError`` if there is no such file."""
     now = path.stat()
     return str(path), now.st_size, now.st_mtime_ns
 
 
 def parse(data: bytes, name: str = "image") -> ImageInput:
-    """The image in these bytes, as ``load`` gives that of a file."""
+    """The image in these bytes, upright and without metadata; raises as ``load``. ``name`` is for its sentences."""
     name = _said(name)
     if len(data) > MAX_BYTES:
         raise InvalidRequest(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.")
@@ -214,7 +219,7 @@ def _written(image: Image.Image, kind: str) -> ImageInput:
 
 
 def _said(name: str) -> str:
-    """A file's name as part of a sentence: on one line, and not a page long."""
+    """A file's name as part of a sentence: its last 100 characters, all on one line."""
     return "".join(letter if letter.isprintable() else "?" for letter in name)[-100:]
 
 
@@ -224,7 +229,7 @@ def _first_line(error: BaseException) -> str:
 
 @functools.cache
 def placeholder() -> ImageInput:
-    """A plain grey 768p frame, for a question that needs some picture but not the person's."""
+    """A plain grey frame of 1366 x 768 pixels, for price questions, which need some picture but not the person's."""
     out = io.BytesIO()
     Image.new("RGB", (1366, 768), (128, 128, 128)).save(out, "PNG")
     return ImageInput(out.getvalue(), "image/png", 1366, 768)

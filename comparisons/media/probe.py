@@ -1,6 +1,6 @@
-"""What a clip is and how players show it, read from its packets and its first picture in one pass of ffmpeg.
+"""Measures a clip: what it is and how players show it, from its packets and its first picture in one run of ffmpeg.
 
-ffmpeg is a process of its own, which reads what strangers made; here only its words are read.
+ffmpeg runs in a process of its own, since strangers made the files; this process only reads what ffmpeg prints.
 """
 
 from __future__ import annotations
@@ -19,15 +19,13 @@ from comparisons.media.formats import HEAD, ending, format_of
 from comparisons.records import MediaInfo, Odd
 
 FIRST = "0:V:0"
-"""The first stream of moving pictures: not a picture on the cover."""
+"""The first video stream that is not a cover picture."""
 PACKETS = ("-map", FIRST, "-c", "copy", "-f", "framecrc", "-")
 """Options that list every packet of that stream and decode nothing."""
 AS_STAMPED = ("-hide_banner", "-nostats", "-v", "level+info", "-copyts")
-"""Has ffmpeg say what it finds, each line under its weight, and leave the file's own clock alone."""
-SHOW = "trim=end_frame=1,sidedata=delete,showinfo=checksum=0"
-"""Has ffmpeg tell of the first picture and no other, without the notes that its encoder left beside it."""
+"""Has ffmpeg print what it finds, each line with its log level, and keep the file's own time stamps."""
 HIDDEN, CUT = 4, 2
-"""Marks of a packet: its picture is not shown, for an edit list says so; its bytes end early."""
+"""Flags of a packet. ``HIDDEN``: its picture is not shown, by the file's edit list. ``CUT``: its bytes end early."""
 UNKNOWN = -(1 << 63)
 """What ffmpeg prints where a packet has no time."""
 FAULT = re.compile(r"\[(?:error|fatal|warning|panic)\] ")
@@ -39,7 +37,7 @@ CHANNELS = {
 
 
 def measure(clip: Path, poster: Path) -> MediaInfo:
-    """``probe`` and the clip's poster in one pass, behind whatever else the machine does: nobody waits for it.
+    """``probe`` and the clip's poster in one run of ffmpeg, at low priority.
 
     Raises:
         BrokenClip: as ``probe``.
@@ -51,12 +49,12 @@ def measure(clip: Path, poster: Path) -> MediaInfo:
 
 
 def probe(clip: Path) -> MediaInfo:
-    """What a video file is, counted packet by packet; decodes its first picture.
+    """What a video file is: its packets are counted, and its first picture is decoded.
 
-    What is strange and can be read all the same is no fault.
+    Oddities that leave it readable are no errors.
 
     Raises:
-        BrokenClip: it is no video, ends before its own index says, or holds no picture that can be decoded.
+        BrokenClip: it is no video, ends before its own index says, or its first picture cannot be decoded.
     """
     return _probed(clip, "null", ("-f", "null", "-"))
 
@@ -86,7 +84,7 @@ def _probed(clip: Path, steps: str, to: tuple[str, ...], *, behind: bool = False
         *to,
     )
     container = _container(clip)
-    known = ("-nofind_stream_info",) if container in BOXED else ()  # the index says all; else a second is decoded first
+    known = ("-nofind_stream_info",) if container in BOXED else ()  # without this ffmpeg first decodes a second of it
     done = run(*AS_STAMPED, "-y", *one, *known, "-i", str(clip), *PACKETS, *first, behind=behind)
     said = done.stderr.decode("utf-8", "replace")
     faults = [line for line in said.splitlines() if FAULT.search(line[:120])]
@@ -118,7 +116,7 @@ def _is_cut(clip: Path, container: str) -> bool:
 
 @dataclass(frozen=True)
 class _Packets:
-    """The pictures of a stream: when each is shown, in ticks of so many seconds, and when the last is over."""
+    """The pictures of a stream: when each is shown, and when the last one ends, in ticks of ``base`` seconds."""
 
     codec: str
     base: Fraction
@@ -137,7 +135,7 @@ def _packets(listing: str) -> _Packets:
         int(pts if stamped else dts): max(0, int(length))
         for dts, pts, length, flags in found
         if not int(flags or "1", 16) & HIDDEN
-    }  # two packets of one time are one picture: its second field, or one to refer to that is never shown
+    }  # two packets of one time are one picture: two fields of it, or one that is only referred to and never shown
     if not spans or "tb 0" not in about:
         raise BrokenClip("The clip holds no pictures.", Odd.NO_PICTURES)
     last = max(spans)
@@ -146,13 +144,13 @@ def _packets(listing: str) -> _Packets:
 
 
 def _first_picture(said: str) -> dict[str, str]:
-    """What ffmpeg says of the first picture that is shown, upright: its size, the shape of a pixel, its colour."""
+    """What ffmpeg prints about the first picture that is shown, upright: its size, pixel shape, colours and format."""
     lines = re.findall(r"^\[Parsed_showinfo_\d @ \w+\] \[info\] (n: .*|color_range:.*)$", said, re.MULTILINE)
     return {key: value for line in reversed(lines) for key, value in re.findall(r"(\w+): *(\S+)", line)}
 
 
 def _turn(clip: Path, container: str, said: str) -> tuple[int, bool]:
-    """Degrees clockwise by which a player turns the stored picture, once it has mirrored it if it does."""
+    """Degrees clockwise by which players turn the stored picture, and whether they mirror it before that."""
     turned = re.search(r"^\[info\] +Display Matrix: rotation of (-?[\d.]+) degrees", said, re.MULTILINE)
     if not turned:
         return 0, False
@@ -193,14 +191,14 @@ def _rounded(value: Fraction) -> int:
 
 
 def _pace(packets: _Packets) -> tuple[Fraction, Fraction, bool]:
-    """Pictures per second, seconds from the first to the end of the last, and whether they come unevenly."""
+    """Pictures per second, seconds from the first picture to the end of the last, and whether they come unevenly."""
     shown, base, count = packets.shown, packets.base, len(packets.shown)
     duration = (packets.end - shown[0]) * base
     rate = steady_rate(shown, base)
     if rate is None:
         return (count / duration if duration else Fraction(0)), duration, count > 1
     even = count / rate
-    unsaid = packets.end == shown[-1]  # nobody says how long the last one lasts
+    unsaid = packets.end == shown[-1]  # the file does not say how long the last picture lasts
     near = 2 * max(base, MILLISECOND)
     return rate, even if unsaid or abs(even - duration) <= near else duration, False
 

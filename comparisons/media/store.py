@@ -1,7 +1,7 @@
-"""The clips, copies and input images of a data folder: what there is, how large it is, and removing it.
+"""The clips, copies and input images of a data folder: storing, listing, measuring and removing them.
 
 Clips are kept exactly as they were received. A file gets its final name once it is known to be a complete video, or
-once somebody decided to keep it as it came.
+once it is kept although it failed our checks.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from comparisons.media.formats import TYPES
 from providers import ImageInput, InvalidRequest
 
 MAX_CLIP = 500_000_000
-"""Bytes. A 10 s 1080p clip is some tens of MB; more is not a clip."""
+"""The most bytes of a clip; one of 10 s in 1080p has some tens of MB."""
 SUFFIX = "-sandbox"
-"""What ends the name of a simulated run's export, and of the clips in it."""
+"""The end of the names of a simulated run's export and of the clips in it."""
 EXPORTS = "exports"
 WHOSE = re.compile(r"[jr]_[0-9a-f]{32}")
-"""Finds the id of the job or run that a file's name begins with or holds."""
+"""Finds the id of a job or run in a file's name."""
 
 
 class Media(Receiving, Derived):
@@ -41,12 +41,16 @@ class Media(Receiving, Derived):
             private.make_folder(folder)
 
     def keep_input(self, image: ImageInput) -> str:
-        """Stores an input image under its hash, so that a resumed job sends the same one; its name there."""
+        """Stores an input image under its hash, so that a resumed job sends the same one; gives its file's name.
+
+        Raises:
+            InvalidRequest: it cannot be stored.
+        """
         name = f"{image.sha256}.{image.filename.rpartition('.')[2]}"
         path = self.inputs / name
         try:
             try:
-                os.utime(path)  # as if new: it is about to be named
+                os.utime(path)  # so that ``drop_inputs`` takes it for new: a run is about to name it
             except FileNotFoundError:
                 _write_durably(path, image.data)
         except OSError as error:
@@ -57,9 +61,12 @@ class Media(Receiving, Derived):
         return self.inputs / name
 
     def drop_inputs(self, besides: Iterable[str], before: float) -> None:
-        """Removes input images that are not among the files that jobs name, and were kept ``before`` (epoch seconds).
+        """Removes input images that no job names and that were stored before a moment (epoch seconds).
 
-        Runs that were refused leave such; a younger one may be about to be named.
+        Runs that were refused leave such images. A new one may belong to a run that is about to start.
+
+        Args:
+            besides: the files that jobs name, as names within the data folder.
         """
         named = set(besides)
         for entry in os.scandir(self.inputs):
@@ -68,7 +75,7 @@ class Media(Receiving, Derived):
                     os.unlink(entry.path)
 
     def files_of(self, job: str) -> list[str]:
-        """What a job may have left in the data folder, as names within it, there or not."""
+        """All files that a job may have in the data folder, as names within it, whether or not they exist."""
         endings = (
             *TYPES, ".part", ".hand", ".hand.part", ".jpg", "-strip.jpg", "-strip.part.jpg", "-small.mp4",
             "-small.part.mp4", "-playable.mp4", "-playable.part.mp4", "-seekable.mkv", "-seekable.part.mkv",
@@ -77,7 +84,7 @@ class Media(Receiving, Derived):
         return [f"{self.clips.name}/{job}{ending}" for ending in endings]
 
     def exports_of(self, run: str) -> list[str]:
-        """What half-written exports of a run a killed process may have left, as names within the data folder."""
+        """Half-written exports of a run, which a killed process may have left, as names within the data folder."""
         return [f"{EXPORTS}/{path.name}" for path in (self._home / EXPORTS).glob(f".takes-{run}.*.part")]
 
     def size(self, names: Sequence[str]) -> int:
@@ -86,7 +93,7 @@ class Media(Receiving, Derived):
         return sum(path.stat().st_size for path in paths if path.is_file())
 
     def sizes(self) -> dict[str, int]:
-        """Bytes of all files by the job or the run whose they are, or by an input image's name."""
+        """Bytes of all files, by the id of their job or run, or by an input image's name."""
         found: Counter[str] = Counter()
         for folder in (self.clips, self._blind, self.inputs, self._home / EXPORTS):
             for entry in os.scandir(folder) if folder.exists() else ():
@@ -96,14 +103,14 @@ class Media(Receiving, Derived):
         return found
 
     def remove(self, name: str) -> bool:
-        """Removes a file of the data folder; False if it is still there. What is in the making is waited for."""
+        """Removes a file of the data folder; False if that failed. Waits while a copy of a clip is being made."""
         path = self._home / name
         with self._making if path.parent == self.clips else nullcontext():
             try:
                 if path.parent.name == EXPORTS and path.is_dir():
                     shutil.rmtree(path)
                 for part in path.parent.glob(f"{path.name}.*.part") if path.parent == self.inputs else ():
-                    part.unlink(missing_ok=True)  # what a killed process left of storing it
+                    part.unlink(missing_ok=True)  # left by a process that was killed while it stored the image
                 path.unlink(missing_ok=True)
             except OSError:
                 return False
@@ -111,7 +118,7 @@ class Media(Receiving, Derived):
 
 
 def zip_name(run: str, *, simulated: bool) -> str:
-    """Where a run's export is, within the data folder; a copy, made again when asked for."""
+    """The name of a run's zip within the data folder. It can always be made again."""
     return f"{EXPORTS}/takes-{run}{SUFFIX if simulated else ''}.zip"
 
 

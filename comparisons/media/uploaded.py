@@ -1,9 +1,9 @@
-"""Files that people gave the page: whose they are, what image they show, and until when they stay.
+"""Files that people uploaded to the page: who owns them, what image they show, and how long they stay.
 
-The page's server puts each into a folder that is named by its content, within a folder that every process of the page
-has for itself and that goes with it. Empty files of ours beside it say who gave it and what image it shows. So whoever
-deletes a run, the command line too, finds what is to go with it, and what two people gave alike stays until neither
-of them needs it.
+Gradio puts each file into a folder named by its content. Each process of the page has a folder of its own for these,
+which is deleted when the process ends. Beside each file lie marks of ours: empty files whose names say who uploaded it
+and what image it shows. So any process that deletes a run, the command line too, finds the uploads to delete with it;
+and a file that two people uploaded stays until neither of them needs it.
 """
 
 from __future__ import annotations
@@ -21,18 +21,20 @@ from comparisons import private
 from providers import InvalidRequest
 
 OF, SHOWS = ".of-", ".shows-"
-"""What the names of our files begin with; whose the others are follows, and the SHA-256 of the image as it is sent."""
+"""How the names of marks begin. After the first comes the owner's id, after the second the SHA-256, in hex, of the
+image as it is sent."""
 EVERYBODY = "everybody"
-"""Whose the page's own pictures are, which never go."""
+"""The owner of the page's own pictures, which are never deleted."""
 PROCESS = "uploads-"
+"""How the name of a process's folder begins."""
 
 
 class Uploaded:
-    """What lies below ``root``, of all processes. Safe to use from several threads and processes.
+    """The uploads below ``root``, of all processes. Safe to use from several threads and processes.
 
     Args:
-        claim: takes a name for this process; false if another that is alive has it.
-        disown: gives it back.
+        claim: claims a name for this process; False if another living process has it.
+        disown: gives a claimed name back.
         now: epoch seconds.
     """
 
@@ -47,10 +49,10 @@ class Uploaded:
         self._acting = threading.Lock()
 
     def open(self) -> Path:
-        """A new folder of this process, its owner's alone; those of processes that are no more go.
+        """Makes this process's folder, readable by its user only, and deletes those of processes that have ended.
 
         Raises:
-            InvalidRequest: there can be none.
+            InvalidRequest: the folder cannot be made.
         """
         try:
             private.make_folder(self._root)
@@ -68,39 +70,43 @@ class Uploaded:
         return own
 
     def close(self) -> None:
-        """The page of this process is gone, and its folder with it."""
+        """Deletes this process's folder: its page has ended."""
         if self._own is not None:
             shutil.rmtree(self._own, ignore_errors=True)
             self._disown(self._own.name)
 
     def show_everybody(self, paths: Iterable[str]) -> None:
-        """Files that are part of the page. Whatever its server has made beside them is its owner's alone, too."""
+        """Marks files that are part of the page, and limits this process's folder to the user who runs Takes."""
         for path in paths:
             self.hold(path, EVERYBODY)
         if self._own is not None:
             private.mend(self._own, ["*"])
 
     def hold(self, path: str, owner: str) -> None:
-        """Somebody gave or uses a file just now: it stays for them. One that lies elsewhere is none of ours."""
+        """Notes that a person uploaded or uses a file just now, so that it stays for them.
+
+        Does nothing for a file that is no upload.
+        """
         folder = self._folder_of(path)
         if folder is not None and not (folder / f"{OF}{EVERYBODY}").exists():
             self._mark(folder, f"{OF}{owner}")
 
     def shows(self, path: str, owner: str, image: Callable[[], str]) -> None:
-        """As ``hold``, of a file of which it is known now what image it shows (SHA-256 in hex of what is sent)."""
+        """As ``hold``, and notes which image the file shows: ``image`` gives the SHA-256, in hex, of it as it is sent.
+        """
         folder = self._folder_of(path)
         if folder is not None and not any(folder.glob(f"{SHOWS}*")):
             self._mark(folder, f"{SHOWS}{image()}")
         self.hold(path, owner)
 
     def let_go(self, owner: str, image: str) -> None:
-        """Takes this image's files from one owner; a file that is then nobody's is deleted."""
+        """Takes the files that show this image from one owner; a file that nobody else owns is deleted."""
         with self._acting:
             for mark in list(self._root.glob(f"{PROCESS}*/*/{SHOWS}{image}")):
                 self._end(mark.parent, owner)
 
     def sizes(self) -> Mapping[str, int]:
-        """Bytes by whose they are; what several gave counts for each of them, and the page's own for nobody."""
+        """Bytes by owner. What several people uploaded counts for each of them; the page's own pictures for nobody."""
         found: Counter[str] = Counter()
         for folder in self._folders():
             size = _size(folder)
@@ -109,8 +115,10 @@ class Uploaded:
         return found
 
     def make_room(self, wanted: int, owner: str | None = None) -> None:
-        """Lets go of so many bytes, of one person's or of all people's, if there are so many: of those used longest
-        ago first."""
+        """Deletes at least ``wanted`` bytes of uploads, if there are so many, of one owner or of all.
+
+        Those that were used longest ago are deleted first.
+        """
         with self._acting:
             held = [
                 (_last_used(mark), folder, mark.name.removeprefix(OF))
@@ -125,7 +133,7 @@ class Uploaded:
                 self._end(folder, whose)
 
     def tidy(self, before: float) -> None:
-        """Lets go of what nobody has used since a time (epoch seconds)."""
+        """Deletes what nobody has used since a moment (epoch seconds)."""
         with self._acting:
             for folder in self._folders():
                 for mark in folder.glob(f"{OF}*"):
@@ -135,7 +143,7 @@ class Uploaded:
                     _remove(folder)
 
     def _folder_of(self, path: str) -> Path | None:
-        """The folder of a file's content; None of what is not one that the page was given."""
+        """The folder that an upload lies in; None if the path is no upload."""
         parts = Path(path).relative_to(self._root).parts if Path(path).is_relative_to(self._root) else ()
         known = len(parts) == 3 and parts[0].startswith(PROCESS) and ".." not in parts
         return Path(path).parent if known else None
@@ -180,7 +188,7 @@ def _last_used(path: Path) -> float:
 
 
 def _remove(folder: Path) -> None:
-    """A file that is put there in this moment stays, and the folder with it."""
+    """Deletes a folder and its files. If a file is added at this moment, it stays, and so does the folder."""
     for each in _files(folder):
         each.unlink(missing_ok=True)
     with suppress(OSError):
