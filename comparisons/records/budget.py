@@ -22,9 +22,9 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Pot:
-    """``limit`` US dollars under a ``name``, for what was reserved at or after ``since`` (epoch seconds).
+    """A limit in US dollars for jobs that reserve under this ``name``, at or after ``since`` (epoch seconds).
 
-    ``title`` is how it is called in a sentence.
+    ``title`` is what it is called in a sentence.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Balance:
 
 
 class OverBudget(InvalidRequest):
-    """Some jobs together could cost more than a ``pot`` has left: ``wanted`` US dollars, None if nobody knows."""
+    """Some jobs together could cost more than a ``pot`` has left: ``wanted`` US dollars, None if that is not known."""
 
     def __init__(self, pot: Pot, balance: Balance, wanted: Decimal | None) -> None:
         self.pot, self.balance, self.wanted = pot, balance, wanted
@@ -58,17 +58,17 @@ class OverBudget(InvalidRequest):
 
 
 def shortage(title: str, balance: Balance, wanted: Decimal | None) -> str:
-    """What some jobs could cost beyond what a pot of this ``title`` has left, as part of a sentence about them."""
+    """Part of a sentence about jobs: that they could cost more than a pot, by its ``title``, has left."""
     if wanted is None:
         return f"has nothing left of {title} of ${balance.limit:.2f}: {balance}"
     return f"could cost ${wanted:.2f}, more than {title} of ${balance.limit:.2f} allows: {balance}"
 
 
 def check(pots: Iterable[Pot], wanted: Decimal | None, balance: Callable[[Pot], Balance]) -> None:
-    """Whether every pot has so many US dollars left, or anything at all where nobody knows how many are wanted.
+    """Checks that every pot has ``wanted`` US dollars left, or anything at all if ``wanted`` is None (not known).
 
     Raises:
-        OverBudget: the first that has not.
+        OverBudget: a pot has too little left; about the first such pot.
     """
     for pot in pots:
         state = balance(pot)
@@ -77,13 +77,13 @@ def check(pots: Iterable[Pot], wanted: Decimal | None, balance: Callable[[Pot], 
 
 
 def worst(figures: Iterable[Money | None], usd: Mapping[str, Decimal]) -> Decimal | None:
-    """The highest of the figures for one job that are known in US dollars; None if there is none."""
+    """The highest price of one job in US dollars; None if none of the figures is known in US dollars."""
     dollars = [in_usd(money, usd) for money in figures if money is not None]
     return max((each for each in dollars if each is not None), default=None)
 
 
 class Priced(NamedTuple):
-    """What is known before a submit of what it costs. ``allowed`` says that somebody agreed to an unknown price."""
+    """The prices that are known of a variant before a submit. ``allowed``: somebody agreed to an unknown price."""
 
     name: str
     listed: Money | None
@@ -101,10 +101,11 @@ class Priced(NamedTuple):
 
 @dataclass(frozen=True)
 class Budget:
-    """On what terms jobs are paid: the pots they take from, and the exchange rates (US dollars for one unit).
+    """On what terms jobs are paid: the pots that they count in, and the exchange rates (US dollars for one unit).
 
-    ``of_the_host``: a visitor spends the host's money, so no unknown price is ever allowed. ``counted``: pots without a
-    limit today; what is spent is noted, should they have one tomorrow. ``at``: when it is spent, in epoch seconds.
+    ``of_the_host``: a visitor spends the host's money, so an unknown price is never allowed. ``counted``: pots without
+    a limit today; spending is still recorded in them, in case they get one tomorrow. ``at``: when the money is spent,
+    in epoch seconds.
     """
 
     pots: tuple[Pot, ...]
@@ -114,10 +115,10 @@ class Budget:
     at: float = 0.0
 
     def check_prices(self, prices: Sequence[Priced]) -> None:
-        """Whether every price is known, or explicitly allowed not to be; in dollars, where a pot counts it.
+        """Checks that every price is known, or allowed to be unknown; and known in dollars, if there is a limit.
 
         Raises:
-            InvalidRequest: with the sentence to show.
+            InvalidRequest: one is not.
         """
         unknown = [each.name for each in prices if not each.figures and (self.of_the_host or not each.allowed)]
         if unknown:
@@ -133,11 +134,14 @@ class Budget:
             )
 
     def worst(self, job: Job) -> Decimal | None:
-        """The highest figure known before the job starts; None if there is none (then it takes an explicit yes)."""
+        """The highest price in US dollars that is known before the job starts; None if none is."""
         return worst(Priced.of(job.plan).figures, self.usd)
 
     def spent(self, job: Job) -> Decimal | None:
-        """What a job that is over did cost: its bill, else the worst case. None while it may still cost something."""
+        """What a job that is over cost in US dollars: its bill, else the worst case.
+
+        None while it may still cost something, or if neither is known in dollars.
+        """
         if not job.done or job.state == State.UNCERTAIN:
             return None
         if job.owes_nothing:
@@ -147,7 +151,7 @@ class Budget:
 
 
 def micro(usd: Decimal) -> int:
-    """Millionths of a dollar, rounded up: whole numbers add up exactly in the ledger."""
+    """Millionths of a dollar, rounded up. The ledger adds whole numbers, since their sums are exact."""
     return int((usd * 1_000_000).to_integral_value(ROUND_CEILING))
 
 

@@ -1,4 +1,4 @@
-"""How a session ended: which way, and the figures by which that is told."""
+"""How a session ended, and the figures that the sentence about it needs."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class End(StrEnum):
     OVER_BUDGET = "over budget"
     """One more repeat could cost more than the plan's own budget has left."""
     UNTRIED = "untried"
-    """All were made, but some were never tried, since the account's key or balance was refused."""
+    """All repeats were made, but some jobs were never tried, since the account's key or balance was refused."""
     STOPPED = "stopped"
     """A person stopped it."""
     OTHER = "other"
-    """For a reason of an older version, which is kept in its words."""
+    """For a reason that an older version recorded, which is kept as its sentence."""
 
     @property
     def as_planned(self) -> bool:
-        """Whether the plan wants no more than was made."""
+        """Whether everything that the plan wants was made."""
         return self in (End.ALL_MADE, End.PRECISE)
 
 
@@ -40,11 +40,11 @@ class Ending:
     """``how`` a session ended, after so many repeats were ``made``.
 
     Attributes:
-        within_percent: of each median, by the stop rule.
+        within_percent: the precision of each median that the stop rule asks for.
         untried: how many of its ``jobs`` were never tried.
         wanted: US dollars that one more repeat could have cost; None if nobody knew.
-        balance: of the plan's budget at that moment.
-        told: the sentence of an older version, where its figures are not known apart from it.
+        balance: the state of the plan's budget at that moment.
+        told: the sentence that an older version recorded, if its figures are not known otherwise.
     """
 
     how: End

@@ -1,4 +1,4 @@
-"""The frozen records of a run. A job is its plan plus the events that happened to it.
+"""Frozen records of jobs. A job is its plan plus the events that happened to it.
 
 Times are seconds of the ledger's clock: wall-clock epoch seconds that advance monotonically within
 one process (see ``clock.py``).
@@ -22,10 +22,10 @@ PHASES = ("upload", "submit", "queue", "generate", "result", "download")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a clip is to be: options by name, and how many images of each kind; without what is left to the variant.
+    """What was asked for: options by name, and how many images of each kind. What was left open is not in it.
 
     Attributes:
-        options: ``{"duration": 6, "resolution": "768p"}``; seconds, and words of the variants.
+        options: ``{"duration": 6, "resolution": "768p"}``; durations in seconds, other values in the variants' words.
         inputs: ``{"first_frame": 1}``.
     """
 
@@ -33,9 +33,9 @@ class Wanted:
     inputs: Mapping[str, int]
 
     def instead(self, sent: Wanted) -> dict[str, Value | None]:
-        """What was sent instead of this, by option or kind of image; None stands for nothing at all.
+        """What was sent instead of what was asked, by option or kind of image; None means that nothing was sent.
 
-        Only what was asked for is looked at: what a variant does by itself where nothing was asked is its own.
+        Options that were not asked for are not compared.
         """
         fewer = {name: sent.inputs.get(name) for name, count in self.inputs.items() if sent.inputs.get(name, 0) < count}
         others = {name: sent.options.get(name) for name, of in self.options.items() if sent.options.get(name) != of}
@@ -51,15 +51,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one job was asked to do, fixed before it starts. Everything needed to submit it after a crash.
+    """What one job was asked to do, fixed before it starts: everything needed to submit it, also after a crash.
 
-    ``simulated`` says that a sandbox makes the clip; ``live`` that it is reached like a provider, by base URL and key.
-    Both are true of a live run against the sandbox on loopback. ``payer`` is the person whose typed key pays, empty
-    where it is a key of the settings. ``allow_unpriced``: somebody agreed that its price may be unknown. ``asked`` is
-    what was asked of all variants, None where that was not noted.
+    ``simulated``: a sandbox makes the clip. ``live``: the job goes out over HTTP, by base URL and key. Both are true of
+    a live run against a sandbox that runs as a server of its own. ``payer`` is the person whose typed key pays, empty
+    for a key of the settings. ``allow_unpriced``: somebody agreed that its price may be unknown. ``asked`` is what was
+    asked of all variants, None if that was not recorded. ``listed`` and ``quoted`` are prices known before the start.
 
     Attributes:
-        options: what this variant is sent, after its own limits, and what its endpoint fixes.
+        options: what this variant is sent, fitted to what it allows, and what its endpoint fixes.
         images: the stored images, by what they are for: ``{"first_frame": ("5f….png",)}``.
     """
 
@@ -81,12 +81,12 @@ class Plan:
 
     @property
     def sent(self) -> Wanted:
-        """What the provider is sent, after the variant's own limits were applied."""
+        """What the provider is sent, fitted to what the variant allows."""
         return Wanted(self.options, {name: len(files) for name, files in self.images.items()})
 
     @property
     def instead(self) -> dict[str, Value | None] | None:
-        """What it is sent instead of what was asked of all (see ``Wanted.instead``); None where that was not noted."""
+        """What is sent instead of what was asked (see ``Wanted.instead``); None if that was not recorded."""
         return None if self.asked is None else self.asked.instead(self.sent)
 
     @property
@@ -101,9 +101,9 @@ class Plan:
 
     @cached_property
     def kind(self) -> tuple[object, ...]:
-        """What its latency depends on, as far as is known: jobs of one kind are compared with each other.
+        """What its latency may depend on. Only jobs of one kind are compared with each other.
 
-        Worked out once: each poll of a job asks for it several times.
+        Computed once, since each poll of a job needs it several times.
         """
         telling = sorted((name, value) for name, value in self.options.items() if name not in COMPARABLE)
         counts = sorted(self.sent.inputs.items())
@@ -134,7 +134,7 @@ def money_from_json(data: Mapping[str, Any] | None) -> Money | None:
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened. ``state`` and ``phase`` are None where it changed neither."""
+    """One thing that happened to a job. ``state`` and ``phase`` are None if it did not change them."""
 
     kind: EventKind
     at: float
@@ -150,7 +150,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Timings:
-    """Seconds spent in each phase so far; ``total`` only once the clip is on disk."""
+    """Seconds spent in each phase so far. ``total`` is None until the clip is on disk.
+
+    ``uncertainty``: by how many seconds the end of generating may be off; see ``uncertainty_s`` of a table.
+    """
 
     held: float
     phases: Mapping[str, float]
@@ -160,7 +163,7 @@ class Timings:
 
 @dataclass(frozen=True)
 class Job:
-    """One paid generation, as the ledger tells it."""
+    """One paid generation, as the ledger has it."""
 
     id: str
     run: str
@@ -169,7 +172,7 @@ class Job:
     events: tuple[Event, ...] = ()
 
     def after(self, event: Event, instead: int = 0) -> Job:
-        """The job with one more event, which takes the place of its last ``instead`` events."""
+        """The job with one more event, which replaces its last ``instead`` events."""
         before = self.events[: len(self.events) - instead]
         return Job(self.id, self.run, self.position, self.plan, (*before, event))
 
@@ -186,7 +189,7 @@ class Job:
 
     @property
     def unwatched(self) -> bool:
-        """Whether it is not over, and nobody asks its provider about it any more until somebody takes it up again."""
+        """Whether it is not over and paused: no process works on it until it is resumed."""
         return not self.done and bool(self.events) and self.events[-1].kind == EventKind.PAUSED
 
     @property
@@ -215,7 +218,7 @@ class Job:
 
     @property
     def theirs(self) -> frozenset[str]:
-        """Every id under which its provider has had it."""
+        """Every id that its provider has given it."""
         return frozenset(str(event.data["handle"]["id"]) for event in self.events if "handle" in event.data)
 
     @property
@@ -231,7 +234,7 @@ class Job:
 
     @property
     def cost(self) -> Cost:
-        """What is known of its price. A bill whose currency is not stated takes that of the provider's own quote."""
+        """The prices that are known of it. A bill that states no currency gets that of the provider's own quote."""
         billed = money_from_json(self.said("billed"))
         quoted = self.plan.quoted
         if billed is not None and billed.currency is None and quoted is not None:
@@ -242,7 +245,7 @@ class Job:
 
     @property
     def may_have_arrived(self) -> bool:
-        """Whether some submit of it may have reached the provider: sent, and not provably refused or stopped short."""
+        """Whether a submit of it may have reached the provider: sent, and not provably refused or never arrived."""
         in_the_air = False
         for event in self.events:
             if event.kind == EventKind.SUBMITTING:
@@ -257,22 +260,22 @@ class Job:
 
     @property
     def owes_nothing(self) -> bool:
-        """Provably nothing was started: refused before it began, or stopped before anything was sent."""
+        """Whether provably nothing was started: it was rejected, or stopped before anything was sent."""
         return self.state == State.REJECTED or (self.state == State.CANCELED and self.handle is None)
 
     @property
     def refused_account(self) -> bool:
-        """True if the account's key or balance was refused, for this job or one before it: it was never tried."""
+        """True if it was never tried, since the account's key or balance was refused, for it or an earlier job."""
         return self.state == State.REJECTED and self.said("account") is not None
 
     @property
     def resumed(self) -> bool:
-        """True if it was picked up later: its latencies then include the time nobody watched."""
+        """True if it was resumed: its latencies then include time in which nobody watched it."""
         return self.last(*PICKED_UP) is not None
 
     @property
     def by_hand(self) -> bool:
-        """True if a person brought its clip: nobody here saw how long that took."""
+        """True if a person handed its clip in, so that it is not known how long the download would have taken."""
         return bool((self.said("result") or {}).get("by_hand"))
 
     @property
@@ -281,13 +284,13 @@ class Job:
         return next((event.at for event in self.events if event.phase in ("upload", "submit")), None)
 
     def timings(self, now: float) -> Timings:
-        """Seconds per phase up to its end, or to ``now`` while it lasts."""
+        """Seconds per phase up to the job's end, or up to ``now`` (seconds of the ledger's clock) if it is not over."""
         spent = dict.fromkeys(("held", *PHASES), 0.0)
         phase, since = "held", self.events[0].at if self.events else now
         for event in self.events:
             if event.phase or event.state in OVER:
                 spent[phase] += event.at - since
-                phase, since = event.phase or "queue", event.at  # uncertain, then found: it was at its provider
+                phase, since = event.phase or "queue", event.at  # a job that was found again had been at its provider
         if not self.done:
             spent[phase] += max(0.0, now - since)
         held = spent.pop("held")

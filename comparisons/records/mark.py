@@ -1,4 +1,4 @@
-"""What a person notes of a run or of one take, to find it again."""
+"""What a person notes about a run or a take, to find it again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from providers import InvalidRequest
 
 NOTE_MAX, TAGS_MAX = 500, 200
-"""Characters of a note, and of all tags together. What a run may hold of them fits what its rows count as."""
+"""The most characters of a note, and of all tags together. They are small beside what a run's rows count as (see
+``KeptRun.bytes``)."""
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,10 @@ class Mark:
 
     @classmethod
     def typed(cls, star: object, note: object, tags: object) -> Mark:
-        """A mark out of what was typed; tags stand between commas.
+        """A mark from what a person typed; tags are separated by commas.
 
         Raises:
-            InvalidRequest: it is too long, or no text.
+            InvalidRequest: something is too long, or of the wrong type.
         """
         if not isinstance(star, bool) or not isinstance(note, str) or not isinstance(tags, str):
             raise InvalidRequest("A note and tags are text.")

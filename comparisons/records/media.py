@@ -1,4 +1,4 @@
-"""What a clip on disk is."""
+"""What a clip on disk is: its measurements, and the record of its file."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """What a clip's file really is: counted from its packets and seen in its first picture, as players show it.
+    """What a clip's file is, measured from its packets and its first picture, as players show it.
 
     ``width`` and ``height`` are the picture as shown, upright and with square pixels; ``frames`` counts pictures that
     are shown, not those that the file's edit list hides; ``duration_s`` is from the first of them to the end of the
     last. ``fps`` is their mean rate: exact where the rate is constant (23.976024 is 24000/1001), however coarsely the
     file stamps them. Unless ``variable``, picture ``i`` (from 0) appears at ``first_s + i / fps``, give or take the
-    stamps' own rounding (1 ms in WebM); where it is, ``probe.moments`` lists the times.
+    stamps' own rounding (1 ms in WebM); if ``variable``, ``probe.moments`` lists the times.
 
-    What follows ``audio`` is None where nobody looked: clips that were measured before this was.
+    The fields after ``audio`` are None for clips that an older version measured, which did not look for them.
 
     Attributes:
         container: mp4, mov, webm, mkv, avi, gif, ts, …: also the file's proper extension.
@@ -27,11 +27,11 @@ class MediaInfo:
         variable: True if the pictures do not come evenly.
         pixel_aspect: width to height of one stored pixel as shown, "1:1" if square.
         rotation: degrees clockwise by which players turn the stored picture: 0, 90, 180 or 270.
-        mirrored: True if they exchange its left and right before.
+        mirrored: True if players exchange its left and right before that.
         color: primaries, transfer and matrix, as one name where all agree ("bt709", "bt2020/smpte2084/bt2020nc"), and
             the range if it is full; "unknown" where the file does not say.
-        pixel_format: in ffmpeg's word, "yuv420p", "yuv444p10le".
-        audio_channels: of its first sound track, 0 without one.
+        pixel_format: ffmpeg's name of it, "yuv420p", "yuv444p10le".
+        audio_channels: how many the first sound track has; 0 without one.
     """
 
     width: int
@@ -57,7 +57,7 @@ class MediaInfo:
 
 
 class Odd(StrEnum):
-    """Why our checks refuse a clip that is kept all the same, as it came, since it came whole."""
+    """Why a clip that is kept fails our checks."""
 
     CUT = "cut"
     UNREADABLE = "unreadable"
@@ -68,8 +68,8 @@ class Odd(StrEnum):
 class Result:
     """A clip on disk: its file name in the data folder, its hash, and what it is.
 
-    ``media`` is None where it cannot be measured. ``odd`` says what is strange about it, if anything; ``by_hand`` that
-    a person fetched it and gave it to us, so that nobody here saw where it came from, nor when.
+    ``media`` is None if it cannot be measured. ``odd`` says why it fails our checks, if it does. ``by_hand``: a person
+    handed it in, so that it is not known where it came from, nor when.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""Who asks, and what is theirs: the host, or a visitor known by an unguessable id."""
+"""Who asks for something: the host, or a visitor known by an unguessable id; and what they may see and decide."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from comparisons.records.run import Run
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks. ``id`` is empty for the host. ``keys`` are those typed on the page, by provider; they never show.
+    """Who asks. ``id`` is empty for the host. ``keys`` are those typed on the page, by provider, never part of a repr.
 
-    ``client`` is what is known of the address they ask from, see ``ui/door/clients.py``; empty if nothing is.
+    ``client`` is what is known of the address that they ask from, see ``ui/door/clients.py``; empty if nothing is.
     """
 
     id: str = ""
@@ -22,28 +22,29 @@ class Person:
 
     @property
     def key_owner(self) -> str:
-        """How a job that is paid with a typed key remembers whose key it was: this is its ``Plan.payer``."""
+        """The ``Plan.payer`` of a job that is paid with a key that this person typed."""
         return self.id or "host"
 
     def may_see(self, run: Run) -> bool:
+        """Whether a run may be shown to this person: their own, or any to the host."""
         return self.id in ("", run.owner)
 
     @property
     def payer(self) -> str:
-        """Who pays for live jobs as far as budgets go: this person if they typed any key, empty for the host."""
+        """Who pays for live jobs, for the budgets: this person if they typed any key; empty for the host."""
         return self.key_owner if self.keys else ""
 
     def payer_at(self, provider: str, *, live: bool) -> str:
-        """The ``Plan.payer`` of a job at a provider: this person, with a key they typed; empty for the host's key."""
+        """The ``Plan.payer`` of a job at a provider: this person if they typed its key; empty for the host's key."""
         return self.key_owner if live and provider in self.keys else ""
 
     def has_a_say(self, plan: Plan) -> bool:
-        """Whether this person may say what a job cost: whoever pays may, and in the sandbox anybody may."""
+        """Whether this person may say what became of a job: whoever pays for it may, and anybody in the sandbox."""
         return not plan.live or (plan.payer == self.key_owner if plan.payer else not self.id)
 
     @property
     def only(self) -> str | None:
-        """The owner to whom what is listed is limited; None for the host, who sees all."""
+        """The owner whose things this person sees in lists: their own id; None for the host, who sees all."""
         return self.id or None
 
 

@@ -33,21 +33,21 @@ class Run:
 
     @property
     def fullest(self) -> Plan:
-        """The plan that was sent the most images: a variant that takes none was sent none of those that were asked."""
+        """The plan with the most images. A variant that takes no images was sent none of those that were asked."""
         return max((job.plan for job in self.jobs), key=lambda plan: len(plan.files))
 
     @property
     def asked_of_all(self) -> dict[str, Value]:
-        """The options that were asked of every take: what was set for single variants alone is no part of them."""
+        """The options that were asked of every take; without those that were set for single variants."""
         first, *others = [(job.plan.asked or job.plan.sent).options for job in self.jobs]
         return {name: value for name, value in first.items() if all(of.get(name) == value for of in others)}
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A run of a benchmark session: request number ``request`` of its plan, for the ``repeat``-th time, both from 0.
+    """A run of a benchmark session, with its place in the plan: the number of its request and of its repeat, from 0.
 
-    A ``warm_up`` is made first and left out of the figures.
+    A ``warm_up`` is made before the others and left out of the figures.
     """
 
     request: int
@@ -57,7 +57,7 @@ class Placed:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """The plan's jobs of the run; not those that somebody took again since, nor those that were tried anew."""
+        """The run's jobs that the plan made; without those that a person added, or that were tried again since."""
         planned = [job for job in self.run.jobs if "session" in job.events[0].data]
         anew = {job.events[0].data.get("instead_of") for job in planned}
         return tuple(job for job in planned if job.id not in anew)
@@ -67,9 +67,9 @@ class Placed:
 class Session:
     """A benchmark: many runs from one plan.
 
-    ``plan`` is the plan's TOML as it was run, ``identity`` what tells equal plans, ``facts`` what must be known to
-    judge its figures (versions, who could not take part, prices of the day), ``ending`` why no more runs are added,
-    None while some may be. ``deleted`` counts runs that were deleted since.
+    ``plan`` is the plan's TOML as it was run; ``identity`` is the same for equal plans; ``facts`` is what must be known
+    to judge its figures (versions, variants that could not take part, prices of the day); ``ending`` is why no more
+    runs are added, None while some may be. ``deleted`` counts runs that were deleted since.
     """
 
     id: str
@@ -87,7 +87,7 @@ class Session:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """The plan's jobs, in the order they are to begin; not those that somebody took again since."""
+        """The plan's jobs of all runs, in the order in which they are to begin; see ``Placed.jobs``."""
         jobs = (job for placed in self.runs for job in placed.jobs)
         return tuple(sorted(jobs, key=lambda job: job.events[0].data["start"]))
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a job is on its way: what the last of its events that says so says."""
+    """Where a job is on its way: the state that the last event brought which brought any."""
 
     PLANNED = "planned"
     """Nothing that costs money was sent."""
@@ -44,7 +44,7 @@ NOT_ACCEPTED = frozenset({State.PLANNED, State.SUBMITTING})
 AT_PROVIDER = frozenset({State.QUEUED, State.RUNNING})
 """The provider accepted the job and has not finished it."""
 NOT_FINISHED = NOT_ACCEPTED | AT_PROVIDER
-"""What comes next is the provider's part, not the fetching of the clip."""
+"""The provider has not finished it, or does not have it yet."""
 WITHOUT_ID = frozenset({State.SUBMITTING, State.UNCERTAIN})
 """The provider may have the job under an id that is not known here."""
 WITHOUT_CLIP = frozenset({State.FAILED, State.CANCELED, State.REJECTED})
@@ -74,11 +74,11 @@ class EventKind(StrEnum):
     """The provider says that it is not done."""
     SUCCEEDED = "succeeded"
     RESULT = "result"
-    """The provider told anew where the clip is."""
+    """The provider said again where the clip is."""
     WAITING = "waiting"
-    """The clip did not come; it is tried for again later."""
+    """The clip did not come; there will be another try."""
     FETCHING = "fetching"
-    """The wait for the clip is over; it is tried for now."""
+    """The wait is over; there is another try to get the clip now."""
     DELIVERED = "delivered"
     FAILED = "failed"
     CANCELED = "canceled"
@@ -108,19 +108,19 @@ BRINGS: Mapping[EventKind, State] = {
     EventKind.NOT_CHARGED: State.REJECTED,
     EventKind.COPIED: State.UNCERTAIN,
 }
-"""The state that an event of a kind brings; of those not here, only ``HELD`` may bring one: planned."""
+"""The state that an event of a kind brings. Other kinds bring none, except that ``HELD`` may bring planned."""
 ALL_IS_WELL = frozenset({
     EventKind.QUEUED, EventKind.RUNNING, EventKind.POLLED, EventKind.SUCCEEDED, EventKind.RESULT, EventKind.DELIVERED,
 })  # fmt: skip
 """After these an earlier error no longer holds anything up."""
 ACCEPTED = (EventKind.QUEUED, EventKind.FOUND)
-"""From these on the provider is known to have the job."""
+"""After these the provider is known to have the job."""
 NOT_DONE = (EventKind.QUEUED, EventKind.FOUND, EventKind.RUNNING, EventKind.POLLED)
-"""With these it is known that the job was not done at that moment."""
+"""At the moment of these the job was not done."""
 PICKED_UP = (EventKind.RESUMED, EventKind.FOUND)
-"""Nobody watched the job for some time before these."""
+"""Before these nobody watched the job for some time."""
 CLIP_WISHES = (EventKind.FETCH, EventKind.HANDED, EventKind.STOP)
-"""By these a person wants something done about a clip that is waited for."""
+"""A person's wishes about a clip that is waited for."""
 TRY_ENDED = (
     EventKind.WAITING, EventKind.PAUSED, EventKind.DELIVERED, EventKind.FAILED, EventKind.CANCELED,
 )  # fmt: skip

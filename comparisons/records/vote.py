@@ -10,24 +10,20 @@ from comparisons.records.media import MediaInfo
 from providers import Value
 
 BallotKind = Literal["pair", "many"]
-"""Two takes, one of which may be better; or three to six, one of which is best and one worst."""
-
-
+"""A pair, of which one may be better; or three to six takes, of which one is best and one worst."""
 Pool = Literal["text", "image", "text-sound", "image-sound"]
-"""What a take was made from, and whether it has sound. Text alone and an image are different tasks, and a clip that is
-heard is another thing than a silent one: they are never compared. Votes from before sound was told apart are in the
-pools without."""
-
-
+"""What a take was made from, and whether it has sound. Takes of different pools are never compared: text alone and an
+image are different tasks, and sound changes how a clip is judged. Votes of older versions, which did not distinguish
+sound, are in the pools without it."""
 By = Literal["model", "variant"]
 """What competes: the model behind the takes, or the variant of a provider."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One take of a ballot, as the ledger keeps it: a vote can be read when its run is long gone.
+    """One take of a ballot, as the ledger keeps it, so that a vote can be understood after its run was deleted.
 
-    ``instead``: what its provider was sent instead of what was asked (see ``Wanted.instead``), None where not noted.
+    ``instead``: what its provider was sent instead of what was asked (see ``Wanted.instead``), None if not recorded.
     """
 
     job: str
@@ -39,7 +35,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Positions on the ballot. Of a pair, ``best`` is the better, ``worst`` the other; both are None for a tie."""
+    """Positions on the ballot, from 0: of the best and the worst take, or of the better and the other one of a pair.
+
+    Both are None for a tie. ``bad``: all of them are bad.
+    """
 
     best: int | None
     worst: int | None
@@ -48,9 +47,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Ballot:
-    """What one person is asked. ``token`` is all that the page may know of it; ``at`` is when it was drawn.
+    """What one person is asked. ``token`` is the only id that the page may know; ``at`` is when it was drawn.
 
-    ``moments``: when each picture is shown, of a clip whose pictures come unevenly; of others None.
+    ``moments``: for each clip whose pictures come unevenly, when each picture is shown, in seconds; None for others.
     """
 
     token: str
@@ -87,7 +86,7 @@ class Vote:
 
     @property
     def alike(self) -> bool | None:
-        """Whether all of its takes were sent the same request; None where that was not noted."""
+        """Whether all of its takes were sent the same request; None if that was not recorded."""
         sent = [shown.instead for shown in self.shown]
         return None if None in sent else all(each == sent[0] for each in sent)
 
