@@ -1,4 +1,4 @@
-"""Benchmark sessions: the plan file, what it expands to, driving it, how far it is."""
+"""Benchmark sessions: reading a plan, making its runs, working through them, and how far that is."""
 
 from __future__ import annotations
 

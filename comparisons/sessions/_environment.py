@@ -1,4 +1,4 @@
-"""With what a session's figures were taken: software versions and the kind of machine, without host or user name."""
+"""The software versions and the kind of machine that a session's figures were taken with; no host or user name."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ MAX_REFERENCES = 20
 """More than any variant known takes."""
 
 Check = Callable[[Any], tuple[Any, str]]
-"""From TOML's value to a plan's, or else what it should have been."""
+"""Turns TOML's value into a plan's, and gives an empty text; if the value is wrong, None and what it should be."""
 
 
 def checked(entry: Mapping[str, Any], checks: Mapping[str, Check], source: PlanFile, at: Steps = ()) -> dict[str, Any]:
@@ -43,16 +43,18 @@ def checked(entry: Mapping[str, Any], checks: Mapping[str, Check], source: PlanF
 
 
 def unknown(kind: str, key: str, known: Collection[str], at: Steps = ()) -> Unknown:
-    """The mistake of a field or column that there is not."""
+    """The mistake of a field or column that does not exist. ``kind`` is ``field`` or ``column``."""
     near = next(iter(difflib.get_close_matches(key[:100], list(known), n=1)), None)
     return Unknown(kind, key, at, tuple(known), near, of_plan=bool(at) and key in PLAN)
 
 
 def _fit(fits: Callable[[Any], Any], words: str, make: Callable[[Any], Any] = lambda value: value) -> Check:
+    """The check of values for which ``fits`` is true; ``words`` say what others should have been."""
     return lambda value: (make(value), "") if fits(value) else (None, words)
 
 
 def _number(low: int | Decimal, high: int, make: type = int, noun: str = "number") -> Check:
+    """The check of numbers from ``low`` to ``high``; of whole ones if ``make`` is ``int``."""
     def check(value: Any) -> tuple[Any, str]:
         if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
             return None, f"a {noun}"
@@ -65,7 +67,7 @@ def _number(low: int | Decimal, high: int, make: type = int, noun: str = "number
 
 
 def _up_to(most: int, words: str, check: Check) -> Check:
-    """As ``check``, but no longer than that."""
+    """As ``check``, for values of at most ``most`` characters or entries; ``words`` say so of longer ones."""
 
     def both(value: Any) -> tuple[Any, str]:
         made, wanted = check(value)
@@ -112,7 +114,7 @@ OWN = _fit(
     "a text, a number, true or false",
     lambda it: float(it) if isinstance(it, Decimal) else it,
 )
-"""What an option of single variants may be: which of them have it is not known here."""
+"""The check of an option that only some variants have. Which ones, and what it may be there, is checked later."""
 
 
 def check_of(key: str, checks: Mapping[str, Check]) -> Check | None:

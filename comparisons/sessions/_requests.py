@@ -19,10 +19,10 @@ from comparisons.sessions.plan import OPT, Asked, CsvRow
 
 
 def asked(entry: Mapping[str, Any], folder: Path | None, source: PlanFile, at: Steps = ()) -> Asked:
-    """One request out of a table of the plan.
+    """One request, from a table of the plan.
 
     Raises:
-        PlanError: a field is wrong, or an image is not in ``folder``; without a folder none is looked for.
+        PlanError: a field is wrong, or an image is not in ``folder``. Without a folder, images are not looked for.
     """
     fields = checked(entry, REQUEST, source, at)
     if "prompt" not in fields:
@@ -37,20 +37,18 @@ def asked(entry: Mapping[str, Any], folder: Path | None, source: PlanFile, at: S
 
 
 PLAIN = ("prompt", "image", "last_image", "references")
-"""The fields of a request that are no options."""
+"""The fields of a request that are not options."""
 BETWEEN = "|"
-"""What stands between the images in a CSV's cell of references."""
+"""What separates the images in a CSV's cell of references."""
 
 
 def _must_be_there(folder: Path | None, path: str, source: PlanFile, steps: Steps) -> None:
-    if folder and not os.path.isfile(
-        folder / path
-    ):  # unlike Path.is_file, also an answer for a name longer than any file's
+    if folder and not os.path.isfile(folder / path):  # Path.is_file may raise for names that are too long
         raise source.error(steps, NoFile(steps, path))
 
 
 def from_csv(sheet: str, folder: Path | None, plan: PlanFile) -> Iterator[Asked]:
-    """The requests of a CSV. Its images lie relative to it.
+    """The requests of a CSV. The paths of its images are relative to it.
 
     Raises:
         PlanError: one sentence with file, line and column; or there is no folder to look for the CSV in.
@@ -79,7 +77,7 @@ def from_csv(sheet: str, folder: Path | None, plan: PlanFile) -> Iterator[Asked]
 
 def _columns(header: Sequence[str], file: PlanFile) -> list[str]:
     columns = [cell.strip() for cell in header]
-    while columns and not columns[-1]:  # a spreadsheet saves what was once touched
+    while columns and not columns[-1]:  # spreadsheets save empty columns that were once edited
         columns.pop()
     for i, column in enumerate(columns):
         if check_of(column, REQUEST) is None:
@@ -90,7 +88,7 @@ def _columns(header: Sequence[str], file: PlanFile) -> list[str]:
 
 
 def _entry(columns: Sequence[str], row: Sequence[str], file: PlanFile, between: str) -> dict[str, Any]:
-    """A row as a table of TOML would be; an empty cell is a field that is not there."""
+    """A row as the fields of a request. An empty cell means that the field is not given."""
     if any(cell.strip() for cell in row[len(columns) :]):
         cells = f"this row has {len(row)} cells, the header {len(columns)}"
         raise file.error((), Said(f"{cells}; quote cells with {between}."))

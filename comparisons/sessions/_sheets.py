@@ -1,4 +1,4 @@
-"""A table as spreadsheets save it: with commas, semicolons or tabs between cells, whatever the line ends."""
+"""Reads tables as spreadsheets save them: with commas, semicolons, tabs or bars between cells, and any line ends."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from comparisons.sessions._source import PlanFile
 from comparisons.sessions.mistakes import Said
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-"""What stands between cells: Excel writes semicolons where a comma is the decimal point, and tabs into *Text*."""
+"""What separates cells. Excel writes semicolons where a comma is the decimal point, and tabs into files of *Text*."""
 HINT = re.compile(r'"?sep=(.)"?[ \t;,]*(?:\r\n|\r|\n)', re.IGNORECASE)
-"""A first line by which Excel is told the separator."""
+"""A first line that tells Excel the separator."""
 Row = tuple[int, list[str]]
-"""The line it begins on, from 1, and its cells."""
+"""The line that a row begins on, from 1, and its cells."""
 
 
 def rows(text: str, file: PlanFile, known: Collection[str]) -> tuple[str, Iterator[Row]]:
     """The separator, and the rows that are not blank; a quoted cell may go over several lines.
 
     Args:
-        known: the columns there may be, by which the separator is told.
+        known: the columns that may occur, from which the separator is guessed.
 
-    The rows raise ``PlanError`` where one cannot be read.
+    The iterator raises ``PlanError`` at a row that cannot be read.
     """
     hint = HINT.match(text)
     if hint is not None:
@@ -35,7 +35,7 @@ def rows(text: str, file: PlanFile, known: Collection[str]) -> tuple[str, Iterat
 
 
 def _fits(text: str, separator: str, known: Collection[str]) -> int:
-    """How many columns a header has that are known, were this the separator; the first of equals is taken."""
+    """How many known columns the header has if this is the separator."""
     lines = itertools.dropwhile(lambda line: not line.strip(" \t\r\n,;|"), io.StringIO(text, newline=""))
     try:
         header = next(csv.reader(lines, delimiter=separator), [])

@@ -1,4 +1,4 @@
-"""A file that a plan is read from: its text, and the error that points into it."""
+"""A file that a plan is read from: its text, and errors that name a line of it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from comparisons.sessions.mistakes import Mistake, NotText, PlanError, Steps, on
 from providers import InvalidRequest
 
 MAX_BYTES = 1_000_000
-"""Of a plan, and of a CSV."""
+"""The most bytes of a plan, and of a CSV."""
 
 
 @dataclass(frozen=True)
 class PlanFile:
-    """A plan or a CSV that is being read. ``line_of`` says on which line a value stands."""
+    """A plan or a CSV that is being read. ``line_of`` gives the line on which a value is."""
 
     name: str
     line_of: Callable[[Steps], int]
 
     def error(self, steps: Steps, mistake: Mistake) -> PlanError:
-        """The error about what is at ``steps``."""
+        """The error about the value at ``steps``."""
         return PlanError(self.name, lambda: self.line_of(steps), steps, mistake)
 
     def at(self, line: int) -> PlanFile:
-        """The same file, of which all is on this line."""
+        """The same file, for errors that all are about this line."""
         return PlanFile(self.name, lambda _: line)
 
 

@@ -1,4 +1,4 @@
-"""When a session's next job may begin: as soon as fewer than so many are under way, or at random moments of a rate."""
+"""When a session's next job may begin: when fewer than a number are under way, or at random moments at a mean rate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 LONGEST_S = 1.0
-"""Seconds between two looks at most, also if nothing has notified of a change."""
+"""The most seconds between two looks, also if no change was notified."""
 
 
 class Arrivals(Protocol):
@@ -17,7 +17,7 @@ class Arrivals(Protocol):
         """Whether a job may begin while so many are under way."""
 
     def begun(self) -> None:
-        """A job begins."""
+        """To be called when a job begins."""
 
     def wait_s(self) -> float:
         """Seconds until it is worth looking again."""

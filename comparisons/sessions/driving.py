@@ -1,7 +1,7 @@
-"""One session on its way through its jobs: warm-up before all others, as many at once or as often as its plan says.
+"""Works through the jobs of one session: the warm-up first, as many at once or as often as its plan says.
 
-The jobs live on the playground's loop like any other; here is only decided when the next one begins, and whether the
-plan wants one more repeat.
+The jobs run on the playground's loop like all others. This module only decides when the next one begins, and whether
+the plan wants one more repeat.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from comparisons.words import PLANS_BUDGET
 from providers import InvalidRequest
 
 ELSEWHERE_S = 10.0
-"""How long a run is waited for that another Takes has: one that starts looks at all locks, one that was killed may be
-about to end."""
+"""For how many seconds to wait for a run that another process has: a starting process takes every lock for a moment,
+and a process that was killed may be about to end."""
 ELSEWHERE = "Another Takes works on jobs of this session: wait for it, or end it, then go on with the session."
 LOOK_S = 0.05
-"""Seconds between two counts of the jobs under way: changes come in bursts."""
+"""The least seconds between two counts of the jobs under way, since changes come in bursts."""
 
 
 class Drive:
     """Begins the jobs of one session.
 
     Args:
-        who: whose keys they go by.
-        closing: set once no more may begin.
-        elsewhere_s: how long a run is waited for that another Takes has.
+        who: the person whose typed keys the jobs may use.
+        closing: set once no more jobs may begin.
+        elsewhere_s: for how many seconds to wait for a run that another process has.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class Drive:
         """Returns when all jobs are over and the plan wants no more, or when nothing can go on now.
 
         Raises:
-            InvalidRequest: a limit keeps jobs from beginning; another day it may not.
+            InvalidRequest: a limit, or another process, keeps jobs from beginning now; or jobs ended by a defect.
         """
         session = self._session()
         self._by_rule = session.facts["settings"]["within_percent"] is not None
         self._stop_planned()
-        begun = self._taken_up(session)
+        begun = self._resume_begun(session)
         begun = self._begin_part(session, begun, warm_up=True)
         self._begin_part(session, begun, warm_up=False)
         self._stop_planned()
@@ -72,7 +72,7 @@ class Drive:
         self._check_all_over()
 
     def _check_all_over(self) -> None:
-        """Raises where jobs of the plan are left unfinished; a paused job says itself why."""
+        """Raises ``InvalidRequest`` if jobs of the plan are left unfinished, other than paused ones, which say why."""
         planned = [job for job in self._session().jobs if "session" in job.events[0].data and not job.done]
         going = [job for job in planned if job.events[-1].kind != EventKind.PAUSED]
         left = [job for job in going if not self._playground.works_on(job.id)]
@@ -80,7 +80,7 @@ class Drive:
             raise InvalidRequest(f"{len(left)} of its jobs have not come to their end; the log may say why.")
 
     def _stop_planned(self) -> None:
-        """Ends what a stop has not reached, as when its process died or this one was about to begin it."""
+        """Stops planned jobs of a stopped session that the stop did not reach, such as when its process died."""
         session = self._session()
         planned = [job.id for job in session.jobs if job.state == State.PLANNED and _is_stopped(session)]
         for job in planned:
@@ -94,26 +94,29 @@ class Drive:
             raise InvalidRequest(f"No session is called {self._id!r} any more.")
         return session
 
-    def _taken_up(self, session: Session) -> list[str]:
-        """Goes on with the jobs that their providers have: no limit of ours may keep us from watching them.
+    def _resume_begun(self, session: Session) -> list[str]:
+        """Goes on with the jobs that their providers have, whatever our limits are; gives the ids of those under way.
 
-        And with those that this process works on already, if they only wait for a place yet.
+        Planned jobs that this process works on already, and that only wait for a place, are among them.
         """
         works_on = self._playground.works_on
         there = [job for job in session.jobs if not job.done and (job.state != State.PLANNED or works_on(job.id))]
         return [job.id for job in there if works_on(job.id) or self._begin(job, EventKind.RESUMED)]
 
     def _begin_part(self, session: Session, begun: list[str], *, warm_up: bool) -> list[str]:
-        """Begins the planned jobs of the warm-up, or all others and what is added to them, in turn.
+        """Begins the planned jobs of the warm-up, or all others and the repeats that are added, in their order.
 
-        Returns when all of them are over, or paused; with the ids of others that are not. A job whose clip is waited
-        for keeps no other from beginning.
+        Returns when all of them are over or paused, and gives the ids of the session's jobs that are still worked on. A
+        job that only waits for its clip does not count as under way.
+
+        Args:
+            begun: the ids of the session's jobs that are worked on already.
         """
         part = {job.id for placed in session.runs if placed.warm_up for job in placed.jobs}
         planned = [job for job in session.jobs if job.state == State.PLANNED and job.id not in begun]
         waiting = [job for job in planned if (job.id in part) is warm_up]
         gate = _arrivals(session, self._playground.clock.now)
-        looked_at = begun or None  # what was gone on with may yet turn out to wait for something
+        looked_at = begun or None  # no repeat is added before one of the resumed jobs is over or paused
         paid_for: list[str] | None = None
         changed = threading.Event()
         with self._playground.workers.watched(changed.set):
@@ -141,7 +144,7 @@ class Drive:
         return begun
 
     def _begin(self, job: Job, kind: EventKind) -> bool:
-        """Begins a job, which is noted, unless somebody else does or it is over by now."""
+        """Begins a job and records that; False if it is over by now, or somebody else works on it."""
         playground = self._playground
         if not self._has_run(job):
             return False
@@ -153,12 +156,13 @@ class Drive:
             if now is None or now.done or playground.works_on(job.id):
                 return False
             playground.wires.keep(job.run, self._who)
-            interrupted = now.started_at is not None  # in an upload: nobody watched the time since
+            interrupted = now.started_at is not None  # while it uploaded, so its latency is no measurement
             playground.workers.begin([playground.happened(now, EventKind.RESUMED if interrupted else kind)])
         return True
 
     def _has_run(self, job: Job) -> bool:
-        """Whether a job's run is this process's; one of another Takes is waited for, and for its jobs to be over."""
+        """Whether this process has the lock of a job's run. Waits while another process has it and the job is not over.
+        """
         until = self._playground.clock.now() + self._elsewhere_s
         while not self._playground.workers.own(job.run):
             now = self._ledger.job(job.id)
@@ -172,9 +176,9 @@ class Drive:
     # limits ---------------------------------------------------------------------------------------------------------
 
     def _check_spending(self, session: Session) -> None:
-        """Lets no more jobs begin once a limit is overspent, whenever another one is over.
+        """Lets no more jobs begin once a limit is overspent.
 
-        That can be although all was reserved before: bills may turn out higher than the prices were.
+        That can happen although everything was reserved before, since bills may be higher than prices were.
         """
         limits = terms(session, self._playground)
         for pot in limits.pots:
@@ -185,15 +189,16 @@ class Drive:
     # one more repeat ------------------------------------------------------------------------------------------------
 
     def _some_wait(self, begun: list[str]) -> bool:
-        """Whether some of the last repeat still wait for a place at their provider."""
+        """Whether jobs of the last repeat still wait for a place at their provider; False without a stop rule."""
         jobs = (self._ledger.job(job) for job in reversed(begun) if self._by_rule)
         return any(job is not None and job.state == State.PLANNED for job in jobs)
 
     def _more(self, begun: list[str]) -> list[Job]:
-        """One more repeat, if the plan's stop rule wants one by now; else, when all is over, notes why none is.
+        """The jobs of one more repeat, if the plan's stop rule wants one by now. Otherwise, once all jobs are over,
+        records why no more are made.
 
-        A repeat is not waited for until all of it is over, only until all of it is at the providers. So up to two
-        repeats more are under way than would have sufficed. None is added to jobs that are paused.
+        The next repeat is added when all jobs of the last one are at their providers, not when they are over. So up to
+        two repeats more are made than would have been enough. None is added while jobs are paused.
         """
         if begun and not self._by_rule:
             return []
@@ -209,9 +214,10 @@ class Drive:
         return []
 
     def _added(self, session: Session, repeat: int, begun: list[str]) -> list[Job]:
-        """Adds a repeat like the first one; where the plan's own budget forbids it, the session is complete.
+        """Adds a repeat like the first one and gives its jobs; none if a limit forbids it.
 
-        While jobs are under way, what a limit forbids now it may allow once they are over, so nothing is concluded.
+        If the plan's own budget forbids it, the session is complete. While jobs are under way nothing is concluded from
+        a limit: it may allow the repeat once they are over.
         """
         pattern = {placed.request: self._at_todays_price(placed.run) for placed in session.runs if not placed.warm_up}
         at, size = self._playground.clock.now(), expand.size(session.runs)
@@ -245,22 +251,23 @@ def _is_stopped(session: Session) -> bool:
 
 
 def owner_of(session: Session) -> Person:
-    """Whose limits hold for a session: its owner's, whoever goes on with it.
+    """The person whose limits count for a session: its owner, whoever goes on with it.
 
-    What a visitor began with keys of their own is paid with those; who goes on with it may not have them, and then its
-    jobs wait for them. And what was begun with the host's stays paid with the host's.
+    The keys of that person stand only for where typed keys pay, and are empty. A session that was begun with typed keys
+    is paid with those; if they are not in memory, its jobs wait for them. One that was begun with the host's keys stays
+    paid with them.
     """
     return Person(session.owner, {job.plan.provider: "" for job in session.runs[0].jobs if job.plan.payer})
 
 
 def own_pot(session: Session) -> Pot | None:
-    """What the plan itself allows to spend; None if it says nothing."""
+    """The pot of the plan's own budget; None if it has none."""
     limit = session.facts["settings"]["budget_usd"]
     return None if limit is None else Pot(f"session {session.id}", PLANS_BUDGET, Decimal(limit))
 
 
 def terms(session: Session, playground: Playground) -> Budget:
-    """On whose money a session runs: the plan's own budget, and whatever limits any run of its owner's."""
+    """What a session's jobs count in: the plan's own budget, and the pots of any run of its owner."""
     who = owner_of(session)
     return playground.gate.budget(who.id, who.payer, live=session.live, own=own_pot(session))
 
@@ -278,7 +285,7 @@ def _wants_more(session: Session, made: int) -> bool:
 
 
 def _complete(session: Session, made: int) -> Ending:
-    """The ending of a session of which no more repeats are wanted: it says why."""
+    """The ending of a session that gets no more repeats, with the reason. ``made``: how many there are."""
     within = session.facts["settings"]["within_percent"]
     untried = sum(job.refused_account for job in session.jobs)
     if untried:

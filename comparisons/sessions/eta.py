@@ -1,4 +1,4 @@
-"""When a session may be over, from how long jobs like its took before."""
+"""Estimates when a session will be over, from how long jobs like its own took before."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ def remaining_s(
     now: float,
     rate_per_minute: float | None = None,
 ) -> float | None:
-    """Seconds until the last of these jobs is over; None while nobody knows how long any of them takes.
+    """Seconds until the last of these jobs is over; None if it is not known of any of them how long it takes.
 
-    The jobs are played through in their order: one begins when fewer than ``at_once`` are under way, its provider has a
-    place, and in an open loop, when its moment has come. A job of unknown length is taken to last as long as the others
-    do on average.
+    The jobs are simulated in their order: one begins when fewer than ``at_once`` are under way, its provider has a
+    place, and in an open loop, when its moment has come. A job of unknown length counts as the average of the others.
 
     Args:
-        expected_s: how long a job like this took, from its first byte out; None if unknown.
+        expected_s: how many seconds a job like this took, from its first byte out; None if unknown.
         places: how many jobs its provider is given at once.
+        at_once: how many jobs may be under way in a closed loop; None in an open one.
+        now: seconds of the ledger's clock.
         rate_per_minute: how many jobs begin in an open loop, on average; None in a closed one.
     """
     lengths = {job.id: expected_s(job) for job in jobs if not job.done}
@@ -49,5 +50,6 @@ def remaining_s(
 
 
 def _free(ends: list[float], at_once: int | None) -> float:
-    """When a place is free, of those that are taken until ``ends``; the earliest of these is given up for it."""
+    """Seconds from now until a place is free; 0 if one is. ``ends`` is a heap of when the taken places become free; the
+    earliest is removed from it."""
     return heapq.heappop(ends) if at_once is not None and len(ends) >= at_once else 0.0

@@ -1,4 +1,4 @@
-"""The runs of a session: which jobs a plan comes to, and in which order they begin."""
+"""Makes the runs of a session from its plan: which jobs there are, and in which order they begin."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ def planned_session(
     who: Person,
     allow_unpriced: bool = False,
 ) -> Session:
-    """All runs of a fixed plan; with a stop rule, the first of them."""
+    """The session of a plan with all of its runs; of a plan with a stop rule, with the first ones.
+
+    Args:
+        asked: the plan's requests with the offers that take part.
+        identity: as ``plan.identity`` gives it.
+    """
     plan = asked.plan
     at = playground.clock.now()
     offers = [offer for _, offers in asked.requests for offer in offers]
@@ -60,13 +65,16 @@ def planned_session(
 def block(
     session_id: str, pattern: Mapping[int, Run], seed: int, repeat: int, at: float, start: int, *, warm_up: bool
 ) -> list[Placed]:
-    """One more take of every cell, to begin in an order drawn for this block.
+    """One more repeat: a job for every request and variant, which begin in an order drawn for this block.
+
+    Shuffling within each block keeps a slow hour from hitting only one variant.
 
     Args:
-        pattern: a run for each request of the plan, by its number; the new ones are like them.
-        start: how many jobs of the session there are before.
-
-    Shuffling within blocks keeps a slow hour from falling on one variant alone.
+        pattern: for each request, by its number, a run that the new one is like.
+        seed: the plan's ``order_seed``.
+        repeat: the number of the repeat, from 0.
+        at: seconds of the ledger's clock.
+        start: how many jobs the session has before this block.
     """
     order = list(range(start, start + sum(len(_of_plan(run)) for run in pattern.values())))
     random.Random(f"{seed}/{'warm-up' if warm_up else 'repeat'}/{repeat}").shuffle(order)
@@ -79,7 +87,7 @@ def block(
 
 
 def _of_plan(run: Run) -> tuple[Job, ...]:
-    """The jobs a run began with: one per variant, before anybody took one again."""
+    """The jobs that a run began with, one per variant; without those that were added later."""
     return tuple({job.plan.variant: job for job in reversed(run.jobs)}.values())[::-1]
 
 
@@ -89,7 +97,7 @@ def _job(session_id: str, run_id: str, like: Job, at: float, start: int) -> Job:
 
 
 def anew(session: Session, at: float) -> list[Job]:
-    """A job instead of each that was never tried, since its account's key or balance was refused."""
+    """A new job for each that was never tried, since its account's key or balance was refused."""
     runs = {placed.run.id: placed.run for placed in session.runs}
     positions = {run.id: max(job.position for job in run.jobs) for run in runs.values()}
     found = []
@@ -106,7 +114,7 @@ def size(placed: Sequence[Placed]) -> int:
 
 
 def settings(plan: SessionPlan) -> dict[str, Any]:
-    """What going on with a session needs of its plan."""
+    """The values of a plan that are needed to go on with its session, as JSON values."""
     return {
         "order_seed": plan.order_seed,
         "concurrency": plan.concurrency,

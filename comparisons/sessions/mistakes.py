@@ -1,7 +1,7 @@
-"""What is wrong with a plan: where in it, and what; and the sentence about it, once it is shown.
+"""What can be wrong with a plan, where in it, and the sentence about it.
 
-A file's reader is told file, line and field. A form has fields of its own in place of the file's: it takes ``steps`` to
-find the one that is meant, and ``words`` to call it by its label.
+The reader of a file is told the file, the line and the field. A form has fields of its own: it uses ``steps`` to find
+the one that is meant, and ``words`` to name it by its label.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any, Protocol
 from providers import InvalidRequest
 
 Steps = Sequence[str | int]
-"""The way to a value in a plan: ("requests", 2, "duration"), counted from 0. In a CSV, only the column."""
+"""The path to a value in a plan: ("requests", 2, "duration"), counted from 0. In a CSV, only the column."""
 Naming = Callable[[Steps], str]
-"""How a field is called to whoever reads the sentence."""
+"""Gives the name of a field in the words of the sentence's reader."""
 
 
 class Mistake(Protocol):
-    """What is wrong at a place of a plan."""
+    """What is wrong with a plan at some place."""
 
     def words(self, named: Naming) -> str:
         """The sentence about it, on one line."""
@@ -29,8 +29,9 @@ class Mistake(Protocol):
 class PlanError(InvalidRequest):
     """A plan that cannot be read or run: which file, where in it, and what is wrong there.
 
-    Its text is the sentence for whoever has the file. ``steps`` is empty where no one field is wrong. The line is found
-    when it is asked for, since that takes a second in a plan of a megabyte; None where no line is meant.
+    Its text is the sentence for the reader of the file. ``steps`` is empty if the mistake is in no single field. The
+    line is looked for only when it is needed, since that takes a second in a plan of a megabyte; None if no line is
+    meant.
     """
 
     def __init__(self, file: str, line: Callable[[], int] | None, steps: Steps, mistake: Mistake) -> None:
@@ -55,7 +56,7 @@ class PlanError(InvalidRequest):
 
 
 def dotted(steps: Steps) -> str:
-    """A field as the file's reader finds it: ``requests[2].duration``."""
+    """A field as it is named for the reader of a file: ``requests[2].duration``."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
 
 
@@ -70,13 +71,13 @@ def quoted(value: Any) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """The first hundred characters of a text, a question mark for each that cannot be printed."""
+    """The first hundred characters of a text, with ``?`` for each that cannot be printed."""
     return "".join(letter if letter.isprintable() else "?" for letter in text[:100])
 
 
 @dataclass(frozen=True)
 class Said:
-    """Something that needs no field's name to be told; ``sentence`` ends with its period."""
+    """A mistake whose sentence names no field; ``sentence`` ends with a period."""
 
     sentence: str
 
@@ -94,7 +95,7 @@ class NotText:
 
 @dataclass(frozen=True)
 class NotToml:
-    """``reason`` is the TOML reader's own."""
+    """The file is no valid TOML; ``reason`` is the text of the TOML parser."""
 
     reason: str
     column: int | None = None
@@ -116,7 +117,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class NoRequests:
-    """Neither requests nor a CSV with them."""
+    """The plan has neither requests nor a CSV with requests."""
 
     def words(self, named: Naming) -> str:
         return "requests are missing: there is neither [[requests]] nor requests_csv."
@@ -124,7 +125,7 @@ class NoRequests:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A field or column that there is not. ``near`` is one whose name is alike, ``known`` all that there are."""
+    """A field or column that does not exist. ``near`` is one with a similar name, ``known`` are all that exist."""
 
     kind: str
     key: str
@@ -132,7 +133,7 @@ class Unknown:
     known: Sequence[str]
     near: str | None
     of_plan: bool
-    """Whether it belongs to the plan as a whole, and stands in one of its tables."""
+    """Whether it is a field of the plan that was written inside of a table."""
 
     def words(self, named: Naming) -> str:
         inside = f" in {dotted(self.inside)}" if self.inside else ""
@@ -144,7 +145,7 @@ class Unknown:
 
 @dataclass(frozen=True)
 class NotAllowed:
-    """A value that the field cannot have; ``wanted`` says what it can, as ``a whole number from 1 to 1000``."""
+    """A value that a field cannot have; ``wanted`` says what it can have, such as ``a whole number from 1 to 1000``."""
 
     steps: Steps
     wanted: str
@@ -178,7 +179,7 @@ class NoFile:
 
 @dataclass(frozen=True)
 class Exclusive:
-    """Two fields of which a plan has one."""
+    """Two fields that a plan cannot have both."""
 
     field: str
     other: str
@@ -200,7 +201,7 @@ class Alone:
 
 @dataclass(frozen=True)
 class FewerThan:
-    """A number that may not be below that of another field."""
+    """A number that is below that of another field and must not be."""
 
     field: str
     value: int

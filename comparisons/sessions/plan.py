@@ -1,4 +1,4 @@
-"""The plan of a benchmark session: what is asked, of whom, how often, in which order."""
+"""The plan of a benchmark session as a value: which requests go to which variants, how often, and in which order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class CsvRow:
 class Asked:
     """One request. Images are paths as written, relative to the plan's folder; None leaves a field to the variant.
 
-    ``row`` is where it was read from a CSV, None if it stands in the plan itself. It is no part of what is asked.
+    ``row`` is where in a CSV it was read, None if it is in the plan itself. It does not count when requests are
+    compared.
     """
 
     prompt: str
@@ -40,7 +41,7 @@ class Asked:
         return (*(path for path in (self.image, self.last_image) if path is not None), *self.references)
 
     def written(self) -> dict[str, Any]:
-        """Its fields as a plan names them, without those that are left to the variant."""
+        """Its fields under their names in a plan file, without those that are left to the variant."""
         given = {"prompt": self.prompt, "image": self.image, "last_image": self.last_image}
         named = {key: value for key, value in given.items() if value is not None}
         references = {"references": list(self.references)} if self.references else {}
@@ -48,11 +49,11 @@ class Asked:
 
 
 COMMON = ("duration", "resolution", "aspect_ratio", "audio", "negative_prompt", "seed", "prompt_optimizer")
-"""The options that a plan names by their own word; those of single variants have ``opt_`` before it."""
+"""The options that a plan names by their plain name; those of single variants are written with ``opt_`` before it."""
 
 
 def field_of(option: str) -> str:
-    """The field of a plan, and the column of a CSV, for an option."""
+    """The name of an option's field in a plan, and of its column in a CSV."""
     return option if option in COMMON else f"{OPT}{option}"
 
 
@@ -65,9 +66,10 @@ class SessionPlan:
 
     ``variants`` are ``model:NAME``, ``provider:SLUG`` or references, as written. Either ``concurrency`` jobs are under
     way at once (closed loop), or jobs begin at random moments at a mean of ``rate_per_minute`` (open loop, Poisson);
-    the other is None. ``warm_up`` takes of every cell are made first and left out of the figures. With
-    ``within_percent`` it repeats until the 95 % interval of each variant's median latency is within so many percent
-    of it, at most ``most_repeats`` times. ``nearest`` lets variants take part without a frame they cannot use.
+    the other is None. A *cell* is one request on one variant; ``warm_up`` takes of every cell are made first and left
+    out of the figures. With ``within_percent`` it repeats until the 95 % interval of each variant's median latency is
+    within so many percent of the median, at most ``most_repeats`` times. ``nearest`` lets variants take part with the
+    nearest values that they have, and without inputs and options that they lack (see ``runs.Choice``).
     """
 
     name: str
@@ -85,21 +87,25 @@ class SessionPlan:
 
     @property
     def takes(self) -> int:
-        """Jobs of each cell, at most: warm-ups, and repeats as often as the stop rule allows."""
+        """The most jobs of each cell: warm-ups, and as many repeats as the stop rule allows."""
         return self.warm_up + (self.most_repeats or self.repeats)
 
 
 def pictures(plan: SessionPlan) -> tuple[str, ...]:
-    """The images' paths request by request, each as often as it is named."""
+    """The paths of all images, request by request, each as often as it is named."""
     return tuple(path for each in plan.requests for path in each.pictures)
 
 
 def identity(plan: SessionPlan, digests: Sequence[str], mode: str) -> str:
-    """A SHA-256 in hex over what decides which takes are made and how: equal plans are equal sessions.
+    """A SHA-256 in hex over everything that decides which takes are made and how. Plans with one identity are equal,
+    and share a session.
 
-    ``digests`` are of the images' content, in the order of ``pictures``: a file may move, but not change. ``mode`` is
-    ``sandbox`` or ``live``. The plan's name and budget are left out: to rename it, or to go on with more money, is no
-    reason to make and pay for its takes again; another ``order_seed`` is.
+    ``digests`` are hashes of the images' content, in the order of ``pictures``, so that a file may be moved. ``mode``
+    is ``sandbox`` or ``live``. The plan's name and budget are left out, so that a renamed plan, or one with more money,
+    goes on with its session instead of paying again. Another ``order_seed`` makes another session.
+
+    Raises:
+        ValueError: there are not as many digests as images.
     """
     fields = {key: value for key, value in asdict(plan).items() if key not in ("name", "budget_usd")}
     if len(digests) != len(pictures(plan)):
@@ -110,11 +116,10 @@ def identity(plan: SessionPlan, digests: Sequence[str], mode: str) -> str:
 
 
 def _identical(asked: Asked, digests: Iterator[str]) -> dict[str, Any]:
-    """What decides about the takes of a request.
+    """The part of the identity that comes from one request.
 
-    It has the form in which plans were identified before they had options by name: the same plan goes on with its
-    session, and pays for nothing twice. There a prompt optimizer that nobody speaks of was on, as it is at all variants
-    of that time.
+    Its form must stay as it is, so that an old plan still goes on with its session and nothing is paid for twice. In
+    this form a prompt optimizer that the plan does not mention counts as on.
     """
     frames = {key: None if path is None else next(digests) for key, path in _frames(asked)}
     options = dict(asked.options)

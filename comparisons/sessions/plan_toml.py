@@ -1,7 +1,7 @@
 """A plan in TOML: read and written.
 
-Reading is strict, because a session spends money for hours: whatever is not understood is one error with file, line
-and field. Nothing here knows which variants exist or what an image holds.
+Reading is strict, because a session spends money for hours: anything that is not understood is an error that names
+file, line and field. Whether the variants exist and the images can be read is checked elsewhere (``quote.py``).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from comparisons.sessions.plan import SessionPlan
 
 
 def read(path: Path) -> SessionPlan:
-    """The plan at ``path``; its images and CSV lie relative to it.
+    """The plan at ``path``; the paths of its images and its CSV are relative to it.
 
     Raises:
         PlanError: one sentence with file, line and field.
@@ -45,15 +45,12 @@ def read(path: Path) -> SessionPlan:
 
 
 def read_alone(path: Path) -> SessionPlan:
-    """As ``read``, but no file that the plan names is looked for; one that has its requests in a CSV is refused."""
+    """As ``read``, without looking for the files that the plan names. A plan with requests in a CSV is refused."""
     return parse(text_of(path), None, path.name)
 
 
 def parse(text: str, folder: Path | None, name: str = "plan.toml") -> SessionPlan:
-    """As ``read``, from a text as if it lay in ``folder`` as ``name``.
-
-    Without a folder it is read as by ``read_alone``.
-    """
+    """As ``read``, from the text of a file ``name`` in ``folder``; without a folder as ``read_alone``."""
     if len(text) > MAX_BYTES:
         raise too_large(name)
     source = PlanFile(on_one_line(name), lambda steps: where(text, steps))
@@ -71,13 +68,15 @@ def parse(text: str, folder: Path | None, name: str = "plan.toml") -> SessionPla
 
 
 def write(plan: SessionPlan) -> str:
-    """TOML that ``parse`` reads back as an equal plan."""
+    """The plan as TOML, which ``parse`` reads back as an equal plan."""
     fields = {key: value for key, value in asdict(plan).items() if value is not None and key != "requests"}
     entries = [f"\n[[requests]]\n{tomli_w.dumps(each.written())}" for each in plan.requests]
     return tomli_w.dumps(fields) + "".join(entries)
 
 
-ODD = re.compile(r"[\ud800-\udfff]|(?m:^(?:[^.\n]*+\.){500})")  # tomllib needs time by the square of a key's parts
+ODD = re.compile(r"[\ud800-\udfff]|(?m:^(?:[^.\n]*+\.){500})")
+"""What is refused before parsing: half of a surrogate pair, and keys of very many parts, for which ``tomllib`` needs
+time that grows with their square."""
 
 
 def _document(text: str, source: PlanFile) -> dict[str, Any]:
@@ -103,7 +102,7 @@ def _is_too_much(text: str) -> bool:
 
 
 def _not_toml(words: str, text: str) -> tuple[int, NotToml]:
-    """The line and the mistake of what ``tomllib`` cannot read. Before Python 3.14 it tells both in its words alone."""
+    """The line and the mistake, from the message of ``tomllib``: before Python 3.14 its error has no other fields."""
     at = re.search(r" \(at line (\d+), column (\d+)\)$", words)
     if at is None:
         return text.rstrip().count("\n") + 1, NotToml(words.removesuffix(" (at end of document)"))
@@ -111,7 +110,7 @@ def _not_toml(words: str, text: str) -> tuple[int, NotToml]:
 
 
 def _agreeing(fields: Mapping[str, Any], source: PlanFile) -> None:
-    """Refuses fields that are right each, but not together."""
+    """Raises ``PlanError`` for fields that are right by themselves, but not together."""
     most, within = fields.get("most_repeats"), fields.get("within_percent")
     if "concurrency" in fields and "rate_per_minute" in fields:
         raise source.error(("rate_per_minute",), Exclusive("rate_per_minute", "concurrency"))

@@ -16,10 +16,10 @@ from providers import PROVIDERS
 
 @dataclass(frozen=True)
 class Status:
-    """One moment of a session. ``spent_usd`` counts what is known in dollars.
+    """How far a session is at one moment. ``spent_usd`` counts what is known in dollars, ``unpriced`` the other jobs.
 
-    ``awaited`` jobs are done and only their clips do not come, for nobody knows how long: ``eta_s`` is of the others,
-    and None where nobody knows.
+    ``awaited`` jobs are finished at their providers and only wait for their clips, for an unknown time. ``eta_s``,
+    seconds until all others are over, leaves them out; it is None if not known.
     """
 
     session: str

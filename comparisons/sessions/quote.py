@@ -1,4 +1,4 @@
-"""What a plan would run and cost, and who cannot take part; nothing is started or billed."""
+"""What a plan would run and cost, and which variants cannot take part. Nothing is started or billed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from comparisons.sessions.written import Written
 from providers import InvalidRequest, Request, in_usd
 
 MOST_JOBS = 20_000
-"""Of one session."""
+"""The most jobs of one session."""
 
 
 @dataclass(frozen=True)
 class PlanQuote:
-    """What a plan would run: per request the offers that take part, and who cannot, with the reason.
+    """What a plan would run: for each request the offers that take part; and what is left out, in sentences.
 
-    ``asked``: done once prices have come that are not known yet.
+    ``asked``: futures that are done once prices have come that are not known yet.
     """
 
     plan: SessionPlan
@@ -38,28 +38,28 @@ class PlanQuote:
 
     @property
     def certain(self) -> int:
-        """Jobs that are made for certain: those of all repeats, or with a stop rule of the first ones."""
+        """How many jobs are made for certain: those of all repeats, or with a stop rule, of the first ones."""
         return self.cells * (self.plan.warm_up + self.plan.repeats)
 
     @property
     def jobs(self) -> int:
-        """Jobs of the whole plan, at most."""
+        """The most jobs that the plan can come to."""
         return self.cells * self.plan.takes
 
     def cost(self, usd: Mapping[str, Decimal]) -> tuple[Decimal, int]:
-        """US dollars of all jobs whose price is known in dollars, and how many have no such price."""
+        """The sum in US dollars for all jobs with a price known in dollars, and how many jobs have no such price."""
         prices = [in_usd(offer.price, usd) for _, offers in self.requests for offer in offers]
         times = self.jobs // max(1, self.cells)
         known = sum((price for price in prices if price is not None), Decimal(0))
         return known * times, prices.count(None) * times
 
     def without_price(self, usd: Mapping[str, Decimal]) -> list[str]:
-        """The variants that take part at a price which nobody knows in dollars, by reference."""
+        """The references of the variants that take part and whose price is not known in dollars."""
         offers = [offer for _, of in self.requests for offer in of]
         return sorted({each.variant.ref for each in offers if in_usd(each.price, usd) is None})
 
     def reserved(self, usd: Mapping[str, Decimal]) -> Decimal:
-        """US dollars that must be free for it to start: the higher price of every job that is made for certain."""
+        """US dollars that budgets must have left for it to start: the higher price of each job made for certain."""
         prices = [worst(offer.figures, usd) or Decimal(0) for _, offers in self.requests for offer in offers]
         return sum(prices, Decimal(0)) * (self.plan.warm_up + self.plan.repeats)
 
@@ -76,12 +76,12 @@ def quote_plan(
     """What the plan would run and cost, at the providers' own prices where they give any. Bills nothing.
 
     Args:
-        before: is told what is known before any provider is asked for a price, and raises if that is enough.
-        within_s: how long to wait for prices that nobody has asked for lately; those that come later stay unknown.
+        before: called with what is known before any provider is asked for a price; what it raises ends the quote.
+        within_s: for how many seconds to wait for prices that are not known; those that come later stay unknown.
 
     Raises:
-        PlanError: nothing fits, or something named does not.
-        InvalidRequest: one sentence about something outside of the plan, such as a key that is not set.
+        PlanError: no variant fits a request, or one that is named by reference does not.
+        InvalidRequest: something outside of the plan is wrong, such as a key that is not set.
     """
     requests, left_out = _fitting(playground, written, simulated, who)
     wire = playground.wires.to(who, simulated)
@@ -101,10 +101,10 @@ def quote_plan(
 def _without_not_offered(
     written: Written, requests: Sequence[tuple[Request, list[Offer]]], left_out: Sequence[str]
 ) -> PlanQuote:
-    """The plan's quote, without the offers whose providers say now that they do not offer them.
+    """The plan's quote, without the variants that their providers now say they do not offer.
 
     Raises:
-        PlanError: nothing is left of a request.
+        PlanError: no variant is left for a request.
     """
     kept, gone = [], list(left_out)
     for number, (request, offers) in enumerate(requests):
@@ -120,7 +120,7 @@ def _without_not_offered(
 def _fitting(
     playground: Playground, written: Written, simulated: bool, who: Person
 ) -> tuple[list[tuple[Request, list[Offer]]], list[str]]:
-    """Each request with the offers that fit it, and who is left out, with the reason."""
+    """Each request with the offers that fit it; and which are left out, in sentences with the reason."""
     requests, left_out, cells, takes = [], [], 0, written.plan.takes
     for number in range(len(written.plan.requests)):
         request = written.request(number)
@@ -128,7 +128,7 @@ def _fitting(
         left_out += [f"request {number + 1}: {offer.variant.ref}: {offer.why_not}" for offer in refused]
         requests.append((request, able))
         cells += len(able)
-        if cells * takes > MOST_JOBS:  # said as soon as it is known: the rest may be as much again
+        if cells * takes > MOST_JOBS:  # checked for each request, since fitting all of them may take long
             too_many = f"that is {cells * takes} jobs or more; a session takes {MOST_JOBS}."
             raise PlanError(written.name, None, (), Said(too_many))
     return requests, left_out
@@ -137,7 +137,7 @@ def _fitting(
 def _able(
     playground: Playground, request: Request, written: Written, number: int, simulated: bool, who: Person
 ) -> tuple[list[Offer], list[Offer]]:
-    """The offers of all that the plan names, by variant, that fit this request, and those that do not."""
+    """Of everything that the plan's ``variants`` name, the offers that fit this request, and those that do not."""
     able: dict[str, Offer] = {}
     refused: dict[str, Offer] = {}
     for place, words in enumerate(written.plan.variants):

@@ -1,7 +1,7 @@
-"""Benchmark sessions: started from a plan, gone on with after any end, stopped, found.
+"""Starts benchmark sessions from plans, goes on with them, stops them and finds them.
 
-Every run of a fixed plan is in the ledger before the first job begins, so a crash loses nothing and nothing is planned
-twice. A thread per session begins the jobs (``driving.py``).
+Every run of a plan without a stop rule is in the ledger before the first job begins, so that a crash loses nothing and
+nothing is planned twice. One thread for each session begins its jobs (``driving.py``).
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ log = logging.getLogger(__name__)
 
 
 class Sessions:
-    """The sessions of one playground. ``holds`` says of those that wait why they do, by id.
+    """The sessions of one playground. ``holds``: for sessions that wait, by id, a sentence that says why.
 
     Args:
-        elsewhere_s: how long a run is waited for that another Takes has.
+        elsewhere_s: for how many seconds to wait for a run that another process has.
     """
 
     def __init__(self, playground: Playground, elsewhere_s: float = ELSEWHERE_S) -> None:
@@ -45,7 +45,7 @@ class Sessions:
         self.holds: dict[str, str] = {}
 
     def close(self) -> None:
-        """Begins no more jobs. What is under way is the playground's."""
+        """Begins no more jobs. Those that are under way are left to the playground."""
         self._closing.set()
         self._playground.workers.notify()
         for thread in tuple(self._threads.values()):
@@ -62,20 +62,20 @@ class Sessions:
         who: Person = HOST,
         within_s: float = PATIENCE_S,
     ) -> tuple[Session, bool]:
-        """Starts a plan, or goes on with the session of an equal plan; says whether it is a new one.
+        """Starts a plan, or goes on with the session of an equal plan; gives the session and whether it is new.
 
         Args:
-            within_s: how long to wait for prices that nobody has asked for lately.
+            within_s: for how many seconds to wait for prices that are not known.
 
         Raises:
-            InvalidRequest: one sentence; nothing was sent that costs anything.
+            InvalidRequest: it cannot start, and why; nothing that costs anything was sent.
         """
         known = self.check_room(written, simulated=simulated, who=who)
         if known is not None:
             return self._go_on(known, who, written), False
         fits = partial(self._check_fits, simulated=simulated, who=who)
         quote = quote_plan(self._playground, written, simulated, who, before=fits, within_s=within_s)
-        self._playground.admission.check(who, quote.certain, live=not simulated)  # before so many are made up
+        self._playground.admission.check(who, quote.certain, live=not simulated)  # checked before so many jobs are made
         session = expand.planned_session(
             self._playground,
             quote,
@@ -91,12 +91,12 @@ class Sessions:
         return self._drive(session, who), True
 
     def check_room(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:
-        """The id of the session of an equal plan; without one, whether there is room for anything at all.
+        """The id of the session of an equal plan; None if there is none and a new one may start as far as is known.
 
-        Takes no time, and asks no provider anything.
+        It is quick, and asks no provider anything.
 
         Raises:
-            InvalidRequest: there is none.
+            InvalidRequest: a new session cannot start: there is no room on the disk, or a limit is used up.
         """
         self._playground.storage.check_room(who)
         known = self.known(written, simulated=simulated, who=who)
@@ -111,7 +111,7 @@ class Sessions:
         return self._ledger.session_like(written.identity(simulated=simulated), who.id)
 
     def refusal(self, quote: PlanQuote, *, simulated: bool, allow_unpriced: bool = False, who: Person = HOST) -> str:
-        """Why a plan that is new would not start now, in a sentence; empty if it would. Starts nothing."""
+        """A sentence that says why a new plan would not start now; empty if it would. Starts nothing."""
         offers = [offer for _, offers in quote.requests for offer in offers]
         prices = [Priced(each.variant.ref, each.listed, each.quoted, allow_unpriced) for each in offers]
         try:
@@ -123,13 +123,13 @@ class Sessions:
         return ""
 
     def _limits(self, quote: PlanQuote, simulated: bool, who: Person) -> Budget:
-        """On what terms a plan that is new would run."""
+        """The pots that a new plan's jobs would count in."""
         limit = quote.plan.budget_usd
         own = None if limit is None else Pot("", PLANS_BUDGET, limit)
         return self._playground.gate.budget(who.id, who.payer, live=not simulated, own=own)
 
     def _check_fits(self, quote: PlanQuote, simulated: bool, who: Person) -> None:
-        """Whether a plan that is new fits what may be spent, by the prices that are known of it.
+        """Checks that a new plan fits the budgets, by the prices that are known.
 
         Raises:
             OverBudget: it does not.
@@ -140,7 +140,7 @@ class Sessions:
     # running --------------------------------------------------------------------------------------------------------
 
     def resume(self) -> list[str]:
-        """Goes on with every session that is not complete and that no other Takes runs; returns their ids."""
+        """Goes on with every session that is not complete and that no other process works on; gives their ids."""
         idle = [each for each in self._ledger.unended_sessions() if not self.active(each)]
         taken = [each for each in idle if self._playground.workers.own(each)]
         for session_id in taken:
@@ -152,17 +152,17 @@ class Sessions:
     def go_on(self, session_id: str, who: Person = HOST) -> Session:
         """Goes on with one session, with the keys typed now, unless it is complete.
 
-        What was never tried, since the account's key or balance was refused, is tried anew.
+        Jobs that were never tried, since the account's key or balance was refused, are tried again.
 
         Raises:
-            InvalidRequest: there is no such session, or another Takes is running it.
+            InvalidRequest: there is no such session, another process works on it, or a limit forbids it.
         """
         return self._go_on(session_id, who, None)
 
     def _go_on(self, session_id: str, who: Person, written: Written | None) -> Session:
-        """With the budget of the plan as it is ``written`` now, which is no part of what tells plans apart."""
+        """As ``go_on``. With ``written``, the plan as it is now, the session gets the budget that it has there."""
         workers = self._playground.workers
-        with self._playground.acting:  # else two presses at once would both try the same jobs anew
+        with self._playground.acting:  # otherwise two presses at once would both try the same jobs again
             session = self.find(session_id, who)
             if self.active(session_id) or not (_may_go_on(session) or _other_budget(session, written)):
                 return session
@@ -176,7 +176,7 @@ class Sessions:
             return self._drive(session, who)
 
     def _made_ready(self, session: Session, who: Person, written: Written | None) -> Session:
-        """Notes another budget, and plans anew what was never tried."""
+        """Records a changed budget, and plans jobs again that were never tried."""
         playground = self._playground
         if written is not None and _other_budget(session, written):
             settings = {**session.facts["settings"], "budget_usd": expand.settings(written.plan)["budget_usd"]}
@@ -191,11 +191,11 @@ class Sessions:
         return self.find(session.id, who)
 
     def can_go_on(self, session: Session) -> bool:
-        """Whether there is something to go on with, and this process does not."""
+        """Whether the session is not complete and this process does not work on it."""
         return not self.active(session.id) and _may_go_on(session)
 
     def find(self, session_id: str, who: Person = HOST) -> Session:
-        """A session with all its runs; ``InvalidRequest`` if there is none, or it is another's."""
+        """A session with all its runs; raises ``InvalidRequest`` if there is none, or it is somebody else's."""
         session = self._ledger.session(session_id)
         if session is None or who.id not in ("", session.owner):
             raise InvalidRequest(f"No session is called {session_id!r}. See: python -m comparisons session list")
@@ -210,12 +210,12 @@ class Sessions:
         return uniform(rows)
 
     def active(self, session_id: str) -> bool:
-        """Whether this process is running the session."""
+        """Whether this process works on the session."""
         thread = self._threads.get(session_id)
         return thread is not None and thread.is_alive()
 
     def wait(self, session_id: str, within_s: float) -> bool:
-        """Whether the session is over, or paused, waiting up to ``within_s`` seconds for it."""
+        """Waits up to ``within_s`` seconds; gives whether this process no longer works on the session."""
         thread = self._threads.get(session_id)
         if thread is not None:
             thread.join(within_s)
@@ -225,7 +225,7 @@ class Sessions:
         """Asks for every unfinished job of a session to be stopped; no more runs are added."""
         self.find(session_id, who)
         self._ledger.stop_session(session_id)
-        for placed in self.find(session_id, who).runs:  # read anew: a repeat may have been added just before
+        for placed in self.find(session_id, who).runs:  # read again: a repeat may have been added just before
             if not placed.run.done:
                 self._playground.stop_run(placed.run.id, who)
 
@@ -238,7 +238,7 @@ class Sessions:
         return session
 
     def _driven(self, session_id: str, who: Person) -> None:
-        """Drives a session to its end. A ledger that cannot be read or written just now is waited for, as jobs do."""
+        """Works on a session to its end. While the ledger cannot be read or written, it waits, as jobs do."""
         while True:
             try:
                 Drive(self._playground, session_id, who, self._closing, self._elsewhere_s).run()
@@ -272,7 +272,10 @@ def _may_go_on(session: Session) -> bool:
 
 
 def untried(session: Session) -> bool:
-    """Whether a session nobody stopped has jobs that were never tried, as the account's key or balance was refused."""
+    """Whether a session has jobs that were never tried, since the account's key or balance was refused.
+
+    False if a person stopped it.
+    """
     stopped = session.ending is not None and session.ending.how is End.STOPPED
     return not stopped and any(job.refused_account for job in session.jobs)
 

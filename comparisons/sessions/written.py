@@ -1,4 +1,4 @@
-"""A plan as somebody wrote it, with the images that it names."""
+"""A plan together with its text, its folder and its images."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ from comparisons.sessions.plan import SessionPlan, identity
 from providers import ImageInput, InvalidRequest, Request
 
 MOST_IMAGE_BYTES = 1_000_000_000
-"""Of all images of a plan together, which are held in memory while it is quoted and started."""
+"""The most bytes of all images of a plan, which are held in memory while it is quoted and started."""
 
 
 class Frames:
-    """The images of one plan: each file is read, decoded and hashed once, however many requests name it."""
+    """The images of one plan. Each file is read, decoded and hashed once, however many requests name it."""
 
     def __init__(self) -> None:
         self._loaded: dict[Path, ImageInput] = {}
 
     def load(self, path: Path) -> ImageInput:
-        """The image at ``path``, the same object each time; raises as ``images.load``."""
+        """The image at ``path``, the same object each time.
+
+        Raises:
+            InvalidRequest: as ``images.load``; or all images together are too large.
+        """
         if path not in self._loaded:
             image = images.load(path)
             if sum(len(each.data) for each in self._loaded.values()) + len(image.data) > MOST_IMAGE_BYTES:
@@ -35,7 +39,7 @@ class Frames:
 
 @dataclass(frozen=True)
 class Written:
-    """A plan as somebody wrote it: ``text`` is what its errors point into, ``folder`` where its images are."""
+    """A plan, its ``text``, in which errors name lines, and the ``folder`` that its images' paths are relative to."""
 
     plan: SessionPlan
     text: str
@@ -45,12 +49,12 @@ class Written:
 
     @classmethod
     def read(cls, path: Path) -> Written:
-        """From a file; raises as ``plan_toml.read``."""
+        """Reads it from a file; raises as ``plan_toml.read``."""
         text = text_of(path)
         return cls(plan_toml.parse(text, path.parent, path.name), text, path.parent, path.name)
 
     def wrong(self, sentence: str, *steps: str | int) -> PlanError:
-        """The error about what is at ``steps`` of the plan, or about the row of its CSV that leads to it."""
+        """The error about the value at ``steps`` of the plan, or about the row of the CSV that it was read from."""
         mistake = Said(sentence)
         kind, number = (*steps, 0, 0)[:2]
         row = self.plan.requests[int(number)].row if kind == "requests" else None
@@ -80,7 +84,7 @@ class Written:
             raise self.wrong(str(error), *steps) from error
 
     def identity(self, *, simulated: bool) -> str:
-        """What tells equal plans, as ``plan.identity``: of images their content, not the files' names."""
+        """The plan's identity (see ``plan.identity``); raises ``PlanError`` if an image cannot be used."""
         requests = [self.request(number) for number in range(len(self.plan.requests))]
         digests = [image.sha256 for request in requests for images in request.inputs.values() for image in images]
         return identity(self.plan, digests, "sandbox" if simulated else "live")
