@@ -1,4 +1,4 @@
-"""Blind ballots, what may be answered, and what follows for the ratings."""
+"""Blind ballots, votes on them, and the ratings and ranks that follow."""
 
 from __future__ import annotations
 

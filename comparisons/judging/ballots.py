@@ -1,7 +1,7 @@
-"""The ballots that are open, held in memory until they are voted on or too old. ``votes.draw`` decides what one shows.
+"""The open ballots, held in memory until they are voted on or too old. ``votes.draw`` decides what a ballot shows.
 
-What leaves this module about an open ballot names no provider, model, variant, job or run; its clips are copies without
-what their files say about themselves.
+What this module hands out about an open ballot names no provider, model, variant, job or run, and its clips are copies
+without the metadata of their files.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from comparisons.viewer import clip_of, may_hide_from_seeks
 from providers import InvalidRequest
 
 OPEN_S = HOUR_S
-"""How long a ballot may be voted on."""
+"""For how many seconds a ballot may be voted on."""
 OPEN_EACH = 4
-"""Ballots one person may have open; drawing one more ends their oldest."""
+"""How many ballots one person may have open; drawing one more ends their oldest."""
 OPEN_ALL = 200
-"""Ballots all people together may have open, since each may have copies of six clips on the disk; one more ends the
-oldest of whoever has most."""
+"""How many ballots all people together may have open, since each may have copies of six clips on the disk; one more
+ends the oldest of the person who has most."""
 VOTES = Limit(each=120, client=360, all=2_000, small=10, reserve=1_000)
-"""Votes that visitors may cast in an hour."""
+"""How many votes visitors may cast in an hour."""
 SEEN_EACH = 500
-"""Ballots remembered to have been shown to a person, latest first."""
+"""How many ballots that were shown to a person are remembered, the latest ones."""
 SEEN_ALL = 100
-"""How many people's shown ballots are remembered; who was shown none for the longest time is forgotten first."""
+"""For how many people shown ballots are remembered; who was shown none for the longest time is forgotten first."""
 RUNS_TRIED = 5000
-"""Runs that are looked through for the next ballot; where this person has judged all of them, that takes seconds."""
+"""How many runs are searched for the next ballot. If a person has judged all of them, that takes seconds."""
 NOTHING = {
     "pair": "Nothing to judge: it takes a run with two clips of different variants that you have not judged yet.",
     "many": "Nothing to judge: it takes a run with three clips or more that you have not judged yet.",
@@ -85,8 +85,8 @@ class Ballots:
     def draw(self, who: Person, kind: BallotKind, run_id: str | None = None) -> Ballot:
         """A new ballot about a run, or about the next one that this person has not judged yet.
 
-        What they were shown goes to the end, also if they did not vote on it, so that nobody is stuck with a ballot
-        that does not play. An older ballot of theirs about the same run ends.
+        Runs that they were shown come last, also if they did not vote, so that nobody is stuck with a ballot that does
+        not play. An older ballot of theirs about the same run ends.
 
         Raises:
             InvalidRequest: there is nothing to judge, or no such run.
@@ -142,7 +142,7 @@ class Ballots:
         )
 
     def _can_show(self, job: Job) -> bool:
-        """Whether its clip is here, and its length known: else nobody could tell whether it was watched."""
+        """Whether its clip is here and its length is known, which is needed to check that it was watched."""
         result = job.result if job.state == State.DELIVERED else None
         return result is not None and result.media is not None and (self._media.clips / result.file).is_file()
 
@@ -161,13 +161,13 @@ class Ballots:
             self._seen.add(ballot)
 
     def _end_old(self) -> None:
-        """Ends everybody's ballots that are over, so that their copies are gone by anybody's next call."""
+        """Ends all ballots that are too old or lost a clip, and removes their copies."""
         for ballot in list(self._open.values()):
             if self._now() - ballot.at > OPEN_S or self._is_gone(ballot):
                 self._end(ballot.token)
 
     def _is_gone(self, ballot: Ballot) -> bool:
-        """Whether a clip of it is gone, since its run was deleted."""
+        """Whether a clip of it is gone because its run was deleted."""
         return not all((self._media.clips / file).is_file() for file in ballot.files)
 
     def _end(self, token: str) -> None:
@@ -182,10 +182,13 @@ class Ballots:
         return ballot if ballot is not None and ballot.owner == owner else None
 
     def clip(self, token: str, place: int, owner: str, kind: BlindKind | None = None) -> Path | None:
-        """A clip of an open ballot, without what its file says about itself; None if it is not this person's.
+        """A clip of an open ballot, without metadata; None if there is no such ballot of this person, or no such clip.
 
-        It is made when it is first asked for, also after another Takes on the same folder has cleared it away;
-        ``kind`` is for browsers that cannot play its own pictures, or not seek all of them.
+        It is made when it is first asked for, or when another process on the same data folder has removed it.
+
+        Args:
+            place: the take's position on the ballot, from 0.
+            kind: a copy for browsers that cannot play the clip's own pictures, or cannot seek to all of them.
         """
         with self._acting:
             ballot = self._find(token, owner)
@@ -194,10 +197,13 @@ class Ballots:
         return self._media.blind(ballot.files[place], ballot.media[place], f"{token}-{place}", kind)
 
     def vote(self, who: Person, token: str, verdict: Any, looked_s: Any, watched: Any, layout: Any) -> Vote:
-        """Counts a vote, once; on return it is in the ledger, and the ballot is over.
+        """Counts a vote; once this returns, it is in the ledger and the ballot has ended.
+
+        Args:
+            verdict, looked_s, watched, layout: as the page sent them, unchecked; see ``votes.answer_of``.
 
         Raises:
-            InvalidRequest: one sentence; the vote does not count, and the ballot stays open.
+            InvalidRequest: the vote does not count, and why; the ballot stays open.
         """
         with self._acting:
             ballot = self._find(token, who.id)
@@ -213,7 +219,7 @@ class Ballots:
             return vote
 
     def voted(self, vote: Vote) -> Run | None:
-        """The run of a vote with only the takes that were shown, in that order; None if some are gone."""
+        """The run of a vote with only the takes that were shown, in that order; None if some were deleted."""
         run = self._ledger.run(vote.run)
         jobs = {job.id: job for job in run.jobs} if run is not None else {}
         if run is None or not all(shown.job in jobs for shown in vote.shown):
@@ -222,7 +228,8 @@ class Ballots:
 
 
 def blind_value(ballot: Ballot, now: float) -> dict[str, Any]:
-    """What the page is told of an open ballot: the values of ``viewer.snapshot`` without any that tells takes apart."""
+    """What the page is told about an open ballot: the values of ``viewer.snapshot`` without any that identify a take.
+    """
     return {
         "run": ballot.token,
         "blind": True,

@@ -1,4 +1,4 @@
-"""The leaderboard: who is ranked, and why others are not."""
+"""The leaderboard: which competitors (models or variants) are ranked, and why others are not."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from enum import Enum, auto
 from comparisons.judging.ratings import Comparison, Rating, fit
 
 MIN_VOTES = 10
-"""With fewer votes nobody is ranked."""
+"""A competitor with fewer votes has no rank."""
 MAX_WIDTH = 400.0
-"""Rating points. An interval wider than that spans odds of ten to one: no rank follows from it."""
+"""Rating points. A competitor with a wider interval has no rank: 400 points are odds of ten to one."""
 
 
 class Unranked(Enum):
-    """Why a competitor has no rank. ``..._LINKED`` is of votes with others that can be ranked."""
+    """Why a competitor has no rank. The ``..._LINKED`` ones count only votes with competitors that can be ranked."""
 
     FEW_VOTES = auto()
     ONLY_TIES = auto()
@@ -32,11 +32,11 @@ class Row:
     """One line of a leaderboard.
 
     Attributes:
-        votes: in how many votes it was compared; ``linked_votes`` in how many with others that can be ranked.
-        bad: ties in which both were bad; ``ties`` are the others.
-        rating: None where none exists, or too few votes are known for one.
-        best_rank: the best that the intervals allow, as ``worst_rank`` is the worst; None without a rank.
-        why_not: why it can have no rank; None if it can.
+        votes: in how many votes it was compared; ``linked_votes``: in how many with competitors that can be ranked.
+        bad: ties in which both were bad; ``ties`` are the other ties.
+        rating: None if none exists, or there are too few votes for one.
+        best_rank: the best rank that the intervals allow; ``worst_rank``: the worst. None without a rank.
+        why_not: why it cannot have a rank; None if it can.
     """
 
     name: str
@@ -54,23 +54,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Standings:
-    """The ranked, best first; then the others, each with its reason."""
+    """The ranked competitors, best first; then the others, each with the reason."""
 
     rows: tuple[Row, ...]
 
     @property
     def ranked(self) -> bool:
-        """Whether anybody has a rank: that takes at least two who can have one."""
+        """Whether any competitor has a rank, which takes at least two that can have one."""
         return any(row.best_rank is not None for row in self.rows)
 
 
 def standings(comparisons: Sequence[Comparison]) -> Standings:
-    """The leaderboard: who is ranked, who has too few votes for it, and why.
+    """The leaderboard.
 
-    Ratings exist only among those linked by wins (or ties) in both directions, however indirectly: a competitor that
-    always won could be better by any amount. They are fitted among the largest such group. Within it, one with fewer
-    than ``MIN_VOTES`` votes, or nothing but ties, has no rating either: its interval would look narrower than it is.
-    One with an interval wider than ``MAX_WIDTH`` has a rating and no rank.
+    Ratings exist only among competitors that are linked by wins or ties in both directions, however indirectly: one
+    that always won could be better by any amount. So they are fitted in the largest such group only. In it, a
+    competitor with fewer than ``MIN_VOTES`` votes, or with nothing but ties, gets no rating: its interval would look
+    narrower than it is. One with an interval wider than ``MAX_WIDTH`` has a rating but no rank.
     """
     records = [_record(name, comparisons) for name in sorted({n for c in comparisons for n in (c.first, c.second)})]
     linked = _linked(comparisons)
@@ -91,7 +91,10 @@ def _record(name: str, comparisons: Sequence[Comparison]) -> Row:
 
 
 def _judged(row: Row, linked: Row, rating: Rating | None) -> Row:
-    """``linked`` counts only the comparisons within the linked group, to which the rating was fitted."""
+    """The row with its rating, or the reason why it cannot have a rank.
+
+    ``linked`` counts only the comparisons within the group that ratings were fitted to.
+    """
     shown = rating if linked.votes >= MIN_VOTES and linked.wins + linked.losses else None
     why_not = _unrated(row, rating) or (_unranked(linked, rating) if rating else None)
     return replace(row, linked_votes=linked.votes, rating=shown, why_not=why_not)
@@ -118,8 +121,8 @@ def _unranked(linked: Row, rating: Rating) -> Unranked | None:
 
 
 def _ranked(row: Row, able: Sequence[Row]) -> Row:
-    """With ranks: the best counts those whose whole interval lies above its own, the worst all whose interval does not
-    lie wholly below it."""
+    """The row with its ranks. The best is one below all those whose whole interval is above its own; the worst is above
+    only those whose whole interval is below its own."""
     own, others = row.rating, [other.rating for other in able if other.rating is not None and other is not row]
     if own is None:
         return row
@@ -135,8 +138,8 @@ def _order(row: Row) -> tuple[bool, float, str]:
 
 
 def _linked(comparisons: Sequence[Comparison]) -> set[str]:
-    """The largest group in which chains of wins or ties lead from each to each other; of two as large the one that was
-    compared most."""
+    """The largest group in which chains of wins or ties lead from every member to every other; of two equally large
+    ones, that with the most comparisons."""
     beats: dict[str, set[str]] = {}
     for each in comparisons:
         if each.score > 0:

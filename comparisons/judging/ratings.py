@@ -1,4 +1,4 @@
-"""Bradley-Terry ratings with 95 % intervals, from pairwise comparisons. Competitors are names, all else is numbers.
+"""Bradley-Terry ratings with 95 % intervals, from pairwise comparisons of competitors, which are given by name.
 
 The chance that A is preferred to B is 1 / (1 + 10 ** ((B - A) / 400)); a tie is half a win for each. Only differences
 of ratings mean anything: their mean is set to 1000. Method: Bradley and Terry 1952; when ratings exist at all: Ford
@@ -19,9 +19,9 @@ SCALE = 400 / math.log(10)
 ANCHOR = 1000.0
 """The mean of the ratings of all that are rated together."""
 RIDGE = 1e-3
-"""Curvature added for every competitor: a thousandth of what a comparison adds. It changes no rating that can be read,
-and keeps that of a competitor that never lost finite. It does not grow with the votes, so that a win can never lower a
-rating."""
+"""Curvature that is added for every competitor: a thousandth of what one comparison adds. It changes no digit of a
+rating that is shown, and keeps the rating of a competitor that never lost finite. It does not grow with the votes, so
+that a win can never lower a rating."""
 Z95 = 1.959963984540054
 
 _Floats = NDArray[np.float64]
@@ -53,11 +53,11 @@ class Rating:
 
 
 def fit(comparisons: Sequence[Comparison]) -> tuple[Rating, ...]:
-    """Maximum-likelihood ratings, best first, with intervals that are right even where the model is not quite.
+    """Maximum-likelihood ratings, best first, with intervals that stay right if the model fits only roughly.
 
     The covariance is the sandwich H⁻¹ G H⁻¹, where G sums the outer product of each vote's score vector, so that the
-    many comparisons of one best-and-worst vote count as the one piece of evidence they are. With one comparison per
-    vote it is the usual robust covariance. Votes of one person still count as independent of each other.
+    many comparisons from one best-and-worst vote count as one piece of evidence. With one comparison per vote it is the
+    usual robust covariance. Votes of one person still count as independent of each other.
     """
     names = sorted({name for each in comparisons for name in (each.first, each.second)})
     if not names:

@@ -1,7 +1,7 @@
-"""Blind votes: what is shown to a person, what they may answer, and what follows for the ratings. No I/O.
+"""Blind votes: which takes a person is shown, which answers count, and which comparisons follow. No I/O.
 
 A ballot shows two takes of a run (better, tie, both bad) or three and more (best and worst), in a shuffled order and
-without their names. A vote is the answer, with all that was shown, where, and how long it was looked at.
+without their names. A vote is the answer, with what was shown, in which layout, and how long it was looked at.
 """
 
 from __future__ import annotations
@@ -17,23 +17,27 @@ from comparisons.records import Ballot, BallotKind, By, Job, MediaInfo, Pool, Ru
 from providers import InvalidRequest
 
 MOST_TAKES = 6
+"""The most takes on one ballot."""
 PLAYED = 0.9
-"""How much of each clip must have been played before a vote counts."""
+"""What share of each clip must have been played before a vote counts."""
 FASTEST = 2
-"""The highest speed at which the page plays."""
+"""How many times as fast as normal the page can play at most."""
 UNEVEN = 0.01
-"""By what share the mean frame rate may differ from the commonest one for frames to count as equally long."""
+"""By what share the mean frame rate may differ from ``fps`` for frames to count as equally long."""
 ROUNDING_S = 0.001
-"""The page tells times to the millisecond."""
+"""Seconds by which a time from the page may be rounded."""
 LONGEST_S = 86_400
-"""Seconds. No time that a page tells of a ballot can be longer."""
+"""The most seconds that a page can state about a ballot; more is refused."""
 LAYOUT = ("width", "height", "columns")
+"""The numbers that a page states about its layout."""
 MANY_PIXELS = 100_000
+"""Numbers of a layout are below this; others are left out."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a page sent in, checked for its form alone. ``watched`` is None of a take that it could not play."""
+    """What a page sent about a ballot, with its form checked. ``watched``: seconds played of each take, None for one
+    that it could not play."""
 
     verdict: Verdict
     looked_s: float
@@ -45,7 +49,7 @@ class Answer:
 
 
 def pool_of(job: Job) -> Pool:
-    """The pool in which a take competes; as ``_votes.to_judge`` tells them apart."""
+    """The pool in which a take competes. ``ledger/_votes.to_judge`` has the same rule in SQL."""
     heard = job.result is not None and job.result.media is not None and job.result.media.audio
     if job.plan.images:
         return "image-sound" if heard else "image"
@@ -61,16 +65,17 @@ def draw(
     rng: random.Random,
     seen: Sequence[frozenset[str]] = (),
 ) -> list[Job] | None:
-    """The takes of a new ballot, in the order to show them; None if this run has none that is new to the person.
+    """The takes of a new ballot, in the order to show them; None if this run has no ballot that is new to the person.
 
-    Two takes of one variant are no pair: a vote between them says nothing about anybody. Takes that were sent the same
-    request come before those that were not, such as 5 s beside 8 s.
+    Two takes of one variant are never a pair, since a vote between them says nothing. The ballot is chosen by, in this
+    order: how seldom this person saw these takes together, whether the takes were sent the same request (5 s beside
+    8 s comes later), how seldom their variants were voted on, and chance.
 
     Args:
         able: the run's takes that can be shown.
-        compared: how often each variant was voted on in each pool; the least comes first, equals by chance.
-        judged: the jobs of each ballot that this person has voted on.
-        seen: the jobs of each ballot that this person was shown, voted on or not; what they saw least comes before all.
+        compared: how often each variant was voted on in each pool.
+        judged: the job ids of each ballot that this person has voted on.
+        seen: the job ids of each ballot that this person was shown, voted on or not.
     """
     pools = {pool: [job for job in able if pool_of(job) == pool] for pool in get_args(Pool)}
     sets = [each for jobs in pools.values() for each in _sets(jobs, kind, compared, rng, seen)]
@@ -86,7 +91,7 @@ def draw(
 def _turn(
     jobs: Sequence[Job], compared: Mapping[tuple[Pool, str], int], seen: Sequence[frozenset[str]]
 ) -> tuple[int, bool, int]:
-    """When takes are to be shown together: the least first."""
+    """The sort key of a possible ballot (see ``draw``): the lowest is drawn."""
     together, often = _often(jobs, compared, seen)
     return together, any(job.plan.instead != jobs[0].plan.instead for job in jobs), often
 
@@ -106,7 +111,7 @@ def _sets(
     rng: random.Random,
     seen: Sequence[frozenset[str]],
 ) -> list[list[Job]]:
-    """The possible ballots among takes of one pool."""
+    """The possible ballots among takes of one pool: all pairs, or the one ballot of many."""
     if kind == "pair":
         return [[a, b] for a, b in combinations(jobs, 2) if a.plan.variant != b.plan.variant]
     mixed = sorted(rng.sample(jobs, len(jobs)), key=lambda job: _often([job], compared, seen))
@@ -123,10 +128,10 @@ def shown_of(job: Job) -> Shown:
 
 
 def answer_of(ballot: Ballot, verdict: object, looked_s: object, watched: object, layout: object) -> Answer:
-    """Reads what a page says about a ballot; whatever it sends, the figures that come out are sound.
+    """Checks the form of what a page says about a ballot, which may be anything.
 
     Raises:
-        InvalidRequest: one sentence; the vote does not count.
+        InvalidRequest: it is no vote that can count, and why.
     """
     if not isinstance(watched, list) or len(watched) != len(ballot.shown):
         raise InvalidRequest("This vote does not say how much of each clip was played; reload the page.")
@@ -173,7 +178,7 @@ def _position(value: object, count: int) -> bool:
 
 
 def _layout(said: object) -> dict[str, int | str]:
-    """The sizes that are whole numbers of pixels or columns, and the mode in a word; what is not is left out."""
+    """The layout's numbers of pixels and columns, and its mode, a short word; anything else is left out."""
     if not isinstance(said, dict):
         return {}
     found: dict[str, int | str] = {key: said[key] for key in LAYOUT if _position(said.get(key), MANY_PIXELS)}
@@ -182,10 +187,10 @@ def _layout(said: object) -> dict[str, int | str]:
 
 
 def counted(ballot: Ballot, answer: Answer, vote_id: str, now: float) -> Vote:
-    """The vote, if it counts. It is about the takes that could be seen.
+    """The vote, if it counts. It holds only the takes that could be played.
 
     Raises:
-        InvalidRequest: a clip was not played, or there was no time to; the ballot stays open.
+        InvalidRequest: a clip was not played to its end, or the answer came sooner than that is possible.
     """
     seen = {place: played for place, played in enumerate(answer.watched) if played is not None}
     lengths = {place: _length(ballot.media[place]) for place in seen}
@@ -213,14 +218,14 @@ def counted(ballot: Ballot, answer: Answer, vote_id: str, now: float) -> Vote:
 
 
 def _among(verdict: Verdict, seen: Sequence[int]) -> Verdict:
-    """The verdict with the positions that its takes have among those that were seen."""
+    """The verdict with positions counted among the takes that were seen."""
     if verdict.best is None or verdict.worst is None:
         return verdict
     return replace(verdict, best=seen.index(verdict.best), worst=seen.index(verdict.worst))
 
 
 def _length(media: MediaInfo) -> float:
-    """Seconds, as the page counts them: frames by their rate, or the duration if not all frames last as long."""
+    """The length of a clip in seconds as the page counts it: frames by rate, or its duration if frames are uneven."""
     if not media.fps or not media.duration_s:
         return media.duration_s
     even = abs(media.frames / media.duration_s / media.fps - 1) <= UNEVEN
@@ -236,10 +241,10 @@ def name_of(place: int) -> str:
 
 
 def comparisons_of(votes: Sequence[Vote], by: By) -> list[Comparison]:
-    """What votes say about pairs of models or of variants.
+    """The comparisons of models or of variants that follow from votes.
 
-    A pair is one comparison. The best of several beats every other, the worst loses to every other, and between the
-    rest nothing is known. Two takes of the same competitor say nothing about it.
+    A vote on a pair is one comparison. The best of several beats every other take, the worst loses to every other, and
+    about the rest among each other nothing is known. Two takes of one competitor give no comparison.
     """
     return [each for vote in votes for each in _comparisons(vote, by)]
 

@@ -12,7 +12,8 @@ from comparisons.judging.ratings import Comparison, numbered
 
 @dataclass(frozen=True)
 class Matrix:
-    """Who was preferred to whom: ``points[i][j]`` of ``met[i][j]`` comparisons, a tie being half a point."""
+    """How often competitor i was preferred to j: ``points[i][j]`` of ``met[i][j]`` comparisons. A tie is half a point.
+    """
 
     names: tuple[str, ...]
     points: tuple[tuple[float, ...], ...]

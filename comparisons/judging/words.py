@@ -1,4 +1,4 @@
-"""Why somebody, or nobody, is ranked, in a sentence."""
+"""Sentences about the leaderboard: why a competitor, or all of them, have no rank."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def nothing_ranked_words(found: Standings) -> str:
 
 
 def unlike_words(votes: Sequence[Vote]) -> str:
-    """How many of the votes compared takes of differing requests, or may have; empty if none did."""
+    """A sentence about votes that compared takes of differing requests, or may have; empty if none did."""
     unlike, unknown = (sum(vote.alike is which for vote in votes) for which in (False, None))
     parts = [
         f"{unlike} compared takes that were not sent the same request, such as 5 s beside 8 s" if unlike else "",
