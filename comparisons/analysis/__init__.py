@@ -1,4 +1,4 @@
-"""What numbers can honestly say: intervals, differences, summaries, costs, the table."""
+"""The figures of jobs and sessions: intervals, differences, costs, summaries, and the table of jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A summary as a session's report writes it to ``summary.json``: plain values, and reasons in words."""
+"""A session's summary as JSON values, as its report writes it to ``summary.json``; reasons are in words."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from comparisons.analysis.words import EXCLUDED, FAILED, NO_ERROR, no_cost_words
 
 
 def summary_to_json(summary: Summary) -> dict[str, Any]:
-    """JSON-safe, amounts as plain numbers; without the single latencies, which the rows have, and how it ended."""
+    """The summary as JSON values, with amounts as plain numbers. Single latencies are left out: the rows have them."""
     return {**_fields(summary, "pairs"), "pairs": [_pair(pair, summary.names) for pair in summary.pairs]}
 
 
 def _plain(value: Any) -> Any:
-    """Any value of a summary; those that are told in words or left out have a function of their own."""
+    """Any value of a summary as JSON; types that need words, or leave fields out, are listed in ``OWN``."""
     own = OWN.get(type(value))
     if own is not None:
         return own(value)

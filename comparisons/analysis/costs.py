@@ -1,4 +1,4 @@
-"""What clips cost, failures included, in one unit; and how much more one variant's clips cost than another's.
+"""What clips cost, failures included, in one currency; and how much more one variant's clips cost than another's.
 
 An unknown cost is counted as unknown, never as nothing.
 """
@@ -18,7 +18,7 @@ from providers import Basis, Money, in_usd
 
 
 class NoCost(Enum):
-    """Why there is no figure of what a clip costs."""
+    """Why there is no figure for the cost of a clip."""
 
     NO_CLIP = auto()
     NO_CLIP_PRICED = auto()
@@ -29,7 +29,7 @@ class NoCost(Enum):
 
 @dataclass(frozen=True)
 class WhyNoCost:
-    """``NoCost``, and of ``NO_COMMON_RATE`` the currencies that have none."""
+    """Why there is no figure; ``currencies`` are those without a common rate, for ``NO_COMMON_RATE``."""
 
     how: NoCost
     currencies: tuple[str, ...] = ()
@@ -37,7 +37,8 @@ class WhyNoCost:
 
 @dataclass(frozen=True)
 class Estimated:
-    """Estimates beside bills, summed over the ``n`` jobs that have both; of list price and quote the higher counts."""
+    """Sums of estimates and of bills over the ``n`` jobs that have both. A job's estimate is the higher of list price
+    and quote."""
 
     unit: str
     estimate: Decimal
@@ -47,19 +48,19 @@ class Estimated:
 
 @dataclass(frozen=True)
 class Costs:
-    """What delivered clips cost, failures included, and jobs that were stopped or may never have been made.
+    """What delivered clips cost, with failures, stopped jobs and uncertain ones shared among them.
 
     Attributes:
-        unit: what the amounts are in: ``USD`` or another currency; None where there is no common one.
-        per_clip: of a delivered clip; None where ``why_not`` says why.
-        per_second: of a second of video; None also where the length of a clip is not known.
-        known: how many jobs have a known cost, those that provably cost nothing among them.
-        unknown: how many have none, those that may not exist among them.
-        why_not: None where there is a figure.
-        basis: by what the costs of the delivered clips are known, and how many by each.
-        of_failures: what failures are known to have cost; None if that is known of none.
-        failures_unknown: of how many failures it is not known.
-        against_bill: estimates beside bills; None where no job has both.
+        unit: the currency of all amounts, ``USD`` or another one; None if there is no common one.
+        per_clip: the cost of a delivered clip; None if ``why_not`` says why.
+        per_second: the cost of a second of video; None also if the length of a clip is not known.
+        known: how many jobs have a known cost, including those that provably cost nothing.
+        unknown: how many jobs have none, including those that may not exist.
+        why_not: why there is no ``per_clip``; None if there is one.
+        basis: for how many delivered clips the cost is billed, quoted, a list price or unknown.
+        of_failures: what failures are known to have cost; None if that is known of no failure.
+        failures_unknown: for how many failures it is not known.
+        against_bill: estimates beside bills; None if no job has both, or they have no common currency.
     """
 
     unit: str | None
@@ -83,8 +84,9 @@ def costs_of(jobs: Sequence[Job], usd: Mapping[str, Decimal], besides: Sequence[
     """What the clips of some jobs cost.
 
     Args:
-        jobs: those that ended and were really tried.
-        besides: further ones that brought no clip and may be billed all the same.
+        jobs: jobs that ended and were really tried.
+        usd: US dollars for one unit of each currency.
+        besides: further jobs that brought no clip but may be billed.
     """
     every = (*jobs, *besides)
     paid = {job.id: money for job in every if not job.owes_nothing and (money := _paid(job)) is not None}
@@ -120,19 +122,22 @@ def _why_no_cost(clips: Sequence[Job], paid: Mapping[str, Money], unit: str | Wh
 
 
 def _seconds(clips: Iterable[Job]) -> Decimal | None:
-    """How long the clips are together; None if the length of one is not known."""
+    """Seconds of all clips together; None if the length of one is not known."""
     lengths = [job.result.media.duration_s if job.result and job.result.media else None for job in clips]
     known = [Decimal(str(length)) for length in lengths if length is not None]
     return sum(known, Decimal(0)) if len(known) == len(lengths) else None
 
 
 def _paid(job: Job) -> Money | None:
-    """What it is known to have cost. Of a job without a clip only a bill says that, no price does."""
+    """What a job is known to have cost. For a job without a clip only a bill counts, not a price."""
     return job.cost.best if job.state == State.DELIVERED else job.cost.billed
 
 
 def unit_of(prices: Iterable[Money], usd: Mapping[str, Decimal]) -> str | WhyNoCost:
-    """What prices can be summed in: ``USD`` if every one has a rate, else the currency all share; or why in none."""
+    """The currency in which prices can be summed: ``USD`` if all have a rate, else the one that all share.
+
+    If there is none, why not.
+    """
     prices = list(prices)
     if not prices:
         return WhyNoCost(NoCost.NO_PRICE)
@@ -146,7 +151,7 @@ def unit_of(prices: Iterable[Money], usd: Mapping[str, Decimal]) -> str | WhyNoC
 
 
 def in_unit(money: Money, unit: str, usd: Mapping[str, Decimal]) -> Decimal:
-    """An amount in a unit that ``unit_of`` found for it."""
+    """An amount in the currency that ``unit_of`` gave for it; raises ``ValueError`` if it has no rate to it."""
     amount = money.amount if money.currency == unit else in_usd(money, usd)
     if amount is None:
         raise ValueError(f"{money} has no rate to {unit}.")
@@ -154,7 +159,7 @@ def in_unit(money: Money, unit: str, usd: Mapping[str, Decimal]) -> Decimal:
 
 
 def _against_bill(jobs: Iterable[tuple[Plan, Money | None]], usd: Mapping[str, Decimal]) -> Estimated | None:
-    """What jobs were estimated to cost beside their bills; None where no job has both, or they have no common unit."""
+    """Estimates and bills of the jobs that have both; None if none has, or they have no common currency."""
     told = [
         (estimates, billed)
         for plan, billed in jobs
@@ -181,7 +186,7 @@ class Price:
 
 @dataclass(frozen=True)
 class PriceDifference:
-    """How much more a clip of A costs than one of B, in ``unit``, and by what the prices of the two are known."""
+    """How much more a clip of A costs than one of B, in the currency ``unit``; ``bases`` of all prices compared."""
 
     difference: Difference
     unit: str
@@ -191,9 +196,10 @@ class PriceDifference:
 def price_difference(
     a: Sequence[Price], b: Sequence[Price], usd: Mapping[str, Decimal], seed: int
 ) -> PriceDifference | None:
-    """How much more a clip of A costs: without a test where prices were published, or all bills are equal.
+    """How much more a clip of A costs than one of B; exact, without a test, if the prices do not vary (see
+    ``exact_difference``).
 
-    None where the price is not known of clips of both, or there is no common unit.
+    None if one of them has no clip with a known price, or there is no common currency.
     """
     unit = unit_of([price.money for price in (*a, *b)], usd)
     if isinstance(unit, WhyNoCost) or not a or not b:

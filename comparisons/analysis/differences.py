@@ -1,6 +1,6 @@
 """How much more one variant takes than another, and whether that is more than chance.
 
-Numbers only, in and out, as in ``intervals``; scipy is imported where it is needed, for the same reason.
+As in ``intervals``, it knows only numbers, and scipy is imported inside of functions because that takes half a second.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from comparisons.analysis.intervals import LEVEL, Interval
 from comparisons.analysis.samples import Sample, arrays, middles, possible_truths
 
 POWER = 0.8
-"""The chance to tell a difference apart that ``more`` pairs are to give."""
+"""The chance to find a difference that ``Difference.more`` further pairs are meant to give."""
 FEWEST_PAIRS = 3
-"""So many requests, or where there are fewer, so many repeats of each, are needed for a comparison."""
+"""A comparison needs at least so many requests; with fewer requests, so many repeats of each."""
 DECIMALS = 9
-"""Differences are rounded to them: what differs by less only differs by how floats were added up."""
+"""Differences are rounded to so many decimals: a smaller one comes only from rounding in sums of floats."""
 MOST_PAIRS = 1000
-"""No more than that are ever recommended: a difference that takes more is too small to pay for."""
+"""The most further pairs that are recommended: a difference that needs more is too small to pay for."""
 
 
 class Finding(Enum):
@@ -35,7 +35,7 @@ class Finding(Enum):
 
 
 class Compared(StrEnum):
-    """What of a request's repeats is compared."""
+    """What is compared of a request's repeats: their medians, or their averages."""
 
     MEDIANS = "medians"
     AVERAGES = "averages"
@@ -46,19 +46,19 @@ class Difference:
     """How much more A takes than B, paired by request: negative where A is faster.
 
     Attributes:
-        median: the mean of the requests' differences (see ``of``); None where no request was answered by both.
-        interval: None where there are too few pairs for one.
-        n: how many requests were compared; of ``AVERAGES``, how many repeats of the variant that has fewer.
-        more: about how many more are needed to tell a difference of this size apart: 0 if it is told apart, None if it
-            is unknown, or more than anybody should pay for.
+        median: the mean of the requests' differences (see ``of``); None if no request has jobs of both.
+        interval: None if there are too few pairs for one.
+        n: how many requests were compared; with ``AVERAGES``, how many repeats of the variant that has fewer.
+        more: about how many more are needed to find a difference of this size: 0 if it is found already, None if that
+            is unknown, or more than ``MOST_PAIRS``.
         of: ``MEDIANS`` of each request's repeats, or with fewer than three requests their ``AVERAGES``.
-        left_out: how many requests only one of the two answered, or too seldom.
-        error: the standard error; None without a test, as are the next two.
-        freedom: its degrees of freedom.
-        p: the p-value of there being no difference.
+        left_out: how many requests have jobs of only one of the two, or too few.
+        error: the standard error; None without a test, as are ``freedom`` and ``p``.
+        freedom: the degrees of freedom.
+        p: the p-value of the hypothesis that there is no difference.
         level: the share of such intervals that is meant to miss the truth.
-        exact: whether it is known without a test. Then the interval is from the least to the most that any request
-            differs by.
+        exact: whether it is known without a test. The interval is then from the smallest to the largest difference of
+            any request.
     """
 
     median: float | None
@@ -75,7 +75,7 @@ class Difference:
 
     @property
     def repeats_only(self) -> bool:
-        """Whether repeats were counted, since there were too few requests."""
+        """Whether ``n`` counts repeats, since there were too few requests."""
         return self.of is Compared.AVERAGES
 
     @property
@@ -88,7 +88,7 @@ class Difference:
 
     @property
     def told_apart(self) -> bool:
-        """Whether one of the two takes less, by more than chance."""
+        """Whether one of the two takes less by more than chance explains."""
         return self.finding in (Finding.A_LESS, Finding.B_LESS)
 
 
@@ -96,20 +96,22 @@ _Both = tuple[Sequence[Sample], Sequence[Sample]]
 
 
 def paired_difference(a: Mapping[str, Sequence[Sample]], b: Mapping[str, Sequence[Sample]], seed: int) -> Difference:
-    """How much more A takes than B; keys are requests, values their repeats. Seconds, or whatever the samples are in.
+    """How much more A takes than B, in the samples' unit. Keys are requests, values are their repeats.
 
-    Each request that both answered gives one difference, of the medians of its repeats; the interval is Student's over
-    these differences, so that the requests are the units, whatever the number of repeats. The variance in which the
-    polls leave a difference is added (it is in the scatter already, but that may be nil by chance). With fewer than
-    three requests, the repeats are the units, and the interval is Welch's, of the averages within each request and
-    about just these requests; one that either answered less than three times is left out, if the other is not.
+    Each request that has jobs of both gives one difference, that of the medians of its repeats. The interval is
+    Student's over these differences, so that requests count, whatever the number of repeats. The variance that the
+    polls leave in a difference is added: the scatter contains it already, but the scatter may be zero by chance.
 
-    Why not resample requests, and repeats within them: at 5, 8 and 20 requests × 3 repeats, log-normal (σ 0.25), the
-    percentiles of that bootstrap hold the truth in 99, 99 and 100 % of sessions and are 35 % wider at 20 requests, as
-    the repeats' scatter counts twice. Without repeats, or resampling the requests alone, they hold it in 85, 89 and
-    92 %. And they never reach beyond the data, which intervals of many pairs judged together have to. Student's hold
-    it in 94 to 97 %, also where variants differ by request, and where one job in 20 takes three times as long; so do
-    Welch's.
+    With fewer than three requests, the repeats count, and the interval is Welch's, of the averages within each request;
+    it then holds for just these requests. A request with fewer than three repeats of either is left out, unless all
+    requests are like that.
+
+    Why not a bootstrap that resamples requests, and repeats within them: at 5, 8 and 20 requests × 3 repeats,
+    log-normal (σ 0.25), its percentiles hold the truth in 99, 99 and 100 % of sessions and are 35 % wider at 20
+    requests, as the repeats' scatter counts twice. Without repeats, or when only requests are resampled, they hold it
+    in 85, 89 and 92 %. And they never reach beyond the data, which intervals of many pairs judged together must.
+    Student's hold it in 94 to 97 %, also where variants differ by request, and where one job in 20 takes three times as
+    long; so do Welch's.
     """
     shared, answered = _shared(a, b)
     if len(shared) < FEWEST_PAIRS:
@@ -124,11 +126,11 @@ def paired_difference(a: Mapping[str, Sequence[Sample]], b: Mapping[str, Sequenc
 def exact_difference(
     a: Mapping[str, Sequence[Sample]], b: Mapping[str, Sequence[Sample]], fewest: int
 ) -> Difference | None:
-    """The difference where no value of a request varies, as of two published prices: that takes no test. Else None.
+    """The difference, without a test, if no value varies within a request, as with two published prices; else None.
 
     Args:
-        fewest: how many equal values show that a value is fixed: 1 where it is published. Each request needs that many
-            of both variants; or, if all requests differ by the same amount, that many requests are enough.
+        fewest: how many equal values show that a value is fixed; 1 for published ones. Each request needs that many of
+            both variants; or, if all requests differ by the same amount, that many requests are enough.
     """
     shared, answered = _shared(a, b)
     if not shared or any(set(side) != {Sample(side[0].value_s)} for pair in shared for side in pair):
@@ -142,7 +144,7 @@ def exact_difference(
 
 
 def _shared(a: Mapping[str, Sequence[Sample]], b: Mapping[str, Sequence[Sample]]) -> tuple[list[_Both], int]:
-    """The repeats of each request that both answered, and how many either did."""
+    """The repeats of each request that has jobs of both; and how many requests have jobs of at least one."""
     answered = [key for key in sorted(a.keys() | b.keys()) if a.get(key) or b.get(key)]
     return [(a[key], b[key]) for key in answered if a.get(key) and b.get(key)], len(answered)
 
@@ -157,7 +159,7 @@ def _of_requests(shared: Sequence[_Both], seed: int) -> Difference:
 
 
 def _medians(groups: Sequence[Sequence[Sample]], seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The median of each group, and the variance in which its polls leave it."""
+    """The median of each group, and the variance that the polls leave in it."""
     samples = [sample for group in groups for sample in group]
     sizes = np.array([len(group) for group in groups])
     places = np.arange(sizes.max()) < sizes[:, np.newaxis]
@@ -185,14 +187,15 @@ def _of_repeats(shared: Sequence[_Both]) -> Difference:
 
 
 def _variance_of_mean(samples: Sequence[Sample]) -> float:
-    """The variance of the samples' mean: of their scatter, and of the polls' windows. A truth that may be anywhere in a
-    window of length w has a variance of w² / 12."""
+    """The variance of the samples' mean, from their scatter and from the polls' windows. A true value that may be
+    anywhere in a window of length w has a variance of w² / 12."""
     best, (_, windows) = middles(samples), arrays(samples)
     return float(best.var(ddof=1) + (windows**2).mean() / 12) / len(samples)
 
 
 def _judged(told: Difference, level: float = LEVEL) -> Difference:
-    """The difference with an interval that is meant to miss in ``level`` of cases, its p-value, and its ``more``."""
+    """The difference with its p-value, its ``more``, and an interval that is meant to miss the truth in ``level`` of
+    cases."""
     from scipy.special import stdtr, stdtrit
 
     at, error, freedom = told.median or 0.0, told.error or 0.0, told.freedom
@@ -204,7 +207,7 @@ def _judged(told: Difference, level: float = LEVEL) -> Difference:
 
 
 def _more(at: float, error: float, n: int, level: float) -> int | None:
-    """How many pairs to add so that ``POWER`` is reached if the true difference is the observed one.
+    """How many pairs to add to reach ``POWER``, if the true difference is the observed one.
 
     With Guenther's correction (1981) for Student's distribution; None for more than ``MOST_PAIRS``.
     """
@@ -218,7 +221,7 @@ def _more(at: float, error: float, n: int, level: float) -> int | None:
 
 
 def _about(number: float) -> int:
-    """Rounded up to two significant figures, since no more of it is known."""
+    """A number rounded up to two significant figures, since it is not known more precisely."""
     step: int = 10 ** max(0, math.floor(math.log10(max(1.0, number))) - 1)
     return math.ceil(number / step) * step
 
@@ -227,17 +230,18 @@ def _about(number: float) -> int:
 
 
 def among_many(differences: Sequence[Difference]) -> tuple[Difference, ...]:
-    """The differences of one report, judged together: of 231 pairs of equals, a dozen would be told apart by chance.
+    """The differences of one report, judged together. Judged one by one, of 231 pairs of equal variants a dozen would
+    seem to differ by chance.
 
     Each interval is widened to the level at which Holm's method tests it, so that interval, verdict and ``more`` agree:
-    0 is outside exactly where the adjusted p-value is below 0.05. A report says how many were compared (those with a
-    ``p``). Differences of too few pairs, and exact ones, stay as they are and do not count.
+    0 is outside exactly if the adjusted p-value is below 0.05. Differences with too few pairs, and exact ones, have no
+    ``p``: they do not count and stay as they are.
     """
     judged = [at for at, difference in enumerate(differences) if difference.p is not None]
     found = list(differences)
     level, apart = LEVEL, True
     for passed, at in enumerate(sorted(judged, key=lambda i: differences[i].p or 0.0)):
-        if apart:  # after the first that is not told apart, none is
+        if apart:  # by Holm's method, after the first pair that is not told apart, no other is
             level = LEVEL / (len(judged) - passed)
         found[at] = _judged(differences[at], level)
         apart = found[at].told_apart

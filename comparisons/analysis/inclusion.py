@@ -1,4 +1,4 @@
-"""Which jobs of a session its figures are made of, and why each of the others is left out."""
+"""Which jobs count in a session's figures, and why the others are left out."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from comparisons.records import EventKind, Job, Placed, Session, State
 class ExclusionReason(Enum):
     """Why a figure leaves a job out.
 
-    ``AGAIN``: a person took it again; ``ANEW``: it was tried again, since the account of the one before was refused;
-    ``WRITTEN_OFF``: it was never answered, and a person said that it was not charged; ``UNTRIED``: it was never sent,
-    or refused for its account; ``RESUMED``: nobody watched a part of it; ``BY_HAND``: a person brought its clip.
+    ``AGAIN``: a person added it to the run afterwards; ``ANEW``: its account was refused, and another job was tried in
+    its place; ``OPEN``: it is not over; ``WRITTEN_OFF``: it was never answered, and a person said that it was not
+    charged; ``UNTRIED``: it was never sent, or its account was refused; ``RESUMED``: nobody watched it for a while;
+    ``BY_HAND``: a person handed its clip in.
     """
 
     WARM_UP = auto()
@@ -34,15 +35,16 @@ class ExclusionReason(Enum):
 
 
 BESIDE_THE_PLAN = (ExclusionReason.WARM_UP, ExclusionReason.AGAIN, ExclusionReason.ANEW)
-"""Why a job is not one of those that the plan counts."""
+"""Jobs left out for one of these do not count as jobs of the plan."""
 LATENCIES_ONLY = (ExclusionReason.RESUMED, ExclusionReason.BY_HAND)
+"""Jobs left out for one of these are left out of the latencies only."""
 
 
 @dataclass(frozen=True)
 class Excluded:
-    """A job that a figure leaves out: all figures, or all but the cost if it ``may_cost``, or just the latencies.
+    """A job that is left out of all figures; of all but the cost, if it ``may_cost``; or of the latencies only.
 
-    ``job`` is None, and ``variant`` empty, for ``count`` runs that were deleted.
+    For runs that were deleted, ``job`` is None, ``variant`` is empty and ``count`` says how many.
     """
 
     job: str | None
@@ -53,13 +55,13 @@ class Excluded:
 
     @property
     def latency_only(self) -> bool:
-        """Whether just the latencies leave it out."""
+        """Whether it is left out of the latencies only."""
         return self.reason in LATENCIES_ONLY
 
 
 @dataclass(frozen=True)
 class PlannedJob:
-    """A job that the plan counts, the request it is of, and in ``out`` why no figure has it; None if one does."""
+    """A job of the plan, and its request. ``out``: why it is in no figure; None if it is in some."""
 
     job: Job
     request: str
@@ -77,18 +79,18 @@ class PlannedJob:
 
     @property
     def may_cost(self) -> bool:
-        """Whether it may be billed, though it brought no clip and tells nothing of its provider."""
+        """Whether it may be billed although it is in no figure but the cost."""
         may_be_late = self.out in (ExclusionReason.STOPPED, ExclusionReason.OPEN)
         return self.out is ExclusionReason.UNCERTAIN or (may_be_late and _stopped_late(self.job))
 
     @cached_property
     def samples(self) -> Mapping[str, Sample]:
-        """Its latencies by series; they mean something only if it was ``timed``."""
+        """Its latencies by series, in seconds; only meaningful if it is ``timed``."""
         return samples_of(self.job)
 
 
 def sorted_out(session: Session) -> tuple[list[PlannedJob], list[Excluded]]:
-    """The jobs that the plan counts, and those that some figure leaves out, in the plan's order.
+    """The jobs of the plan, and those that are left out of some figure, in the plan's order.
 
     Raises:
         ValueError: simulated and live jobs are mixed.
@@ -110,10 +112,10 @@ def sorted_out(session: Session) -> tuple[list[PlannedJob], list[Excluded]]:
 
 
 def _out_of_all(job: Job, placed: Placed) -> ExclusionReason | None:
-    """Why no figure has it; None if one does.
+    """Why a job is in no figure; None if it is in some.
 
-    A canceled job that nobody here asked to stop is the provider's doing and counts as a failure. A refused one was
-    tried if anything of it was sent.
+    A canceled job that nobody here asked to stop was canceled by its provider, and counts as a failure. A rejected one
+    counts as tried if anything of it was sent.
     """
     stopped = job.last(EventKind.STOP) is not None or job.handle is None
     sent = job.last(EventKind.SUBMITTING, EventKind.ATTEMPT) is not None
@@ -131,14 +133,14 @@ def _out_of_all(job: Job, placed: Placed) -> ExclusionReason | None:
 
 
 def _out_of_latencies(job: Job) -> ExclusionReason | None:
-    """Why no latency has a job that is in the other figures; None if one does."""
+    """Why a job that is in the other figures is not in the latencies; None if it is, or has no clip."""
     if job.state != State.DELIVERED:
         return None
     return ExclusionReason.BY_HAND if job.by_hand else ExclusionReason.RESUMED if job.resumed else None
 
 
 def _stopped_late(job: Job) -> bool:
-    """Whether a person stopped it once it had been sent: it was canceled there, or is just not waited for any more."""
+    """Whether a person stopped it after it may have been sent, so that it may be billed."""
     asked = job.last(EventKind.STOP, EventKind.RESUMED)
     given_up = job.done or (asked is not None and asked.kind == EventKind.STOP)
     return given_up and job.may_have_arrived and not job.owes_nothing

@@ -1,4 +1,4 @@
-"""The latencies of a delivered job, and how much of each the polls leave open."""
+"""The latencies of a delivered job, each with the uncertainty that comes from polling."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from comparisons.analysis.samples import Sample
 from comparisons.records import NOT_DONE, PHASES, EventKind, Job
 
 SERIES = (*PHASES, "provider", "held", "total")
-"""What has percentiles: the six phases; ``provider``, from accepted to done, queue included; ``held``, the
-wait for our own limits; ``total``, the six phases in sum."""
+"""The latencies that percentiles are computed for: the six phases; ``provider``, from accepted to done, queue included;
+``held``, the wait for our own limits; ``total``, the sum of the six phases."""
 
 
 def samples_of(job: Job) -> dict[str, Sample]:
-    """Each of ``SERIES`` of a delivered job, with the window in which the truth lies.
+    """Each of ``SERIES`` of a delivered job, in seconds, with the window in which the true value lies.
 
-    Polls see both ends of "generate" late. They see its end, and so that of the total, late by up to twice the job's
-    uncertainty; where that is not known, by up to the whole phase. They see its beginning late by up to the gap between
-    the last answer "queued" and the first "running": the queue may have been that much shorter, and the generation
-    longer. A job that was never seen running began and ended within the last gap, so its queue may have been longer by
-    all of it. Without the window of the beginning, intervals of the queue's median held the truth in 3 to 86 % of
-    simulated sessions (polls every 2 to 10 s); with it in 94 to 97 %.
+    Polls see both the beginning and the end of the phase "generate" late. The end, and with it the end of the total, is
+    seen late by up to twice the job's uncertainty; if that is not known, by up to the whole phase. The beginning is
+    seen late by up to the gap between the last answer "queued" and the first "running": the queue may have been that
+    much shorter, and the generation longer. A job that was never seen running began and ended within the last gap, so
+    its queue may have been longer by all of it. Without the window for the beginning, intervals of the queue's median
+    contained the true one in 3 to 86 % of simulated sessions (polls every 2 to 10 s); with it in 94 to 97 %.
     """
     timings = job.timings(job.last_at)
     spent = timings.phases

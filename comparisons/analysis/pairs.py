@@ -1,4 +1,4 @@
-"""Which of two variants is faster, and which is cheaper, for every two that were given the same requests."""
+"""Compares the speed and the price of every two variants that were given the same requests."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from providers import Basis
 
 @dataclass(frozen=True)
 class Pair:
-    """Two variants that were given the same requests: their totals in seconds, and where known their prices.
+    """Two variants that were given the same requests: the differences of their totals, in seconds, and of their prices.
 
-    ``cost`` compares what delivered clips cost, in ``cost_unit``, as what a failure costs is seldom known;
-    ``cost_bases`` says by what these costs are known. ``alike``: both were sent these requests alike, as far as is
-    noted; else one of them was sent another length, say, since it has none of what was asked.
+    ``cost`` compares the prices of delivered clips, in the currency ``cost_unit``, since it is seldom known what a
+    failure costs; None if prices cannot be compared. ``cost_bases``: how these prices are known. ``alike``: both were
+    sent the same; False if, for example, one was sent another duration because it does not have the one asked for.
     """
 
     a: str
@@ -33,7 +33,13 @@ class Pair:
 
 
 def pairs_of(groups: Mapping[str, Sequence[PlannedJob]], usd: Mapping[str, Decimal], seed: int) -> tuple[Pair, ...]:
-    """Every two of the variants in ``groups`` that share requests; all that takes a test is judged together."""
+    """Every two variants that share requests, compared. All differences that need a test are judged together.
+
+    Args:
+        groups: each variant's jobs of the plan, by its reference.
+        usd: US dollars for one unit of each currency.
+        seed: for the draws from the polls' windows.
+    """
     asked = {ref: {each.request for each in group} for ref, group in groups.items()}
     both = [(a, b) for a, b in combinations(groups, 2) if asked[a] & asked[b]]
     totals = {ref: _totals(group) for ref, group in groups.items()}
@@ -65,6 +71,6 @@ def _totals(group: Iterable[PlannedJob]) -> dict[str, list[Sample]]:
 
 
 def _prices(group: Iterable[PlannedJob]) -> list[Price]:
-    """What delivered clips cost, of those of which it is known."""
+    """What delivered clips cost, for those whose cost is known."""
     costs = [(each.request, each.job.cost) for each in group if each.delivered]
     return [Price(request, cost.best, cost.basis) for request, cost in costs if cost.best is not None]

@@ -1,4 +1,4 @@
-"""A latency as polls saw it, and the times at which the truth may have been."""
+"""A latency as polls saw it, with the window of values that the true latency may have."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 DRAWS = 100
-"""Sets of true latencies drawn from the polls' windows. The error of their average is 3 % of a window."""
+"""How many sets of latencies are drawn from the polls' windows. The error of their average is 3 % of a window."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A latency as it was detected, and half the gap between the last poll before and the first one after, in seconds.
+    """A latency as it was seen, and half the gap between the last poll before its end and the first one after it.
 
-    The truth lies in (value - 2 × uncertainty, value], its window; a window that reaches below 0 is cut there.
-    ``ValueError`` where either is negative or no number.
+    Both are in seconds. The true latency lies in its *window*, (value - 2 × uncertainty, value]; a window that reaches
+    below 0 is cut there.
+
+    Raises:
+        ValueError: one of them is negative or not finite.
     """
 
     value_s: float
@@ -29,7 +32,7 @@ class Sample:
 
     @property
     def middle_s(self) -> float:
-        """The middle of the window, which figures take for the latency."""
+        """The middle of the window, which figures use as the latency."""
         return self.value_s - min(self.uncertainty_s, self.value_s / 2)
 
 
@@ -46,7 +49,7 @@ def middles(samples: Sequence[Sample]) -> np.ndarray:
 
 
 def possible_truths(samples: Sequence[Sample], seed: int) -> np.ndarray:
-    """Latencies as they may have been, in seconds: a row for each draw, a single row where no poll leaves a doubt."""
+    """Latencies as they may have been, in seconds: a row for each draw; one row only if no window has a length."""
     detected, windows = arrays(samples)
     if not windows.any():
         return detected[np.newaxis]

@@ -1,7 +1,7 @@
-"""What a benchmark session says: per variant, per model and per pair of variants.
+"""The figures of a benchmark session: per variant, per model and per pair of variants.
 
-Records in, figures out. What cannot be known is None with its reason, and every job that a figure leaves out is listed.
-A thousand jobs take well under a second: ``python -m tests.analysis.test_summary`` prints it.
+A figure that cannot be known is None, with its reason, and every job that is left out of a figure is listed. A thousand
+jobs take well under a second: ``python -m tests.analysis.test_summary`` prints how long.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from providers import PROVIDERS
 
 @dataclass(frozen=True)
 class Latency:
-    """One of ``SERIES``, in seconds; None where there are too few jobs for a figure."""
+    """The figures of one of ``SERIES``, in seconds; a figure is None if there are too few jobs for it."""
 
     p50: Estimate | None
     p90: Estimate | None
@@ -41,7 +41,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class Failure:
-    """``count`` jobs that ended without a clip in one state and for one ``error``, None if nobody told any."""
+    """``count`` jobs that ended without a clip in the same state and with the same ``error``; None without any."""
 
     state: State
     error: str | None
@@ -50,26 +50,26 @@ class Failure:
 
 @dataclass(frozen=True)
 class Figures:
-    """What the jobs of one variant say, or those of all variants of one model.
+    """The figures of one variant's jobs, or of the jobs of all variants of one model.
 
-    Jobs of which nobody knows whether they were made, and those that a person stopped, are in no figure but the cost,
-    if they may be billed; ``Summary.excluded`` lists them.
+    Uncertain jobs, and those that a person stopped, count in the cost only, and only if they may be billed;
+    ``Summary.excluded`` lists them.
 
     Attributes:
         key: the variant's reference, or the model.
         provider: the provider's name; empty for a model, which several may serve.
-        label: what it is called beside that.
-        planned: jobs of the plan so far, without warm-ups and jobs taken again.
+        label: the variant's label, or the model.
+        planned: how many jobs of the plan there are so far, without warm-ups and jobs that were added by hand.
         ended: how many of these are over.
         delivered: how many of the jobs that were really tried brought a clip.
-        n: how many jobs are in the latencies: delivered, and watched throughout.
-        success: the share that delivered of the jobs that ended and were really tried: those delivered, failed,
-            canceled by their provider or refused by it. None if there is none.
-        uncertain: jobs of which nobody knows whether they were made.
-        success_bounds: from where to where the share is, whatever became of these.
-        latencies: by series.
-        badges: what could not be sent as asked.
-        totals: the ``n`` totals.
+        n: how many jobs count in the latencies: delivered, and watched from beginning to end.
+        success: the share that delivered, of the jobs that were really tried and ended: delivered, failed, canceled by
+            their provider or refused by it. None if there is none.
+        uncertain: how many jobs are uncertain.
+        success_bounds: the range of that share, whatever became of the uncertain jobs.
+        latencies: by series (see ``SERIES``).
+        badges: in words, what could not be sent as asked.
+        totals: the total of each of the ``n`` jobs.
     """
 
     key: str
@@ -97,7 +97,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Summary:
-    """All that is said of one session. ``compared`` is how many differences were judged together."""
+    """All figures of one session. ``compared`` is how many differences were judged together."""
 
     session: str
     name: str
@@ -119,11 +119,11 @@ class Summary:
 
 
 def summarize(session: Session, usd: Mapping[str, Decimal], seed: int = 0) -> Summary:
-    """Everything a session's report says.
+    """All figures of a session.
 
     Args:
-        usd: US dollars that one unit of a currency is worth.
-        seed: of the draws from the polls' windows; the same one gives the same figures.
+        usd: US dollars for one unit of each currency.
+        seed: for the draws from the polls' windows; the same seed gives the same figures.
 
     Raises:
         ValueError: the session mixes simulated and live jobs.
@@ -150,9 +150,9 @@ def summarize(session: Session, usd: Mapping[str, Decimal], seed: int = 0) -> Su
 
 
 def precise(session: Session, share: float) -> bool:
-    """Whether the median total of every variant is known within ``share`` of it: what a session's stop rule asks.
+    """Whether the median total of every variant is known within ``share`` of it: a session's stop rule.
 
-    False while any variant has too few jobs, and so for one that never delivers.
+    False while any variant has too few jobs, so always False if a variant never delivers.
     """
     groups = _grouped(sorted_out(session)[0], _variant_of)
     totals = [[each.samples["total"] for each in group if each.timed] for group in groups.values()]
@@ -175,7 +175,7 @@ def _grouped(planned: Iterable[PlannedJob], key: Callable[[Job], str]) -> dict[s
 
 
 def _names(planned: Iterable[PlannedJob]) -> dict[str, tuple[str, str]]:
-    """Provider and label per variant, together unlike any other's: with the endpoint where they alone are not."""
+    """Provider name and label of each variant. Where two variants have both alike, the label has the endpoint added."""
     plans = {each.job.plan.variant: each.job.plan for each in planned}
     plain = {ref: (PROVIDERS[plan.provider].name, plan.label) for ref, plan in plans.items()}
     seen = Counter(plain.values())
@@ -213,7 +213,7 @@ def _figures(
 
 
 def _adaptations(jobs: Iterable[Job]) -> tuple[str, ...]:
-    """What of the request some of these jobs were not sent as asked."""
+    """In words, what some of these jobs were not sent as asked."""
     return tuple(sorted({words for job in jobs for words in adaptations(job.plan.asked, job.plan.sent)}))
 
 

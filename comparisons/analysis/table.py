@@ -1,4 +1,4 @@
-"""The ledger as a pandas table: one row a job, every column documented."""
+"""Jobs as rows of a table, also as a pandas table: one row for each job, with every column documented."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ COLUMNS: dict[str, str] = {
     "by_hand": "True if a person fetched the clip and gave it to Takes; it then has no latency",
     "error": "Why it did not deliver, or what holds it up",
 }
-"""The columns of every table. One ``opt_<name>`` follows for each option that some job of it was sent."""
+"""The columns of every table, with what they mean. After them comes one ``opt_<name>`` for each option that was sent
+for some job."""
 OPT = "opt_"
 NOT_TOLD: Mapping[str, str] = {}
 
@@ -81,22 +82,26 @@ NOT_TOLD: Mapping[str, str] = {}
 def rows(
     jobs: Iterable[Job], usd: Mapping[str, Decimal], clips: Path, now: float, told: Mapping[str, str] = NOT_TOLD
 ) -> list[dict[str, Any]]:
-    """Some jobs, all under the same keys: those of ``COLUMNS``, then one for each option that one of them was sent.
+    """A row for each job, all with the same keys: ``COLUMNS``, then one for each option that was sent for some job.
 
-    ``told`` says of each currency's rate of which day it is and whose word.
+    Args:
+        usd: US dollars for one unit of each currency.
+        clips: the folder that the clips are in.
+        now: seconds of the ledger's clock.
+        told: for each currency, the day and the source of its rate, in words.
     """
     return uniform([row(job, usd, clips, now, told) for job in jobs])
 
 
 def uniform(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows that differ in their options alone, all under the same keys; the options come last."""
+    """Rows whose keys differ only in their options, made to have the same keys; options come last, None if missing."""
     plain = [name for name in (rows[0] if rows else ()) if not name.startswith(OPT)]
     names = [*plain, *option_columns(name for each in rows for name in each)]
     return [{name: each.get(name) for name in names} for each in rows]
 
 
 def option_columns(names: Iterable[str]) -> list[str]:
-    """Those of these columns that are options, each once: the common words first, then the variants' own."""
+    """The option columns among these names, each once: common options first, then the variants' own."""
     found = {name for name in names if name.startswith(OPT)}
     common = [f"{OPT}{name}" for name in LABELS if f"{OPT}{name}" in found]
     return [*common, *sorted(found - set(common))]
@@ -105,7 +110,7 @@ def option_columns(names: Iterable[str]) -> list[str]:
 def row(
     job: Job, usd: Mapping[str, Decimal], clips: Path, now: float, told: Mapping[str, str] = NOT_TOLD
 ) -> dict[str, Any]:
-    """One job under the keys of ``COLUMNS`` and of the options it was sent. What is not known is None."""
+    """One job with the keys of ``COLUMNS`` and of the options it was sent; None for what is not known. As ``rows``."""
     plan, result = job.plan, job.result
     media = result.media if result else None
     handle = job.handle
@@ -144,13 +149,13 @@ def row(
 def frame(
     jobs: Iterable[Job], usd: Mapping[str, Decimal], clips: Path, now: float, told: Mapping[str, str] = NOT_TOLD
 ) -> pd.DataFrame:
-    """The table of some jobs, with every column of ``COLUMNS`` even when empty."""
+    """The table of some jobs, with every column of ``COLUMNS`` even if there are no jobs. Arguments as ``rows``."""
     found = rows(jobs, usd, clips, now, told)
     return pd.DataFrame(found, columns=list(found[0]) if found else list(COLUMNS))
 
 
 def _timings(job: Job, now: float) -> dict[str, float | None]:
-    """Phases of a job that has started; those of one that has not are unknown, not zero."""
+    """The seconds of each phase. For a job that has not started they are None, not 0."""
     timings = job.timings(now)
     started = job.started_at is not None
     known = [phase for phase in PHASES if started and not (job.by_hand and phase in ("result", "download"))]
@@ -160,7 +165,7 @@ def _timings(job: Job, now: float) -> dict[str, float | None]:
 
 
 def _costs(job: Job, usd: Mapping[str, Decimal]) -> dict[str, Any]:
-    """Amounts as plain numbers: sums are made before, in Decimal."""
+    """The costs, as floats: sums are made from the ``Decimal`` amounts, not from these."""
     cost = job.cost
     if job.owes_nothing:
         known = {"currency": None, "cost_usd": 0.0, "cost_basis": "nothing owed"}
@@ -182,7 +187,7 @@ def _rate_of(job: Job, told: Mapping[str, str]) -> str | None:
 
 
 def _per_video(job: Job, usd: Mapping[str, Decimal], now: float) -> dict[str, float | None]:
-    """Cost and time by the video that came; None where either is not known."""
+    """Cost and time relative to the length of the delivered video; None for what is not known."""
     media = job.result.media if job.result else None
     seconds = media.duration_s if media else None
     if not seconds:

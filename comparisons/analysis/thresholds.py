@@ -1,7 +1,7 @@
-"""Thresholds beyond which a session's figures make a build fail: ``p90_total_s>120``, ``success_rate<95%``.
+"""Checks that fail a build when a figure of a session meets a condition: ``p90_total_s>120``, ``success_rate<95%``.
 
-A threshold is of every variant, or of one: ``runninghub:some/endpoint: p50_total_s>90``. A figure that the session does
-not have fails too, with the reason.
+A check is about every variant, or about one: ``runninghub:some/endpoint: p50_total_s>90``. It also fails, with the
+reason, if the session does not have the figure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from providers import InvalidRequest
 SHARES: dict[str, Callable[[Latency], Estimate | None]] = {"p50": lambda of: of.p50, "p90": lambda of: of.p90}
 LATENCIES = {f"{share}_{series}_s": (series, estimate) for series in SERIES for share, estimate in SHARES.items()}
 FIGURES = (*LATENCIES, "success_rate", "cost_per_clip_usd", "n")
-"""What can be checked: seconds, a share from 0 to 1 or in percent, US dollars, and the jobs in the latencies."""
+"""What can be checked: latencies in seconds, a share from 0 to 1 or in percent, US dollars, and ``n`` (see
+``Figures``)."""
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
@@ -36,7 +37,8 @@ WRITTEN = re.compile(
 
 @dataclass(frozen=True)
 class Threshold:
-    """``variant`` is a reference, None for every variant; ``sign`` one of ``OPERATORS``."""
+    """A condition under which the check fails. ``variant`` is a reference, None for every variant; ``sign`` is one of
+    ``OPERATORS``."""
 
     text: str
     variant: str | None
@@ -45,7 +47,7 @@ class Threshold:
     limit: float
 
     def failures(self, summary: Summary) -> list[str]:
-        """One sentence for each variant that is beyond it, or whose figure nobody knows. Empty if all is well.
+        """A sentence for each variant that meets the condition, or whose figure is not known; empty if none does.
 
         Raises:
             InvalidRequest: the session has no such variant.
@@ -69,10 +71,10 @@ class Threshold:
 
 
 def parse(text: str) -> Threshold:
-    """A threshold as it is written: ``[VARIANT: ]FIGURE OPERATOR NUMBER``, spaces as one likes.
+    """Reads a threshold: ``[VARIANT: ]FIGURE OPERATOR NUMBER``, with any number of spaces between the parts.
 
     Raises:
-        InvalidRequest: one sentence; where a figure is unknown it names those there are.
+        InvalidRequest: it cannot be read; if the figure is unknown, the sentence names those that exist.
     """
     read = WRITTEN.fullmatch(text.strip())
     if read is None:
@@ -91,7 +93,7 @@ def parse(text: str) -> Threshold:
 
 
 def _shown(value: float, limit: float) -> str:
-    """A figure with four digits, or with as many as tell it from the limit; counts and whole numbers in full."""
+    """A figure with four digits, or with as many as it takes to differ from the limit; whole numbers in full."""
     if value.is_integer():
         return f"{value:.0f}"
     texts = (_plain(value, digits) for digits in range(4, 18))
@@ -103,7 +105,7 @@ def _side(value: float, limit: float) -> tuple[bool, bool]:
 
 
 def _plain(value: float, digits: int) -> str:
-    """A number with so many digits and no exponent."""
+    """A number with so many significant digits and no exponent."""
     return f"{Decimal(f'{value:.{digits}g}'):f}"
 
 

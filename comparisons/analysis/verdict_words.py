@@ -1,4 +1,4 @@
-"""Who is faster and who is cheaper, in a sentence without its period."""
+"""Which of two variants is faster and which is cheaper, as a sentence without its period."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from comparisons.analysis.pairs import Pair
 from providers import SYMBOLS, Basis, Money
 
 BASES: dict[Basis, str] = {"list": "by the list", "quoted": "as quoted", "billed": "as billed"}
-"""How it is told by what an exact price is known."""
+"""How the words say how an exact price is known."""
 
 
 def time_verdict(pair: Pair, names: Mapping[str, str]) -> str:
-    """Who of the pair is faster. ``names`` says what variants are called, by their references."""
+    """Which of a pair is faster. ``names`` are the names of variants, by their references."""
     return verdict(names[pair.a], names[pair.b], pair.total) + _of_what(pair, pair.total)
 
 
 def _of_what(pair: Pair, difference: Difference) -> str:
-    """What must be known of anything that is said about a pair."""
+    """What must be added to any verdict about a pair that was not sent the same; else empty."""
     nothing_said = pair.alike or difference.finding is Finding.TOO_FEW
     return "" if nothing_said else ", though they were not sent the same request"
 
 
 def price_verdict(pair: Pair, names: Mapping[str, str]) -> str:
-    """Whose clips cost less; empty where that cannot be compared."""
+    """Whose clips cost less; empty if prices cannot be compared. ``names`` as in ``time_verdict``."""
     cost, a, b = pair.cost, names[pair.a], names[pair.b]
     if cost is None or pair.cost_unit is None:
         return ""
@@ -38,7 +38,7 @@ def price_verdict(pair: Pair, names: Mapping[str, str]) -> str:
 
 
 def verdict(name_a: str, name_b: str, difference: Difference, currency: str | None = None) -> str:
-    """Who takes less, and by how much: of money in a ``currency``, or of seconds without one."""
+    """Which of two takes less, and by how much: money in a ``currency``, or seconds without one."""
     if difference.told_apart and difference.interval is not None:
         less = name_a if difference.finding is Finding.A_LESS else name_b
         least, most = sorted((abs(difference.interval.low), abs(difference.interval.high)))
@@ -49,7 +49,7 @@ def verdict(name_a: str, name_b: str, difference: Difference, currency: str | No
 
 
 def undecided_words(difference: Difference) -> str:
-    """What is said of two that are not told apart, without their names."""
+    """The words about two variants that are not told apart, without their names."""
     if difference.finding is Finding.TOO_FEW:
         return f"too few pairs to compare (n = {difference.n})"
     if difference.more is None:
@@ -59,7 +59,7 @@ def undecided_words(difference: Difference) -> str:
 
 
 def _exact_words(a: str, b: str, by: Interval, unit: str) -> str:
-    """Amounts are told in full, as they are no estimates."""
+    """The words about an exact difference of prices; amounts are written in full, since they are no estimates."""
     if by == Interval(0, 0):
         return f"a clip of {a} and of {b} costs the same"
     if by.low <= 0 <= by.high:
@@ -71,7 +71,7 @@ def _exact_words(a: str, b: str, by: Interval, unit: str) -> str:
 
 
 def _range(low: float, high: float, currency: str | None) -> str:
-    """Never 0, as it is not 0; more figures where both ends read alike, and one number if they still do."""
+    """A range in words. It gets more digits while both ends look the same, and is one number if they still do."""
     for extra in range(4):
         ends = [_figure(end, currency, extra) for end in (low, high)]
         if ends[0] != ends[1]:
@@ -82,11 +82,11 @@ def _range(low: float, high: float, currency: str | None) -> str:
 
 
 def _sign(currency: str) -> str:
-    """What stands before an amount: its symbol, or the currency and a space."""
+    """What is written before an amount: the currency's symbol, or its code and a space."""
     return SYMBOLS.get(currency, f"{currency} ")
 
 
 def _figure(value: float, currency: str | None, extra: int) -> str:
-    """Two significant figures of seconds; cents of money, or where it is less, its first figure."""
+    """Seconds with two significant digits; money with cents, or below a cent, with its first significant digit."""
     first = -math.floor(math.log10(value))
     return f"{value:.{max(0, first + 1) + extra if currency is None else max(2, first) + extra}f}"

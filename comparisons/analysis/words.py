@@ -1,4 +1,4 @@
-"""The reasons of a session's figures in words."""
+"""The reasons in a session's figures, in words."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ EXCLUDED = {
     ExclusionReason.BY_HAND: "brought by a person: no latency is claimed",
     ExclusionReason.DELETED: "deleted since, with all its jobs",
 }
-"""Why a figure leaves a job out, of one job, without a period."""
-
+"""Why a job is left out of a figure, as words about one job, without a period."""
 FAILED = {
     State.FAILED: "failed at the provider",
     State.CANCELED: "canceled by the provider",
@@ -28,8 +27,7 @@ FAILED = {
 }
 """How a job ended without a clip, by its state."""
 NO_ERROR = "no reason given"
-"""What stands for the words of a provider that gave none."""
-
+"""Stands for the reason of a provider that gave none."""
 NO_COST = {
     NoCost.NO_CLIP: "no clip was delivered",
     NoCost.NO_CLIP_PRICED: "the price of no delivered clip is known",
@@ -39,7 +37,7 @@ NO_COST = {
 
 
 def no_cost_words(why: WhyNoCost | None) -> str:
-    """Why there is no figure of the cost, without a period; empty where there is one."""
+    """Why there is no figure for the cost, without a period; empty if there is one."""
     if why is None:
         return ""
     if why.how is NoCost.NO_COMMON_RATE:
