@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -58,16 +58,8 @@ class CatalogFiles:
 
         Where there is none, the first of the day itself; None if nothing was read from this site yet.
         """
-        earlier = self._newest([each for each in self._days() if each < day], host)
-        return earlier or next((each for each in self._of(day) if each.host == host), None)
-
-    def newest(self, latest: date, host: str) -> ReadList | None:
-        """The last reading of this site, of no later day than ``latest``."""
-        return self._newest([each for each in self._days() if each <= latest], host)
-
-    def _newest(self, days: Sequence[date], host: str) -> ReadList | None:
-        readings = (each for day in days for each in reversed(self._of(day)) if each.host == host)
-        return next(readings, None)
+        earlier = (each for past in self._days() if past < day for each in reversed(self._of(past)))
+        return next((each for each in (*earlier, *self._of(day)) if each.host == host), None)
 
     def _path(self, day: date) -> Path:
         return self._folder / f"{day.isoformat()}.json"

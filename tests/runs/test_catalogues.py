@@ -6,7 +6,7 @@ import json
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def test_a_list_is_kept_whole_with_its_day_for_its_owner_alone_and_apart_from_li
 def test_what_changed_is_told_against_the_newest_earlier_day_ours_first(scene: Scene):
     catalogues = scene.playground.catalogues
     catalogues.refresh(["runcomfy"], simulated=True)
-    now = scene.files("runcomfy").newest(TODAY, "sandbox")
+    now = scene.files("runcomfy").before(TODAY + timedelta(days=1), "sandbox")
     ours = next(each for each in now.models if each.price is not None)
     cheaper = replace(ours, price=Money(ours.price.amount / 2, "USD"))
     before = [each for each in now.models if each != ours]
@@ -118,7 +118,7 @@ def test_every_price_of_a_day_is_kept_and_the_same_again_only_once(tmp_path: Pat
     told = json.loads((tmp_path / "catalogs" / "apiframe" / f"{TODAY}.json").read_text("utf-8"))
     assert [each["models"][0]["price"] for each in told["readings"]] == ["1", "2"]
     assert files.before(TODAY, "a.example") == readings[0]
-    assert files.newest(TODAY, "a.example") == readings[2]
+    assert files.before(TODAY + timedelta(days=1), "a.example") == readings[2]
     assert files.before(TODAY, "another.example") is None
 
 
