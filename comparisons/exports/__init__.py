@@ -1,4 +1,4 @@
-"""A run, a session or the whole data folder, to take along."""
+"""Writes a run, a session or the whole data folder to files that need no Takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clips, pictures and given images of a run, copied into its export."""
+"""Copies the clips, their pictures and the input images of a run into its export."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from comparisons.records import Job, Plan, Result, Run
 
 @dataclass(frozen=True)
 class ExportFiles:
-    """Where the files of each job are in the export, and what could not be had.
+    """Where the files of each job are in the export, and what is missing.
 
-    ``paths`` are by job and kind; ``given`` are the names of given images by their paths; ``notes`` are sentences.
+    ``paths``: by job id and kind. ``given``: the names of the input images, by path. ``notes``: sentences about what is
+    missing.
     """
 
     paths: Mapping[tuple[str, str], str]
@@ -34,7 +35,7 @@ class ExportFiles:
 
 
 def copied(playground: Playground, run: Run, folder: Path) -> ExportFiles:
-    """Copies clips, posters, strips and given images; the clips byte for byte, since their hash is evidence."""
+    """Copies clips, posters, strips and input images; clips byte for byte, since their hash is evidence."""
     paths: dict[tuple[str, str], str] = {}
     given: dict[str, str] = {}
     missing, left_out = 0, []
@@ -54,14 +55,14 @@ def copied(playground: Playground, run: Run, folder: Path) -> ExportFiles:
 
 
 def _safe(text: str) -> str:
-    """A name that every file system takes: letters, digits, dots and dashes only."""
+    """A name that every file system accepts: letters, digits, dots and dashes only."""
     return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")[:60] or "take"
 
 
 def _clip(
     media: Media, result: Result, name: str, folder: Path, *, simulated: bool
 ) -> tuple[dict[str, str], list[str]]:
-    """Copies a clip and its pictures. Returns their paths by kind, and the paths of pictures that could not be had."""
+    """Copies a clip and its pictures; gives their paths by kind, and the paths of pictures that could not be made."""
     found = {"clip": _copy(media.clips / result.file, folder, f"clips/{name}{Path(result.file).suffix}")}
     made: dict[str, Callable[[], Path]] = {"strip": lambda: media.strip(result)} if result.media else {}
     poster = media.clips / result.poster if result.poster else None
@@ -82,10 +83,10 @@ def _clip(
 
 
 def _stand_ins(media: Media, result: Result) -> dict[str, Callable[[], Path]]:
-    """Copies to play instead, for browsers that may not play the clip or not reach all its pictures, by kind."""
+    """What makes the copies for browsers that cannot play the clip, or cannot seek to all its pictures; by kind."""
     made: dict[str, Callable[[], Path]] = {}
     info = result.media
-    if info is not None and info.first_s is None:  # measured by a version that did not look for it
+    if info is not None and info.first_s is None:  # an older version measured it, which did not look for this
         with suppress(BrokenClip, OSError):
             info = probe(media.clips / result.file)
     if not plays_everywhere(info):
@@ -96,7 +97,7 @@ def _stand_ins(media: Media, result: Result) -> dict[str, Callable[[], Path]]:
 
 
 def _picture(make: Callable[[], Path], folder: Path, path: str, *, simulated: bool) -> bool:
-    """Copies a picture of a clip and marks it; False if it cannot be had, and then no part of it is left."""
+    """Copies a picture of a clip, and marks it if ``simulated``; False, with nothing left, if it cannot be made."""
     try:
         _copy(make(), folder, path)
         if simulated:
@@ -108,7 +109,7 @@ def _picture(make: Callable[[], Path], folder: Path, path: str, *, simulated: bo
 
 
 def _images(playground: Playground, job: Job, folder: Path, given: dict[str, str]) -> dict[str, str]:
-    """The images a job was given, each stored once; ``given`` collects their names for the reader."""
+    """Copies a job's input images, each file once; gives their paths by kind, and adds their names to ``given``."""
     found = {}
     for kind, name, stem in _named(job.plan):
         source = playground.media.input_path(name)
@@ -123,7 +124,7 @@ def _images(playground: Playground, job: Job, folder: Path, given: dict[str, str
 
 
 def _named(plan: Plan) -> Iterator[tuple[str, str, str]]:
-    """The images of a job: what the page calls each, its file in the data folder, and its name in the export."""
+    """For each input image of a job: its kind on the page, its file in the data folder, and its name in the export."""
     for name, files in plan.images.items():
         for number, file in enumerate(files, 1):
             suffix = f"-{number}" if name == "references" else ""

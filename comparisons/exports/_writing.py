@@ -1,4 +1,4 @@
-"""What holds while an export is written: one is at a time, a refusal is one sentence, a deleted run leaves nothing."""
+"""Rules for writing an export: one at a time, errors as one sentence, and nothing is left of a run that is deleted."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ ONE_AT_A_TIME = threading.Lock()
 
 @contextmanager
 def in_words(place: str) -> Iterator[None]:
-    """Says in a sentence that the export cannot be written to ``place``.
+    """Turns an ``OSError`` in the block into an ``InvalidRequest``: the export cannot be written to ``place``.
 
-    A visitor is told no path of the server, so ``place`` is a name that whoever asked may know.
+    Visitors must not be told paths of the server, so ``place`` is a name that the person who asked may know.
     """
     try:
         yield
@@ -30,7 +30,7 @@ def in_words(place: str) -> Iterator[None]:
 
 @contextmanager
 def kept_meanwhile(playground: Playground, run: Run, copy: Path | None = None) -> Iterator[None]:
-    """Refuses if the run is deleted meanwhile, whatever came of its export, and removes the ``copy`` that was made."""
+    """Raises ``InvalidRequest`` if the run was deleted during the block, and removes the ``copy`` that was made."""
     try:
         yield
     except (OSError, TakesError):

@@ -1,7 +1,7 @@
-"""A copy of the data folder that is whole and of one moment, made while Takes runs and writes.
+"""Copies the data folder as it is at one moment, while Takes runs and writes.
 
-The ledger is copied first, in one transaction, then every file that the copy names: a file is in the
-data folder whole or not at all.
+The ledger is copied first, in one transaction, then every file that the copied ledger names. That is enough, since a
+file in the data folder is always whole.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from comparisons.runs import in_bytes
 from providers import InvalidRequest, TakesError
 
 ALSO = ("catalog", "catalogs", "sandbox/jobs", VISITORS)
-"""What is copied as it is at the moment: the owner's catalogue, what the sandbox needs to go on with its jobs, and the
-secret without which no visitor's cookie would be theirs any more."""
+"""Also copied: the host's own catalogue, the providers' lists, what the sandbox needs to go on with its jobs, and the
+secret that visitors' cookies are checked with."""
 DOUBT = (
     "It had not been sent when this copy was made. Whether it was since, nobody knows, so it may be billed and is not"
     " sent again: look at the provider's page."
@@ -32,7 +32,7 @@ DOUBT = (
 
 @dataclass(frozen=True)
 class Made:
-    """What a backup holds; ``lost`` files were missing in the data folder itself."""
+    """What a backup holds. ``lost``: files that were missing in the data folder. ``doubts``: takes made uncertain."""
 
     folder: Path
     files: int
@@ -49,11 +49,11 @@ class Made:
 def write(playground: Playground, to: Path) -> Made:
     """Makes the backup as the new folder ``to``, or in an empty one.
 
-    A live take that is planned in the copy is uncertain there: the original may have sent it since, and whoever goes on
-    with the copy must not pay for it again.
+    A live take that is planned when the copy is made becomes uncertain in the copy: the original may send it
+    afterwards, and whoever goes on with the copy must not pay for it again.
 
     Raises:
-        InvalidRequest: there is something in ``to``, or it cannot be written, in one sentence; then nothing was.
+        InvalidRequest: ``to`` is not empty, is in the data folder, or cannot be written; nothing was written.
     """
     to, home = Path(os.path.abspath(to)), playground.settings.home
     if to.is_relative_to(home):
@@ -76,7 +76,7 @@ def _filled(playground: Playground, home: Path, part: Path, to: Path) -> Made:
     part.chmod(private.FOLDER)
     names, lost = _taken(playground.ledger, home, part)
     before = None
-    while lost and lost != before:  # if their run was deleted meanwhile, another copy of the ledger does not name them
+    while lost and lost != before:  # their run may just have been deleted: then a new copy does not name them
         before = lost
         names, lost = _taken(playground.ledger, home, part)
     for path in [path for path in _files(part) if path.relative_to(part).as_posix() not in names]:
@@ -93,9 +93,9 @@ def _filled(playground: Playground, home: Path, part: Path, to: Path) -> Made:
 
 
 def _taken(ledger: Ledger, home: Path, part: Path) -> tuple[set[str], set[str]]:
-    """Copies the ledger as it is now, and the files it names that were not copied yet.
+    """Copies the ledger as it is now, and the files that it names and that were not copied yet.
 
-    Returns the names of all files that belong into the copy, and of those that could not be copied.
+    Gives the names of all files that belong into the copy, and of those that could not be copied.
     """
     (part / LEDGER).unlink(missing_ok=True)
     ledger.copy(part / LEDGER)
@@ -106,7 +106,7 @@ def _taken(ledger: Ledger, home: Path, part: Path) -> tuple[set[str], set[str]]:
 
 
 def _copy(home: Path, part: Path, name: str) -> bool:
-    """Copies a file of the data folder, for its owner alone; false if it is gone. One copied before is kept."""
+    """Copies a file of the data folder, unless that was done before; False if it is gone. Only its owner may read it."""
     target = part / name
     if target.exists():
         return True

@@ -1,4 +1,4 @@
-"""What a reader of a run's figures must know before trusting them, worked out from itself."""
+"""What a reader of a run's figures must know before trusting them, found out from the run itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from comparisons.words import adaptations, total_words
 
 
 def caveats(run: Run, usd: Mapping[str, Decimal]) -> list[str]:
-    """Sentences, the weightiest first; each only where it applies."""
+    """The sentences that apply to a run, the most important first. ``usd``: US dollars for one unit of a currency."""
     found = [
         _simulated(run),
         _under_way(run),
@@ -58,7 +58,7 @@ def _uncertain(run: Run) -> str:
 
 
 def _lost(run: Run) -> str:
-    """Failed and stopped takes: only the provider's own bill is a cost."""
+    """About failed and stopped takes, for which only the provider's own bill counts as a cost."""
     lost = [job for job in run.jobs if job.state in WITHOUT_CLIP]
     if not lost:
         return ""

@@ -1,7 +1,7 @@
-"""Words on a picture, in any script. What no installed font can draw is written in Latin letters.
+"""Draws words on a picture, in any script. Characters that no installed font has are written in Latin letters.
 
-Pillow does not say which glyphs a font has, so a character counts as drawable where its picture differs from the one
-that the font draws for a code point that is never assigned. Scripts whose letters join or stack need raqm.
+Pillow does not say which glyphs a font has. So a character counts as drawable if its picture differs from the one that
+the font draws for a code point that is never assigned. Scripts whose letters join or stack need the library raqm.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from PIL import Image, ImageDraw, ImageFont, features
 
 Color = tuple[int, int, int]
 LONGEST = 400
-"""Characters of a text that are looked at: no line of a picture holds more."""
+"""The most characters of a text that are used: no line of a picture holds more."""
 MARKS = 3
-"""Marks kept on one letter; more of them would be drawn over the lines above and below."""
+"""The most marks that are kept on one letter; more would be drawn over the lines above and below."""
 PROBE_PX = 20
+"""The font size, in pixels, at which glyphs are compared."""
 NEVER_ASSIGNED = "\U0010ffff"
 JOINERS = "\u200c\u200d"
 FOLDERS = (
@@ -36,7 +37,7 @@ NOT_FIRST = ("bold", "italic", "oblique", "mono", "serif", "condensed", "narrow"
 
 @dataclass(frozen=True)
 class Piece:
-    """Characters that one font draws; without a path it is the font that comes with Pillow."""
+    """Characters that one font draws; ``font`` is None for the font that comes with Pillow."""
 
     text: str
     font: Path | None
@@ -55,7 +56,7 @@ def installed() -> tuple[Path | None, ...]:
 def _files(folder: str) -> Iterator[Path]:
     try:
         place = Path(folder).expanduser()
-    except RuntimeError:  # nobody's home is known
+    except RuntimeError:  # the user has no home folder
         return
     for path in place.rglob("*") if place.is_dir() else ():
         name = path.name.lower()
@@ -71,7 +72,7 @@ def _rank(path: Path) -> tuple[int, int, str]:
 
 @functools.lru_cache(maxsize=64)
 def face(font: Path | None, size: int) -> ImageFont.FreeTypeFont | None:
-    """A font at a size in pixels; None if it cannot be had at that size, as bitmap fonts cannot."""
+    """A font at a size in pixels; None if it cannot be loaded at that size, such as a bitmap font."""
     try:
         if font is None:
             found = ImageFont.load_default(size)
@@ -106,7 +107,7 @@ def _look(font: Path | None, character: str) -> tuple[tuple[int, int], bytes] | 
 
 
 def plain(text: str) -> str:
-    """One line of printable text: no controls, no direction overrides, at most ``MARKS`` marks on a letter."""
+    """The text as one printable line, without control characters and direction overrides, shortened to ``LONGEST``."""
     kept: list[str] = []
     marks = 0
     for character in unicodedata.normalize("NFC", " ".join(text[: 4 * LONGEST].split())):
@@ -119,7 +120,7 @@ def plain(text: str) -> str:
 
 
 def pieces(text: str) -> list[Piece]:
-    """The line in the order of its characters, each with a font that can draw it, romanized where there is none."""
+    """A line split into pieces, each with a font that can draw it; in Latin letters where no font can."""
     found: list[Piece] = []
     for cluster in _clusters(plain(text)):
         last = found[-1] if found else None
@@ -132,7 +133,7 @@ def pieces(text: str) -> list[Piece]:
 
 
 def _with_space_apart(last: Sequence[Piece]) -> list[Piece]:
-    """A space between two fonts belongs to neither: at the end of words from the right it would move to their left."""
+    """The last piece with a space at its end split off: at the end of right-to-left words it would move to their left."""
     return [
         Piece(text, piece.font)
         for piece in last
@@ -158,13 +159,13 @@ def _piece(cluster: str, here: Path | None) -> Piece:
     font = here if cluster == " " else _font_of(cluster, here)
     if cluster == " " or font is not False:
         return Piece(cluster, font or None)
-    silent = unicodedata.category(cluster[0])[0] in "LMC"  # letters with no sound of their own, such as alif
+    silent = unicodedata.category(cluster[0])[0] in "LMC"  # letters that have no sound, such as alif
     words = anyascii(cluster) or ("" if silent else "?")
     return Piece(words, _font_of("x", here) or None)
 
 
 def _font_of(cluster: str, here: Path | None) -> Path | Literal[False] | None:
-    """The font for a cluster, False if there is none. Signs and digits stay in the font of what they follow."""
+    """The font for a cluster (None is Pillow's own), False if none has it. Signs and digits keep the font ``here``."""
     if _complex(cluster) and not features.check("raqm"):
         return False
     first = [here] if not cluster[0].isalpha() or _complex(cluster) else []
@@ -173,7 +174,7 @@ def _font_of(cluster: str, here: Path | None) -> Path | Literal[False] | None:
 
 
 def _complex(cluster: str) -> bool:
-    """Whether letters run right to left, join or stack: then they are legible only if raqm lays them out."""
+    """Whether letters run right to left, join or stack, so that only raqm can lay them out legibly."""
     return len(cluster) > 1 or any(
         unicodedata.bidirectional(character) in ("R", "AL") or "\u0900" <= character <= "\u109f" or
         "\u1780" <= character <= "\u18af"
@@ -185,12 +186,12 @@ def _complex(cluster: str) -> bool:
 
 
 def width(parts: Sequence[Piece], size: int) -> float:
-    """Pixels a line takes."""
+    """The width of a line in pixels."""
     return sum(found.getlength(part.text) for part in parts if (found := face(part.font, size)))
 
 
 def fitted(text: str, size: int, room: float) -> list[Piece]:
-    """The pieces of a line that fit into ``room`` pixels, from left to right; what is cut ends with an ellipsis."""
+    """The pieces of a line, shortened with an ellipsis to fit into ``room`` pixels, in the order from left to right."""
     line = plain(text)
     parts = pieces(line)
     if width(parts, size) > room:
@@ -211,10 +212,12 @@ def _from_the_right(line: str) -> bool:
 def write(
     on: Image.Image, at: tuple[int, int], text: str, size: int, color: Color, room: float, *, right: bool = False
 ) -> float:
-    """Writes one line whose baseline is at ``at``, no wider than ``room`` pixels; returns its width.
+    """Writes one line, no wider than ``room`` pixels, and gives its width.
 
     Args:
-        right: ``at`` is where the line ends.
+        at: where its baseline begins, in pixels.
+        size: of the font, in pixels.
+        right: ``at`` is where the line ends instead.
     """
     parts = fitted(text, size, room)
     total = width(parts, size)
@@ -228,7 +231,7 @@ def write(
 
 
 def mark(picture: Path, text: str) -> None:
-    """Burns a word into a corner of a picture file, small and legible on anything."""
+    """Draws a word into the lower right corner of a picture file, small, on a dark ground."""
     with Image.open(picture) as opened:
         image = opened.convert("RGB")
     size = max(9, min(18, image.height // 12))

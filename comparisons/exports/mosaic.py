@@ -1,8 +1,8 @@
-"""``grid.mp4``: all clips of a run side by side, labeled, on one time axis.
+"""Makes ``grid.mp4``: all clips of a run side by side, labeled, on one time axis.
 
-Everything that does not move (labels, title) is one picture, drawn and converted once; its bands are stacked with the
-clips. That costs one copy of each pixel per frame and no blending; laying six clips onto a full picture, one after the
-other, took a quarter more processor time.
+Everything that does not move (labels, title) is one picture, drawn and converted once; ffmpeg stacks bands of it with
+the clips. So each pixel is copied once per frame and nothing is blended; to overlay six clips on a full picture, one
+after the other, took a quarter more processor time.
 """
 
 from __future__ import annotations
@@ -21,18 +21,20 @@ from comparisons.media import SAYING_SO, VIDEO, as_shown, ffmpeg
 from comparisons.records import MediaInfo
 
 WIDTH, HEIGHT = 1920, 1080
-"""The most a grid takes, in pixels."""
+"""The largest size of a grid, in pixels."""
 COLUMNS = 4
-"""So many columns at most, where there is room; of many clips as many as keep their cells large."""
+"""The most columns, unless very many clips need more to keep their cells large."""
 GAP, HEADER = 8, 56
+"""Pixels between cells, and of the title's height."""
 NARROWEST = 320
-"""A cell is at least this wide where there is room, however small the clips: its label must be legible."""
+"""A cell is at least so many pixels wide, if there is room, so that its label is legible however small clips are."""
 SMALLEST = 160
-"""A cell whose longer side is shorter shows nothing that is worth comparing."""
+"""A cell whose longer side has fewer pixels shows nothing that is worth comparing."""
 MOST_FPS = 30.0
+"""The most frames per second of a grid."""
 HAIR_S, STAMP_S = 0.00001, 0.001
-"""Seconds by which sums, and a file's stamps, are rounded: a picture that begins no more than that after one of the
-grid's counts as begun."""
+"""How many seconds computed times, and times stamped in a file, may be off by rounding: a picture that begins no more
+than that after a frame of the grid counts as begun."""
 ROOM, CELL, INK, QUIET, ACCENT = (20, 20, 20), (48, 48, 48), (236, 236, 236), (184, 184, 184), (232, 165, 58)
 SANDBOX = "SANDBOX"
 
@@ -59,7 +61,7 @@ class Layout:
 
 
 def layout(infos: Sequence[MediaInfo]) -> Layout:
-    """The columns that show the clips largest, the cells no larger than the largest clip needs."""
+    """The layout whose cells are largest; they are no larger than the largest clip needs."""
     shape = sorted(info.width / info.height for info in infos)[len(infos) // 2]
     widest = max(NARROWEST, *(max(info.width, round(info.height * shape)) for info in infos))
     count = len(infos)
@@ -75,7 +77,7 @@ def layout(infos: Sequence[MediaInfo]) -> Layout:
 
 
 def is_useful(where: Layout) -> bool:
-    """Whether the cells are large enough to see anything in; those of very many clips are not."""
+    """Whether the cells are large enough to see anything; with very many clips they are not."""
     return max(where.cell) >= SMALLEST
 
 
@@ -97,7 +99,7 @@ def _even(value: float) -> int:
 
 
 def backdrop(tiles: Sequence[Tile], where: Layout, title: str, *, simulated: bool) -> Image.Image:
-    """Everything that does not move, as one picture."""
+    """The picture of everything that does not move: the title, and the cells with their labels."""
     image = Image.new("RGB", (where.width, where.height), ROOM)
     left = 2 * GAP
     if simulated:
@@ -121,21 +123,21 @@ def _draw_cell(image: Image.Image, tile: Tile, spot: tuple[int, int], where: Lay
 
 
 def rate(infos: Sequence[MediaInfo]) -> Fraction:
-    """Frames per second of the grid: the fastest clip's, at most 30; 30 too where frames come unevenly."""
+    """Frames per second of the grid: those of the fastest clip, at most 30. Clips with uneven frames count as 30."""
     fastest = max(MOST_FPS if info.variable else info.fps for info in infos)
     return Fraction(min(MOST_FPS, fastest) or MOST_FPS).limit_denominator(1001)
 
 
 def frames(infos: Sequence[MediaInfo]) -> int:
-    """Frames of the grid: it is as long as the longest clip."""
+    """How many frames the grid has: as many as the longest clip needs."""
     return max(1, math.ceil(max(info.duration_s for info in infos) * rate(infos) - 1e-6))
 
 
 def graph(where: Layout, fps: Fraction, infos: Sequence[MediaInfo]) -> str:
-    """ffmpeg's filtergraph: the picture is input 0, the clips follow. A clip that is over keeps its last frame.
+    """ffmpeg's filtergraph. Input 0 is the picture, the clips follow. A clip that is over keeps its last frame.
 
-    Each begins with its first picture, whatever its own clock says then, and shows at each moment the last that has
-    begun: so does the player.
+    Each clip begins with its first picture, whatever time the file states for it, and at each moment shows the last
+    picture that has begun, as the player does.
     """
     (width, height), color = where.cell, "0x{:02x}{:02x}{:02x}"
     count, bands = len(where.spots), _bands(where)
@@ -153,7 +155,8 @@ def graph(where: Layout, fps: Fraction, infos: Sequence[MediaInfo]) -> str:
 
 
 def _from_its_first(info: MediaInfo) -> str:
-    """When each picture begins, counted from the first: evenly if the clip is even, however coarse its stamps."""
+    """The filter that sets when each picture begins, counted from the first: by the rate if the clip is even, which is
+    more precise than its stamps, else by its stamps."""
     rate = Fraction(info.fps).limit_denominator(1001)
     steady = rate and info.variable is False
     begins = f"N/({rate}*TB)-{HAIR_S}/TB" if steady else f"PTS-STARTPTS-{STAMP_S}/TB"
@@ -162,7 +165,7 @@ def _from_its_first(info: MediaInfo) -> str:
 
 
 def _within(width: int, height: int) -> str:
-    """The largest even size of a clip's own shape, as it is shown, that a cell has room for."""
+    """The filter that scales a clip to the largest even size that fits into a cell and keeps its shape."""
     across = f"2*max(1\\,round(min({width}\\,{height}*dar)/2))"
     return f"scale=w='{across}':h='min({height}\\,2*max(1\\,round(ow/dar/2)))':{VIDEO}"
 
@@ -172,13 +175,13 @@ def _named(letter: str, of: Sequence[object]) -> str:
 
 
 def _bands(where: Layout) -> list[tuple[int, int]]:
-    """The parts of the picture that are seen, as upper edge and height: the title, and the labels of each row."""
+    """The bands of the picture that stay visible, as upper edge and height: the title, and the labels of each row."""
     rows = sorted({y + where.cell[1] for _, y in where.spots})
     return [(0, HEADER), *((top, where.label + GAP) for top in rows)]
 
 
 def arguments(tiles: Sequence[Tile], where: Layout, picture: Path, title: str) -> list[str]:
-    """The arguments of ffmpeg, without the name of the file it makes."""
+    """The arguments of ffmpeg, without the file to write."""
     infos = [tile.media for tile in tiles]
     still = ["-f", "image2", "-pattern_type", "none", "-framerate", str(rate(infos)), "-i", str(picture)]
     clips = chain.from_iterable(("-i", str(tile.clip)) for tile in tiles)
@@ -188,7 +191,7 @@ def arguments(tiles: Sequence[Tile], where: Layout, picture: Path, title: str) -
 
 
 def render(tiles: Sequence[Tile], title: str, to: Path, *, simulated: bool) -> Path:
-    """Makes the grid of these clips. The folder of ``to`` holds the labels' picture meanwhile.
+    """Makes the grid of these clips. During that, the picture of the labels is in the folder of ``to``.
 
     Raises:
         BrokenClip: a clip cannot be decoded.

@@ -1,6 +1,6 @@
-"""A run's table as files: for spreadsheets, for scripts, and for data frames; and what a session asked.
+"""Writes a run's or session's table as CSV, JSON lines and Parquet, and a session's requests as CSV.
 
-Unknown is empty or null, never zero.
+What is not known is empty or null, never zero.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from comparisons.words import images_words
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a spreadsheet may take for the beginning of a formula."""
 NUMERAL = re.compile(r"\d{12,}|0\d+|\d+(\.\d*)?[eE][+-]?\d+", re.ASCII)
-"""An id that a spreadsheet would take for a number: it would keep 15 of its digits, and no zeros before them."""
+"""An id that a spreadsheet would read as a number: it would keep only 15 digits, and drop zeros at the beginning."""
 MOMENTS = ("started_at",)
 FLAGS = ("simulated", "resumed", "audio", "variable", "mirrored", "by_hand", "warm_up")
 COUNTS = ("width", "height", "frames", "rotation", "audio_channels", "request", "repeat")
@@ -44,7 +44,7 @@ PLACES = {
     "warm_up": "True if made to warm up: then it is in no figure",
 }
 OF_SESSION = (*PLACES, *COLUMNS)
-"""The columns of a session's rows: where each job stands in its plan, then those of any job."""
+"""The columns of a session's rows: where each job belongs in the plan, then those of any job."""
 REQUESTS = {
     "request": "Which request of the plan, from 1",
     "prompt": "As asked",
@@ -60,8 +60,8 @@ def write(rows: Sequence[Mapping[str, Any]], folder: Path, columns: Sequence[str
     """Writes ``results.csv`` and ``results.jsonl``, and ``results.parquet`` where pyarrow is installed.
 
     Args:
-        rows: one mapping a job, all under the same keys: those of ``columns``, and of options.
-        columns: in their order, ``OF_SESSION`` for the rows of a session; the options follow them.
+        rows: one mapping for each job, all with the same keys: those of ``columns``, and of options.
+        columns: the columns in their order; ``OF_SESSION`` for the rows of a session. Columns of options follow.
     """
     columns = [*columns, *(name for name in (rows[0] if rows else ()) if name.startswith(OPT))]
     clean = [{name: _sound(row[name]) for name in columns} for row in rows]
@@ -79,13 +79,13 @@ def write_requests(session: Session, folder: Path) -> None:
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A request with the words for which images it had."""
+    """A request with its images in words."""
     frames = row["frames"]
     return {**row, "frames": None if frames is None else images_words(frames)}
 
 
 def place(placed: Placed) -> dict[str, Any]:
-    """Where a job stands in its plan, under the keys of ``PLACES``: numbers are as people count, from 1."""
+    """Where a run's jobs belong in the plan, under the keys of ``PLACES`` but ``session``; numbers are from 1."""
     return {
         "request": placed.request + 1,
         "prompt": placed.run.prompt,
@@ -95,10 +95,10 @@ def place(placed: Placed) -> dict[str, Any]:
 
 
 def requests_of(session: Session) -> list[dict[str, Any]]:
-    """What was asked, under the keys of ``REQUESTS`` and of the options that were asked for.
+    """What was asked, with the keys of ``REQUESTS`` and of the options that were asked for.
 
-    ``frames`` is how many images of each kind there were, None where nobody noted it. All is read from the jobs, as the
-    plan's files may be gone.
+    ``frames`` is how many images of each kind there were, None if that was not recorded. Everything is read from the
+    jobs, since the plan's files may be gone.
     """
     groups: dict[int, list[Placed]] = {}
     for placed in session.runs:
@@ -120,26 +120,26 @@ def _request(number: int, placed: Sequence[Placed]) -> dict[str, Any]:
 
 
 def _hash(names: Iterable[str]) -> str | None:
-    """The hash in the name of the image that was sent; None where no variant was sent one."""
+    """The hash in the first of these names of images that were sent; None if there is none."""
     return next((found[0] for name in names if (found := HASH.match(name))), None)
 
 
 def _sound(value: Any) -> Any:
-    """A value that every format can hold: text without half characters, and a number only if it is finite."""
+    """A value that every format can hold: text without half of a surrogate pair, and None for an infinite number."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], path: Path) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:  # without its mark Excel reads another encoding
+    with path.open("w", encoding="utf-8-sig", newline="") as file:  # without the mark Excel assumes another encoding
         out = csv.writer(file)
         out.writerow(columns)
         out.writerows([[_inert(value) for value in row.values()] for row in rows])
 
 
 def _inert(value: Any) -> Any:
-    """A cell that no spreadsheet runs as a formula or rounds: it may hold words and ids of a provider."""
+    """A cell that no spreadsheet runs as a formula or rounds: texts and ids come from providers and people."""
     changed = isinstance(value, str) and (value.startswith(FORMULAS) or NUMERAL.fullmatch(value))
     return f"'{value}" if changed else value
 

@@ -1,4 +1,4 @@
-"""A run as a folder: its clips as received, its table, a labeled mosaic, and a page that needs no server.
+"""Writes a run as a folder: its clips as received, its table, a labeled mosaic, and a page that needs no server.
 
 The folder is written beside its final place and then renamed, so that a half-written export never looks whole.
 """
@@ -23,11 +23,11 @@ from providers import InvalidRequest
 
 
 def write(playground: Playground, run: Run, folder: Path) -> Path:
-    """Writes the export as a new folder ``takes-<run id>`` under ``folder``, and returns it.
+    """Writes the export as a new folder ``takes-<run id>`` in ``folder``, and gives its path.
 
     Raises:
-        InvalidRequest: there is one already (it may hold somebody's notes, so it is not replaced), or no room for it,
-            or the run was deleted meanwhile.
+        InvalidRequest: there is one already (it may contain somebody's notes, so it is not replaced), it cannot be
+            written, or the run was deleted meanwhile.
     """
     final = folder / f"takes-{run.id}"
     if final.exists():
@@ -63,7 +63,7 @@ def _under_way(run: Run) -> list[str]:
 
 
 def _grid(run: Run, parts: ExportFiles, folder: Path) -> list[str]:
-    """Makes ``grid.mp4``; says why, where there is none."""
+    """Makes ``grid.mp4``; if there is none, gives a sentence that says why."""
     named = zip(figures.names(run), run.jobs, strict=True)
     tiles = [
         mosaic.Tile(folder / path, job.result.media, name, _facts(job))
@@ -87,7 +87,7 @@ def _facts(job: Job) -> str:
 
 
 def _shown(playground: Playground, run: Run, now: float, parts: ExportFiles) -> dict[str, Any]:
-    """The run's snapshot for a page without a server: nothing can be pressed that would need one, no clock runs."""
+    """The run's snapshot for a page without a server: no buttons that would need one, and no clock that runs."""
     shown = _inactive(
         viewer.snapshot(run, now, lambda job, kind: parts.of(job, kind) or "", usd=playground.settings.usd)
     )
@@ -97,7 +97,8 @@ def _shown(playground: Playground, run: Run, now: float, parts: ExportFiles) -> 
 
 
 def _with_moments(media: Media, job: Job, cell: dict[str, Any]) -> dict[str, Any]:
-    """The list itself of when pictures are shown that come unevenly: a page opened from disk can read no such file."""
+    """The cell with the list of when uneven pictures are shown, instead of its file, which a page from disk cannot
+    read."""
     if not (cell["clip"] and job.result):
         return cell
     return cell | {"clip": cell["clip"] | {"moments": media.told_moments(job.result)}}
@@ -108,6 +109,6 @@ def _inactive(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_lost(cell: dict[str, Any]) -> dict[str, Any]:
-    """A clip that is no longer in the data folder cannot be shown."""
+    """The cell without its clip, and with an error, if the clip is no longer in the data folder."""
     lost = cell["clip"] is not None and not cell["clip"]["url"]
     return cell | {"clip": None, "error": "The clip is no longer in the data folder."} if lost else cell

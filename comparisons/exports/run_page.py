@@ -1,7 +1,7 @@
-"""``index.html``: a run as one page that opens from disk. Everything is inlined but the clips and pictures beside it.
+"""Makes ``index.html`` of a run, a page that opens from disk. Only clips and pictures are files beside it.
 
-The policy in its head lets only its own scripts run and nothing leave. Every word of a person or a provider is escaped;
-the run's values are JSON in which no character can end the script that holds them.
+The policy in its head allows only its own scripts and no network. All texts of people and providers are escaped; the
+run's values are JSON in which no character can end the script element that contains them.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ LOOK = (
     "set(dark.matches);dark.addEventListener('change',()=>set(dark.matches));"
     "addEventListener('beforeprint',()=>set(false));addEventListener('afterprint',()=>set(dark.matches));}"
 )
-"""Follows the reader's light or dark, and prints light."""
+"""Uses dark colors if the reader's device does, and light ones in print."""
 STAND_IN = """
 const element = document.getElementById('room');
 const props = { value: JSON.parse(document.getElementById('data').textContent) };
 const watch = () => {};
 const trigger = () => {};
 """
-"""What the page has from its component, here from the values in the document; nothing can be asked of a server."""
+"""Defines what Gradio gives to the room's scripts on the page of Takes; here the values come from the document."""
 SECONDS = ("total_s", "uncertainty_s", "held_s", *[f"{phase}_s" for phase in PHASES], "provider_s")
 COSTS = ("cost_list", "cost_quoted", "cost_billed")
 WORDS = ("delivered", "error")
@@ -47,7 +47,10 @@ SHOWN = ("status", *SECONDS, *COSTS, "currency", "cost_usd", "cost_basis", *WORD
 
 @dataclass(frozen=True)
 class Contents:
-    """What an export holds besides the page. Paths are relative to it; ``notes`` say what is missing, and why."""
+    """What an export contains besides the page, with paths relative to it.
+
+    ``given``: the names of input images, by path. ``notes``: sentences about what is missing, and why.
+    """
 
     files: tuple[str, ...]
     given: Mapping[str, str]
@@ -65,8 +68,8 @@ def page(
     """The whole document.
 
     Args:
-        rows: the run's table, one mapping a job.
-        shown: the run's snapshot, its files under paths relative to the page.
+        rows: the run's table, one mapping for each job.
+        shown: the run's snapshot, with paths of files relative to the page.
         made_at: epoch seconds.
     """
     css, code = style(), script()
@@ -92,24 +95,24 @@ def page(
 
 
 def template() -> str:
-    """The document, with places for what it shows."""
+    """The document as a template."""
     return "".join((HERE / name).read_text("utf-8") for name in ("head.html", "run_page.html"))
 
 
 def style() -> str:
-    """The room's style and the report's."""
+    """The style sheets of the viewer and of this page."""
     shared = viewer.style("tokens.css", *viewer.STYLES, "charts.css")
     return "\n".join([shared, (HERE / "pages.css").read_text("utf-8")])
 
 
 def script() -> str:
-    """The room's scripts, and what stands in for the component they run in on the page."""
+    """The viewer's scripts, with ``STAND_IN`` before the call that opens the room."""
     room = "\n".join([viewer.script("takes.js", *viewer.SCRIPTS), STAND_IN, viewer.opening("room")])
     return room.replace("</", "<\\/").replace("<!--", "<\\!--")
 
 
 def _policy(scripts: Sequence[str], style: str) -> str:
-    """No network, no script or style but those of this document; pictures and clips from where the page is."""
+    """A policy that allows no network, only this document's scripts and styles, and pictures and clips beside it."""
     allowed = " ".join(_hash(script) for script in scripts)
     here = "'self' file: data:"
     return (
@@ -123,7 +126,7 @@ def _hash(text: str) -> str:
 
 
 def _inert(value: Mapping[str, Any]) -> str:
-    """JSON in which a browser finds no markup."""
+    """JSON in which no browser can find markup."""
     text = json.dumps(value, allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

@@ -1,4 +1,4 @@
-"""What a session's figures rest on: prices, exchange rates, places at providers, and the facts that were recorded."""
+"""What a session's figures are based on: prices, exchange rates, limits of jobs at providers, and recorded facts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from providers import PROVIDERS, Rate, variants
 
 
 def prices(session: Session, of: Sequence[Figures]) -> str:
-    """What each variant was priced at, with the date and source of a list price that the catalogue still has."""
+    """The prices of each variant, with the date and source of a list price if the catalogue still has it."""
     listed_now = {each.ref: each for each in variants()}
     asked: dict[str, dict[str, None]] = {each.key: {} for each in of}
     for plan in (job.plan for job in session.jobs):
@@ -29,7 +29,7 @@ def prices(session: Session, of: Sequence[Figures]) -> str:
 
 
 def rates(usd: Mapping[str, Decimal], dated: Mapping[str, str]) -> str:
-    """The exchange rates to dollars that figures are made with, and of which day they are."""
+    """The exchange rates to US dollars that figures are computed with. ``dated``: the day of each, by currency."""
     told = "; ".join(
         f"1 {currency} = ${rate.normalize():f}, as of {dated.get(currency, 'a day that is not known')}"
         for currency, rate in sorted(usd.items())
@@ -59,6 +59,7 @@ def _dated(rate: Rate | None) -> str:
 
 
 def facts(session: Session) -> str:
+    """How the session ended, and the facts that were recorded when it was planned, as a list of terms."""
     found = [("Ended", ending_words(session.ending) or "not yet"), ("Plan's identity", session.identity)]
     for name, value in session.facts.items():
         found += _flat(str(name).replace("_", " "), value)
@@ -66,7 +67,7 @@ def facts(session: Session) -> str:
 
 
 def _flat(name: str, value: Any) -> list[tuple[str, str]]:
-    """A fact as pairs of a name and words; of nested ones each innermost is a pair."""
+    """A fact as pairs of a name and words; a mapping gives a pair for each of its innermost values."""
     if isinstance(value, Mapping):
         return [pair for key, each in value.items() for pair in _flat(str(key).replace("_", " "), each)]
     if isinstance(value, (list, tuple)):

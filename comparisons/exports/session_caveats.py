@@ -1,4 +1,4 @@
-"""What a reader of a session's figures must know before trusting them, worked out from itself."""
+"""What a reader of a session's figures must know before trusting them, found out from the session itself."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from comparisons.records import End, EventKind, Job, Session
 from comparisons.words import ending_words
 
 NOT_RUN = (ExclusionReason.OPEN, ExclusionReason.STOPPED, ExclusionReason.UNTRIED)
-"""Why jobs of a plan did not run to their end."""
+"""The reasons that a job of the plan did not run to its end."""
 LATE_S = 0.05
-"""Where polls see the end of every job within that, it is not worth a caveat."""
+"""If polls saw the end of every job with less uncertainty than so many seconds, there is no caveat about that."""
 HELD_S = 1.0
-"""A job that got its place at the provider within that counts as not having waited."""
+"""A job that got its place at the provider within so many seconds counts as not having waited."""
 
 
 def notes(session: Session, of: Summary) -> list[str]:
-    """What must be read before anything else of a session."""
+    """The sentences at the top of a session's page, to be read before anything else."""
     made_up = "This session is simulated: a sandbox made the clips, the waits and the prices. It measures no provider."
     found = [made_up if of.simulated else "", _incomplete(session, of)]
     return [sentence for sentence in found if sentence]
@@ -30,13 +30,13 @@ def jobs(count: int) -> str:
 
 
 def run_to_the_end(of: Summary) -> tuple[int, int]:
-    """How many jobs ran to their end, and how many the plan has so far, both without warm-ups."""
+    """How many jobs ran to their end, and how many there are so far; both without warm-ups."""
     left = sum(each.count for each in of.excluded if each.reason in (ExclusionReason.STOPPED, ExclusionReason.UNTRIED))
     return sum(each.ended for each in of.variants) - left, sum(each.planned for each in of.variants)
 
 
 def _incomplete(session: Session, of: Summary) -> str:
-    """How a session ended, or that it has not, if jobs of its plan did not run to their end; else empty."""
+    """A sentence if jobs of the plan did not run to their end: why, or that the session still goes on; else empty."""
     made, planned = run_to_the_end(of)
     share, open_ = f"{made} of {jobs(planned)}", sum(not job.done for job in session.jobs)
     if session.ending is None:
@@ -61,7 +61,7 @@ def _setting(session: Session, name: str) -> object:
 
 
 def session_caveats(session: Session, of: Summary) -> list[str]:
-    """Sentences, the weightiest first; each only where it applies."""
+    """The sentences that apply to a session, the most important first."""
     found = [
         _sandbox(of),
         _doubts(of),
@@ -132,7 +132,7 @@ def _failures(of: Summary) -> str:
 
 
 def _places(session: Session) -> str:
-    """With a rate of arrival, how long jobs waited for our own limits after their turn had come; else empty."""
+    """For a plan with a rate: how long jobs waited for our own limits after their turn had come; else empty."""
     if _setting(session, "rate_per_minute") is None:
         return ""
     started = [job for job in session.jobs if job.started_at is not None]
@@ -150,7 +150,7 @@ def _places(session: Session) -> str:
 
 
 def _waited_s(job: Job) -> float | None:
-    """Seconds from its turn in the plan to its first byte out; None where its turn was not noted."""
+    """Seconds from a job's turn in the plan to its first byte out; None if its turn was not recorded."""
     begun = job.last(EventKind.BEGUN)
     return None if begun is None or job.started_at is None else max(0.0, job.started_at - begun.at)
 

@@ -1,4 +1,4 @@
-"""A session as a folder to hand on: one page that needs no server and no script, its rows, its figures and its plan.
+"""Writes a session as a folder: a page that needs no server and no script, its rows, its figures and its plan.
 
 The folder is written beside its final place and then renamed, so that a half-written report never looks whole.
 """
@@ -28,15 +28,17 @@ def write(
     folder: Path,
     dated: Mapping[str, str] = NO_DATES,
 ) -> Path:
-    """Writes the report as a new folder ``takes-<session id>`` under ``folder``, and returns it.
+    """Writes the report as a new folder ``takes-<session id>`` in ``folder``, and gives its path.
 
     Args:
-        rows: one mapping a job, under the table's columns. Clips are not copied: of ``file`` only the name is kept.
+        rows: one mapping for each job, with the table's columns. Clips are not copied: ``file`` becomes the name only.
+        usd: US dollars for one unit of each currency.
         now: epoch seconds.
-        dated: the days of which the rates in ``usd`` are, by currency.
+        dated: the day and source of each rate in ``usd``, by currency.
 
     Raises:
-        InvalidRequest: there is one already (it may hold somebody's notes, so it is not replaced), or no room for it.
+        InvalidRequest: there is one already (it may contain somebody's notes, so it is not replaced), or it cannot be
+            written.
         ValueError: the session mixes simulated and live jobs.
     """
     final = folder / f"takes-{session.id}"

@@ -1,4 +1,4 @@
-"""What a session found, in two or three sentences, and how its differences were judged."""
+"""The sentences about what a session found, and about how its differences were judged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _fastest(of: Summary) -> str:
 
 
 def _beats(key: str, pair: Pair) -> bool:
-    """Whether the variant takes part in the pair and is told to be the faster one."""
+    """Whether the pair was found to differ, with this variant as the faster one."""
     return (key, pair.total.finding) in ((pair.a, Finding.A_LESS), (pair.b, Finding.B_LESS))
 
 
@@ -61,6 +61,7 @@ def _delivered(of: Summary) -> str:
 
 
 def compared(of: Summary) -> str:
+    """A sentence about how many differences were judged, and how likely a false one is."""
     if not of.compared:
         return "No difference could be tested: that takes 3 requests that two variants answered, or 3 repeats of fewer."
     below = "stays below 5 %. Below 0, the one named first takes less."

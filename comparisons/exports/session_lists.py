@@ -1,4 +1,4 @@
-"""The lists of a session: how jobs failed, estimates against bills, and what the figures leave out."""
+"""The lists on a session's page: how jobs failed, estimates against bills, and what is left out of figures."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from comparisons.exports.figure_words import money
 from comparisons.exports.session_caveats import jobs
 
 MOST_WAYS, MOST_JOBS = 5, 6
-"""So many ways to fail of one variant, and so many jobs left out for one reason, are told one by one."""
+"""The most kinds of failure that are listed for one variant, and the most ids of jobs left out for one reason."""
 
 
 def failures(of: Sequence[Figures]) -> str:
-    """How jobs failed, in their providers' words, and what that is known to have cost."""
+    """How jobs failed, in their providers' words, and what these failures are known to have cost."""
     items = []
     for each in of:
         lost = sum(failure.count for failure in each.failures)
@@ -50,7 +50,7 @@ def _lost_money(cost: Costs, lost: int) -> str:
 
 
 def bills(of: Sequence[Figures]) -> str:
-    """What was estimated beside what was billed, variant by variant."""
+    """For each variant, what was estimated beside what was billed."""
     items = [
         f"<strong>{escape(each.name)}</strong>: {escape(money(told.estimate, told.unit))} estimated at worst,"
         f" {escape(money(told.billed, told.unit))} billed, over {jobs(told.n)}"
@@ -68,7 +68,7 @@ def _out_of(of: Excluded) -> str:
 
 
 def excluded(of: Summary) -> str:
-    """What is left out, by reason and variant."""
+    """What is left out of figures, by reason and variant."""
     names = of.names
     groups: dict[tuple[ExclusionReason, str, str], list[str]] = {}
     for each in of.excluded:

@@ -1,4 +1,4 @@
-"""``index.html`` of a session's report. Its policy lets no script run and nothing leave; every word is escaped."""
+"""Makes ``index.html`` of a session's report. Its policy allows no script and no network; all texts are escaped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,14 @@ def page(
     made_at: float,
     dated: Mapping[str, str] = NO_DATES,
 ) -> str:
-    """The whole document; ``files`` are those beside it, ``made_at`` is in epoch seconds."""
+    """The whole document.
+
+    Args:
+        usd: US dollars for one unit of each currency.
+        files: the names of the files beside it.
+        made_at: epoch seconds.
+        dated: the day and source of each rate in ``usd``, by currency.
+    """
     css, of = style(), summary.variants
     mark = " (simulated)" if summary.simulated else ""
     plot, unplotted = session_plots.cost_plot(of, f"Cost against latency{mark}")
@@ -66,7 +73,7 @@ def page(
 
 
 def template() -> str:
-    """The document, with places for what it shows."""
+    """The document as a template."""
     return "".join((HERE / name).read_text("utf-8") for name in ("head.html", "session_page.html"))
 
 
@@ -82,7 +89,7 @@ def _of_variants(of: Sequence[Figures], mark: str) -> dict[str, str]:
 
 
 def style() -> str:
-    """The viewer's colors and plots, and the sheets of the pages; dark on screens where the reader's device is."""
+    """The style sheets of the viewer and of this page; dark on a screen if the reader's device uses dark colors."""
     tokens = viewer.style("tokens.css")
     dark = re.search(r"^\.dark \{(.*?)^\}", tokens, re.DOTALL | re.MULTILINE)
     if dark is None:
@@ -93,7 +100,7 @@ def style() -> str:
 
 
 def _policy(css: str) -> str:
-    """No network, no script, no style but that of this document."""
+    """A policy that allows no network, no script, and only this document's style."""
     seal = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{seal}'; base-uri 'none'; form-action 'none'"
 
@@ -103,7 +110,7 @@ def _line(text: str) -> str:
 
 
 def _times(session: Session, made_at: float) -> str:
-    """When it was planned, from when to when its jobs were made, and when this was written."""
+    """When the session was planned, when its first job began and its last one ended, and when this was written."""
     began = [job.started_at for job in session.jobs if job.started_at is not None]
     ended = [event.at for job in session.jobs if job.started_at is not None for event in job.events if _is_end(event)]
     told = {
@@ -137,7 +144,7 @@ def _counts(session: Session, of: Summary) -> str:
 
 
 def _repeats(session: Session, of: Summary) -> str:
-    """How often each request ran to its end on each variant: ``3``, or ``1 to 2 of 3`` where some did not."""
+    """How often each request ran to its end on each variant: ``3``, or ``1 to 2 of 3`` if some did not."""
     left = {each.job for each in of.excluded if each.reason in NOT_RUN}
     made: dict[tuple[int, str], set[int]] = {}
     for placed in session.runs:
@@ -151,6 +158,6 @@ def _repeats(session: Session, of: Summary) -> str:
 
 
 def _by_model(of: Summary) -> str:
-    """Models that several variants sell, each as one."""
+    """The table of models that several variants sell, with one row for each model; empty if there are none."""
     several = [each for each in of.models if sum(one.model == each.key for one in of.variants) > 1]
     return f"<h3>By model, all its variants together</h3>{session_tables.headline(several, 'model')}" if several else ""

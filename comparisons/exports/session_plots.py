@@ -1,4 +1,4 @@
-"""The plots of a session, with what is said where there is none."""
+"""The plots on a session's page, each with a sentence instead if there is too little to plot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of a session: its figures, every phase, its requests and the verdicts by pair."""
+"""The tables on a session's page: its figures, every phase, its requests and the verdicts on pairs."""
 
 from __future__ import annotations
 
@@ -27,18 +27,19 @@ from comparisons.words import SHORT
 from providers import LABELS, Basis, Value
 
 FEW_PAIRS = 12
-"""That many undecided pairs are shown at once; more are folded away."""
+"""So many undecided pairs are shown at once; if there are more, all are folded away."""
 MOST_REQUESTS = 200
+"""The most requests that are listed."""
 BASES: dict[Basis, str] = {"billed": "billed", "quoted": "quoted", "list": "list price"}
-"""By what a cost is known."""
+"""How it is said how a cost is known."""
 ALWAYS = ("duration", "resolution", "prompt_optimizer")
-"""The options that have a column even where nobody asked for one."""
+"""The options that have a column even if no request asks for them."""
 PROMPT, HASH = 160, 13
 """Characters of a prompt, and of an image's hash, that are shown."""
 
 
 def headline(of: Sequence[Figures], what: str) -> str:
-    """The table of all figures that matter most, one row for each variant or model."""
+    """The table of the most important figures, with one row for each variant or model. ``what``: which of the two."""
     best = min((value for each in of if (value := median(each)) is not None), default=None)
     heads = (what, "median total", "p90 total", "spread", "delivered", "n", "cost of a clip", "per second")
     rows = [
@@ -71,7 +72,7 @@ def _success(of: Figures) -> str:
 
 
 def _doubt(of: Figures) -> str:
-    """From where to where the share delivered is, whatever became of the uncertain jobs; empty without any."""
+    """The range of the share that delivered, whatever became of the uncertain jobs; empty if there are none."""
     found = of.success_bounds
     if not of.uncertain or found is None:
         return ""
@@ -111,7 +112,7 @@ def _phase(of: Figures, series: str) -> str:
 
 
 def requests(of: Sequence[Mapping[str, Any]]) -> str:
-    """What was asked, request by request, as ``result_files.requests_of`` tells it."""
+    """The table of what was asked, request by request; ``of`` is as ``result_files.requests_of`` gives it."""
     told = [name for name in (of[0] if of else ()) if name.startswith(OPT)]
     options = list(dict.fromkeys([*(f"{OPT}{name}" for name in ALWAYS), *told]))
     heads = ("request", "prompt", "first frame", "last frame", *(_head(name) for name in options))
@@ -150,7 +151,7 @@ def _frame(sha256: str | None, asked: bool) -> str:
 
 
 def pairs(of: Summary) -> str:
-    """The verdicts; those that could be told apart first."""
+    """The table of verdicts on pairs, with those that could be told apart first."""
     names = of.names
     if not of.pairs:
         return "<p>No two variants were given the same request.</p>"
@@ -173,7 +174,7 @@ def _pairs(of: Sequence[Pair], names: Mapping[str, str]) -> str:
 
 
 def _verdict(of: Difference | None, words: str) -> str:
-    """The verdict as a sentence; of two that are not told apart without their names, which stand beside it."""
+    """The verdict as a sentence. For two that are not told apart it has no names, since the row has them."""
     if of is None:
         return DASH
     said = undecided_words(of) if of.finding is Finding.ALIKE and not of.exact else words

@@ -1,4 +1,4 @@
-"""The export of a run as one zip in the data folder, which is used again while nothing of the run has changed."""
+"""Makes the export of a run as one zip in the data folder, which is used again while nothing in the run has changed."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from comparisons.records import Run
 from providers import InvalidRequest
 
 MOST_KEPT_BYTES = 2_000_000_000
-"""Finished zips of a data folder that are kept; the latest is, whatever its size."""
+"""The most bytes of finished zips that are kept in a data folder. The latest is always kept."""
 ABANDONED_S = 6 * 3600.0
-"""Age at which a half-written export is one that a killed process left."""
+"""A half-written export of so many seconds' age is taken to be left by a killed process."""
 STORED = {*TYPES, ".jpg", ".jpeg", ".png", ".parquet"}
 """Files that do not get smaller in a zip."""
 
 
 def zipped(playground: Playground, run: Run) -> Path:
-    """Makes the zip, or finds the finished one of the same, and returns it.
+    """The zip of a run, made unless there is one already that is up to date.
 
     Raises:
-        InvalidRequest: the data folder has no room for it, or the run was deleted meanwhile; then there is no zip.
+        InvalidRequest: it cannot be written, or the run was deleted meanwhile; then there is no zip.
     """
     final = playground.settings.home / zip_name(run.id, simulated=run.simulated)
     state = _state(playground, run)
@@ -45,10 +45,10 @@ def zipped(playground: Playground, run: Run) -> Path:
 
 
 def gathered(playground: Playground, run: Run) -> Path:
-    """The zip of takes of several runs (see ``History.across``), in a folder of its own, which the caller removes.
+    """A new zip of takes of several runs (see ``History.across``), in a folder of its own, which the caller removes.
 
     Raises:
-        InvalidRequest: there is no room for it, or one of the takes was deleted meanwhile.
+        InvalidRequest: it cannot be written, or one of the takes was deleted meanwhile.
     """
     name = playground.settings.home / zip_name(run.id, simulated=run.simulated)
     private.make_folder(name.parent)
@@ -80,7 +80,7 @@ def _zip(playground: Playground, run: Run, final: Path, state: bytes) -> None:
 
 
 def _state(playground: Playground, run: Run) -> bytes:
-    """What an export is made from, as one short text: equal only if nothing has changed."""
+    """A hash over everything that an export is made from; it is kept in the zip to see whether anything changed."""
     seen = [repr(run), json.dumps(playground.rows(run.jobs)), repr(sorted(playground.settings.usd.items()))]
     seen += [run_page.template(), run_page.style(), run_page.script()]
     return hashlib.sha256("\0".join(seen).encode("utf-8", "replace")).hexdigest().encode()
@@ -106,9 +106,9 @@ def _pack(folder: Path, to: Path, state: bytes) -> None:
 
 
 def _clean(folder: Path, keep: Path) -> None:
-    """Removes the oldest zips beyond what may be kept, and what a killed process left."""
+    """Removes the oldest zips beyond ``MOST_KEPT_BYTES``, and what killed processes left."""
     for part in folder.glob(".takes-*.part"):
-        if part.stat().st_mtime < keep.stat().st_mtime - ABANDONED_S:  # another Takes may be at work on a newer one
+        if part.stat().st_mtime < keep.stat().st_mtime - ABANDONED_S:  # another process may be writing a newer one
             shutil.rmtree(part, ignore_errors=True)
     others = sorted((p for p in folder.glob("*.zip") if p != keep), key=lambda p: p.stat().st_mtime, reverse=True)
     total = keep.stat().st_size
