@@ -1,7 +1,7 @@
-"""The viewing room: what the page and an export both show of a run, and the scripts that show it.
+"""The viewer: what both the page and an export show of a run, and the scripts and styles that show it.
 
-``snapshot`` turns a run into values; the scripts and styles beside this file make a grid of synchronized clips of
-them. They know nothing of gradio: all they need is an element to fill and to be told of a new value.
+``snapshot`` turns a run into values; the scripts beside this file make a grid of synchronized clips from them. They do
+not know Gradio: they need an element to fill, and a call when there is a new value.
 """
 
 from __future__ import annotations
@@ -37,29 +37,29 @@ SCRIPTS = (
     "strips.js", "bar.js", "keys.js", "clock.js", "marks.js", "tools.js", "cell.js", "arrange.js", "grid.js", "head.js",
     "news.js", "ballot.js", "watching.js", "room.js",
 )  # fmt: skip
-"""The room's scripts, each after those it needs. ``takes.js`` comes before all."""
+"""The viewer's scripts, each after those that it needs. ``takes.js`` comes before all of them."""
 STYLES = (
     "part.css", "sandbox.css", "grid.css", "fullscreen.css", "stage.css", "known.css", "bar.css", "pair.css",
     "strips.css", "ballot.css", "keys.css", "marks.css",
 )  # fmt: skip
-"""The room's style sheets, in their order: of two rules that weigh the same, the later one holds."""
+"""The viewer's style sheets, in order: of two rules of equal specificity, the later one counts."""
 COMMENT = re.compile(r"^\s*(//|\*|/\*\*(?!.*\*/\s*\S)).*\n", re.MULTILINE)
-"""Lines that hold nothing but a comment; a type that stands before code in the same line is none."""
+"""A line with nothing but a comment. A JSDoc type before code on the same line does not count."""
 INDENT = re.compile(r"^\s+", re.MULTILINE)
 
 
 def script(*names: str) -> str:
-    """Scripts of this folder, one after the other, as ``lean`` leaves them."""
+    """Scripts of this folder, joined, without comments and indentation (see ``lean``)."""
     return "\n".join(lean((HERE / name).read_text(encoding="utf-8")) for name in names)
 
 
 def lean(script: str) -> str:
-    """A script without its indentation and the lines that are all comment: a browser needs neither."""
+    """A script without indentation and without lines that are only comments, which a browser does not need."""
     return INDENT.sub("", COMMENT.sub("", script))
 
 
 def opening(name: str) -> str:
-    """The call of a script's ``open`` in a component; the names are those that Gradio gives a component's script."""
+    """The call that starts a script in a component. Gradio defines the names of the arguments."""
     return f"takes.{name}.open({{ element, props, trigger, watch }});"
 
 

@@ -1,4 +1,4 @@
-"""What every plot is made of: its element, axes from zero, and words. Lengths are in pixels of the plot."""
+"""The parts of every plot: the SVG element, axes from zero, and texts. Lengths are in pixels of the plot."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 
 WIDTH = 720
 LONGEST_NAME = 34
-"""Characters of a line of a name."""
+"""The most characters of a name in a plot."""
 
 
 def svg(height: float, title: str, told: str) -> ET.Element:
@@ -26,7 +26,7 @@ def node(parent: ET.Element, tag: str, **attributes: object) -> ET.Element:
 def text(
     parent: ET.Element, x: float, y: float, words: str, kind: str, anchor: str = "start", full: str = ""
 ) -> ET.Element:
-    """Words at a place; ``full`` is what they are short for, shown when they are pointed at."""
+    """Adds a text at a place. ``kind`` is a CSS class; ``full`` is the unshortened text, shown as a tooltip."""
     written = node(parent, "text", x=float(x), y=float(y), **{"class": kind, "text-anchor": anchor})
     written.text = words
     if full and full != words:
@@ -35,12 +35,12 @@ def text(
 
 
 def short(name: str, longest: int = LONGEST_NAME) -> str:
-    """The beginning of a long name."""
+    """A name, cut to ``longest`` characters."""
     return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def scroll(plot: str, label: str = "Plot") -> str:
-    """A plot that scrolls on its own where the page is narrower than it can be read."""
+    """A plot that scrolls by itself where the page is too narrow to read it; empty for an empty plot."""
     return (
         f'<div class="ch-scroll" tabindex="0" role="region" aria-label="{escape(label)}">{plot}</div>' if plot else ""
     )
@@ -88,7 +88,10 @@ def amount(value: float) -> str:
 
 
 def name_dot(plot: ET.Element, take: str, x: float, y: float, taken: list[tuple[float, float, float]]) -> None:
-    """The name beside its dot, moved down past the names that are there already."""
+    """Writes a name beside its dot, moved down as far as needed to be clear of the names in ``taken``.
+
+    ``taken`` holds the left end, the right end and the line of each name so far; this one is added.
+    """
     name, end = short(take, LONGEST_NAME + 12), x > WIDTH / 2
     reach = 7.0 * len(name)
     left = x - 10 - reach if end else x + 10

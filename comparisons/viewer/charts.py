@@ -1,6 +1,6 @@
-"""The plots of a run as inline SVG. Colors come from the page's own style sheet.
+"""The plots of a run as inline SVG. Colors come from the page's style sheet.
 
-Every plot begins at zero, so that a small difference never looks big, and says in words what it shows.
+Every axis begins at zero, so that a small difference never looks big, and every plot has a description in words.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ def plots(run: Run, usd: Mapping[str, Decimal]) -> str:
 
 
 def cost_note(of: CostFigure) -> str:
-    """In which unit costs are, and how many takes are left out."""
+    """A sentence: in which currency costs are, and how many takes are left out."""
     missing = of.takes - len(of.points)
     left_out = f"; {missing} of {of.takes} takes are not shown: price unknown, or in another currency"
     return f"Cost in {of.unit}{left_out if missing else ''}."
 
 
 def latency(bars: Sequence[Bar], title: str) -> str:
-    """Stacked bars: where the time of each delivered take went. Empty without any."""
+    """The plot of stacked bars, one for each delivered take, by phase; empty without bars."""
     if not bars:
         return ""
     right, bottom = WIDTH - 72, len(bars) * ROW + 8
@@ -92,7 +92,7 @@ def _stack(plot: ET.Element, bar: Bar, y: int, scale: float) -> None:
 
 
 def cost(of: CostFigure, title: str) -> str:
-    """One dot per delivered take of known cost. Empty without any."""
+    """The plot of cost against latency, with a dot for each delivered take of known cost; empty without dots."""
     if not of.points:
         return ""
     left, right, bottom = 56, WIDTH - 24, PLOT_HEIGHT

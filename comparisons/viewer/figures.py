@@ -1,4 +1,4 @@
-"""What the plots and the grid say of a run, as plain values: names, phases, and costs on one axis."""
+"""The values that the plots and the grid of a run show: names, phases, and costs in one currency."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from providers import PROVIDERS
 
 @dataclass(frozen=True)
 class Bar:
-    """One delivered take: seconds per phase, their sum, and half the gap between its last two polls.
+    """One delivered take: seconds per phase, their sum, and its uncertainty in seconds.
 
-    ``label`` is what it is called beside its provider, which is empty where there is none of its own.
+    ``label`` is its name without the provider; ``provider`` is empty if the bar stands for more than one.
     """
 
     provider: str
@@ -31,7 +31,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Point:
-    """One delivered take of known cost."""
+    """One delivered take of known cost, with its total latency in seconds."""
 
     take: str
     cost: float
@@ -40,7 +40,7 @@ class Point:
 
 @dataclass(frozen=True)
 class CostFigure:
-    """The takes whose cost is known in one unit, of ``takes`` that were delivered."""
+    """The takes whose cost is known in the currency ``unit``, and how many ``takes`` were delivered."""
 
     points: tuple[Point, ...]
     unit: str
@@ -48,12 +48,12 @@ class CostFigure:
 
 
 def names(run: Run) -> list[str]:
-    """A short name per job, unlike any other of the run: ``OdiRouter · Hailuo 2.3 Fast #2``."""
+    """A short name for each job, unique in the run: ``OdiRouter · Hailuo 2.3 Fast #2``."""
     return [f"{provider} · {label}" for provider, label in _named(run)]
 
 
 def _named(run: Run) -> list[tuple[str, str]]:
-    """The provider of each job and what it is called there, together unlike any other of the run."""
+    """The provider and the label of each job; as a pair they are unique in the run."""
     plain = [(PROVIDERS[job.plan.provider].name, job.plan.label) for job in run.jobs]
     seen: Counter[tuple[str, str]] = Counter()
     unique = []
@@ -82,7 +82,7 @@ def bars(run: Run) -> list[Bar]:
 def costs(run: Run, usd: Mapping[str, Decimal]) -> CostFigure:
     """Cost and latency of every delivered take whose cost is known.
 
-    Dollars where every cost has a rate; else the currency most takes have: two currencies have no common axis.
+    In US dollars if every cost has a rate, else in the currency that most takes have: one axis has one currency.
     """
     done = delivered(run)
     unit = _unit([job for _, job in done], usd)

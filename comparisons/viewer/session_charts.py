@@ -1,4 +1,4 @@
-"""The plots of a session as inline SVG: a lane for each variant, and cost against latency."""
+"""The plots of a session as inline SVG: a lane (row) for each variant, and cost against latency."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from comparisons.viewer.figures import Bar
 
 PLOT_HEIGHT = 340
 LANE, EDGE = 66, 10
-"""Height of a lane, and the pixels kept free at its left."""
+"""Pixels of a lane's height, and of the margin at its left."""
 DOT, SMALL_DOT, MANY = 4.0, 2.5, 60
-"""Radius of a dot, and where there are more than so many in a lane."""
+"""Radius of a dot, and its radius if a lane has more than ``MANY`` dots."""
 
 
 @dataclass(frozen=True)
 class Lane:
-    """One variant in a plot of lanes: a dot for each of ``dots``, a figure and its interval; None where unknown."""
+    """One variant in a plot of lanes: a dot for each of ``dots``, a figure with its interval, None if unknown."""
 
     name: str
     words: str
@@ -33,7 +33,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class PricedLatency:
-    """One variant by cost and seconds, with the interval of its seconds. ``at_least``: it may cost more."""
+    """One variant's cost and seconds, with the interval of the seconds. ``at_least``: it may cost more."""
 
     name: str
     cost: float
@@ -44,16 +44,16 @@ class PricedLatency:
 
 
 def stacks(bars: Sequence[Bar], title: str) -> str:
-    """Stacked bars as ``latency`` draws them, with their legend. Empty without any bar."""
+    """Stacked bars as ``latency`` draws them, with a legend; empty without bars."""
     legend = "".join(f'<li data-phase="{phase}">{phase}</li>' for phase in PHASES)
     return f'{scroll(latency(bars, title), title)}<ul class="ch-legend">{legend}</ul>' if bars else ""
 
 
 def lanes(rows: Sequence[Lane], title: str, unit: str, top: float | None = None) -> str:
-    """A lane for each variant: its dots, and its figure as a tick upon its interval. Empty without any.
+    """The plot of a lane for each variant: its dots, and its figure as a tick on its interval; empty without rows.
 
     Args:
-        top: where the axis ends; None for the next round value above all there is.
+        top: where the axis ends; None for the next round value above everything that is shown.
     """
     if not rows:
         return ""
@@ -83,7 +83,7 @@ def _lane(plot: ET.Element, row: Lane, y: int, scale: float) -> None:
 
 
 def _swarm(places: Sequence[float], radius: float) -> list[tuple[float, float]]:
-    """Dots moved up and down so that few hide another: each as near to the middle as there is room."""
+    """The x of each dot, and how far it is moved up or down so that few dots hide others."""
     steps = [side * step * radius * 1.5 for step in range(3) for side in (1, -1)][1:]
     put: list[tuple[float, float]] = []
     for x in sorted(places):
@@ -94,7 +94,10 @@ def _swarm(places: Sequence[float], radius: float) -> list[tuple[float, float]]:
 
 
 def efficient(offers: Sequence[PricedLatency]) -> list[PricedLatency]:
-    """The cheapest, then each that is faster than all that cost no more. What may cost more than told is left out."""
+    """The offers that no other one beats in both cost and seconds, the cheapest first.
+
+    Offers that may cost more than stated are left out.
+    """
     found: list[PricedLatency] = []
     for offer in sorted((each for each in offers if not each.at_least), key=lambda each: (each.cost, each.seconds)):
         if not found or offer.seconds < found[-1].seconds:
@@ -103,7 +106,7 @@ def efficient(offers: Sequence[PricedLatency]) -> list[PricedLatency]:
 
 
 def frontier(offers: Sequence[PricedLatency], unit: str, title: str) -> str:
-    """One dot per variant, and a line through those that nothing beats in both. Empty without any."""
+    """The plot of a dot for each variant, with a line through the ``efficient`` ones; empty without offers."""
     if not offers:
         return ""
     left, right, bottom, best = 56, WIDTH - 24, PLOT_HEIGHT, efficient(offers)

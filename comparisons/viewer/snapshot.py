@@ -1,4 +1,4 @@
-"""From a run to the values its grid shows. Pure: where a file is read from, and what is expected, are told."""
+"""Turns a run into the values that its grid shows. No I/O: URLs of files and expected times come from the caller."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from comparisons.words import adaptations, came_words, clip_notes, difference_wo
 from providers import PROVIDERS, Money, in_usd
 
 Kind = Literal["clip", "poster", "strip", "given", "small", "playable", "seekable", "moments"]
-"""A job's files: its clip, the clip's first frame, eight frames in a row, the image it was asked to start with, a small
-copy to play among many, a copy that plays where the clip does not, the same pictures where all can be sought, and when
-each of them is shown, if they come unevenly."""
+"""A job's files: its clip; the clip's first frame; eight frames in a row; the image it was asked to start with; a small
+copy to play among many; a copy for browsers that cannot play the clip; one with the same pictures for browsers that
+cannot seek to all of them; and the times of its pictures, if they come unevenly."""
 FILES = ("url", "small", "playable", "seekable", "moments", "poster", "strip")
 FACTS = ("width", "height", "fps", "frames", "duration_s", "audio", "codec", "container", "pixel_format", "first_s")
 ENDINGS = {
@@ -23,13 +23,13 @@ ENDINGS = {
     State.REJECTED: "Refused",
     State.UNCERTAIN: "Uncertain",
 }
-"""What stands on a take that ended without a clip."""
+"""The word shown on a take that ended without a clip."""
 OWED = {State.REJECTED: "nothing owed", State.UNCERTAIN: "may be billed"}
-"""What such a take costs, where its provider tells no bill."""
+"""What is shown as the cost of such a take without a bill; for other states "cost unknown"."""
 LARGE_SIDE = 480
-"""Pixels of a clip's shorter side; only of a larger one there is a small copy."""
+"""Pixels. Only a clip whose shorter side is longer gets a small copy."""
 URL = Callable[[Job, Kind], str]
-"""Where a reader finds a file of a job."""
+"""Gives the URL of a job's file for the page; empty if there is none."""
 
 
 def snapshot(
@@ -45,9 +45,9 @@ def snapshot(
 
     Args:
         now: the ledger's clock, in seconds.
-        active: whether something of it is being worked on.
-        expected_s: how long a job of this kind usually takes, None if that is not known.
-        usd: the dollars that one unit of a currency is worth; by these takes are put in the order of their cost.
+        active: whether this process works on any of its jobs.
+        expected_s: how many seconds a job like this usually takes, None if that is not known.
+        usd: US dollars for one unit of each currency, needed to sort takes by cost.
     """
     return {
         "run": run.id,
@@ -71,7 +71,7 @@ def _title(run: Run) -> str:
 
 
 def _runs(run: Run) -> int:
-    """Of how many runs its takes are: of several, where they were gathered."""
+    """How many runs the takes belong to: more than one if they were gathered (see ``runs/across.py``)."""
     return len({job.run for job in run.jobs})
 
 
@@ -114,25 +114,25 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
 
 
 def _of_run(job: Job, run: Run, usd: Mapping[str, Decimal]) -> dict[str, Any]:
-    """What a cell shows by what the others are: its prompt, where they have several; and what orders them by cost."""
+    """A cell's values that depend on the other cells: its prompt, if prompts differ; and its cost in US dollars."""
     several = len({each.plan.prompt for each in run.jobs}) > 1
     return {"usd": _dollars(job, usd), "prompt": job.plan.prompt if several else None}
 
 
 def _dollars(job: Job, usd: Mapping[str, Decimal]) -> float | None:
-    """What it cost in US dollars, as far as that is known."""
+    """What it cost in US dollars; None if that is not known or nothing is owed."""
     known = None if job.owes_nothing else in_usd(job.cost.best, usd)
     return None if known is None else float(known)
 
 
 def _notes(job: Job) -> list[str]:
-    """What is to be known of how it came."""
+    """Notes on how the clip came."""
     resumed = ["resumed: latency includes unwatched time"] if job.resumed else []
     return [*resumed, *(clip_notes(job.result) if job.result else [])]
 
 
 def _spent(job: Job) -> float | None:
-    """Seconds from its first byte to its end, however it ended; None while it lasts, or if nobody here saw it."""
+    """Seconds from its first byte to its end, however it ended; None while it lasts, or if that was not watched."""
     if not job.done or job.started_at is None or job.by_hand:
         return None
     return sum(job.timings(job.last_at).phases.values())
@@ -152,9 +152,9 @@ def _cost(job: Job) -> dict[str, Any]:
 
 
 def _cost_words(job: Job, cost: str | None, basis: str) -> tuple[str, str]:
-    """What is shown as its cost, and as what that is based on.
+    """The words for its cost, and for how the cost is known.
 
-    Without a clip only the provider's own bill is a cost; a list price then says what it might be.
+    Without a clip only the provider's own bill counts as a cost; the second text then is the price that it may cost.
     """
     based = basis if cost and basis != "unknown" else ""
     if job.state not in ENDINGS or basis == "billed":
@@ -179,15 +179,15 @@ def _clip(job: Job, url: URL) -> dict[str, Any] | None:
 
 
 def may_hide_from_seeks(media: MediaInfo | None) -> bool:
-    """Whether it may be one of those of which browsers cannot reach every picture (``screens.js``)."""
+    """Whether browsers may be unable to seek to every picture of the clip; see ``screens.js``."""
     return (
         media is not None and media.container in (None, "mp4", "mov") and (media.first_s != 0 or bool(media.variable))
     )
 
 
 def clip_of(media: MediaInfo | None, **files: str | Sequence[float] | None) -> dict[str, Any]:
-    """What the player must know of one clip: the files there are of it, and what was measured of it, if anything.
+    """What the player must know about a clip: the URLs of its files, and its measurements, None if it has none.
 
-    ``moments`` may be the list itself instead of where it is.
+    ``files`` are by kind, with ``url`` for the clip itself. ``moments`` may be the list itself instead of its URL.
     """
     return {**dict.fromkeys(FILES), **files, **{fact: getattr(media, fact, None) for fact in FACTS}}
