@@ -169,7 +169,7 @@ class Workers:
         self.notify()
 
     def settled(self, run_ids: Sequence[str] | None, within_s: float) -> bool:
-        """Whether every job of these runs (or of all) is over or paused, waiting up to ``within_s`` for it."""
+        """Waits up to ``within_s`` seconds; gives whether every job of these runs (of all, if None) is over or paused."""
         waiting = asyncio.run_coroutine_threadsafe(self._settled(run_ids), self._loop)
         try:
             waiting.result(within_s)

@@ -1,4 +1,4 @@
-"""Jobs already in the ledger: looking them up, resuming them, and stopping them."""
+"""Looks up, resumes and stops jobs that are in the ledger already."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_RUN = "There is no such run here."
 
 
 class Ongoing(Parts):
-    """Takes up what is unfinished and stops what is not wanted any more."""
+    """The part of the playground that looks up, resumes and stops jobs."""
 
     def run(self, run_id: str, who: Person = HOST) -> Run | None:
         """A run with its jobs; None if there is none, or it is somebody else's."""
@@ -33,17 +33,21 @@ class Ongoing(Parts):
         return run
 
     def _under_way(self, who: Person) -> list[tuple[Job, ...]]:
-        """The jobs of each run of a person that is not over, also those of them that are."""
+        """For each run of a person that is not over, all of its jobs."""
         runs = (self.ledger.run(run_id) for run_id in self.ledger.unfinished(who.id))
         return [run.jobs for run in runs if run is not None]
 
     def resume(self) -> list[str]:
-        """Picks up every unfinished run that no other Takes is running, and no session; returns their ids."""
+        """Resumes every unfinished run that no other process works on, but no runs of sessions; gives their ids."""
         with self.acting:
             return self._take_up([run for run in self.ledger.unfinished() if self.ledger.session_of(run) is None])
 
     def go_on(self, run_id: str, who: Person = HOST) -> Run:
-        """Picks up one run, with the keys typed now; ``InvalidRequest`` if it is unknown, or another's to run."""
+        """Resumes one run, with the keys typed now.
+
+        Raises:
+            InvalidRequest: there is no such run, or another process works on it.
+        """
         run = self.run(run_id, who)
         if run is None:
             raise InvalidRequest(NO_RUN)
@@ -67,15 +71,16 @@ class Ongoing(Parts):
         return resumed
 
     def happened(self, job: Job, kind: EventKind, **data: Any) -> Job:
-        """The job with an event that this process, not the engine, records of it."""
+        """Records an event of a job that does not come from the engine; gives the job with it."""
         event = Event(kind, max(self.clock.now(), job.last_at), data=data)
         self.ledger.record(job.id, event)
         return job.after(event)
 
     def stop(self, job_id: str, who: Person = HOST) -> bool:
-        """Asks for a job to be stopped; what came of it shows in the job. Says whether it is up to this process.
+        """Asks for a job to be stopped; what comes of it is recorded in the job. Gives whether this process stops it.
 
-        A job of another process is stopped by that process at its next step; one nobody runs is taken up here.
+        A job that another process works on is stopped by that process at its next step. One that no process works on
+        is resumed here to be stopped.
         """
         with self.acting:
             return self._stop(self._known(job_id, who))

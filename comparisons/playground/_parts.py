@@ -1,4 +1,4 @@
-"""What a playground is made of, and how its parts know of each other."""
+"""Makes the parts of a playground and connects them."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ PICTURE_HINT = " If that is right on your own machine, name its range in TAKES_C
 
 
 class Parts:
-    """The parts over one data folder: ledger, media, engine, workers, and what is asked of them.
+    """The parts of a playground over one data folder: ledger, media, engine, workers, and those that use them.
 
     Args:
-        world: the sandbox to use; by default one of its own, remembered in the data folder.
-        sleep: how the engine waits; tests bring their own time.
-        clip_patience_s: how long a clip that does not come is waited for, in one go.
+        world: the sandbox to use; by default one that is kept in the data folder.
+        sleep: waits for a number of seconds; tests pass one of their own.
+        clip_patience_s: for how many seconds this process waits for a clip that does not come.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Parts:
         make_home(settings.home)
         self.variants: tuple[Variant, ...] = _catalogue(settings.home / "catalog")
         self._rng = rng or random.Random()
-        self.acting = threading.RLock()  # two threads must not both find a job idle and take it up
+        self.acting = threading.RLock()  # held while anything about a run is decided, so that no two threads begin it
         self.ledger = Ledger(settings.home / LEDGER)
         self.admission = Admission(self.ledger, self.clock.now)
         self.media = Media(settings.home)
@@ -138,6 +138,6 @@ def _pictures(settings: Settings) -> PublicPictures:
 
 
 def _catalogue(own: Path) -> tuple[Variant, ...]:
-    """All variants: the shipped ones, and those of a person's own files, which are brought to today's form before."""
+    """All variants: the shipped ones, and those in the host's own files, which are first brought to today's form."""
     renew_catalog(own)
     return variants([own])

@@ -1,4 +1,4 @@
-"""Starting runs and single jobs: is there room, what does it cost, may it be paid."""
+"""Starts runs and adds jobs to them: checks limits and budgets, asks for prices, records the jobs and begins them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RUNS_BUDGET = "this run's budget"
 
 
 class Starting(Ongoing):
-    """Starts what a person asks for."""
+    """The part of the playground that starts runs and jobs."""
 
     def start(
         self,
@@ -37,11 +37,11 @@ class Starting(Ongoing):
 
         Args:
             consent: what the person agrees to pay.
-            sure: False asks once where the same is under way already.
+            sure: False to ask for a second press if the same takes are under way already.
 
         Raises:
-            UnderWay: it is, and pressing once more starts it again.
-            InvalidRequest: one sentence; nothing was sent that costs anything.
+            UnderWay: they are; a second call starts them once more.
+            InvalidRequest: the run cannot start, and why; nothing that costs anything was sent.
         """
         self.storage.check_room(who)
         pressed, live = self.clock.now(), not simulated
@@ -60,7 +60,11 @@ class Starting(Ongoing):
         return run
 
     def check_room(self, able: Sequence[Offer], repeats: int, budget: Decimal | None, live: bool, who: Person) -> None:
-        """Whether a press may come to anything, by what is known already: before any question goes to a provider.
+        """Checks that a press of Run may start, by the prices known so far, before providers are asked for others.
+
+        Args:
+            able: the offers that fit, each of which would run ``repeats`` times.
+            budget: the run's own budget in US dollars, if it has one.
 
         Raises:
             InvalidRequest: too many takes are under way, or a budget has too little left.
@@ -72,7 +76,7 @@ class Starting(Ongoing):
         self.gate.check_room(limits, [each.figures for each in known] * repeats)
 
     def _admit(self, who: Person, takes: int, *, live: bool) -> None:
-        """Checks that a visitor may start takes, and stops others of the sandbox where too many would wait there.
+        """Checks that a visitor may start so many takes. If too many would wait in the sandbox, stops some of others.
 
         Raises:
             TooMuch: they may not.
@@ -90,14 +94,14 @@ class Starting(Ongoing):
         except TakesError:
             self.workers.disown(run.id)
             raise
-        with contextlib.suppress(InvalidRequest):  # the run is recorded: without its image its jobs are rejected
+        with contextlib.suppress(InvalidRequest):  # the run is recorded: jobs without their image will be rejected
             for image in itertools.chain.from_iterable(request.inputs.values()):
-                self.media.keep_input(image)  # again: the last run that used it may just have been deleted
+                self.media.keep_input(image)  # stored again: the last run that used it may just have been deleted
         self.wires.keep(run.id, who)
         self.workers.begin(run.jobs)
 
     def _budget(self, run: Run, job: Job) -> Budget:
-        """On whose money a job of a run is begun: a visitor's own keys, or the host's within its limits."""
+        """The pots that a job of a run counts in: the run's own, and those of the person whose keys pay."""
         own = None if run.budget is None else Pot(f"run {run.id}", RUNS_BUDGET, run.budget)
         return self.gate.budget(run.owner, job.plan.payer, live=job.plan.live, own=own)
 
@@ -113,12 +117,13 @@ class Starting(Ongoing):
         """One more job like this one, in the same run: a new job, priced again.
 
         Args:
-            allow_unpriced: an explicit yes to a price nobody knows; the first job's holds if the same person pays.
-            sure: False asks once where another one like it is under way already.
-            within_s: how long to wait for its price, if nobody has asked for it lately.
+            allow_unpriced: agrees to an unknown price; if the same person pays, the first job's consent counts too.
+            sure: False to ask for a second press if another job like it is under way already.
+            within_s: for how many seconds to wait for its price, if that is not known.
 
         Raises:
-            InvalidRequest: there is no such job, or another Takes runs its run, or it may not be paid for.
+            UnderWay: one is under way; a second call starts it once more.
+            InvalidRequest: there is no such job, another process works on its run, or a limit forbids it.
         """
         self.storage.check_room(who)
         old = self._known(job_id, who)
@@ -144,15 +149,16 @@ class Starting(Ongoing):
         sure: bool = True,
         within_s: float = PATIENCE_S,
     ) -> Run:
-        """Adds a take of each further variant to a run, of the same request, priced now; returns the run.
+        """Adds a take of each of further variants to a run, with the same request and today's prices; gives the run.
 
         Args:
-            sure: False says what it costs first, where it costs anything, and adds at the second press.
+            sure: False to tell the price first, if it costs anything, and add the takes at a second press.
+            within_s: for how many seconds to wait for prices that are not known.
 
         Raises:
-            PriceFirst: it was not read what it costs.
-            InvalidRequest: there is no such run, each variant is in it already or one does not fit, another Takes runs
-                it, or it may not be paid for. Nothing was added.
+            PriceFirst: the person has not been told the price yet; a second call adds the takes.
+            InvalidRequest: there is no such run, all variants are in it already or one does not fit, another process
+                works on it, or a limit forbids it. Nothing was added.
         """
         self.storage.check_room(who)
         run = self.run(run_id, who)
@@ -175,7 +181,7 @@ class Starting(Ongoing):
         return run
 
     def _check_read(self, run_id: str, offers: Sequence[Offer], who: Person) -> None:
-        """Whether a person has read what further takes of a run cost; ``PriceFirst`` says it."""
+        """Raises ``PriceFirst``, with the price, unless the person has been told what further takes of a run cost."""
         price = total_words(each.price for each in offers)
         takes = "a take" if len(offers) == 1 else f"{len(offers)} takes"
         about = (run_id, price, *sorted(each.variant.ref for each in offers))
@@ -192,10 +198,10 @@ class Starting(Ongoing):
         return job
 
     def _join(self, run_id: str, make: Callable[[Run], list[Job]], who: Person) -> list[Job]:
-        """Has jobs begin as part of a run that is there, all or none.
+        """Adds jobs to a run that is in the ledger already and begins them, all or none.
 
         Args:
-            make: the jobs, of the run as it is by then; it may refuse.
+            make: makes the jobs for the run as it is now; it may raise ``InvalidRequest``.
         """
         self.workers.claim(run_id)
         try:
@@ -207,7 +213,7 @@ class Starting(Ongoing):
             self.ledger.add_jobs(jobs, self._budget(run, jobs[0]))
         except TakesError:
             if not self.workers.active(run_id):
-                self.workers.disown(run_id)  # another Takes may go on with it
+                self.workers.disown(run_id)  # so that another process may go on with it
             raise
         self.wires.keep(run_id, who)
         self.workers.begin(jobs)
@@ -215,12 +221,12 @@ class Starting(Ongoing):
 
 
 def _end_of(run: Run) -> int:
-    """Where the next take of a run stands."""
+    """The position of the next take of a run."""
     return max(job.position for job in run.jobs) + 1
 
 
 def _not_in(run: Run, refs: Sequence[str]) -> tuple[str, ...]:
-    """The variants of which the run has no take; ``InvalidRequest`` where there is none."""
+    """The variants that the run has no take of; raises ``InvalidRequest`` if it has takes of all of them."""
     there = {job.plan.variant for job in run.jobs}
     new = tuple(ref for ref in refs if ref not in there)
     if not new:
@@ -229,7 +235,7 @@ def _not_in(run: Run, refs: Sequence[str]) -> tuple[str, ...]:
 
 
 def _placed(run: Run, made: Sequence[Job]) -> list[Job]:
-    """Jobs at the end of a run; refused where somebody has just added one of these variants."""
+    """The jobs with positions at the end of a run; raises ``InvalidRequest`` if one of their variants was just added."""
     if len(_not_in(run, [job.plan.variant for job in made])) < len(made):
         raise InvalidRequest("One of these variants was just added to the run.")
     return [replace(job, run=run.id, position=_end_of(run) + number) for number, job in enumerate(made)]

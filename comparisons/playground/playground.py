@@ -16,7 +16,7 @@ class Playground(Starting):
     """One data folder, its ledger, and the jobs that run over it."""
 
     def close(self) -> None:
-        """Stops watching. Jobs stay as they are; the next start goes on."""
+        """Stops working on jobs. They keep their states; the next start goes on with them."""
         self.storage.close()
         self.uploaded.close()
         self.workers.close(self._aclose)
@@ -27,28 +27,28 @@ class Playground(Starting):
         await self.wires.aclose()
 
     def wait(self, run_ids: Sequence[str] | None = None) -> None:
-        """Returns when every job of these runs (or of all) is over or has been paused."""
+        """Returns when every job of these runs (of all runs, if None) is over or paused."""
         while not self.settled(run_ids, 60.0):
             pass
 
     def settled(self, run_ids: Sequence[str] | None, within_s: float) -> bool:
-        """Whether every job of these runs (or of all) is over or paused, waiting up to ``within_s`` for it."""
+        """Waits up to ``within_s`` seconds; gives whether every job of these runs (of all, if None) is over or paused."""
         return self.workers.settled(run_ids, within_s)
 
     def frame(self, run: Run) -> pd.DataFrame:
         """The run as a table."""
-        from comparisons.analysis import table  # not above: pandas takes as long to import as all the rest
+        from comparisons.analysis import table  # here, since pandas takes as long to import as all the rest
 
         return table.frame(run.jobs, self.settings.usd, self.media.clips, self.clock.now(), self.settings.rate_days)
 
     def rows(self, jobs: Sequence[Job]) -> list[dict[str, Any]]:
-        """Jobs under the table's columns, as JSON-ready values."""
-        from comparisons.analysis import table  # as in ``frame``
+        """Jobs as rows with the table's columns, as JSON-ready values."""
+        from comparisons.analysis import table  # here for the reason in ``frame``
 
         return table.rows(jobs, self.settings.usd, self.media.clips, self.clock.now(), self.settings.rate_days)
 
     def expected_s(self, job: Job) -> float | None:
-        """The middle of this variant's own latest totals, None before it has any."""
+        """The median total, in seconds, of the variant's latest clips; None if it has none."""
         totals = sorted(self.ledger.totals(job.plan.variant, job.plan.simulated))
         return totals[len(totals) // 2] if totals else None
 
