@@ -1,7 +1,7 @@
 """The command line. ``python -m comparisons --help`` lists what it can do.
 
-What was typed is read first, and only then is imported what carries it out: half a second to a whole one, of which
-``--help`` needs nothing and a listing little. That is why these imports are inside functions, and only these.
+The arguments are parsed before anything else is imported, since those imports take half a second to a second, and
+``--help`` needs none of them and a listing few. That is why they are inside of functions.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["carried_out_by", "main", "parser"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns its exit code: 0 all delivered, 1 some not, 2 bad input, nothing spent."""
+    """Runs one command; gives its exit code: 0 if all was delivered, 1 if not, 2 for bad input, with nothing spent."""
     options = parser().parse_args(arguments)
     command = carried_out_by(options.command)
     from comparisons import settings
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def carried_out_by(name: str) -> Callable[[Playground, argparse.Namespace], int]:
-    """The function behind a command. Nothing is imported for it but its own module, and what that needs."""
+    """The function that carries out a command. Only its own module, and what that needs, is imported."""
     if name.startswith(SESSION):
         from comparisons.cli import session_commands
 
@@ -72,7 +72,7 @@ def _run(
     except OSError as error:
         if not playground.workers.began:
             raise
-        print(surroundings.told(error), file=sys.stderr)  # something may have been spent: this is no bad input
+        print(surroundings.told(error), file=sys.stderr)  # not EXIT_BAD_INPUT, since something may have been spent
         return EXIT_NOT_ALL
     except KeyboardInterrupt:
         print("\nStopped waiting; no job was touched. Go on with: python -m comparisons resume", file=sys.stderr)

@@ -1,7 +1,6 @@
-"""What may be typed after ``python -m comparisons``, and the exit codes it ends with.
+"""The arguments of ``python -m comparisons``, and its exit codes.
 
-Nothing is imported here but what comes with Python: ``--help`` and a mistyped word need none of the rest, of which
-some takes longer to import than it takes to answer.
+Only modules that come with Python are imported here, so that ``--help`` and mistyped arguments are answered fast.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from typing import Any, NoReturn
 EXIT_DELIVERED, EXIT_NOT_ALL, EXIT_BAD_INPUT = 0, 1, 2
 """Exit codes: all delivered, some not, and bad input, after which nothing was spent."""
 CLIP_PATIENCE_S = 600.0
-"""How long a command waits for a clip that is paid for and does not come; then it says so, and `resume` goes on."""
+"""For how many seconds a command waits for a clip that does not come; then it says so, and ``resume`` goes on."""
 SESSION = "session "
-"""What the names of a session's commands begin with: ``session run`` is one."""
+"""How the names of session commands begin, such as ``session run``."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, as everything else here does."""
+    """A parser whose errors are one sentence, as all errors of the command line are."""
 
     def error(self, message: str) -> NoReturn:
         print(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help", file=sys.stderr)
@@ -58,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
 def _fetch_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("job", metavar="JOB", help="a take that its provider has finished")
     sub.add_argument("--from", dest="file", type=Path, metavar="FILE", help="take this file, downloaded by hand")
-    sub.set_defaults(clip_patience_s=0.0)  # one try: who waits has `resume`
+    sub.set_defaults(clip_patience_s=0.0)  # one try only; `resume` is the command that waits
 
 
 def _delete_options(sub: argparse.ArgumentParser) -> None:
@@ -130,7 +129,7 @@ def _run_options(sub: argparse.ArgumentParser) -> None:
 
 
 def _sessions(commands: Any) -> None:
-    """The ``session`` command and what it can do."""
+    """The ``session`` command and its actions."""
     about = "benchmark sessions: many prompts, variants and repeats from a plan"
     actions = commands.add_parser("session", help=about, description=about).add_subparsers(
         required=True, metavar="ACTION"
@@ -145,7 +144,7 @@ def _sessions(commands: Any) -> None:
 
 
 def _catalogs(commands: Any) -> None:
-    """The ``catalog`` command and what it can do."""
+    """The ``catalog`` command and its actions."""
     about = "the providers' own lists of models and prices: what changed since they were read last"
     actions = commands.add_parser("catalog", help=about, description=about).add_subparsers(
         required=True, metavar="ACTION"

@@ -1,4 +1,4 @@
-"""The commands that list what can be asked for. They need no table, image or clip, nor import what makes them."""
+"""The commands that list providers, variants and models. They import nothing that handles tables, images or clips."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def models(playground: Playground, options: argparse.Namespace) -> int:
 
 
 def _model_line(of: MenuLine) -> dict[str, str]:
-    """One line of ``models``, with a column for each provider, empty where it does not sell the model."""
+    """One line of ``models``, with a column for each provider, empty if it does not sell the model."""
     prices = {slug: _price(of.sold[slug]) if slug in of.sold else "" for slug in PROVIDERS}
     return {"family": of.family, "model": of.model, **prices}
 
 
 def _price(sold: Sold) -> str:
-    """``$0.23``, to more places where cents would say 0."""
+    """``$0.23``; below a cent, with all decimals."""
     if sold.usd is None:
         return "unknown"
     return f"${sold.usd:.2f}" if sold.usd >= CENT else f"${sold.usd.normalize():f}"
@@ -68,7 +68,7 @@ def _model_row(of: MenuLine) -> dict[str, Any]:
 
 
 def _sold(sold: Sold) -> dict[str, Any]:
-    """The price with the clip that it is of; a price that is not known is null."""
+    """The price, null if not known, with the variant and the clip that it is for."""
     return {
         "variants": [variant.ref for variant in sold.variants],
         "usd": None if sold.usd is None else float(sold.usd),
@@ -84,4 +84,4 @@ def refresh(playground: Playground, options: argparse.Namespace) -> int:
 
 
 COMMANDS = {"providers": providers, "variants": variants, "models": models, "catalog refresh": refresh}
-"""Each by the name it is typed with."""
+"""The functions by the command as it is typed."""

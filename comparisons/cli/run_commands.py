@@ -1,6 +1,6 @@
-"""The commands about runs. The page does all of it the same way.
+"""The commands about runs.
 
-All that any of them needs is imported at once: of a package that is missing it is told before anything is spent.
+Everything that any of them needs is imported at the top, so that a missing package is noticed before money is spent.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _request(playground: Playground, options: argparse.Namespace) -> Request:
 
 
 def _setting(text: str, variants: Sequence[Variant]) -> tuple[str, Value]:
-    """``name=value``, with the value as the variants have it."""
+    """``name=value`` from ``--set``, with the value in the type that the variants use for this option."""
     name, equals, value = text.partition("=")
     if not equals:
         raise InvalidRequest(f"--set takes NAME=VALUE, such as duration=6, not {text!r}.")
@@ -174,11 +174,11 @@ def _setting(text: str, variants: Sequence[Variant]) -> tuple[str, Value]:
 
 
 def _typed(text: str) -> str:
-    """The text as it was typed, also under a locale that cannot decode it: terminals send UTF-8."""
+    """The text as it was typed, also under a locale that cannot decode UTF-8, which terminals send."""
     try:
         return text.encode("utf-8", "surrogateescape").decode("utf-8")
     except UnicodeError:
-        return text  # no UTF-8 either: whoever checks it says so
+        return text  # not UTF-8 either; the check of the request says so
 
 
 def _choice(options: argparse.Namespace) -> Choice:
@@ -197,4 +197,4 @@ def _budget(text: str | None) -> Decimal | None:
 COMMANDS = {
     each.__name__: each for each in (jobs, quote, compare, resume, fetch, cancel, reconcile, delete, export, backup)
 }
-"""Each by the name it is typed with."""
+"""The functions by the command as it is typed."""

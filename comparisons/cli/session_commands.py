@@ -1,4 +1,4 @@
-"""``python -m comparisons session ...``: plans run, gone on with, looked at and reported from the command line."""
+"""The commands ``python -m comparisons session ...``, which run plans, go on with sessions, show and report them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from comparisons.playground import Playground
 from comparisons.sessions import PlanQuote, Sessions, Status, Written, quote_plan, status
 
 TICK_S = 0.5
+"""Seconds between two looks at a session that is waited for."""
 
 
 def run(playground: Playground, options: argparse.Namespace) -> int:
@@ -104,7 +105,7 @@ def _show_quote(
 
 
 def follow(playground: Playground, sessions: Sessions, session_id: str, as_json: bool) -> int:
-    """Waits for a session, telling how far it is; its end decides the exit code."""
+    """Waits for a session and prints how far it is; gives the exit code."""
     told = None
     while not sessions.wait(session_id, TICK_S):
         now = status(playground, sessions.find(session_id))
@@ -132,4 +133,4 @@ COMMANDS = {
     "session report": report,
     "session list": listing,
 }
-"""Each by the name it is typed with."""
+"""The functions by the command as it is typed."""

@@ -1,4 +1,4 @@
-"""How the command line shows things: JSON, tables, and live progress."""
+"""Prints what the commands show: JSON, tables, and live progress."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SHORT = (
     "delivered",
     "error",
 )
-"""The columns of the table at the end of a run; ``--json`` has them all."""
+"""The columns of the table at the end of a run; ``--json`` has all columns."""
 SHORT_VARIANT = ("variant", "mode", "shape", "list_price", "evidence")
 SHORT_OFFER = (
     "variant",
@@ -52,14 +52,15 @@ SHORT_OFFER = (
 SHORT_DOUBT = ("job", "variant", "status", "sent_from", "price", "look_at", "answer")
 SHORT_PROVIDER = ("provider", "key", "base_url", "variants")
 TICK_S = 0.5
+"""Seconds between two looks at jobs that are waited for."""
 ANSWER_S = 120.0
-"""Seconds that another Takes is given for one try to get a clip."""
+"""For how many seconds to wait for another process to try to get a clip."""
 MOST_LEFT_OUT = 40
-"""Lines about variants that take no part: a plan may leave one out of each of thousands of requests."""
+"""The most lines about variants that take no part: a plan may leave one out of each of thousands of requests."""
 
 
 def listing(rows: Sequence[Mapping[str, Any]], as_json: bool, short: Sequence[str] = ()) -> None:
-    """Prints rows as a JSON array, or as a table of the ``short`` columns (of all, if none are named)."""
+    """Prints rows as a JSON array, or as a table of the ``short`` columns (of all columns, if none are named)."""
     if as_json:
         sys.stdout.write(json.dumps(list(rows), ensure_ascii=False, indent=2) + "\n")
         return
@@ -67,7 +68,7 @@ def listing(rows: Sequence[Mapping[str, Any]], as_json: bool, short: Sequence[st
 
 
 def left_out(reasons: Sequence[str], as_json: bool) -> None:
-    """Says who takes no part, and why: beside the output where that is JSON."""
+    """Prints which variants take no part, and why; to stderr if the output is JSON."""
     out = sys.stderr if as_json else sys.stdout
     for reason in reasons[:MOST_LEFT_OUT]:
         out.write(f"Left out: {reason}\n")
@@ -77,7 +78,7 @@ def left_out(reasons: Sequence[str], as_json: bool) -> None:
 
 
 def refreshed(lists: Sequence[Refreshed]) -> None:
-    """Says what changed on the providers' own lists; of those that could not be read, why, beside the output."""
+    """Prints what changed on the providers' own lists; for lists that could not be read, the reason, to stderr."""
     for each in lists:
         head, *changes = each.lines()
         (sys.stderr if each.why_not else sys.stdout).write(f"{head}\n")
@@ -90,7 +91,7 @@ def refused(offers: Sequence[Offer]) -> list[str]:
 
 
 def mapping(values: Mapping[str, Any], as_json: bool) -> None:
-    """Prints one thing as a JSON object, or a line for each of its values."""
+    """Prints values as a JSON object, or with a line for each."""
     if as_json:
         sys.stdout.write(json.dumps(values, ensure_ascii=False, indent=2) + "\n")
         return
@@ -115,7 +116,7 @@ def session_rows(heads: Sequence[SessionHead]) -> list[dict[str, Any]]:
 
 
 def jobs(playground: Playground, of: Sequence[Job], as_json: bool) -> None:
-    """Prints jobs under the table's columns."""
+    """Prints jobs as a table, or as JSON."""
     listing(playground.rows(of), as_json, SHORT)
 
 
@@ -158,7 +159,7 @@ def offer_row(each: Offer, rates: Mapping[str, DatedRate], simulated: bool) -> d
 
 
 def doubts(of: Sequence[Job], answers: Mapping[str, str], as_json: bool) -> None:
-    """Prints what is known of uncertain jobs, and what their providers answered."""
+    """Prints what is known about uncertain jobs, with their providers' answers by job id."""
     if not of and not as_json:
         sys.stdout.write("No take is uncertain.\n")
         return
@@ -218,7 +219,7 @@ def _lines(playground: Playground, run_ids: Sequence[str]) -> None:
 
 
 def fetched(playground: Playground, job_id: str, *, here: bool) -> Job | None:
-    """Waits for one try to get a clip, by this process or by another that works on the job, and says how it ended."""
+    """Waits for one try to get a clip, by this process if ``here``, else by another one; prints how it ended."""
     if not here:
         sys.stdout.write("Another Takes is working on it and was asked to.\n")
         _elsewhere(playground, job_id)
@@ -239,7 +240,7 @@ def _elsewhere(playground: Playground, job_id: str) -> None:
 
 
 def outcome(job: Job) -> str:
-    """What a job is doing or how it ended, with the reason where there is one."""
+    """In words, what a job is doing or how it ended, with the reason if there is one."""
     words, error = state_words(job), job.error or ""
     return error if error.startswith(words) else f"{words}{f': {error}' if error else ''}"
 

@@ -1,4 +1,4 @@
-"""Rows as people read them in a terminal: a table where it fits the window, else a few lines for each row."""
+"""Prints rows in a terminal: as a table if it fits the window, else as a few lines for each row."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 PIPE = 240
-"""Columns of what is no terminal, so that a pipe gets a line per row."""
+"""The width, in characters, of output that goes to no terminal, so that a pipe gets one line for each row."""
 GAP = "  "
-"""Between two values of a row, and before each line of it but the first."""
+"""Separates two values on a line, and indents all lines of a row but the first."""
 
 
 def console() -> Console:
-    """The terminal, or a wide page. Brackets in a prompt are no markup."""
+    """The terminal, or an output of ``PIPE`` characters. Markup is off, since prompts may contain brackets."""
     terminal = Console(markup=False, emoji=False, highlight=False)
     return terminal if terminal.is_terminal else Console(width=PIPE, markup=False, emoji=False, highlight=False)
 
@@ -42,9 +42,9 @@ def table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def blocks(rows: Sequence[Mapping[str, Any]], width: int) -> str:
-    """Each row as lines of at most ``width``: its first value, below it the others that are known, by their names.
+    """Each row as lines of at most ``width`` characters: its first value, then the others with their names.
 
-    No word is broken: one that is longer than a line, such as an address, has a line of its own.
+    Values that are not known are left out. No word is broken: one that is longer than a line gets a line of its own.
     """
     return "\n".join(line for row in rows for line in _block(row, width))
 
@@ -60,7 +60,7 @@ def _block(row: Mapping[str, Any], width: int) -> list[str]:
 
 
 def _add(lines: list[str], pair: str, width: int) -> None:
-    """Adds a value to the last line of a row if it fits there, else below it."""
+    """Adds a value to the last line of a row if it fits, else on new lines."""
     if len(lines) > 1 and len(lines[-1]) + len(GAP) + len(pair) <= width:
         lines[-1] += f"{GAP}{pair}"
         return
