@@ -1,4 +1,4 @@
-"""The only reader of the environment and of ``.env``."""
+"""The settings. Nothing else reads the environment or ``.env``."""
 
 from __future__ import annotations
 

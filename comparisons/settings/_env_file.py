@@ -1,4 +1,4 @@
-"""``.env``, however the person's editor wrote it: its variables, or one sentence saying what to do about the file."""
+"""Reads ``.env`` in any encoding that editors write; if that fails, an error says what to do about the file."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def read(path: Path, names: Collection[str]) -> dict[str, str]:
     """The variables of ``path`` that have a value; none if there is no such file.
 
     Args:
-        names: those that are of interest. What cannot be read matters in these alone: comments may be as they are.
+        names: the variables that matter. Undecodable characters are an error in these only, not in comments.
 
     Raises:
-        InvalidRequest: it cannot be read, or one of ``names`` cannot; no value is in the sentence.
+        InvalidRequest: the file, or one of ``names``, cannot be read; the sentence contains no value.
     """
     name = path.name
     if path.is_dir():
         if (path / "pyvenv.cfg").exists():
-            return {}  # a Python environment of that name
+            return {}  # a Python environment whose folder is called .env
         raise InvalidRequest(f"{name} is a folder: remove it, or make a file of it with lines such as NAME=value.")
     try:
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Where Takes is reached from, by what was configured: this machine alone, or by strangers; and under which names."""
+"""Settings about who can reach Takes: only this machine or strangers, under which names, and through which proxies."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from providers import InvalidRequest
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-"""Where nobody but this machine listens. Others, such as 127.0.0.2, are what proxies and forwarders are pointed at."""
+"""Addresses that only this machine reaches. 127.0.0.2 and the like are not among them: proxies are pointed there."""
 SAGEMAKER = Path("/home/ec2-user/SageMaker")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def public(values: Mapping[str, str], server: str, share: bool) -> tuple[bool, str]:
-    """Whether strangers are expected, and why: whatever reaches further than this machine is open to them."""
+    """Whether strangers may visit, and why, as part of a sentence. They may if more than this machine can reach it."""
     text = values.get("TAKES_PUBLIC", "").strip()
     if text not in ("", "0", "1"):
         raise InvalidRequest(f"TAKES_PUBLIC must be 0 or 1, not {text!r}")
@@ -30,6 +30,7 @@ def public(values: Mapping[str, str], server: str, share: bool) -> tuple[bool, s
 
 
 def server_name(values: Mapping[str, str]) -> str:
+    """The address or name to listen on."""
     name = values.get("GRADIO_SERVER_NAME", "").strip().removeprefix("[").removesuffix("]").lower()
     if not re.fullmatch(r"[\w.:-]*", name):
         raise InvalidRequest("GRADIO_SERVER_NAME must be an address or a name to listen on, such as 127.0.0.1")
@@ -37,7 +38,7 @@ def server_name(values: Mapping[str, str]) -> str:
 
 
 def share(values: Mapping[str, str]) -> bool:
-    """Whether Gradio makes a public link: where it is told to, and by itself on a hosted notebook."""
+    """Whether Gradio makes a public link: if it is told to, and by default on a hosted notebook."""
     if values.get("SPACE_ID"):
         return False
     text = values.get("GRADIO_SHARE", "").strip().lower()
@@ -46,7 +47,7 @@ def share(values: Mapping[str, str]) -> bool:
 
 
 def origin(values: Mapping[str, str]) -> str:
-    """The page's own origin as browsers write it; empty if nobody says."""
+    """The page's own origin as browsers write it; empty if it is not set."""
     space = values.get("SPACE_HOST", "").strip()
     text = values.get("TAKES_ORIGIN", "").strip().lower().removesuffix("/") or (f"https://{space}" if space else "")
     if text and not re.fullmatch(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", text, re.ASCII):
@@ -56,7 +57,7 @@ def origin(values: Mapping[str, str]) -> str:
 
 
 def proxies(values: Mapping[str, str]) -> int | None:
-    """How many proxies stand before Takes, each of which adds to X-Forwarded-For; None if nobody says."""
+    """How many proxies are in front of Takes, each of which adds to X-Forwarded-For; None if it is not set."""
     text = values.get("TAKES_PROXIES", "").strip()
     if text and not re.fullmatch(r"[0-9]", text, re.ASCII):
         raise InvalidRequest("TAKES_PROXIES must be how many proxies stand before Takes, from 0 to 9")
@@ -64,11 +65,13 @@ def proxies(values: Mapping[str, str]) -> int | None:
 
 
 def is_direct(values: Mapping[str, str], server: str, share: bool) -> bool:
-    """Whether people seem to reach this machine itself: it listens beyond it, and nothing says what stands between."""
+    """Whether people seem to connect to this machine directly: other machines can reach it, and no setting names a
+    proxy or host in front of it."""
     return not (share or values.get("SPACE_ID") or origin(values) or server in LOOPBACK)
 
 
 def hosts(values: Mapping[str, str]) -> frozenset[str]:
+    """Further names by which this machine is reached, in lower case."""
     names = [name.strip().lower() for name in values.get("TAKES_HOSTS", "").split(",")]
     if not all(re.fullmatch(r"[\w.-]*|\[[0-9a-f:.]+\]", name, re.ASCII) for name in names):
         raise InvalidRequest("TAKES_HOSTS must be names without port or path, with commas between them")
@@ -76,6 +79,7 @@ def hosts(values: Mapping[str, str]) -> frozenset[str]:
 
 
 def clip_networks(values: Mapping[str, str], public: bool) -> tuple[Network, ...]:
+    """Networks that are not public and from which files may be fetched all the same."""
     text = values.get("TAKES_CLIP_NETWORKS", "").strip()
     if text and public:
         raise InvalidRequest("TAKES_CLIP_NETWORKS is for one's own machine; where strangers visit, unset it")

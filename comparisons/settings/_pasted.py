@@ -1,4 +1,4 @@
-"""What people paste, keys and addresses, without what comes along with it: blanks, quotes, and marks nobody sees."""
+"""Cleans up keys and addresses that people paste: removes blanks, quotes, invisible characters and what is around."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from comparisons.addresses import is_public_host
 from providers import InvalidRequest, Provider
 
 AROUND = " \t\r\n,;\"'`“”„‘’‚«»「」＂＇"
-"""Blanks, quotes and separators around what was copied out of a text, a table or a program."""
+"""Blanks, quotes and separators that are copied along from a text, a table or a program."""
 CARRIER = re.compile(
     r"(?:export\s+|set\s+|\$env:)?[A-Z][A-Z0-9]*_[A-Z0-9_]*(?:KEY|TOKEN)\s*=|(?i:authorization|x-api-key)\s*[:=]"
     r"|(?i:bearer)(?:\s|$)|(?i:key)\s"
 )
-"""What stands before a key in a header, a line of settings or an example."""
+"""What is written before a key in a header, a line of settings or an example."""
 
 
 def tidied(text: str) -> str:
-    """A text without the blanks, quotes and unseen marks around and within it."""
+    """A text without blanks and quotes around it, and without invisible characters."""
     seen = "".join(" " if category(letter) in ("Zs", "Zl", "Zp") else letter for letter in text)
     return "".join(letter for letter in seen if category(letter) != "Cf").strip(AROUND)
 
 
 def pasted_key(text: str, name: str) -> str:
-    """A key as pasted, also with ``Bearer``, its header or its variable before it; empty if there is none.
+    """The key in a pasted text, which may have ``Bearer``, a header or a variable before it; empty if there is none.
 
     Args:
         name: the variable or field it is for.
 
     Raises:
-        InvalidRequest: it cannot be sent in a header; the message names the field, not what it holds.
+        InvalidRequest: it cannot be sent in a header; the sentence names the field, not its content.
     """
     found, carried = tidied(text), False
     while (carrier := CARRIER.match(found)) is not None:
@@ -48,10 +48,10 @@ def pasted_key(text: str, name: str) -> str:
 
 
 def base_url(text: str, provider: Provider) -> str:
-    """Where a provider is reached, as ``https://host``; the vendor's own address where nothing is given.
+    """A provider's base URL, as ``https://host``; the vendor's own if ``text`` is empty.
 
     Raises:
-        InvalidRequest: it is no address, or none to send a key to; the message names the variable and what to set.
+        InvalidRequest: it is no address, or one that a key must not be sent to; the sentence says what to set.
     """
     name, given = provider.base_url_env, tidied(text) or provider.base_url
     parts = _parts(given, name)
@@ -88,5 +88,5 @@ def _parts(url: str, name: str) -> SplitResult:
 
 
 def _whose(host: str) -> str:
-    """The name before a host's ending: one vendor's sites differ in what stands around it."""
+    """The part of a host name before its ending, ``vendor`` in ``api.vendor.com``: a vendor's sites share it."""
     return (".", *host.split("."))[-2]

@@ -1,6 +1,6 @@
-"""Which proxy leads to which address, by the variables every program heeds, and in words where one is none.
+"""The proxies for outgoing requests, by the usual environment variables; with a sentence about those that are unusable.
 
-Their values may hold passwords: sentences name the variables alone.
+The values may contain passwords, so sentences name only the variables.
 """
 
 from __future__ import annotations
@@ -14,35 +14,36 @@ from urllib.parse import SplitResult, urlsplit
 
 SCHEMES = ("http", "https", "all")
 SPOKEN = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "socks5h", "socks": "socks5"}
-"""How a proxy may be spoken to; ``socks`` is what desktops write for the latest."""
+"""The schemes of proxies' URLs, and what httpx calls them; desktops write ``socks`` for version 5."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-"""What no proxy leads to: it is another machine there."""
+"""Addresses that are never asked through a proxy: there they would be the proxy's own machine."""
 PART = re.compile(r"[\w.*:/\[\]-]{1,253}", re.ASCII)
+"""An entry of ``NO_PROXY`` that is used; others are ignored."""
 
 
 @dataclass(frozen=True)
 class Proxy:
-    """One proxy, and the variable that names it; ``url`` is empty where it is none that can be used."""
+    """One proxy, and the variable that names it; ``url`` is empty if it cannot be used."""
 
     variable: str
     url: str = field(repr=False)
 
     @property
     def trouble(self) -> str:
-        """What is wrong with it, in a sentence; empty if nothing is."""
+        """A sentence about what is wrong with it; empty if nothing is."""
         forms = "http://host:port or socks5://host:port"
         return "" if self.url else f"{self.variable} names no proxy that can be used: write it as {forms}, or unset it."
 
 
 @dataclass(frozen=True)
 class Proxies:
-    """The proxies by scheme (``all`` for those not named), and for what none is asked."""
+    """The proxies by scheme (``all`` is for other schemes), and the ``NO_PROXY`` entries, which need no proxy."""
 
     by_scheme: Mapping[str, Proxy] = field(default_factory=dict)
     without: tuple[str, ...] = ()
 
     def leading_to(self, scheme: str, host: str, port: int) -> Proxy | None:
-        """The proxy that counts for an address; None where it is reached without."""
+        """The proxy for an address; None if it is reached without one."""
         found = self.by_scheme.get(scheme) or self.by_scheme.get("all")
         return None if found is None or self._is_without(host.strip("[]").lower(), port) else found
 
@@ -51,11 +52,14 @@ class Proxies:
 
     @property
     def trouble(self) -> tuple[str, ...]:
-        """A sentence for each that is none."""
+        """A sentence for each proxy that cannot be used."""
         return tuple(dict.fromkeys(proxy.trouble for proxy in self.by_scheme.values() if proxy.trouble))
 
     def written(self, env: Mapping[str, str]) -> dict[str, str | None]:
-        """The variables as every library can read them; None for one that none can. Nothing where none is set."""
+        """The proxy variables of an environment as every library can read them; None for one to remove.
+
+        Empty if no proxy variable is set.
+        """
         own = {key: self.by_scheme[key.lower().removesuffix("_proxy")].url or None for key in env if _is_one(key)}
         skipped = ",".join(dict.fromkeys((*self.without, *LOOPBACK)))
         return {**own, **dict.fromkeys(("NO_PROXY", "no_proxy"), skipped)} if own else {}
@@ -65,7 +69,7 @@ NO_PROXIES = Proxies()
 
 
 def read(env: Mapping[str, str], *, of_system: bool = False) -> Proxies:
-    """The proxies of an environment, or where it names none those of the system's own settings, if ``of_system``."""
+    """The proxies of an environment; if it names none and ``of_system``, those of the system's settings."""
     named = {key: value.strip() for key, value in sorted(env.items()) if _is_one(key) and value.strip()}
     found = {key.lower().removesuffix("_proxy"): Proxy(key, _usable(value)) for key, value in named.items()}
     if not found and of_system:
@@ -82,7 +86,7 @@ def _is_one(key: str) -> bool:
 
 
 def _usable(text: str) -> str:
-    """A proxy's URL as httpx takes it; empty where it is none."""
+    """A proxy's URL as httpx expects it; empty if it cannot be used."""
     text = text.strip("\"'")
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
@@ -95,7 +99,7 @@ def _usable(text: str) -> str:
 
 
 def _covers(part: str, host: str, port: int) -> bool:
-    """Whether an entry of ``NO_PROXY`` names a host: itself, what is below it, its network, or everything."""
+    """Whether an entry of ``NO_PROXY`` matches a host: by its name, a domain above it, its network, or ``*``."""
     if part == "*":
         return True
     try:

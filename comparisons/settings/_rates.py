@@ -1,4 +1,4 @@
-"""What currencies are worth in US dollars, of which day, and whose word that is."""
+"""Exchange rates to US dollars, each with its day and its source."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from decimal import Decimal
 
 EURO_BANK = "European Central Bank"
 DAILY = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
-"""The bank's reference rates, a file a working day."""
+"""The bank's reference rates, which it publishes each working day."""
 FACTOR = Decimal("0.000001")
+"""Rates are rounded to a multiple of this."""
 _DAY = re.compile(r"time=['\"](\d{4}-\d{2}-\d{2})['\"]")
 _RATE = re.compile(r"currency=['\"]([A-Z]{3})['\"]\s+rate=['\"](\d{1,9}(?:\.\d{1,9})?)['\"]")
 
 
 @dataclass(frozen=True)
 class DatedRate:
-    """US dollars one unit of a currency is worth, the day that was so, and who says it."""
+    """US dollars for one unit of a currency, the day of this rate, and who says so."""
 
     usd: Decimal
     dated: str
@@ -36,14 +37,14 @@ SHIPPED = {
     # No document of Apiframe's says it; 29 credits were $0.29 in a third party's note.
     "credits": DatedRate(Decimal("0.01"), "2026-08-28", "a third party's note"),
 }
-"""What holds where nothing newer is known."""
+"""The rates that are used if nothing newer is known."""
 
 
 class Rates(Mapping[str, DatedRate]):
-    """The rates by currency: those that are set, else the day's of the European Central Bank, else the shipped ones.
+    """The rates by currency: those that are set, else the European Central Bank's of the day, else the shipped ones.
 
-    The day's are learned while Takes runs, so figures made later are made with them. A currency that is set to None has
-    no rate: somebody believes none of them.
+    Rates of the day are added while Takes runs, and count for all figures made afterwards. A currency that is set to
+    None has no rate: the host trusts none.
     """
 
     def __init__(self, of_settings: Mapping[str, DatedRate | None]) -> None:
@@ -51,7 +52,7 @@ class Rates(Mapping[str, DatedRate]):
         self._daily: dict[str, DatedRate] = {}
 
     def learn(self, daily: Mapping[str, DatedRate]) -> None:
-        """Takes up the day's rates; none that are older than those it has."""
+        """Uses these rates of a day, unless they are older than those known."""
         known = {**SHIPPED, **self._daily}
         newer = {name: of for name, of in daily.items() if name not in known or of.dated >= known[name].dated}
         self._daily = {**self._daily, **newer}
@@ -71,7 +72,7 @@ class Rates(Mapping[str, DatedRate]):
 
 
 def read_daily(text: str) -> dict[str, DatedRate]:
-    """The rates of the bank's daily file, in dollars; nothing where it is not such a file."""
+    """The rates in the bank's daily file, in US dollars; empty if it is no such file."""
     day, euro = _DAY.search(text), dict(_RATE.findall(text))
     if day is None or "USD" not in euro:
         return {}

@@ -1,4 +1,4 @@
-"""What the person configured: the only reader of the environment and of ``.env``."""
+"""The settings, read from the environment and ``.env``."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ VARIABLES: dict[str, str] = {
     "TAKES_SANDBOX_SEED": "Seed of the built-in sandbox's latencies and looks. Default 0",
     "TAKES_SANDBOX_FAULTS": "A fault plan (TOML) for the built-in sandbox. Default none",
 }
-"""Every environment variable Takes reads, with what it is for."""
+"""Every environment variable that Takes reads, with what it is for."""
 
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 MOST_DAYS = 36_500
-
+"""The most days that ``TAKES_VISITOR_DAYS`` may be."""
 RATES = {"CNY": "TAKES_USD_PER_CNY", "credits": "TAKES_USD_PER_CREDIT", "GPU hours": "TAKES_USD_PER_GPU_HOUR"}
 
 NO_KEY = "EMPTY"
-"""The key that servers without one are sent by convention (vLLM's documents, read 2026-12-01)."""
+"""The key that is sent by convention to servers without one (vLLM's documents, read 2026-12-01)."""
 
 
 @dataclass(frozen=True)
@@ -65,22 +65,31 @@ class Target:
     key: str = field(default="", repr=False)
 
     own_server: bool = False
-    """Whether a server of one's own is there, which is no emulation."""
+    """Whether the host runs this server as a provider of its own, so that plain http does not mean a sandbox."""
 
     @property
     def is_sandbox(self) -> bool:
-        """No vendor is reached over plain http; what answers there is an emulation, and its figures are simulated."""
+        """Whether it is a sandbox, so that its figures are simulated: no vendor is reached over plain http."""
         return self.base_url.startswith("http://") and not self.own_server
 
     @property
     def is_keyless(self) -> bool:
-        """Whether it is used without a key: what is sent instead says nothing."""
+        """Whether it is used without a key; ``NO_KEY`` is sent instead."""
         return self.key == NO_KEY
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One reading of the environment."""
+    """The settings as they were when the environment was read.
+
+    Attributes:
+        targets: each provider's base URL and key, by slug.
+        public: whether strangers may visit; ``public_why`` says why, as part of a sentence.
+        proxies: how many proxies are in front of Takes, None if not known; ``outgoing``: those for its own requests.
+        budget, visitor_budget, visitors_budget: US dollars in 24 hours; None if not set.
+        lasting: whether the data folder survives a restart.
+        visitor_storage, visitors_storage: bytes.
+    """
 
     home: Path
     uploads: Path
@@ -110,15 +119,15 @@ class Settings:
 
     @property
     def host_pays(self) -> bool:
-        """Whether visitors may spend the host's money: only within both of the caps, and only where these last.
+        """Whether visitors may spend the host's money: only if both budgets are set and the data folder lasts.
 
-        What was spent is in the ledger; where a restart takes the data folder along, every cap would begin anew.
+        What was spent is in the ledger; if a restart emptied the data folder, every budget would begin at zero again.
         """
         return self.lasting and self.visitor_budget is not None and self.visitors_budget is not None
 
     @property
     def not_lasting(self) -> str:
-        """Why caps that are set do not hold, in a sentence; empty where they do or none are set."""
+        """A sentence that says why budgets that are set cannot be used; empty if they can, or are not set."""
         if self.lasting or self.visitor_budget is None or self.visitors_budget is None:
             return ""
         return (
@@ -128,26 +137,30 @@ class Settings:
 
     @property
     def keys(self) -> dict[str, str]:
-        """The host's keys that may be used, by provider. Where strangers visit they are off unless capped."""
+        """The host's keys that may be used, by provider. Where strangers visit there are none without budgets."""
         if self.public and not self.host_pays:
             return {}
         return {slug: target.key for slug, target in self.targets.items() if target.key}
 
     @property
     def usd(self) -> dict[str, Decimal]:
+        """US dollars for one unit of each currency."""
         return {currency: rate.usd for currency, rate in self.rates.items()}
 
     @property
     def rate_days(self) -> dict[str, str]:
-        """The days of which the rates are, by currency, and who says so."""
+        """The day and the source of each rate, by currency, in words."""
         return {currency: rate.told for currency, rate in self.rates.items()}
 
 
 def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), mounts: Path = _volumes.MOUNTS) -> Settings:
-    """Settings from the environment, with ``.env`` below it. ``mounts`` is the system's table of what is mounted.
+    """The settings from the environment, and for variables that it does not have, from ``.env``.
+
+    Args:
+        mounts: the system's table of mounted file systems.
 
     Raises:
-        InvalidRequest: a variable holds something unusable; the message names it.
+        InvalidRequest: a variable's value cannot be used; the sentence names the variable.
     """
     own = os.environ if env is None else env
     values = {**_env_file.read(dotenv, VARIABLES), **own}
@@ -249,7 +262,7 @@ def _home(values: Mapping[str, str]) -> Path:
 
 
 def _uploads(values: Mapping[str, str], home: Path) -> Path:
-    """Where the page's processes keep what they are given: in a folder that others use too, apart from theirs."""
+    """Where the page keeps uploads. In ``GRADIO_TEMP_DIR``, which others may use too, this data folder has its own."""
     text = values.get("GRADIO_TEMP_DIR", "").strip()
     try:
         return (
@@ -260,7 +273,10 @@ def _uploads(values: Mapping[str, str], home: Path) -> Path:
 
 
 def mend_proxies(found: Proxies) -> None:
-    """Has Gradio and whatever else reads the proxies' variables find there what it can use, and none to itself."""
+    """Rewrites the proxy variables of this process so that Gradio and other libraries can use them.
+
+    None of them then leads to this machine itself.
+    """
     for name, value in found.written(os.environ).items():
         if value is None:
             os.environ.pop(name, None)
@@ -269,17 +285,18 @@ def mend_proxies(found: Proxies) -> None:
 
 
 def tell_gradio(server_name: str, uploads: Path) -> None:
-    """Puts into the environment what Gradio, and uvicorn below it, look for there alone.
+    """Sets the variables that Gradio, and uvicorn below it, read only from the environment.
 
-    No X-Forwarded-For is to change where a connection comes from: ``TAKES_PROXIES`` says how much of one is believed.
+    uvicorn must not take the address of a connection from X-Forwarded-For: how much of that is trusted is decided by
+    ``TAKES_PROXIES``.
 
     Args:
-        server_name: what the page listens on. Gradio tries ports there over IPv4, which no address of IPv6 survives.
-        uploads: where it is to keep what the page is given.
+        server_name: the address to listen on. Gradio looks for a free port over IPv4, which fails for an IPv6 address.
+        uploads: the folder for uploads.
     """
     os.environ["GRADIO_SERVER_NAME"] = "127.0.0.1" if ":" in server_name else server_name
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
-    os.environ["FORWARDED_ALLOW_IPS"] = ""  # else uvicorn believes what anybody behind a proxy on this machine writes
+    os.environ["FORWARDED_ALLOW_IPS"] = ""  # uvicorn's default trusts anybody who comes by a proxy on this machine
 
 
 def _speed(values: Mapping[str, str]) -> float:

@@ -1,19 +1,19 @@
-"""Whether a folder is on a volume of its own, which a container's restart does not empty."""
+"""Whether a folder is on a volume, which a container's restart does not empty."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 MOUNTS = Path("/proc/self/mounts")
-"""What is mounted where, as ``proc(5)`` describes it: device, mount point, type of file system, options."""
+"""The table of mounted file systems (see ``proc(5)``): device, mount point, type of file system, options."""
 FLEETING = frozenset({"overlay", "tmpfs", "ramfs", "devtmpfs", "rootfs", "aufs"})
-"""File systems that end with their container, or with the machine's power."""
+"""Types of file systems whose content is lost when their container or the machine ends."""
 
 
 def is_on_a_volume(folder: Path, mounts: Path = MOUNTS) -> bool:
-    """Whether a folder (it need not be there yet) is on something mounted beside the container's own disk.
+    """Whether a folder, which need not exist yet, is on a file system other than the container's own disk.
 
-    False where that cannot be told.
+    False if that cannot be found out.
     """
     try:
         lines = mounts.read_text("utf-8", "replace").splitlines()
@@ -29,7 +29,7 @@ def is_on_a_volume(folder: Path, mounts: Path = MOUNTS) -> bool:
 
 
 def _plain(place: str) -> str:
-    """A mount point as it is: the table writes blanks and backslashes as octal numbers."""
+    """A mount point's path: the table has blanks and backslashes in it as octal numbers."""
     for letter in (" ", "\t", "\n", "\\"):
         place = place.replace(f"\\{ord(letter):03o}", letter)
     return place
