@@ -1,4 +1,4 @@
-"""Takes: one prompt and one image through every gateway, side by side. Run it, or host it as a Space."""
+"""Starts the page of Takes, which sends one prompt and one image to many providers and shows the clips side by side."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from comparisons import surroundings
 
 
 def main() -> int:
-    """Settings, playground, page. Goes on with whatever an earlier start left unfinished."""
-    from comparisons import (
-        addresses,
-        settings,  # not above: what of these is missing here is told in a sentence
-    )
+    """Reads the settings, makes the playground, goes on with what is unfinished, and serves the page until stopped."""
+    from comparisons import addresses, settings  # here, so that ``surroundings.run`` reports a missing package
     from comparisons.playground import Playground
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -23,7 +20,7 @@ def main() -> int:
     playground = Playground(found)
     settings.tell_gradio(found.server_name, playground.uploaded.open())
     settings.mend_proxies(found.outgoing)
-    from comparisons.ui import Door, build_ui, launch_options  # by now Gradio finds in the environment what it reads
+    from comparisons.ui import Door, build_ui, launch_options  # after the lines above: Gradio reads the environment
 
     print(_who_is_let_in(playground.settings.public, playground.settings.public_why), flush=True)
     if playground.settings.not_lasting:
@@ -38,7 +35,7 @@ def main() -> int:
     if benchmarks:
         print(f"Going on with {len(benchmarks)} unfinished session(s).")
     playground.storage.begin()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a host that stops us lets a submit in the air land
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that ``close`` runs and waits for open submits
     try:
         build_ui(playground, door).launch(**launch_options(door))
     finally:

@@ -1,4 +1,4 @@
-"""What we do with what the providers say: run, record, measure, show.
+"""Runs requests at the providers, records what happens, measures it and shows it.
 
-``playground`` is the way in; the command line and the page each hold one.
+Begin with ``playground``: the command line and the page each make one.
 """

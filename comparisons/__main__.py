@@ -9,12 +9,12 @@ from comparisons import surroundings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command to its exit code."""
+    """Runs one command; gives its exit code."""
     return surroundings.run(lambda: _command(arguments))
 
 
 def _command(arguments: Sequence[str] | None) -> int:
-    from comparisons import cli  # not above: what of it is missing here is told in a sentence
+    from comparisons import cli  # here, so that a missing package is reported by ``surroundings.run`` in a sentence
 
     return cli.main(arguments)
 

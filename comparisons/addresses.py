@@ -1,4 +1,4 @@
-"""Which network addresses a file may be fetched from: public ones, whatever a name resolves to; and our own."""
+"""Checks IP addresses: whether a file may be fetched from one (it must be public), and whether we can listen on one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-"""The only part of IPv6 that the internet uses: a.b.c.d behind ::, fec0:: and whatever else there is are not of it."""
+"""The only part of IPv6 that the internet uses. IPv4 addresses written behind ::, fec0:: and others are outside."""
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-"""How a network without IPv4 reaches it: the last 32 bits say where (RFC 6052)."""
+"""Addresses by which a network without IPv4 reaches it: the last 32 bits are the IPv4 address (RFC 6052)."""
 CLOSED = tuple(
     map(
         ipaddress.ip_network,
@@ -24,7 +24,7 @@ CLOSED = tuple(
             # IPv4, by IANA's special-purpose registry: this network, private, shared, loopback, link-local
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
             "192.0.0.0/24", "192.168.0.0/16",
-            # documentation, 6to4 relays, benchmarks, multicast, reserved; and Azure's host within every machine
+            # documentation, 6to4 relays, benchmarks, multicast, reserved; and the address of Azure's host services
             "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "192.88.99.0/24", "198.18.0.0/15", "224.0.0.0/4",
             "240.0.0.0/4", "168.63.129.16/32",
             # IPv6 within 2000::/3: protocols with Teredo and benchmarks, documentation, 6to4
@@ -32,13 +32,14 @@ CLOSED = tuple(
         ),
     )
 )  # fmt: skip
+"""Networks that are not public."""
 INSIDE = (
     *(".localhost", ".local", ".localdomain", ".lan", ".home", ".home.arpa", ".internal", ".intranet", ".corp"),
     *(".test", ".example", ".invalid"),
 )
-"""Endings of names that no public resolver answers for."""
+"""Endings of host names that do not exist on the internet."""
 FAKE = (ipaddress.ip_network("198.18.0.0/15"), ipaddress.ip_network("fc00::/18"))
-"""From where some proxies on one's own machine answer for every name."""
+"""Networks that some proxies on a person's own machine resolve every name to."""
 FAKE_HINT = (
     " Where a proxy on your own machine answers so for every name, set TAKES_CLIP_NETWORKS to its range,"
     " such as 198.18.0.0/15."
@@ -47,11 +48,11 @@ HINT = " If that host is known to be right, set TAKES_CLIP_NETWORKS to its range
 
 
 class NotPublic(InputRefused):
-    """A clip is said to be where we do not fetch from; only the owner can say that it is right so."""
+    """A URL leads to an address that is not public, so it is not fetched unless the host allows its network."""
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host by this machine's resolver; none if it has no answer."""
+    """The IP addresses of a host, by this machine's resolver; empty if it has no answer."""
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -61,10 +62,10 @@ async def resolve(host: str, port: int) -> list[str]:
 
 
 async def public_address(host: str, port: int, resolver: Resolve, allowed: Sequence[Network] = ()) -> str | None:
-    """One address to connect to, IPv4 if there is one; None if the name has no address just now.
+    """The IP address of a host to connect to, IPv4 if it has one; None if its name has no address just now.
 
     Args:
-        allowed: networks that count as public here whatever they are, by the owner's word.
+        allowed: networks that count as public because the host of Takes says so.
 
     Raises:
         NotPublic: any of its addresses is private, loopback, link-local or otherwise not public.
@@ -78,12 +79,12 @@ async def public_address(host: str, port: int, resolver: Resolve, allowed: Seque
 
 
 def _around(address: Address) -> str:
-    """The network of a few hundred addresses around one."""
+    """A network around an address, to suggest: the /24 of an IPv4 address, the /64 of an IPv6 one."""
     return str(ipaddress.ip_network((address, 24 if address.version == 4 else 64), strict=False))
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address leads to the internet and nowhere inside, by any way of writing an IPv4 address into it."""
+    """Whether an address is on the internet. An IPv4 address that is written in an IPv6 address is checked too."""
     if isinstance(address, ipaddress.IPv4Address):
         return not _is_in(address, CLOSED) and address.is_global
     if address.ipv4_mapped is not None:
@@ -94,7 +95,7 @@ def is_public(address: Address) -> bool:
 
 
 def is_public_host(host: str) -> bool:
-    """Whether a host, by its name alone, may be on the internet: an address that is, or a name with a public ending."""
+    """Whether a host may be on the internet, by its name only: it is a public address, or has a public ending."""
     try:
         return is_public(ipaddress.ip_address(host))
     except ValueError:
@@ -103,7 +104,7 @@ def is_public_host(host: str) -> bool:
 
 
 def _is_isatap(address: ipaddress.IPv6Address) -> bool:
-    """An address whose last half names an IPv4 address to send to."""
+    """Whether an address contains an IPv4 address to send to in its last half (ISATAP)."""
     return (int(address) >> 32) & 0xFCFFFFFF == 0x00005EFE
 
 
@@ -112,10 +113,10 @@ def _is_in(address: Address, networks: Sequence[Network]) -> bool:
 
 
 def check_own(name: str) -> None:
-    """Whether this machine can listen on an address, or on that of a name.
+    """Checks that this machine can listen on an address, given by itself or as a name.
 
     Raises:
-        InvalidRequest: it cannot, in a sentence with what to set.
+        InvalidRequest: it cannot; the sentence says what to set.
     """
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(name, 0, type=socket.SOCK_STREAM)[0]

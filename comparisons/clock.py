@@ -1,4 +1,4 @@
-"""The one clock: wall time that cannot run backwards within a process; and the system's own time, for money."""
+"""The only clock: time that cannot run backwards within a process, and the system's own time, which budgets use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 
 
 class Clock:
-    """Epoch seconds that advance with the monotonic clock, so a changed system time moves no latency."""
+    """Two times in epoch seconds. ``now`` starts at the system's time and then follows the monotonic clock, so that a
+    changed system time changes no latency; it is the ledger's clock."""
 
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._wall = wall
@@ -16,12 +17,13 @@ class Clock:
         self._offset = wall() - monotonic()
 
     def now(self) -> float:
+        """Seconds of the ledger's clock."""
         return self._offset + self._monotonic()
 
     def wall(self) -> float:
-        """Epoch seconds of the system's clock, which also goes on while a machine sleeps, and which people can set."""
+        """Epoch seconds of the system's clock, which goes on while a machine sleeps, and which people can set."""
         return self._wall()
 
     def today(self) -> date:
-        """The day it is in UTC, by the system's clock."""
+        """Today's date in UTC, by the system's clock."""
         return datetime.fromtimestamp(self._wall(), UTC).date()

@@ -1,4 +1,4 @@
-"""The data folder, and folders that never look whole while they are half-written."""
+"""The data folder, and temporary folders for what is being written."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from providers import InvalidRequest, renewed_catalog
 
 LEDGER = "ledger.sqlite3"
 VISITORS = "visitors"
-"""Where the secret lies with which visitors' cookies are sealed."""
+"""The folder of the secret that visitors' cookies are signed with."""
 UPLOADS = "uploads"
 OURS = (f"{LEDGER}*", VISITORS, UPLOADS, "locks", "clips", "inputs", "blind", "exports", "sandbox", "catalogs")
-"""What there may be in a data folder that nobody else put there."""
+"""What Takes itself makes in a data folder, as patterns."""
 
 
 def make_home(home: Path) -> None:
-    """Makes the data folder, its owner's alone; raises ``InvalidRequest`` where that cannot be."""
+    """Makes the data folder, which only its owner may read; raises ``InvalidRequest`` if that fails."""
     try:
         for folder in (home, home / "locks", home / "catalog"):
             private.make_folder(folder)
@@ -35,9 +35,9 @@ def make_home(home: Path) -> None:
 
 
 def renew_catalog(folder: Path) -> None:
-    """Brings a person's own catalogue files to today's form; each as it was stays beside the new one, as ``.toml.old``.
+    """Brings the host's own catalogue files to today's form. The old file stays beside the new one, as ``.toml.old``.
 
-    A file that cannot be read or written stays as it is: whoever reads the catalogue says what is wrong with it.
+    A file that cannot be read or written stays as it is: what is wrong is reported when the catalogue is read.
     """
     for path in sorted(folder.glob("*.toml")):
         try:
@@ -54,7 +54,7 @@ def renew_catalog(folder: Path) -> None:
 
 @contextmanager
 def part_of(folder: Path, name: str) -> Iterator[Path]:
-    """A folder of this process's own, gone when it is over unless it was renamed by then."""
+    """A new temporary folder in ``folder``, which is deleted after the block unless it was renamed in it."""
     part = folder / f".{name}.{os.getpid()}.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()

@@ -1,7 +1,7 @@
-"""What is in the data folder is for its owner alone: folders 700, files 600, whatever the umask is.
+"""Makes files and folders that only their owner may read (folders 700, files 600), whatever the umask is.
 
-Whoever writes there opens files with ``opener``, or tells a program of its own the ``MASK``. What is written elsewhere,
-such as an export, is none of this module's business.
+All code that writes into the data folder opens files with ``opener``, or gives ``MASK`` as the umask to programs that
+it runs. Files elsewhere, such as an export, are written as usual.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ FOLDER, FILE, MASK = 0o700, 0o600, 0o077
 
 
 def opener(path: str, flags: int) -> int:
-    """For ``open``: a new file is its owner's alone."""
+    """The ``opener`` argument of ``open``: a new file can only be read by its owner."""
     return os.open(path, flags, FILE)
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder, and those above it that are missing, for its owner alone; one that is there stays as it is."""
+    """Makes a folder, and missing ones above it, for its owner only. One that exists already is not changed."""
     if not folder.parent.exists():
         make_folder(folder.parent)
     folder.mkdir(mode=FOLDER, exist_ok=True)
 
 
 def make_file(path: Path) -> None:
-    """An empty file, unless there is one: SQLite gives what it writes beside a file the mode of that.
+    """Makes an empty file unless there is one. SQLite gives the files that it writes beside it the same mode.
 
-    One that is there is not even opened: to close it would end the locks that SQLite has on it in this process.
+    An existing file is not even opened: closing it would release the locks that SQLite has on it in this process.
     """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE))
 
 
 def mend(home: Path, names: Iterable[str]) -> None:
-    """Takes from a data folder, and from what these patterns name in it, the modes that an older version left wider.
+    """Limits a data folder, and what these patterns match in it, to its owner: older versions left it readable.
 
-    Nothing else in it is touched, nor what a link leads to. Where a file system knows no modes, or a file is somebody
-    else's, it stays as it is.
+    Nothing else in it is changed, nor what links lead to. What cannot be changed, because the file system has no modes
+    or the file belongs to somebody else, stays as it is.
     """
     own = home.stat()
-    if not own.st_mode & stat.S_ISVTX:  # a folder that everybody writes to, as /tmp, is nobody's to close
+    if not own.st_mode & stat.S_ISVTX:  # a folder that everybody writes to, such as /tmp, must stay open
         _narrow(home, own.st_mode)
     for name in names:
         for path in home.glob(name):
@@ -55,7 +55,7 @@ def _all_in(path: Path) -> Iterator[tuple[Path, int]]:
     mode = path.lstat().st_mode
     if stat.S_ISDIR(mode):
         for entry in os.scandir(path):
-            with suppress(FileNotFoundError):  # another Takes has just removed it
+            with suppress(FileNotFoundError):  # another process has just removed it
                 yield from _all_in(Path(entry.path))
     if stat.S_ISDIR(mode) or stat.S_ISREG(mode):
         yield path, mode

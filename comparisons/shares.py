@@ -1,8 +1,7 @@
-"""How much of a thing strangers may have: one visitor, all who come from one address, and all of them together.
+"""Limits on how much of something visitors may have: each one, all from one address, and all together.
 
-Cookies are free, so a limit for each visitor alone stops nobody: whoever wants more takes another cookie. Where the
-address is known, what comes from it is counted too. And whatever the others take, a part is kept for those who have
-next to nothing of it.
+A limit for each visitor alone would stop nobody, since whoever wants more takes another cookie. So where the address is
+known, what comes from it is counted too. And a reserve is kept for visitors who have almost nothing yet.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ HOUR_MINUTES = 60
 
 
 class Someone(Protocol):
-    """A visitor, by id, and where they come from, as ``Person`` says. The host has no id."""
+    """A visitor, with ``id`` and ``client`` as in ``records.Person``. The host's id is empty."""
 
     @property
     def id(self) -> str: ...
@@ -31,14 +30,14 @@ class Someone(Protocol):
 
 @dataclass(frozen=True)
 class Limit:
-    """The most of a thing.
+    """The most of something that visitors may have.
 
     Args:
-        each: that one visitor may have.
-        client: that all visitors of one address may have.
-        all: that everybody together may have.
-        small: whoever has no more than this, with all of their address, goes into the reserve.
-        reserve: kept for these beyond ``all``.
+        each: the most for one visitor.
+        client: the most for all visitors from one address.
+        all: the most for everybody together, without the reserve.
+        small: a visitor may use the reserve up to this much, counted with all others from their address.
+        reserve: what is kept for such visitors beyond ``all``.
     """
 
     each: int
@@ -48,13 +47,13 @@ class Limit:
     reserve: int = 0
 
     def left(self, mine: int, theirs: int, everyones: int) -> int:
-        """How much more there is for a visitor who has some, as those of their address and everybody have."""
+        """How much more a visitor may have, who has ``mine``; their address has ``theirs``, everybody ``everyones``."""
         common = self.all - everyones
         kept = min(self.small - theirs, common + self.reserve)
         return min(self.each - mine, self.client - theirs, max(common, kept))
 
     def exceeded(self, more: int, mine: int, theirs: int, everyones: int) -> Whose | None:
-        """Which limit forbids to have so much more; None if none does."""
+        """Which limit forbids ``more``, with the other arguments as in ``left``; None if none does."""
         if mine + more > self.each:
             return "each"
         if theirs + more > self.client:
@@ -63,12 +62,12 @@ class Limit:
 
 
 def first_to_go(kept: Mapping[K, str]) -> K:
-    """What is let go of where more is kept than may be: of the address that has most, what was used longest ago.
+    """What to drop if there is too much: the oldest of the address that has most.
 
-    So whoever makes up visitors lets go of what is theirs. What has no known address is taken together.
+    So somebody who makes up visitors only loses what is their own. All without a known address count as one address.
 
     Args:
-        kept: the address by each, that used longest ago first.
+        kept: the address of each thing, those used longest ago first.
     """
     counted = Counter(kept.values())
     most = max(counted.values())
@@ -76,7 +75,7 @@ def first_to_go(kept: Mapping[K, str]) -> K:
 
 
 class Full(Exception):
-    """There is no more of a thing. ``whose`` limit it is: a visitor's, their address's or everybody's."""
+    """A limit is reached. ``whose``: that of one visitor, of their address, or of everybody."""
 
     def __init__(self, whose: Whose) -> None:
         super().__init__(whose)
@@ -84,7 +83,7 @@ class Full(Exception):
 
 
 class Shares:
-    """Who has how much of a thing now. Safe to use from several threads. The host shares with nobody."""
+    """Counts how much visitors have now, within a limit. The host is not limited. Safe to use from several threads."""
 
     def __init__(self, limit: Limit) -> None:
         self.limit = limit
@@ -94,10 +93,10 @@ class Shares:
         self._acting = threading.Lock()
 
     def take(self, who: Someone, amount: int = 1) -> None:
-        """Counts so much more as theirs until it is given back.
+        """Counts ``amount`` more for a person, until ``give_back``.
 
         Raises:
-            Full: they may not have it; nothing was counted.
+            Full: a limit forbids it; nothing was counted.
         """
         with self._acting:
             mine, theirs = self._mine[who.id], self._theirs[who.client] if who.client else self._mine[who.id]
@@ -107,7 +106,7 @@ class Shares:
             self._count(who, amount)
 
     def give_back(self, who: Someone, amount: int = 1) -> None:
-        """Counts so much less as theirs."""
+        """Counts ``amount`` less for a person."""
         with self._acting:
             self._count(who, -amount)
 
@@ -116,14 +115,14 @@ class Shares:
         for counter, name in ((self._mine, who.id), (self._theirs, who.client)):
             counter[name] += amount if name else 0
             if counter[name] <= 0:
-                del counter[name]  # forgets who has none
+                del counter[name]  # so that memory does not grow with visitors who have nothing
 
 
 class Hourly:
-    """Who has had how much of a thing in the last hour, by minutes. Safe to use from several threads.
+    """Counts how much visitors have had in the last 60 minutes. Safe to use from several threads.
 
     Args:
-        now: seconds of the clock that the hour is by.
+        now: seconds of any clock.
     """
 
     def __init__(self, limit: Limit, now: Callable[[], float]) -> None:
@@ -133,22 +132,22 @@ class Hourly:
         self._acting = threading.Lock()
 
     def left(self, who: Someone) -> int:
-        """How much they may still have now."""
+        """How much more a visitor may have now."""
         with self._acting:
             return self.limit.left(*self._counted(who))
 
     def had(self, who: Someone) -> int:
-        """How much they have had; where their address is known, with all others who come from it."""
+        """How much a visitor has had; if their address is known, together with all others from it."""
         with self._acting:
             return self._counted(who)[1]
 
     def exceeded(self, who: Someone, more: int = 1) -> Whose | None:
-        """Which limit forbids them so much more."""
+        """Which limit forbids a visitor ``more``; None if none does."""
         with self._acting:
             return self.limit.exceeded(more, *self._counted(who))
 
     def _counted(self, who: Someone) -> tuple[int, int, int]:
-        """What they had, all of their address, and everybody."""
+        """What a visitor had, what their address had, and what everybody had."""
         this = int(self.now() // MINUTE_S)
         while self._minutes and next(iter(self._minutes)) <= this - HOUR_MINUTES:
             self._minutes.popitem(last=False)
@@ -158,7 +157,7 @@ class Hourly:
         return mine, theirs, sum(each[""] for each, _ in minutes)
 
     def count(self, who: Someone, amount: int, more: int = 0) -> None:
-        """Counts what they have had, and for them and their address alone what is charged beyond it."""
+        """Counts ``amount`` for a visitor; ``more`` counts for them and their address, but not for everybody."""
         if not who.id:
             return  # the host's own is not limited
         with self._acting:

@@ -1,6 +1,6 @@
-"""What Takes runs in, and the one sentence said of what is wrong with it: for the page and the command line alike.
+"""Turns faults of the machine that Takes runs on into one sentence, for the page and the command line alike.
 
-Nothing is imported here but what comes with Python, since a package that is missing is such a fault.
+Only modules that come with Python are imported here, since a missing package is such a fault.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 EXIT = 2
-"""The exit code where the surroundings are at fault: nothing was begun, and nothing spent."""
+"""The exit code for a fault of the machine: nothing was begun, and nothing was spent."""
 OLDEST = (3, 11)
 OURS = ("comparisons", "providers")
 INSTALL = "with the Python that starts Takes, run: pip install -r requirements.txt"
@@ -40,11 +40,11 @@ SAID = (
     (re.compile(r"Could not determine home directory|getpwuid\(\): uid not found"),
      "This user has no home folder: set HOME to a folder that can be written."),
 )  # fmt: skip
-"""Faults that libraries tell by their words alone, and ours for them."""
+"""Faults that libraries report only by the text of an error, and our sentences for them."""
 
 
 def run(main: Callable[[], int]) -> int:
-    """Runs a program to its exit code. A fault of the surroundings is one sentence, and ``EXIT``."""
+    """Runs a program and gives its exit code. For a fault of the machine, prints one sentence and exits with ``EXIT``."""
     _mend_streams()
     if sys.version_info < OLDEST:
         print(
@@ -65,7 +65,7 @@ def run(main: Callable[[], int]) -> int:
 
 
 def told(error: BaseException) -> str | None:
-    """What is wrong with the surroundings, in a sentence; None where the error is something else."""
+    """A sentence about a fault of the machine, or the text of a ``TakesError``; None for any other error."""
     package = sys.modules.get("providers")
     if package is not None and isinstance(error, getattr(package, "TakesError", ())):
         return str(error)
@@ -94,7 +94,7 @@ def _not_loaded(error: ImportError) -> str | None:
 
 
 def _refused(error: OSError) -> str:
-    """What the system refused. One that names no file is the output's."""
+    """A sentence about what the system refused. An error without a file's name comes from an output or a connection."""
     why = _line(error.strerror or str(error) or type(error).__name__).rstrip(".")
     if error.filename is None:
         return f"The output, or a connection, cannot be used: {why}."
@@ -107,7 +107,7 @@ def _line(text: str) -> str:
 
 
 class _Output(io.FileIO):
-    """Where a program's words go. When nobody reads them any more the program goes on in silence."""
+    """A standard output whose reader may end: the program then goes on, and its output is dropped."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
@@ -118,10 +118,10 @@ class _Output(io.FileIO):
 
 
 def _mend_streams() -> None:
-    """Has the process write a ``?`` for what its output's encoding lacks, and not end with whoever reads it."""
+    """Makes stdout and stderr write ``?`` for characters that their encoding lacks, and survive the end of a reader."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is None:  # closed by whoever started us
+        if stream is None:  # the program that started this one has closed it
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 – for the life of the process
         elif stream is getattr(sys, f"__{name}__"):
             stream.flush()
@@ -131,7 +131,7 @@ def _mend_streams() -> None:
 
 
 def _give_up(stream: TextIO) -> None:
-    """Writes what is left, or drops it where that is what went wrong: the end of the process would stumble over it."""
+    """Writes what is still buffered. If that fails, drops it: otherwise it would fail again when the process ends."""
     try:
         stream.flush()
     except OSError:

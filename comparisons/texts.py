@@ -1,4 +1,4 @@
-"""The text of a file, in whichever encoding the mark at its beginning names."""
+"""Decodes text by the byte order mark at its beginning."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
-"""Marks a text may begin with, the longer ones first, and what they say of it. PowerShell's ``>`` and Excel's *Unicode
-text* are UTF-16."""
+"""Byte order marks and their encodings, the longer marks first. PowerShell's ``>`` and Excel's *Unicode text* write
+UTF-16."""
 
 
 def decoded(data: bytes, errors: str = "strict") -> str:
-    """The text; UTF-8 where no mark says otherwise. Raises ``UnicodeDecodeError`` unless ``errors`` says otherwise."""
+    """The text, as UTF-8 if it has no mark. Raises ``UnicodeDecodeError``, unless ``errors`` is another handler."""
     encoding = next((encoding for mark, encoding in MARKS if data.startswith(mark)), "utf-8")
     return data.decode(encoding, errors)

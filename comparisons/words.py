@@ -1,7 +1,4 @@
-"""What a job is doing, and how a session ended, in plain words.
-
-One place, so that the page and the command line agree.
-"""
+"""Words about jobs, requests, prices and sessions, which the page, the command line and exports share."""
 
 from __future__ import annotations
 
@@ -36,12 +33,12 @@ def state_words(job: Job) -> str:
 
 
 def is_awaited(job: Job) -> bool:
-    """Whether its provider has finished it, and its clip did not come when it was asked for."""
+    """Whether its provider has finished it, and a try to get its clip has failed."""
     return job.state == State.SUCCEEDED and job.last(EventKind.WAITING, EventKind.PAUSED) is not None
 
 
 def _clip(job: Job) -> str:
-    """Whether its clip is being fetched, or waited for, or neither."""
+    """Words about a job that its provider has finished: its clip is being fetched, waited for, or neither."""
     last = job.last(EventKind.SUCCEEDED, EventKind.RESUMED, EventKind.WAITING, EventKind.FETCHING, EventKind.PAUSED)
     done = "Done" if job.plan.simulated else "Paid"
     if last is not None and last.kind == EventKind.WAITING:
@@ -63,18 +60,18 @@ ODD = {
 
 
 def clip_notes(result: Result) -> list[str]:
-    """What a viewer must know of a clip before comparing it with others, a phrase each."""
+    """Phrases about what a viewer must know about a clip before comparing it with others."""
     odd = [ODD[result.odd]] if result.odd else []
     return [*odd, "came by hand: no latency is claimed"] if result.by_hand else odd
 
 
 def came_words(result: Result) -> str:
-    """What a clip is, as measured."""
+    """What a clip is, as measured from its file."""
     return str(result.media) if result.media else "unknown: it cannot be measured here"
 
 
 def wanted_words(wanted: Wanted | None) -> str:
-    """``6 s · 768p · first frame · optimizer on``; a length or resolution left to the variant is called its own."""
+    """``6 s · 768p · first frame · optimizer on``; a length or resolution left to the variant is ``own length``."""
     if wanted is None:
         return ""
     of = wanted.options
@@ -84,7 +81,7 @@ def wanted_words(wanted: Wanted | None) -> str:
 
 
 def difference_words(plans: Sequence[Plan]) -> list[str]:
-    """What differs in what was asked, a phrase each: ``length: 6 s / own``; nothing where all were asked the same."""
+    """Phrases about what differs between requests, such as ``length: 6 s / own``; empty if all are the same."""
     found = ["prompt"] if len({plan.prompt for plan in plans}) > 1 else []
     asked = [(plan.asked or plan.sent).options for plan in plans]
     for name in sorted({name for of in asked for name in of}):
@@ -95,31 +92,34 @@ def difference_words(plans: Sequence[Plan]) -> list[str]:
 
 
 def _are_unlike(plans: Sequence[Plan], kind: str) -> bool:
-    """Whether not all were asked to use the same images of a kind; a variant that takes none may have been, too."""
+    """Whether jobs were asked to use different images of a kind.
+
+    A variant that takes no such images may have been asked for the same ones, so it does not count as different.
+    """
     asked = {(plan.asked or plan.sent).inputs.get(kind, 0) for plan in plans}
     return len(asked) > 1 or len({files for plan in plans if (files := plan.images.get(kind))}) > 1
 
 
 def shape_words(options: Mapping[str, Value]) -> str:
-    """``768p · 6 s``: how large and how long a clip is to be, by what its variant is sent."""
+    """``768p · 6 s``: the resolution and length of a clip, by the options that its variant is sent."""
     return " · ".join(said(name, options[name]) if name in options else f"own {OWN[name]}" for name in reversed(OWN))
 
 
 def variant_shapes(variant: Variant) -> str:
-    """How large and how long its clips may be: ``768p or 1080p · 6 or 10 s``."""
+    """The resolutions and lengths that a variant offers: ``768p or 1080p · 6 or 10 s``."""
     options = variant.options
     return " · ".join(options[name].offered if name in options else f"own {OWN[name]}" for name in reversed(OWN))
 
 
 def price_words(rule: PriceRule) -> str:
-    """``768p, 6 s: ¥1.01``, ``audio off: $0.20 a second``; what the rule asks nothing of is left out."""
+    """``768p, 6 s: ¥1.01``, ``audio off: $0.20 a second``: the options that a price depends on, and the price."""
     when = ", ".join(" or ".join(said(name, value) for value in values) for name, values in rule.when.items())
     amount = f"{rule.money}{' a second' if rule.per == 'second' else ''}"
     return f"{when}: {amount}" if when else amount
 
 
 OLD_DAYS = 60
-"""Days after which a price list is said to be old."""
+"""A price list of more days is said to be old."""
 
 
 def dated_words(dated: date, today: date) -> str:
@@ -129,7 +129,7 @@ def dated_words(dated: date, today: date) -> str:
 
 
 def ending_of_model(variant: Variant) -> str:
-    """Why a variant runs only where it is chosen by itself; empty where its model goes on."""
+    """Why a variant only runs if it is chosen by itself: its model ends or has ended; empty for other variants."""
     of = variant.lifecycle
     if of is None:
         return ""
@@ -138,8 +138,9 @@ def ending_of_model(variant: Variant) -> str:
 
 
 OWN = {"duration": "length", "resolution": "resolution"}
+"""The options that are always named, as ``own length`` if they are left to the variant."""
 SHORT = {"prompt_optimizer": "optimizer"}
-"""What options are called where there is little room."""
+"""Short names of options."""
 
 
 def _setting(name: str, value: Value) -> str:
@@ -159,7 +160,7 @@ def images_words(inputs: Mapping[str, int]) -> str:
 
 
 def adaptations(asked: Wanted | None, sent: Wanted) -> tuple[str, ...]:
-    """What a variant was not sent as asked, a phrase each: ``8 s, nearest to 6 s``, ``text only: image not used``."""
+    """Phrases about what was not sent as asked: ``8 s, nearest to 6 s``, ``text only: image not used``."""
     if asked is None:
         return ()
     instead = asked.instead(sent)
@@ -180,11 +181,11 @@ def _changed(name: str, value: Value, sent: Wanted) -> str:
 
 
 PLANS_BUDGET = "the plan's budget"
-"""How the budget of a session's own plan is called in a sentence."""
+"""What the budget of a session's own plan is called in a sentence."""
 
 
 def ending_words(ending: Ending | None) -> str:
-    """Why no more runs are added to a session, in a sentence; empty while some may be."""
+    """A sentence that says why no more runs are added to a session; empty while some may be."""
     if ending is None:
         return ""
     made = "One repeat was made" if ending.made == 1 else f"{ending.made} repeats were made"
@@ -220,7 +221,7 @@ def _before(job: Job, name: str) -> str:
 
 
 def total_words(prices: Iterable[Money | None]) -> str:
-    """A sum over several currencies, none converted: ``¥2.02 + 5 credits + 2 not priced``."""
+    """A sum in several currencies, without conversion: ``¥2.02 + 5 credits + 2 not priced``."""
     sums: dict[str | None, Money] = {}
     unknown = 0
     for price in prices:
