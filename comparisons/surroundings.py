@@ -44,7 +44,7 @@ SAID = (
 
 
 def run(main: Callable[[], int]) -> int:
-    """Runs a program and gives its exit code. For a fault of the machine, prints one sentence and exits with ``EXIT``."""
+    """Runs a program and gives its exit code; for a fault of the machine, prints a sentence and exits with ``EXIT``."""
     _mend_streams()
     if sys.version_info < OLDEST:
         print(

@@ -169,7 +169,7 @@ class Workers:
         self.notify()
 
     def settled(self, run_ids: Sequence[str] | None, within_s: float) -> bool:
-        """Waits up to ``within_s`` seconds; gives whether every job of these runs (of all, if None) is over or paused."""
+        """Whether every job of these runs (of all, if None) is over or paused; waits up to ``within_s`` seconds."""
         waiting = asyncio.run_coroutine_threadsafe(self._settled(run_ids), self._loop)
         try:
             waiting.result(within_s)

@@ -106,7 +106,7 @@ def _taken(ledger: Ledger, home: Path, part: Path) -> tuple[set[str], set[str]]:
 
 
 def _copy(home: Path, part: Path, name: str) -> bool:
-    """Copies a file of the data folder, unless that was done before; False if it is gone. Only its owner may read it."""
+    """Copies a file of the data folder, for its owner only, unless it was copied before; False if it is gone."""
     target = part / name
     if target.exists():
         return True

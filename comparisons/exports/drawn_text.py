@@ -133,7 +133,7 @@ def pieces(text: str) -> list[Piece]:
 
 
 def _with_space_apart(last: Sequence[Piece]) -> list[Piece]:
-    """The last piece with a space at its end split off: at the end of right-to-left words it would move to their left."""
+    """The last piece, with a space at its end split off: after right-to-left words it would move to their left."""
     return [
         Piece(text, piece.font)
         for piece in last

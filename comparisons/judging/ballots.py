@@ -228,8 +228,7 @@ class Ballots:
 
 
 def blind_value(ballot: Ballot, now: float) -> dict[str, Any]:
-    """What the page is told about an open ballot: the values of ``viewer.snapshot`` without any that identify a take.
-    """
+    """What the page is told about an open ballot: as ``viewer.snapshot``, without values that identify a take."""
     return {
         "run": ballot.token,
         "blind": True,

@@ -12,8 +12,7 @@ from comparisons.judging.ratings import Comparison, numbered
 
 @dataclass(frozen=True)
 class Matrix:
-    """How often competitor i was preferred to j: ``points[i][j]`` of ``met[i][j]`` comparisons. A tie is half a point.
-    """
+    """How often competitor i was preferred to j: ``points[i][j]`` of ``met[i][j]`` times. A tie is half a point."""
 
     names: tuple[str, ...]
     points: tuple[tuple[float, ...], ...]

@@ -12,8 +12,7 @@ ASKED = re.compile(
 
 
 def read(plan: dict[str, Any]) -> dict[str, Any]:
-    """A plan whose sentence ``requested`` is replaced by the values that it names as ``asked``; None if it names none.
-    """
+    """A plan whose sentence ``requested`` is replaced by ``asked``, the values that it names; None if it names none."""
     found = ASKED.fullmatch(plan.pop("requested", ""))
     if found is None:
         return {**plan, "asked": None}

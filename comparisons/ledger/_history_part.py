@@ -21,8 +21,7 @@ class HistoryPart(Part):
             return _history.page(db, wanted, limit, before)
 
     def mark(self, run_id: str, job_id: str, mark: Mark) -> None:
-        """Puts a mark (star, note, tags) on a job of a run, or on the run if ``job_id`` is empty; replaces the old one.
-        """
+        """Replaces the mark (star, note, tags) of a job of a run, or of the run itself if ``job_id`` is empty."""
         with self._file.transaction() as db:
             _marks.put(db, run_id, job_id, mark)
 

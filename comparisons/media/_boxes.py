@@ -63,8 +63,7 @@ def blank_notes(path: Path) -> None:
 
 
 def _notes(held: bytes | bytearray, at: int) -> Iterator[tuple[int, int]]:
-    """Start and end of each note's text in the HEVC configuration that begins at index ``at``: lists of units by type.
-    """
+    """Start and end of each note's text in the HEVC configuration, lists of units by type, at index ``at``."""
     lists, at = held[at + 22], at + 23
     for _ in range(lists):
         kind, units, at = held[at] & 0x3F, int.from_bytes(held[at + 1 : at + 3], "big"), at + 3

@@ -121,8 +121,7 @@ class Derived:
         return any(not path.match("*.part.*") for path in self._blind.glob(f"{name}.*"))
 
     def forget_blind(self, token: str = "", takes: int = 0) -> None:
-        """Removes the copies made for the ballot ``token``, which shows so many ``takes``; without a token, all copies.
-        """
+        """Removes the copies for the ballot ``token``, which shows so many ``takes``; without a token, all copies."""
         named = (path for take in range(takes) for path in self._blind.glob(f"{token}-{take}[.-]*"))
         for path in list(named if token else self._blind.iterdir()):
             path.unlink(missing_ok=True)

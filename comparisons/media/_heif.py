@@ -31,8 +31,7 @@ def is_heif(data: bytes) -> bool:
 
 
 def code_points(data: bytes) -> tuple[int, int] | None:
-    """The CICP numbers for primaries and transfer of an AVIF picture; None if it has none, or an ICC profile instead.
-    """
+    """The CICP numbers for primaries and transfer of an AVIF picture; None without them, or with an ICC profile."""
     try:
         own = _of_primary(data)
     except (struct.error, IndexError):

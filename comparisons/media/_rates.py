@@ -55,8 +55,7 @@ def _unlikely(fit: tuple[Fraction, Fraction]) -> Fraction:
 
 
 def _leave(by: Fraction, base: Fraction, rate: Fraction) -> Fraction:
-    """How many ticks stamps may differ from a rate: what rounding explains, or 0 if ticks are not fine (see ``FINE``).
-    """
+    """How many ticks stamps may be off from a rate: what rounding explains, or 0 if ticks are not fine (``FINE``)."""
     return by if by * base * rate <= FINE else Fraction(0)
 
 

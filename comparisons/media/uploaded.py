@@ -92,8 +92,7 @@ class Uploaded:
             self._mark(folder, f"{OF}{owner}")
 
     def shows(self, path: str, owner: str, image: Callable[[], str]) -> None:
-        """As ``hold``, and notes which image the file shows: ``image`` gives the SHA-256, in hex, of it as it is sent.
-        """
+        """As ``hold``, and notes which image the file shows; ``image`` gives its SHA-256, in hex, as it is sent."""
         folder = self._folder_of(path)
         if folder is not None and not any(folder.glob(f"{SHOWS}*")):
             self._mark(folder, f"{SHOWS}{image()}")

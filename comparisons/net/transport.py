@@ -140,8 +140,7 @@ class Transport:
             raise NoReply(f"{provider.name} did not answer ({_kind(error)})") from error
 
     async def _outgoing(self, request: httpx.Request, provider: Provider, target: Target) -> httpx.Request:
-        """The request with its address: the target's, or that of the host it names, by the IP address that was checked.
-        """
+        """The request with its address: the target's, or the checked IP address of the host that it names."""
         if "takes_path" in request.extensions or not request.url.host:
             return addressed(request, provider, target)
         there = await self._checked(provider.slug, str(request.url))

@@ -235,7 +235,7 @@ def _not_in(run: Run, refs: Sequence[str]) -> tuple[str, ...]:
 
 
 def _placed(run: Run, made: Sequence[Job]) -> list[Job]:
-    """The jobs with positions at the end of a run; raises ``InvalidRequest`` if one of their variants was just added."""
+    """The jobs, placed at the end of a run; raises ``InvalidRequest`` if one of their variants was just added."""
     if len(_not_in(run, [job.plan.variant for job in made])) < len(made):
         raise InvalidRequest("One of these variants was just added to the run.")
     return [replace(job, run=run.id, position=_end_of(run) + number) for number, job in enumerate(made)]

@@ -32,7 +32,7 @@ class Playground(Starting):
             pass
 
     def settled(self, run_ids: Sequence[str] | None, within_s: float) -> bool:
-        """Waits up to ``within_s`` seconds; gives whether every job of these runs (of all, if None) is over or paused."""
+        """Whether every job of these runs (of all, if None) is over or paused; waits up to ``within_s`` seconds."""
         return self.workers.settled(run_ids, within_s)
 
     def frame(self, run: Run) -> pd.DataFrame:

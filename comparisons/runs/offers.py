@@ -147,8 +147,7 @@ class Offers:
             self._workers.submit(self._daily.renew())
 
     def ask(self, able: Sequence[Offer], simulated: bool, who: Person) -> Future[None] | None:
-        """Asks for the prices not heard lately; gives a future that is done once they have come, None if all are known.
-        """
+        """Asks for the prices not heard lately; gives a future for when they have come, None if all are known."""
         wire = self._wires.to(who, simulated)
         missing = self._quotes.missing(able, wire)
         return self._workers.submit(self._quotes.ask(missing, wire, who.id)) if missing else None

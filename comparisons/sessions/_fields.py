@@ -55,6 +55,7 @@ def _fit(fits: Callable[[Any], Any], words: str, make: Callable[[Any], Any] = la
 
 def _number(low: int | Decimal, high: int, make: type = int, noun: str = "number") -> Check:
     """The check of numbers from ``low`` to ``high``; of whole ones if ``make`` is ``int``."""
+
     def check(value: Any) -> tuple[Any, str]:
         if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
             return None, f"a {noun}"

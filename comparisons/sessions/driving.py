@@ -161,8 +161,7 @@ class Drive:
         return True
 
     def _has_run(self, job: Job) -> bool:
-        """Whether this process has the lock of a job's run. Waits while another process has it and the job is not over.
-        """
+        """Whether this process has the lock of a job's run; waits while another has it and the job is not over."""
         until = self._playground.clock.now() + self._elsewhere_s
         while not self._playground.workers.own(job.run):
             now = self._ledger.job(job.id)
