@@ -1,1 +1,1 @@
-"""The door: it decides which requests reach Gradio, by who asks, from where, for what, and how much they have had."""
+"""The door decides which HTTP requests reach Gradio: by who asks, from where, for what, and how much they have had."""

@@ -1,4 +1,4 @@
-"""The list of all requests that are let in. Any other path is answered as if there were none."""
+"""The list of all requests that are let in. Any other path is answered with 404."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Kind = Literal["page", "static", "launch", "join", "listen", "upload", "progress
 
 @dataclass(frozen=True)
 class Way:
-    """A way in: which method of which path, and whether a visitor needs their cookie for it."""
+    """One kind of request that is let in: its methods, its path, and whether a visitor needs their cookie for it."""
 
     kind: Kind
     methods: frozenset[str]
@@ -24,9 +24,8 @@ def _way(kind: Kind, methods: str, path: str, *, cookie: bool = True) -> Way:
 
 
 SESSION = r"[\w-]{1,64}"
-"""How Gradio's scripts call an open page, and an upload under way."""
+"""The names that Gradio's scripts give to an open page, and to an upload."""
 FILES = "/gradio_api/file="
-OWN = "/takes/"
 ME = "/takes/me"
 PAGE = "/takes/page/"
 """The page's own scripts and pictures, the same for everybody."""
@@ -42,15 +41,15 @@ WAYS = (
     _way("progress", "GET", "/gradio_api/upload_progress"),
     _way("file", "GET HEAD", f"{FILES}/[^\0]+"),
     _way("alive", "GET", "/gradio_api/app_id"),  # the page asks after a break whether this is the server it knew
-    _way("own", "GET", ME, cookie=False),  # whether the cookie came is what it says
+    _way("own", "GET", ME, cookie=False),  # no cookie needed, since it tells the page whether the cookie came
     _way("own", "GET", rf"{PAGE}[\w.-]+", cookie=False),
     _way("download", "GET HEAD", r"/takes/(?:clips|blind|exports|across|sessions|plans)/[\w./-]+"),
     _way("own", "GET HEAD POST", r"/takes/[\w./-]+"),
 )
-"""In the order they are looked through. The paths are whole and as the router sees them, so that another spelling of
-one is either the same to both or not there."""
+"""The first that matches counts. A pattern must match the whole path in the form that the router sees, so that another
+spelling of a path cannot be taken for a different one here and there."""
 
 
 def way_of(method: str, path: str) -> Way | None:
-    """The way in that a request takes; None if there is none."""
+    """The entry of ``WAYS`` for a request; None if it is not let in."""
     return next((way for way in WAYS if method in way.methods and way.path.fullmatch(path)), None)

@@ -16,9 +16,9 @@ from comparisons.ui.door.limits import Limits, Patience, full
 from comparisons.ui.door.refusals import NotLetIn
 
 POSTED = 1_000_000
-"""Bytes of anything posted but an upload: the fields of a form with all their prompts are less."""
+"""The most bytes of a posted body other than an upload: a form's fields with all prompts have fewer."""
 SMALL = 64_000
-"""Bytes of a body that is let in whatever large ones are on their way: an honest one is hardly ever more."""
+"""Up to so many bytes a body does not count as large; honest ones hardly ever have more."""
 TOO_MUCH = "Too much is on its way here at once. Please try again in a minute."
 TOO_SLOW = "This did not arrive in time; try again."
 TOO_LONG = f"This is more than the {POSTED // 1_000_000} MB that may be sent at once; shorten the longest field."
@@ -31,7 +31,7 @@ def announced(headers: Headers) -> int:
 
 
 class Pace:
-    """How long a body is waited for: for the whole of it, and for each next so many bytes."""
+    """The time limits for one body: for all of it, and for every next ``Patience.stall`` bytes."""
 
     def __init__(self, patience: Patience) -> None:
         self._until = asyncio.get_running_loop().time() + patience.whole_s
@@ -40,10 +40,10 @@ class Pace:
         self._restart()
 
     async def next(self, receive: Receive) -> Message:
-        """The next part of a body. Only waiting counts as a stall, not what is done between two parts.
+        """The next part of a body. Only time spent waiting counts, not what is done between two parts.
 
         Raises:
-            TimeoutError: it does not come, or too little of it.
+            TimeoutError: a time limit is over.
         """
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -61,9 +61,9 @@ class Pace:
 
 
 class Bodies:
-    """Reads bodies; of what is on its way, no visitor may have much in memory here, nor may all of one address.
+    """Reads bodies. Limits how many bytes of unfinished bodies a visitor, an address and all together have in memory.
 
-    Nor may all together of large ones. Small ones are let in whatever the large ones take.
+    Large bodies have limits of their own, so that small ones are let in however many large ones are on their way.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -75,9 +75,9 @@ class Bodies:
         """A whole body.
 
         Raises:
-            NotLetIn: 413, before it is read if it says so itself, else as soon as it is too long; 429 while too much
-                else of the visitor's is on its way; 408 if it does not come to its end.
-            ClientDisconnect: whoever sends it is gone.
+            NotLetIn: 413 if it is too long, before it is read if its header says so; 429 while too much else of the
+                visitor's is on its way; 408 if it does not arrive in time.
+            ClientDisconnect: the sender is gone.
         """
         if announced(headers) > POSTED or len(headers.get("content-length", "")) >= 20:
             raise NotLetIn(413, TOO_LONG)
@@ -96,7 +96,7 @@ class Bodies:
         return bytes(body)
 
     def _count(self, counted: ExitStack, who: Person, before: int, size: int) -> None:
-        """Counts the bytes that have arrived of a body; beyond ``SMALL`` it counts as a large body too."""
+        """Counts the next ``size`` bytes of a body until it is read; beyond ``SMALL`` it counts as a large body too."""
         self.held.take(who, size)
         counted.callback(self.held.give_back, who, size)
         if before <= SMALL < before + size:
@@ -115,7 +115,7 @@ async def _parts(pace: Pace, receive: Receive) -> AsyncIterator[bytes]:
 
 
 def again(body: bytes, receive: Receive) -> Receive:
-    """The messages of a request whose body was already read: that body once, then whatever the connection sends."""
+    """The ``receive`` of a request whose body was read already: gives the body once, then what the connection sends."""
     left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receiving() -> Message:

@@ -1,16 +1,17 @@
-"""Where visitors come from, as far as it can be believed: what tells apart people whose cookies tell nothing.
+"""The network address that a visitor comes from, if it can be trusted; limits for each address need it.
 
-A header says whatever its sender likes, and the connection that reaches Takes may be a proxy's, which is everybody's.
-So an address is believed only
+A header can contain anything, and the connection that reaches Takes may come from a proxy that everybody uses. So an
+address is trusted only in these cases:
 
-- where ``TAKES_PROXIES`` says that n proxies stand before Takes: each appends the address it was reached from to
-  X-Forwarded-For, so the n-th from the end is the first that no visitor wrote, as they may have all before it;
-  with 0, the connection's own;
-- where nobody says so, Takes listens beyond this machine, and neither ``TAKES_ORIGIN``, a Space nor a public link
-  tells of something between: the connection's own, if it is one of the internet's; others may be a gateway's.
+- ``TAKES_PROXIES`` says that there are n proxies in front of Takes. Each appends the address that reached it to
+  X-Forwarded-For, so the n-th from the end was written by the first proxy; a visitor may have written those before it.
+  With n = 0 the connection's own address counts.
+- ``TAKES_PROXIES`` is not set, other machines can reach Takes, and neither ``TAKES_ORIGIN``, a Space nor a public link
+  says that there is something in between. Then the connection's own address counts, if it is one of the internet; an
+  inside address may be a gateway's.
 
-Else it is not known: on a Space or by a public link none is, until somebody says how many proxies there are. Then
-limits are for each visitor, and for all.
+In all other cases the address is not known, such as on a Space where ``TAKES_PROXIES`` is not set. Then there are only
+limits for each visitor and for all together.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ from comparisons.settings import Settings
 
 FORWARDED = "x-forwarded-for"
 NETWORK = 64
-"""Bits of an IPv6 address that are its network's: whoever has one address has all of the network's."""
+"""How many bits of an IPv6 address are its network's. A person who has one address usually has the whole network."""
 WITH_PORT = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+", re.ASCII)
 
 
 class Clients:
-    """The rules of one Takes, by its settings."""
+    """Finds the address of visitors, by the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._proxies = settings.proxies
         self._direct = settings.direct
 
     def of(self, request: HTTPConnection) -> str:
-        """The IPv4 address or IPv6 network that a request comes from; empty if it cannot be believed."""
+        """The IPv4 address or IPv6 network that a request comes from; empty if it is not known."""
         if self._proxies:
             told = ",".join(request.headers.getlist(FORWARDED)).split(",")
             return written(told[-self._proxies]) if len(told) >= self._proxies else ""
@@ -47,10 +48,10 @@ class Clients:
 
 
 def written(text: str, *, anywhere: bool = True) -> str:
-    """An address as all its spellings have it, an IPv6 one by its network; empty if it is none.
+    """An address in its one standard spelling, an IPv6 one as its network; empty if it is none.
 
     Args:
-        anywhere: also one that only an inside network knows.
+        anywhere: False to give an empty text for addresses that are not on the internet.
     """
     found = WITH_PORT.fullmatch(text.strip())
     try:

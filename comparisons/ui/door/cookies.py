@@ -1,4 +1,4 @@
-"""The cookie a visitor is known by: an id and a day under a seal that only this data folder can make."""
+"""The cookie that a visitor is known by: an id and a date, signed with a secret of this data folder."""
 
 from __future__ import annotations
 
@@ -16,17 +16,23 @@ from providers import InvalidRequest
 
 PLAIN = "takes_visitor"
 SECURE = "__Host-takes_visitor"
-"""Browsers take a cookie of such a name from no neighbouring host, and never without https."""
+"""The cookie's name over https. Browsers accept a ``__Host-`` name over https only, and from no neighbouring host."""
 TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9]{1,12})\.([0-9a-f]{64})", re.ASCII)
 OLD = re.compile(r"[0-9a-f]{64}", re.ASCII)
-"""What was handed out without a seal by earlier versions; its hash was the visitor's id."""
+"""An unsigned cookie of older versions, in which the visitor's id was the hash of the cookie."""
 A_DAY_S = 24 * 3600
 A_YEAR_S = 365 * A_DAY_S
 SECRET_BYTES = 32
 
 
 class Cookies:
-    """Makes and reads visitors' cookies. ``owns`` says whether anything in the ledger is a visitor's."""
+    """Makes and reads visitors' cookies.
+
+    Args:
+        secret: what they are signed with.
+        now: epoch seconds.
+        owns: whether the ledger has anything of a visitor, by id.
+    """
 
     def __init__(self, secret: bytes, now: Callable[[], float], owns: Callable[[str], bool]) -> None:
         self._secret = secret
@@ -34,15 +40,15 @@ class Cookies:
         self._owns = owns
 
     def visitor(self, cookies: Mapping[str, str], https: bool) -> str:
-        """The id in a cookie that was issued here within a year; empty if there is none."""
+        """The id in a cookie that was made here within a year; empty if there is none."""
         return self._read(cookies.get(SECURE if https else PLAIN, ""))[0]
 
     def renewed(self, cookies: Mapping[str, str], https: bool) -> str:
-        """The Set-Cookie header, with a new id or a new seal for the known one; empty if their cookie is of today."""
+        """The Set-Cookie header for a new visitor, or with a new date for a known one; empty if theirs is of today."""
         visitor, issued = self._read(cookies.get(SECURE if https else PLAIN, ""))
         if visitor and self._now() - issued < A_DAY_S:
             return ""
-        old = "" if https else self._of_old(cookies.get(PLAIN, ""))  # over https a neighbouring host may have set it
+        old = "" if https else self._of_old(cookies.get(PLAIN, ""))  # not over https: a neighbouring host may set it
         return self._header(visitor or old or secrets.token_hex(16), https)
 
     def _of_old(self, token: str) -> str:
@@ -60,7 +66,8 @@ class Cookies:
         return hmac.new(self._secret, f"{visitor}.{issued}".encode(), hashlib.sha256).hexdigest()
 
     def _header(self, visitor: str, https: bool) -> str:
-        """Within a frame of another site, as a Space is shown, a cookie must be partitioned, and thereby secure."""
+        """The Set-Cookie header. In a frame of another site, as a Space is shown, only partitioned cookies work, and
+        these must be secure."""
         issued = str(int(self._now()))
         name, reach = (SECURE, "SameSite=None; Secure; Partitioned") if https else (PLAIN, "SameSite=Lax")
         token = f"{visitor}.{issued}.{self._seal(visitor, issued)}"
@@ -68,10 +75,10 @@ class Cookies:
 
 
 def secret_in(home: Path) -> bytes:
-    """The secret of a data folder, made at the first start, for nobody else on the machine to read.
+    """The secret of a data folder, made at the first start and readable by its owner only.
 
     Raises:
-        InvalidRequest: the file is there, and is not a secret.
+        InvalidRequest: its file exists and is damaged.
     """
     path = home / VISITORS / "secret"
     part = path.with_name(f".{os.getpid()}.{secrets.token_hex(4)}.part")
@@ -80,7 +87,7 @@ def secret_in(home: Path) -> bytes:
         with open(part, "xb", opener=private.opener) as file:
             file.write(secrets.token_bytes(SECRET_BYTES))
         try:
-            os.link(part, path)  # not a rename: of two processes that start at once, both use the first one's
+            os.link(part, path)  # not a rename, so that two processes that start at once use the same secret
         except FileExistsError:
             pass
         finally:

@@ -1,7 +1,7 @@
-"""Who stands behind a request, and what is theirs; for our own routes and the page's handlers alike.
+"""Finds out who sends a request, and holds what belongs to each visitor; for our own routes and the page's handlers.
 
-A visitor is known by an unguessable cookie that no script on the page can read. Raw calls to the page's own interface
-pass through the same door.
+A visitor is known by an unguessable cookie that no script on the page can read. Direct calls to Gradio's interface pass
+the same checks.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LIMITS = Limits()
 
 
 class Door:
-    """Tells visitors apart, and holds what belongs to each: tabs, files, quotas, sessions, ballots, saved plans."""
+    """Recognizes visitors, and holds what belongs to each: tabs, files, quotas, sessions, ballots, saved plans."""
 
     def __init__(self, playground: Playground, limits: Limits = LIMITS) -> None:
         self.playground = playground
@@ -65,9 +65,9 @@ class Door:
         return self.playground.settings.public
 
     def recognize(self, request: HTTPConnection) -> str:
-        """The id behind a request, by its cookie; empty if there is none, and on one's own machine.
+        """The visitor's id, by the request's cookie; empty without one, and for the host on their own machine.
 
-        The request carries it from then on, and where it comes from.
+        Writes the id and the visitor's address into the request's ASGI scope, where ``person`` reads them.
         """
         visitor = ""
         if self.public:
@@ -78,18 +78,18 @@ class Door:
         return visitor
 
     def person_of(self, request: HTTPConnection) -> Person:
-        """Who asks. On one's own machine that is the host.
+        """The person who sends a request to one of our own routes. On the host's own machine that is the host.
 
         Raises:
-            InvalidRequest: a stranger without a cookie.
+            NotLetIn: a visitor without a cookie.
         """
         return self._person(request.scope, {})
 
     def person(self, request: gr.Request, keys: Mapping[str, str] | None = None) -> Person:
-        """Who pressed, with the keys typed. On one's own machine that is the host.
+        """The person who sends an event of the page, with the keys typed. On their own machine that is the host.
 
         Raises:
-            InvalidRequest: a stranger without a cookie, or with somebody else's session.
+            NotLetIn: a visitor without a cookie, or with another visitor's page session.
         """
         asked = request.request
         assert asked is not None  # an event of the page comes over HTTP
@@ -107,16 +107,16 @@ class Door:
         return Person(scope[VISITOR], keys, scope.get(CLIENT, ""))
 
     def grant(self, path: str, person: Person) -> None:
-        """A file in Gradio's folder, which this person gave or the page hands out, may be read and used by them."""
+        """Lets a person read and use a file in Gradio's folder, which they uploaded or the page made for them."""
         self.playground.uploaded.hold(path, person.id)
         if self.public:
             self.files.grant(path, person)
 
     def show_everybody(self, paths: Iterable[str]) -> None:
-        """Files in Gradio's folder that are part of the page."""
+        """Lets everybody read these files in Gradio's folder, which are part of the page."""
         self.files.everybodys = frozenset(paths)
         self.playground.uploaded.show_everybody(self.files.everybodys)
 
     def may_read(self, path: str, person: Person) -> bool:
-        """Whether a file in Gradio's folder is this person's. On one's own machine all of them are the host's."""
+        """Whether a person may read a file in Gradio's folder. On their own machine the host may read all of them."""
         return not self.public or self.files.may_read(path, person)

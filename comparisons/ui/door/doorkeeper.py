@@ -1,4 +1,4 @@
-"""ASGI application around all of Gradio: it passes on only allowed requests, each from somebody who may make it."""
+"""The ASGI application around Gradio. It passes on only allowed requests from people who may send them."""
 
 from __future__ import annotations
 
@@ -28,18 +28,22 @@ NOT_HERE = "There is nothing of that name here."
 UNBELIEVED = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server")
 """Headers from which Gradio derives the page's address. They are replaced by the address that the door knows."""
 PACKED = 6
-"""How hard the page is packed: half a megabyte to a fifth in some 10 ms; 9 takes half as long again for 2 % less."""
+"""The gzip level for the page: half a megabyte becomes a fifth of that in some 10 ms. Level 9 takes half as long again
+for 2 % less."""
 log = logging.getLogger("takes.door")
 
 
 class Failed(Exception):
-    """Something inside failed unexpectedly. The visitor is told only that; the log says what."""
+    """An unexpected error in a request. The visitor is told nothing more; the log has the details."""
 
 
 class Doorkeeper:
-    """Gradio's server, ``app``, with ``routes`` of our own beside it and the door around both.
+    """Checks each request, then passes it to Gradio or to one of our own routes.
 
-    ``blocks`` is the page, for whatever passes events on to it.
+    Args:
+        app: Gradio's server.
+        routes: our own routes.
+        blocks: the page; without it no events are accepted.
     """
 
     def __init__(self, app: ASGIApp, door: Door, routes: Sequence[Route] = (), blocks: gr.Blocks | None = None) -> None:
@@ -57,7 +61,7 @@ class Doorkeeper:
         self._downloads = Downloads(door.limits, door.playground.clock.now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":  # nothing here speaks it
+        if scope["type"] == "websocket":  # there are no websockets here
             await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] == "http":
             await self._answer(scope, receive, _without_cors(send))
@@ -72,13 +76,13 @@ class Doorkeeper:
         except NotLetIn as refusal:
             await refusal.response()(scope, receive, send)
         except ClientDisconnect:
-            return  # whoever asked is gone
+            return  # the client is gone
         except Exception as error:
             log.error("A request failed: %s", trail(error))
             raise Failed from None
 
     def _way(self, request: Request) -> Way:
-        """The way in that a request may take; ``NotLetIn`` if there is none for whoever asks."""
+        """The entry of the allow-list that a request matches; raises ``NotLetIn`` if it may not be sent."""
         way = way_of(request.method, _path(request.scope))
         posting = request.method not in ("GET", "HEAD")
         kind = way.kind if way else ""
@@ -106,8 +110,8 @@ class Doorkeeper:
         elif way.kind in ("listen", "progress"):
             await self._listen(way, request, receive, send)
         elif way.kind == "page":
-            # Packed, which Gradio does for its scripts alone. No length gives anything away (BREACH): nothing of a
-            # request comes back in the page, and what is a visitor's own is in headers, which are never packed.
+            # Compressed here, since Gradio compresses only its scripts. The length reveals nothing (the BREACH attack):
+            # the page repeats nothing of a request, and what is private is in headers, which are not compressed.
             await self._packed(self._seen(request), receive, self._page_sent(request, send))
         else:
             await self._app(self._seen(request), receive, send)
@@ -136,7 +140,7 @@ class Doorkeeper:
         return await self._bodies.read(request.headers, receive, self._door.person_of(request))
 
     async def _forget(self) -> None:
-        """Has Gradio forget pages that their visitors let go, with answers that nobody came to read."""
+        """Makes Gradio forget pages whose names were dropped (see ``Tabs.dropped``), with their unread answers."""
         if self._blocks is None:
             return
         for session in self._door.tabs.dropped():
@@ -148,7 +152,7 @@ class Doorkeeper:
         person = self._door.person_of(request)
         if names := request.query_params.getlist("upload_id"):
             await self._claim(names, person)
-        scope = self._seen(request, {b"accept-encoding": b"identity"})  # the answer is read on its way
+        scope = self._seen(request, {b"accept-encoding": b"identity"})  # not compressed, since ``UploadReply`` reads it
 
         def kept(paths: list[str]) -> None:
             for path in paths:
@@ -171,7 +175,7 @@ class Doorkeeper:
             await self._app(self._seen(request), receive, send)
 
     async def _claim(self, names: Sequence[str], person: Person) -> None:
-        """Checks that a name a page made up is its visitor's; it is from now on if it was nobody's."""
+        """Raises ``NotLetIn`` if a name that a page made up is another visitor's; claims it if it is nobody's."""
         if len(names) != 1:
             raise NotLetIn(400, UNREADABLE)
         if self._door.public and not self._door.tabs.claim(names[0], person):
@@ -184,14 +188,14 @@ class Doorkeeper:
             raise NotLetIn(404, NOT_HERE)
 
     def _seen(self, request: Request, changed: dict[bytes, bytes] | None = None) -> Scope:
-        """The request as Gradio gets it: its host and scheme are those of the address that the visitor sees."""
+        """The request's scope for Gradio, with the host and scheme of the address that the visitor sees."""
         scheme, host = self._door.origins.seen(request.headers, request.url.scheme)
         ours = {b"host": host.encode("latin-1"), b"x-forwarded-proto": scheme.encode("latin-1"), **(changed or {})}
         others = [(name, value) for name, value in request.scope["headers"] if name not in (*UNBELIEVED, *ours)]
         return {**request.scope, "headers": [*others, *ours.items()]}
 
     def _page_sent(self, request: Request, send: Send) -> Send:
-        """Sends the page with the visitor's cookie. On one's own machine no other site may show it in a frame."""
+        """Adds the visitor's cookie to the page. On the host's own machine no other site may show it in a frame."""
         https = self._door.origins.https(request.headers, request.url.scheme)
 
         async def sending(message: Message) -> None:
@@ -208,7 +212,7 @@ class Doorkeeper:
 
 
 def _path(scope: Scope) -> str:
-    """The path within Takes, as its router sees it."""
+    """The path without the prefix that a proxy adds, as the router sees it."""
     root: str = scope.get("root_path", "")
     path: str = scope["path"]
     return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
@@ -231,7 +235,7 @@ def _is_cors(name: bytes) -> bool:
 
 
 def _polite(request: Request, receive: Receive, send: Send) -> Send:
-    """Says in a sentence that the queue is full, where Gradio answers 503."""
+    """Replaces Gradio's answer 503 by a sentence that says that the queue is full."""
     full = False
 
     async def sending(message: Message) -> None:

@@ -1,4 +1,4 @@
-"""What is handed out as files, to everybody a share: so many at a time, so much in an hour, to whoever takes them."""
+"""Limits on downloads: how many files at a time, and how many bytes in an hour, for each visitor and all together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from comparisons.shares import Full, Hourly, Shares
 from comparisons.ui.door.limits import Limits, full, one
 
 SLOW_S = 120.0
-"""Seconds after which a reader that takes no further part of a file is dropped."""
+"""A reader that accepts no further part of a file for so many seconds is dropped."""
 MINE = "You are loading a lot at once here. Please try again when some of it is there."
 MINE_AN_HOUR = "That is a lot of clips for one hour. Please come back a little later."
 EVERYBODYS = "Too much is being loaded here just now. Please try again in a minute."
@@ -29,10 +29,12 @@ class Downloads:
 
     @contextmanager
     def one(self, who: Person) -> Iterator[Callable[[Send], Send]]:
-        """A place for one file on its way; what it is sent through counts it. The host's own is not counted.
+        """Holds a place for one file during the block; gives a function that makes a ``send`` count the bytes sent.
+
+        The host's downloads are not counted.
 
         Raises:
-            NotLetIn: 429.
+            NotLetIn: 429, if a limit is reached.
         """
         whose = self.sent.exceeded(who) if who.id else None
         if whose is not None:

@@ -1,4 +1,5 @@
-"""What may join Gradio's queue: events of the page, with files of whoever sends them, and so many at a time."""
+"""Checks events before they join Gradio's queue: the page must have them, their files must be the sender's, and there
+are limits."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ from comparisons.ui.door.tabs import Tabs
 from comparisons.ui.door.uploads import Files
 
 UNREAD = 100
-"""How many unread answers may wait for one visitor."""
+"""The most unread answers that may wait for one visitor."""
 KEPT = ("session_hash", "fn_index", "data", "event_data", "trigger_id")
-"""What the page says of an event; whatever else a body holds is left out."""
+"""The fields of an event that the page sends; all others are removed."""
 UNREADABLE = "This is nothing that the page sends; reload it."
 TOO_MANY = "Too much of yours is under way here at once. Please wait until some of it is answered."
 BUSY = "Too many people are using this page just now. Please try again in a minute."
@@ -30,7 +31,7 @@ NOT_YOUR_FILE = "This file is not here any more, or never was yours: choose it a
 
 
 class Joining:
-    """Looks at events before Gradio does. ``public``: strangers send them."""
+    """Checks the events of a page. ``public``: whether strangers visit."""
 
     def __init__(self, blocks: gr.Blocks, tabs: Tabs, files: Files, public: bool, limit: Limit) -> None:
         self._blocks = blocks
@@ -42,10 +43,10 @@ class Joining:
         self._entering: list[Person] = []
 
     def checked(self, body: bytes, person: Person) -> bytes:
-        """An event as Gradio gets it.
+        """The body of an event, rewritten for Gradio.
 
         Raises:
-            NotLetIn: it is none of the page's, is not this person's to send, or more than they may send now.
+            NotLetIn: the page has no such event, it names another visitor's session or file, or it is one too many.
         """
         event = _read(body)
         if not self._is_known(event):
@@ -111,12 +112,12 @@ def _read(body: bytes) -> dict[str, Any]:
 def _written(event: dict[str, Any]) -> bytes:
     try:
         return json.dumps(event, ensure_ascii=False).encode()
-    except (UnicodeEncodeError, RecursionError) as error:  # half a character, which no answer could repeat
+    except (UnicodeEncodeError, RecursionError) as error:  # half of a surrogate pair, which UTF-8 cannot hold
         raise NotLetIn(400, UNREADABLE) from error
 
 
 def _paths(data: list[Any]) -> Iterator[object]:
-    """The files that anything among the values names."""
+    """The paths of all files that the values name, however deeply nested."""
     left: list[Any] = [data]
     while left:
         value = left.pop()

@@ -1,4 +1,4 @@
-"""What one visitor, one address and all strangers together may have of this server at a time, or in an hour."""
+"""What one visitor, one address and all visitors together may use of this server at a time, or in an hour."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ OF_YOUR_ADDRESS = "Whoever shares your internet address has much under way here.
 
 @dataclass(frozen=True)
 class Patience:
-    """How long something that is sent is waited for.
+    """For how long a body that is being sent is waited for.
 
     Attributes:
-        whole_s: for all of it.
-        stall_s: for each next ``stall`` bytes.
+        whole_s: seconds for all of it.
+        stall_s: seconds for each next ``stall`` bytes.
     """
 
     whole_s: float
@@ -29,48 +29,48 @@ class Patience:
 
 @dataclass(frozen=True)
 class Limits:
-    """All limits at the door. What counts in bytes is named so."""
+    """All limits at the door. Those whose names end with ``_bytes`` count bytes, the others count things."""
 
     events: Limit = field(default=Limit(each=16, client=64, all=180, small=6, reserve=20))
-    """Events of the page that wait or run: opening a page sets off six. Gradio's queue takes 200."""
+    """Events of the page that wait or run; opening a page causes six. Gradio's queue holds 200."""
     listening: Limit = field(default=Limit(each=128, client=1_000, all=6_000, small=8, reserve=2_000))
-    """Gradio's streams: a page has two, and two more while it uploads."""
+    """Open streams of Gradio: a page has two, and two more while it uploads."""
     watching: Limit = field(default=Limit(each=20, client=400, all=2_000, small=4, reserve=500))
-    """Our own streams."""
+    """Open streams of our own."""
     uploads: Limit = field(default=Limit(each=4, client=16, all=64, small=1, reserve=32))
-    """Uploads on their way."""
+    """Uploads that are being sent."""
     upload_bytes: Limit = field(
         default=Limit(each=200_000_000, client=600_000_000, all=2_000_000_000, small=20_000_000, reserve=1_000_000_000)
     )
-    """Uploaded in an hour."""
+    """Bytes uploaded in an hour."""
     upload_patience: Patience = field(default=Patience(whole_s=600.0, stall_s=20.0, stall=10_000))
     body_bytes: Limit = field(
         default=Limit(each=8_000_000, client=32_000_000, all=200_000_000, small=128_000, reserve=100_000_000)
     )
-    """Bytes of everything else that is posted: on their way, and in memory."""
+    """Bytes in memory of other bodies that are being posted."""
     large_bodies: Limit = field(default=Limit(each=2, client=8, all=100, small=1, reserve=50))
-    """Posted bodies that are not small."""
+    """Such bodies of more than ``bodies.SMALL`` bytes."""
     body_patience: Patience = field(default=Patience(whole_s=60.0, stall_s=5.0, stall=1_000))
     downloads: Limit = field(default=Limit(each=48, client=192, all=1_000, small=12, reserve=500))
-    """Clips, images, zips on their way to their reader."""
+    """Clips, images and zips that are being sent."""
     download_bytes: Limit = field(
         default=Limit(
             each=4_000_000_000, client=12_000_000_000, all=60_000_000_000, small=400_000_000, reserve=40_000_000_000
         )
     )
-    """Sent in an hour."""
+    """Bytes sent in an hour."""
 
 
 @contextmanager
 def one(shares: Shares, who: Person, mine: str, everybodys: str) -> Iterator[None]:
-    """One of a thing for the time of a block.
+    """Counts one more for a person during the block.
 
     Args:
-        mine: what is said to one who has as many as a visitor may have.
-        everybodys: what is said when all together have too many.
+        mine: the sentence if the person has as many as a visitor may have.
+        everybodys: the sentence if all together have too many.
 
     Raises:
-        NotLetIn: 429, with what helps.
+        NotLetIn: 429, if a limit is reached.
     """
     try:
         shares.take(who)
@@ -83,5 +83,5 @@ def one(shares: Shares, who: Person, mine: str, everybodys: str) -> Iterator[Non
 
 
 def full(error: Full, mine: str, everybodys: str) -> NotLetIn:
-    """What is said to whoever may not have more."""
+    """The refusal for a limit that is reached; arguments as in ``one``."""
     return NotLetIn(429, {"each": mine, "client": OF_YOUR_ADDRESS, "all": everybodys}[error.whose])

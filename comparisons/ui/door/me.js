@@ -1,9 +1,9 @@
-// Asks whether this page can be used where it was opened, and says so if not: a refused press says nothing by itself.
-// Stands alone in the page's head: what keeps the page from working may keep its other scripts out.
+// Asks the server whether this page works at the address where it was opened, and shows a sentence if not; otherwise a
+// refused press would show nothing. It is in the page's head, by itself: the same cause may block the other scripts.
 (async () => {
   /**
    * @param {string} sentence
-   * @param {boolean} tab whether a tab of its own would help
+   * @param {boolean} tab whether it would help to open the page in a tab of its own
    */
   const show = (sentence, tab) => {
     const banner = document.createElement('div');

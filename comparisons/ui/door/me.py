@@ -1,4 +1,4 @@
-"""Tells a page that was just opened whether it can be used from that address, and if not, why."""
+"""Tells a page that was just opened whether it works at that address, and if not, why."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from comparisons.ui.door.door import Door
 from comparisons.ui.door.refusals import COOKIE_NEEDED
 
 SCRIPT = (Path(__file__).parent / "me.js").read_text(encoding="utf-8")
-"""For the head of the page: asks, and shows the answer if something is wrong."""
+"""A script for the head of the page, which asks this and shows the answer if something is wrong."""
 
 
 def routes(door: Door) -> list[Route]:
-    """``GET /takes/me?opened=ORIGIN``: what keeps the page from working there, or nothing; and whether a tab helps."""
+    """``GET /takes/me?opened=ORIGIN`` gives ``trouble``, a sentence if the page does not work there, else empty; and
+    ``tab``, whether it would help to open it in a tab of its own."""
 
     async def me(request: Request) -> Response:
         stranger = door.public and not door.recognize(request)

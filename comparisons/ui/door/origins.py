@@ -1,4 +1,4 @@
-"""From whose page a request comes, and whether it was meant for this Takes: what Host, Origin and the browser say."""
+"""Checks by Host, Origin and Sec-Fetch headers that a request is from Takes' own page and meant for this server."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ FORWARDED = (
     " its port (nginx: proxy_set_header Host $http_host;), or set TAKES_ORIGIN to the page's address."
 )
 PLACES = ("document", "iframe", "frame", "embed", "object")
+"""Values of Sec-Fetch-Dest for a page, by itself or in a frame."""
 
 
 class Origins:
-    """The rules of one Takes, by its settings."""
+    """Checks requests, by the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._public = settings.public
@@ -32,21 +33,22 @@ class Origins:
         self._hosts = LOCAL | settings.hosts | own
 
     def check(self, headers: Headers, *, posting: bool, page: bool = False, static: bool = False) -> None:
-        """Lets pass what Takes' own page asks for, what a person opens, and what is no browser.
+        """Accepts requests of Takes' own page, pages that a person opens, and programs other than browsers.
 
         Args:
-            page: it is the page itself that is asked for, which other sites may link to; where strangers visit they
-                may frame it too, as a Space is.
-            static: it is one of Gradio's own scripts and styles, the same for everybody. Behind a proxy that hides
-                where the page was opened it needs them to say so.
+            posting: its method is not GET or HEAD.
+            page: it asks for the page itself, which other sites may link to; where strangers visit, they may also show
+                it in a frame, as a Space is shown.
+            static: it asks for one of Gradio's own scripts and styles. These are let in whatever Origin says, since
+                behind a proxy that changes Host the page needs them to show what is wrong.
 
         Raises:
-            NotLetIn: 421 where it was asked for by a name that is not its own, 403 if another site's page asks.
+            NotLetIn: 421 if Host is not one of our names, 403 if another site's page asks.
         """
         if not self._public:
             self._check_host(headers)
         site = headers.get("sec-fetch-site")
-        if site in (None, "none"):  # which no page's own question is: whatever it names besides is looked at too
+        if site in (None, "none"):  # the browser does not say which page asks, so Origin is checked
             self._check_origin(None if static else headers.get("origin"), headers)
         elif site not in ("same-origin", "none") and (posting or not page or not self._is_opened(headers)):
             raise NotLetIn(403, OTHER_SITE)
@@ -57,12 +59,12 @@ class Origins:
             raise NotLetIn(421, NO_NAME)
 
     def _is_opened(self, headers: Headers) -> bool:
-        """Whether the browser opens the page, as by a link; or, where strangers visit, in a frame of another site."""
+        """Whether the browser opens the page, such as by a link; where strangers visit, in another site's frame too."""
         framed = self._public and headers.get("sec-fetch-dest") in PLACES
         return headers.get("sec-fetch-mode") == "navigate" and (headers.get("sec-fetch-dest") == "document" or framed)
 
     def _check_origin(self, origin: str | None, headers: Headers) -> None:
-        """For browsers that do not say themselves from whose page they ask: all of them over http."""
+        """Checks Origin, for browsers that do not send Sec-Fetch-Site, as over plain http."""
         if origin is not None and not self._is_own(origin, headers):
             raise NotLetIn(403, FORWARDED if _same_name(origin, headers) else OTHER_SITE)
 
@@ -72,9 +74,9 @@ class Origins:
         return bool(_netloc(origin)) and _netloc(origin) == _netloc(f"{_scheme(origin)}://{headers.get('host', '')}")
 
     def trouble(self, headers: Headers, opened: str) -> str:
-        """Why the page, opened at an origin, cannot press anything; empty if it can.
+        """A sentence if presses on a page that was opened at this origin would be refused; empty if they would not.
 
-        A GET does not carry the origin that a press will, so the page says where it was opened.
+        ``opened`` is what the page says, since a GET has no Origin header, which a press will have.
         """
         try:
             if headers.get("sec-fetch-site") is None:
@@ -84,7 +86,7 @@ class Origins:
         return "" if _name(opened.partition("://")[2]) == _name(self.seen(headers, "http")[1]) else FORWARDED
 
     def https(self, headers: Headers, scheme: str) -> bool:
-        """Whether people see the page over https, whatever reaches us."""
+        """Whether people see the page over https; a proxy may pass their requests on over http."""
         if self._origin:
             return self._origin.startswith("https://")
         return headers.get("x-forwarded-proto", scheme).split(",")[0].strip() == "https"
@@ -92,8 +94,8 @@ class Origins:
     def seen(self, headers: Headers, scheme: str) -> tuple[str, str]:
         """Scheme and host of the page as its visitor sees them, for the addresses that Gradio writes into answers.
 
-        A press that was let in says so itself; a proxy may have changed the rest. What a proxy says of a host it was
-        asked for is believed of nobody: whoever asks can say it too.
+        The Origin of a press, which was checked, counts first; a proxy may have changed the other headers.
+        X-Forwarded-Host is never used, since anybody can send it.
         """
         asked = headers.get("origin", "")
         asked = asked if asked.startswith(("http://", "https://")) else self._origin
@@ -116,7 +118,7 @@ def _scheme(origin: str) -> str:
 
 
 def _netloc(origin: str) -> str:
-    """Name and port of an origin, the port its scheme has by default written out; empty if it is none."""
+    """Name and port of an origin, with the default port of its scheme if it has none; empty if it is no origin."""
     found = HOST.fullmatch(origin.partition("://")[2].lower())
     return f"{found[1]}:{found[2] or PORTS[_scheme(origin)]}" if found and _scheme(origin) in PORTS else ""
 
@@ -128,5 +130,5 @@ def _written(origin: str) -> str:
 
 
 def _same_name(origin: str, headers: Headers) -> bool:
-    """Whether but for a port it is this host: a proxy in front may have dropped that."""
+    """Whether an origin is this host apart from the port, which a proxy in front may have dropped."""
     return _name(origin.partition("://")[2]) == _name(headers.get("host", "")) != ""

@@ -1,4 +1,4 @@
-"""Clips, exports, reports and saved plans, handed to those they belong to; and the addresses the page reads them at."""
+"""Serves clips, exports, reports and saved plans to the people they belong to; and gives their URLs for the page."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ REPORTS = "/takes/sessions/"
 PLANS = "/takes/plans/"
 BLIND_KINDS: tuple[BlindKind, ...] = ("playable", "seekable")
 BLIND_CLIP = re.compile(rf"([0-9a-f]{{32}})/([0-9])(?:-({'|'.join(BLIND_KINDS)}))?\.mp4")
-"""Every one is called so, whatever it is: its name says nothing, and what it is goes by its type."""
+"""The names of ballots' clips. All end with ``.mp4``, to reveal nothing; the media type says what a file is."""
 EXPORT = re.compile(r"(r_[0-9a-f]{32})\.zip")
 TAKES = re.compile(r"(j_[0-9a-f]{32}(?:\.j_[0-9a-f]{32})*)\.zip")
 REPORT = re.compile(r"(s_[0-9a-f]{32})\.zip")
@@ -48,41 +48,41 @@ FILES: dict[viewer.Kind, str] = {
     "poster": ".jpg", "strip": "-strip.jpg", "given": "-given", "small": "-small.mp4", "playable": "-playable.mp4",
     "seekable": "-seekable.mkv", "moments": "-moments.json",
 }  # fmt: skip
-"""How the files of a job are called at the door, after its id; its clip's name ends with what the clip is."""
+"""What follows the job's id in the names of its files. A clip's name has the clip's own ending instead."""
 MADE = tuple(FILES[kind] for kind in ("strip", "small", "playable", "seekable", "moments"))
-"""Those that are made when they are first asked for, which takes a decoding of the clip."""
+"""The endings of files that are made when they are first asked for, which takes a while."""
 CLIP = re.compile(rf"(j_[0-9a-f]{{32}})({'|'.join(map(re.escape, (*FILES.values(), *TYPES)))})")
 NO_CLIP, NO_RUN, NO_SESSION, NO_PLAN = (f"There is no such {what} here." for what in ("clip", "run", "session", "plan"))
 
 
 def file_url(job: Job, kind: viewer.Kind) -> str:
-    """Where the page reads a file of a job."""
+    """The URL of a job's file, relative to the page."""
     ending = Path(job.result.file).suffix if kind == "clip" and job.result else FILES.get(kind, "")
     return f"{CLIPS.removeprefix('/')}{job.id}{ending}"
 
 
 def export_url(run: Run) -> str:
-    """Where the page reads all of a run, as one zip."""
+    """The URL of a run's export as a zip, relative to the page."""
     return f"{EXPORTS.removeprefix('/')}{run.id}.zip"
 
 
 def across_url(jobs: Sequence[str]) -> str:
-    """Where the page reads all of some takes of several runs, as one zip."""
+    """The URL of the export of takes of several runs as a zip, relative to the page."""
     return f"{ACROSS.removeprefix('/')}{'.'.join(jobs)}.zip"
 
 
 def report_url(session_id: str) -> str:
-    """Where the page reads the report of a benchmark session, as one zip."""
+    """The URL of a benchmark session's report as a zip, relative to the page."""
     return f"{REPORTS.removeprefix('/')}{session_id}.zip"
 
 
 def plan_url(name: str) -> str:
-    """Where the page reads a saved plan, as one zip."""
+    """The URL of a saved plan as a zip, relative to the page."""
     return f"{PLANS.removeprefix('/')}{name}.zip"
 
 
 def routes(door: Door) -> list[Route]:
-    """The routes that hand the files out."""
+    """The routes that serve the files."""
     return OwnFiles(door).routes()
 
 
@@ -90,7 +90,14 @@ Answer = Callable[[re.Match[str], Person], Awaitable[Response | None]]
 
 
 def _route(door: Door, place: str, name: re.Pattern[str], none: str, trouble: int, answer: Answer) -> Route:
-    """Hands out what goes by such a name; else says ``none``, or what is wrong with it under the status ``trouble``."""
+    """A route for the files below ``place``.
+
+    Args:
+        name: the names that files may have there.
+        none: the sentence if there is no such file.
+        trouble: the status of an answer about an error.
+        answer: makes the response; None if there is no such file.
+    """
 
     async def answered(request: Request) -> Response:
         found = name.fullmatch(request.path_params["name"])
@@ -104,7 +111,7 @@ def _route(door: Door, place: str, name: re.Pattern[str], none: str, trouble: in
 
 
 class OwnFiles:
-    """Finds or makes each file. What is made is made one at a time, people in turn, on threads of its own."""
+    """Finds or makes each file. Of each kind one file is made at a time, for people in turn, on a thread of its own."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -137,7 +144,7 @@ class OwnFiles:
         return FileResponse(file, headers=headers, media_type=TYPES.get(file.suffix))
 
     async def blind(self, name: re.Match[str], person: Person) -> Response | None:
-        """A clip of an open ballot, with nothing that could be matched with the clip of a name."""
+        """A clip of an open ballot, with no header that could be compared with the same clip under its own name."""
         token, place = name[1], int(name[2])
         kind = next((each for each in BLIND_KINDS if each == name[3]), None)
         ready = self._playground.media.is_blind(f"{token}-{place}-{kind}" if kind else f"{token}-{place}")
@@ -147,26 +154,26 @@ class OwnFiles:
         return _Nameless(file, headers=headers, media_type=TYPES.get(file.suffix)) if file is not None else None
 
     async def export(self, name: re.Match[str], person: Person) -> Response | None:
-        """All of a run as one zip; takes as long as its mosaic does."""
+        """A run's export as a zip. It takes as long as making its mosaic."""
         file = await wrap_future(self._exporting.submit(person, lambda: self._exported(name[1], person)))
         if file is None:
             return None
         return FileResponse(file, filename=file.name, headers={"Cache-Control": "no-store"})
 
     async def across(self, name: re.Match[str], person: Person) -> Response | None:
-        """All of some takes of several runs as one zip; it is made anew each time, and not kept."""
+        """The export of takes of several runs as a zip, which is made each time and not kept."""
         names = name[1].split(".")
         file = await wrap_future(self._exporting.submit(person, lambda: self._exported_across(names, person)))
         gone = BackgroundTask(shutil.rmtree, file.parent, ignore_errors=True)
         return FileResponse(file, filename=file.name, headers={"Cache-Control": "no-store"}, background=gone)
 
     async def report(self, name: re.Match[str], person: Person) -> Response | None:
-        """The report of a benchmark session as one zip."""
+        """A benchmark session's report as a zip."""
         made = await wrap_future(self._reporting.submit(person, lambda: self._reported(name[1], person)))
         return None if made is None else _download(made, f"takes-{name[1]}.zip")
 
     async def plan(self, name: re.Match[str], person: Person) -> Response | None:
-        """A plan this person has just saved, with its image, as one zip."""
+        """A plan that this person has just saved, with its image, as a zip."""
         written = self._door.plans.find(person, name[1])
         if written is None:
             return None
@@ -179,7 +186,7 @@ class OwnFiles:
         return await wrap_future(self.making.submit(person, find))
 
     def _is_made(self, job_id: str, suffix: str) -> bool:
-        """Whether a file need not be made first."""
+        """Whether a file exists already, or is of a kind that is never made here."""
         return suffix not in MADE or (self._playground.media.clips / f"{job_id}{suffix}").exists()
 
     def _file(self, job_id: str, suffix: str) -> Path | None:
@@ -205,7 +212,7 @@ class OwnFiles:
         return zips.gathered(self._playground, run)
 
     def _reported(self, session_id: str, person: Person) -> bytes | None:
-        """The report as a zip, written anew for each download."""
+        """The report as a zip, written again for each download; None if it is not this person's session."""
         session = self._playground.ledger.session(session_id)
         if session is None or person.id not in ("", session.owner):
             return None
@@ -214,12 +221,12 @@ class OwnFiles:
             try:
                 out = session_folder.write(session, rows, settings.usd, now, Path(folder), settings.rate_days)
                 return _zip_of(out)
-            except InvalidRequest as error:  # it names a path of this machine, which is no visitor's to know
+            except InvalidRequest as error:  # replaced, since it names a path of this machine
                 raise InvalidRequest("The report cannot be written just now: there may be no room for it.") from error
 
 
 class _Nameless(FileResponse):
-    """A file without its age or a tag of its content: either could be matched with the same clip's under its name."""
+    """A file response without Last-Modified and ETag, which could be compared with those of the same clip elsewhere."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def nameless(message: Message) -> None:
@@ -237,7 +244,7 @@ def _download(made: bytes, name: str) -> Response:
 
 
 def _packed(written: Written) -> bytes | None:
-    """The plan as a zip, written anew for each download; None if its image is gone."""
+    """The plan as a zip, written again for each download; None if its image is gone."""
     try:
         return packed(written)
     except FileNotFoundError:
@@ -245,7 +252,7 @@ def _packed(written: Written) -> bytes | None:
 
 
 def _zip_of(folder: Path) -> bytes:
-    """A folder with all that is in it, under its own name."""
+    """A zip of a folder, under the folder's own name."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for path in sorted(folder.rglob("*")):

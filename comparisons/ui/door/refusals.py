@@ -1,4 +1,4 @@
-"""What the door says when it does not let something in: a status and one sentence."""
+"""The door's refusals: a status and one sentence."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from providers import InvalidRequest
 COOKIE_NEEDED = "This page needs its cookie to know which takes are yours: allow it, then reload."
 NOT_YOURS = "This page belongs to somebody else; reload it."
 WAIT_S = 600
+"""Seconds in the Retry-After header of an answer 429."""
 
 
 class NotLetIn(InvalidRequest):
-    """A request that is not let in. The message is the sentence that is said."""
+    """A request that is refused. The message is the sentence that the person reads."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
 
     def response(self) -> Response:
-        """The answer; the connection ends with it, so that a body on its way is not waited for."""
+        """The answer. It closes the connection, so that a body that is still being sent is not waited for."""
         return said(str(self), self.status, {"Connection": "close"})
 
 
 def said(sentence: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    """One sentence as an answer, in the words of Gradio's scripts and of ours."""
+    """An answer with one sentence, under the keys that Gradio's scripts (``detail``) and ours (``error``) read."""
     wait = {"Retry-After": str(WAIT_S)} if status == 429 else {}
     body = {"detail": sentence, "error": sentence}
     return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store", **wait, **(headers or {})})

@@ -1,4 +1,4 @@
-"""Which visitor owns which name that a page made up: an open page's session, or an upload under way."""
+"""Which visitor owns which name that a page made up for itself (its session) or for an upload."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from comparisons.records import HOST, Person
 from comparisons.shares import first_to_go
 
 EACH = 64
-"""Names one visitor may have: a page has one, and one more while it uploads. The one used longest ago is let go."""
+"""The most names of one visitor; beyond that, the one used longest ago is dropped. A page has one, and one more while
+it uploads."""
 VISITORS = 5_000
-"""How many visitors' names are remembered; ``first_to_go`` decides whose are forgotten first."""
+"""For how many visitors names are remembered; ``first_to_go`` decides whose are dropped first."""
 UNSEEN_S = 24 * 3600.0
-"""After so long a visitor's names are let go; a page that is still open takes its own again at its next event."""
+"""A visitor's names are dropped after so many seconds without a request. A page that is still open claims its name
+again at its next event."""
 
 
 @dataclass
 class Known:
-    """A visitor, and their names, the one used last at the end."""
+    """A visitor, and their names, with the one used last at the end."""
 
     id: str
     client: str
@@ -29,7 +31,7 @@ class Known:
 
 
 class Tabs:
-    """Such a name belongs to whoever came with it first. Safe to use from several threads.
+    """The names and their owners. A name belongs to the visitor who used it first. Safe to use from several threads.
 
     Args:
         now: seconds of any clock.
@@ -43,7 +45,7 @@ class Tabs:
         self._acting = threading.Lock()
 
     def claim(self, name: str, who: Person) -> bool:
-        """Whether a name is this visitor's; it is from now on if it was nobody's."""
+        """Whether a name is this visitor's. If it was nobody's, it is theirs from now on."""
         with self._acting:
             if name in self._owner and self._owner[name].id != who.id:
                 return False
@@ -82,12 +84,12 @@ class Tabs:
             return list(self._known[visitor].names) if visitor in self._known else []
 
     def dropped(self) -> list[str]:
-        """Names that were let go since this was last asked: whoever keeps anything under them may forget it."""
+        """The names that were dropped since the last call, so that what is kept under them can be forgotten."""
         with self._acting:
             names, self._dropped = self._dropped, []
             return [name for name in names if name not in self._owner]
 
     def owner(self, name: str) -> Person:
-        """Whose a name is; the host's, who has none here, if nobody's."""
+        """The owner of a name; ``HOST`` if it is nobody's, since the host claims no names."""
         known = self._owner.get(name)
         return Person(known.id, client=known.client) if known is not None else HOST

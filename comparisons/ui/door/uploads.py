@@ -1,4 +1,4 @@
-"""Uploads: counted while they arrive, cut off at what the visitor may send, and noted as that visitor's files."""
+"""Uploads: counted while they arrive, ended at the visitor's limit, and recorded as the visitor's files."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ from comparisons.ui.door.limits import Patience
 from comparisons.ui.door.refusals import NotLetIn
 
 LEAST = 50_000
-"""Bytes that a file counts as at least for whoever sends it, once anything of it arrives: small files cost too."""
+"""The least bytes that a file counts as in the visitor's limit, since small files cost something too."""
 LARGEST = 60_000_000
-"""Bytes of one file."""
+"""The most bytes of one file."""
 FRAME = 100_000
-"""Bytes of an upload beyond its files', at most: form headers and boundaries."""
+"""The most bytes of an upload besides its files: form headers and boundaries."""
 PARTS = 4
-"""Files in one upload: the page sends one, and each is open until the upload is over."""
+"""The most files in one upload. The page sends one; each is open until the upload is over."""
 EACH = 300
-"""Files one person may have at a time; those read longest ago are let go."""
+"""How many files one person may have; beyond that, the one read longest ago is dropped."""
 ALL = 50_000
+"""How many files all people together may have; beyond that, those of whoever was active longest ago are dropped."""
 TOO_LARGE = f"A file may have {LARGEST // 1_000_000} MB; choose a smaller one."
 TOO_MUCH = "That is a lot of images for one hour. Please come back a little later."
 TOO_MANY_PARTS = f"One upload may have {PARTS} files; choose fewer at a time."
@@ -41,15 +42,15 @@ TOO_SLOW = "This image did not arrive in time; try again."
 
 
 def sweep(folder: Path, before: float) -> None:
-    """Deletes what uploads that did not come to their end have left in Gradio's folder, if not written to since."""
+    """Deletes what unfinished uploads left in Gradio's folder and was last written ``before`` (epoch seconds)."""
     for path in folder.glob("tmp????????"):
-        with suppress(FileNotFoundError):  # another sweep
+        with suppress(FileNotFoundError):  # another process has just deleted it
             if path.is_file() and path.stat().st_mtime < before:
                 path.unlink()
 
 
 class FormParts:
-    """The parts of a form on its way in, counted by the boundary before each, wherever it is cut."""
+    """Counts the parts of an arriving form by their boundaries, also where a boundary is split over two chunks."""
 
     def __init__(self, content_type: str) -> None:
         boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
@@ -60,7 +61,7 @@ class FormParts:
     def arrives(self, body: bytes) -> None:
         text = self._tail + body
         self.count += text.count(self._mark)
-        self._tail = text[1 - len(self._mark) :]  # too short for a mark that was counted
+        self._tail = text[1 - len(self._mark) :]  # one byte shorter than a boundary, so that none is counted twice
 
 
 class Files:
@@ -72,7 +73,7 @@ class Files:
         self._count = 0
 
     def grant(self, path: str, person: Person) -> None:
-        """A file is this person's from now on; it may be somebody else's too, who sent the same."""
+        """Makes a file this person's; it may be somebody else's too, who uploaded the same content."""
         mine = self._of.setdefault(person.id, OrderedDict())
         self._count += path not in mine
         mine[path] = None
@@ -94,7 +95,7 @@ class Files:
 
 
 class UploadReply:
-    """The answer to an upload on its way out. Before it is whole there, ``kept`` hears which files there are now."""
+    """Passes on Gradio's answer to an upload; before its end is sent, calls ``kept`` with the new files' paths."""
 
     def __init__(self, send: Send, kept: Callable[[list[str]], None]) -> None:
         self._send, self._kept = send, kept
@@ -112,10 +113,11 @@ class UploadReply:
 
 
 class Arriving:
-    """One file of a person on its way in, counted as it arrives, and refused where it is more than they may have.
+    """Counts one arriving file in a person's limit, and refuses it if it is too much.
 
     Args:
-        most: bytes of it, with all that comes around it.
+        quota: the bytes that visitors sent in the last hour.
+        most: the most bytes of it, including form headers.
 
     Attributes:
         arrived: bytes of it so far.
@@ -126,10 +128,10 @@ class Arriving:
         self.arrived = 0
 
     def check(self, announced: int) -> None:
-        """Refuses what says itself that it is too much, before anything of it is read; 0 where it does not say.
+        """Refuses a file by its announced length (0 if none was announced), before anything of it is read.
 
         Raises:
-            NotLetIn: 413 or 429.
+            NotLetIn: 413 if it is too large, 429 if it is more than the person may send now.
         """
         if announced > self._most:
             raise NotLetIn(413, TOO_LARGE)
@@ -137,11 +139,7 @@ class Arriving:
             raise NotLetIn(429, TOO_MUCH)
 
     def arrives(self, size: int) -> None:
-        """Counts the next bytes of it.
-
-        Raises:
-            NotLetIn: 413 or 429.
-        """
+        """Counts the next ``size`` bytes; raises as ``check``."""
         more = 0 if self.arrived else max(LEAST - size, 0)
         self.arrived += size
         left = self._quota.left(self._person)
@@ -153,7 +151,7 @@ class Arriving:
 
 
 class Upload:
-    """One upload of a visitor on its way in. It is read no further than the visitor may send."""
+    """One arriving upload of a visitor, which is read no further than the visitor may send."""
 
     def __init__(self, quota: Hourly, kept: Callable[[list[str]], None], person: Person, patience: Patience) -> None:
         self._quota = quota
@@ -165,15 +163,11 @@ class Upload:
         self._whole = False
 
     def check(self, headers: Headers) -> None:
-        """Refuses what says itself that it is too much, before anything of it is read.
-
-        Raises:
-            NotLetIn: 413 or 429.
-        """
+        """Refuses an upload by its announced length, before anything of it is read; raises as ``Arriving.check``."""
         self._arriving.check(bodies.announced(headers))
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the upload on to Gradio, and notes the resulting files as the visitor's."""
+        """Passes the upload on to Gradio, and records the resulting files as the visitor's."""
         parts = FormParts(Headers(scope=scope).get("content-type", ""))
         pace = bodies.Pace(self._patience)
         answer = UploadReply(send, self._count)
