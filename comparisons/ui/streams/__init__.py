@@ -1,1 +1,1 @@
-"""What people watch: server-sent events past Gradio, and one look for all who watch the same."""
+"""Server-sent events for what people watch, without Gradio. What several people watch is read once for all of them."""

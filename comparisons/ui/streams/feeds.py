@@ -1,6 +1,6 @@
-"""What people watch, looked at once for all who do: their number costs nothing but the bytes that are sent.
+"""Reads what people watch once for all of them, so that each further reader costs only the bytes that are sent.
 
-Nothing is looked at while nobody watches, and of one who reads slowly nothing is kept but the latest state.
+Nothing is read while nobody watches. For a slow reader nothing is kept but the latest state.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from comparisons.ledger import LedgerError
 K = TypeVar("K", bound=Hashable)
 log = logging.getLogger(__name__)
 SLICE_S = 0.02
-"""Seconds the thread looks at one thing after another before it passes on the states it found."""
+"""For so many seconds the thread looks at one thing after another, before it passes on the states that it found."""
 Watched = Callable[[Callable[[], None]], AbstractContextManager[None]]
+"""Makes a context in which the given function is called whenever something may have changed, from any thread."""
 
 
 @dataclass(frozen=True)
 class FeedState:
-    """One state of what is watched, by its parts, each a JSON object; after the last there is nothing more to see."""
+    """One state of what is watched, as named parts, each a JSON object. ``last``: no further state will come."""
 
     parts: Mapping[str, bytes]
     last: bool = False
@@ -60,7 +61,7 @@ class Feed:
         return b"data: {%b}\n\n" % b", ".join(news) if news else b""
 
     def give_up(self) -> None:
-        """A look met a defect, which is in the log: its readers are let go."""
+        """Ends the feed because of a defect, which is in the log; its streams end."""
         self.broken = True
         self._wake()
 
@@ -69,7 +70,7 @@ class Feed:
         news.set()
 
     async def newer(self, version: int, within_s: float) -> bool:
-        """Waits up to ``within_s`` seconds; true if there is a newer state by then, or none will come any more."""
+        """Waits up to ``within_s`` seconds; True if there is a newer state than ``version``, or the feed has ended."""
         news = self._news
         if self.version > version or self.broken:
             return True
@@ -81,14 +82,14 @@ class Feed:
 
 
 class Feeds(Generic[K]):
-    """The feeds of one kind, looked at in turn on one thread: many of them make each later, and the page not slow.
+    """The feeds of one kind. They are read in turn on one thread: many feeds make each later, but not the page slow.
 
     Args:
-        look: begins to look at what a key names.
-        watched: has a function called whenever something may have changed, from any thread.
-        now: the clock, in seconds.
-        burst_s: changes that come this close together are looked at once.
-        every_s: how often is looked without a change, for what other processes do.
+        look: makes the function that reads what a key names.
+        watched: see ``Watched``.
+        now: seconds of any clock.
+        burst_s: changes within so many seconds are read once.
+        every_s: how many seconds pass at most until the next reading, since other processes may have changed something.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class Feeds(Generic[K]):
 
     @contextmanager
     def reading(self, key: K) -> Iterator[Feed]:
-        """The feed of a key, for as long as it is read."""
+        """The feed of a key, which is kept up to date during the block."""
         feed = self._feeds.get(key)
         fresh = feed is None
         if feed is None:
@@ -141,7 +142,7 @@ class Feeds(Generic[K]):
             self._task = asyncio.ensure_future(self._run())
 
     async def _run(self) -> None:
-        """Looks whenever something may have changed, and rests as long as a look at all of them took."""
+        """Reads all feeds whenever something may have changed, then rests as long as that took."""
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:
@@ -169,12 +170,12 @@ class Feeds(Generic[K]):
                 feed.tell(state)
 
     def _give_up(self, broken: Feed) -> None:
-        """Whoever asks again has it looked at from the start."""
+        """Ends a feed. A reader who comes back gets a new one."""
         self._feeds = {key: feed for key, feed in self._feeds.items() if feed is not broken}
         broken.give_up()
 
     def _slice(self, waiting: deque[Feed]) -> list[tuple[Feed, FeedState]]:
-        """What is new, of as many as there is time for. In the thread."""
+        """Reads as many of the waiting feeds as ``SLICE_S`` allows; gives the new states. Runs in the thread."""
         until = self._now() + SLICE_S
         seen: list[tuple[Feed, FeedState]] = []
         while waiting and self._now() < until:
@@ -182,7 +183,7 @@ class Feeds(Generic[K]):
             try:
                 state = feed.look()
             except LedgerError:
-                continue  # what holds the ledger up is told elsewhere; the next round looks again
+                continue  # shown elsewhere; the next round tries again
             except Exception as error:
                 raise _Defect(feed, seen) from error
             if state is not None:

@@ -1,6 +1,6 @@
-"""What the page watches, as server-sent events: each stream belongs to a visitor, and ends when its reader is gone.
+"""The page's streams of server-sent events. Each belongs to a visitor, and ends when its reader is gone.
 
-Nothing of it goes through gradio, whose forty places at a time are for what people press.
+They do not go through Gradio, which handles only forty events at a time; those are needed for what people press.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ SESSIONS = "takes/watch/sessions"
 MINE = "You have {} pages open that watch something: close one, then reload this."
 EVERYBODYS = "Too many people are watching just now. Please try again in a minute."
 BEAT_S = 15.0
-"""Seconds without news after which a blank line is sent, which shows whether the reader is still there."""
+"""After so many seconds without news an empty comment is sent, which shows whether the reader is still there."""
 SLOW_S = 60.0
-"""Seconds after which a reader that does not take what was sent is dropped."""
+"""A reader that does not accept what is sent for so many seconds is dropped."""
 BURST_S, EVERY_S = 0.15, 1.0
-"""Changes of a run this close together are told once; what another process does with it is seen this soon."""
+"""Changes of a run within ``BURST_S`` seconds are sent once; changes by another process are seen after ``EVERY_S``."""
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -43,7 +43,7 @@ HEADERS = [
 
 
 class Streams:
-    """All streams of one Takes. ``open`` is how many there are."""
+    """All streams of the page."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -61,6 +61,7 @@ class Streams:
 
     @property
     def open(self) -> int:
+        """How many streams are open."""
         return self._readers.total
 
     def counted(self, who: Person) -> AbstractContextManager[None]:
@@ -75,22 +76,22 @@ class Streams:
         ]
 
     async def _run(self, request: Request) -> ASGIApp:
-        """A run's grid, until nobody works on it any more."""
+        """The stream of a run's grid, until no process works on the run any more."""
         who, run_id = self._door.person_of(request), request.path_params["run_id"]
         owner = await asyncio.to_thread(self._ledger.run_owner, run_id)
         return self._told(who, owner, self.runs, run_id, "There is no such run here.")
 
     async def _sessions(self, request: Request) -> ASGIApp:
-        """Somebody's sessions, and all of the chosen one."""
+        """The stream of a person's sessions, with everything about the chosen one."""
         who, chosen = self._door.person_of(request), request.query_params.get("chosen", "")
         owner = await asyncio.to_thread(self._ledger.session_owner, chosen) if chosen else who.id
         return self._told(who, owner, self.sessions, (who.id, chosen), "There is no such session here.")
 
     async def _later(self, request: Request) -> ASGIApp:
-        """One reply, when what a form waits for has come."""
+        """A reply that comes when what a form waits for is there."""
         who, name = self._door.person_of(request), request.path_params["name"]
         if not self._door.later.knows(name, who):
-            return Response(status_code=204)  # it has come
+            return Response(status_code=204)  # it is there already
         return Reply(lambda: self.counted(who), lambda: self._door.later.wait(name))
 
     def _told(self, who: Person, owner: str | None, feeds: Feeds[K], key: K, unknown: str) -> ASGIApp:
@@ -100,7 +101,7 @@ class Streams:
 
 
 class Reply:
-    """A response without content, when something is done; not if its reader is gone before."""
+    """A response without content that is sent when something is done, unless its reader is gone before."""
 
     def __init__(
         self, counted: Callable[[], AbstractContextManager[None]], done: Callable[[], Coroutine[Any, Any, None]]
@@ -117,7 +118,7 @@ class Reply:
 
 
 class Stream(Generic[K]):
-    """A response that sends the present state, and each later one."""
+    """A response that sends the present state, and each later one as it comes."""
 
     def __init__(self, counted: Callable[[], AbstractContextManager[None]], feeds: Feeds[K], key: K) -> None:
         self._counted, self._feeds, self._key = counted, feeds, key
@@ -128,7 +129,7 @@ class Stream(Generic[K]):
 
 
 async def _tell(feed: Feed, send: Send) -> None:
-    """Sends every state, or the latest of those that came while the one before was under way."""
+    """Sends each new state; of several that came while one was being sent, only the latest."""
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     version = 0
     while not feed.broken:
@@ -144,7 +145,7 @@ async def _tell(feed: Feed, send: Send) -> None:
 
 
 async def _sent(send: Send, body: bytes, *, more: bool = True) -> None:
-    """Raises ``TimeoutError`` where a reader does not take it in time."""
+    """Sends a part of the body; raises ``TimeoutError`` if the reader does not accept it in time."""
     await asyncio.wait_for(send({"type": "http.response.body", "body": body, "more_body": more}), SLOW_S)
 
 
@@ -154,7 +155,7 @@ async def _left(receive: Receive) -> None:
 
 
 async def _until_first(*works: Coroutine[Any, Any, None]) -> None:
-    """Does them side by side until one of them is over. A reader that is gone, or too slow, is no defect."""
+    """Runs these side by side until one of them is over, then cancels the others. Ignores lost or slow readers."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
