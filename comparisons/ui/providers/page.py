@@ -1,4 +1,4 @@
-"""Providers: plain, readable HTML. Every word of a person or a provider is escaped."""
+"""The HTML of the Prices tab. All texts of people and providers are escaped."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from providers import PROVIDERS, Provider, Variant
 
 
 def providers(playground: Playground, past: Past) -> str:
-    """What each model costs where; then which keys are present, and each provider's price book with its dates.
+    """The table of prices, the exchange rates, and a card for each provider with its key and its price list.
 
-    ``past`` is what live runs tell of the variants.
+    ``past``: what the person's own live runs say about the variants.
     """
     settings, today = playground.settings, playground.clock.today()
     priced = prices.table(playground.variants, settings.usd, past, today)
@@ -25,7 +25,7 @@ def providers(playground: Playground, past: Past) -> str:
 
 
 def _rates(rates: Rates) -> str:
-    """What dollar figures are made with."""
+    """The exchange rates that dollar figures are computed with."""
     each = "".join(
         f"<dt>1 {escape(currency)}</dt><dd>${rate.usd.normalize():f}, {escape(rate.told)}</dd>"
         for currency, rate in rates.items()

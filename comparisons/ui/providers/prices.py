@@ -1,4 +1,4 @@
-"""What each model costs at each provider, as one table. Every word of a person or a provider is escaped."""
+"""The table of what each model costs at each provider, as HTML. All texts of people and providers are escaped."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def table(variants: Sequence[Variant], usd: Mapping[str, Decimal], past: Past, t
     """A row for each model, a column for each provider.
 
     Args:
-        usd: the dollars that one unit of a currency is worth.
-        past: what live runs tell of the variants.
-        today: the day by which the ages of price lists are told.
+        usd: US dollars for one unit of each currency.
+        past: what the person's own live runs say about the variants.
+        today: the day from which the ages of price lists are counted.
     """
     slugs = [slug for slug in PROVIDERS if any(variant.provider == slug for variant in variants)]
     head = "".join(f'<th scope="col">{escape(PROVIDERS[slug].name)}</th>' for slug in slugs)
@@ -59,7 +59,7 @@ def _quiet(lines: Sequence[str]) -> str:
 
 
 def _basis(sold: Sold, today: date) -> list[str]:
-    """What clip the price is of, what a second and a minute of it cost, and of which day the list is."""
+    """Lines: which clip the price is for, what a second and a minute of it cost, and the date of the price list."""
     variant, total = sold.cheapest, sold.usd
     if variant is None or total is None:
         return []

@@ -1,4 +1,4 @@
-"""The Prices tab: keys, rates and prices, and a button by which the host has the providers' own lists read."""
+"""The Prices tab: keys, rates and prices, and a button with which the host reads the providers' own price lists."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ ASKED = "The providers are being asked for their lists."
 HOST_ONLY = "Only whoever runs this Takes may have the providers' lists read."
 ABOUT = "Reads the lists that providers publish of their models and prices, which costs nothing, and says what changed."
 MOST = 50
-"""Changes of one provider that are shown; the command line shows all."""
+"""The most changes of one provider that are shown; the command line shows all."""
 
 
 class ProvidersTab:
-    """Builds the tab inside the current Blocks. Where strangers visit there is no button, nor an event behind one."""
+    """Builds the tab inside the current Blocks. Where strangers visit there is no button and no event for it."""
 
     def __init__(self, playground: Playground, door: Door) -> None:
         self.playground = playground
@@ -45,7 +45,7 @@ class ProvidersTab:
         self.book = gr.HTML("", elem_id="providers")  # hundreds of rows, which the first page need not carry
 
     def connect(self, tab: gr.Tab) -> None:
-        """Ties the events; the handlers ask who pressed."""
+        """Connects the events with their handlers."""
         tab.select(self.show_book, None, self.book, **QUIET)
         if not self.door.public:
             shown = [self.said, self.waiting, self.changed]
@@ -53,7 +53,7 @@ class ProvidersTab:
             self.waiting.later(self.show_lists, None, shown, **QUIET)
 
     def show_book(self, request: gr.Request) -> str:
-        """Models, prices and providers, with their ages as of today, and what one's own live runs tell of them."""
+        """The HTML of the tab, for today and this person."""
         try:
             past = self.playground.ledger.past(self.door.person(request).id, False)
         except TakesError as error:
@@ -61,7 +61,7 @@ class ProvidersTab:
         return page.providers(self.playground, past)
 
     def read_lists(self, request: gr.Request) -> dict[Any, Any]:
-        """Has the lists read on another thread: a slow provider holds up no handler of the page."""
+        """Starts reading the lists on another thread, so that a slow provider does not hold up the page."""
         try:
             who = self._host(request)
             if self._asked is None or self._asked.done():
@@ -71,7 +71,7 @@ class ProvidersTab:
         return self.show_lists(request)
 
     def show_lists(self, request: gr.Request) -> dict[Any, Any]:
-        """What came of the latest press, or that it has not come yet."""
+        """Shows the result of the latest press, or that it is still awaited."""
         try:
             who, asked = self._host(request), self._asked
         except InvalidRequest as error:
@@ -83,11 +83,7 @@ class ProvidersTab:
         return {self.said: said(""), self.waiting: "", self.changed: asked.result()}
 
     def _host(self, request: gr.Request) -> Person:
-        """Whoever pressed.
-
-        Raises:
-            InvalidRequest: a visitor.
-        """
+        """The person who pressed; raises ``InvalidRequest`` if that is a visitor."""
         who = self.door.person(request)
         if self.door.public or who.id:
             raise InvalidRequest(HOST_ONLY)
@@ -98,7 +94,7 @@ class ProvidersTab:
 
 
 def changed(lists: list[Refreshed]) -> str:
-    """What came of reading the lists, in the words of the command line. Every word of a provider is escaped."""
+    """The result of reading the lists as HTML, in the words of the command line; texts of providers are escaped."""
     return f'<section class="takes-card" role="status">{"".join(map(_one, lists))}</section>'
 
 
