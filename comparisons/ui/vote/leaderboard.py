@@ -1,4 +1,4 @@
-"""The leaderboard and the win matrix as plain HTML. Every word of a person or a provider is escaped."""
+"""The leaderboard and the win matrix as HTML. All texts of people and providers are escaped."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from comparisons.judging import (
 from comparisons.records import Vote
 
 Naming = Callable[[str], str]
-"""How a competitor is called on the page."""
+"""Gives what a competitor is called on the page."""
 
 
 def board(comparisons: Sequence[Comparison], votes: Sequence[Vote], caption: str, naming: Naming) -> tuple[str, str]:
-    """The leaderboard and, below it, its win matrix; the matrix is empty where nobody met.
+    """The leaderboard, and the win matrix below it, which is empty if there are no comparisons.
 
     Args:
-        votes: those that the comparisons are of; there may be votes of which none compares two models.
+        votes: the votes that the comparisons come from. If compared by model, votes may give no comparison.
     """
     found = standings(comparisons)
     if not found.rows:

@@ -1,4 +1,4 @@
-"""The Vote tab: takes without their names, a vote, then who they were; below it the leaderboard of the votes."""
+"""The Vote tab: a ballot of takes without names, then their names after the vote; below it the leaderboard."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ POOLS = {
     "image-sound-simulated": "Image to video with sound · SANDBOX",
     "text-sound-simulated": "Text to video with sound · SANDBOX",
 }
-"""The pools of votes, which never mix, by the key of each."""
+"""The names of the pools of votes, which never mix, by key."""
 BYS: list[tuple[str, By]] = [("Variant", "variant"), ("Model", "model")]
 PER_VOTE = ("token", "verdict", "looked_s", "watched", "layout")
 
 
 class VoteTab:
-    """Builds the tab inside the current Blocks; its handlers only translate between gradio and the ballots."""
+    """Builds the tab inside the current Blocks. Its handlers only translate between Gradio and the ballots."""
 
     def __init__(self, playground: Playground, door: Door) -> None:
         self.playground = playground
@@ -61,7 +61,7 @@ class VoteTab:
         self.matrix = gr.HTML(elem_id="win-matrix")
 
     def connect(self, demo: gr.Blocks, tabs: gr.Tabs, tab: gr.Tab) -> None:
-        """Ties the events; every handler asks who it is."""
+        """Connects the events with their handlers."""
         self.tabs = tabs
         chosen, figures = [self.pool, self.by], [self.pool, self.board, self.matrix, self.said]
         tab.select(self.open_votes, chosen, figures, **QUIET)
@@ -77,7 +77,7 @@ class VoteTab:
         return self._drawn(request, kind, None)
 
     def open_named(self, request: gr.Request, kind: BallotKind) -> dict[Any, Any]:
-        """A page opened with ``?vote=ID`` puts that run to the vote."""
+        """On a page opened with ``?vote=ID``, draws a ballot about that run."""
         run_id = request.query_params.get("vote", "")
         if not run_id:
             return {self.said: _said("")}
@@ -91,7 +91,7 @@ class VoteTab:
         return {self.ballot: blind_value(ballot, self.playground.clock.now()), self.said: _said("")}
 
     def cast(self, event: gr.EventData, request: gr.Request, by: By) -> dict[Any, Any]:
-        """A vote came in: counts it and says who they were, or says why it does not count."""
+        """Counts a vote and shows the names, or says why it does not count."""
         token, *told = [getattr(event, name, None) for name in PER_VOTE]
         try:
             who = self.door.person(request)
@@ -100,7 +100,7 @@ class VoteTab:
             return {self.said: _said(str(error))}
         pool, words = _pool_key(vote), self.words(vote)
         revealed = self._reveal(vote, str(token), words)
-        said = "Your vote counts." if revealed else f"Your vote counts. {words}"  # else the ballot itself says the rest
+        said = "Your vote counts." if revealed else f"Your vote counts. {words}"  # a revealed ballot shows the words
         return {
             self.ballot: revealed,
             self.said: _said(said),
@@ -109,7 +109,7 @@ class VoteTab:
         }
 
     def _reveal(self, vote: Vote, token: str, words: str) -> dict[str, Any] | None:
-        """The takes of a vote with their names, in the order in which they were judged; None if they are gone."""
+        """The takes of a vote with their names, in the order in which they were shown; None if some were deleted."""
         run = self.door.ballots.voted(vote)
         if run is None:
             return None
@@ -118,7 +118,7 @@ class VoteTab:
             "can_retry": False,
             "can_cancel": False,
             "can_fetch": False,
-        }  # these are looked at here, not taken again
+        }  # no buttons: these takes are only to be looked at
         return {
             **value,
             "run": f"{token}-revealed",
@@ -140,7 +140,7 @@ class VoteTab:
     # the leaderboard --------------------------------------------------------------------------------------------------
 
     def open_votes(self, request: gr.Request, pool: str, by: By) -> dict[Any, Any]:
-        """The tab was opened: shows a pool that has votes, if any has."""
+        """When the tab is opened: shows the chosen pool, or the pool of the latest vote if the chosen one has none."""
         return self._asked(request, pool, by, elsewhere=True)
 
     def show_board(self, request: gr.Request, pool: str, by: By) -> dict[Any, Any]:
@@ -176,5 +176,5 @@ def _pool_key(vote: Vote) -> str:
 
 
 def _said(sentence: str) -> str:
-    """One line that a screen reader hears when it changes; it is there also when it is empty."""
+    """A line that screen readers read out when it changes. It is on the page also when it is empty."""
     return f'<p class="takes-said" role="status" aria-live="polite">{escape(sentence)}</p>'
