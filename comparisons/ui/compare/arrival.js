@@ -1,6 +1,6 @@
 /**
- * What happens once all takes of a run are in, by the person's choice: they play, without sound, or the browser tells of it. The
- * page's title tells whoever is in another tab in any case.
+ * What happens when all takes of a run have arrived. If the person chose so, they play, without sound, or the browser shows a
+ * notification. If the page is in the background, its title says so in any case.
  */
 takes.arrival = (() => {
   const { make } = takes.dom;
@@ -9,7 +9,7 @@ takes.arrival = (() => {
   const KEPT = { play: 'takes-play-on-arrival', tell: 'takes-tell-on-arrival' };
 
   /**
-   * The page's title while a run that is over was not looked at.
+   * The page's title while a finished run has not been looked at.
    *
    * @param {string} title
    * @param {string} words
@@ -47,7 +47,7 @@ takes.arrival = (() => {
       return button;
     }
 
-    /** The browser is asked whether it may tell; where it may not, the switch goes back. */
+    /** Asks the browser for permission to notify; if it is denied, the switch goes back to off. */
     async ask() {
       if (this.tell.getAttribute('aria-pressed') !== 'true') return;
       const may = 'Notification' in window ? await Notification.requestPermission() : 'denied';

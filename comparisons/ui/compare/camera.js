@@ -1,4 +1,4 @@
-/** Buttons that write a camera move into the prompt, where its caret is: in brackets, those that happen together in one pair. */
+/** Buttons that write a camera move into the prompt at the caret: in brackets, with moves that happen together in one pair. */
 takes.camera = (() => {
   const { Steps } = takes.steps;
 
@@ -27,8 +27,8 @@ takes.camera = (() => {
    * @param {string} text
    * @param {number} from
    * @param {number} to
-   * @param {string} words what comes in place of what is between the two
-   * @param {number} over how far behind these the caret goes
+   * @param {string} words what replaces the text between the two
+   * @param {number} over how many characters after these words the caret goes
    */
   function spliced(text, from, to, words, over) {
     return { text: text.slice(0, from) + words + text.slice(to), at: from + words.length + over };

@@ -1,4 +1,4 @@
-"""The camera moves that picked models document, as buttons that write them into the prompt."""
+"""Buttons that write into the prompt the camera moves that the picked models document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from providers import camera_moves
 
 
 def chips(models: Iterable[str]) -> str:
-    """HTML for the models that are picked; empty where none of them documents a move."""
+    """The buttons as HTML for the picked models; empty if none of them documents a move."""
     asked = sorted(set(models))
     able = [model for model in asked if camera_moves(model)]
     if not able:

@@ -1,4 +1,4 @@
-"""A run as one would ask for it at the command line, or in Python: what the page offers to copy."""
+"""A run as a command line, or as lines of Python, that the page offers to copy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from comparisons.records import Run
 from providers import Value
 
 IMAGES = {"first_frame": "--image", "last_frame": "--last-image", "references": "--reference"}
-"""How the command line calls the images of a request."""
+"""The command line's options for the images of a request."""
 PYTHON = """\
 import os
 from pathlib import Path
@@ -30,9 +30,9 @@ playground.close()
 
 
 def command_line(run: Run) -> str:
-    """The command by which the same is asked again, but for what was set for single variants alone.
+    """The command that asks for the same again, without options that were set for single variants.
 
-    Images are named as files to be put there: the page has none.
+    Images get made-up file names: the person has to put the files there.
     """
     plan = run.fullest
     words = ["python", "-m", "comparisons", "compare", "--prompt", run.prompt]
@@ -75,12 +75,12 @@ def _refs(run: Run) -> list[str]:
 
 
 def _repeats(run: Run) -> int:
-    """Takes of each variant, as they were asked for; those taken again are beyond it."""
+    """How many takes of each variant were asked for, without those that were added later."""
     return min(sum(job.plan.variant == ref for job in run.jobs) for ref in _refs(run))
 
 
 def _nearest(run: Run) -> bool:
-    """Whether some variant was sent something else than what was asked."""
+    """Whether any variant was sent something else than what was asked."""
     return any(job.plan.instead for job in run.jobs)
 
 

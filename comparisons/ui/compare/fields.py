@@ -1,4 +1,4 @@
-"""The fields of the Compare tab, beside the picker of variants."""
+"""The fields of the Compare tab, except for the picker of variants."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXAMPLES = [
     "慢慢靠近，水面泛起涟漪。[推进]",
 ]
 FIRST = ("duration", "resolution", "aspect_ratio")
-"""The options that are asked for most; the others are behind one more press."""
+"""The options that are asked for most; the others are in a closed section."""
 KEYS_NOTE = (
     "Yours alone: used for the runs you start, held in memory until these are over, never written down."
     " What you type here is used instead of a key that this Takes was started with."
@@ -69,7 +69,7 @@ class RequestFields:
             ]
 
     def build_consent(self) -> None:
-        """Builds, beside Run, the tick by which a price may be unknown; it is there where one is."""
+        """Builds the checkbox beside Run that agrees to unknown prices; it is shown only if a price is unknown."""
         self.allow_unpriced = gr.Checkbox(label="", value=False, visible=False, elem_id="allow-unpriced")
 
     @property
@@ -79,12 +79,12 @@ class RequestFields:
 
     @property
     def refilled(self) -> list[Any]:
-        """Those that a run of the history fills in, as in ``Form.asked``."""
+        """The fields that *Use again* fills in, in the order of ``Form.asked``."""
         return [*self.before_picker[: len(ASKED)], *self.options.components]
 
     @property
     def before_picker(self) -> list[Any]:
-        """In the order of ``Form``, in which only the picker follows."""
+        """All fields in the order of ``Form.read``, which expects the picker after them."""
         return [
             self.prompt, self.image, self.last_image, self.references,
             self.repeats, self.mode, self.nearest, self.allow_unpriced, *self.keys, *self.options.components,

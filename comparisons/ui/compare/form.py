@@ -1,4 +1,4 @@
-"""What the Compare tab's fields say, as one value."""
+"""The content of the Compare tab's fields as one value."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from comparisons.ui.picker.picked import Picked
 from providers import VENDORS, ImageInput, InvalidRequest, Option, Request, Value
 
 PROMPT_MAX = 20_000
-"""Characters of a prompt. Every vendor's own limit is far below; what is longer is not even looked at."""
+"""The most characters of a prompt that are read. Every vendor's own limit is far below."""
 ASKED = ("prompt", "image", "last_image", "references", "repeats", "mode")
-"""The first of the fields, in the tab's order: what a run keeps of them. Its options come after all fields."""
+"""The first fields, in the tab's order: those that a run keeps, besides its options."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """The fields of the tab as one submission has them."""
+    """The fields of the tab at one submission."""
 
     prompt: str
     image: str | None
@@ -35,19 +35,19 @@ class Form:
     options: Mapping[str, Value]
     chosen: list[str]
     own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """What is asked of single variants alone, by reference and option, as it was typed; see ``own_options.py``."""
+    """Options that single variants are asked besides, by reference and option, as typed; see ``own_options.py``."""
     turn: int = 0
     """The number of the picker's last tick that this submission includes."""
 
     @classmethod
     def read(cls, values: Sequence[Any], options: Mapping[str, Sequence[Option]]) -> Form:
-        """The form out of the fields' values, in the tab's order: typed keys, options and the picker come last.
+        """The form from the fields' values, in the order of ``CompareTab.fields``.
 
         Args:
-            options: those that the fields may ask for.
+            options: the options that the fields may ask for.
 
         Raises:
-            InvalidRequest: a field holds what it cannot; the sentence does not repeat it.
+            InvalidRequest: a field has a value that it cannot have; the sentence does not repeat it.
         """
         *fields, picked = values
         count = len(VENDORS) + len(common(options))
@@ -67,7 +67,7 @@ class Form:
         return form
 
     def asked(self, options: Mapping[str, Sequence[Option]]) -> list[Any]:
-        """The values of the fields that are ``ASKED``, then what the fields of these options say."""
+        """The values for the fields in ``ASKED``, then those for the fields of these options."""
         return [*(getattr(self, name) for name in ASKED), *texts_of(self.options, options)]
 
     @property
@@ -80,7 +80,7 @@ class Form:
         return [path for path in (self.image, self.last_image, *self.references) if path]
 
     def request(self, load: Callable[[str], ImageInput] = images.load) -> Request:
-        """What is asked, vendor-free.
+        """The request that the form describes.
 
         Raises:
             InvalidRequest: an image cannot be used.
@@ -99,7 +99,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "prompt": TEXT, "image": TEXT, "last_image": TEXT, "references": (list, type(None)),
     "repeats": (int, float, type(None)), "mode": TEXT, "nearest": SWITCH, "allow_unpriced": SWITCH,
 }  # fmt: skip
-"""What each field before the keys holds."""
+"""The types that the value of each field before the keys may have."""
 KINDS_AT = {name: at for at, name in enumerate(KINDS)}
 REFERENCES_MAX = 9
 """The most reference images that any variant takes."""

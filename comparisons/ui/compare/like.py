@@ -1,4 +1,4 @@
-"""What a run asked, put back into the Compare tab's form, so that it can be changed and run again."""
+"""Fills the Compare tab's form with what a run asked (*Use again*), so that it can be changed and run again."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def fill(
     copy: Callable[[Path], str],
     options: Mapping[str, Sequence[Option]],
 ) -> tuple[Form, str]:
-    """The form as it was for a run, and what of it could not be filled in, in words. Starts nothing.
+    """The form as it was for a run, and sentences about what could not be filled in. Starts nothing.
 
     Args:
-        copy: puts an image of the data folder where the form may read it, and says where.
-        options: those that the fields may ask for.
+        copy: copies an image of the data folder to where the form may read it, and gives that path.
+        options: the options that the fields may ask for.
 
     Raises:
         InvalidRequest: there is no such run, or it is somebody else's.
@@ -49,7 +49,7 @@ def fill(
 
 
 def images_of(run: Run) -> dict[str, tuple[str, ...]]:
-    """The names of a run's images, by any job that could use them."""
+    """The names of a run's images by kind, from any job that was sent images of that kind."""
     given = [job.plan.images for job in run.jobs]
     return {name: next(images[name] for images in given if name in images) for images in given for name in images}
 
@@ -77,7 +77,7 @@ def _asked_again(form: Form, run: Run, who: Person, playground: Playground) -> t
 def _with_options(
     form: Form, plans: Sequence[Plan], options: Mapping[str, Sequence[Option]], variants: Sequence[Variant]
 ) -> tuple[Form, list[str]]:
-    """The form with the options of a run: what was asked, not what one variant was sent."""
+    """The form with the options that a run asked for, and sentences about those that the form does not offer."""
     asked: dict[str, Value] = {}
     for plan in plans:
         asked |= {} if plan.asked is None else plan.asked.options

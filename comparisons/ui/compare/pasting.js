@@ -1,26 +1,26 @@
 /**
- * An image that is pasted anywhere on the desk, or dropped on it, becomes the first frame, in place of the one that is there. The
- * address of one does, too, where it is dropped, or pasted on a picture: it goes into the field for it, as if it were typed.
+ * An image that is pasted or dropped anywhere on the Compare tab becomes the first frame and replaces the one before. The address
+ * of an image, if it is dropped, or pasted on a picture, is written into the field for addresses, as if it were typed.
  */
 takes.pasting = (() => {
   const FIELD = '#image input[type=file]';
   const PICTURES = '#image, #last-image, #references, .takes-url';
   const ADDRESS = /^https?:\/\/\S+$/i;
   const UNSHOWN = 'This browser cannot show this picture; it is used all the same.';
-  const WAIT_MS = 4000; // for the field that takes the place of an image that is taken away
-  const READY_MS = 500; // until Gradio hears that field
+  const WAIT_MS = 4000; // for the file field, which appears after an image is removed
+  const READY_MS = 500; // until Gradio listens to that field
 
   /**
-   * The first image among what was pasted or dropped; null where there is none.
+   * The first image among pasted or dropped files; null if there is none.
    *
    * @param {Iterable<{ type: string }>} files
    */
   const imageIn = (files) => Array.from(files).find((file) => file.type.startsWith('image/')) || null;
 
   /**
-   * The field for the image's file, once it is there.
+   * The field for the image's file, once it is on the page; null if it does not come in time.
    *
-   * @param {number} until by the page's clock
+   * @param {number} until milliseconds of performance.now()
    * @returns {Promise<HTMLInputElement | null>}
    */
   async function field(until) {
@@ -47,7 +47,7 @@ takes.pasting = (() => {
   }
 
   /**
-   * The address among what was pasted or dropped, of the picture itself rather than of what it links to; empty where there is none.
+   * The address in what was pasted or dropped: that of the picture itself before that of what it links to; empty if there is none.
    *
    * @param {{ getData: (type: string) => string }} told
    */
@@ -59,9 +59,9 @@ takes.pasting = (() => {
   }
 
   /**
-   * Has an address fetched, as if it were typed into its field.
+   * Has the picture at an address fetched, as if the address were typed into its field.
    *
-   * @param {string} name of the field for the picture
+   * @param {string} name the id of the field for the picture
    * @param {string} address
    */
   function ask(name, address) {
@@ -73,7 +73,7 @@ takes.pasting = (() => {
   }
 
   /**
-   * The field for a picture, or for its address, that an element is in; empty where it is in none.
+   * The id of the picture field that an element is in, or whose address field it is in; empty if it is in none.
    *
    * @param {EventTarget | null} element
    */
@@ -85,12 +85,12 @@ takes.pasting = (() => {
   /**
    * @param {Event} event
    * @param {DataTransfer | null} told
-   * @param {string} name of the field that an address is for; empty where it is for none
+   * @param {string} name the id of the picture field that an address is for; empty to ignore addresses
    */
   function take(event, told, name) {
     const file = told && imageIn(told.files);
     const address = !told || file || !name ? '' : addressIn(told);
-    if (!(file instanceof File) && !address) return; // words go where they are pasted
+    if (!(file instanceof File) && !address) return; // other text is pasted as usual
     event.preventDefault();
     event.stopPropagation();
     if (address) ask(name, address);
@@ -110,10 +110,10 @@ takes.pasting = (() => {
       const name = nameOf(event.target);
       const files = event.dataTransfer ? event.dataTransfer.files.length : 0;
       if (files ? !name : name || !isTyped(event)) take(event, event.dataTransfer, name || 'image');
-    }, true); // before Gradio, which takes files alone
+    }, true); // in the capture phase, before Gradio, which accepts only files
     desk.addEventListener('pointerdown', ({ target }) => {
       const picture = target instanceof Element && target.closest(PICTURES);
-      if (picture instanceof HTMLElement) picture.tabIndex = -1; // so that a press leaves the keyboard there
+      if (picture instanceof HTMLElement) picture.tabIndex = -1; // so that a press moves the focus there, for pasting
     });
     desk.addEventListener('error', ({ target }) => {
       if (target instanceof HTMLImageElement && nameOf(target)) target.alt = UNSHOWN;

@@ -1,4 +1,4 @@
-"""What is said beside Run before it is pressed: how many takes, what they cost, and what of a budget is left."""
+"""The words on and beside the Run button: how many takes, what they cost, and how much of a budget is left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from providers import Money, in_usd
 
 
 def unpriced(offers: Sequence[Offer]) -> list[Offer]:
-    """Those of which nobody knows the price."""
+    """The offers whose price is not known."""
     return [each for each in offers if each.price is None]
 
 
@@ -27,10 +27,11 @@ def run_label(
     asking: bool = False,
     left_out: int = 0,
 ) -> str:
-    """What stands on the Run button: how many takes, and what they cost, by exchange rates of which day.
+    """The text of the Run button: how many takes, what they cost, and the date of the exchange rates used.
 
     Args:
-        left_out: variants that are picked and left out, as nobody knows their price.
+        asking: whether providers are being asked for prices.
+        left_out: how many picked variants are left out because their price is not known.
     """
     count = len(offers) * repeats
     if not count:
@@ -54,13 +55,13 @@ def _without(left_out: int) -> str:
 
 
 def unpriced_words(count: int) -> str:
-    """What a tick agrees to, beside Run."""
+    """The label of the checkbox that agrees to unknown prices of ``count`` variants."""
     which = "the variant" if count == 1 else f"the {count} variants"
     return f"Run {which} of unknown price too: nobody knows what {'it costs' if count == 1 else 'they cost'}"
 
 
 def spent_words(spent: Sequence[tuple[Pot, Balance]]) -> str:
-    """What of the host's money is spent and left, a pot after the other."""
+    """How much of the host's money is spent and left, for each pot."""
     return " · ".join(_pot_words(pot, balance) for pot, balance in spent)
 
 
@@ -72,7 +73,7 @@ def _pot_words(pot: Pot, balance: Balance) -> str:
 
 
 def _days_words(prices: Sequence[Money | None], rates: Mapping[str, DatedRate]) -> str:
-    """Of which days the rates are by which these prices became dollars; empty where all are dollars."""
+    """The dates of the rates with which these prices were converted to dollars; empty if none was converted."""
     used = [rates.get(price.currency or "") for price in prices if price is not None]
     days = {rate.dated for rate in used if rate is not None}
     return f" (rate{'s' if len(days) > 1 else ''} of {' and '.join(sorted(days))})" if days else ""

@@ -1,4 +1,4 @@
-"""What the page shows of a run: the grid's value, and the figures below it."""
+"""The values that the page shows of a run: the grid, and the figures below it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from comparisons.viewer import charts
 from comparisons.words import total_words
 
 WATCH = "takes/watch/runs/"
-"""Where the page's scripts read the stream of a run, as a relative URL."""
+"""The relative URL of a run's stream, without the run's id."""
 KEPT = 100
-"""Runs whose figures are kept."""
+"""For how many runs figures are kept in memory."""
 CLOCKS = ("phases", "uncertainty_s")
-"""Parts of a cell that change with time alone while it waits; the browser counts them itself."""
+"""Values of a waiting cell that change all the time. They are not news: the browser counts them itself."""
 
 
 def value(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
-    """The grid's value for a run, and where it leads from there."""
+    """The grid's value for a run: its snapshot, marks, and URLs."""
     several = sum(job.state == State.DELIVERED for job in run.jobs) > 1
     return {
         **_marked(playground, run, active),
@@ -45,7 +45,7 @@ def value(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
 
 
 def across_value(playground: Playground, run: Run) -> dict[str, Any]:
-    """The grid's value for takes gathered from several runs: each is cared for where its own run is shown."""
+    """The grid's value for takes gathered from several runs, without buttons that change them."""
     shown = _marked(playground, run, active=False)
     cells = [
         {name: False if name.startswith("can_") else each for name, each in cell.items()} for cell in shown["cells"]
@@ -63,7 +63,7 @@ def across_value(playground: Playground, run: Run) -> dict[str, Any]:
 
 
 def _marked(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
-    """A run's snapshot, and what is noted of it."""
+    """A run's snapshot, with the marks of the run and its takes."""
     usual: dict[tuple[str, bool], float | None] = {}
 
     def expected_s(job: Job) -> float | None:
@@ -82,12 +82,12 @@ def _marked(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
 
 
 def is_over(run: Run, active: bool) -> bool:
-    """Whether nobody works on a run any more: here, or as far as the ledger tells in another process."""
+    """Whether no process works on a run any more, as far as the ledger tells about other processes."""
     return not active and all(job.done or job.unwatched for job in run.jobs)
 
 
 class RunLook:
-    """Looks at one run, for all who watch it."""
+    """A ``feeds.Look`` at one run, for everybody who watches it."""
 
     def __init__(self, playground: Playground, run_id: str) -> None:
         self._playground = playground
@@ -132,7 +132,7 @@ class RunFigures:
 
 
 class Figured:
-    """The figures of runs, worked out once for each state of their takes, whoever asks."""
+    """The figures of runs, computed once for each state of their takes, and kept."""
 
     def __init__(self, playground: Playground) -> None:
         self._playground = playground
@@ -140,7 +140,7 @@ class Figured:
         self._acting = threading.Lock()
 
     def of(self, run: Run) -> RunFigures:
-        """The figures of a run, as far as its takes are over; of takes gathered from several, too."""
+        """The figures of the takes of a run that are over; also for takes gathered from several runs."""
         state = frozenset((job.id, job.state, job.last_at if job.done else None) for job in run.jobs)
         with self._acting:
             kept = self._kept.get(run.id)
@@ -162,7 +162,7 @@ class Figured:
 
 
 def _summary(run: Run) -> str:
-    """One line under the grid: what came, and what it cost."""
+    """The line under the grid: how the takes ended, and what the delivered ones cost."""
     if not run.jobs:
         return ""
     costs = total_words(job.cost.best for job in run.jobs if job.state == State.DELIVERED)

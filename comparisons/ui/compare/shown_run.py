@@ -1,4 +1,4 @@
-"""The run that the Compare tab shows: its takes, its figures, and what can be done to them."""
+"""The run that the Compare tab shows: its takes, its figures, and the actions on them."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ ONE_EACH = (
 class ShownRun:
     """Builds the components inside the current Blocks.
 
-    ``stop`` is the button that stops all takes of the run, ``note_of_run`` says beside it what came of a press, and
-    ``keys`` are the fields in which keys are typed.
+    Args:
+        stop: the button that stops all takes of the run.
+        note_of_run: the note beside it, about the last press.
+        keys: the fields in which keys are typed.
     """
 
     def __init__(
@@ -41,7 +43,7 @@ class ShownRun:
         self.keys = list(keys)
         self._figured = Figured(playground)
         self.note = note_of_run
-        self.trouble = note("run-trouble")  # apart: what holds takes up must not wipe out what was said of a press
+        self.trouble = note("run-trouble")  # a note of its own, so that it does not replace the one about a press
         self.grid = component.clip_viewer("grid", "Press Run: takes arrive here, side by side", ONE_EACH)
         self.summary = gr.HTML(elem_id="summary", elem_classes="takes-summary")
         self.table = gr.Dataframe(
@@ -52,13 +54,13 @@ class ShownRun:
 
     @property
     def all(self) -> list[Any]:
-        """All that changes when another run is shown."""
+        """All components that change when another run is shown."""
         return [
             self.grid, self.stop, self.summary, self.table, self.plots, self.note, self.trouble,
         ]  # fmt: skip
 
     def connect(self, demo: gr.Blocks) -> None:
-        """Ties the events. Every handler asks whose run it is."""
+        """Connects the events with their handlers, each of which checks whose run it is."""
         self.stop.click(self.stop_all, self.grid, None, **QUIET)
         self.grid.cancel(self.cancel, None, None, **QUIET)
         self.grid.fetch(self.fetch, self.keys, self.all, **QUIET)
@@ -69,20 +71,20 @@ class ShownRun:
         demo.load(self.reopen, None, self.all, **QUIET)
 
     def begun(self, begin: Callable[[], str]) -> dict[Any, Any]:
-        """Shows the run that ``begin`` names, which its stream goes on with, or says why there is none."""
+        """Shows the run whose id ``begin`` gives, or the error that it raises. The run's stream keeps it up to date."""
         try:
             run_id = begin()
         except TakesError as error:
             return {self.note: said(str(error))}
         run = self.playground.ledger.run(run_id)
-        if run is None:  # deleted meanwhile
+        if run is None:  # it has just been deleted
             return {self.note: said(NO_RUN)}
         active = self.playground.active(run_id)
         grid = run_value.value(self.playground, run, active)
         return {self.grid: grid, self.note: said(""), **self._beside(run, active)}
 
     def reopen(self, request: gr.Request) -> dict[Any, Any]:
-        """A page whose address names a run shows that, running or over; one that names takes, these."""
+        """Shows the run, or the takes of several runs, that the page's address names."""
         if names := takes_in(request):
             return self._shown_across(names, request)
         run_id = run_in(request)
@@ -102,7 +104,7 @@ class ShownRun:
         return run_id
 
     def show_figures(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        """The figures anew: another take of the shown run is over, or what holds the run up has changed."""
+        """Shows the figures again, after another take of the shown run has ended, or the trouble has changed."""
         run_id = named(event, "run")
         try:
             run = self.playground.run(run_id, self.door.person(request))
@@ -128,12 +130,12 @@ class ShownRun:
         return job.run if job is not None else ""
 
     def go_on(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
-        """Picks up what is unfinished of a run, with the keys typed now."""
+        """Resumes what is unfinished in a run, with the keys typed now."""
         run = named(event, "run")
         return self.begun(lambda: self.playground.go_on(run, self._typed(request, keys)).id)
 
     def mark(self, event: gr.EventData, request: gr.Request) -> Any:
-        """Keeps what was noted of the run or of a take; the page that noted it shows it already."""
+        """Stores a mark of the run or of a take. The page that sends it shows it already."""
         try:
             mark = Mark.typed(*(getattr(event, name, None) for name in ("star", "note", "tags")))
             who = self.door.person(request)
@@ -159,7 +161,7 @@ class ShownRun:
             raise gr.Error(str(error), print_exception=False) from error
 
     def _beside(self, run: Run, active: bool) -> dict[Any, Any]:
-        """What is around the grid: Stop, what holds the run up, and its figures, none before a take is over."""
+        """The values around the grid: the Stop button, the trouble, and the figures, which need a take that is over."""
         shown = {
             self.stop: gr.update(interactive=active),
             self.trouble: said(self.playground.workers.trouble if active else ""),
@@ -177,7 +179,7 @@ class ShownRun:
 
 
 def takes_in(request: gr.Request) -> list[str]:
-    """The takes that the page's address names, of whatever runs: ``?takes=ID,ID``."""
+    """The takes that the page's address names, which may be of several runs: ``?takes=ID,ID``."""
     return [name for name in str(request.query_params.get("takes") or "").split(",") if name]
 
 

@@ -1,6 +1,6 @@
 /**
- * The stage of the Compare tab. It shows the variants to choose from, or the takes of a run, and says which. Beside it is the
- * composer, from which Ctrl or Cmd and Enter runs.
+ * The stage of the Compare tab: it shows either the variants to choose from or the takes of a run, with buttons to switch. Beside
+ * it is the form, where Ctrl+Enter or Cmd+Enter presses Run.
  */
 takes.stage = (() => {
   const { Arrival } = takes.arrival;
@@ -8,7 +8,7 @@ takes.stage = (() => {
   const { watch: watchPasting } = takes.pasting;
 
   const KEY = 'e';
-  const SHEET = '(max-width: 899px)'; // there the variants are a sheet over the page: it is closed at first
+  const SHEET = '(max-width: 899px)'; // on such screens the variants cover the page, so the takes are shown first
   const INTRO = 'Video models side by side: choose whom to ask, press Run, and compare the clips in one player.';
 
   class Stage {
@@ -53,28 +53,28 @@ takes.stage = (() => {
       this.desk.dispatchEvent(new CustomEvent('takes-stage', { detail: which }));
     }
 
-    /** Makes the modes one stop of the keyboard, as any group of which one holds. They may be drawn after this is. */
+    /** Makes the radio buttons of the mode one stop for Tab, by one name. Gradio may draw them after this script starts. */
     joinModes() {
       /** @type {NodeListOf<HTMLInputElement>} */
       const modes = this.desk.querySelectorAll('#mode input');
       for (const mode of modes) mode.name = 'mode';
     }
 
-    /** Has Tab pass by the open list of a field, which to a browser is a stop since it scrolls; it goes as its field is left. */
+    /** Makes Tab skip the open list of a field, which closes when the field is left. Browsers stop there because it scrolls. */
     passLists() {
       /** @type {NodeListOf<HTMLElement>} */
       const lists = this.desk.querySelectorAll('[role=listbox]');
       for (const list of lists) list.tabIndex = -1;
     }
 
-    /** A run came: its takes are looked at. */
+    /** A new run is shown: switches to its takes. */
     arrive() {
       this.show('looking');
       const { activeElement } = document;
       if (activeElement === document.body || activeElement === this.root) this.handOn();
     }
 
-    /** The takes have the keyboard where it was left to the stage. */
+    /** Moves the focus from the stage to the takes, if these are shown. */
     handOn() {
       const takesOfRun = this.desk.querySelector('.takes-grid');
       if (this.desk.dataset.stage === 'looking' && takesOfRun instanceof HTMLElement) takesOfRun.focus({ preventScroll: true });
@@ -102,7 +102,7 @@ takes.stage = (() => {
   }
 
   /**
-   * Whether a key is a letter of a field, or a command of the browser's.
+   * Whether a key is typed into a field, or belongs to a command of the browser.
    *
    * @param {KeyboardEvent} event
    */

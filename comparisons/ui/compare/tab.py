@@ -1,4 +1,4 @@
-"""The Compare tab: what to ask, whom, and the grid that shows what comes."""
+"""The Compare tab: the form of a request, the picker of variants, and the run that is shown."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ from comparisons.ui.picker import own_options, value
 from providers import InvalidRequest, Request, TakesError, prompt_objection
 
 TO_STAGE = "() => { document.querySelector('#stage .takes-stage').focus({ preventScroll: true }); }"
-"""Moves the focus to the stage, and with its takes to these, where Space plays: on Run, it would start another run."""
+"""Moves the focus from Run to the stage, and so to the takes, where Space plays; on Run, Space would start another run.
+"""
 
 
 class CompareTab:
-    """Builds the tab inside the current Blocks; its handlers only translate between gradio and the playground."""
+    """Builds the tab inside the current Blocks. Its handlers only translate between Gradio and the playground."""
 
     def __init__(self, playground: Playground, door: Door) -> None:
         self.playground = playground
@@ -65,11 +66,11 @@ class CompareTab:
 
     @property
     def fields(self) -> list[Any]:
-        """In the order of ``Form``."""
+        """All fields in the order of ``Form.read``."""
         return [*self.form.before_picker, self.picker]
 
     def connect(self, demo: gr.Blocks) -> None:
-        """Ties the events. Every handler is private: raw callers gain nothing the page does not offer."""
+        """Connects the events with their handlers. None is a public API of Gradio (see ``QUIET``)."""
         form, shown = self.form, self.shown.all
         bar = [self.run, form.allow_unpriced, self.spent, self.shown.note]
         asked = [self.picker, *bar, form.prompt_note, form.image_note, form.camera]
@@ -88,14 +89,14 @@ class CompareTab:
         self.shown.connect(demo)
 
     def open(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """First open: nothing to fill in, or as it was for the run that the page's address names."""
+        """Fills the form of a page just opened: with a first choice, or as for the run that its address names."""
         form = self._read(values)
         filled = self._open_run(run_in(request), form, request)
         if filled is None:
             asked, _ = self._request(form, self.door.person(request))
             first = value.first_choice(self._offers(form, asked, HOST), self.playground.variants)
             filled = self._asked(replace(form, chosen=first), request)
-        filled.pop(self.shown.note, None)  # it belongs to the run that the link names
+        filled.pop(self.shown.note, None)  # ``ShownRun.reopen`` sets this note when the page opens
         return filled
 
     def _open_run(self, run_id: str, form: Form, request: gr.Request) -> dict[Any, Any] | None:
@@ -104,7 +105,7 @@ class CompareTab:
             who = self.door.person(request)
             again, told = like.fill(self.playground, run_id, form, who, self._copy, self.form.options.known)
         except InvalidRequest:
-            return None  # what is wrong with the link is said by who shows the run
+            return None  # ``ShownRun.reopen`` says what is wrong with the link
         shown = self._asked(again, request)
         if self.picker in shown:
             shown[self.picker] = {**shown[self.picker], "own": again.own}
@@ -115,11 +116,11 @@ class CompareTab:
         return Form.read(values, self.form.options.known)
 
     def _copy(self, image: Path) -> str:
-        """A copy of an input image where gradio may read it, unlike the data folder."""
+        """Copies an input image to where Gradio may read it, and gives that path."""
         return str(save_file_to_cache(image, self.form.image.GRADIO_CACHE))
 
     def refresh(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """What the form says now; nothing new if the page has sent a later state of it meanwhile."""
+        """Updates picker, price and notes after a change of the form, unless the page has sent a later change."""
         page = request.session_hash
         turn = self._turns.take(page)
         try:
@@ -129,7 +130,7 @@ class CompareTab:
         return {self.shown.note: gr.skip()} if self._turns.is_over(page, turn) else shown
 
     def _asked(self, form: Form, request: gr.Request) -> dict[Any, Any]:
-        """Picker, price and notes for what the form says now. What has not come yet is marked, and comes by itself."""
+        """Picker, price and notes for this form. Awaited answers are marked, and the page asks again when they come."""
         try:
             who = self.door.person(request, form.keys)
             self.playground.offers.simulated("sandbox" if form.simulated else "live", who)
@@ -157,7 +158,7 @@ class CompareTab:
         }
 
     def _run_bar(self, able: Sequence[Offer], form: Form, who: Person, *, ready: bool, asking: bool) -> dict[Any, Any]:
-        """What is said beside Run, and whether it may be pressed."""
+        """The values of the Run button and of what is beside it."""
         unknown = [] if form.simulated or asking else run_bar.unpriced(able)
         left_out = [] if form.allow_unpriced else unknown
         taking = [each for each in able if each not in left_out]
@@ -171,7 +172,7 @@ class CompareTab:
         }
 
     def _request(self, form: Form, who: Person) -> tuple[Request, list[Future[Any]]]:
-        """What is asked, with another image in place of one that is being read, and what is done once it is."""
+        """The request, with a placeholder for each image that is still being read, and futures for those images."""
         reading = glance(self.door.reading.begun(form.files, who))
         return form.request(images.as_read), reading
 
@@ -180,17 +181,17 @@ class CompareTab:
         return self.door.choosing.offers(asked, nearest=form.nearest, simulated=form.simulated, who=who, own=own)
 
     def _choice(self, form: Form, refs: Sequence[str]) -> Choice:
-        """These variants, as the form asks for them.
+        """The choice of these variants, with what the form asks of single ones.
 
         Raises:
-            InvalidRequest: what is asked of one of them is no value of its option.
+            InvalidRequest: a value is none of a variant's option.
         """
         return Choice(refs=tuple(refs), nearest=form.nearest, own=own_options.read(form.own, self.playground.variants))
 
     def _priced(
         self, form: Form, asked: Request, able: list[Offer], who: Person
     ) -> tuple[list[Offer], list[Future[Any]]]:
-        """The offers with the providers' live quotes, as far as known, and what is done once the rest has come."""
+        """The offers with the providers' quotes that are known, and futures for the others."""
         if form.simulated or not able:
             return able, []
         choice = self._choice(form, [each.variant.ref for each in able])
@@ -202,7 +203,7 @@ class CompareTab:
         return offers, late
 
     def _prompt_problem(self, request: Request, chosen: Sequence[str]) -> str:
-        """A sentence when half of the chosen variants would not take this prompt; of all, where none is chosen."""
+        """A sentence if at least half of the chosen variants (of all, if none is chosen) do not take this prompt."""
         bare = Request(request.prompt, request.first_frame)
         asked = [each for each in self.playground.variants if not chosen or each.ref in chosen]
         about_prompt = [why for variant in asked if (why := prompt_objection(variant, bare))]
@@ -211,7 +212,7 @@ class CompareTab:
         return f"{len(about_prompt)} of {len(asked)} variants do not take this: {about_prompt[0]}."
 
     def start(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """Run was pressed: starts the run and shows it, or says why not. First come the addresses of pictures."""
+        """On Run: starts the run and shows it, or says why not. ``values`` begins with the fields for addresses."""
         count = len(self.form.urls)
 
         def begun() -> str:
@@ -221,7 +222,7 @@ class CompareTab:
         return self.shown.begun(begun)
 
     def add(self, event: gr.EventData, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """Takes of what is picked are added to the run that is shown, or it is said why not."""
+        """Adds takes of the picked variants to the shown run, or says why not."""
         return self.shown.begun(lambda: self._add(named(event, "run"), request, self._read(values)).id)
 
     def _add(self, run: str, request: gr.Request, form: Form) -> Run:

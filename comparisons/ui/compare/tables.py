@@ -23,11 +23,11 @@ SHOWN = [
     "delivered",
     "error",
 ]
-"""Columns of the page's table; exports have all of them."""
+"""The columns of the page's table; exports have more."""
 
 
 def shown(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
-    """The run's table for the page: readable names, figures rounded to what they can carry."""
+    """The run's table for the page, with names of takes, and numbers rounded to three decimals."""
     if frame.empty:
         return pd.DataFrame(columns=SHOWN)
     named = frame.assign(take=figures.names(run))

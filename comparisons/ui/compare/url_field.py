@@ -1,4 +1,4 @@
-"""A field for the address of a picture, beside the field that the picture then goes into."""
+"""A field for the address of a picture, which is fetched into the picture's own field."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ from comparisons.ui.note import said
 from providers import InvalidRequest, TakesError
 
 URL_MAX = 4_000
-"""Characters of an address: a signed one has some hundreds."""
+"""The most characters of an address; a signed one has some hundreds."""
 AT_A_GLANCE_S = 0.15
-"""Seconds within which a picture must be there if nothing is to be said of waiting for it."""
+"""If a picture arrives within so many seconds, nothing is said about waiting for it."""
 NOT_TAKEN = "An address of a picture is still in its field: wait for the picture, or empty the field, then press Run."
 
 
 class UrlField:
-    """Builds the field and its note inside the current Blocks, below the one that takes the picture.
+    """Builds the field and its note inside the current Blocks.
 
     Args:
-        name: what the elements' ids begin with.
+        picture: the field that the picture goes into.
+        name: the beginning of the elements' ids.
     """
 
     def __init__(self, picture: component.FrameField | component.ReferencesField, name: str, label: str) -> None:
@@ -41,7 +42,7 @@ class UrlField:
         self._note = component.waiting(f"{name}-url-note", classes="takes-note")
 
     def connect(self, door: Door) -> None:
-        """Ties the events: it is fetched on Enter, and once the field is left."""
+        """Connects the events: the picture is fetched on Enter, and when the field is left."""
         self._door = door
         given, shown = [self.url, self._picture], [self.url, self._picture, self._note]
         self.url.submit(self.fetch_picture, given, shown, **QUIET)
@@ -49,11 +50,11 @@ class UrlField:
         self._note.later(self.show_picture, given, shown, **QUIET)
 
     def fetch_picture(self, request: gr.Request, url: Any, held: Any) -> dict[Any, Any]:
-        """Asks for the picture at an address, and shows it if it is there at once."""
+        """Fetches the picture at an address; shows it, or that it is awaited."""
         return self._shown(request, _text(url), _paths(held), again=True)
 
     def leave_url(self, request: gr.Request, url: Any, held: Any) -> dict[Any, Any]:
-        """As ``fetch_picture``, but what was asked for already is not asked for once more."""
+        """As ``fetch_picture``, unless this address was asked for already."""
         return self._shown(request, _text(url), _paths(held), again=False)
 
     def _shown(self, request: gr.Request, url: str, held: list[str], *, again: bool) -> dict[Any, Any]:
@@ -71,7 +72,7 @@ class UrlField:
         return self._told(wanted, who, place, held)
 
     def show_picture(self, request: gr.Request, url: Any, held: Any) -> dict[Any, Any]:
-        """The page heard that a picture is there, or why there is none."""
+        """Shows the awaited picture, or says why there is none; the page calls this when it is there."""
         who, place = self._door.person(request), self._place(request)
         wanted = self._door.by_url.of(place, who)
         return {self._note: said("")} if wanted is None else self._told(wanted, who, place, _paths(held))
@@ -87,18 +88,14 @@ class UrlField:
         done = {self.url: "", self._note: said("")}
         if isinstance(self._picture, component.ReferencesField):
             return {**done, self._picture: [*held, path]}
-        return {**done, self._picture: path} if held == wanted.before else done  # it was given another one meanwhile
+        return {**done, self._picture: path} if held == wanted.before else done  # not if the person chose another one
 
     def _place(self, request: gr.Request) -> tuple[str, str]:
         return request.session_hash or "", self._name
 
 
 def check_taken(urls: Sequence[Any]) -> None:
-    """Whether no address is left in its field: its picture is not in the form yet.
-
-    Raises:
-        InvalidRequest: one is.
-    """
+    """Raises ``InvalidRequest`` if an address is still in a field, since its picture is not in the form yet."""
     if any(map(_text, urls)):
         raise InvalidRequest(NOT_TAKEN)
 
