@@ -1,1 +1,1 @@
-"""The History tab: the runs of the data folder, and takes of which nobody knows whether they are billed."""
+"""The History tab: the runs of the data folder, and the uncertain takes."""

@@ -1,4 +1,4 @@
-"""The takes of which nobody knows whether they are billed, and how they are settled; stands above History."""
+"""The panel above History in which a person settles uncertain takes."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from comparisons.words import wanted_words
 from providers import PROVIDERS, InvalidRequest, TakesError
 
 AT_ONCE = 8
-"""Questions to providers at a time, of all people; each person has one."""
+"""How many questions to providers are open at a time, for all people; each person has one."""
 KEPT = 1_000
+"""For how many people the last question is remembered."""
 ASKED = "The provider is being asked."
 
 
@@ -52,7 +53,7 @@ class Doubts:
         self._asked: OrderedDict[str, Future[tuple[bool, str]]] = OrderedDict()
 
     def connect(self, tab: gr.Tab) -> None:
-        """Ties the events; every handler asks whose take it is."""
+        """Connects the events with their handlers, each of which checks whose take it is."""
         shown = [self.doubts, self.intro, self.job, self.facts, self.provider_job, self.said, self.waiting]
         asked = [self.job, self.provider_job, *self.keys]
         tab.select(self.open_doubts, None, shown, **QUIET)
@@ -106,7 +107,7 @@ class Doubts:
         return self._done(request, keys, settle)
 
     def _done(self, request: gr.Request, keys: Sequence[str], act: Callable[[Person], str]) -> dict[Any, Any]:
-        """Has ``act`` done on another thread, so that a slow provider holds up no handler of the page."""
+        """Runs ``act`` on another thread, so that a slow provider does not hold up the page, and shows the outcome."""
         try:
             who = self.door.person(request, typed_keys(keys))
             asked = self._asking.submit(who, lambda: _told(act, who))
@@ -121,7 +122,7 @@ class Doubts:
         return self._answered(request, asked)
 
     def show_answer(self, request: gr.Request) -> dict[Any, Any]:
-        """What was asked for is there by now, or the page has waited for as long as it does at a time."""
+        """Shows the answer of the provider, or that it is still awaited; the page calls this when it is there."""
         try:
             who = self.door.person(request)
         except InvalidRequest as error:
@@ -139,7 +140,10 @@ class Doubts:
 
 
 def _told(act: Callable[[Person], str], who: Person) -> tuple[bool, str]:
-    """Whether it was done, and what to say. An error would be kept with its frames, and in these are typed keys."""
+    """Whether ``act`` succeeded, and the sentence about it.
+
+    Errors become sentences here, since a future would keep an error with its frames, which hold typed keys.
+    """
     try:
         return True, act(who)
     except TakesError as error:
@@ -160,7 +164,7 @@ def _label(job: Job) -> str:
 
 
 def _facts(job: Job) -> str:
-    """What is known of an uncertain take, for comparing with the provider's own list."""
+    """What is known about an uncertain take as HTML, to compare it with the provider's own list."""
     provider, (first, last) = PROVIDERS[job.plan.provider], sent_between(job)
     times = " to ".join(dict.fromkeys(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}" for at in (first, last)))
     rows = {

@@ -1,20 +1,20 @@
 /**
- * The buttons within the rows of History. The rows come and go with the component's value, so the container listens for
- * them. Whoever works by keyboard stays where they were when a row is written anew.
+ * The buttons in the rows of History. The rows are replaced with the component's value, so the container listens for their
+ * events. When a row is replaced, the focus stays at the same place, for people who use the keyboard.
  */
 takes.history = (() => {
   const ACTS = ['ask', 'keep', 'delete', 'fetch'];
 
   /**
-   * The button that takes the place of one that was pressed.
+   * The action of the button that gets the focus after one was pressed.
    *
    * @param {string} act
    */
   const nextOf = (act) => (act === 'ask' ? 'keep' : act === 'fetch' ? 'fetch' : 'ask');
 
   /**
-   * The browser's own field for dates can be used by keyboard and by touch, and knows the calendar. It must be there before
-   * anything is typed, and may come after this.
+   * Makes the fields for days the browser's own date fields, which have a calendar and work by keyboard and touch. Gradio may
+   * draw the fields after this script starts, so this is called again.
    */
   function dates() {
     /** @type {NodeListOf<HTMLInputElement>} */
@@ -58,7 +58,7 @@ takes.history = (() => {
     }
 
     /**
-     * An act that was refused changes no row: what is typed elsewhere meanwhile must not lose the focus to it.
+     * A refused action replaces no row. Once the focus is elsewhere, a later replacement must not take it back.
      *
      * @param {FocusEvent} event
      */
@@ -68,7 +68,7 @@ takes.history = (() => {
       for (const button of this.buttons('[data-act=delete]:disabled')) button.disabled = false;
     }
 
-    /** The rows were written anew. */
+    /** To be called when the rows were replaced. */
     written() {
       dates();
       document.dispatchEvent(new CustomEvent('takes-rows'));

@@ -1,4 +1,4 @@
-"""The runs of History as HTML. Every word of a person or a provider is escaped."""
+"""The runs of History as HTML. All texts of people and providers are escaped."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ BEYOND = '<div class="takes-empty"><p>Nothing is older than this.</p><p>Press Ne
 
 
 def room(sentence: str) -> str:
-    """How much a visitor's takes fill, above the list."""
+    """The line above the list about a visitor's storage."""
     return f'<p class="takes-quiet">{escape(sentence)}</p>' if sentence else ""
 
 
 def rows(runs: Sequence[Run], marks: Mapping[str, Mapping[str, Mark]], asked: Going | None = None) -> str:
-    """A row per run: its takes to be ticked, a link that opens it, one that uses it again, a button that deletes it.
+    """A row for each run: its takes with boxes to tick, a link to open it, one to use it again, a button to delete it.
 
     Args:
-        marks: what is noted, by run, then by job.
-        asked: what goes with the run whose deletion is asked about.
+        marks: the marks by run, then by job; the run's own is under an empty job id.
+        asked: what would be deleted with the run whose row asks for confirmation; None if none does.
     """
     items = "".join(_row(run, marks.get(run.id, {}), asked if asked and asked.run == run.id else None) for run in runs)
     return f'<ol class="takes-history">{items}</ol>'
@@ -63,7 +63,7 @@ def _acts(run: Run, when: datetime) -> str:
 
 
 def _fetch(run: Run, name: str) -> str:
-    """A button for clips that are paid for and not here."""
+    """The button to fetch clips that are paid for and not here; empty if there are none."""
     if not any(job.state == State.SUCCEEDED for job in run.jobs):
         return ""
     what = f'data-act="fetch" data-run="{escape(run.id)}" aria-label="Fetch the clips of {escape(name)}"'
@@ -80,7 +80,7 @@ def _question(going: Going) -> str:
 
 
 def _thumb(run: Run, number: int, job: Job) -> str:
-    """A take's picture with a box to tick it; without one where it ended without a clip, or is not over."""
+    """A take's picture with a box to tick it; a plain square if it has no clip."""
     name = f"take {number}: {PROVIDERS[job.plan.provider].name}, {job.plan.label}"
     if job.result is None:
         state = "over" if job.done else "waiting"
@@ -96,7 +96,7 @@ def _stars(marks: Mapping[str, Mark]) -> str:
 
 
 def _noted(marks: Mapping[str, Mark]) -> str:
-    """What is noted of a run and its takes."""
+    """The notes and tags of a run and its takes."""
     notes = [mark.note for mark in marks.values() if mark.note]
     tags = list(dict.fromkeys(f"#{tag}" for mark in marks.values() for tag in mark.tags))
     words = " · ".join([*notes, " ".join(tags)] if tags else notes)

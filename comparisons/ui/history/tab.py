@@ -1,4 +1,4 @@
-"""The History tab: what was run, found by words and filters, opened, used again and deleted."""
+"""The History tab: searches the runs by words and filters; opens, uses again and deletes them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WORDS_MAX = 500
 
 @dataclass(frozen=True)
 class HistoryPlace:
-    """Where in the history a tab is: the keys that led to its page, and the one that leads on."""
+    """Which page of the history a tab shows: the keys of the pages up to this one, and the next older one's key."""
 
     trail: tuple[Key, ...] = ()
     older: Key | None = None
@@ -81,10 +81,10 @@ class HistoryTab:
         return [self.words, self.provider, self.model, self.state, self.mode, self.starred, self.first, self.last]
 
     def connect(self, tab: gr.Tab) -> None:
-        """Ties the events; every handler asks whose run it is."""
+        """Connects the events with their handlers, each of which checks whose run it is."""
         self.doubts.connect(tab)
         shown = [self.results, self.place, self.newer, self.older, self.room, self.said]
-        # Not "input", which Gradio does not tell of words that are pasted nor of days from a calendar.
+        # Not "input", which Gradio does not send for pasted words, nor for days from a calendar.
         changed = [field.change for field in self.asked]
         gr.on([tab.select, *changed], self.search, self.asked, shown, trigger_mode="always_last", **QUIET)
         self.clear.click(self.forget_filters, None, self.asked, **QUIET)
@@ -93,7 +93,7 @@ class HistoryTab:
         self.older.click(self.turn_older, here, shown, **QUIET)
         self.results.ask(self.ask_to_delete, here, shown, **QUIET)
         self.results.keep(self.keep, here, shown, **QUIET)
-        # The list is shown anew by what the fields say when the delete is over, not when it was pressed.
+        # After a delete the list is shown by what the fields say then, not by what they said when it was pressed.
         self.results.fetch(self.fetch, self.doubts.keys, self.said, **QUIET)
         self.results.delete(self.delete, None, self.said, **QUIET).then(self.show_again, here, shown[:-1], **QUIET)
 
@@ -101,7 +101,7 @@ class HistoryTab:
         return self._answered(request, HistoryPlace(), values)
 
     def forget_filters(self) -> list[Any]:
-        """Empties the fields, whose change is then a search."""
+        """Empties the fields; their change events then search."""
         return [False if field is self.starred else "" for field in self.asked]
 
     def turn_newer(self, request: gr.Request, place: HistoryPlace, *values: Any) -> dict[Any, Any]:
@@ -117,11 +117,11 @@ class HistoryTab:
     def ask_to_delete(
         self, event: gr.EventData, request: gr.Request, place: HistoryPlace, *values: Any
     ) -> dict[Any, Any]:
-        """Delete pressed once: says in the row what would go."""
+        """At the first press of Delete: says in the row what would be deleted, and asks for confirmation."""
         return self._answered(request, place, values, named(event, "run"))
 
     def delete(self, event: gr.EventData, request: gr.Request) -> Any:
-        """Delete pressed again. Says what came of it; ``show_again`` follows."""
+        """At the confirmation: deletes the run and says what came of it; ``show_again`` follows."""
         try:
             who = self.door.person(request)
             self._turns.take(request.session_hash)
@@ -130,7 +130,7 @@ class HistoryTab:
             return said(str(error))
 
     def fetch(self, event: gr.EventData, request: gr.Request, *keys: str) -> Any:
-        """Fetch clips pressed: tries at once for those of a run that are paid for and not here."""
+        """On *Fetch clips*: tries at once to get the clips of a run that are paid for and not here."""
         try:
             who = self.door.person(request, typed_keys(keys))
             count = self.playground.fetcher.fetch_run(named(event, "run"), who)
@@ -141,14 +141,14 @@ class HistoryTab:
         )
 
     def show_again(self, request: gr.Request, place: HistoryPlace, *values: Any) -> dict[Any, Any]:
-        """The list after a delete, whose sentence stays."""
+        """Shows the list after a delete, and leaves the sentence about the delete."""
         shown = self._answered(request, place, values)
         return {part: value for part, value in shown.items() if part is not self.said} or {self.results: gr.skip()}
 
     def _answered(
         self, request: gr.Request, place: HistoryPlace, values: Sequence[Any], asked: str = ""
     ) -> dict[Any, Any]:
-        """What the tab shows; nothing new if it has asked something else by the time the answer is there."""
+        """What the tab shows for these fields, unless the person has asked for something else meanwhile."""
         try:
             who, tab = self.door.person(request), request.session_hash
             turn = self._turns.take(tab)
@@ -175,10 +175,10 @@ class HistoryTab:
 
 
 def filter_of(values: Sequence[Any]) -> Filter:
-    """The filter out of the fields' values, in the tab's order.
+    """The filter from the fields' values, in the order of ``HistoryTab.asked``.
 
     Raises:
-        InvalidRequest: a date field holds something that is no date.
+        InvalidRequest: a date field has a value that is no date.
     """
     words, provider, model, state, mode, starred, first, last = values
     return Filter(
@@ -207,5 +207,5 @@ def _choice(label: str, elem_id: str, choices: list[tuple[str, str]]) -> gr.Drop
 
 
 def _day(label: str, elem_id: str) -> gr.Textbox:
-    """A day in writing; where scripts run, the browser's own field for dates (``history.js``)."""
+    """A text field for a day; scripts turn it into the browser's own date field (``history.js``)."""
     return gr.Textbox(label=label, elem_id=elem_id, placeholder="2026-11-21", max_lines=1, max_length=10, min_width=150)
