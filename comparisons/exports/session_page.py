@@ -31,14 +31,7 @@ def page(
     made_at: float,
     dated: Mapping[str, str] = NO_DATES,
 ) -> str:
-    """The whole document.
-
-    Args:
-        usd: US dollars for one unit of each currency.
-        files: the names of the files beside it.
-        made_at: epoch seconds.
-        dated: the day and source of each rate in ``usd``, by currency.
-    """
+    """The whole document. ``files``: names of the files beside it; ``made_at``: epoch seconds; ``usd`` by currency."""
     css, of = style(), summary.variants
     mark = " (simulated)" if summary.simulated else ""
     plot, unplotted = session_plots.cost_plot(of, f"Cost against latency{mark}")

@@ -29,10 +29,7 @@ def planned_session(
 ) -> Session:
     """The session of a plan with all of its runs; of a plan with a stop rule, with the first ones.
 
-    Args:
-        asked: the plan's requests with the offers that take part.
-        identity: as ``plan.identity`` gives it.
-    """
+    ``asked`` has the requests with the offers that take part; ``identity`` is what ``plan.identity`` returns."""
     plan = asked.plan
     at = playground.clock.now()
     offers = [offer for _, offers in asked.requests for offer in offers]

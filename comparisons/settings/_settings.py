@@ -154,10 +154,7 @@ class Settings:
 
 
 def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), mounts: Path = _volumes.MOUNTS) -> Settings:
-    """The settings from the environment, and for variables that it does not have, from ``.env``.
-
-    Args:
-        mounts: the system's table of mounted file systems.
+    """The settings from the environment, else from ``.env``; ``mounts``: the system's table of mounted file systems.
 
     Raises:
         InvalidRequest: a variable's value cannot be used; the sentence names the variable.
