@@ -1,4 +1,4 @@
-"""Files of the page that are the same for everybody: a browser fetches each once, and keeps it for good."""
+"""Files of the page that are the same for everybody: a browser fetches each once and keeps it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NONE = "There is no such file of the page here: reload it."
 
 @dataclass(frozen=True)
 class Asset:
-    """A file under a name with the hash of its content: under this name nothing else is ever found."""
+    """A file whose name contains a hash of its content, so the content under a name never changes."""
 
     name: str
     ending: str
@@ -31,21 +31,21 @@ class Asset:
 
     @cached_property
     def path(self) -> str:
-        """Where the page reads it, from the page's own address on."""
+        """Its URL, relative to the page's."""
         digest = hashlib.sha256(self.content).hexdigest()[:16]
         return f"{PAGE.removeprefix('/')}{self.name}-{digest}.{self.ending}"
 
     @cached_property
     def packed(self) -> dict[str, bytes]:
-        """The content by what it is packed with, the smallest first. Takes a tenth of a second, once."""
+        """The compressed content by encoding, the smallest first. Takes a tenth of a second, once."""
         return {"br": brotli.compress(self.content, quality=10), "gzip": gzip.compress(self.content, 9, mtime=0)}
 
 
 def routes(*assets: Asset) -> list[Route]:
-    """Hands them out, text packed as the browser can read it."""
+    """Routes that serve these files; text is compressed in a way that the browser accepts."""
     named = {asset.path.rpartition("/")[2]: asset for asset in assets}
 
-    def answer(request: Request) -> Response:  # no coroutine, so that packing holds nobody up
+    def answer(request: Request) -> Response:  # no coroutine, so that compressing does not block the event loop
         asset = named.get(request.path_params["name"])
         return _sent(asset, request) if asset else said(NONE, 404)
 

@@ -1,7 +1,7 @@
-"""Pictures that people name by their address: fetched on the server, people in turn, and kept as an upload is.
+"""Pictures that people give by URL: the server fetches them, people in turn, and treats them as uploads.
 
-The server asks for it and not the browser, since hardly any site lets another's page read its pictures. What was
-fetched counts as uploaded, lies where uploads do, and is read as they are.
+The server fetches and not the browser, since hardly any site lets another site's page read its pictures. A fetched
+picture counts towards the person's upload quota, lies in the upload folder, and is read as uploads are.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from comparisons.ui.reading import Reading
 from providers import InvalidRequest, TakesError
 
 AT_ONCE = 32
-"""Pictures that are fetched at once, of different people: each does little but wait, up to half a minute."""
+"""Pictures of different people that are fetched at once: a fetch mostly waits, for up to half a minute."""
 KEPT = 1_000
-"""How many fields' latest pictures are kept."""
+"""For how many fields the latest picture is remembered."""
 NAME = "Picture"
-"""What a fetched file is called: the name at its address may be a secret."""
+"""The name of a fetched file: the name in its URL may be a secret."""
 NO_ROOM = "The picture cannot be kept just now: there may be no room for it."
 
 
 @dataclass(frozen=True)
 class AskedPicture:
-    """A picture that was asked for.
+    """A picture that a field asked for.
 
     Attributes:
-        before: what its field held then.
-        path: its file, once it is there and read.
+        before: the files that the field held at that time.
+        path: the picture's file, once it was fetched and read; or the error.
     """
 
     url: str = field(repr=False)
@@ -54,7 +54,8 @@ class PicturesByUrl:
     """The latest picture that each field of each page asked for. Safe to use from several threads.
 
     Args:
-        quota: of uploaded bytes.
+        quota: the uploaded bytes of each person in the last hour.
+        largest: bytes that one picture may have.
     """
 
     def __init__(self, playground: Playground, reading: Reading, quota: Hourly, largest: int = LARGEST) -> None:
@@ -65,7 +66,12 @@ class PicturesByUrl:
         self._acting = threading.Lock()
 
     def ask(self, place: tuple[str, str], who: Person, url: str, before: Sequence[str]) -> AskedPicture:
-        """Asks for a picture instead of the one before in its place: a page and a field. The same is not asked twice.
+        """Fetches a picture for a field, and forgets what the field asked for before. A URL that this field is already
+        waiting for is not fetched twice.
+
+        Args:
+            place: the page and the field.
+            before: the files that the field holds now.
 
         Raises:
             TooMuchAtOnce: this person has too many others waiting.
@@ -84,20 +90,21 @@ class PicturesByUrl:
         return wanted
 
     def of(self, place: tuple[str, str], who: Person) -> AskedPicture | None:
-        """What a field asked for last."""
+        """What this field of this person asked for last."""
         return self._kept.get((who.id, *place))
 
     def forget(self, place: tuple[str, str], who: Person) -> None:
-        """Nothing is wanted there any more."""
+        """Forgets what the field asked for."""
         with self._acting:
             self._kept.pop((who.id, *place), None)
 
     def _fetched(self, url: str, who: Person) -> str:
-        """A picture's file among the uploads, whatever is in it.
+        """Downloads a file into the upload folder, whatever it contains; returns its path.
 
         Raises:
-            NoPicture: it cannot be had.
-            NotLetIn: it is more than an upload may have, or this person may upload just now.
+            NoPicture: it cannot be downloaded.
+            NotLetIn: it is larger than an upload may be, or than this person may upload just now.
+            InvalidRequest: it cannot be written.
         """
         arriving = Arriving(self._quota, who, self._largest)
         arriving.check(0)
@@ -118,7 +125,7 @@ class PicturesByUrl:
         return path
 
     def _read(self, fetched: Future[str], who: Person, path: Future[str]) -> None:
-        """Has a fetched file read as uploads are, and tells its path once it is known to be a picture."""
+        """Has a fetched file read as uploads are, and sets ``path`` once it is known to be a picture."""
         if (failed := fetched.exception()) is not None:
             path.set_exception(failed)
             return
@@ -135,7 +142,7 @@ class PicturesByUrl:
 
 @dataclass(frozen=True)
 class _Intake:
-    """Writes a picture as it arrives, as far as it may."""
+    """Writes a picture as it arrives, and stops it at the limits of uploads."""
 
     arriving: Arriving
     write: Callable[[bytes], object]

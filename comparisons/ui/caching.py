@@ -1,6 +1,6 @@
-"""How long a browser may keep what it was sent: gradio's own scripts and styles, of which it gives no word itself.
+"""Lets browsers keep Gradio's own scripts and styles, for which Gradio sends no caching header.
 
-Without it a browser asks for some eighty files anew at every visit, and the server packs each of them anew.
+Without the header a browser requests some eighty files again at every visit, and the server compresses each again.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HASHED = re.compile(r"/assets/[\w.-]+-[\w-]{8,}\.(js|css)")
-"""A file whose name has a hash of what is in it: under this name nothing else is ever found."""
+"""The path of a file whose name contains a hash of its content, so the content under a name never changes."""
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 class Caching:
-    """ASGI middleware around the page. Only what was found is kept."""
+    """ASGI middleware around the page: adds the header to files with a hashed name, if they were found (status 200)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -19,55 +19,60 @@ ROOM_EVENTS = ("figures", "cancel", "fetch", "again", "go_on", "more", "mark", "
 
 @cache
 def sample_shown() -> Asset:
-    """The sample image as fields show it: a fifth of the bytes of the one that takes are made of."""
+    """The sample image as fields show it: a copy with a fifth of the bytes of the image that is sent to providers."""
     return Asset("sample", "webp", "image/webp", sample.SHOWN.read_bytes())
 
 
 def picker(name: str, *, own: bool) -> gr.HTML:
-    """What to compare: all variants under their models; ``own``: with what may be asked of single ones."""
+    """The picker: all variants under their models. ``own``: with fields for the options that only some models have."""
     box = f'<div class="takes-picker"{" data-own" if own else ""}></div>'
     return gr.HTML(html_template=box, js_on_load=scripts.on_load("picker", "pick"), elem_id=name)
 
 
 def stage() -> gr.HTML:
-    """What the stage shows: the variants to choose from, or the takes of a run."""
+    """Switches the right side of Compare between the variants to choose from and the takes of a run."""
     room = '<div class="takes-stage" tabindex="-1" role="group" aria-label="What the stage shows"></div>'
     return gr.HTML(html_template=room, js_on_load=scripts.on_load("stage"), elem_id="stage")
 
 
 def waiting(name: str, empty: str = "", classes: str | None = None) -> gr.HTML:
-    """An answer of which a part may come later: its event ``later`` asks anew when the rest is there."""
+    """Shows an answer that may be incomplete at first: its event ``later`` is triggered when the rest is available."""
     return gr.HTML(empty, js_on_load=scripts.on_load("waiting", "later"), elem_id=name, elem_classes=classes)
 
 
 def camera() -> gr.HTML:
-    """The camera moves of the picked models, each of which a press writes into the prompt."""
+    """The camera moves that the picked models know, as buttons that write the move into the prompt."""
     return gr.HTML("", js_on_load=scripts.on_load("camera"), elem_id="camera")
 
 
 def clip_viewer(name: str, empty: str, more: str) -> gr.HTML:
-    """A viewing room: the grid of takes and the player that drives their clips; two sentences while there are none."""
+    """A viewing room: the grid of takes and the player that controls their clips.
+
+    Args:
+        empty: the sentence shown while there are no takes.
+        more: a second sentence shown then.
+    """
     room = f'<div class="takes-grid" data-line="{escape(empty)}" data-more="{escape(more)}"></div>'
     return gr.HTML(html_template=room, js_on_load=scripts.on_load("room", *ROOM_EVENTS), elem_id=name)
 
 
 def sessions() -> gr.HTML:
-    """The list of sessions beside the one that is chosen, filled by a stream of its own."""
+    """The list of sessions beside the chosen one. A stream of its own fills it."""
     template = (HERE / "sessions/sessions.html").read_text(encoding="utf-8")
     script = scripts.on_load("sessions", "stop", "go_on", "again")
     return gr.HTML(html_template=template, js_on_load=script, elem_id="session-view")
 
 
 def history() -> gr.HTML:
-    """The rows of History, with the buttons in them."""
+    """The rows of History with their buttons."""
     return gr.HTML("", js_on_load=scripts.on_load("history", "ask", "keep", "delete", "fetch"), elem_id="history")
 
 
 class FrameField(gr.Image):
     """An image field that hands on the uploaded file as it is.
 
-    Gradio would open the file itself and answer a broken one with a pop-up; our own loader says what is wrong with it
-    beside the field, and is what the command line uses too. A class, since Gradio makes the field anew in each session.
+    Gradio would open the file itself and show a pop-up for a broken one. Our own loader, which the command line uses
+    too, says beside the field what is wrong. This is a class because Gradio creates the field again in each session.
     """
 
     is_template = True  # shown by the parent's own front end
@@ -77,7 +82,7 @@ class FrameField(gr.Image):
 
 
 def frame(label: str, elem_id: str, height: int, *, filled: bool = False) -> FrameField:
-    """A field for the first or the last frame; ``filled``: with the sample, of which a small copy is shown."""
+    """A field for the first or the last frame. ``filled``: it holds the sample image and shows a small copy of it."""
     field = FrameField(
         label=label, value=str(sample.PATH) if filled else None, type="filepath", image_mode=None, height=height,
         elem_id=elem_id, sources=["upload"], buttons=[],
@@ -88,7 +93,7 @@ def frame(label: str, elem_id: str, height: int, *, filled: bool = False) -> Fra
 
 
 class ReferencesField(gr.File):
-    """A field for several images, which hands on the uploaded files as they are; see ``FrameField``."""
+    """A field for several images that hands on the uploaded files as they are; see ``FrameField``."""
 
     is_template = True
 

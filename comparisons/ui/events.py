@@ -1,4 +1,4 @@
-"""Keywords that every event of the page is connected with, besides its handler and fields."""
+"""Keyword arguments that every event of the page is connected with, besides its handler and fields."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Literal, TypedDict
 
 
 class Ties(TypedDict):
-    """Keywords of Gradio's event listeners."""
+    """Keyword arguments of Gradio's event listeners."""
 
     show_progress: Literal["hidden"]
     api_visibility: Literal["private"]
@@ -14,5 +14,5 @@ class Ties(TypedDict):
 
 
 QUIET: Ties = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
-"""No spinner over what is shown; no door for other programs: raw callers gain nothing the page does not offer; and no
-limit by which somebody would wait for what another person asked."""
+"""No spinner over the page; no entry in Gradio's API for other programs; no limit on concurrent calls, by which one
+person's event would wait for another person's."""

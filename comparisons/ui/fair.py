@@ -1,7 +1,7 @@
-"""Long work for many people: so much of it at a time, of one person one at a time, and people in turn.
+"""Shares a few threads fairly among people: one task of a person at a time, and people in turn.
 
-Whoever asks for a hundred things waits for these; somebody else who then asks for one waits for one of them at most.
-All people of one address have one turn, where that is known; who was given what takes long waits longer for the next.
+A person who submits a hundred tasks waits for them; somebody else who then submits one waits for one of these at most.
+All people of one network address, where it is known, share one turn. Whoever had a long task waits longer for the next.
 """
 
 from __future__ import annotations
@@ -19,22 +19,24 @@ from providers import TakesError
 
 T = TypeVar("T")
 WAITING = 20
-"""Things of one person that may wait."""
+"""How many tasks of one person may wait."""
 WAITING_CLIENT = 100
-"""Things of all people of one address."""
+"""How many tasks of all people of one network address may wait."""
 
 
 class TooMuchAtOnce(TakesError):
-    """One person asked for more than may wait."""
+    """One person, or one network address, has too many tasks waiting."""
 
 
 @dataclass
 class Queue:
-    """What those of one address wait for, or one visitor where none is known."""
+    """The waiting tasks of one network address, or of one person whose address is not known."""
 
     due: float
-    """What they were given, by its cost, since the queue of the others began: whose is least has the next turn."""
+    """The summed cost of the tasks begun for them; the queue with the least has the next turn. A queue that was empty
+    starts at the value of the queue whose turn came last, so that it gains nothing from having been idle."""
     busy: int = 0
+    """How many of their tasks run now."""
     people: OrderedDict[str, deque[tuple[Future[Any], Callable[[], Any], float]]] = field(default_factory=OrderedDict)
 
     @property
@@ -43,24 +45,24 @@ class Queue:
 
 
 class Fair:
-    """Does work on threads of its own, ``at_once`` at a time; nobody who waits holds a thread."""
+    """Runs tasks on threads of its own, ``at_once`` at a time; waiting tasks occupy no thread."""
 
     def __init__(self, name: str, at_once: int = 1) -> None:
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix=f"takes-{name}")
         self._free = at_once
         self._queues: dict[str, Queue] = {}
-        self._turn = 0.0  # what was due of those whose turn came last
+        self._turn = 0.0  # ``due`` of the queue whose turn came last
         self._busy: set[str] = set()
         self._acting = threading.Lock()
 
     def submit(self, who: Person, work: Callable[[], T], cost: float = 1.0) -> Future[T]:
-        """What comes of it, once it was this person's turn. Cancelled before that, it is not done at all.
+        """Runs ``work`` when it is this person's turn. A future that is cancelled before that is not run.
 
         Args:
-            cost: how long it takes, next to other work here.
+            cost: how long it takes, in proportion to the other tasks here.
 
         Raises:
-            TooMuchAtOnce: they, or all of their address, have asked for too much that is not done yet.
+            TooMuchAtOnce: this person, or their network address, has too many tasks waiting.
         """
         future: Future[T] = Future()
         with self._acting:
@@ -91,8 +93,11 @@ class Fair:
             self._threads.submit(work).add_done_callback(functools.partial(self._done, client, who, future))
 
     def _next(self) -> tuple[str, str, Future[Any], Callable[[], Any]] | None:
-        """Whose turn it is, and for what: of those of whose address the least is being done, who were given the
-        least; of them the person who has waited the longest and for whom nothing is done just now."""
+        """Takes the task whose turn it is: queue's name, person, future and work; None if nothing may begin.
+
+        The queue with the fewest running tasks comes first, then the one with the least ``due``; within a queue, the
+        person who has waited longest and has no task running.
+        """
         for name in sorted(self._queues, key=lambda each: (self._queues[each].busy, self._queues[each].due)):
             queue = self._queues[name]
             for who in [who for who in queue.people if who not in self._busy]:

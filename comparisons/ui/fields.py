@@ -1,4 +1,4 @@
-"""What fields of several tabs hold, and how it is read."""
+"""Reads the values of fields that several tabs have."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ ANY = "Each variant's own"
 NEAREST = "Nearest length and size allowed, and without what a variant lacks: each take says so"
 MISFIT = "What was sent does not fit this form; reload the page."
 TEXT = (str, type(None))
-"""What a field of text holds."""
+"""Types of the value of a text field."""
 
 
 def typed_keys(texts: Sequence[str | None]) -> dict[str, str]:
-    """The keys out of their fields, by provider; those left empty are not among them.
+    """The typed keys by provider slug, without empty fields.
+
+    Args:
+        texts: the values of the key fields, in the order of ``PROVIDERS``.
 
     Raises:
-        InvalidRequest: a field holds no text, or what can be no key; the sentence does not repeat it.
+        InvalidRequest: a value is not text, or cannot be a key; the message does not contain the value.
     """
     if not all(isinstance(text, TEXT) for text in texts):
         raise InvalidRequest(MISFIT)
@@ -30,6 +33,7 @@ def typed_keys(texts: Sequence[str | None]) -> dict[str, str]:
 
 
 def named(event: gr.EventData, what: str) -> str:
-    """What an event names, such as a run or a job; empty where it names nothing, as a forged one may."""
+    """The id that an event carries under the name ``what``, such as ``run`` or ``job``; empty if it carries none, or no
+    text, as a forged event may."""
     value = getattr(event, what, "")
     return value if isinstance(value, str) else ""

@@ -1,6 +1,6 @@
 /**
- * Whether the server is there. While it is not, the page says so and looks again by itself; the clocks of takes stand still
- * meanwhile (`room.js`).
+ * Whether the server answers. While it does not, the page says so and keeps trying; the clocks of takes stand still meanwhile
+ * (`room.js`).
  */
 takes.here = (() => {
   const { make } = takes.dom;
@@ -11,7 +11,7 @@ takes.here = (() => {
   const GONE = 'Takes has stopped answering. What was sent goes on at the providers and is picked up again; this page goes on by itself once Takes is back.';
 
   /**
-   * Whether a reply is the server's own, and not that of a proxy which does not reach it; null is no reply.
+   * Whether a reply is the server's own, and not from a proxy that cannot reach it. Null means no reply.
    *
    * @param {{ status: number } | null} reply
    */
@@ -35,7 +35,7 @@ takes.here = (() => {
     }
 
     async look() {
-      if (this.looking || document.visibilityState !== 'visible') return; // whoever comes back to the page looks at once
+      if (this.looking || document.visibilityState !== 'visible') return; // `visibilitychange` looks again when the page is shown
       this.looking = true;
       const url = new URL('takes/me', document.baseURI);
       const reply = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);

@@ -1,6 +1,6 @@
-/** The server tells when the rest of an answer has come: a price, or an image that is read. What asks is then asked anew. */
+/** Waits until the server says that the rest of an answer is available (a price, an image that is read); then asks again. */
 takes.later = (() => {
-  const MISSED_MS = 5000; // until it is asked anew where the server did not tell
+  const MISSED_MS = 5000; // after a failed wait, the time until the page asks again
 
   class Later {
     constructor() {
@@ -9,7 +9,7 @@ takes.later = (() => {
     }
 
     /**
-     * Waits for what comes under an address, instead of for anything else; for nothing where there is none.
+     * Waits until the server answers at this URL, then calls `ask`. It ends an earlier wait; without a URL nothing is waited for.
      *
      * @param {string | null | undefined} url
      * @param {() => void} ask

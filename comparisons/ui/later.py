@@ -1,6 +1,7 @@
-"""What a page waits for: an answer is shown with what is known, and asked for anew once the rest has come.
+"""Lets a page show an incomplete answer at once, and ask again when the rest is available.
 
-So no handler holds one of gradio's places while a provider thinks about a price, or an image is read.
+The page learns that from a request to a URL under ``PLACE``, which is answered when the awaited futures are done. So no
+handler occupies one of Gradio's workers while a provider answers with a price, or an image is read.
 """
 
 from __future__ import annotations
@@ -18,32 +19,34 @@ from typing import Any
 from comparisons.records import Person
 
 GLANCE_S = 0.4
-"""Seconds a handler waits itself: most of what is asked for has come by then."""
+"""Seconds for which a handler waits itself: most answers have come by then."""
 HELD_S = 25.0
-"""Seconds after which a waiting request is answered though nothing has come; the page then asks again."""
+"""Seconds after which a waiting request is answered even though nothing is done; the page then asks again."""
 KEPT = 5_000
+"""How many URLs are remembered."""
 READING = "The image is being read."
 FETCHING = "Fetching the picture…"
 ASKING = "Providers are being asked for their prices."
 COUNTING = "The plan is being counted."
 STARTING = "The session is being made ready."
 PLACE = "takes/watch/prices/"
+"""Under this path, relative to the page, all awaited answers are waited for, not only prices."""
 
 
 def glance(futures: Sequence[Future[Any]], within_s: float = GLANCE_S) -> list[Future[Any]]:
-    """Those of these that are not done after ``GLANCE_S`` seconds."""
+    """Waits up to ``within_s`` seconds; returns the futures that are not done then."""
     return list(concurrent.futures.wait(futures, within_s).not_done)
 
 
 class Later:
-    """What pages wait for, under unguessable names, each with the person who may wait for it."""
+    """The futures that pages wait for, under unguessable names, each with the person who may wait for them."""
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[str, tuple[str, list[Future[Any]]]] = OrderedDict()
         self._acting = threading.Lock()
 
     def url(self, who: Person, futures: Sequence[Future[Any]]) -> str | None:
-        """Where a page is told that all of these are done; None if there are none."""
+        """The URL that answers once all these futures are done; None if there are no futures."""
         if not futures:
             return None
         name = secrets.token_hex(16)
@@ -54,12 +57,12 @@ class Later:
         return f"{PLACE}{name}"
 
     def knows(self, name: str, who: Person) -> bool:
-        """Whether this person waits for something of that name."""
+        """Whether this name exists and belongs to this person."""
         owner, _ = self._waiting.get(name, (None, []))
         return owner == who.id
 
     async def wait(self, name: str) -> None:
-        """Returns when it is all done, however it came out, or when the page has been kept for long enough."""
+        """Returns when all futures of that name are done, even if they failed, or after ``HELD_S`` seconds."""
         _, futures = self._waiting.get(name, ("", []))
         waits = [asyncio.ensure_future(_done(each)) for each in futures]
         try:
@@ -73,12 +76,12 @@ class Later:
 
 
 async def _done(future: Future[Any]) -> None:
-    """Returns when a future of another thread is done; it goes on if nobody waits any more."""
+    """Returns when a future of another thread is done. Cancelling this wait does not cancel the future."""
     loop, done = asyncio.get_running_loop(), asyncio.Event()
     future.add_done_callback(lambda _: None if loop.is_closed() else loop.call_soon_threadsafe(done.set))
     await done.wait()
 
 
 def waits(sentence: str, later: str | None) -> str:
-    """What a form waits for, and where it is told that it has come; empty if for nothing."""
+    """HTML with a sentence that says what the form waits for, and the URL that tells its end; empty without a URL."""
     return f'<p class="takes-quiet" data-later="{escape(later)}">{escape(sentence)}</p>' if later else ""

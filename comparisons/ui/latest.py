@@ -1,4 +1,4 @@
-"""Which question of an open page is its latest, so that a late answer to an earlier one is not shown."""
+"""Numbers the requests of each open page, so that a late answer to an earlier request is not shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TABS_KEPT = 10_000
 
 
 class LatestQuestion:
-    """Which question of each tab is its latest: the answer to an earlier one must not replace what it shows."""
+    """The number of each browser tab's latest request: the answer to an earlier one must not replace its answer."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count()
@@ -18,7 +18,7 @@ class LatestQuestion:
         self._acting = threading.Lock()
 
     def take(self, tab: str | None) -> int:
-        """The number of a question; ``tab`` is the page's session, None if the question came past a page."""
+        """A number for a new request; ``tab`` is Gradio's session hash, None if the request came from no page."""
         with self._acting:
             number = next(self._numbers)
             if tab:
@@ -29,5 +29,5 @@ class LatestQuestion:
             return number
 
     def is_over(self, tab: str | None, number: int) -> bool:
-        """Whether the tab has asked something else since."""
+        """Whether the tab has sent a later request."""
         return bool(tab) and self._latest.get(tab or "", number) > number

@@ -1,4 +1,4 @@
-"""What the log may hold of an error that nobody expected: its kind and where it was, never what it says.
+"""What is logged about an unexpected error: its type and where it was raised, never its message.
 
 Messages of errors quote values, and among the page's values are typed keys.
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 import traceback
 
 FRAMES = 30
-"""The last ones of each error: those of an endless recursion would fill the log."""
+"""How many of the innermost frames are logged for each error: an endless recursion would fill the log."""
 SENTENCE = "That did not work, and the log of Takes says where; reload the page and try again."
 
 
 def trail(error: BaseException) -> str:
-    """The kinds of an error and of those it came of, each with its frames: file, line and function."""
+    """The types of an error and of its causes, each with its frames: file, line and function."""
     lines: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(lines) < 10:
@@ -25,7 +25,10 @@ def trail(error: BaseException) -> str:
 
 
 def emptied(error: BaseException) -> str:
-    """What an error says; its frames, which whoever keeps the error keeps too, hold nothing of what was typed now."""
+    """Returns the error's message, and clears the local variables of its frames and of its causes' frames.
+
+    Whoever keeps the error keeps its frames, and their variables may hold typed keys.
+    """
     cause: BaseException | None = error
     for _ in range(10):
         if cause is None:

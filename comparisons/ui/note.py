@@ -1,4 +1,4 @@
-"""A sentence beside a field, read out when it comes: what is wrong with what was entered, or what came of a press."""
+"""A sentence beside a field, which screen readers read out: what is wrong with the input, or the result of a press."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import gradio as gr
 
 
 def note(elem_id: str) -> gr.HTML:
-    """The place of a sentence, out of sight while there is none: by the style sheet, as gradio's own hiding is slow
-    and may be overtaken by the next sentence."""
+    """The component of a sentence. The style sheet hides it while it is empty: Gradio's own hiding is slow, and may
+    come after the next sentence."""
     return gr.HTML("", elem_id=elem_id, elem_classes="takes-note")
 
 
 def said(sentence: str) -> str:
-    """What a note holds with this sentence; without one it is out of sight."""
+    """The value of a note with this sentence; empty, which hides the note, without one."""
     return f'<p role="status">{escape(sentence)}</p>' if sentence else ""

@@ -1,7 +1,8 @@
-"""The fields of a form for what may be asked of all variants: one for each common option, made in one loop.
+"""The fields of a form for options: one field for each common option, which is an option listed in ``LABELS``.
 
-A field holds text, as it is shown; ``read`` makes values of it and ``texts_of`` the text of values. What only single
-models have is set beside them where they are picked (``picker/own_options.py``), and in a plan's form line by line.
+A field holds the text that is shown; ``read`` turns a text into a value, ``texts_of`` values into texts. Options that
+only some models have are set in the picker beside the variant (``picker/own_options.py``), and in a plan's form as
+lines of text.
 """
 
 from __future__ import annotations
@@ -17,22 +18,22 @@ from comparisons.ui.fields import ANY, MISFIT
 from providers import LABELS, InvalidRequest, Option, Value, Variant, said
 
 FEW = 5
-"""Choices that are shown beside each other; more are in a list that opens."""
+"""Up to so many choices are shown as radio buttons; more are in a drop-down list."""
 TEXT_MAX = 2_500
 """Characters of an option that is a text."""
 ON, OFF = "On", "Off"
 LINES = "lines"
-"""The name of the text with the options of single models; no option is called so."""
+"""The name of the text field with the options that only some models have; no option has this name."""
 WHOLE = re.compile(r"-?[0-9]{1,19}")
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 class OptionFields:
-    """Builds the fields: one for each common word that some variant has.
+    """Builds the fields: one for each common option that some variant has.
 
     Args:
         prefix: what the elements' ids begin with.
-        first: what a field says when the page opens, by option; else ``ANY``.
+        first: the values that fields hold when the page opens, by option; others hold ``ANY``.
     """
 
     def __init__(self, variants: Sequence[Variant], prefix: str, first: Mapping[str, Value]) -> None:
@@ -42,22 +43,25 @@ class OptionFields:
 
     @property
     def components(self) -> list[Any]:
-        """The fields that are built, in the order of ``common``; last the lines of single models' options, if built."""
+        """The fields built so far, in the order of ``common``; last the text field of ``build_lines``, if built."""
         return [self._fields[name] for name in [*common(self.known), LINES] if name in self._fields]
 
     def build(self, names: Collection[str] | None = None, elem_id: str | None = None) -> None:
-        """Builds those of these names inside the current Blocks; all, if none are given. ``elem_id`` is their row's."""
+        """Builds the fields of these options inside the current Blocks; all fields if ``names`` is None.
+
+        ``elem_id`` is the id of their row.
+        """
         with gr.Row(elem_id=elem_id):
             for name in common(self.known):
                 if names is None or name in names:
                     self._fields[name] = self._field(name)
 
     def build_rest(self, built: Collection[str]) -> None:
-        """Builds all but those that are built elsewhere."""
+        """Builds all fields except these."""
         self.build([name for name in common(self.known) if name not in built])
 
     def build_lines(self) -> None:
-        """Builds, inside the current Blocks, one text more for the options of single models."""
+        """Builds a text field for the options that only some models have, inside the current Blocks."""
         own = [name for name in self.known if name not in LABELS]
         with gr.Accordion("Options of single models", open=False, visible=bool(own)):
             info = f"One a line. There are: {', '.join(own)}."
@@ -81,25 +85,25 @@ class OptionFields:
 
 
 def common(known: Mapping[str, Sequence[Option]]) -> list[str]:
-    """The options that have a field of their own, in the fields' order."""
+    """The names of the common options, which have a field of their own, in the fields' order."""
     return [name for name in known if name in LABELS]
 
 
 def read_common(told: Sequence[Any], known: Mapping[str, Sequence[Option]]) -> dict[str, Value]:
-    """The options that the fields of the common words ask for, by name.
+    """The values that the fields of the common options hold, by name, without those left to each variant.
 
     Raises:
-        InvalidRequest: a field cannot say this.
+        InvalidRequest: a field holds something it cannot.
     """
     found = {name: read(name, text, known[name]) for name, text in zip(common(known), told, strict=True)}
     return {name: value for name, value in found.items() if value is not None}
 
 
 def read_all(told: Sequence[Any], known: Mapping[str, Sequence[Option]]) -> dict[str, Value]:
-    """The options that the fields ask for, and after them the lines of single models' options.
+    """The values of the common options' fields, and of the lines in the text field, which comes last in ``told``.
 
     Raises:
-        InvalidRequest: a field cannot say this.
+        InvalidRequest: a field holds something it cannot.
     """
     *texts, own = told
     if not isinstance(own, str | None):
@@ -119,17 +123,17 @@ def _line(line: str, known: Mapping[str, Sequence[Option]]) -> tuple[str, Value]
 
 
 def texts_of(options: Mapping[str, Value], known: Mapping[str, Sequence[Option]]) -> list[str | None]:
-    """What the fields of the common words say where these options are asked for."""
+    """The texts of the common options' fields for these values; None for a value that its field cannot show."""
     return [text_of(name, options.get(name), known[name]) for name in common(known)]
 
 
 def lines_of(options: Mapping[str, Value]) -> str:
-    """What the lines of single models' options say."""
+    """The text of the field of ``build_lines`` for these values."""
     return "\n".join(f"{name} = {shown(value)}" for name, value in options.items() if name not in LABELS)
 
 
 def has_place(name: str, value: Value, known: Mapping[str, Sequence[Option]]) -> bool:
-    """Whether the fields can say this."""
+    """Whether the fields can show this value."""
     if name not in known:
         return False
     if name in LABELS:
@@ -138,9 +142,9 @@ def has_place(name: str, value: Value, known: Mapping[str, Sequence[Option]]) ->
 
 
 def by_name(variants: Sequence[Variant]) -> dict[str, list[Option]]:
-    """What may be set, by name: the options of that name of all variants, those that nobody can change included.
+    """All variants' options by name, for every name that can be changed in at least one variant.
 
-    The common words come first, in their usual order; one that is fixed wherever it is known is none.
+    The common options come first, in the order of ``LABELS``. Under a name, options that are fixed are included.
     """
     found: dict[str, list[Option]] = {}
     for variant in variants:
@@ -151,7 +155,7 @@ def by_name(variants: Sequence[Variant]) -> dict[str, list[Option]]:
 
 
 def labels(name: str, options: Sequence[Option]) -> dict[str, Value]:
-    """What may be chosen, as it is shown, with its value; nothing where the field is a text or a number to type."""
+    """The choices of an option, each text with its value; empty where the field is for text or a number to type."""
     if all(_is_switch(option) for option in options):
         return {ON: True, OFF: False}
     values: dict[str, Value] = {}
@@ -183,10 +187,10 @@ def shown(value: Value) -> str:
 
 
 def read(name: str, text: object, options: Sequence[Option]) -> Value | None:
-    """The value that a field says; None where it leaves the option to each variant.
+    """The value that a field holds; None where it leaves the option to each variant.
 
     Raises:
-        InvalidRequest: it cannot say this.
+        InvalidRequest: the field cannot hold this.
     """
     if not isinstance(text, str | None):
         raise InvalidRequest(MISFIT)
@@ -207,7 +211,7 @@ def read(name: str, text: object, options: Sequence[Option]) -> Value | None:
 
 
 def text_of(name: str, value: Value | None, options: Sequence[Option]) -> str | None:
-    """What the field says for a value; None where it has no place for it."""
+    """The text of a field for a value; None where the field cannot show it."""
     choices = labels(name, options)
     if value is None:
         return ANY if choices else ""

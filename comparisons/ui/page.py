@@ -29,20 +29,20 @@ from providers import TakesError
 
 HERE = Path(__file__).parent
 LOOK_S = 0.02
-"""How often gradio looks whether somebody asked for something. Its own thousand times a second take a twelfth of a
-core while nobody does."""
+"""Seconds between Gradio's looks at its queue of events. Its default of a thousand looks a second takes a twelfth of a
+core while nothing happens."""
 EVENTS = 200
-"""Events that wait at a time; further ones are told to come again."""
+"""Events that may wait at a time; further ones are refused with the request to try again."""
 PAGES_KEPT = 2_000
 """Open pages whose state is remembered; it is a few kB each."""
 log = logging.getLogger("takes.page")
 
 
 class _Page(gr.Blocks):
-    """Gradio's page, but what goes wrong in it is told without what was typed.
+    """Gradio's page, with error messages that never contain what was typed.
 
-    Gradio would print values that do not fit to the log, and send some of them back: a forged call, or a page left
-    open over an update, may have a key anywhere.
+    Gradio would write values that do not fit a field to the log, and send some of them back. In a forged call, or a
+    page left open over an update, a key may be in any field.
     """
 
     door: Door
@@ -60,7 +60,7 @@ class _Page(gr.Blocks):
         *args: Any,
         **named: Any,
     ) -> dict[str, Any]:
-        """What every event of the page comes to. The files it hands out are from now on whose they were handed to."""
+        """Handles every event of the page. The files in the answer may then be read by the person who got it."""
         typed = list(inputs)
         _forget(inputs, request)
         try:
@@ -84,7 +84,7 @@ class _Page(gr.Blocks):
 
 
 def _forget(inputs: list[Any], request: gr.Request | list[gr.Request] | None) -> None:
-    """Empties what the queue keeps of an event until the next one: its values, and the body they came in."""
+    """Empties what Gradio's queue would keep of an event until the next one: its values and the request's body."""
     inputs.clear()
     if isinstance(request, gr.Request) and request.request is not None:
         for name in ("_body", "_json"):
@@ -96,7 +96,7 @@ def _told(sentence: str) -> gr.Error:
 
 
 def build_ui(playground: Playground, door: Door) -> gr.Blocks:
-    """The page over one playground. Nothing on it belongs to a tab of a browser: jobs live in the playground."""
+    """The page over one playground. Jobs run in the playground, so closing the page does not end them."""
     demo = _Page(title="Takes", analytics_enabled=False, fill_width=True)
     with demo:
         demo.door = door
@@ -115,14 +115,14 @@ def build_ui(playground: Playground, door: Door) -> gr.Blocks:
         compare.connect(demo)
         vote.connect(demo, tabs, vote_tab)
         sessions.connect(demo, tabs, sessions_tab)
-    demo._queue.max_size = EVENTS  # as demo.queue() sets it, which makes Gradio's whole application anew for it
+    demo._queue.max_size = EVENTS  # demo.queue() would set it too, but builds Gradio's whole application again
     demo._queue.sleep_when_free = LOOK_S
-    demo._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # figures of all events, anew after each
+    demo._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # never: it computes figures over all events after each event
     return demo
 
 
 def launch_options(door: Door) -> dict[str, Any]:
-    """Arguments for ``launch``. History in the browser is off: it would keep what people type in clear text."""
+    """Arguments for ``launch``. Gradio's history in the browser is off: it would keep typed text unencrypted."""
     settings = door.playground.settings
     name = settings.server_name
     return {
@@ -137,7 +137,7 @@ def launch_options(door: Door) -> dict[str, Any]:
         "run_history": False,
         "ssr_mode": False,
         "mcp_server": False,
-        "num_workers": 0,  # they would serve files beside the door
+        "num_workers": 0,  # workers would serve files without the door's checks
         "pwa": False,
         "enable_monitoring": False,
         "footer_links": [],
@@ -146,7 +146,7 @@ def launch_options(door: Door) -> dict[str, Any]:
 
 
 def _head(door: Door) -> str:
-    """What a browser is to fetch at once: the page's own scripts, and what never changes of the variants."""
+    """HTML for the page's head: what a browser fetches at once, the page's scripts and the catalogue of variants."""
     variants = door.choosing.catalogue.asset.path
     return (
         f'<script>\n{me.SCRIPT}</script><link rel="modulepreload" href="{scripts.module().path}">'
@@ -161,7 +161,7 @@ def _styles() -> list[str]:
 
 
 def _theme() -> gr.themes.Base:
-    """Grey, and in the system's own fonts: Gradio's is 56 kB that every first visit would fetch."""
+    """Grey, with the system's own fonts: Gradio's font is 56 kB that every first visit would fetch."""
     grey = {"primary_hue": "neutral", "secondary_hue": "neutral", "neutral_hue": "neutral"}
     return gr.themes.Base(**grey, font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace"))
 

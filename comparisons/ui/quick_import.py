@@ -1,8 +1,8 @@
-"""Imports Gradio without the interface files that it writes beside its modules, and ours, at each start.
+"""Imports Gradio without the ``.pyi`` files that it otherwise writes beside its modules, and ours, at each start.
 
-They are for editors. To read, compare and write them takes half of Gradio's import, seconds where a machine is slow,
-and its folder may not be writable. Of a component that is in no file it writes none (``gradio.component_meta`` of
-6.31.0, read on 2026-12-01), so while it is imported it hears that of each.
+These files are for editors. To read, compare and write them takes half of Gradio's import, seconds on a slow machine,
+and its folder may not be writable. Gradio writes none for a component without a source file (``gradio.component_meta``
+of 6.31.0, read on 2026-12-01), so while it is imported, it is told that no component has one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WRITER = "gradio.component_meta"
 
 @contextmanager
 def _in_no_file() -> Iterator[None]:
-    """What Gradio asks for the file of a component, it hears that there is none; anybody else hears where it is."""
+    """Makes ``inspect.getfile`` raise ``OSError`` for Gradio's writer of these files, and work for everybody else."""
     real = inspect.getfile
 
     def getfile(of: Any) -> str:
@@ -40,5 +40,5 @@ def _set(module: object, name: str, value: object) -> None:
 with _in_no_file():
     from gradio import blocks_events, component_meta
 
-for _module in (blocks_events, component_meta):  # components of ours come later
+for _module in (blocks_events, component_meta):  # for our own components, which are defined after this import
     _set(_module, "create_or_modify_pyi", lambda *component: None)

@@ -16,11 +16,11 @@ from PIL import Image, ImageDraw, ImageFilter
 
 PROMPT = "A paper boat drifts across a rain puddle at dusk, lamp light trembling on the water. [Push in]"
 PATH = Path(__file__).with_name("sample.jpg")
-"""What takes are made of. Its bytes stay: a plan that names it is told from another by them."""
+"""The image that is sent to providers. Its bytes must not change: plans are told apart by the hash of their image."""
 SHOWN = Path(__file__).with_name("sample-shown.webp")
 SIZE = 1366, 768
 SHOWN_SIZE = 640, 360
-"""Twice what a field shows of it, for dense screens."""
+"""Pixels; twice the size at which a field shows it, for dense screens."""
 
 _W, _H = SIZE[0] * 2, SIZE[1] * 2
 _SHORE = int(_H * 0.40)

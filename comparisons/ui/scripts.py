@@ -20,16 +20,17 @@ SCRIPTS = (
     "picker/own.js", "picker/quick.js", "picker/picker.js", "compare/pasting.js", "compare/camera.js",
     "compare/arrival.js", "compare/stage.js", "sessions/morph.js", "sessions/sessions.js", "history/history.js",
 )  # fmt: skip
-"""The page's own, each after those it needs. The viewer's come before all."""
+"""The page's own scripts, each after those it needs. The viewer's scripts come before all of them."""
 PICKER_STYLES = ("picker/picker.css", "picker/rows.css", "picker/own.css")
 COMMENT = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 
 
 def on_load(name: str, *events: str) -> str:
-    """What Gradio is to run when a component is there: its script's ``open``, once the module has come.
+    """The JavaScript that Gradio runs when a component is on the page: it loads the module and calls ``open`` of the
+    script ``name``.
 
     Args:
-        events: what the component may trigger; Gradio knows no others than those named in this text, in quotes.
+        events: the events that the component may trigger. Gradio finds them by their quoted names in this text.
     """
     return (
         f"/* {json.dumps(events)} */ import(new URL({json.dumps(module().path)}, document.baseURI))"
@@ -39,7 +40,7 @@ def on_load(name: str, *events: str) -> str:
 
 @cache
 def module() -> Asset:
-    """Every script and style of the page as one module, so that nothing is drawn before its style is there."""
+    """All scripts and styles of the page's components as one module, so that nothing is drawn without its style."""
     scripts = [viewer.script("takes.js", *viewer.SCRIPTS), *(viewer.lean(_text(name)) for name in SCRIPTS)]
     style = f"Object.assign(document.createElement('style'), {{ textContent: {json.dumps(_styles())} }})"
     ends = f"document.head.append({style});\nexport {{ takes }};\n"

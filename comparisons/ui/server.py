@@ -1,4 +1,4 @@
-"""Gradio's server with the door around it, and page states that keep nothing of what was typed."""
+"""Gradio's server with the door around it, and states of pages that keep nothing of what was typed."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ OWN = (me.routes, own_files.routes, streams.routes)
 
 
 def routes(door: Door) -> list[Route]:
-    """Our own routes; what is under ``/takes/`` and none of these is not there."""
+    """Our own routes. Any other path under ``/takes/`` is not found."""
     own = [route for made in OWN for route in made(door)]
     return own + assets.routes(scripts.module(), door.choosing.catalogue.asset, component.sample_shown())
 
 
 class Server(App):
-    """The door stands outside of everything of Gradio's, so that its answers to other sites do not get out either."""
+    """The door is the outermost middleware, so that what Gradio answers to requests from other sites passes it too."""
 
     def __init__(self, door: Door) -> None:
         super().__init__(default_response_class=ORJSONResponse, middleware=[Middleware(Caching)])
@@ -39,14 +39,14 @@ class Server(App):
         self.state_holder = PageStates()  # type: ignore[no-untyped-call]  # gradio leaves its __init__ without types
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Starlette asks for it once, before the first request."""
+        """Starlette calls this once, before the first request."""
         blocks = self.get_blocks()
         self._door.show_everybody(filter(os.path.isabs, files_in(blocks.config)))
         return Doorkeeper(super().build_middleware_stack(), self._door, routes(self._door), blocks)
 
 
 class PageStates(StateHolder):
-    """The open pages."""
+    """The states of all open pages, by Gradio's session hash."""
 
     def __getitem__(self, session_id: str) -> SessionState:
         if session_id not in self.session_data:
@@ -55,14 +55,14 @@ class PageStates(StateHolder):
 
 
 class PageState(SessionState):
-    """What is remembered of an open page.
+    """The state of one open page.
 
-    Gradio keeps every value that a page sends, for links to its state, which nothing here offers: typed keys, and a
-    copy of all the page's components, a quarter of a megabyte each.
+    For links to a page's state, which this page does not offer, Gradio would keep every value that the page sends, with
+    typed keys, and a copy of all components, a quarter of a megabyte for each page.
     """
 
     def __init__(self, blocks: gr.Blocks) -> None:
-        # A page without parts: to copy them all takes 40 ms of the loop, each time somebody opens the page.
+        # Without components: copying all of them would block the event loop for 40 ms whenever a page is opened.
         super().__init__(cast(gr.Blocks, SimpleNamespace(default_config=blocks.default_config, blocks={})))
 
     def __setitem__(self, key: int, value: Any) -> None:
@@ -77,7 +77,7 @@ class PageState(SessionState):
 
 
 def files_in(value: Any) -> list[str]:
-    """The files that a value names anywhere, as Gradio writes them."""
+    """The paths of all files in a value that Gradio sends: in dicts with a ``path``, at any depth."""
     if isinstance(value, dict):
         own = [value["path"]] if isinstance(value.get("path"), str) else []
         return own + [path for part in value.values() for path in files_in(part)]

@@ -1,6 +1,6 @@
 /**
- * Takes that are ticked, in History or where they are looked at, to be seen beside each other whatever their runs. They are
- * kept in this tab of the browser; the tray at the foot of the page leads on.
+ * Takes that are ticked, in History or in the grid, to be compared even if they are of different runs. They are kept in this
+ * tab of the browser; the tray at the foot of the page links to the comparison.
  */
 takes.ticked = (() => {
   const { make, put } = takes.dom;

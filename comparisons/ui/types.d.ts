@@ -1,17 +1,17 @@
-/** The shapes of what the page's tabs are sent. Read by the type checker alone. */
+/** The shapes of the data that the page's tabs are sent. Only the type checker reads this file. */
 
-/** What never changes of the variants, sent once (`picker/catalogue.py`): numbers are places in the lists beside. */
+/** What never changes about the variants, sent once (`picker/catalogue.py`). Numbers are indexes into the other lists. */
 interface CatalogueValue {
   providers: string[];
   families: string[];
   /** Its id, its title and its family. */
   models: [string, string, number][];
   words: string[];
-  /** What only single models have: name, label, kind, choices, what may be set in words, and help. */
+  /** Options that only some models have: name, label, kind, choices, what may be set in words, and help. */
   options: [string, string, string, string[], string, string][];
   /**
-   * Reference, provider, model, label, inputs (a bit each), audio; evidence, note and ending as places in `words`; places in
-   * `options`.
+   * Reference, provider, model, label, inputs (a bit each), audio; evidence, note and ending as indexes into `words`; indexes
+   * into `options`.
    */
   variants: [string, number, number, string, number, number, number, number, number, number[]][];
 }
@@ -26,10 +26,10 @@ interface OwnOption {
   help: string;
 }
 
-/** What a refresh says of a variant: detail, price, basis, reason and badge as places in its words; and US dollars. */
+/** What a refresh says about a variant: detail, price, basis, reason and badge as indexes into its `words`; and US dollars. */
 type RowValue = [number, number, number, number, number, number | null];
 
-/** What changes of the picker (`picker/value.py`). A row is null where its variant cannot be reached. */
+/** What changes in the picker (`picker/value.py`). A row is null where its variant cannot be called. */
 interface PickerValue {
   catalogue: string;
   rows: (RowValue | null)[];
@@ -37,22 +37,22 @@ interface PickerValue {
   chosen: string[];
   past: Record<string, string>;
   last: number[];
-  /** What is asked of single variants, by reference and option; only where a run fills the form. */
+  /** Options set for single variants, by reference and option; only where a run fills the form. */
   own?: Record<string, Record<string, string>>;
-  /** What is chosen besides variants, and what it is called: whole models and providers of a plan that was opened. */
+  /** Chosen whole models and providers, which an opened plan may name, and the text shown for each. */
   groups: Record<string, string>;
   turn?: number;
   later?: string | null;
 }
 
-/** What is picked, above the list: what it is called, and why it takes no part. */
+/** A picked variant or group, shown above the list: its name, and why it cannot take part (else empty). */
 interface Chip {
   key: string;
   name: string;
   why: string;
 }
 
-/** A variant of the picker, and what the last refresh said of it. */
+/** A variant of the picker, and what the last refresh said about it. */
 interface Choosable {
   /** Its place in the list. */
   number: number;
@@ -68,19 +68,19 @@ interface Choosable {
   note: string;
   ending: string;
   own: OwnOption[];
-  /** All that it is found by, folded. */
+  /** The text that searches look in, folded to lower case without accents. */
   text: string;
-  /** `there`: it can be reached at all. */
+  /** What the last refresh said; `there`: whether it can be called at all. */
   now: { there: boolean; detail: string; price: string; basis: string; reason: string; badge: string; dollars: number | null; past: string };
 }
 
-/** All takes of a run that was under way are in: what to say, and what plays them. */
+/** Sent when the last take of a run has arrived: what to say, and a function that plays the takes. */
 interface Arrived {
   words: string;
   play: () => void;
 }
 
-/** What is looked for among the variants. Of families, and of providers, any will do; all else must hold. */
+/** A search among the variants. A variant needs one of the families and one of the providers; all else must hold. */
 interface Sought {
   words: string;
   families: Set<string>;
@@ -92,7 +92,7 @@ interface Sought {
   ending: boolean;
 }
 
-/** What a session's stream tells, as far as it changed (`session_watch.py`). The first four are HTML. */
+/** What changed in a session's stream (`sessions/watch.py`). The first four are HTML. */
 interface Told {
   rows?: string;
   head?: string;

@@ -1,9 +1,9 @@
-/** An answer of which a part may come later. */
+/** A component that shows an answer which may be incomplete at first. */
 takes.waiting = (() => {
   const { Later } = takes.later;
 
   /**
-   * Opens it in a component of the page, whose value says in `data-later` where the rest is told.
+   * Opens it in a component of the page. `data-later` in its value is the URL that answers once the rest is available.
    *
    * @param {Component} component
    */

@@ -1,9 +1,9 @@
-/** What belongs to the whole page, whichever tab is open: whether its server is there, ticked takes, ways to another tab. */
+/** Parts of the page that do not belong to one tab: whether the server answers, ticked takes, switching to another tab. */
 takes.whole = (() => {
   const { open: openHere } = takes.here;
   const { open: openTicked } = takes.ticked;
 
-  /** A take of which nobody knows whether it is billed is settled on this tab. */
+  /** Switches to History, where people settle takes of which it is not known whether they are billed. */
   function openDoubts() {
     const tabs = Array.from(document.querySelectorAll('button[role=tab]'));
     const mine = tabs.find((tab) => (tab.textContent || '').trim() === 'History');
@@ -13,7 +13,7 @@ takes.whole = (() => {
   function open() {
     openHere();
     openTicked();
-    document.addEventListener('takes-settle', openDoubts); // here, as History's own scripts wait until its tab was opened
+    document.addEventListener('takes-settle', openDoubts); // here, since History's own scripts do not run before its tab was opened
   }
 
   return { open };

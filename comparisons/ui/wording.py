@@ -9,7 +9,7 @@ from comparisons.records import Job
 from providers import PROVIDERS, Variant
 
 CUT = 240
-"""Letters of a prompt: more than two lines hold."""
+"""Characters of a prompt that are shown: more than fit in two lines."""
 
 
 def model_title(model: str) -> str:
@@ -18,7 +18,8 @@ def model_title(model: str) -> str:
 
 
 def groups(variants: Iterable[Variant]) -> dict[str, str]:
-    """Every whole model and provider, as a plan names it, and for people: ``All of Hailuo 2.3: 8 variants``."""
+    """Every model and provider as a plan names it (``model:hailuo-2.3``), with its text for people, such as ``All of
+    Hailuo 2.3: 8 variants``."""
     counts = Counter(
         each for variant in variants for each in (f"model:{variant.model}", f"provider:{variant.provider}")
     )
@@ -33,12 +34,12 @@ def _title(group: str) -> str:
 
 
 def ended(jobs: Sequence[Job]) -> str:
-    """``5 delivered, 1 failed``."""
+    """How many jobs ended in which state: ``5 delivered, 1 failed``."""
     counts = Counter(job.state for job in jobs)
     return ", ".join(f"{count} {state}" for state, count in counts.most_common())
 
 
 def cut(text: str, limit: int = CUT) -> str:
-    """A prompt on one line, no longer than a row has room for."""
+    """A text on one line, cut to ``limit`` characters; "(no prompt)" for an empty one."""
     line = " ".join(text.split()) or "(no prompt)"
     return line if len(line) <= limit else line[: limit - 1] + "…"
