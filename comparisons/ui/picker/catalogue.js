@@ -1,7 +1,7 @@
-/** The variants as the page knows them: what never changes of them, which comes once, and what a refresh says. */
+/** The variants as the page knows them: what never changes, which is sent once, and what each refresh says about them. */
 takes.catalogue = (() => {
   /**
-   * Text as it is compared: without upper case and accents.
+   * A text in the form in which it is compared: without upper case and accents.
    *
    * @param {string} text
    */
@@ -14,7 +14,7 @@ takes.catalogue = (() => {
   const optionOf = ([name, label, kind, choices, offered, help]) => ({ name, label, kind, choices, offered, help });
 
   /**
-   * Every variant, in the order in which it is shown. Until a refresh speaks of it, it cannot be reached.
+   * All variants, in the order in which they are shown. Until a refresh says so, none can be called.
    *
    * @param {CatalogueValue} value
    * @returns {Choosable[]}
@@ -31,7 +31,7 @@ takes.catalogue = (() => {
   }
 
   /**
-   * Notes what a refresh says of each variant.
+   * Stores in each variant what a refresh says about it.
    *
    * @param {Choosable[]} variants
    * @param {PickerValue} value
@@ -46,7 +46,7 @@ takes.catalogue = (() => {
   }
 
   /**
-   * Whether it can take part just now.
+   * Whether a variant can take part just now.
    *
    * @param {Choosable} variant
    */

@@ -1,6 +1,6 @@
-"""What never changes of the variants while Takes runs: sent once, in the order in which the picker shows them.
+"""What never changes about the variants while Takes runs: sent once, in the order in which the picker shows them.
 
-A refresh of the picker speaks of a variant by its place in this list, and names the list by the hash of what is in it.
+A refresh of the picker refers to a variant by its index in this list, and to the list by a name with the list's hash.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from providers import PROVIDERS, Variant
 EVIDENCE: dict[str, str] = {
     "documented": "", "sibling": "not in its own docs", "third party": "known from a third party only",
 }  # fmt: skip
-"""What is said of a variant by who describes it."""
+"""What the picker says about a variant, by the source that describes it (``Variant.evidence``)."""
 SUFFIX = re.compile(r"\s*(,| \().*")
-"""What tells variants of one model apart, after its name: ``, official``, `` (start and end)``."""
+"""The end of a variant's name, which tells it apart from others of its model: ``, official``, `` (start and end)``."""
 
 
 class Catalogue:
-    """All variants, by family and model; a place in ``order`` is a variant's number.
+    """All variants, sorted by family and model. A variant's number is its index in ``order``.
 
     Attributes:
         order: families with most variants first; in a family, models that most providers serve first, then the newer.
-        number: the place of each, by reference.
-        asset: what the page is sent of them, as a file that a browser keeps for good.
+        number: each variant's index in ``order``, by reference.
+        asset: the list as the page is sent it: a file that a browser keeps.
     """
 
     def __init__(self, variants: Sequence[Variant]) -> None:
@@ -44,7 +44,8 @@ class Catalogue:
 
 
 def ranks(variants: Iterable[Variant]) -> dict[str, int]:
-    """The place of each model: those that most providers serve first, as they can be compared; then the newer."""
+    """The rank of each model, from 0: those that most providers serve first, since they can be compared; of equal ones
+    the later in the alphabet, which mostly is the newer version."""
     serving: dict[str, set[str]] = defaultdict(set)
     for variant in variants:
         serving[variant.model].add(variant.provider)
@@ -53,7 +54,8 @@ def ranks(variants: Iterable[Variant]) -> dict[str, int]:
 
 
 def value(order: Sequence[Variant]) -> dict[str, Any]:
-    """The variants as the page's script reads them (``CatalogueValue``): each text that several share once."""
+    """The variants as the page's script reads them (``CatalogueValue`` in ``types.d.ts``): a text that several variants
+    share is in a list once, and each of them has its index."""
     titles = titles_of(order)
     texts: dict[str, dict[Any, int]] = defaultdict(dict, words={"": 0}, options={})
 
@@ -79,7 +81,7 @@ def value(order: Sequence[Variant]) -> dict[str, Any]:
 
 
 def titles_of(variants: Iterable[Variant]) -> dict[str, str]:
-    """What each model is called: the shortest of its variants' names, without what tells these apart."""
+    """Each model's title: the shortest of its variants' names, without the end that tells these apart."""
     names: dict[str, list[str]] = defaultdict(list)
     for variant in variants:
         names[variant.model].append(SUFFIX.sub("", variant.name))
@@ -87,14 +89,14 @@ def titles_of(variants: Iterable[Variant]) -> dict[str, str]:
 
 
 def label(variant: Variant, title: str) -> str:
-    """What is left of its name once the model is said: ``Pro · image-to-video``."""
+    """A variant's name without its model's title, and its mode: ``Pro · image-to-video``."""
     begins = f"{variant.name} ".startswith((f"{title} ", f"{title},"))
     rest = variant.name[len(title) :].lstrip(", ") if begins else variant.name
     return f"{rest} · {variant.mode}" if rest else variant.mode
 
 
 def inputs(variant: Variant) -> int:
-    """What it can be made from, a bit each: text alone, a first frame, a last frame, references."""
+    """What a variant makes videos from, a bit each, lowest first: text only, first frame, last frame, references."""
     needs: Mapping[str, str] = {name: variant.need(name) for name in ("first_frame", "last_frame", "references")}
     text = "required" not in needs.values()
     return sum(1 << bit for bit, able in enumerate([text, *(need != "no" for need in needs.values())]) if able)

@@ -1,4 +1,4 @@
-"""What the page's pickers are told: who can take part in what a form asks, for how much, and what earlier runs tell."""
+"""The values of the page's pickers: which variants can take part in a request and at what price, and past results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from providers import Request, Value
 
 
 class Choosing:
-    """The variants of one playground, to choose from in any of its forms."""
+    """Computes the values of the pickers in all forms of one playground."""
 
     def __init__(self, playground: Playground) -> None:
         self._playground = playground
@@ -31,7 +31,11 @@ class Choosing:
         who: Person,
         own: Mapping[str, Mapping[str, Value]] | None = None,
     ) -> list[Offer]:
-        """What every variant that can be reached would do with this."""
+        """An offer of every variant that this person can call for this request.
+
+        Args:
+            own: options of single variants, by reference and name.
+        """
         refs = tuple(variant.ref for variant in self._playground.offers.callable_variants(simulated, who))
         if not refs:
             return []
@@ -49,7 +53,10 @@ class Choosing:
         asking: bool = False,
         groups: Mapping[str, str] = value.NO_GROUPS,
     ) -> dict[str, Any]:
-        """What the picker says of these offers, and of the same variants in earlier runs; the rest as ``picker``."""
+        """The picker's value for these offers, and for the same variants in earlier runs.
+
+        ``chosen``, ``asking`` and ``groups`` are passed on to ``value.picker``.
+        """
         settings, today = self._playground.settings, self._playground.clock.today()
         simulated = simulated or any(settings.targets[each.variant.provider].is_sandbox for each in shown)
         past = self._earlier.of(who, simulated=simulated)

@@ -1,4 +1,4 @@
-"""What a person's earlier runs tell of the variants, looked up for all at once and not at each key press."""
+"""Results of a person's earlier runs for the picker, looked up for all variants at once and kept for some seconds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEPT = 500
 
 
 class Earlier:
-    """The latest runs of each person who asks, live and simulated ones apart."""
+    """Caches the results of each person's latest runs; live and simulated runs apart."""
 
     def __init__(self, playground: Playground) -> None:
         self._playground = playground
@@ -24,7 +24,7 @@ class Earlier:
         self._acting = threading.Lock()
 
     def of(self, who: Person, *, simulated: bool) -> Past:
-        """What is known; ``simulated``: of runs that a sandbox made, also one behind the live path."""
+        """Their results. ``simulated``: of runs that a sandbox made, even if they were started in live mode."""
         now, key = self._playground.clock.now(), (who.id, simulated)
         with self._acting:
             at, past = self._known.get(key, (0.0, None))

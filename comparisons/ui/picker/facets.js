@@ -1,4 +1,4 @@
-/** What narrows the list of variants: words to find, and chips to press. */
+/** What narrows the list of variants: words to search for, and chips (toggle buttons). */
 takes.facets = (() => {
   const { make, put } = takes.dom;
   const { INPUTS, everything, isNarrow } = takes.finding;
@@ -32,7 +32,7 @@ takes.facets = (() => {
     }
 
     /**
-     * Lays out the chips of these variants.
+     * Builds the chips for the families, providers and inputs of these variants.
      *
      * @param {Choosable[]} variants
      */
@@ -61,7 +61,7 @@ takes.facets = (() => {
      * @param {string} label
      * @param {string[]} names
      * @param {Set<Key>} pressed
-     * @param {Key[]} keys what each stands for; itself where that is not said
+     * @param {Key[]} keys the value of each chip; by default its name
      */
     group(label, names, pressed, keys = /** @type {any} */ (names)) {
       const group = this.labelled(label);
@@ -75,7 +75,7 @@ takes.facets = (() => {
     /**
      * @param {HTMLElement} group
      * @param {string} label
-     * @param {() => boolean} toggle says whether it is pressed now
+     * @param {() => boolean} toggle presses or releases it, and returns whether it is pressed now
      */
     chip(group, label, toggle) {
       const chip = make('button', 'tp-chip', group, { type: 'button', 'aria-pressed': 'false', tabindex: '-1' });

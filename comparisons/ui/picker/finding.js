@@ -1,8 +1,8 @@
-/** Which variants are found, and which a button picks at once. Nothing here touches the page. */
+/** Which variants a search finds, and which ones the buttons for several variants pick. Nothing here touches the page. */
 takes.finding = (() => {
   const { fold, isAble } = takes.catalogue;
 
-  const INPUTS = ['Text', 'First frame', 'Last frame', 'References']; // by the bit that says so
+  const INPUTS = ['Text', 'First frame', 'Last frame', 'References']; // by their bit in `inputs`
   const CHEAPEST = 10;
 
   /** @returns {Sought} */
@@ -11,7 +11,7 @@ takes.finding = (() => {
   );
 
   /**
-   * Whether anything at all is looked for.
+   * Whether the search has any condition.
    *
    * @param {Sought} sought
    */
@@ -21,7 +21,7 @@ takes.finding = (() => {
   }
 
   /**
-   * The variants that are looked for, among those that can be reached, in their order.
+   * The variants that fit the search, among those that can be called, in their order.
    *
    * @param {Choosable[]} variants
    * @param {Sought} sought
@@ -40,14 +40,14 @@ takes.finding = (() => {
   }
 
   /**
-   * Those that a button may pick: they can take part, and their model goes on at its maker.
+   * The variants that a button for several may pick: they can take part, and their maker has announced no end of the model.
    *
    * @param {Choosable[]} variants
    */
   const pickable = (variants) => variants.filter((variant) => isAble(variant) && !variant.ending);
 
   /**
-   * One of each family that has none picked: first what is sent all that is asked and documented by its provider.
+   * One variant of each family that has none picked: preferably one that is sent the whole request and is documented.
    *
    * @param {Choosable[]} variants
    * @param {(variant: Choosable) => boolean} isPicked
@@ -67,7 +67,7 @@ takes.finding = (() => {
   const doubts = (variant) => (variant.now.badge ? 2 : 0) + (variant.evidence ? 1 : 0);
 
   /**
-   * Those of the lowest prices in dollars that are known; of equal ones the first.
+   * The variants with the lowest known prices in dollars; of equal prices the first in the list.
    *
    * @param {Choosable[]} variants
    */
@@ -77,7 +77,7 @@ takes.finding = (() => {
   }
 
   /**
-   * Things under the name that each has, in their order.
+   * Things grouped by name, in their order.
    *
    * @template Thing
    * @param {Thing[]} things

@@ -1,11 +1,11 @@
-/** What only single models let one set, beside each of them once it is picked. */
+/** Options that only some models have: a panel of fields beside each picked variant that has such options. */
 takes.own = (() => {
   const { make, put } = takes.dom;
 
   const ITS_OWN = 'its own';
   const SWITCH = ['On', 'Off'];
 
-  /** What is asked of single variants, by reference and option, as text. */
+  /** The options of single variants, by reference and option, as text. */
   class Own {
     /** @param {() => void} changed */
     constructor(changed) {
@@ -16,14 +16,14 @@ takes.own = (() => {
       this.panels = new Map();
     }
 
-    /** @param {Record<string, Record<string, string>>} told what a run asked */
+    /** @param {Record<string, Record<string, string>>} told the options of a run that fills the form */
     fill(told) {
       this.asked = new Map(Object.entries(told).map(([ref, of]) => [ref, new Map(Object.entries(of))]));
       for (const [ref, panel] of this.panels) this.paint(ref, panel);
     }
 
     /**
-     * What is asked of these variants alone, as it is sent.
+     * The options of these variants, in the form in which they are sent to the server.
      *
      * @param {Iterable<string>} refs
      */
@@ -33,7 +33,7 @@ takes.own = (() => {
     }
 
     /**
-     * The fields of a variant, made when it is first picked.
+     * Shows the fields of a variant, which are built when it is first picked.
      *
      * @param {Choosable} variant
      * @param {HTMLElement} parent
@@ -89,7 +89,7 @@ takes.own = (() => {
   }
 
   /**
-   * What the closed panel says: how many options there are, and which are set.
+   * The text on the closed panel: how many options there are, and which are set.
    *
    * @param {OwnOption[]} options
    * @param {Map<string, string>} mine

@@ -1,4 +1,4 @@
-"""What is asked of single variants: the options that only some models have, set beside them where they are picked."""
+"""Options that only some models have, which the picker sets for single variants."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from comparisons.ui.option_fields import TEXT_MAX, shown
 from providers import LABELS, InvalidRequest, Option, Value, Variant
 
 Typed = Mapping[str, Mapping[str, str]]
-"""Texts by the reference of a variant and the name of an option."""
+"""Typed texts, by the reference of a variant and the name of an option."""
 
 
 def own_options(variant: Variant) -> list[Option]:
-    """Those that may be set beside it: all that are no common word and can be changed."""
+    """The options that can be set beside this variant: those not in ``LABELS`` that can be changed."""
     return [option for option in variant.options.values() if option.name not in LABELS and not option.fixed]
 
 
 def read(typed: Typed, variants: Sequence[Variant]) -> dict[str, dict[str, Value]]:
-    """The values that are asked for, by reference and name. What no variant here has is left out.
+    """The values of the typed texts, by reference and name. Variants and options that are not here are left out.
 
     Raises:
-        InvalidRequest: a text is no value of its option.
+        InvalidRequest: a text is not a value of its option.
     """
     asked = [variant for variant in variants if typed.get(variant.ref)]
     return {each.ref: _values(typed[each.ref], {of.name: of for of in own_options(each)}) for each in asked}
@@ -40,7 +40,7 @@ def _value(option: Option, text: str) -> Value:
 
 
 def typed_of(plan: Plan, variants: Sequence[Variant]) -> dict[str, str]:
-    """What is to be typed beside a variant for what was asked of it in a run."""
+    """The texts for a variant's own options that ask again for what a job of an earlier run asked for, by name."""
     asked = {} if plan.asked is None else plan.asked.options
     mine = {option.name for variant in variants if variant.ref == plan.variant for option in own_options(variant)}
     return {name: shown(value) for name, value in asked.items() if name in mine}

@@ -1,4 +1,4 @@
-/** What is picked, whatever the list shows: a line of it, each with a button that takes it away. */
+/** A line of everything that is picked, even if the list does not show it; each entry has a button that removes it. */
 takes.picked = (() => {
   const { isAble } = takes.catalogue;
   const { find, make, put } = takes.dom;
@@ -9,9 +9,9 @@ takes.picked = (() => {
   const count = (number, one) => number + ' ' + one + (number === 1 ? '' : 's');
 
   /**
-   * What stands above the list.
+   * The words above the list: how many are picked.
    *
-   * @param {string[]} providers of the variants that are picked, one each
+   * @param {string[]} providers for each picked variant its provider
    */
   function summaryOf(providers) {
     if (!providers.length) return 'Nothing picked yet';
@@ -19,7 +19,7 @@ takes.picked = (() => {
   }
 
   /**
-   * Why a variant takes no part though it is picked; empty where it does.
+   * Why a picked variant cannot take part; empty if it can.
    *
    * @param {Choosable} variant
    */
@@ -59,7 +59,7 @@ takes.picked = (() => {
       off.addEventListener('click', () => {
         const place = this.steps.stops().indexOf(off);
         this.drop(key);
-        this.steps.goTo(place); // its button is gone, and the keyboard must not be lost
+        this.steps.goTo(place); // its button, which had the focus, is gone
       });
       return item;
     }

@@ -1,4 +1,4 @@
-"""What comes back from the picker: what is ticked, and what is set there."""
+"""What the picker returns: what is ticked, and the options that are set there."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from providers import InvalidRequest
 
 @dataclass(frozen=True)
 class Picked:
-    """What is ticked in a picker and set there, as its script tells.
+    """What is ticked in a picker and set there, as its script sends it.
 
     Attributes:
-        refs: the variants, in the order in which they were ticked; of a plan that was opened also whole models and
-            providers, as it names them.
-        own: what is asked of single variants alone, by reference and option, as it was typed; see ``own_options.py``.
-        turn: the number of the last tick that this includes.
+        refs: the variants, in the order in which they were ticked; from an opened plan also whole models and providers
+            as the plan names them (``model:hailuo-2.3``).
+        own: typed options of single variants, by reference and option; see ``own_options.py``.
+        turn: the number of the last tick that is included here.
     """
 
     refs: list[str] = field(default_factory=list)
@@ -27,10 +27,10 @@ class Picked:
 
     @classmethod
     def read(cls, value: Any) -> Picked:
-        """Nothing, before the script told anything.
+        """The value that the script sent; nothing is picked in a value that is empty or None.
 
         Raises:
-            InvalidRequest: it is nothing that the script tells.
+            InvalidRequest: the value does not have the form that the script sends.
         """
         told = value or {}
         if not isinstance(told, dict):

@@ -1,6 +1,6 @@
 /**
- * The choice of variants. The server says what each would do and cost; a tick shows at once and is told as the event `pick`.
- * Text from outside only ever goes through textContent.
+ * The picker of variants. The server says what each would be sent and cost. A tick shows at once, and the event `pick` sends it
+ * to the server. Text from outside is only ever written through textContent.
  */
 takes.picker = (() => {
   const { read, renew, isAble } = takes.catalogue;
@@ -17,15 +17,15 @@ takes.picker = (() => {
 
   const LOST = 'The list of variants did not come. Reload the page.';
 
-  const MANY = 60; // rows that are unfolded at once where nobody asked for them
-  let pickers = 0; // on this page so far: ids of one differ from those of another
+  const MANY = 60; // a search unfolds its families only if it finds at most so many rows
+  let pickers = 0; // how many are on this page, so that the ids in one differ from those in another
 
   class Picker {
     /** @param {Component} component */
     constructor({ element, props, trigger }) {
       const root = find(element, '.takes-picker');
       this.root = root;
-      root.classList.add('tp-coming'); // shown once it is whole, so that nothing in it jumps
+      root.classList.add('tp-coming'); // hidden until it is complete, so that nothing in it moves
       this.name = 'tp-models-' + (pickers += 1) + '-';
       this.hasOwn = root.dataset.own !== undefined;
       this.props = props;
@@ -45,11 +45,11 @@ takes.picker = (() => {
       this.own = new Own(() => this.askAgain());
       /** @type {Choosable[]} */
       this.variants = [];
-      this.from = ''; // the address of the list
+      this.from = ''; // the URL of the list of variants
       /** @type {PickerValue | null} */
       this.told = null;
       /** @type {Set<string>} */
-      this.wanted = new Set(); // what is picked, also what cannot take part just now: it does again when it can
+      this.wanted = new Set(); // what is picked, including variants that cannot take part just now but may again
       /** @type {Set<string>} */
       this.open = new Set(); // families whose variants are shown
       /** @type {Map<string, ReturnType<typeof makeRow>>} */
@@ -84,7 +84,7 @@ takes.picker = (() => {
     }
 
     /**
-     * Brings the list of variants, which a browser keeps.
+     * Loads the list of variants, which the browser caches.
      *
      * @param {string} address
      */
@@ -125,36 +125,36 @@ takes.picker = (() => {
       this.trigger('pick', {});
     }
 
-    /** Has what is picked be sent with everything that the form asks. */
+    /** Puts what is picked into the component's value and triggers `pick`, with which the whole form is sent. */
     remember() {
       this.props.value = { chosen: [...this.wanted], own: this.own.of(this.wanted), turn: this.turns.turn };
     }
 
-    /** Something is asked otherwise of what is picked. */
+    /** An option of a picked variant was changed. */
     askAgain() {
       this.turns.take([]);
       this.remember();
       this.turns.tell();
     }
 
-    /** The variants that are looked for. */
+    /** The variants that fit the search. */
     shown() {
       return found(this.variants, this.facets.sought);
     }
 
-    /** Those of the latest run that a button may pick. */
+    /** The variants of the latest run that a button for several may pick. */
     ranLast() {
       const last = new Set(this.told ? this.told.last : []);
       return pickable(this.variants.filter(({ number }) => last.has(number)));
     }
 
-    /** Something else is looked for. */
+    /** The search was changed. */
     narrow() {
       this.refold();
       this.paint();
     }
 
-    /** Unfolds the families with something that is looked for, unless it is much; else those with something picked. */
+    /** Unfolds the families with results of the search, unless there are many; without a search, those with picked variants. */
     refold() {
       const shown = this.shown();
       const few = isNarrow(this.facets.sought) && shown.length <= MANY;
@@ -180,7 +180,7 @@ takes.picker = (() => {
 
     /**
      * @param {string} family
-     * @param {Choosable[]} variants those of it that are shown
+     * @param {Choosable[]} variants the variants of the family that are shown
      */
     paintFamily(family, variants) {
       const { node, fold, told, box } = this.family(family);
@@ -192,7 +192,7 @@ takes.picker = (() => {
       return node;
     }
 
-    /** @param {Choosable[]} variants those of a model that are shown */
+    /** @param {Choosable[]} variants the variants of a model that are shown */
     paintModel(variants) {
       const model = this.model(variants[0]);
       const free = pickable(variants);
@@ -221,7 +221,7 @@ takes.picker = (() => {
       return family;
     }
 
-    /** @param {Choosable} variant the first that is shown of its model */
+    /** @param {Choosable} variant the first of its model that is shown */
     model(variant) {
       const there = this.models.get(variant.model);
       if (there) return there;
@@ -242,7 +242,7 @@ takes.picker = (() => {
     }
 
     /**
-     * Picks variants, or takes them away or what a plan names whole, and tells the server.
+     * Picks variants, or removes variants and groups (whole models and providers); and tells the server.
      *
      * @param {string[]} refs
      * @param {boolean} to
@@ -260,7 +260,7 @@ takes.picker = (() => {
     }
 
     /**
-     * Picks a model at every provider that is shown; clears it where all of these are picked.
+     * Picks all variants of a model that are shown; removes them if all of them are picked.
      *
      * @param {string} model
      */
@@ -274,7 +274,7 @@ takes.picker = (() => {
     clear() {
       this.pick([...this.wanted], false);
       /** @type {HTMLInputElement | null} */
-      const first = this.box.querySelector('.tp-models:not([hidden]) input:not(:disabled)'); // the button is gone, and the keyboard must not be lost
+      const first = this.box.querySelector('.tp-models:not([hidden]) input:not(:disabled)'); // the button, which had the focus, is gone
       (first || this.facets.search).focus({ preventScroll: true });
     }
   }

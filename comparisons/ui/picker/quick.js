@@ -1,4 +1,4 @@
-/** Buttons that pick several variants at once, and start nothing. */
+/** Buttons that pick several variants at once. They start nothing. */
 takes.quick = (() => {
   const { make, put } = takes.dom;
   const { Steps } = takes.steps;

@@ -1,4 +1,4 @@
-/** A row of the picker, and the groups it stands in: a family holds models, a model its variants. */
+/** The rows of the picker and their groups: a family contains models, a model its variants. */
 takes.rows = (() => {
   const { isAble } = takes.catalogue;
   const { make, put } = takes.dom;
@@ -52,7 +52,7 @@ takes.rows = (() => {
   }
 
   /**
-   * The button of a model's group: it picks all that may be picked so, or clears them where all are picked.
+   * The button of a model's group: it picks all variants that it may, or removes them if all are picked.
    *
    * @param {HTMLElement} button
    * @param {string} title
@@ -66,7 +66,7 @@ takes.rows = (() => {
 
   /**
    * @param {string} family
-   * @param {string} id of what it folds
+   * @param {string} id of the element that it folds
    */
   function makeFamily(family, id) {
     const node = make('section', 'tp-family', null, { 'data-family': family });
@@ -79,7 +79,7 @@ takes.rows = (() => {
   }
 
   /**
-   * Has a parent hold just these nodes, in this order.
+   * Makes these nodes the only children of a parent, in this order.
    *
    * @param {Element} parent
    * @param {Element[]} nodes

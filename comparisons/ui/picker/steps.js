@@ -1,4 +1,4 @@
-/** Many controls behind one stop of Tab: the arrow keys, Home and End go from one to the next. */
+/** Many controls that the Tab key treats as one: the arrow keys, Home and End move between them ("roving tabindex"). */
 takes.steps = (() => {
   /** @type {Record<string, number>} */
   const MOVES = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
@@ -17,14 +17,14 @@ takes.steps = (() => {
       box.addEventListener('focusin', ({ target }) => { if (target instanceof HTMLElement && target.matches(selector)) this.stand(target); });
     }
 
-    /** The controls that can be reached now, in their order. */
+    /** The controls that are visible and enabled now, in their order. */
     stops() {
       /** @type {NodeListOf<HTMLElement>} */
       const all = this.box.querySelectorAll(this.selector);
       return [...all].filter((node) => !node.closest('[hidden]') && !node.matches(':disabled'));
     }
 
-    /** Has Tab stop at one control: where it did, as long as that is there. */
+    /** Lets Tab stop at one control only: at the same as before, as long as it is there. */
     settle() {
       const stops = this.stops();
       for (const node of stops) if (node !== this.at) node.tabIndex = -1;
@@ -40,7 +40,7 @@ takes.steps = (() => {
     }
 
     /**
-     * Moves the keyboard to a control; to the last one where there are not as many.
+     * Moves the focus to the control at this index, or to the last one if there are fewer.
      *
      * @param {number} place
      */

@@ -1,9 +1,9 @@
 /**
- * Ticks and the server's answers to them. What is ticked is sent with everything that the form asks. Requests sent together
- * may arrive in any order, so only one is under way: each tick has a turn, and the answer repeats it.
+ * Ticks and the server's answers to them. Ticks are sent with the whole form. Requests that are sent together may arrive in any
+ * order, so only one is under way at a time: each tick has a number, its turn, and the answer repeats it.
  */
 takes.turns = (() => {
-  const LOST_MS = 5000; // an answer this late is taken for lost: the server is believed, and told again
+  const LOST_MS = 5000; // an answer this late counts as lost: what the server says is shown, and the next ticks are sent
 
   class Turns {
     /**
@@ -20,11 +20,11 @@ takes.turns = (() => {
       /** @type {number | null} */
       this.underWay = null;
       /** @type {Map<string, { checked: boolean, turn: number, at: number }>} */
-      this.pending = new Map(); // ticks the server has not answered yet: they win over what it says
+      this.pending = new Map(); // ticks that the server has not answered yet: they are shown even if the server says otherwise
     }
 
     /**
-     * Notes ticks, each with whether it is one now. `tell` sends them.
+     * Notes references that were ticked (true) or cleared (false). `tell` sends them.
      *
      * @param {[string, boolean][]} ticks
      */
@@ -33,7 +33,7 @@ takes.turns = (() => {
       for (const [ref, checked] of ticks) this.pending.set(ref, { checked, turn: this.turn, at: this.now() });
     }
 
-    /** Sends what is not answered, once the answer to what was sent before is there. */
+    /** Sends the ticks that are not answered, as soon as no other request is under way. */
     tell() {
       if (this.underWay !== null && this.underWay > this.answered) return;
       this.underWay = this.turn > this.answered ? this.turn : null;
@@ -51,7 +51,7 @@ takes.turns = (() => {
     }
 
     /**
-     * The server's answer to a turn.
+     * Notes that the server has answered a turn.
      *
      * @param {number} turn
      */
@@ -62,7 +62,7 @@ takes.turns = (() => {
     }
 
     /**
-     * Whether something is ticked, where the server says that it is or is not.
+     * Whether a reference is to be shown as ticked, given what the server says.
      *
      * @param {string} ref
      * @param {boolean} checked

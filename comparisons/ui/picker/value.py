@@ -1,4 +1,4 @@
-"""From offers to what the picker shows. Values only; no gradio here."""
+"""Turns offers into the value that the picker's script shows. It does not use Gradio."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from providers import Value, Variant, in_usd, usual
 
 NO_GROUPS: Mapping[str, str] = {}
 FIRST_OPEN = 6
-"""Takes selected when the page first opens."""
+"""How many variants are ticked when the page first opens."""
 
 
 def picker(
@@ -29,14 +29,15 @@ def picker(
     asking: bool = False,
     groups: Mapping[str, str] = NO_GROUPS,
 ) -> dict[str, Any]:
-    """What changes of the picker: of every variant that can be reached, what it would be sent and cost, or why it
-    cannot take part. By the numbers of the catalogue; each text once, as most variants share theirs.
+    """The part of the picker that changes (``PickerValue`` in ``types.d.ts``): for every variant that can be called,
+    what it would be sent and cost, or why it cannot take part. Rows are in the catalogue's order; each text is sent
+    once, as most variants share theirs.
 
     Args:
-        usd: the dollars that one unit of a currency is worth; no price in another one is compared with others.
-        today: the day by which the ages of price lists are told.
+        usd: US dollars for one unit of each currency; a price in another currency has no dollars to be compared by.
+        today: the day from which the ages of price lists are counted.
         asking: whether providers are being asked for prices just now.
-        groups: what may be chosen besides, and what it is called: whole models and providers, as a plan names them.
+        groups: whole models and providers that may be chosen too, as a plan names them, with the text shown for each.
     """
     words: dict[str, int] = {"": 0}
     rows: list[list[Any] | None] = [None] * len(catalogue.order)
@@ -52,7 +53,7 @@ def picker(
 
 
 def _row(each: Offer, words: dict[str, int], usd: Mapping[str, Decimal], today: date, asking: bool) -> list[Any]:
-    """A row's detail, price, basis of the price, reason and badge as places among ``words``; its dollars, or None."""
+    """A row: detail, price, basis of the price, reason and badge as indexes into ``words``; last dollars, or None."""
     texts = (
         f"{shape_words(_options(each))}{_elsewhere(each, today)}",
         str(each.price) if each.price else "",
@@ -65,10 +66,10 @@ def _row(each: Offer, words: dict[str, int], usd: Mapping[str, Decimal], today: 
 
 
 def known(past: Past, catalogue: Catalogue, *, simulated: bool) -> dict[str, Any]:
-    """What earlier runs here tell of variants, a line each by number; and which variants the last run had.
+    """Results of earlier runs here: ``past`` is a line for each variant by number, ``last`` the last run's variants.
 
     Args:
-        simulated: these runs were a sandbox's, whose bills are nobody's price and whose times say so.
+        simulated: the runs were a sandbox's: their bills are left out, and their times are marked.
     """
     told = {ref: _past_words(past, ref, simulated) for ref in catalogue.number}
     return {
@@ -88,7 +89,7 @@ def _past_words(past: Past, ref: str, simulated: bool) -> str:
 
 
 def _options(each: Offer) -> Mapping[str, Value]:
-    """What it would be sent; where it cannot take part, what is usual there."""
+    """The options that the variant would be sent; if it cannot take part, its usual ones."""
     return usual(each.variant) if each.options is None else each.options
 
 
@@ -97,7 +98,7 @@ def _badges(each: Offer) -> tuple[str, ...]:
 
 
 def is_asked(each: Offer) -> bool:
-    """Whether its provider quotes and its price has not come."""
+    """Whether its provider gives quotes and this one's has not come."""
     return each.quoted is None and each.no_quote is not None
 
 
@@ -109,15 +110,15 @@ def _price_basis(each: Offer, today: date) -> str:
 
 
 def _elsewhere(each: Offer, today: date) -> str:
-    """A list price of another site of the vendor: worth knowing, but not the price here."""
+    """The list price on another site of the vendor, if there is none for this one; empty if there is neither."""
     rate = each.variant.rate(each.options, None) if each.options is not None and not each.price else None
     return f" · {rate.money} on {rate.site} ({dated_words(rate.dated, today)})" if rate else ""
 
 
 def first_choice(offers: Sequence[Offer], variants: Sequence[Variant]) -> list[str]:
-    """What is selected on the first open: one variant of every provider, then the same models on the others.
+    """The variants that are ticked when the page first opens: one of every provider, then the same models at others.
 
-    Documented variants come before those only a sibling documents, whole requests before adapted ones.
+    Variants that need no adapted request come before others; then those described in their own documentation.
     """
     rank = ranks(variants)
 
@@ -125,7 +126,9 @@ def first_choice(offers: Sequence[Offer], variants: Sequence[Variant]) -> list[s
         return bool(_badges(each)), each.variant.evidence != "documented", rank[each.variant.model]
 
     able = sorted((each for each in offers if not each.why_not and not each.variant.lifecycle), key=order)
-    chosen = {each.variant.provider: each.variant for each in reversed(able)}  # the first of each provider stays
+    chosen = {
+        each.variant.provider: each.variant for each in reversed(able)
+    }  # later entries win, so the best of each provider stays
     picked = sorted(chosen.values(), key=lambda variant: rank[variant.model])[:FIRST_OPEN]
     models = {variant.model for variant in picked}
     for each in able:
