@@ -1,4 +1,4 @@
-"""Counting what forms' plans would be, a few at a time, people in turn; a page picks up that of its latest form."""
+"""Counts in the background what plans of forms would run and cost; a page picks up the result of its latest form."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ from providers import TakesError
 
 AT_ONCE = 4
 KEPT = 500
-"""Pages of which something is kept."""
+"""For how many pages a result is kept."""
 
 Counted = Future[Foreseen | Wrong]
 
 
 class Counting:
-    """Counts the plan of each page's latest form by ``count``, and keeps the result until it is picked up."""
+    """Counts the plan of each page's latest form with ``count``, and keeps the result until it is picked up.
+
+    ``AT_ONCE`` plans are counted at a time, people in turn.
+    """
 
     def __init__(
         self, playground: Playground, count: Callable[[Playground, PlanForm, Person], Foreseen] = foresee.foresee
@@ -38,10 +41,10 @@ class Counting:
         self._acting = threading.Lock()
 
     def begun(self, page: str, form: PlanForm, who: Person) -> Counted:
-        """What comes of a form: of the same one as before, if that has not been picked up yet.
+        """Begins to count a form, unless the page's latest form is equal and its result was not picked up yet.
 
         Raises:
-            TooMuchAtOnce: this person has too many others counted.
+            TooMuchAtOnce: this person has too many plans waiting.
         """
         name, mark = (who.id, page), self._mark(form, who)
         with self._acting:
@@ -57,10 +60,10 @@ class Counting:
             return counted
 
     def picked_up(self, page: str, who: Person, counted: Counted) -> Foreseen:
-        """What came of it, which is kept no longer: the next time it is counted anew.
+        """The result of ``begun``, waiting for it; it is then forgotten, and an equal form is counted again.
 
         Raises:
-            Wrong: one sentence.
+            Wrong: what is wrong with the form, or that it was changed before it was counted.
         """
         with self._acting:
             if self._kept.get((who.id, page), (b"", None))[1] is counted:
@@ -73,7 +76,7 @@ class Counting:
         return found
 
     def _mark(self, form: PlanForm, who: Person) -> bytes:
-        """A keyed hash that tells forms apart, and from which nothing typed can be read."""
+        """A keyed hash of a form and its keys, from which nothing that was typed can be read."""
         told = repr((form, sorted(form.keys.items()), sorted(who.keys.items())))
         return hashlib.blake2b(told.encode("utf-8", "replace"), key=self._secret).digest()
 

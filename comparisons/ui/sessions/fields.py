@@ -1,4 +1,4 @@
-"""The fields of the form of a plan, with the places of the sentences about them."""
+"""The fields of a plan's form, with the notes beside them that say what is wrong."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ PROMPTS = (
 
 
 class PlanFields:
-    """Builds the fields inside the current Blocks, in the three parts that the tab lays out.
+    """Builds the fields inside the current Blocks, in the three parts ``what``, ``who`` and ``how``.
 
-    ``keys`` are the fields in which keys are typed. ``notes`` holds the component in which the sentences of each place
-    are shown.
+    Attributes:
+        keys: the fields in which keys are typed, which belong to another tab.
+        notes: for each part of the form, the component that shows what is wrong with it.
     """
 
     def __init__(self, variants: Sequence[Variant], keys: Sequence[gr.Textbox]) -> None:
@@ -40,15 +41,15 @@ class PlanFields:
 
     @functools.cached_property
     def first(self) -> list[str]:
-        """The variants that are ticked before anything else was."""
+        """The references of the variants that are ticked when the page opens."""
         return one_of_each(self._variants, Request(PROMPTS[0], images.placeholder()))
 
     def add_note(self, place: FormPart) -> None:
-        """Puts the place of these sentences here."""
+        """Builds the note of this part of the form."""
         self.notes[place] = note(f"plan-{place}-note")
 
     def what(self) -> None:
-        """Name, prompts, first frame, and what is asked of every variant."""
+        """Builds the fields for name, prompts, first frame and options."""
         self.name = gr.Textbox(label="Name", value="first-look", max_lines=1, max_length=NAME_MAX, elem_id="plan-name")
         self.add_note(FormPart.NAME)
         self.prompts = gr.Textbox(
@@ -68,12 +69,12 @@ class PlanFields:
         self.nearest = gr.Checkbox(True, label=NEAREST, elem_id="plan-nearest")
 
     def who(self) -> None:
-        """The variants, chosen as under Compare."""
+        """Builds the picker of variants."""
         self.picker = component.picker("plan-picker", own=False)
         self.add_note(FormPart.VARIANTS)
 
     def how(self, repeats: int) -> None:
-        """How often, in which mode, and how the jobs begin and end. ``repeats`` stand in their field at first."""
+        """Builds the fields for repeats, mode, arrival of jobs and limits. ``repeats``: that field's first value."""
         with gr.Row():
             self.repeats = _number("Repeats", "plan-repeats", repeats)
             self.mode = gr.Radio(["Sandbox", "Live"], value="Sandbox", label="Mode", elem_id="plan-mode")
@@ -94,7 +95,7 @@ class PlanFields:
 
     @property
     def all(self) -> list[Any]:
-        """In the order of ``PlanForm``; the typed keys come last."""
+        """All fields in the order of ``PlanForm``; the key fields come last."""
         return [
             self.name, self.prompts, self.image, self.nearest,
             self.picker, self.repeats, self.mode, self.allow_unpriced, self.arrival,
@@ -104,12 +105,12 @@ class PlanFields:
 
 
 def _number(label: str, elem_id: str, value: float) -> gr.Number:
-    """A field for a number. What it may be the plan's own check says."""
+    """A field for a number. Its limits are checked with the plan, not here."""
     return gr.Number(value, label=label, elem_id=elem_id, min_width=120)
 
 
 def _optional(label: str, elem_id: str, empty: str) -> gr.Textbox:
-    """A field for a number that may be left out; ``empty`` says what holds then."""
+    """A field for a number that may be left out; ``empty`` is the placeholder that says what applies then."""
     return gr.Textbox(
         "", label=label, placeholder=empty, max_lines=1, max_length=NUMBER_MAX, elem_id=elem_id, min_width=120
     )

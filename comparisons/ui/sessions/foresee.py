@@ -1,4 +1,4 @@
-"""What the plan of the Sessions tab's form would run, cost and take. No gradio here."""
+"""Foresees the jobs, cost and time of the plan in the Sessions tab's form. It does not use Gradio."""
 
 from __future__ import annotations
 
@@ -18,17 +18,27 @@ from comparisons.ui.sessions.wrong import wrong
 from providers import PROVIDERS, InvalidRequest, Request, Variant, why_not
 
 MOST_LEFT_OUT = 30
-"""Of those who cannot take part, how many are told one by one."""
+"""How many variants that cannot take part are listed; the others are counted."""
 GLANCE_S = 0.3
-"""How long the form waits for prices; those that come later are asked for by then, and known the next time."""
+"""Seconds for which counting waits for prices. Later ones are on their way then, and known the next time."""
 
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What a plan would run: ``times`` takes of each cell.
+    """What a plan would run and cost.
 
-    ``seconds`` is None where nobody knows; ``unpriced`` jobs are not in ``dollars``. Beside those in ``left_out`` there
-    are ``more_left_out``. ``asked``: done once prices have come that are not known yet.
+    Attributes:
+        requests: how many prompts it has.
+        variants: how many variants take part.
+        times: takes of each cell (a prompt with a variant), warm-ups included.
+        jobs: all takes together.
+        at_most: whether the plan has a stop rule, so that fewer jobs may run.
+        dollars: US dollars, for the jobs with a known price.
+        unpriced: jobs whose price in dollars is not known.
+        seconds: the expected duration; None if no such job has run here yet.
+        left_out: who cannot take part and why, a sentence each.
+        asked: futures of prices that providers are still being asked for.
+        more_left_out: how many more cannot take part than ``left_out`` lists.
     """
 
     requests: int
@@ -46,10 +56,10 @@ class Foreseen:
 
 
 def foresee(playground: Playground, form: PlanForm, who: Person) -> Foreseen:
-    """What the form's plan would run, cost and take, and who cannot take part. Starts and bills nothing.
+    """The jobs, cost and time of the form's plan, and who cannot take part. Starts and bills nothing.
 
     Raises:
-        Wrong: one sentence.
+        Wrong: what is wrong with the form.
     """
     written = form.written()
     try:
@@ -68,7 +78,7 @@ def foresee(playground: Playground, form: PlanForm, who: Person) -> Foreseen:
 
 
 def _seconds(playground: Playground, quote: PlanQuote, simulated: bool) -> float | None:
-    """About how long it takes, by what jobs like its own took before."""
+    """The expected duration in seconds, from earlier jobs like these; None if no such job has run here."""
     now = playground.clock.now()
     press = compare.Press(now, simulated=simulated, live=not simulated)
     runs = [
@@ -88,7 +98,10 @@ def _seconds(playground: Playground, quote: PlanQuote, simulated: bool) -> float
 
 
 def one_of_each(variants: Sequence[Variant], like: Request) -> list[str]:
-    """A variant of every provider, and of models that most of them serve: what is ticked when the page opens."""
+    """References of one variant of every provider, which are ticked when the page opens.
+
+    For each provider it is one that can serve ``like``, preferably documented, of the model that most providers serve.
+    """
 
     def order(variant: Variant) -> tuple[Any, ...]:
         served = len({each.provider for each in variants if each.model == variant.model})

@@ -1,8 +1,8 @@
-/** New HTML written into what is there, so that neither the focus nor what is folded out is lost, and a bar moves on. */
+/** Changes nodes into those of new HTML without replacing them, so that the focus and open details stay, and bars animate. */
 takes.morph = (() => {
   /**
    * @param {Node} node
-   * @param {string} html in which every word of a person is escaped
+   * @param {string} html in which all text that people wrote is escaped
    */
   function morph(node, html) {
     const like = document.createElement('template');

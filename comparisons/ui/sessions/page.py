@@ -1,4 +1,4 @@
-"""The Sessions tab as HTML: what a plan would be, the list, and one session. Every word of a person is escaped."""
+"""The HTML of the Sessions tab: a plan's forecast, the list, and one session. All text that people wrote is escaped."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ SANDBOX = '<span class="takes-chip">SANDBOX</span>'
 
 
 def shown(words: str, chosen: str | None = None) -> dict[str, Any]:
-    """What the view of the sessions holds: a sentence, and which it shows now; None leaves that as it is.
+    """The value of the sessions' view: a sentence, and the id of the session to show; None leaves the chosen one.
 
-    Two that are equal would be one to the page, which would not show the sentence again.
+    It holds a random ``turn``, since the page would not show the same sentence again for an equal value.
     """
     return {"words": words, "chosen": chosen, "turn": secrets.token_hex(4)}
 
 
-# what a plan would be -------------------------------------------------------------------------------------------------
+# a plan's forecast ----------------------------------------------------------------------------------------------------
 
 
 def foreseen(it: Foreseen) -> str:
-    """Jobs, cost, time and who is left out."""
+    """The HTML of a plan's jobs, cost, time and who is left out."""
     cells = f"{_count(it.requests, 'prompt')}, {_count(it.variants, 'variant')}, {_count(it.times, 'take')} of each"
     time = "not known yet: no such job has run here" if it.seconds is None else f"about {span(it.seconds)}"
     facts = {
@@ -78,7 +78,7 @@ def _cost_words(it: Foreseen) -> str:
 
 
 def start_label(it: Foreseen) -> str:
-    """What stands on the button: how many jobs, and what they cost."""
+    """The label of the Start button: how many jobs, and what they cost."""
     jobs = f"Start {'at most ' if it.at_most else ''}{_count(it.jobs, 'job')}"
     return f"{jobs} · sandbox, nothing is charged" if it.simulated else f"{jobs} · {_cost_words(it)}"
 
@@ -90,7 +90,8 @@ def rows(heads: Sequence[SessionHead], lines: Mapping[str, str], chosen: str) ->
     """A row per session, the latest first.
 
     Args:
-        lines: by id, how far those are that are not over.
+        lines: the progress of sessions that are not over, by id.
+        chosen: the id of the session that is shown.
     """
     items = "".join(_row(head, lines.get(head.session.id, ""), head.session.id == chosen) for head in heads)
     return f'<ol class="takes-sessions">{items}</ol>' if items else EMPTY
@@ -109,7 +110,7 @@ def _row(head: SessionHead, line: str, chosen: bool) -> str:
 
 
 def _bar(planned: int, over: int, delivered: int) -> str:
-    """Decoration: the same numbers stand beside it in words."""
+    """A progress bar, hidden from screen readers: the same numbers are beside it in words."""
     widths = [100 * part / max(1, planned) for part in (over, delivered)]
     return (
         '<span class="takes-progress" aria-hidden="true">'
@@ -121,7 +122,7 @@ def _bar(planned: int, over: int, delivered: int) -> str:
 
 
 def head(session: Session, now: Status) -> str:
-    """Whose figures follow, how far it is, and where its report is."""
+    """The session's name, progress, cost and link to its report."""
     spent = f"${now.spent_usd:.2f}" if now.over > now.unpriced else ""
     unpriced = f"{now.unpriced} of unknown cost" if now.unpriced else ""
     paid = " + ".join(filter(None, (spent, unpriced))) or "nothing has finished yet"
@@ -140,7 +141,7 @@ def head(session: Session, now: Status) -> str:
 
 
 def told(now: Status) -> str:
-    """What a screen reader hears, at every tenth of the way and at the end: not every second."""
+    """The progress for screen readers, which changes only at every tenth of the jobs and at the end."""
     if now.done:
         return f"{now.over} of {now.planned} finished, {now.delivered} delivered. {now.ended}"
     step = max(1, now.planned // 10)
@@ -150,7 +151,7 @@ def told(now: Status) -> str:
 
 
 def figures(it: Summary) -> str:
-    """A table of the variants, what the pairs say, and what is left out."""
+    """A table of the variants, the verdicts of pairs, and which jobs the figures leave out."""
     names = ("Variant", "Jobs", "Delivered", "p50 of the total", "p90 of the total", "Cost per clip")
     top = "".join(f'<th scope="col">{name}</th>' for name in names)
     body = "".join(_figures_row(each) for each in by_median(it.variants))
@@ -218,13 +219,13 @@ def _pairs(it: Summary) -> str:
 
 
 def _against(words: str, of: Difference, pair: Pair, names: Mapping[str, str]) -> str:
-    """The verdict with the worse variant added, since pairs stand in one list here; a fact names both already."""
+    """The verdict with the worse variant's name added, since all pairs are in one list here; exact ones name both."""
     worse = {Finding.A_LESS: pair.b, Finding.B_LESS: pair.a}.get(of.finding)
     return words if worse is None or of.exact else f"{words} than {names[worse]}"
 
 
 def _excluded(it: Summary) -> str:
-    """What no figure has, and apart from it what only the latencies leave out."""
+    """How many jobs are in no figure, and how many only the latencies leave out, by reason."""
     found = ""
     for said, latency_only in (("In no figure", False), ("Not in the latencies", True)):
         reasons: Counter[ExclusionReason] = Counter()
@@ -236,7 +237,7 @@ def _excluded(it: Summary) -> str:
 
 
 def runs(session: Session) -> str:
-    """Links to all its runs, request by request, and the plan as it was run."""
+    """Links to its first ``MOST_RUNS`` runs, grouped by request, and the text of the plan."""
     by_request: dict[int, list[str]] = {}
     for number, placed in enumerate(session.runs[:MOST_RUNS]):
         name = f"warm-up {placed.repeat + 1}" if placed.warm_up else f"repeat {placed.repeat + 1}"
@@ -262,7 +263,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _rest(number: int, noun: str) -> str:
-    """Says how many more there are that the page does not list."""
+    """Says how many more there are than the page lists."""
     return f"{_count(number, f'more {noun}')} {'is' if number == 1 else 'are'} in the report."
 
 

@@ -1,4 +1,4 @@
-"""What the Sessions tab's form says, as a plan: the same TOML that the command line runs. No gradio here."""
+"""Turns the Sessions tab's form into a plan: the same TOML that the command line runs. It does not use Gradio."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ from comparisons.ui.sessions.wrong import FormPart, Wrong, wrong
 from providers import VENDORS, ImageInput, InvalidRequest, Option, Request, Value
 
 CLOSED, OPEN = "So many at once", "So many a minute"
-"""How jobs begin: in a closed loop, or in an open one."""
+"""How jobs begin: in a closed loop (a fixed number at once), or in an open one (at a fixed rate)."""
 CONCURRENCY, RATE = 8, 6
-"""What stands in the fields of the two at first."""
+"""The first values of the two fields: jobs at once, and jobs per minute."""
 NAME_MAX, NUMBER_MAX = 200, 40
-"""Characters that fit the field of the name, and those of numbers that may be left out."""
+"""Characters that fit the field of the name, and the fields of numbers that may be left out."""
 MOST_BYTES = 100_000
-"""Of a plan that is written or opened here. To find the line of a mistake takes seconds in ten times as much."""
+"""The largest plan that is written or opened here: in one ten times as large, finding the line of a mistake takes
+seconds."""
 
 
 @dataclass(frozen=True)
 class PlanForm:
-    """The fields as one submission has them, in the tab's order.
+    """The values of the fields in one submission, in the tab's order.
 
-    Numbers that may be left out are texts, since gradio makes an empty number 0 when its accordion opens.
+    Numbers that may be left out are texts, since Gradio turns an empty number field into 0 when its accordion opens.
     """
 
     name: str
@@ -55,13 +56,14 @@ class PlanForm:
 
     @classmethod
     def read(cls, values: Sequence[Any], options: Mapping[str, Sequence[Option]]) -> PlanForm:
-        """Out of the fields' values: the options and the typed keys come last.
+        """The form from the values of ``PlanFields.all``, in which options and then typed keys come last.
 
         Args:
-            options: those that the fields may ask for.
+            options: the options that the fields can set, by name.
 
         Raises:
-            InvalidRequest: one is no key, or all are together larger than any plan of this form; nothing was parsed.
+            InvalidRequest: a key, an option or the picked variants are not valid; or the values together are larger
+                than a plan of this form may be, which is checked before anything is parsed.
         """
         if sum(map(_characters, values)) > MOST_BYTES:
             raise _too_large()
@@ -76,10 +78,10 @@ class PlanForm:
         return self.mode != "Live"
 
     def check_few(self, who: Person) -> None:
-        """Checks that a visitor may start the plan at all, if but one variant takes part. Nothing is parsed.
+        """Checks quickly, without parsing, that a visitor may start the plan's takes of a single variant.
 
         Raises:
-            Wrong: its takes are more than a visitor may start in an hour. To the host this does not happen.
+            Wrong: they are more than a visitor may start in an hour. The host has no such limit.
         """
         prompts, times = len(self._prompts()), _number(self.repeats) + _number(self.warm_up)
         most = SANDBOX.an_hour.each
@@ -90,7 +92,7 @@ class PlanForm:
             )
 
     def first_request(self, load: Callable[[str], ImageInput]) -> Request:
-        """What is asked first, by which the picker shows who can take part."""
+        """The request with the first prompt, for which the picker shows who can take part."""
         return Request(
             prompt=next(iter(self._prompts()), ""),
             first_frame=load(self.image) if self.image else None,
@@ -101,10 +103,10 @@ class PlanForm:
         return [line.strip() for line in (self.prompts or "").split("\n") if line.strip()]
 
     def written(self) -> Written:
-        """The plan, checked as one from a file is.
+        """The plan, checked in the same way as one from a file.
 
         Raises:
-            Wrong: one sentence.
+            Wrong: what is wrong with the form.
         """
         if _characters(self.prompts) > MOST_BYTES:
             raise _too_large()
@@ -157,7 +159,7 @@ def _too_large() -> Wrong:
 
 
 def _characters(value: Any) -> int:
-    """How long a field's text is, or those in it together."""
+    """The characters of all texts in a field's value."""
     if isinstance(value, dict):
         return sum(map(_characters, value.values()))
     texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
@@ -165,13 +167,13 @@ def _characters(value: Any) -> int:
 
 
 def _parted(values: Sequence[Any], options: int) -> list[Any]:
-    """The fields' values: plain ones, a list of what the fields of options say, and a list of typed keys."""
+    """The values of the plain fields, then one list with the values of the option fields, and one of the typed keys."""
     keys = len(values) - len(VENDORS)
     return [*values[: keys - options], list(values[keys - options : keys]), list(values[keys:])]
 
 
 def _settings(said: Sequence[Any], options: Mapping[str, Sequence[Option]]) -> dict[str, Value]:
-    """The options that are asked for, by name."""
+    """The options that the fields set, by name."""
     try:
         return read_all(said, options)
     except InvalidRequest as error:
@@ -179,12 +181,12 @@ def _settings(said: Sequence[Any], options: Mapping[str, Sequence[Option]]) -> d
 
 
 def _whole(value: Any) -> Any:
-    """Gradio hands on every number as a float; whole ones are meant so."""
+    """Turns a whole float into an int: Gradio passes every number as a float."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _number(value: Any) -> int:
-    """A number that a field holds, or 0: what is wrong with it the plan's own check says."""
+    """A whole number that a field holds, else 0: the plan's own check reports what is wrong with it."""
     return value if isinstance(value, int) else 0
 
 
@@ -195,7 +197,7 @@ def _given(value: Any, label: str) -> Any:
 
 
 def _typed(text: str | None, label: str) -> Decimal | None:
-    """A number out of a text; None if it is empty."""
+    """The number in a text; None if the text is empty."""
     words = (text or "").strip()
     try:
         value = Decimal(words) if words else None

@@ -1,6 +1,6 @@
-"""A plan put back into the Sessions tab's form: the inverse of ``PlanForm.written``, for a file and for a session.
+"""Fills the Sessions tab's form from a plan, in a file or of a session: the inverse of ``PlanForm.written``.
 
-Of what a plan names no file is read, nor looked for: whoever opens one may be a stranger.
+Files that a plan names are neither read nor looked for, since whoever opens the plan may be a stranger.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ from comparisons.ui.wording import cut, groups
 from providers import InvalidRequest, Option, TakesError, Value, Variant
 
 MOST_WHOLE = 2**53
-"""Above it a browser's numbers skip some."""
+"""Above it a browser cannot represent every whole number."""
 SHOW = "() => requestAnimationFrame(() => document.querySelector('#plan-opened')?.scrollIntoView({block: 'center'}))"
 
 
 class PlanField(gr.UploadButton):
-    """A button that hands on the uploaded file as it is, whatever it is called.
+    """A button that hands on the uploaded file as it is, with any name.
 
-    Gradio would answer a name it was not told of with a pop-up, and leave an empty file behind for each upload.
+    Gradio would show a pop-up for a file type that it was not told of, and leave an empty file behind for each upload.
     """
 
     is_template = True  # shown by the parent's own front end
@@ -56,10 +56,11 @@ class PlanField(gr.UploadButton):
 
 
 def read(file: Path) -> SessionPlan:
-    """The plan in a file that somebody sent, as text and nothing else.
+    """The plan in an uploaded file. Files that it names are not read.
 
     Raises:
-        InvalidRequest: one sentence; a ``PlanError`` where it is no plan.
+        InvalidRequest: the file is a zip or too large.
+        PlanError: it is not a valid plan.
     """
     with file.open("rb") as sent:
         start = sent.read(MOST_BYTES + 1)
@@ -72,7 +73,7 @@ def read(file: Path) -> SessionPlan:
 
 
 def unshown(what: Sequence[str]) -> InvalidRequest:
-    """The sentence about what the form has no place for."""
+    """The error for parts of a plan that the form cannot show; ``what`` names them and is not empty."""
     named = " and ".join(filter(None, (", ".join(what[:-1]), what[-1])))
     return InvalidRequest(f"This form cannot show {named}; the plan runs as it is from the command line.")
 
@@ -82,7 +83,7 @@ def unshown(what: Sequence[str]) -> InvalidRequest:
 
 @dataclass(frozen=True)
 class Offered:
-    """What the form has to offer: what may be ticked, as a plan writes it, and the options that have a field."""
+    """What the form offers: variants, models and providers as a plan names them, and the options that have a field."""
 
     variants: frozenset[str]
     options: Mapping[str, Sequence[Option]]
@@ -93,14 +94,16 @@ class Offered:
 
 
 def form_of(plan: SessionPlan, known: Offered, image: str | None = None) -> PlanForm:
-    """The form whose plan equals this one, once its image is in its field; what no plan says is as safe as can be.
+    """The form whose plan equals this one, once its image is chosen.
+
+    What a plan does not say is filled in so that nothing is spent: sandbox, and no variants of unknown price.
 
     Args:
-        known: what the form has to offer.
-        image: the first frame of all prompts, where there is a copy of it.
+        known: what the form offers.
+        image: the path of a copy of the first frame of all prompts, if there is one.
 
     Raises:
-        InvalidRequest: one sentence with all that the form cannot show.
+        InvalidRequest: one sentence that names everything the form cannot show.
     """
     if out := _beyond(plan, known):
         raise unshown(out)
@@ -136,7 +139,7 @@ def _limits(plan: SessionPlan) -> dict[str, str]:
 
 
 def _beyond(plan: SessionPlan, known: Offered) -> list[str]:
-    """What of a plan the form cannot show."""
+    """The parts of a plan that the form cannot show, in words."""
     return [*_of_requests(plan.requests, known), *_of_variants(plan.variants, known.variants), *_of_fields(plan)]
 
 
@@ -166,7 +169,7 @@ def _fits(name: str, value: Value, known: Offered) -> bool:
 
 
 def _is_long(text: str) -> bool:
-    """Whether a field of the page would make two lines of it, or one of two."""
+    """Whether a text has several lines, which the page's fields would change."""
     return "\n" in text or "\r" in text
 
 
@@ -185,7 +188,7 @@ def _of_fields(plan: SessionPlan) -> list[str]:
 
 
 def _value(field: Any) -> Any:
-    """A field of the form as its component has it."""
+    """The value of a form's field as its component expects it."""
     return {"chosen": field.refs} if isinstance(field, Picked) else field
 
 
@@ -194,7 +197,13 @@ def _value(field: Any) -> Any:
 
 @dataclass(frozen=True)
 class Opening:
-    """The two handlers. ``fields`` are those of ``PlanForm`` without the keys; what is wrong stands by each button."""
+    """The handlers that fill the form from a file (``open_plan``) and from a session's plan (``use_plan``).
+
+    Attributes:
+        fields: the components of ``PlanFields.all`` without the key fields.
+        opened: the note beside the button that opens a file.
+        view: the component of the sessions, which shows what is wrong with ``use_plan``.
+    """
 
     playground: Playground
     door: Door
@@ -203,7 +212,7 @@ class Opening:
     view: gr.HTML
 
     def connect(self, file: PlanField) -> list[Dependency]:
-        """Ties both; returns their events, after which the form is another."""
+        """Connects both; returns their events, after which the form has changed."""
         opened = file.upload(self.open_plan, file, [*self.fields, self.opened], **QUIET)
         used = self.view.again(self.use_plan, None, [*self.fields, self.opened, self.view], **QUIET)
         used.success(None, js=SHOW, **QUIET)
@@ -221,7 +230,7 @@ class Opening:
             return {self.opened: said(str(error))}
 
     def use_plan(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        """Fills the form from the plan of one's own session, or says why not."""
+        """Fills the form from the plan of a session of this person, or says why not."""
         try:
             session = self.door.sessions.find(named(event, "session"), self.door.person(request))
             image = self._image(session)
@@ -243,7 +252,7 @@ class Opening:
         return {**dict(zip(self.fields, values, strict=True)), self.opened: said(words)}
 
     def _image(self, session: Session) -> str | None:
-        """A copy of its first frame where gradio may read it, unlike the data folder."""
+        """The path of a copy of the session's first frame; a copy, since Gradio may not read the data folder."""
         names = [name for placed in session.runs for name in like.images_of(placed.run).get("first_frame", ())]
         path = next((self.playground.media.input_path(name) for name in names), None)
         return save_file_to_cache(path, self.opened.GRADIO_CACHE) if path and path.is_file() else None

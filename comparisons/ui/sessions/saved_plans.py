@@ -1,4 +1,4 @@
-"""Plans that were saved on the page just now: the last of each person, which is packed when its zip is asked for."""
+"""The plan that each person saved last on the page; it is packed as a zip when it is downloaded."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from comparisons.sessions import Written, pictures
 from comparisons.shares import first_to_go
 
 KEPT = 50
-"""People of whom one is kept; see ``first_to_go``."""
+"""For how many people a plan is kept; see ``first_to_go`` for whose is dropped."""
 
 
 class SavedPlans:
-    """The last plan that each person saved, under an unguessable name. Of its image only the path is kept."""
+    """The last plan that each person saved, under an unguessable name. Of its images, only the folder is kept."""
 
     def __init__(self) -> None:
         self._of: OrderedDict[str, tuple[str, Written]] = OrderedDict()
@@ -25,7 +25,7 @@ class SavedPlans:
         self._acting = threading.Lock()
 
     def keep(self, who: Person, written: Written) -> str:
-        """Keeps a plan instead of this person's last; returns its name."""
+        """Keeps a plan in place of the one that this person saved before; returns its name."""
         name = secrets.token_hex(16)
         with self._acting:
             self._of[who.id] = name, written
@@ -43,7 +43,7 @@ class SavedPlans:
 
 
 def packed(written: Written) -> bytes:
-    """A zip of the plan and the images it names beside it, as they were given.
+    """A zip of the plan and the images that it names, unchanged.
 
     Raises:
         FileNotFoundError: an image is gone.

@@ -1,6 +1,6 @@
 /**
- * The list of sessions, and the one that is chosen. The component's containers are filled from a stream of its own while the
- * tab is open. All of it is HTML in which the server has escaped every word of a person.
+ * The list of sessions, and the chosen one. A stream of its own fills the component's containers while the tab is open, with
+ * HTML in which the server has escaped all text that people wrote.
  */
 takes.sessions = (() => {
   const { find, make } = takes.dom;
@@ -11,8 +11,8 @@ takes.sessions = (() => {
   const PARTS = [['rows', 'sessions'], ['head', 'session'], ['figures', 'session-figures'], ['runs', 'session-runs']];
 
   /**
-   * The page's address for a session: it stands there while its tab is open, so that a reload or a link leads to it again.
-   * None where it is that already.
+   * The page's URL with this session, which it has while the tab is open, so that a reload or a link leads to it again. Null if
+   * the URL names this session already.
    *
    * @param {string} href
    * @param {string} session
@@ -22,7 +22,7 @@ takes.sessions = (() => {
     if ((url.searchParams.get('session') || '') === session) return null;
     url.searchParams.delete('session');
     if (session) {
-      for (const name of ['vote', 'like']) url.searchParams.delete(name); // these would open other places of the page
+      for (const name of ['vote', 'like']) url.searchParams.delete(name); // these would open another tab
       url.searchParams.set('session', session);
     }
     return url.href;
@@ -35,7 +35,7 @@ takes.sessions = (() => {
   }
 
   /**
-   * Whether a click is one that the browser itself follows, into another tab for example.
+   * Whether the browser itself handles a click on a link, such as one that opens another browser tab.
    *
    * @param {MouseEvent} event
    */
@@ -47,12 +47,12 @@ takes.sessions = (() => {
       this.element = element;
       this.trigger = trigger;
       this.chosen = '';
-      this.words = ''; // of the last press
-      this.hold = ''; // what holds the session up
+      this.words = ''; // the answer to the last press of a button
+      this.hold = ''; // why the session does not go on just now
       this.arrived = false;
       /** @type {InstanceType<typeof Stream> | null} */
       this.stream = null;
-      this.heard = find(this.at('session-told'), 'p'); // by screen readers alone
+      this.heard = find(this.at('session-told'), 'p'); // only for screen readers
       this.acts = { stop: this.act('session-stop', 'stop'), goOn: this.act('session-go-on', 'go_on'), again: this.act('session-again', 'again') };
       element.addEventListener('click', (event) => this.click(event));
       document.addEventListener('click', ({ target }) => {
@@ -110,10 +110,10 @@ takes.sessions = (() => {
     }
 
     /**
-     * Shows a session, or none; words of a press go when another one is chosen.
+     * Shows a session, or none if its id is empty.
      *
      * @param {string} session
-     * @param {string} words
+     * @param {string} words shown beside it, instead of those of the last press
      */
     choose(session, words) {
       this.words = words;

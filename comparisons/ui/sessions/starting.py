@@ -1,4 +1,4 @@
-"""Plans, made ready and started behind the page, a few at a time, people in turn; a page picks up what came of it."""
+"""Prepares and starts plans in the background, people in turn; a page picks up the result."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from comparisons.ui.sessions.wrong import Wrong, wrong
 from providers import TakesError
 
 AT_ONCE = 4
-"""Plans that are made ready at once, of different people: of one's two presses the second finds the session of the
-first."""
+"""Plans of different people that are prepared at once. A person's plans are prepared one after the other, so that the
+second of two presses of Start finds the session of the first."""
 KEPT = 1_000
-"""How many pages' latest starts are kept."""
+"""For how many pages the latest start is kept."""
 
 
 @dataclass(frozen=True)
 class Started:
-    """A session, and what is said beside it."""
+    """The id of a session that was started or found, and a sentence about it."""
 
     session: str
     words: str
@@ -37,10 +37,10 @@ class Starts:
         self._acting = threading.Lock()
 
     def begun(self, page: str, who: Person, start: Callable[[], Started]) -> Future[Started | Wrong]:
-        """What comes of a start, instead of the page's one before.
+        """Runs ``start`` when it is this person's turn, and keeps the result in place of the page's last one.
 
         Raises:
-            TooMuchAtOnce: this person has too many others waiting.
+            TooMuchAtOnce: this person has too many starts waiting.
         """
         future = self._fair.submit(who, lambda: _told(start))
         with self._acting:
@@ -51,7 +51,7 @@ class Starts:
         return future
 
     def of(self, page: str, who: Person) -> Future[Started | Wrong] | None:
-        """What comes of a page's latest start."""
+        """The result of the page's latest start; None if there is none."""
         return self._kept.get((who.id, page))
 
 

@@ -1,4 +1,4 @@
-"""The Sessions tab: a plan built by clicking, started, saved and gone on with; and every session, seen as it runs."""
+"""The Sessions tab: build a plan in a form, start it, save it, go on with it; and watch every session as it runs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ INTRO = (
 )
 RAN = "An equal plan has run already: this is its session. To take all of it anew, change the seed of the order."
 DOWNLOAD = "url => { if (url) Object.assign(document.createElement('a'), { href: url, download: '' }).click(); }"
-"""Has the saved plan downloaded, if there is one."""
+"""Downloads the saved plan, if there is one."""
 
 
 class SessionsTab:
@@ -64,14 +64,14 @@ class SessionsTab:
         self.saved = gr.Textbox(visible="hidden", label="Address of the saved plan", elem_id="plan-saved")
         self.plan.add_note(FormPart.START)
         self.starting = component.waiting("plan-starting")
-        self.opened = note("plan-opened")  # not one of the notes, which the form's next change empties
+        self.opened = note("plan-opened")  # not among the notes, since the form's next change empties those
         gr.HTML('<h2 class="takes-section">Sessions</h2>')
         self.view = component.sessions()
 
     # events ---------------------------------------------------------------------------------------------------------
 
     def connect(self, demo: gr.Blocks, tabs: gr.Tabs, tab: gr.Tab) -> None:
-        """Ties the events; every handler asks whose session it is."""
+        """Connects the events. Every handler that gets a session's id checks that the session is the person's own."""
         self.tabs = tabs
         notes = list(self.plan.notes.values())
         changed = [each.change for each in self.plan.all if each not in (*self.plan.keys, self.plan.picker)]
@@ -95,7 +95,7 @@ class SessionsTab:
     # the plan -------------------------------------------------------------------------------------------------------
 
     def foresee(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """What the form's plan would be, or the one sentence that is wrong with it; and who can take part."""
+        """Shows what the form's plan would run and cost, or what is wrong with the form; and who can take part."""
         page = request.session_hash
         turn = self._turns.take(page)
         try:
@@ -141,7 +141,7 @@ class SessionsTab:
         return {self.foreseen: sessions_page.foreseen(it) + pending, self.start: label, **self._wrong(None)}
 
     def _waits(self, sentence: str, who: Person, futures: Sequence[Future[Any]]) -> dict[Any, Any]:
-        """Nothing can be started until these are done, when the page asks anew."""
+        """Disables Start until these futures are done; then the page asks again."""
         pending = waits(sentence, self.door.later.url(who, futures))
         return {self.foreseen: pending, self.start: gr.update(interactive=False), **self._wrong(None)}
 
@@ -157,7 +157,7 @@ class SessionsTab:
         return form, self.door.person(request, form.keys)
 
     def _wrong(self, error: TakesError | None) -> dict[Any, Any]:
-        """The notes: one sentence in its place, the others empty."""
+        """The values of the notes: the error in the note of its part of the form, the others empty."""
         found = None if error is None else wrong(error)
         return {
             part: said(str(found) if found is not None and found.place is place else "")
@@ -165,7 +165,7 @@ class SessionsTab:
         }
 
     def save_plan(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """Where the page reads the plan and its image as one zip, for the command line."""
+        """Keeps the plan, and returns the URL of a zip of it and its image, which the command line can run."""
         try:
             form, who = self._read(request, values)
             name = self.door.plans.keep(who, form.written())
@@ -174,7 +174,7 @@ class SessionsTab:
         return {self.saved: plan_url(name), **self._wrong(None)}
 
     def start_session(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
-        """Starts the plan, or goes on with an equal one, and shows it."""
+        """Starts the plan, or goes on with the session of an equal one, and shows the session."""
         try:
             who, started = self._started(request, values)
         except TakesError as error:
@@ -182,7 +182,7 @@ class SessionsTab:
         return self._shown(who, started)
 
     def show_start(self, request: gr.Request) -> dict[Any, Any]:
-        """What was started is there by now, or the page has waited for as long as it does at a time."""
+        """Shows the session of the page's latest start, or waits on. Called when the page's wait for it has ended."""
         try:
             who = self.door.person(request)
         except TakesError as error:
@@ -214,7 +214,7 @@ class SessionsTab:
         return Started(session.id, words)
 
     def _session(self, form: PlanForm, written: Written, who: Person) -> tuple[Session, bool]:
-        """The session, and whether it is a new one."""
+        """The session of the plan, and whether it is a new one."""
         self.playground.offers.simulated("sandbox" if form.simulated else "live", who)
         if not form.simulated and foresee(self.playground, form, who).asked:
             raise InvalidRequest(f"{ASKING} Press Start again once that is done.")
@@ -225,7 +225,7 @@ class SessionsTab:
     # the sessions ---------------------------------------------------------------------------------------------------
 
     def open_session(self, request: gr.Request) -> dict[Any, Any]:
-        """A page opened with ``?session=ID`` shows that session, running or over."""
+        """Shows the session that the page's URL names (``?session=ID``), running or over."""
         session_id = request.query_params.get("session", "")
         if not session_id:
             return {self.view: gr.skip()}
@@ -233,7 +233,7 @@ class SessionsTab:
         return {self.tabs: gr.update(selected="sessions"), self.view: shown(refused, "" if refused else session_id)}
 
     def go_on_session(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[str, Any]:
-        """Goes on with what is missing, with the keys typed now."""
+        """Goes on with the missing jobs of a session, with the keys that are typed now."""
         chosen = named(event, "session")
         return shown(self._told(lambda: self._gone_on(request, chosen, keys)))
 
@@ -245,7 +245,7 @@ class SessionsTab:
         return shown(self._told(lambda: self.door.sessions.stop(chosen, self.door.person(request))))
 
     def _told(self, act: Callable[[], object]) -> str:
-        """Does it; returns the sentence that says why not, empty if it was done."""
+        """Calls ``act``; returns the message of its ``TakesError``, or an empty text if it raised none."""
         try:
             act()
         except TakesError as error:

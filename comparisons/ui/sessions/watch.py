@@ -1,4 +1,5 @@
-"""What a page is shown of the sessions, look after look. The ledger tells, so that other processes' are seen too."""
+"""What a page is shown of the sessions, one look after another. It is read from the ledger, so that sessions of other
+processes, such as the command line, are shown too."""
 
 from __future__ import annotations
 
@@ -17,15 +18,16 @@ from providers import InvalidRequest
 
 LISTED = 20
 RESTS = 4
-"""How many times as long as a look took passes before the next: large sessions are looked at less often."""
+"""The pause before the next look, in multiples of the time the last look took: large sessions are looked at less
+often."""
 CLOCK_S = 5.0
-"""How often a session is looked at of which nothing is written: the time to go still passes."""
+"""Seconds between looks at a session for which the ledger has nothing new: its remaining time still changes."""
 FIGURES_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
 class SessionView:
-    """One look, as HTML; the parts of a session are empty where none is chosen."""
+    """The result of one look, as HTML. The parts of the chosen session are empty if none is chosen."""
 
     rows: str
     head: str = ""
@@ -37,21 +39,21 @@ class SessionView:
 
 
 class Watch:
-    """Looks for one page. ``chosen`` is a session's id, or empty."""
+    """Looks at the sessions of one person. ``chosen`` is the id of the session that is shown, or empty."""
 
     def __init__(self, door: Door, who: Person, chosen: str) -> None:
         self._playground = door.playground
         self._sessions: Sessions = door.sessions
         self._who = who
         self._chosen = chosen
-        self.going = False  # whether some session that was seen is not over
+        self.going = False  # whether a session in the last look was not over
         self._figures, self._figured, self._figures_due = "", (-1, -1), 0.0
 
     def look(self) -> SessionView:
-        """What there is to see now.
+        """Reads the state of the sessions now.
 
         Raises:
-            InvalidRequest: the chosen session is not there, or somebody else's.
+            InvalidRequest: the chosen session does not exist, or is somebody else's.
         """
         heads = self._playground.ledger.sessions(LISTED, self._who.only)
         session = self._sessions.find(self._chosen, self._who) if self._chosen else None
@@ -77,9 +79,9 @@ class Watch:
         return status(self._playground, self._sessions.find(head.session.id, self._who)).line
 
     def _summary(self, session: Session, now: Status) -> str:
-        """The figures, anew only when another job is over, and not more often than they are worth.
+        """The figures' HTML, computed again only when another job is over, and less often the longer that takes.
 
-        None before that: the first take a second, since scipy is imported for them.
+        Empty until the first job is over: the first figures take a second, since scipy is imported for them.
         """
         if not now.over:
             return ""
@@ -97,7 +99,7 @@ def _over(head: SessionHead) -> bool:
 
 
 class SessionsLook:
-    """Looks for all pages that show one person the same session."""
+    """The feed of all pages that show one person the same session: called again and again, it returns what is new."""
 
     def __init__(self, door: Door, who: Person, chosen: str) -> None:
         self._playground = door.playground
