@@ -1,6 +1,6 @@
 /**
- * Which takes of a run are shown, and in which order. It is this browser's alone: what was asked, and what others see, stays.
- * A take that is hidden has no picture, no place in the player and none in a pair.
+ * Which takes of a run are shown, and in which order. This holds in this browser only: neither the run nor what others see
+ * changes. A hidden take is not in the grid, the player or a pair.
  */
 takes.arrange = (() => {
   const { find, make, put } = takes.dom;
@@ -18,7 +18,7 @@ takes.arrange = (() => {
   /** @returns {Arranged} */
   const asAsked = () => ({ sort: 'asked', placed: [], pinned: [], hidden: [] });
 
-  /** What is not known comes last. @param {number | null} value */
+  /** Sorts unknown values last. @param {number | null} value */
   const last = (value) => (value === null ? Infinity : value);
   /** @param {CellValue} data */
   const nameOf = (data) => data.provider + ', ' + data.label;
@@ -34,11 +34,11 @@ takes.arrange = (() => {
     [STAR]: (a, b) => Number(isStarred(b)) - Number(isStarred(a)),
   };
 
-  /** Two numbers, also where both are without end. @param {number} a @param {number} b */
+  /** Compares two numbers, which may both be Infinity. @param {number} a @param {number} b */
   const compared = (a, b) => (a === b ? 0 : a - b);
 
   /**
-   * The takes that are shown, in their order: pinned ones first, then the others; new ones last among those that were placed.
+   * The takes that are shown, in their order: pinned ones first, then the others. If a person moved takes, new ones come last.
    *
    * @param {CellValue[]} cells
    * @param {Arranged} how
@@ -55,7 +55,7 @@ takes.arrange = (() => {
   }
 
   /**
-   * An order in which one take has changed places with its neighbour.
+   * The order after one take has changed places with its neighbour.
    *
    * @param {string[]} jobs
    * @param {string} job
@@ -80,7 +80,7 @@ takes.arrange = (() => {
       /** @type {CellValue[]} */
       this.cells = [];
       this.how = asAsked();
-      this.off = false; // of a ballot the order is the ballot's
+      this.off = false; // true for a ballot, which has an order of its own
     }
 
     /** @param {Element} side */
@@ -94,7 +94,7 @@ takes.arrange = (() => {
       this.unhide = wordButton(side, 'tg-act', { 'data-act': 'unhide' }, '', () => this.showAll());
     }
 
-    /** Another run than before: as it was left in this tab, else as asked. @param {string} run */
+    /** Begins a run: arranged as it was left in this tab, else in the order of the request. @param {string} run */
     begin(run) {
       this.how = { ...asAsked(), ...kept(run) };
     }
@@ -115,7 +115,7 @@ takes.arrange = (() => {
       if (!this.pick || !this.sort || !this.unhide) return;
       this.pick.hidden = this.off || this.cells.length < 2;
       const starring = find(this.sort, 'option[value=' + STAR + ']');
-      starring.hidden = !this.cells.some(({ mark }) => mark); // in a folder that was exported nothing is starred
+      starring.hidden = !this.cells.some(({ mark }) => mark); // an exported folder has no stars
       this.sort.value = this.how.sort;
       put(this.unhide, hidden ? hidden + ' hidden: show' : '');
       for (const cell of this.room.grid.all()) this.paintCell(cell);
@@ -138,7 +138,7 @@ takes.arrange = (() => {
     }
 
     /**
-     * A take was noted here: the server, which is told, does not tell it back.
+     * Notes a take's new mark here too, since the server, which is sent it, does not send it back.
      *
      * @param {string} job
      * @param {MarkValue} mark

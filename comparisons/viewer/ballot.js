@@ -1,8 +1,8 @@
 /**
- * Blind voting. Which take is which is not known here until the vote is cast: the server tells no names before. A vote counts
- * once every clip has played; the server checks that again. It is about the takes that can be seen here: of a pair of which
- * one cannot, or of several of which only one can, there is none, and the ballot leads on to the next. Once the names were
- * seen for a while, the next one comes by itself, unless the person stays.
+ * Blind voting. The server sends no names before the vote is cast, so which take is which is not known here. A vote can be cast
+ * once every clip has played; the server checks that again. Takes that this browser cannot play are left out: if one of a pair
+ * cannot be played, or only one of several can, there is no vote, and the ballot offers the next one. After a vote the names
+ * are shown, and a while later the next ballot comes by itself, unless the person stays.
  */
 takes.ballot = (() => {
   const { make, put } = takes.dom;
@@ -11,7 +11,7 @@ takes.ballot = (() => {
   const { length } = takes.timeline;
 
   const SEEN_SHARE = 0.9;
-  const NEXT_S = 6; // for which the names are seen before the next ballot comes
+  const NEXT_S = 6; // how long the names are shown before the next ballot comes
   /** @type {Record<string, string>} */
   const KEYS = { 1: '0', 2: '1', t: 'tie', b: 'bad' };
   const VERDICTS = [['0', 'A is better'], ['tie', 'Tie'], ['bad', 'Both bad'], ['1', 'B is better']];
@@ -36,7 +36,7 @@ takes.ballot = (() => {
   const isSeen = (clip) => seenShare(clip) >= 1;
 
   /**
-   * Whether there is something to judge.
+   * Whether a vote is possible.
    *
    * @param {BallotValue} ballot
    * @param {number} count of all takes
@@ -45,7 +45,7 @@ takes.ballot = (() => {
   const canVote = (ballot, count, unseen) => unseen === 0 || (ballot.kind !== 'pair' && count - unseen > 1);
 
   /**
-   * What is said of a blind ballot.
+   * The sentence beside a blind ballot.
    *
    * @param {{ cast: boolean, open: boolean, seen: number, total: number, unseen: number[] }} state
    */
@@ -84,9 +84,9 @@ takes.ballot = (() => {
       this.best = null;
       /** @type {number | null} */
       this.worst = null;
-      this.looked = 0; // for how long, in milliseconds
+      this.looked = 0; // for how long the takes were looked at, in milliseconds
       this.at = 0;
-      this.nextAt = 0; // when the next ballot comes by itself, by the page's clock; 0 while none is to
+      this.nextAt = 0; // when the next ballot comes by itself, by the page's clock; 0: it does not
       this.box = make('div', 'tg-ballot', room.root, { role: 'group', 'aria-label': 'Your vote', hidden: '' });
       this.said = make('p', 'tg-ballot-said', this.box, { role: 'status' });
       const buttons = make('div', 'tg-ballot-buttons', this.box);
@@ -101,7 +101,7 @@ takes.ballot = (() => {
       room.root.addEventListener('pointerdown', ({ target }) => { if (!this.box.contains(/** @type {Node} */ (target))) this.stay(); });
     }
 
-    /** The clips in the order shown, null for a take that is not to be seen here. */
+    /** The clips in the order shown; null for a take that cannot be played here. */
     inOrder() {
       return this.room.grid.all().map((cell) => this.room.clips.get(cell.job) || null);
     }
@@ -176,7 +176,7 @@ takes.ballot = (() => {
       this.skipButton.hidden = able;
     }
 
-    /** After a vote: what leads on, and when that comes by itself. */
+    /** After a vote: the button to the next ballot, and in how many seconds that comes by itself. */
     paintNext() {
       const left = this.nextAt ? Math.max(0, Math.ceil((this.nextAt - performance.now()) / 1000)) : 0;
       this.stayButton.hidden = !this.nextAt;
@@ -184,7 +184,7 @@ takes.ballot = (() => {
       if (this.skipButton.textContent !== words) this.skipButton.textContent = words;
     }
 
-    /** Leaves the names where they are until a person goes on. */
+    /** Keeps this ballot's names until the person presses the button to the next one. */
     stay() {
       this.nextAt = 0;
       if (this.data) this.paintNext();
@@ -207,7 +207,7 @@ takes.ballot = (() => {
     }
 
     /**
-     * What a key does while a pair is judged; null where that is nothing of the vote's.
+     * What a key does while a pair is judged; null if the key does not concern the vote.
      *
      * @param {string} key
      * @returns {(() => void) | null}
@@ -231,10 +231,10 @@ takes.ballot = (() => {
         watched: this.inOrder().map((clip) => (clip ? Math.round(seenOf(clip) * 1000) / 1000 : null)),
         layout: { width: window.innerWidth, height: window.innerHeight, columns: room.grid.columns, mode },
       });
-      setTimeout(() => { this.cast = false; this.paint(); }, REST_MS); // refused: the reason is said, and it may be cast again
+      setTimeout(() => { this.cast = false; this.paint(); }, REST_MS); // a refused vote may be cast again
     }
 
-    /** Counts for how long it was looked at: only while it is in sight. */
+    /** Adds up for how long the takes were looked at, which counts only while they are in sight; then moves on if it is time. */
     look() {
       const now = performance.now();
       if (this.blind && document.visibilityState === 'visible' && this.room.inView()) this.looked += now - this.at;

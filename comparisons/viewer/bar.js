@@ -1,4 +1,4 @@
-/** The player's bar: what drives all clips of a room, and what is said of them together. */
+/** The player's bar: the controls of all clips in a room, and what is said about them together. */
 takes.bar = (() => {
   const { make, put } = takes.dom;
   const { icon, labeled } = takes.elements;
@@ -6,7 +6,7 @@ takes.bar = (() => {
   const { SPEEDS } = takes.player;
   const { end, lastFrame, length, own, passed, shifted, startOf } = takes.timeline;
 
-  const DRIFT_MS = 250; // between two figures of how far the clips are apart
+  const DRIFT_MS = 250; // between two updates of how far the clips are apart
 
   /**
    * @param {Element} parent
@@ -25,8 +25,8 @@ takes.bar = (() => {
   }
 
   /**
-   * The time at which a frame of the lead shows. Of a clip whose pictures do not come evenly they have no number worth
-   * telling: its time is in thousandths.
+   * The timecode of a frame of the lead. If the clip's pictures come unevenly, their numbers say little, so it has thousandths
+   * of a second instead of frames.
    *
    * @param {Timed} lead
    * @param {number} frame
@@ -36,7 +36,7 @@ takes.bar = (() => {
   }
 
   /**
-   * Lengths and frame rates that differ, in words: a step is one frame of each clip's own.
+   * How lengths and frame rates of the clips differ, in words; nothing if they do not.
    *
    * @param {Timed[]} clips
    */
@@ -54,7 +54,7 @@ takes.bar = (() => {
   }
 
   /**
-   * Whether a clip is past its own end, or not yet at its start.
+   * The word on a clip that is past its own end, or not yet at its start; else empty.
    *
    * @param {Timed} clip
    * @param {number} position
@@ -159,8 +159,8 @@ takes.bar = (() => {
       this.mixed = make('span', 'tg-note tg-mixed', notes);
       this.drift = { shown: false, at: 0 };
       this.scrubbing = false;
-      this.resume = false; // whether it played when the scrubber was taken
-      this.box.prepend(room.ballot.box); // it is voted where all of them are played
+      this.resume = false; // whether it played when the scrubber was grabbed
+      this.box.prepend(room.ballot.box); // people vote where they play the takes
       this.watchScrub();
     }
 
@@ -204,7 +204,7 @@ takes.bar = (() => {
     }
 
     /**
-     * Offers what there is to see in a run.
+     * Shows only the buttons that make sense for this run.
      *
      * @param {RunValue} value
      */
@@ -284,7 +284,7 @@ takes.bar = (() => {
       }
     }
 
-    /** Says how clips differ, and what is not played itself. */
+    /** Says how clips differ, and whether small copies play instead of clips. */
     paintMixed() {
       const { player, copies } = this.room;
       const small = player.clips.some((clip) => copies.shownSmall(clip)) ? ['small copies play; zoom and A/B show the clips'] : [];

@@ -1,4 +1,4 @@
-/** Two takes drawn on one canvas, from the clips that the player drives: what is seen is in step as they are. */
+/** Draws two takes on one canvas, from the video elements that the player controls, so that they stay in step. */
 takes.canvas = (() => {
   const CANVAS_MOST = 1920;
 
@@ -21,9 +21,9 @@ takes.canvas = (() => {
     }
 
     /**
-     * Gives the canvas the pixels of its place.
+     * Sizes the canvas to the pixels of the space that it has.
      *
-     * @param {number} wide of its place, in CSS pixels
+     * @param {number} wide the width of that space, in CSS pixels
      * @param {number} aspect
      */
     size(wide, aspect) {
@@ -46,7 +46,7 @@ takes.canvas = (() => {
     }
 
     /**
-     * A clip whole within a box, as the cells show it, through the same lens.
+     * Draws a clip to fit a box, with the zoom and place of the lens, as the cells show it.
      *
      * @param {Clip} clip
      * @param {{ left: number, top: number, width: number, height: number }} [box]
@@ -68,7 +68,7 @@ takes.canvas = (() => {
     }
 
     /**
-     * Two clips beside each other, or one above the other.
+     * Draws two clips beside each other, or one above the other.
      *
      * @param {Clip} a
      * @param {Clip} b
@@ -82,7 +82,7 @@ takes.canvas = (() => {
     }
 
     /**
-     * A clip over what is drawn, from a line on to the right.
+     * Draws a clip over the canvas, only to the right of a line.
      *
      * @param {Clip} clip
      * @param {number} from
@@ -100,7 +100,7 @@ takes.canvas = (() => {
     }
 
     /**
-     * How a clip differs from what is drawn.
+     * Replaces what is drawn with its difference from a clip.
      *
      * @param {Clip} clip
      */
@@ -108,7 +108,7 @@ takes.canvas = (() => {
       this.spare = this.spare || new Canvas(this.room, document.createElement('canvas'));
       Object.assign(this.spare.node, { width: this.node.width, height: this.node.height });
       this.spare.clear();
-      this.spare.clip(clip); // drawn apart: WebKit takes no video for it
+      this.spare.clip(clip); // on a canvas of its own, since WebKit cannot blend a video element in this way
       this.painter.globalCompositeOperation = 'difference';
       this.painter.drawImage(this.spare.node, 0, 0);
     }

@@ -1,4 +1,4 @@
-/** One take of the grid: its stage, and what is known of it. Cells are updated in place, matched by job id. */
+/** One take of the grid: its stage and the facts about it. Cells are updated in place, matched by job id. */
 takes.cell = (() => {
   const { make, put } = takes.dom;
   const { askingButton, keep, list, wordButton } = takes.elements;
@@ -7,11 +7,11 @@ takes.cell = (() => {
   const { linksOf, paintLinks, placingOf, toolsOf } = takes.tools;
 
   const SANDBOX = { title: 'Made by the built-in sandbox: not a measurement' };
-  const LEAST_S = 0.05; // a shorter phase is not told
-  const HELD = 'held'; // the one phase that is not in the total
+  const LEAST_S = 0.05; // shorter phases are not shown
+  const HELD = 'held'; // the only phase that does not count in the total time
 
   /**
-   * How far a take that is waited for is said to be, in words.
+   * The progress of a take that is waited for, in words.
    *
    * @param {Pick<CellValue, 'queue_position' | 'progress' | 'eta_s'>} data
    * @param {number | null} age in seconds
@@ -25,7 +25,7 @@ takes.cell = (() => {
   }
 
   /**
-   * How much of a take's time is over, from 0 to 1: what its provider says, else by what such takes usually last.
+   * The progress of a take, from 0 to 1: as its provider says, else from how long such takes usually need.
    *
    * @param {Pick<CellValue, 'progress' | 'eta_s'>} data
    * @param {number | null} age in seconds
@@ -36,8 +36,8 @@ takes.cell = (() => {
   }
 
   /**
-   * The phases that took time, in their order, with what is said of each. The phase that a waiting take is in goes on by
-   * the browser's clock: the server tells only what has changed.
+   * The phases that took time, in their order, each with its words. The current phase of a waiting take grows by the browser's
+   * clock, since the server sends only what has changed.
    *
    * @param {Pick<CellValue, 'phases' | 'phase' | 'waiting'>} data
    * @param {number} more seconds since the server told
@@ -53,7 +53,7 @@ takes.cell = (() => {
   }
 
   /**
-   * What was asked, sent and what came, in the words of the server; what was sent only where it is not what was asked.
+   * What was asked for, what was sent (if that differs) and what came, each with its label, in the server's words.
    *
    * @param {Pick<CellValue, 'prompt' | 'asked' | 'sent' | 'came'>} data
    * @returns {[string, string][]}
@@ -91,7 +91,7 @@ takes.cell = (() => {
   }
 
   /**
-   * The one line below each picture: who, how long, how much. A press shows what else is known.
+   * The line below each picture: provider, time and cost. A press on it shows all other facts.
    *
    * @param {Element} node
    */
@@ -132,7 +132,7 @@ takes.cell = (() => {
   }
 
   /**
-   * What may be asked of the server about a take, on its stage.
+   * The buttons on a take's stage that ask the server for something: cancel, fetch, again.
    *
    * @param {Room} room
    * @param {Element} acts
@@ -222,7 +222,7 @@ takes.cell = (() => {
   }
 
   /**
-   * What goes on in a take that is waited for.
+   * Updates the time and progress of a take that is waited for.
    *
    * @param {Room} room
    * @param {Cell} cell

@@ -1,4 +1,4 @@
-/** The clips of a room that can be played: each of a take whose file is there, by the take's job id. */
+/** The clips of a room that can be played, by the job id of their take. */
 takes.clips = (() => {
   const { filesOf, wholeOf } = takes.copies;
   const { reelOf, screen, unload } = takes.screens;
@@ -27,7 +27,7 @@ takes.clips = (() => {
     }
 
     /**
-     * Has a cell play a file, unless it does already; none where there is no clip.
+     * Makes a cell play this clip, unless it does already; or none, if `info` is null.
      *
      * @param {Cell} cell
      * @param {ClipInfo | null} info
@@ -95,7 +95,7 @@ takes.clips = (() => {
     }
 
     /**
-     * Its first picture is there, and when that is shown is known.
+     * Called when a clip's first picture is there, and it is known when the file shows it.
      *
      * @param {Clip} clip
      */
@@ -112,10 +112,10 @@ takes.clips = (() => {
     }
 
     /**
-     * Where a clip's pictures do not come evenly: when each of them does, or where to ask for that.
+     * For a clip whose pictures come unevenly: learns when each of them begins.
      *
      * @param {Clip} clip
-     * @param {string | number[]} told
+     * @param {string | number[]} told these moments in seconds, or the URL that answers with them
      */
     async hearMoments(clip, told) {
       /** @type {number[]} */
@@ -127,7 +127,7 @@ takes.clips = (() => {
       this.standStill();
     }
 
-    /** Paused, the takes stand where they should as more is known of one; while all play, it joins them as a late clip does. */
+    /** After something new is known about a clip: seeks paused takes again; a clip that plays joins the others as a late one. */
     standStill() {
       const { player, bar } = this.room;
       if (!player.playing) { player.stand(); return; }
@@ -136,8 +136,8 @@ takes.clips = (() => {
     }
 
     /**
-     * Another screen takes the place of a clip's own, on the frame that it shows; while all play, it then joins them as a
-     * late clip does.
+     * Replaces a clip's video element with another one, at the same frame. While all play, it then joins the others as a late
+     * clip does.
      *
      * @param {Clip} clip
      * @param {HTMLVideoElement} video

@@ -1,4 +1,4 @@
-/** The server's clock, as far as the browser knows it. Times are seconds of that clock. */
+/** The browser's estimate of the server's clock. Times are seconds of the server's clock. */
 takes.clock = (() => {
   class ServerClock {
     /** @param {() => number} now the browser's own clock, in seconds */
@@ -6,13 +6,13 @@ takes.clock = (() => {
       this.now = now;
       /** @type {string | null} */
       this.run = null;
-      this.ahead = -Infinity; // of the browser's clock
-      this.told = 0; // the time of the last value
-      this.runs = false; // whether values go on coming
+      this.ahead = -Infinity; // by how much the server's clock is ahead of the browser's
+      this.told = 0; // when the server made the last value
+      this.runs = false; // whether further values will come
     }
 
     /**
-     * A value can only arrive late, so the largest difference seen is the closest to the true one.
+     * Learns from a value's time. A value can only arrive late, so the largest difference seen is the closest to the true one.
      *
      * @param {{ run: string, now: number, watch_url?: string | null }} value
      */

@@ -1,9 +1,8 @@
 /**
- * What plays in a clip's stead. A clip plays from the file that was received, unless the browser cannot: then from a copy
- * that it can play, which is said on the take. Where pictures of the file cannot all be sought, it plays from one with the
- * same pictures in which they can. More large clips than a machine can decode at once are played as small copies, frame by
- * frame the same. What is looked at closely, zoomed or one against another, is the clip as it was received, or the copy of
- * its size.
+ * Chooses the file that a clip plays from. Usually that is the file that was received. If the browser cannot play it, it is a
+ * copy that it can play, and the take says so. If the browser cannot seek to all of its pictures, it is a copy with the same
+ * pictures in which it can. If there are more large clips than a machine can decode at once, they play as small copies with the
+ * same frames; a clip that is zoomed or compared as a pair then still plays in its full size.
  */
 takes.copies = (() => {
   const { put } = takes.dom;
@@ -12,17 +11,17 @@ takes.copies = (() => {
   const { goIn, nowOf, reelOf, screen, unload } = takes.screens;
   const { frameAt, frameTime, own } = takes.timeline;
 
-  const EASY = 200e6; // pixels a second of all clips together that are played as received: four of 1080p at 24 fps
-  const CLOSE_S = 1; // of the others, so that it need not be waited for
-  const STILL_S = 0.002; // while nothing plays
-  const TRIES = 5; // to come that close
+  const EASY = 200e6; // up to so many pixels a second of all clips together, no small copies are used: four of 1080p at 24 fps
+  const CLOSE_S = 1; // while clips play: how close to their position a new file must be before it replaces the old one
+  const STILL_S = 0.002; // the same while nothing plays
+  const TRIES = 5; // how often it is sought to come that close
   /** @type {Record<string, string>} */
   const CODECS = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1', vp8: 'VP8', vp9: 'VP9', mpeg4: 'MPEG-4 Visual', prores: 'ProRes', mjpeg: 'Motion JPEG', gif: 'GIF' };
   /** @type {Record<string, string>} */
   const CONTAINERS = { mp4: 'MP4', mov: 'MOV', webm: 'WebM', mkv: 'Matroska', avi: 'AVI', gif: 'GIF', ts: 'MPEG-TS' };
 
   /**
-   * The files that a clip may play from, first the one to be tried first.
+   * The URLs that a clip may play from, in the order in which they are tried.
    *
    * @param {ClipInfo} info
    */
@@ -50,7 +49,7 @@ takes.copies = (() => {
   const isCrowd = (clips) => clips.reduce((sum, clip) => sum + clip.load, 0) > EASY;
 
   /**
-   * What a clip is, for somebody who wonders why it does not play.
+   * The format of a clip in words, for somebody who wonders why it does not play.
    *
    * @param {{ info: Pick<ClipInfo, 'codec' | 'container' | 'pixel_format'>, partly: boolean }} clip
    */
@@ -81,14 +80,15 @@ takes.copies = (() => {
       return clip.small !== null && clip.video.getAttribute('src') === clip.small;
     }
 
-    /** Whether small copies are on their way, shown, or neither. */
+    /** Whether files are being replaced (`coming`), small copies play (`shown`), or neither (`none`). */
     stage() {
       const all = this.room.clips.all();
       return all.some((clip) => clip.next) ? 'coming' : all.some((clip) => this.shownSmall(clip)) ? 'shown' : 'none';
     }
 
     /**
-     * What only the browser's own look told of a clip that was measured before that was asked.
+     * Chooses the seekable copy for a clip whose first picture does not begin at 0. Results from before the server measured
+     * that (`first_s` is null) show it only in the browser.
      *
      * @param {Clip} clip
      */
@@ -99,7 +99,7 @@ takes.copies = (() => {
       this.lighten();
     }
 
-    /** Has every clip play the file that it should: the one that comes is loaded unseen. */
+    /** Makes every clip play the file that it should. A new file is loaded out of sight before it replaces the old one. */
     lighten() {
       const all = this.room.clips.all();
       const crowded = isCrowd(all);
@@ -133,7 +133,7 @@ takes.copies = (() => {
     }
 
     /**
-     * A file of a clip cannot be played: the next one is tried. A small copy is done without.
+     * Called when a file cannot be played: tries the clip's next file; a small copy is simply not used.
      *
      * @param {Clip} clip
      * @param {HTMLVideoElement} video
@@ -176,7 +176,7 @@ takes.copies = (() => {
     }
 
     /**
-     * Nothing of it plays. The others go on without it.
+     * Gives up a clip of which no file can be played. The others go on without it.
      *
      * @param {Clip} clip
      */
@@ -202,7 +202,7 @@ takes.copies = (() => {
     }
 
     /**
-     * Says on the take itself that a copy of it plays, and why below it.
+     * Says on the take that a copy plays, and below it why.
      *
      * @param {Cell} cell
      */

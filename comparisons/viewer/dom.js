@@ -1,4 +1,4 @@
-/** What every component of the page builds with. */
+/** Functions with which every component of the page builds its elements. */
 takes.dom = (() => {
   /**
    * A new element, at the end of its parent if it has one.
@@ -19,7 +19,7 @@ takes.dom = (() => {
   }
 
   /**
-   * Text of an element, which is hidden while there is none. What stands there already is not written again.
+   * Sets the text of an element, and hides the element if there is none. The same text is not written again.
    *
    * @param {HTMLElement} node
    * @param {string | null} [text]
@@ -31,7 +31,7 @@ takes.dom = (() => {
   }
 
   /**
-   * An element that the page has for sure.
+   * Finds an element that must be there; throws if it is not.
    *
    * @param {ParentNode} within
    * @param {string} selector

@@ -1,8 +1,8 @@
-/** Pieces that several parts of a viewing room are built of. */
+/** Elements that several parts of a viewing room use. */
 takes.elements = (() => {
   const { make, put } = takes.dom;
 
-  /** How long a button rests after a press, in milliseconds: until the server has had time to answer. */
+  /** For how many milliseconds a button is disabled after a press, so that the server has time to answer. */
   const REST_MS = 4000;
   const SVG = 'http://www.w3.org/2000/svg';
   /** @type {Record<string, string>} */
@@ -36,8 +36,8 @@ takes.elements = (() => {
   }
 
   /**
-   * A button whose press asks something of the server. One press is one event, since a press may cost money: the button
-   * rests afterwards, and the keyboard goes to the room, where Space plays and cannot press it again.
+   * A button that asks the server for something. A press may cost money, so it must be one event: the button is disabled for a
+   * while afterwards, and the focus moves to the room, where Space plays and cannot press the button again.
    *
    * @param {Room} room
    * @param {Element} parent
@@ -86,7 +86,7 @@ takes.elements = (() => {
   }
 
   /**
-   * Has a parent hold so many children, of which those that are there stay.
+   * Adds or removes children until a parent has so many; existing ones stay.
    *
    * @template {keyof HTMLElementTagNameMap} Tag
    * @param {Element} parent
@@ -102,7 +102,7 @@ takes.elements = (() => {
   }
 
   /**
-   * Has a list hold these lines, each marked by the phase it is about, if any.
+   * Shows these lines in a list; `marks` are the phases that the lines are about, for their colour.
    *
    * @param {HTMLElement} parent
    * @param {string[]} lines
@@ -118,7 +118,7 @@ takes.elements = (() => {
   }
 
   /**
-   * A link with words, hidden where it leads nowhere.
+   * Sets a link's words and URL; without a URL it is hidden.
    *
    * @param {HTMLAnchorElement} link
    * @param {string | null | undefined} url
@@ -130,7 +130,7 @@ takes.elements = (() => {
   }
 
   /**
-   * Where a pointer is in an element, across and down, as fractions of it.
+   * Where a pointer is in an element: fractions of its width and of its height.
    *
    * @param {Element} node
    * @param {MouseEvent} event

@@ -1,4 +1,4 @@
-/** While a room plays: keeps its clips together, picture by picture. */
+/** Keeps the clips of a room at the same position while they play. */
 takes.following = (() => {
   const { clamp } = takes.numbers;
   const { clampRate, settled } = takes.player;
@@ -12,16 +12,15 @@ takes.following = (() => {
   const BEHIND_S = 0.1; // a clip this late has to be sought
   const REGROUP_MS = 5000;
   const PACE_LEAST = 0.1;
-  const SLOWER = 0.6; // per look at which some clip could not follow
-  const FASTER = 1.15; // per PACE_REST_MS in which all could
+  const SLOWER = 0.6; // factor on the pace whenever some clip has been late for LATE_MS
+  const FASTER = 1.15; // factor on the pace for each PACE_REST_MS in which all clips kept up
   const SLOWER_EVERY_MS = 400;
   const LATE_MS = 250; // a clip that is late for longer cannot follow
   const PACE_REST_MS = 1500;
   const JOIN_LEAD_S = 0.03; // what a play() takes to show its first frame
 
   /**
-   * The pace after one look: slower where some clip has been late for a while, faster after a while in which all could
-   * follow. Null where it stays as it is for now.
+   * The new pace: slower if some clip has been late for a while, faster if all have kept up for a while. Null if it stays.
    *
    * @param {number} pace as a share of the speed that was asked for
    * @param {boolean} limited whether some clip is late
@@ -36,7 +35,7 @@ takes.following = (() => {
   }
 
   /**
-   * The speed of a clip that is off by so many seconds, ahead if above 0.
+   * The speed for a clip that is off by so many seconds (above 0: ahead of the others), so that the gap closes.
    *
    * @param {number} off
    * @param {number} running the speed of all
@@ -74,7 +73,7 @@ takes.following = (() => {
     }
 
     /**
-     * Whether a clip plays. One whose picture has stood for long is left behind.
+     * Whether a clip plays. One whose picture has not changed for STALLED_MS no longer counts as joined.
      *
      * @param {Clip} clip
      * @param {number} now
@@ -87,9 +86,9 @@ takes.following = (() => {
     }
 
     /**
-     * A machine too slow for so many clips slows all of them down: staying together matters more than real time.
+     * Slows all clips down on a machine that cannot decode so many at full speed: staying together matters more than real time.
      *
-     * @param {boolean} limited
+     * @param {boolean} limited whether some clip is late
      * @param {number} position
      * @param {number} now
      */
@@ -103,7 +102,7 @@ takes.following = (() => {
     }
 
     /**
-     * The position of all, which waits for the last of those that play.
+     * The common position, which is held back so that the slowest playing clip is never more than MAX_LAG_S behind.
      *
      * @param {number} position
      * @param {number} now
@@ -119,8 +118,8 @@ takes.following = (() => {
     }
 
     /**
-     * A clip that kept up and then fell behind for good: all of them start afresh where they are, rather than that it is
-     * sought to where they may be by then, and stands there ahead of them.
+     * Restarts all clips at the common position if one that kept up has fallen behind for good. Seeking only that clip would
+     * need a guess of where the others will be by then, and leave it waiting ahead of them.
      *
      * @param {number} position
      * @param {number} now
@@ -151,7 +150,8 @@ takes.following = (() => {
     }
 
     /**
-     * A clip ahead of the others waits, paused, until they come by; one that arrives late is first sought to a little ahead.
+     * Lets a clip join the others: one that is ahead waits, paused, until they reach it; a late one is first sought to a point
+     * a little ahead of them.
      *
      * @param {Clip} clip
      * @param {number} off
@@ -181,7 +181,7 @@ takes.following = (() => {
     }
 
     /**
-     * Before its own start a clip shows its first frame, after its end its last.
+     * Shows a clip's first frame before its own start, and its last after its end.
      *
      * @param {Clip} clip
      * @param {number} frame

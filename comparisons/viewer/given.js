@@ -1,4 +1,4 @@
-/** The image that takes were asked to start with, over the first frame of each: one divider for all. */
+/** Compares the first frame of each take with the image that it was to start with, by one divider for all takes. */
 takes.given = (() => {
   const { make, put } = takes.dom;
   const { placeIn } = takes.elements;
@@ -47,7 +47,7 @@ takes.given = (() => {
       put(cell.givenNote, wanted ? (url ? 'input image | first frame' : 'no image was sent') : '');
     }
 
-    /** @param {number} part of the picture that is the image's */
+    /** @param {number} part the fraction of the picture that shows the image */
     setSplit(part) {
       this.split = clamp(part, 0, 1);
       this.room.root.style.setProperty('--given', (this.split * 100).toFixed(2) + '%');
@@ -55,7 +55,7 @@ takes.given = (() => {
     }
 
     /**
-     * Has the divider follow a press within a stage.
+     * Makes the divider follow a pressed pointer within a stage.
      *
      * @param {HTMLElement} stage
      */

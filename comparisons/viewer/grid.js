@@ -6,14 +6,15 @@ takes.grid = (() => {
   const WIDEST = 16 / 9;
   const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWX';
   const GAP = 12; // pixels between takes, as in stage.css
-  const LINE = 46; // of what stands below each picture, and its frame
-  const BADGES = 24; // of the notes below that, where some take has any
-  const PLAYER = 64; // of the player's bar, before it is there
-  const LEAST = 170; // the narrowest that a take is made so that all are seen at once
+  const LINE = 46; // pixels of the line below each picture, and of its frame
+  const BADGES = 24; // pixels of the notes below that, if some take has any
+  const PLAYER = 64; // pixels of the player's bar, assumed until it is there
+  const LEAST = 170; // takes are not made narrower than this to show all at once
   const ONE_A_ROW = 560; // a window as narrow as a phone's
 
   /**
-   * In how many columns so many takes are seen largest, all at once where that leaves them wide enough; and how wide.
+   * The number of columns in which the takes are largest while all are seen at once, and the width of one in pixels. If that
+   * would make them too narrow, they have the least width, and the page scrolls.
    *
    * @param {number} count
    * @param {number} shape width by height of a picture
@@ -38,7 +39,7 @@ takes.grid = (() => {
   }
 
   /**
-   * All stages have one shape, width by height: that of the clips if these stand upright or are square, else 16 : 9.
+   * Width divided by height of every stage: that of the widest clip, at most 16 : 9, which also holds without clips.
    *
    * @param {{ clip: Pick<ClipInfo, 'width' | 'height'> | null }[]} cells
    */
@@ -48,7 +49,7 @@ takes.grid = (() => {
   }
 
   /**
-   * Has a node be its parent's child at a place. A browser that can moves it with its picture and what it plays.
+   * Puts a node at an index among its parent's children. A browser with `moveBefore` keeps a video's picture and playback.
    *
    * @param {Element & { moveBefore?: (node: Node, before: Node | null) => void }} parent
    * @param {Element} node
@@ -81,14 +82,14 @@ takes.grid = (() => {
       return Array.from(this.cells.values());
     }
 
-    /** @param {number} width of all that is shown, which also changes when it comes into sight */
+    /** @param {number} width of the room, which also changes when its tab is opened */
     widen(width) {
       if (width === this.width) return;
       this.width = width;
       requestAnimationFrame(() => this.lay());
     }
 
-    /** Lays the takes so that all are seen at once where the window is large enough. */
+    /** Sizes the takes so that all are seen at once, if the window is large enough. */
     lay() {
       const count = this.cells.size;
       if (!count || !this.box.clientWidth) return;
@@ -103,7 +104,7 @@ takes.grid = (() => {
       return document.fullscreenElement === this.room.root;
     }
 
-    /** Pixels below each picture: its line, and notes where some take has any. */
+    /** Pixels below each picture: its line, and the notes if some take has any. */
     below() {
       return LINE + (this.all().some((cell) => !cell.badges.hidden) ? BADGES : 0);
     }
@@ -138,8 +139,8 @@ takes.grid = (() => {
     }
 
     /**
-     * Has a cell for each take, in their order. A video element that is made or moved again loses its picture, so that
-     * cells that are there stay.
+     * Makes the grid have a cell for each take, in their order. Existing cells stay, since a video element that is created or
+     * moved again loses its picture.
      *
      * @param {CellValue[]} values
      * @param {{ blind: boolean, simulated: boolean }} how
@@ -168,9 +169,9 @@ takes.grid = (() => {
     }
 
     /**
-     * What goes on in takes that are waited for.
+     * Updates the times of takes that are waited for.
      *
-     * @param {boolean} whole whether another second is over
+     * @param {boolean} whole whether another whole second has passed
      */
     tick(whole) {
       for (const cell of this.all()) {

@@ -1,4 +1,4 @@
-/** What stands above the takes of a run, and in their place while there are none. */
+/** What is shown above the takes of a run, and in their place while there are none. */
 takes.head = (() => {
   const { make, put } = takes.dom;
   const { askingButton, keep, linkTo, wordButton } = takes.elements;
@@ -9,7 +9,7 @@ takes.head = (() => {
   const SLATES = 6;
 
   /**
-   * How many takes are in, how many came to nothing, and of how many nobody knows.
+   * In words: how many takes have a clip, how many ended without one, and how many nobody asks the provider about any more.
    *
    * @param {Pick<CellValue, 'clip' | 'waiting' | 'unwatched'>[]} cells
    */
@@ -69,7 +69,7 @@ takes.head = (() => {
     }
 
     /**
-     * A button for each way in which the run may be asked for, or shown, again.
+     * A button for each text that asks for the run again elsewhere, and for the link that shows it.
      *
      * @param {RunValue} value
      */

@@ -82,7 +82,7 @@ takes.keys = (() => {
     }
 
     /**
-     * Whether a key is this room's, and not a field's, a dialog's or the browser's.
+     * Whether a key press is for this room, and not for a field, a dialog or the browser.
      *
      * @param {KeyboardEvent} event
      */
@@ -120,7 +120,7 @@ takes.keys = (() => {
       if (event.target === this.room.root && event.key === ' ') event.preventDefault(); // also while there is nothing to play
       if (!act) return;
       event.preventDefault();
-      if (event.key !== 'Enter') this.room.ballot.stay(); // whoever uses the player looks at them once more
+      if (event.key !== 'Enter') this.room.ballot.stay(); // using the player means that the person looks at the takes once more
       act();
     }
   }

@@ -1,4 +1,4 @@
-/** One zoom and one place for all takes: what is looked at in one is looked at in every other. */
+/** Zoom and position within the picture, the same for all takes. */
 takes.lens = (() => {
   const { put } = takes.dom;
   const { placeIn } = takes.elements;
@@ -9,7 +9,7 @@ takes.lens = (() => {
   const MOVED_PX = 4;
 
   /**
-   * The view after a zoom under a pointer: the point of the picture that is there stays there.
+   * The view after zooming with the pointer somewhere: the point of the picture under the pointer stays under it.
    *
    * @param {View} view
    * @param {number} zoom
@@ -91,8 +91,8 @@ takes.lens = (() => {
     }
 
     /**
-     * Has a stage zoom and move. Plain wheels scroll the page; with Ctrl (as a trackpad's pinch arrives), or in full screen,
-     * they zoom.
+     * Lets a person zoom and move on a stage. A wheel alone scrolls the page; it zooms with Ctrl (which a trackpad's pinch
+     * sends) or in full screen.
      *
      * @param {HTMLElement} stage
      */
@@ -132,7 +132,7 @@ takes.lens = (() => {
     drag(stage, event) {
       const before = this.pointers.get(event.pointerId);
       if (!before) return;
-      if (event.buttons === 0) { this.letGo(event); return; } // let go of outside the stage
+      if (event.buttons === 0) { this.letGo(event); return; } // the button was released outside the stage
       const other = Array.from(this.pointers.values()).find((each) => each.pointerId !== event.pointerId);
       if (!this.dragged && !other && this.from && apart(this.from, event) < MOVED_PX) return;
       if (!other && this.zoom === 1) return;

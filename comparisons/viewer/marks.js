@@ -1,4 +1,4 @@
-/** What a person notes of a run or of one take: a star, a note, tags. The server keeps it, and History finds it again. */
+/** A person's star, note and tags for a run or a take. The server keeps them, and History can search for them. */
 takes.marks = (() => {
   const { make } = takes.dom;
 
@@ -52,7 +52,7 @@ takes.marks = (() => {
   }
 
   /**
-   * Shows what is noted; all of it is hidden where nothing can be. What is being typed stays.
+   * Shows a mark; without one, the star and fields are hidden. A field in which a person types is not changed.
    *
    * @param {ReturnType<typeof marking>} marks
    * @param {MarkValue | null | undefined} mark

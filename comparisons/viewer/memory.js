@@ -1,13 +1,13 @@
 /**
- * What a browser remembers of the page: for as long as a tab is open, or for good. A sandboxed frame has no such memory; there
- * everything holds until the page is left.
+ * What the browser stores for the page: until the tab is closed (`tab`), or for good (`browser`). A sandboxed frame has no such
+ * storage; there everything lasts until the page is left.
  */
 takes.memory = (() => {
   /** @param {'tab' | 'browser'} where */
   const store = (where) => (where === 'tab' ? window.sessionStorage : window.localStorage);
 
   /**
-   * What was kept under a name; null where there is nothing, or nothing that can be read.
+   * What was stored under a name; null if there is nothing, or nothing that can be read.
    *
    * @param {'tab' | 'browser'} where
    * @param {string} name
@@ -29,7 +29,7 @@ takes.memory = (() => {
     try {
       store(where).setItem(name, JSON.stringify(value));
     } catch (error) {
-      // it holds until the page is left
+      // without storage, the value lasts until the page is left
     }
   }
 

@@ -1,12 +1,12 @@
-/** What a screen reader is told of a run, as it happens. */
+/** Announces to screen readers what happens in a run. */
 takes.news = (() => {
   const { tallyOf } = takes.head;
   const { known, seconds } = takes.numbers;
 
-  const TOGETHER_MS = 1000; // what comes sooner after the last news is said with them, which may not have been read yet
+  const TOGETHER_MS = 1000; // news within this time are announced together, since a screen reader may not have read the first yet
 
   /**
-   * What is said of a take whose state changed.
+   * The sentence about a take whose state has changed.
    *
    * @param {CellValue} data
    * @param {boolean} several whether its provider has others
@@ -19,7 +19,7 @@ takes.news = (() => {
   }
 
   /**
-   * What is new in the takes of a run, a sentence each.
+   * A sentence for each take of a run whose state has changed.
    *
    * @param {CellValue[]} cells
    * @param {Map<string, string>} before the state that each was in, by job
@@ -35,16 +35,16 @@ takes.news = (() => {
   class News {
     /**
      * @param {HTMLElement} live
-     * @param {(words: string) => void} done what follows once all takes of a run that was seen under way are in
+     * @param {(words: string) => void} done called when a run that this page saw under way is done
      */
     constructor(live, done) {
       this.live = live;
       this.done = done;
       /** @type {string[]} */
-      this.lines = []; // said last
+      this.lines = []; // the last announcement
       this.told = -TOGETHER_MS;
       /** @type {string | null} */
-      this.underWay = null; // the run that was seen while it was
+      this.underWay = null; // the run that this page saw under way
     }
 
     /**

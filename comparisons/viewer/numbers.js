@@ -1,4 +1,4 @@
-/** Numbers, and how they are written. */
+/** Writes numbers and times as text. */
 takes.numbers = (() => {
   /**
    * @param {number} value
@@ -8,7 +8,7 @@ takes.numbers = (() => {
   const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
   /**
-   * Whether the server told a value: 0 and the empty text are known.
+   * Whether the server sent a value: 0 and an empty text count as known.
    *
    * @template Value
    * @param {Value | null | undefined} value

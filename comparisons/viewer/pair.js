@@ -11,14 +11,14 @@ takes.pair = (() => {
   /** @type {Record<string, string>} */
   const MODES = { wipe: 'Wipe', side: 'Side by side', difference: 'Difference', blink: 'Blink' };
   const BLINK_MS = 700;
-  const NARROW_PX = 520; // side by side stands one above the other
+  const NARROW_PX = 520; // below this width, "side by side" shows one above the other
   const GAINS = [1, 4, 8, 16, 32];
 
   /** @param {Cell} cell */
   const nameOf = ({ data }) => data.provider + (data.label ? ' · ' + data.label : '');
 
   /**
-   * Which two takes are compared when nothing else is said: those that were before, else the selected one and the next.
+   * Which two takes are compared: the same as before if they still play, else the selected one and the next.
    *
    * @param {string[]} able jobs of the takes that play, two at least
    * @param {string | null} a
@@ -103,7 +103,7 @@ takes.pair = (() => {
       new ResizeObserver(() => { if (this.on) { this.size(); this.drawAnew(); } }).observe(this.parts.stage);
     }
 
-    /** Both takes, where both play. */
+    /** The clips of both takes, if both play. */
     both() {
       const { clips } = this.room;
       return [clips.get(this.a), clips.get(this.b)].flatMap((clip) => (clip ? [clip] : []));
@@ -166,7 +166,7 @@ takes.pair = (() => {
       this.drawAnew();
     }
 
-    /** @param {number} part of the picture that is A's */
+    /** @param {number} part the fraction of the picture that shows A */
     setSplit(part) {
       const { stage, divider } = this.parts;
       this.split = clamp(part, 0, 1);

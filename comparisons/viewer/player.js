@@ -1,6 +1,7 @@
 /**
- * The one player that drives all clips of a room. Its position is a wall clock; clips are nudged towards it by their speed
- * (`following.js`), and only a clip far off is sought. Positions are seconds from the start of all.
+ * The one player that controls all clips of a room. Its position follows the page's clock; clips are brought towards it by
+ * small changes of their speed (`following.js`), and only a clip that is far off is sought. Positions are seconds from the
+ * common start.
  */
 takes.player = (() => {
   const { clamp } = takes.numbers;
@@ -9,7 +10,7 @@ takes.player = (() => {
 
   const SPEEDS = [0.1, 0.25, 0.5, 1, 1.5, 2];
   const NUDGE_S = 0.001;
-  const SETTLE_S = 4; // for which a start waits for clips that are not where they should be
+  const SETTLE_S = 4; // how long a start waits for clips that are not where they should be
 
   /** @param {number} rate */
   const clampRate = (rate) => clamp(rate, 0.0625, 16);
@@ -28,7 +29,7 @@ takes.player = (() => {
       this.muted = true;
       /** @type {string | null} */
       this.solo = null;
-      this.token = 0; // of the last start: an earlier one that is still waiting gives up
+      this.token = 0; // the number of the last start: an earlier one that is still waiting gives up
       this.at = 0; // when the position was `from`, in milliseconds of the page's clock
       this.from = 0;
     }
@@ -42,13 +43,13 @@ takes.player = (() => {
       return master(this.clips);
     }
 
-    /** The frame of the lead that shows. */
+    /** The frame of the lead that is shown. */
     get frame() {
       const { lead } = this;
       return lead ? masterFrameAt(lead, this.position) : 0;
     }
 
-    /** What all clips really run at: slower than asked where this machine cannot decode so many at once. */
+    /** The speed at which all clips really run: slower than chosen if this machine cannot decode so many at once. */
     get running() {
       return this.rate * this.room.following.pace;
     }
@@ -65,7 +66,7 @@ takes.player = (() => {
     }
 
     /**
-     * A clip arrived where it was sent: what was wanted of it meanwhile comes next.
+     * Called when a clip's seek is done: begins the seek that was wanted meanwhile.
      *
      * @param {Clip} clip
      */
@@ -76,7 +77,8 @@ takes.player = (() => {
     }
 
     /**
-     * Resolves once all clips stand where they should. One still loading joins later; it must not hold up the others.
+     * Resolves once all loaded clips are where they should be. A clip that is still loading joins later, so that the others
+     * need not wait for it.
      *
      * @param {number} limit_s
      * @returns {Promise<void>}
@@ -117,7 +119,7 @@ takes.player = (() => {
     }
 
     /**
-     * Says that the position is this one now, and runs on from here.
+     * Makes this the position at this moment; it runs on from here.
      *
      * @param {number} position
      */
@@ -134,7 +136,7 @@ takes.player = (() => {
     }
 
     /**
-     * Paused, every clip stands on the middle of the frame that the lead shows.
+     * Moves all paused clips to the middle of the lead's frame at this position.
      *
      * @param {number} position
      */
@@ -145,7 +147,7 @@ takes.player = (() => {
     }
 
     /**
-     * Goes there and plays on if it plays.
+     * Goes to a position, and plays on from there if it plays now.
      *
      * @param {number} position
      */
@@ -159,7 +161,7 @@ takes.player = (() => {
       this.room.bar.paint();
     }
 
-    /** Has paused clips draw their pictures anew: each goes to and fro within the one that it shows. */
+    /** Makes paused clips draw their pictures again, by seeking each back and forth within the picture that it shows. */
     showAgain() {
       if (this.playing) return;
       for (const clip of this.clips.filter(settled)) {
@@ -175,7 +177,7 @@ takes.player = (() => {
       else this.start(this.position >= masterTime(lead, lastFrame(lead)) - 0.001 ? 0 : this.position);
     }
 
-    /** The end of all is reached. */
+    /** Called at the end of the longest clip. */
     atEnd() {
       const { lead } = this;
       if (lead && this.loop) this.start(0);
@@ -191,7 +193,7 @@ takes.player = (() => {
     }
 
     /**
-     * Moves one take against the others, by frames of its own; by none back to where it was.
+     * Moves one take against the others by frames of its own; by 0 it goes back to where it was.
      *
      * @param {Clip} clip
      * @param {number} by
@@ -203,7 +205,8 @@ takes.player = (() => {
     }
 
     /**
-     * Started afresh at the new speed: at a tenth of it, a nudge would take seconds to close a gap.
+     * Sets the speed, and starts again if it plays: at a tenth of the speed, small changes of it would need seconds to close
+     * a gap.
      *
      * @param {number} rate
      */
@@ -219,7 +222,7 @@ takes.player = (() => {
       this.setSpeed(SPEEDS[clamp(SPEEDS.indexOf(this.rate) + by, 0, SPEEDS.length - 1)]);
     }
 
-    /** Six soundtracks at once are noise: one clip is heard, the one last clicked or else the first that has sound. */
+    /** Lets only one clip be heard: the one last clicked, else the first that has sound. */
     sound() {
       const heard = this.room.clips.get(this.solo) || this.clips.find((clip) => clip.audio);
       for (const clip of this.clips) clip.video.muted = this.muted || clip !== heard;
@@ -238,7 +241,7 @@ takes.player = (() => {
       this.room.bar.paint();
     }
 
-    /** How far apart the pictures are that are on screen, in seconds; 0 while each is the one of this moment. */
+    /** How many seconds the pictures on screen are apart; 0 while each is the right one for this moment. */
     spread() {
       const times = this.clips
         .filter((clip) => clip.loaded && within(clip, this.position) && clip.video.readyState >= 2)

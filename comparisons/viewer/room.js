@@ -1,6 +1,6 @@
 /**
- * A viewing room: the grid of takes and the one player that drives their clips. It is told the whole state of a run each time,
- * by the page and by a stream of its own, and updates what it shows in place. Text from outside only ever goes through
+ * A viewing room: the grid of takes and the player that controls their clips. Each time it gets the whole state of a run, from
+ * the page or from a stream of its own, and updates what it shows in place. Text from outside is only ever written through
  * textContent.
  */
 takes.room = (() => {
@@ -33,17 +33,17 @@ takes.room = (() => {
       this.props = props;
       this.trigger = trigger;
       this.root = find(element, '.takes-grid');
-      this.root.tabIndex = -1; // where the keyboard is after what starts takes
+      this.root.tabIndex = -1; // so that the focus can move here after a press that starts takes
       this.root.setAttribute('role', 'group');
       this.root.setAttribute('aria-label', 'Takes');
       this.calm = window.matchMedia('(prefers-reduced-motion: reduce)');
       /** @type {string | null} */
-      this.shown = null; // the run
-      this.shows = 0; // how often a new value was told
+      this.shown = null; // the id of the run
+      this.shows = 0; // how many values it has been given
       /** @type {RunValue | null} */
-      this.value = null; // what was told last
+      this.value = null; // the last value
       /** @type {string | null} */
-      this.link = null; // that leads to the run
+      this.link = null; // the address that opens the run
       this.arrange = new Arrange(this);
       this.clock = new ServerClock(() => Date.now() / 1000);
       this.clips = new Clips(this);
@@ -117,7 +117,7 @@ takes.room = (() => {
     }
 
     /**
-     * Another run than before: it is looked at from its start.
+     * Begins to show another run than before, from its start.
      *
      * @param {string} run
      */
@@ -134,8 +134,8 @@ takes.room = (() => {
     }
 
     /**
-     * A press of Run may leave its takes below the window's edge; who opens a page of a run is where they want to be, or at
-     * the take that the address names.
+     * Scrolls to the take that the address names; or to the room, if a press of Run started takes below the window's edge. A
+     * page that was just opened is not scrolled otherwise.
      *
      * @param {RunValue} value
      */
@@ -147,7 +147,7 @@ takes.room = (() => {
       this.root.scrollIntoView({ block: 'start', behavior: this.calm.matches ? 'auto' : 'smooth' });
     }
 
-    /** Whoever started it may want to hear, or see them play. @param {string} words */
+    /** Tells the page that all takes of a run are there, so that it can say so and offer to play them. @param {string} words */
     tellDone(words) {
       const play = () => { this.player.muted = true; this.player.start(0); };
       this.root.dispatchEvent(new CustomEvent('takes-done', { bubbles: true, detail: { words, play } }));
@@ -158,7 +158,7 @@ takes.room = (() => {
       return box.height > 0 && box.bottom > 0 && box.top < window.innerHeight;
     }
 
-    /** Where a frame of another site forbids full screen, its button is not shown. */
+    /** Enters or leaves full screen. In a frame that forbids full screen, its button is not shown. */
     toggleFullscreen() {
       if (document.fullscreenElement === this.root) document.exitFullscreen();
       else this.root.requestFullscreen().catch((error) => { this.news.live.textContent = 'Full screen is not possible here: ' + error.message; });
@@ -180,7 +180,7 @@ takes.room = (() => {
       }, TICK_MS);
     }
 
-    /** What tests and measurements see of it. */
+    /** The state that tests and measurements read. */
     get seen() {
       const { clips, copies, keys, player } = this;
       return {
@@ -197,7 +197,7 @@ takes.room = (() => {
   }
 
   /**
-   * Has the page's address lead to this run again.
+   * Changes the page's address so that it opens this run again.
    *
    * @param {RunValue} value
    */
@@ -211,7 +211,7 @@ takes.room = (() => {
       url.searchParams.set(name, id);
       window.history.replaceState(window.history.state, '', url);
     } catch (error) {
-      // A sandboxed frame may refuse; then only the reload loses its way back to this run.
+      // A sandboxed frame may refuse; then a reload does not lead back to this run, and nothing else is lost.
     }
   }
 

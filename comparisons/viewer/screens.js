@@ -1,6 +1,6 @@
 /**
- * A video element for one file of a clip. It is ready once its first picture is there and when the file shows that is
- * known: the browser tells it, whatever the server measured, since all other pictures are found from there.
+ * A video element for one file of a clip, called a screen. It is ready once its first picture is there, and the browser has told
+ * at which time the file shows that: all other pictures are found from this time, whatever the server measured.
  *
  * How Chromium 156 keeps a file's own time, which is `currentTime` and a frame's `mediaTime` (measured on 2026-11-30 with
  * numbered pictures in MP4, fragmented MP4, MOV, WebM and Matroska, 23.976 to 60 a second):
@@ -12,7 +12,7 @@
  * - Without an edit list, pictures out of order in an MP4 are sought by when they are decoded: the last ones before each key
  *   frame cannot be reached, the key frame shows. So it is where they come unevenly and out of order, and there a picture
  *   also shows for as long as the file says that it lasts, though the next one's time has come. Both play from a Matroska
- *   of the same pictures (media/derived.py), whose index goes by when they are shown.
+ *   of the same pictures (media/copies.py), whose index goes by when they are shown.
  * - A file of which only the sound can be played brings no error, but a picture of no width. WebKitGTK 2.50 says so of any
  *   file at first: the width comes with the first picture, after `canplay`.
  * - `seeked` may come before the new picture does; requestVideoFrameCallback tells which one is on screen, in sight or not.
@@ -22,9 +22,9 @@ takes.screens = (() => {
   const { known } = takes.numbers;
   const { frameAt, own, startOf } = takes.timeline;
 
-  const FIRST_MS = 3000; // for a browser that could tell and does not, since its window is hidden
-  const STUCK_MS = 15000; // without a picture and without anything more arriving
-  const RUN_MS = 4000; // for one that was told to play and does not say whether it does
+  const FIRST_MS = 3000; // how long a browser has to tell the first picture's time, which it does not in a hidden window
+  const STUCK_MS = 15000; // a file fails after this time without a picture and without more data
+  const RUN_MS = 4000; // how long a video element that was told to play has to say whether it does
   const LOOK_MS = 8;
   const STAMP_S = 0.002; // by how much stamps are rounded at most, of a first picture and of another together
 
@@ -43,11 +43,11 @@ takes.screens = (() => {
     return reel;
   }
 
-  // From moments to a video element's clock and back: the only two places that touch it.
+  // Only these two functions convert between moments and a video element's `currentTime`.
   /** @param {HTMLVideoElement} video */
   const nowOf = (video) => video.currentTime - (reelOf(video).first || 0);
   /**
-   * From its end a clip is woken first: WebKitGTK 2.50 never arrives anywhere from there while it does not play.
+   * Seeks a video. One at its end is played for a moment first: WebKitGTK 2.50 never completes a seek from there while paused.
    *
    * @param {HTMLVideoElement} video
    * @param {number} time
@@ -59,8 +59,8 @@ takes.screens = (() => {
     if (ended) video.pause();
   }
   /**
-   * Has a video element play. Whether it does is known once it says so, or moves: WebKitGTK 2.50 may never say so of one
-   * that does.
+   * Plays a video element; resolves to whether it does, as soon as it says so or its time moves: WebKitGTK 2.50 may never say
+   * so.
    *
    * @param {HTMLVideoElement} video
    * @returns {Promise<boolean>}
@@ -152,7 +152,7 @@ takes.screens = (() => {
   }
 
   /**
-   * An error at any time, a file whose sound alone can be played, or none that ever comes to a picture.
+   * Calls `failed` on an error at any time, for a file of which only the sound can be played, or one that never shows a picture.
    *
    * @param {HTMLVideoElement} video
    * @param {() => void} failed

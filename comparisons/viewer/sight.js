@@ -1,7 +1,7 @@
 /**
- * Which takes are in sight. WebKitGTK 2.50 has no picture of a clip outside the window, so that nothing can be drawn of one:
- * while two are compared, those out of sight stay in the window's corner, unseen (`pair.css`). And it shows nothing of a
- * paused clip that comes back with another tab, or that full screen put elsewhere, until that is sought.
+ * Which takes are in sight. WebKitGTK 2.50 keeps no picture of a clip outside the window, so a canvas cannot draw it: while two
+ * takes are compared, clips out of sight are kept in the window's corner, invisible (`pair.css`). It also shows nothing of a
+ * paused clip whose tab is opened again, or which full screen has moved, until the clip is sought.
  */
 takes.sight = (() => {
   class Sight {

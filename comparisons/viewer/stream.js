@@ -1,12 +1,12 @@
 /**
- * What the server tells: a stream of server-sent events, for as long as there is something to see. It is not read while
- * nobody looks at it, since a browser has few connections to one server, and taken up again after a server that was gone.
- * It is read by hand, as a refusal has words.
+ * Reads a stream of server-sent events for as long as there is something to see. The stream is closed while its element is out
+ * of sight, since a browser has few connections to one server, and opened again after the server was gone. It does not use
+ * EventSource, which hides the words of a refusal.
  */
 takes.stream = (() => {
   const AGAIN_MS = [300, 1000, 2000, 3000];
-  const FULL_MS = 20000; // to a server that has too many readers
-  const SILENT_MS = 40000; // it sends a blank line every 15 s, so that a dead connection is noticed
+  const FULL_MS = 20000; // the wait before asking a server again that has too many readers
+  const SILENT_MS = 40000; // a connection silent for so long is dead: the server sends a blank line every 15 s
   const TOO_MANY = 429;
 
   class Refused extends Error {
@@ -28,7 +28,7 @@ takes.stream = (() => {
   /**
    * How long to wait before a stream is asked for again, in milliseconds. Spread, so that not all pages ask at once.
    *
-   * @param {number} tries in a row that brought nothing
+   * @param {number} tries how many in a row have failed
    * @param {boolean} full whether the server had too many readers
    * @param {number} chance from 0 to 1
    */
@@ -38,8 +38,8 @@ takes.stream = (() => {
   }
 
   /**
-   * What the text of a stream holds so far: the values of whole events, whether the server said that this was all, and
-   * the rest, which is no whole event yet. A line that is no event keeps the connection alive.
+   * Parses the text received so far: the values of complete events, whether the server said that this was all, and the rest of
+   * the text, which is not a complete event yet. Other lines only keep the connection alive.
    *
    * @param {string} text
    */
@@ -53,7 +53,7 @@ takes.stream = (() => {
 
   class Stream {
     /**
-     * @param {HTMLElement} element whose being seen keeps the stream open
+     * @param {HTMLElement} element the stream is open only while this is visible
      * @param {string} url
      * @param {(value: unknown) => void} hear
      * @param {(sentence: string) => void} refused
@@ -65,12 +65,12 @@ takes.stream = (() => {
       this.refused = refused;
       this.over = false;
       this.tries = 0;
-      this.lost = false; // whether the server went away while it told
+      this.lost = false; // whether the connection broke before the server said that this was all
       /** @type {AbortController | null} */
       this.reading = null;
       this.again = 0;
       this.look = () => this.lookAgain();
-      this.sized = new ResizeObserver(this.look); // of a tab of the page that is left, and come back to
+      this.sized = new ResizeObserver(this.look); // notices that a tab of the page is left or opened
       this.sized.observe(element);
       document.addEventListener('visibilitychange', this.look);
       this.look();
@@ -131,7 +131,7 @@ takes.stream = (() => {
       else if (!this.isSeen() && this.reading) this.reading.abort();
     }
 
-    /** Reads no more, for good. */
+    /** Closes the stream for good. */
     end() {
       this.over = true;
       window.clearTimeout(this.again);
@@ -142,7 +142,7 @@ takes.stream = (() => {
   }
 
   /**
-   * Reads one reply to its end. True once the server said that this was all.
+   * Reads one reply to its end; returns whether the server said that this was all.
    *
    * @param {string} url
    * @param {AbortController} reading

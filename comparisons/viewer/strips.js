@@ -1,4 +1,4 @@
-/** Eight frames of each take in a row under the grid; a click goes there. */
+/** Filmstrips under the grid: a row of up to eight frames for each take; a click goes to that frame's time. */
 takes.strips = (() => {
   const { make, put } = takes.dom;
   const { placeIn } = takes.elements;
@@ -9,7 +9,7 @@ takes.strips = (() => {
   const STRIP_FRAMES = 8;
 
   /**
-   * The frames that a strip shows: the first, the last, and evenly between (as media/derived.py makes it).
+   * The frames that a strip shows: the first, the last, and others evenly between (as `strip_frames` in media/copies.py).
    *
    * @param {number} frames of the clip
    */
@@ -19,8 +19,7 @@ takes.strips = (() => {
   }
 
   /**
-   * Where the playhead stands on a strip, as a fraction of it: it runs from the middle of the first picture to the middle
-   * of the last.
+   * Where the playhead is on a strip, as a fraction of its width: from the middle of the first picture to the middle of the last.
    *
    * @param {number} frame
    * @param {number} frames of the clip
@@ -42,7 +41,7 @@ takes.strips = (() => {
       this.byJob = new Map();
     }
 
-    /** Has a strip for every take that has one, in the order of the takes. */
+    /** Shows a strip for every take that has one, in the order of the takes. */
     place() {
       const { clips, grid } = this.room;
       const shown = grid.all().filter((cell) => clips.has(cell.job) && cell.data.clip && cell.data.clip.strip);

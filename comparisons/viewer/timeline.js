@@ -1,18 +1,18 @@
 /**
- * The one clock: the only place that says which picture a clip shows at which moment, and the other way round. Moments
- * count from a clip's first picture, in seconds, since takes of one prompt begin with the same picture whatever their
- * files say of it. Pictures are counted from 0.
+ * The only place that calculates which picture a clip shows at which moment, and the reverse. Moments are seconds from a clip's
+ * first picture, since takes of one prompt begin with the same picture whatever time their files give it. Pictures are counted
+ * from 0.
  */
 takes.timeline = (() => {
   const { clamp } = takes.numbers;
 
   const ASSUMED_FPS = 24; // for a clip whose frame rate could not be measured: only the size of a step depends on it
-  const UNEVEN = 0.01; // share by which the mean frame rate may differ from the commonest, in results that hold the latter
-  const JOIN = 0.25; // of the shortest picture: changes that are closer are one step
+  const UNEVEN = 0.01; // a mean that differs by a larger fraction replaces `fps`, which in some results is the commonest rate
+  const JOIN = 0.25; // changes of picture that are closer than this fraction of the shortest picture count as one step
 
   /**
-   * Pictures a second. Of a clip whose frames do not all last as long, the mean: its length is then right, and a step
-   * about one frame.
+   * Pictures a second. For a clip whose frames last differently, the mean: then its length is right, and a step is about one
+   * frame.
    *
    * @param {Pick<ClipInfo, 'fps' | 'frames' | 'duration_s'>} info
    */
@@ -23,7 +23,8 @@ takes.timeline = (() => {
   }
 
   /**
-   * When a picture begins to show. Before its first and after its last they go on evenly, for the axis of others.
+   * When a picture begins to show. Before its first picture and after its last one a clip is continued evenly, since other
+   * clips may begin earlier or last longer.
    *
    * @param {Timed} clip
    * @param {number} picture
@@ -64,7 +65,7 @@ takes.timeline = (() => {
   /** @type {(clip: Timed) => number} */
   const lastTime = (clip) => frameTime(clip, clip.frames - 1);
 
-  // A clip's own moment is the position of all plus its shift, the frames by which a person moved it against the others.
+  // A clip's own moment is the common position plus its shift: the frames by which a person moved it against the others.
   /** @type {(clip: Timed) => number} */
   const shifted = (clip) => clip.shift / clip.fps;
   /** @type {(clip: Timed, position: number) => number} */
@@ -75,8 +76,8 @@ takes.timeline = (() => {
   const within = (clip, position) => own(clip, position) >= 0 && own(clip, position) < lastTime(clip);
 
   /**
-   * The clip that ends last, of several the one of the most pictures a second: it gives the timecode its frames and the
-   * scrubber its length.
+   * The clip that ends last, of several the one with the most pictures a second. It determines the frames of the timecode and
+   * the length of the scrubber.
    *
    * @template {Timed} Each
    * @param {Each[]} clips
@@ -92,7 +93,7 @@ takes.timeline = (() => {
     return best;
   }
 
-  /** @type {(lead: Timed) => number} Its pictures that a shift put before the start of all. */
+  /** @type {(lead: Timed) => number} How many of its pictures a shift has put before the common start. */
   const passed = (lead) => pictureAt(lead, own(lead, 0));
   /** @type {(lead: Timed) => number} */
   const lastFrame = (lead) => Math.max(0, lead.frames - 1 - passed(lead));
@@ -102,7 +103,7 @@ takes.timeline = (() => {
   const masterTime = (lead, frame) => middleOf(lead, clamp(frame, 0, lastFrame(lead)) + passed(lead)) - shifted(lead);
 
   /**
-   * Where one press of a step leads: past the next change of picture in any take, to the middle of what shows there.
+   * Where a step goes: past the next change of picture in any take, to the middle of the time until the change after it.
    *
    * @param {Timed[]} clips
    * @param {number} position
@@ -117,7 +118,7 @@ takes.timeline = (() => {
     });
     const last = Math.max(...clips.map(end));
     const edges = [0, ...changes.filter((each) => each > close && each < last - close), last].sort((a, b) => a - b);
-    const spans = []; // what shows unchanged, from and to
+    const spans = []; // spans of time in which no picture changes: from and to
     for (let n = 1; n < edges.length; n += 1) if (edges[n] - edges[n - 1] > close) spans.push([edges[n - 1], edges[n]]);
     const now = Math.max(0, spans.findLastIndex((span) => span[0] <= position));
     const [from, to] = spans[clamp(now + by, 0, spans.length - 1)];

@@ -1,4 +1,4 @@
-/** What a person does with one take in their browser: moves it against the others, puts it elsewhere, takes its clip away. */
+/** Tools for one take in the browser: shift it in time, move it in the grid, download or copy its clip. */
 takes.tools = (() => {
   const { make } = takes.dom;
   const { linkTo, wordButton } = takes.elements;
@@ -29,7 +29,7 @@ takes.tools = (() => {
   const tool = (group, act, label, words, use) => wordButton(group, 'tg-tool', { 'data-act': act, 'aria-label': label, title: label }, words, use);
 
   /**
-   * Its time against the others', and its sound alone.
+   * Buttons that shift the take in time against the others, and one that plays only its sound.
    *
    * @param {Room} room
    * @param {Element} meta
@@ -51,7 +51,7 @@ takes.tools = (() => {
   }
 
   /**
-   * Its place among the others.
+   * Buttons that move the take among the others.
    *
    * @param {Room} room
    * @param {Element} meta
@@ -71,7 +71,7 @@ takes.tools = (() => {
   }
 
   /**
-   * Ways to its clip.
+   * Links to the take's clip.
    *
    * @param {Room} room
    * @param {Element} meta
@@ -87,7 +87,7 @@ takes.tools = (() => {
 
   /**
    * @param {ReturnType<typeof linksOf> & { tick: HTMLElement, data: CellValue }} cell
-   * @param {string | null} link to the run, if it has one
+   * @param {string | null} link the run's address, if it has one
    */
   function paintLinks({ links, openClip, saveClip, copyLink, tick, data }, link) {
     links.hidden = !data.clip;
@@ -99,7 +99,7 @@ takes.tools = (() => {
   }
 
   /**
-   * The whole address of a run, or of one take in it.
+   * The absolute URL of a run, or of one take in it.
    *
    * @param {string} link
    * @param {string} [job]
@@ -111,7 +111,7 @@ takes.tools = (() => {
   }
 
   /**
-   * Copies a text and says so on the button; where the browser forbids it, the text is shown to be copied by hand.
+   * Copies a text and says so on the button. If the browser forbids that, it shows the text to be copied by hand.
    *
    * @param {HTMLElement} button
    * @param {string} text

@@ -1,6 +1,6 @@
 /**
- * The shapes that the page's scripts share. Read by the type checker alone; the page is never sent it.
- * What the server sends is made in `snapshot.py`; times and lengths are seconds.
+ * The shapes of the data that the page's scripts share. Only the type checker reads this file; it is never sent to a browser.
+ * `snapshot.py` makes what the server sends. Times and lengths are in seconds.
  */
 
 /** What Gradio gives the script of a component. */
@@ -11,7 +11,7 @@ interface Component {
   watch(name: string, then: () => void): void;
 }
 
-/** What is known of one clip: its files as URLs, and what was measured of it. */
+/** One clip: the URLs of its files, and what was measured. */
 interface ClipInfo {
   url: string | null;
   small: string | null;
@@ -36,7 +36,7 @@ interface ClipInfo {
 interface CellValue {
   job: string;
   run: string;
-  /** Where not all have the same. */
+  /** Null if all takes shown together have the same. */
   prompt: string | null;
   provider: string;
   label: string;
@@ -44,7 +44,7 @@ interface CellValue {
   phase: string | null;
   words: string;
   waiting: boolean;
-  /** It is not over, and nobody asks its provider about it any more. */
+  /** It is not over, and no process asks its provider about it any more. */
   unwatched: boolean;
   ending: string | null;
   is_news: boolean;
@@ -57,7 +57,7 @@ interface CellValue {
   uncertainty_s: number | null;
   clip: ClipInfo | null;
   given: string | null;
-  /** What it cost, in US dollars, as far as that is known. */
+  /** Its cost in US dollars; null if not known. */
   usd: number | null;
   mark?: MarkValue | null;
   cost_words: string;
@@ -79,14 +79,14 @@ interface BallotValue {
   said: string;
 }
 
-/** What a person noted; tags as they are typed, separated by commas. */
+/** A person's star, note and tags; tags as they were typed, separated by commas. */
 interface MarkValue {
   star: boolean;
   note: string;
   tags: string;
 }
 
-/** Which takes of a run are shown in a browser, and in which order; takes by their job ids. */
+/** Which takes of a run a browser shows, and in which order; the lists hold job ids. */
 interface Arranged {
   sort: string;
   placed: string[];
@@ -105,15 +105,15 @@ interface RunValue {
   can_add?: boolean;
   now: number;
   title: string;
-  /** What was not asked alike of the takes of several runs. */
+  /** Takes of several runs: what their requests do not have in common. */
   differs: string[];
   cells: CellValue[];
   ended?: number;
   trouble?: string;
   mark?: MarkValue | null;
-  /** That leads to it again. */
+  /** The address that opens this run again. */
   link?: string | null;
-  /** The run as one asks for it elsewhere, by what that is called. */
+  /** Texts that ask for the same run elsewhere, such as on the command line, by the label of their button. */
   copies?: Record<string, string>;
   judge_url?: string | null;
   export_url?: string | null;
@@ -122,8 +122,8 @@ interface RunValue {
   ballot?: BallotValue;
 }
 
-/** What the one clock must know of a clip: pictures a second, how many, when each shows where they come unevenly, how long
- * all of it lasts, and by how many frames of its own a person moved it against the others. */
+/** What `timeline.js` needs to know about a clip: pictures a second, their number, when each of them begins if they come
+ * unevenly, the length in seconds, and by how many of its frames a person moved it against the others. */
 interface Timed {
   fps: number;
   frames: number;
@@ -139,39 +139,39 @@ interface Clip extends Timed {
   video: HTMLVideoElement;
   /** The video element that is to take the place of `video`. */
   next: HTMLVideoElement | null;
-  /** What it may play from, first what is tried first; and a small copy. */
+  /** The URLs that it may play from, in the order in which they are tried; and a small copy's. */
   files: string[];
   small: string | null;
   audio: boolean;
   /** Pixels a second. */
   load: number;
-  /** Its first picture is there. */
+  /** Whether its first picture has been shown. */
   loaded: boolean;
-  /** Some of its pictures were shown before it failed. */
+  /** Whether some of its pictures were shown before it failed. */
   partly: boolean;
-  /** Where it is to go once it can. */
+  /** Where it is to be sought once it can be. */
   want: number | null;
-  /** Whether it runs with the others, is about to, or did since all started. */
+  /** Whether it runs with the others (`joined`), is about to (`joining`), or has done so since all started (`kept`). */
   joined: boolean;
   joining: boolean;
   kept: boolean;
   nudging: boolean;
-  /** What a seek of it takes, and when one began, in milliseconds of the page's clock. */
+  /** How long a seek takes, and when the last one began, in milliseconds of the page's clock. */
   lead: number;
   sought: number;
-  /** The time last seen of its video element, and when that changed. */
+  /** The last time that its video element showed, and when that changed. */
   seen: number;
   movedAt: number;
 }
 
-/** When a file's first picture shows, which one is on screen, in seconds of the file's own clock, and how many were. */
+/** When a file's first picture is shown and which one is on screen, in seconds of the file's own clock; and how many were. */
 interface Reel {
   first: number | null;
   shown: number | null;
   shows: number;
 }
 
-/** A zoom, and the point of the picture that stands in the middle, as fractions of it. */
+/** A zoom, and the point of the picture that is in the middle of the view, as fractions of its width and height. */
 interface View {
   zoom: number;
   x: number;

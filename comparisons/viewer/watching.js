@@ -1,17 +1,18 @@
 /**
- * Where a room hears of its run. A run that goes on is told by the server as it happens. The page is given the first value by
- * what was pressed, and asks for the figures below, which are none of the room's, when another take is over.
+ * Where a room gets the values of its run from. The first comes from the page, as the answer to a press; further ones come from
+ * the server's stream while the run goes on. When another take is over, it also asks the page for new figures, which are shown
+ * below the room.
  */
 takes.watching = (() => {
   const { Stream } = takes.stream;
 
-  const FIGURES_MS = 1000; // between two times that figures are asked for
+  const FIGURES_MS = 1000; // the least time between two requests for figures
 
   /** @param {Pick<RunValue, 'run' | 'ended' | 'done' | 'trouble'>} value */
   const figuresOf = (value) => [value.run, value.ended, value.done, value.trouble].join(' ');
 
   /**
-   * Whether a value was overtaken by one that was made later.
+   * Whether a later value than this one has already been shown.
    *
    * @param {Pick<RunValue, 'run' | 'now' | 'ballot'>} value
    * @param {string | null} run that is shown
@@ -30,7 +31,7 @@ takes.watching = (() => {
       this.soon = 0;
     }
 
-    /** Whether the run goes on and nobody tells how: the server is gone. */
+    /** Whether the run goes on but the server, which would tell how, is gone. */
     isLost() {
       return this.stream !== null && !this.stream.over && this.stream.lost;
     }
@@ -41,7 +42,7 @@ takes.watching = (() => {
     }
 
     /**
-     * A value of the page.
+     * Shows a value that comes from the page.
      *
      * @param {unknown} told
      */
@@ -52,12 +53,12 @@ takes.watching = (() => {
       this.figures = figuresOf(value);
       clearTimeout(this.soon);
       this.room.show(value);
-      if (!value.ballot) this.room.props.value = { run: value.run }; // what Stop all is about; the rest need not travel back
+      if (!value.ballot) this.room.props.value = { run: value.run }; // Stop all sends it to the server, which needs no more
       this.watch(value.watch_url || null);
     }
 
     /**
-     * A value of the stream.
+     * Shows a value that comes from the stream.
      *
      * @param {RunValue} value
      */
