@@ -126,9 +126,7 @@ def first_choice(offers: Sequence[Offer], variants: Sequence[Variant]) -> list[s
         return bool(_badges(each)), each.variant.evidence != "documented", rank[each.variant.model]
 
     able = sorted((each for each in offers if not each.why_not and not each.variant.lifecycle), key=order)
-    chosen = {
-        each.variant.provider: each.variant for each in reversed(able)
-    }  # later entries win, so the best of each provider stays
+    chosen = {each.variant.provider: each.variant for each in reversed(able)}  # later ones win, so the best stays
     picked = sorted(chosen.values(), key=lambda variant: rank[variant.model])[:FIRST_OPEN]
     models = {variant.model for variant in picked}
     for each in able:
