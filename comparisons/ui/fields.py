@@ -20,7 +20,7 @@ def typed_keys(texts: Sequence[str | None]) -> dict[str, str]:
     """The typed keys by provider slug, without empty fields.
 
     Args:
-        texts: the values of the key fields, in the order of ``PROVIDERS``.
+        texts: the values of the key fields, in the order of ``VENDORS``.
 
     Raises:
         InvalidRequest: a value is not text, or cannot be a key; the message does not contain the value.
