@@ -54,22 +54,24 @@ class CatalogFiles:
             raise
 
     def before(self, day: date, host: str) -> ReadList | None:
-        """The reading to compare one of this day and site with: the last one of the newest earlier file.
+        """The reading to compare a reading of this day and site with: the last one of the newest earlier day.
 
-        Where there is none, the first of the day itself; None if nothing was read from this site yet.
+        If there is none, the first of the day itself; None if nothing was read from this site yet.
         """
-        earlier = (each for past in self._days() if past < day for each in reversed(self._of(past)))
-        return next((each for each in (*earlier, *self._of(day)) if each.host == host), None)
+        earlier = (
+            each for past in self._days() if past < day for each in reversed(self._of(past)) if each.host == host
+        )
+        return next(earlier, None) or next((each for each in self._of(day) if each.host == host), None)
 
     def _path(self, day: date) -> Path:
         return self._folder / f"{day.isoformat()}.json"
 
     def _days(self) -> list[date]:
-        """The days of which there are files, newest first."""
+        """The days with a file, newest first."""
         return sorted(_days_in(self._folder), reverse=True)
 
     def _of(self, day: date) -> tuple[ReadList, ...]:
-        """The readings of a day, oldest first; empty where there is no file, or none that can be read."""
+        """The readings of a day, oldest first; empty if there is no file, or it cannot be read."""
         try:
             told = json.loads(self._path(day).read_text("utf-8"))
             return tuple(_from_json(day, each) for each in told["readings"])
