@@ -44,7 +44,7 @@ from comparisons.media.store import Media
 from comparisons.net.transport import Transport
 from comparisons.records import Budget, Job, Run
 from comparisons.runs import compare
-from comparisons.settings._settings import Settings, Target, read
+from comparisons.settings import Settings, Target, read
 from providers import PROVIDERS, Request
 from providers.sandbox._clips import ClipSpec, clip_name, frame_size, render
 from providers.sandbox._wire import TAKES

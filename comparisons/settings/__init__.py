@@ -5,7 +5,8 @@ from __future__ import annotations
 from comparisons.settings._pasted import pasted_key
 from comparisons.settings._proxies import NO_PROXIES, Proxies, Proxy
 from comparisons.settings._rates import DAILY, SHIPPED, DatedRate, Rates, read_daily
-from comparisons.settings._settings import VARIABLES, Settings, Target, mend_proxies, read, tell_gradio
+from comparisons.settings._settings import VARIABLES, Settings, mend_proxies, read, tell_gradio
+from comparisons.settings._targets import Target
 
 __all__ = [
     "DAILY",

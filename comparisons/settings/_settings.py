@@ -7,18 +7,17 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from comparisons.addresses import is_public_host
 from comparisons.folders import UPLOADS
-from comparisons.settings import _env_file, _hosting, _pasted, _proxies, _volumes
+from comparisons.settings import _env_file, _hosting, _proxies, _volumes
 from comparisons.settings._hosting import Network
 from comparisons.settings._proxies import NO_PROXIES, Proxies
 from comparisons.settings._rates import DatedRate, Rates
-from providers import PROVIDERS, InvalidRequest, Provider, decimal_of
+from comparisons.settings._targets import Target, target
+from providers import PROVIDERS, InvalidRequest, decimal_of
 
 VARIABLES: dict[str, str] = {
     **{provider.key_env: f"{provider.name} key" for provider in PROVIDERS.values()},
@@ -52,30 +51,6 @@ UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 MOST_DAYS = 36_500
 """The most days that ``TAKES_VISITOR_DAYS`` may be."""
 RATES = {"CNY": "TAKES_USD_PER_CNY", "credits": "TAKES_USD_PER_CREDIT", "GPU hours": "TAKES_USD_PER_GPU_HOUR"}
-
-NO_KEY = "EMPTY"
-"""The key that is sent by convention to servers without one (vLLM's documents, read 2026-12-01)."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a provider is reached, and with which key. The key never shows in a repr."""
-
-    base_url: str
-    key: str = field(default="", repr=False)
-
-    own_server: bool = False
-    """Whether the host runs this server as a provider of its own, so that plain http does not mean a sandbox."""
-
-    @property
-    def is_sandbox(self) -> bool:
-        """Whether it is a sandbox, so that its figures are simulated: no vendor is reached over plain http."""
-        return self.base_url.startswith("http://") and not self.own_server
-
-    @property
-    def is_keyless(self) -> bool:
-        """Whether it is used without a key; ``NO_KEY`` is sent instead."""
-        return self.key == NO_KEY
 
 
 @dataclass(frozen=True)
@@ -169,7 +144,7 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
         home=home,
         uploads=_uploads(values, home),
         lasting=not values.get("SPACE_ID") or _volumes.is_on_a_volume(home, mounts),
-        targets={slug: _target(provider, values) for slug, provider in PROVIDERS.items()},
+        targets={slug: target(provider, values) for slug, provider in PROVIDERS.items()},
         rates=Rates({c: _rate(name, values) for c, name in RATES.items() if values.get(name, "").strip()}),
         daily_rates=_switch("TAKES_DAILY_RATES", values, default=True),
         sandbox_speed=_speed(values),
@@ -192,17 +167,6 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
         visitors_storage=_bytes("TAKES_VISITORS_STORAGE", values, "10 GB"),
         visitor_days=_days("TAKES_VISITOR_DAYS", values, "7"),
     )
-
-
-def _target(provider: Provider, values: Mapping[str, str]) -> Target:
-    """A provider's. A server of one's own needs no key where strangers cannot reach it and its owner named it; the
-    sandbox is told from one by its path."""
-    given = values.get(provider.base_url_env, "")
-    url = _pasted.base_url(given, provider)
-    key = _pasted.pasted_key(values.get(provider.key_env, ""), provider.key_env)
-    if provider.own_server and given.strip() and not is_public_host(urlsplit(url).hostname or ""):
-        key = key or NO_KEY
-    return Target(url, key, own_server=provider.own_server and not url.endswith(f"/{provider.slug}"))
 
 
 def _amount(name: str, values: Mapping[str, str]) -> Decimal | None:

@@ -21,7 +21,7 @@ from comparisons.ledger import Ledger, LedgerError
 from comparisons.net.sandboxed import KEY, ORIGIN, stall
 from comparisons.net.transport import Transport
 from comparisons.records import Event, EventKind, Job
-from comparisons.settings._settings import Target
+from comparisons.settings import Target
 from providers import PROVIDERS
 from providers.sandbox import World, create_app
 from tests.stage import ONE_EACH, Stage, make_stage

@@ -14,7 +14,7 @@ from comparisons.net._redirects import MOVED
 from comparisons.net.transport import Transport
 from comparisons.runs.compare import offer
 from comparisons.runs.quotes import Quotes
-from comparisons.settings._settings import Target
+from comparisons.settings import Target
 from providers import PROVIDERS
 from tests.stage import VARIANTS, FakeTime, Stage, make_stage, request_for
 

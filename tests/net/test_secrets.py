@@ -42,7 +42,7 @@ from comparisons.engine.exchange import exchange
 from comparisons.ledger import Ledger
 from comparisons.net.transport import Transport
 from comparisons.records import Job, Person
-from comparisons.settings._settings import Target
+from comparisons.settings import Target
 from providers import PROVIDERS, VENDORS, Handle, InvalidRequest, TakesError
 from providers.sandbox import FaultPlan, Tempo, World, create_app
 from providers.sandbox._faults import KINDS

@@ -22,8 +22,7 @@ import trustme
 from comparisons.engine._turns import Turns
 from comparisons.net import Misled, NoReply, NotSent, Transport
 from comparisons.net._aiohttp import Sockets
-from comparisons.settings import _proxies
-from comparisons.settings._settings import Target
+from comparisons.settings import Target, _proxies
 from providers import PROVIDERS
 
 pytestmark = pytest.mark.anyio

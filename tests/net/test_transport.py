@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from comparisons.addresses import NotPublic, public_address
 from comparisons.net import NoReply, NotFetched, NotSent, Transport
-from comparisons.settings._settings import Target
+from comparisons.settings import Target
 from providers import PROVIDERS, Handle, InputRefused, NotFound, RateLimited, TakesError, Unavailable
 from tests.stage import VARIANTS, make_stage
 
