@@ -42,7 +42,7 @@ class _Bytes(TypedDict, total=False):
 
 
 class Awaited(Pause):
-    """The clip cannot be had just now. The next try may be in ``least_s`` seconds at the soonest.
+    """The clip cannot be downloaded just now. The next try may be in ``least_s`` seconds at the soonest.
 
     ``ours``: the cause is on this machine, or we were asked to wait, so the wait is no part of the provider's latency.
     """

@@ -21,7 +21,7 @@ POLLS_A_SECOND = 120.0
 class Schedule:
     """Poll times of one process. Every kind of job (see ``Plan.kind``) has its own history.
 
-    Jobs that were resumed are in no history: nobody watched them from beginning to end.
+    Resumed jobs do not count, since no process watched them from beginning to end.
 
     Args:
         now: seconds of the clock that polls are planned by.

@@ -82,7 +82,7 @@ class Watching:
         return await self._recorder.heard(job, **known(snapshot))
 
     async def _finished(self, job: Job, snapshot: Snapshot) -> Job:
-        """Records that the job is done at its provider. When it ended since the last "not done" nobody knows."""
+        """Records that the job is done at its provider. It ended at an unknown time since the last "not done"."""
         now = max(self._recorder.now(), job.last_at)
         before = sure(job.last(*NOT_DONE)).at
         if job.state == State.QUEUED:  # never seen running: it ran within the last gap

@@ -148,7 +148,7 @@ class JobsPart(Part):
             return _takes.under_way(db), _takes.since(db, at)
 
     def waiting_in_sandbox(self) -> list[tuple[str, str]]:
-        """The sandbox's jobs of which nothing was sent yet, as id and owner, in the order of their planning."""
+        """The sandbox's jobs for which nothing was sent yet, as id and owner, in the order of their planning."""
         with self._file.reading() as db:
             return _takes.waiting_in_sandbox(db)
 

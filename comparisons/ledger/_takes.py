@@ -25,7 +25,7 @@ def under_way(db: sqlite3.Connection) -> Takes:
 def since(db: sqlite3.Connection, at: float) -> Takes:
     """The visitors' takes that were planned at or after a time, in runs of any age, deleted ones included.
 
-    A deleted take of which it was not kept whether it was live counts as simulated.
+    A deleted take counts as simulated if it was not recorded whether it was live.
     """
     rows = db.execute(
         f"SELECT owner, {LIVE}, count(*) FROM events JOIN jobs ON jobs.id = job JOIN runs ON runs.id = run"
@@ -38,7 +38,7 @@ def since(db: sqlite3.Connection, at: float) -> Takes:
 
 
 def waiting_in_sandbox(db: sqlite3.Connection) -> list[tuple[str, str]]:
-    """The sandbox's jobs of which nothing was sent yet, with their owners, in the order in which they were planned."""
+    """The sandbox's jobs for which nothing was sent yet, with their owners, in the order in which they were planned."""
     rows = db.execute(
         f"SELECT jobs.id, owner FROM jobs JOIN runs ON runs.id = run WHERE state = '{State.PLANNED}' AND NOT {LIVE}"
         " ORDER BY jobs.rowid"

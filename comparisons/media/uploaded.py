@@ -169,7 +169,7 @@ def _owners(folder: Path) -> list[str]:
 
 
 def _files(folder: Path) -> list[Path]:
-    with suppress(FileNotFoundError):  # another process has just let go of it
+    with suppress(FileNotFoundError):  # another process has just deleted it
         return [each for each in folder.iterdir() if each.is_file()]
     return []
 

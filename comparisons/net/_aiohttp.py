@@ -127,7 +127,7 @@ class _Written:
 
 
 class _Body(httpx.AsyncByteStream):
-    """A reply's bytes as they arrive, by few steps: most replies are short, and there are thousands."""
+    """A reply's bytes as they arrive, with little work for each reply: most are short, and there are thousands."""
 
     def __init__(self, reply: aiohttp.ClientResponse) -> None:
         self._reply = reply

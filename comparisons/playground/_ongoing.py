@@ -77,7 +77,7 @@ class Ongoing(Parts):
         return job.after(event)
 
     def stop(self, job_id: str, who: Person = HOST) -> bool:
-        """Asks for a job to be stopped; what comes of it is recorded in the job. Gives whether this process stops it.
+        """Asks for a job to be stopped; the outcome is recorded in the job. Returns whether this process stops it.
 
         A job that another process works on is stopped by that process at its next step. One that no process works on
         is resumed here to be stopped.

@@ -1,4 +1,4 @@
-"""Settling uncertain jobs, those of which nobody knows whether they are billed.
+"""Settling uncertain jobs: those for which it is not known whether they are billed.
 
 Nothing here submits anything. An uncertain job is either found at its provider, by the provider's id, or closed on a
 person's word that it was not charged.
