@@ -140,7 +140,7 @@ def _m008_endings(db: sqlite3.Connection) -> None:
 
 @MIGRATIONS.append
 def _m009_asked(db: sqlite3.Connection) -> None:
-    """A job's plan has what was asked as values, and no words of it."""
+    """A job's plan states what was asked for as values; before, it was a sentence."""
     for (job,) in db.execute("SELECT id FROM jobs").fetchall():  # one plan at a time: there may be very many
         (plan,) = db.execute("SELECT plan FROM jobs WHERE id = ?", (job,)).fetchone()
         db.execute("UPDATE jobs SET plan = ? WHERE id = ?", (json.dumps(_asked.read(json.loads(plan))), job))

@@ -1,4 +1,4 @@
-"""The ledger: one SQLite file. Its parts, a file each, say what is recorded in it and asked of it."""
+"""The ledger: one SQLite file. ``Ledger`` inherits its methods from parts, each in a file ``_…_part.py``."""
 
 from __future__ import annotations
 

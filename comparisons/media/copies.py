@@ -100,7 +100,7 @@ def make_strip(clip: Path, media: MediaInfo, strip: Path, height: int = STRIP_HE
 
 
 def make_small(clip: Path, media: MediaInfo | None, small: Path, side: int = SMALL_SIDE) -> Path:
-    """The same frames at the same moments with the same sound, small enough to decode many such clips at once.
+    """Makes a copy with the same frames, moments and sound, small enough to decode many such clips at once.
 
     It has a key frame each half second, so that stepping and scrubbing are quick. It is made at low priority.
     """
@@ -109,7 +109,7 @@ def make_small(clip: Path, media: MediaInfo | None, small: Path, side: int = SMA
 
 
 def make_playable(clip: Path, media: MediaInfo | None, playable: Path) -> Path:
-    """A copy that every browser plays, of a clip that few browsers do: same frames, same moments, same size.
+    """Makes a copy that every browser plays of a clip that few browsers do: same frames, same moments, same size.
 
     It is H.264 with 4:2:0 and eight bits in an MP4, with sound as AAC. A rotation that the file only states is applied,
     and HDR is mapped to a plain screen. It must be shown as a copy: being re-encoded, it says nothing about how sharp
@@ -139,11 +139,11 @@ def plays_everywhere(media: MediaInfo | None) -> bool:
 
 
 def make_seekable(clip: Path, seekable: Path) -> Path:
-    """The same pictures and sound, not encoded again, in a Matroska file, whose index finds pictures by when they are
-    shown.
+    """Copies the pictures and sound, without encoding them again, into a Matroska file, in which a browser can seek to
+    every picture: its index has the times at which pictures are shown.
 
-    An MP4's index finds them by when they are decoded, and only states how long after each the next one is decoded.
-    Where pictures come unevenly and out of order, that is not when they are shown.
+    The index of an MP4 has the times at which pictures are decoded. If pictures come unevenly and out of order, a
+    browser cannot conclude from these when they are shown.
     """
     streams = ["-map", "0:V:0", "-map", "0:a:0?", "-c", "copy"]
     listed = run("-v", "error", "-copyts", "-i", str(clip), "-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-").stdout
@@ -202,7 +202,10 @@ def blind_ending(media: MediaInfo) -> str:
 
 
 def make_blind(clip: Path, media: MediaInfo, blind: Path) -> Path:
-    """The same pictures and sound, not encoded again, in a file that does not say who made it; see ``blind_ending``."""
+    """Copies the pictures and sound, without encoding them again, into a file that does not say who made it.
+
+    ``blind_ending`` gives the file's ending.
+    """
     codec = media.codec
     quiet = ["-bsf:v", f"filter_units=remove_types={CHATTER[codec]}"] if codec in CHATTER else []
     told = [

@@ -33,5 +33,5 @@ class Mark:
         return cls(star, note.strip(), tuple(dict.fromkeys(tag for each in tags.split(",") if (tag := each.strip()))))
 
     def to_json(self) -> dict[str, object]:
-        """As the page shows it and sends it back."""
+        """The mark in the form in which the page gets it and sends it back; tags as one text with commas."""
         return {"star": self.star, "note": self.note, "tags": ", ".join(self.tags)}

@@ -19,13 +19,12 @@ from providers import InvalidRequest
 PAGE = 20
 """Runs shown at once."""
 UPLOADED = "upload "
-"""A note in the ledger that begins so names an image whose uploads by a person are still to be deleted: the person's id
-and the image's name follow. Notes without such a beginning name files of the media folder."""
+"""The beginning of a note in the ledger about something that is still to be deleted: here, a person's uploads of an
+image; the person's id and the image's name follow. A note without such a beginning names a file of the media folder."""
 SANDBOX = "sandbox job "
-"""A note that begins so names a job that the built-in sandbox is still to delete: its provider and its id follow."""
+"""The beginning of a note about a job that the built-in sandbox is still to delete; its provider and its id follow."""
 UNKNOWN = "sandbox prompt "
-"""A note that begins so stands for a sandbox job whose id never came back: its provider and its prompt's SHA-256
-follow."""
+"""The beginning of a note about a sandbox job whose id never arrived; its provider and its prompt's SHA-256 follow."""
 
 
 @dataclass(frozen=True)
