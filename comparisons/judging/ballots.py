@@ -122,7 +122,7 @@ class Ballots:
         if run is None or len(able) < 2:
             return None
         judged = self._ledger.judged(run.id, who.id)
-        jobs = votes.draw(run, able, kind, compared(run.simulated), judged, self._rng, seen)
+        jobs = votes.draw(able, kind, compared(run.simulated), judged, self._rng, seen)
         if jobs is None:
             return None
         results = [(job.result, job.result.media) for job in jobs if job.result and job.result.media]

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import get_args
 
 from comparisons.judging.ratings import Comparison
-from comparisons.records import Ballot, BallotKind, By, Job, MediaInfo, Pool, Run, Shown, Verdict, Vote
+from comparisons.records import Ballot, BallotKind, By, Job, MediaInfo, Pool, Shown, Verdict, Vote
 from providers import InvalidRequest
 
 MOST_TAKES = 6
@@ -57,7 +57,6 @@ def pool_of(job: Job) -> Pool:
 
 
 def draw(
-    run: Run,
     able: Sequence[Job],
     kind: BallotKind,
     compared: Mapping[tuple[Pool, str], int],

@@ -93,9 +93,9 @@ class Quotes:
 
     def filled(self, offers: Sequence[Offer], wire: Transport) -> list[Offer]:
         """The offers with the prices heard lately."""
-        return [self._filled(each, self._heard.get(_key(each, wire)), wire) for each in offers]
+        return [self._filled(each, self._heard.get(_key(each, wire))) for each in offers]
 
-    def _filled(self, each: Offer, heard: Heard | None, wire: Transport) -> Offer:
+    def _filled(self, each: Offer, heard: Heard | None) -> Offer:
         if heard is not None and heard.holds(self.now()):
             why_not = heard.why_not or each.why_not
             return replace(each, quoted=heard.quoted, no_quote=heard.no_quote, why_not=why_not)

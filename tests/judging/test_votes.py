@@ -235,7 +235,7 @@ def test_a_take_that_is_heard_is_never_judged_beside_a_silent_one(hall: Hall):
 
 def test_drawing_is_pure_and_seeded(hall: Hall):
     run = hall.run("a", "b", "c", "d")
-    drawn = [draw(run, run.jobs, "pair", {}, [], random.Random(5)) for _ in range(2)]
+    drawn = [draw(run.jobs, "pair", {}, [], random.Random(5)) for _ in range(2)]
     assert drawn[0] == drawn[1]
 
 
@@ -532,7 +532,7 @@ def test_takes_of_one_request_are_judged_before_those_that_were_sent_another(hal
     jobs = [replace(job, plan=plan) for job, plan in zip(run.jobs, plans, strict=True)]
     many = {("text", jobs[place].plan.variant): 50 for place in (0, 2)}
     for seed in range(10):
-        chosen = draw(run, jobs, "pair", many, [], random.Random(seed))
+        chosen = draw(jobs, "pair", many, [], random.Random(seed))
         assert {job.id for job in chosen} == {jobs[0].id, jobs[2].id}
 
 

@@ -39,7 +39,7 @@ def rows(runs: Sequence[Run], marks: Mapping[str, Mapping[str, Mark]], asked: Go
 
 def _row(run: Run, marks: Mapping[str, Mark], asked: Going | None) -> str:
     when = datetime.fromtimestamp(run.at, UTC)
-    thumbs = "".join(_thumb(run, number, job) for number, job in enumerate(run.jobs, 1))
+    thumbs = "".join(_thumb(number, job) for number, job in enumerate(run.jobs, 1))
     label = '<span class="takes-chip">SANDBOX</span>' if run.simulated else ""
     facts = " · ".join([f"{when:%Y-%m-%d %H:%M} UTC", ended(run.jobs), *_cost(run)])
     return (
@@ -79,7 +79,7 @@ def _question(going: Going) -> str:
     )
 
 
-def _thumb(run: Run, number: int, job: Job) -> str:
+def _thumb(number: int, job: Job) -> str:
     """A take's picture with a box to tick it; a plain square if it has no clip."""
     name = f"take {number}: {PROVIDERS[job.plan.provider].name}, {job.plan.label}"
     if job.result is None:
