@@ -113,5 +113,5 @@ takes.own = (() => {
     return list;
   }
 
-  return { Own, toldOf };
+  return { Own };
 })();
