@@ -79,7 +79,8 @@ class Engine:
                 job, go_on = await self._as_far_as_it_goes(job, places)
             return job
         finally:
-            for part in (self._waits, self._retrier, self._recorder, self._delivery, self._questions):
+            parts = self._waits, self._retrier, self._recorder, self._delivery, self._questions, self._watching
+            for part in parts:
                 part.forget(job.id)
 
     async def _as_far_as_it_goes(self, job: Job, places: Places) -> tuple[Job, bool]:

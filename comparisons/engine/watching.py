@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 import httpx
 
 from comparisons.engine._questions import Questions
+from comparisons.engine._stops import Stops
 from comparisons.engine._sure import sure
 from comparisons.engine.delivery import Delivery
 from comparisons.engine.exchange import Pause, StopAsked
@@ -41,6 +42,11 @@ class Watching:
         self._questions = questions
         self._delivery = delivery
         self._failures = failures
+        self._stops = Stops(recorder, waits)
+
+    def forget(self, job_id: str) -> None:
+        """Ends with a job that nobody works on any more."""
+        self._stops.forget(job_id)
 
     async def poll(self, job: Job) -> Job:
         """Polls once and records the answer. If a person asked to stop the job, the provider is asked to cancel first.
@@ -49,7 +55,7 @@ class Watching:
             Pause: our patience has ended, or the provider cannot cancel a job that is to be stopped.
         """
         provider, now = PROVIDERS[job.plan.provider], self._recorder.now()
-        if self._recorder.ledger.stop_asked(job.id):
+        if self._stops.asked(job.id):
             job = await self._cancel(job, provider, sure(job.handle))
             if job.done:
                 return job
