@@ -66,6 +66,8 @@ SECONDS_AN_HOUR = 3600
 FINEST = Decimal("0.000001")
 PAGE = 100
 """Jobs that a page of the list has at most."""
+LATEST = 1e12
+"""Epoch seconds, 30,000 years from now: a number beyond is no time."""
 
 
 class SelfHosted(Provider):
@@ -213,13 +215,9 @@ def _served(reply: httpx.Response) -> tuple[str, ...]:
     return tuple(model for each in data if (model := words_at(each, "id")))
 
 
-NO_TIME = 1e12
-"""Seconds, 30,000 years: a number beyond is none of a time."""
-
-
 def _sighting(body: Json) -> Sighting | None:
     job, created = id_at(body, "id"), number_at(body, "created_at")
-    if job is None or created is None or not abs(created) < NO_TIME:
+    if job is None or created is None or not abs(created) < LATEST:
         return None
     return Sighting(
         job, words_at(body, "model") or "", created, words_at(body, "status") or "", text_at(body, "prompt")
