@@ -121,9 +121,18 @@ takes.ballot = (() => {
       if (!same && data && !blind) this.nextAt = performance.now() + NEXT_S * 1000;
       Object.assign(this, { data, blind });
       this.box.hidden = !data;
+      if (!same && data && blind) this.takeKeys();
       if (!data) return;
       for (const choice of this.choices) this.fill(choice, count);
       this.paint();
+    }
+
+    /** Moves the focus from the button that asked for this ballot to its takes, so that the keys are for them. */
+    takeKeys() {
+      const { element, root } = this.room;
+      const now = document.activeElement;
+      if (element.contains(now)) return;
+      if (now === document.body || element.closest('[role=tabpanel]')?.contains(now)) root.focus({ preventScroll: true });
     }
 
     /**

@@ -50,6 +50,11 @@ takes.keys = (() => {
     };
   }
 
+  /** What is typed into: every key is for the field, and none for the player. */
+  const FIELDS = 'textarea, select, input:not([type=checkbox], [type=radio], [type=range], [type=button])';
+  /** What the space bar works by itself. */
+  const PRESSED = 'button, summary, input[type=checkbox], input[type=radio], input[type=button]';
+
   class Keys {
     /** @param {Room} room */
     constructor(room) {
@@ -93,8 +98,8 @@ takes.keys = (() => {
       if (!(target instanceof HTMLElement)) return false;
       if (target !== document.body && !element.contains(target)) return false;
       if (target === document.body && !this.room.inView()) return false;
-      if (target.tagName === 'SELECT' || target.isContentEditable) return false;
-      return !(event.key === ' ' && target.tagName === 'BUTTON');
+      if (target.matches(FIELDS) || target.isContentEditable) return false;
+      return !(event.key === ' ' && target.matches(PRESSED));
     }
 
     /**

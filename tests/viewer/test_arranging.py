@@ -124,10 +124,11 @@ def test_what_is_noted_of_a_run_and_a_take_is_kept_and_found_under_history(page:
     facts(page)
     cell = page.locator("#grid .tg-cell").first
     cell.locator("[data-act=star]").click()
-    cell.get_by_label("Note of this take").fill("the sail is right")
-    cell.get_by_label("Tags of this take").fill("sail, keep")
+    # As a person writes it, key by key: all are keys of the player elsewhere.
+    cell.get_by_label("Note of this take").press_sequentially("the sail is right")
+    cell.get_by_label("Tags of this take").press_sequentially("sail, keep")
     page.locator("#grid [data-act=notes]").click()
-    page.get_by_label("Note of this run").fill("for the boat film")
+    page.get_by_label("Note of this run").press_sequentially("for the boat film")
     page.keyboard.press("Tab")
     page.wait_for_timeout(600)
     leave(page)

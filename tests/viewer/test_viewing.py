@@ -556,6 +556,7 @@ def test_of_three_or_more_the_best_and_the_worst_are_named(page: Page, app: Serv
     page.locator("#vote-next").click()
     until(page, "document.querySelectorAll('#ballot video').length > 2")
     until(page, f"{BALLOT}.videos().every(video => video.readyState >= 2)")
+    assert page.evaluate("() => document.activeElement.matches('#ballot .takes-grid')"), "the keys are for its takes"
     send = page.locator("#ballot [data-act=send-vote]")
     assert send.is_disabled()
     assert page.locator("#ballot [data-choice=best-0]").is_disabled()
