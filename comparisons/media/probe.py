@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from comparisons.media import _boxes
+from comparisons.media import _boxes, _ebml
 from comparisons.media._rates import MILLISECOND, steady_rate
 from comparisons.media.copies import POSTER, POSTER_AS, is_brighter, make_poster
 from comparisons.media.ffmpeg import BrokenClip, plain, run, written
@@ -109,6 +109,8 @@ def _container(clip: Path) -> str:
 def _is_cut(clip: Path, container: str) -> bool:
     if container in BOXED:
         return not _boxes.are_whole(clip)
+    if container in ("webm", "mkv"):
+        return not _ebml.is_whole(clip)
     with clip.open("rb") as file:
         file.seek(max(0, clip.stat().st_size - HEAD))
         return container == "gif" and not file.read().rstrip(b"\x00").endswith(b";")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from comparisons.exports import mosaic
+from comparisons.media import _ebml
 from comparisons.media._rates import steady_rate
 from comparisons.media.copies import blind_ending, make_blind, make_playable, make_small, make_strip, strip_frames
 from comparisons.media.ffmpeg import BrokenClip
@@ -151,6 +152,19 @@ def test_a_clip_that_ends_early_is_found_out_in_any_container(file: str, tmp_pat
         cut.write_bytes(data[: int(len(data) * part)])
         with pytest.raises(BrokenClip):
             probe(cut)
+
+
+@pytest.mark.parametrize("file", ["web-30.webm", "matroska.mkv"])
+def test_a_clip_that_ends_between_two_blocks_is_found_out_by_the_length_its_segment_says(file: str, tmp_path: Path):
+    whole = odd_clips.make(ODD[file])
+    data, cut = whole.read_bytes(), tmp_path / file
+    assert _ebml.is_whole(whole)
+    for missing in range(1, 200):
+        cut.write_bytes(data[:-missing])
+        assert not _ebml.is_whole(cut)
+    segment = data.index(bytes.fromhex("18538067")) + 4
+    cut.write_bytes(data[:segment] + b"\x01" + b"\xff" * 7 + data[segment + 8 : -100])
+    assert _ebml.is_whole(cut)  # of a stream nobody knew the length
 
 
 def test_what_is_only_sound_holds_no_pictures(tmp_path: Path):
