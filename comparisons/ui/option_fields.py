@@ -157,7 +157,8 @@ def by_name(variants: Sequence[Variant]) -> dict[str, list[Option]]:
 def labels(name: str, options: Sequence[Option]) -> dict[str, Value]:
     """The choices of an option, each text with its value; empty where the field is for text or a number to type."""
     if all(_is_switch(option) for option in options):
-        return {ON: True, OFF: False}
+        both: dict[str, Value] = {ON: True, OFF: False}
+        return {text: value for text, value in both.items() if any(each.objection(value) is None for each in options)}
     values: dict[str, Value] = {}
     for option in options:
         if option.kind not in ("choice", "integer") or (option.kind == "integer" and name != "duration"):

@@ -126,6 +126,7 @@ def test_a_switch_is_on_or_off_also_where_some_model_leaves_no_choice():
     for name in ("audio", "prompt_optimizer"):
         assert option_fields.labels(name, known[name]) == {"On": True, "Off": False}
         assert option_fields.read(name, "Off", known[name]) is False
+    assert option_fields.labels("watermark", known["watermark"]) == {"Off": False}  # no variant lets it be on
 
 
 def test_the_first_choice_has_as_many_providers_as_takes_and_no_model_that_ends():
