@@ -137,6 +137,9 @@ class Watching:
 
 
 def _was_deleted(job: Job, provider: Provider, pause: Pause) -> bool:
-    """Whether a cancel with a lost answer has taken effect: a job that it deletes was unknown until patience ended."""
-    was_stopped = provider.cancel_while is not None and job.last(EventKind.STOP) is not None
-    return was_stopped and isinstance(pause.__cause__, NotFound)
+    """Whether a cancel with a lost answer has taken effect: a job that it deletes was unknown until patience ended.
+
+    Of a server of one's own alone: at a vendor the clip may be paid for, and a "not found" may pass.
+    """
+    may_be_deleted = provider.own_server and provider.cancel(sure(job.handle)) is not None
+    return may_be_deleted and job.last(EventKind.STOP) is not None and isinstance(pause.__cause__, NotFound)
