@@ -98,6 +98,14 @@ def id_at(body: Json, *path: str) -> str | None:
     return text if text and JOB_ID.fullmatch(text) else None
 
 
+def job_in(body: Json, key: str, whose: str) -> str:
+    """The id of the job that a submit was answered with; an ``UnknownReply`` if there is none."""
+    job = id_at(body, key)
+    if job is None:
+        raise errors.UnknownReply(f"{whose} answer names no {key}")
+    return job
+
+
 def text_at(body: Json, *path: str) -> str | None:
     """The non-empty text under a path of keys, else None. Numbers count as their digits.
 

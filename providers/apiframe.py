@@ -22,6 +22,7 @@ from providers._reading import (
     failure_in,
     http_error,
     id_at,
+    job_in,
     json_of,
     list_at,
     number_at,
@@ -84,10 +85,7 @@ class Apiframe(Provider):
         return httpx.Request("POST", "/v2/videos/generate", json=body, headers={"Idempotency-Key": key})
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        job = id_at(json_of(reply), "jobId")
-        if job is None:
-            raise errors.UnknownReply("Apiframe's answer names no jobId")
-        return Handle(job, variant.endpoint)
+        return Handle(job_in(json_of(reply), "jobId", "Apiframe's"), variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
         return httpx.Request("GET", f"/v2/jobs/{quote(handle.id, safe='')}")

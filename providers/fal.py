@@ -24,8 +24,8 @@ from providers._reading import (
     Json,
     asked_at,
     http_error,
-    id_at,
     in_a_line,
+    job_in,
     json_of,
     list_at,
     number_at,
@@ -94,9 +94,7 @@ class Fal(Provider):
         A URL of another host than fal's, or than the one that was asked, is none: our key would go there.
         """
         body = self._sound(reply)
-        job = id_at(body, "request_id")
-        if job is None:
-            raise errors.UnknownReply("fal's answer names no request_id")
+        job = job_in(body, "request_id", "fal's")
         asked = asked_at(reply).partition("?")[0]
         here = (asked.removesuffix(f"/{variant.endpoint}"),) if asked.endswith(f"/{variant.endpoint}") else ()
         told = {verb: _path(body, field, job, (*here, *OWN)) for verb, field in ADDRESSES.items()}

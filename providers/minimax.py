@@ -24,6 +24,7 @@ from providers._reading import (
     http_error,
     id_at,
     in_a_line,
+    job_in,
     json_of,
     reason_at,
     retry_after,
@@ -93,10 +94,7 @@ class MiniMax(Provider):
         return httpx.Request("POST", "/v2/video_generation", json=_listed(variant, body))
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        task = id_at(json_of(reply), "task_id")
-        if task is None:
-            raise errors.UnknownReply("MiniMax's answer names no task_id")
-        return Handle(task, variant.endpoint)
+        return Handle(job_in(json_of(reply), "task_id", "MiniMax's"), variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
         """MiniMax recommends to ask every ten seconds, which is no limit."""

@@ -20,7 +20,7 @@ from providers._reading import (
     Json,
     code_at,
     http_error,
-    id_at,
+    job_in,
     json_of,
     list_at,
     number_at,
@@ -75,10 +75,7 @@ class OdiRouter(Provider):
         return httpx.Request("POST", f"{self.base_path}/v1/queue/{variant.endpoint}", json=body)
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        job = id_at(json_of(reply), "request_id")
-        if job is None:
-            raise errors.UnknownReply("OdiRouter's answer names no request_id")
-        return Handle(job, variant.endpoint)
+        return Handle(job_in(json_of(reply), "request_id", "OdiRouter's"), variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
         return httpx.Request("GET", f"{self._job(handle)}/status")

@@ -22,6 +22,7 @@ from providers._reading import (
     Json,
     http_error,
     id_at,
+    job_in,
     json_of,
     list_at,
     position_at,
@@ -76,10 +77,7 @@ class OpenRouter(Provider):
         return httpx.Request("POST", f"{self.base_path}/videos", json=body)
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        job = id_at(json_of(reply), "id")
-        if job is None:
-            raise errors.UnknownReply("OpenRouter's answer names no id")
-        return Handle(job, variant.endpoint)
+        return Handle(job_in(json_of(reply), "id", "OpenRouter's"), variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
         return httpx.Request("GET", self._job(handle.id))

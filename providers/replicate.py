@@ -25,6 +25,7 @@ from providers._reading import (
     Json,
     http_error,
     id_at,
+    job_in,
     json_of,
     list_at,
     number_at,
@@ -89,10 +90,7 @@ class Replicate(Provider):
         return httpx.Request("POST", path, json=body_of(variant, request, images))
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        job = id_at(json_of(reply), "id")
-        if job is None:
-            raise errors.UnknownReply("Replicate's answer names no id")
-        return Handle(job, variant.endpoint)
+        return Handle(job_in(json_of(reply), "id", "Replicate's"), variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
         return httpx.Request("GET", _prediction(handle))

@@ -23,8 +23,8 @@ from providers._reading import (
     Json,
     code_at,
     http_error,
-    id_at,
     in_a_line,
+    job_in,
     json_of,
     list_at,
     position_at,
@@ -92,10 +92,7 @@ class RunComfy(Provider):
         return httpx.Request("POST", f"/v1/models/{variant.endpoint}", json=body_of(variant, request, images))
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        job = id_at(json_of(reply), "request_id")
-        if job is None:
-            raise errors.UnknownReply("RunComfy's answer names no request_id")
-        return Handle(job, variant.endpoint)
+        return Handle(job_in(json_of(reply), "request_id", "RunComfy's"), variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
         return httpx.Request("GET", f"{_job(handle)}/status")

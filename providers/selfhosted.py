@@ -27,6 +27,7 @@ from providers._reading import (
     http_error,
     id_at,
     in_a_line,
+    job_in,
     json_of,
     list_at,
     number_at,
@@ -98,10 +99,7 @@ class SelfHosted(Provider):
         return httpx.Request("POST", "/v1/videos", files=files)
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        job = id_at(json_of(reply), "id")
-        if job is None:
-            raise errors.UnknownReply("The server's answer names no id")
-        return Handle(job, variant.endpoint)
+        return Handle(job_in(json_of(reply), "id", "The server's"), variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
         return httpx.Request("GET", _job(handle))

@@ -26,8 +26,8 @@ from providers._reading import (
     Json,
     asked_at,
     http_error,
-    id_at,
     in_a_line,
+    job_in,
     json_of,
     list_at,
     reason_at,
@@ -104,10 +104,7 @@ class WaveSpeed(Provider):
         return httpx.Request("POST", f"{API}{variant.endpoint}", json=body_of(variant, request, images))
 
     def submitted(self, variant: Variant, reply: httpx.Response) -> Handle:
-        job = id_at(self._data(reply), "id")
-        if job is None:
-            raise errors.UnknownReply("WaveSpeed's answer names no id")
-        return Handle(job, variant.endpoint)
+        return Handle(job_in(self._data(reply), "id", "WaveSpeed's"), variant.endpoint)
 
     def poll(self, handle: Handle) -> httpx.Request:
         return httpx.Request("GET", f"{API}predictions/{quote(handle.id, safe='')}/result")

@@ -11,6 +11,7 @@ from comparisons.engine.recorder import Recorder
 from comparisons.engine.retry_policy import CLIP_PATIENCE_S, LEDGER_AGAIN_S
 from comparisons.engine.routing import Wires
 from comparisons.engine.submission import request_of
+from comparisons.engine.uploads import uploaded
 from comparisons.engine.waits import Sleep, Waits
 from comparisons.engine.workers import LOCK_WAIT_S, Workers
 
@@ -30,4 +31,5 @@ __all__ = [
     "Workers",
     "exchange",
     "request_of",
+    "uploaded",
 ]

@@ -79,7 +79,7 @@ class Gate:
         rate = variant.rate(plan.options, host)
         return replace(plan, listed=rate.money if rate else None)
 
-    def check_room(self, budget: Budget, figures: Sequence[tuple[Money | None, ...]]) -> None:
+    def check_pots(self, budget: Budget, figures: Sequence[tuple[Money | None, ...]]) -> None:
         """Checks that jobs may fit, by the prices known so far, before providers are asked for the others.
 
         Whether somebody agreed to prices that stay unknown is checked later, once the answers have come.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 import httpx
 
@@ -13,6 +13,7 @@ from comparisons.engine.exchange import Account, account, as_sentence
 from comparisons.engine.recorder import Recorder
 from comparisons.engine.retrier import Retrier
 from comparisons.engine.retry_policy import CLOCK_SLIP_S, PATIENCE_S
+from comparisons.engine.uploads import uploaded
 from comparisons.media import Media
 from comparisons.net import Misled, NoReply, NotSent, Transport
 from comparisons.records import EventKind, Job, Plan, State
@@ -25,10 +26,11 @@ from providers import (
     References,
     Refused,
     Request,
-    Ticket,
     Variant,
     find,
 )
+
+T = TypeVar("T")
 
 
 class Submission:
@@ -101,24 +103,16 @@ class Submission:
         if job.state == State.SUBMITTING and job.said(name):
             return job, str(job.said(name))
         job = await self._record(job, EventKind.UPLOADING, phase="upload")
-        job, url = await self._uploaded(job, image, upload)
+
+        async def ask(request: httpx.Request, read: Callable[[httpx.Response], T]) -> T:
+            nonlocal job
+            job, answer = await self._retrier.ask(job, "upload", request, read)
+            return answer
+
+        url = await uploaded(provider, image, upload, ask)
         # Recorded only where a repeated submit needs it: whoever has the URL can read the image, without a key.
         kept: dict[str, Any] = {} if provider.idempotency_s is None else {name: url}
         return await self._record(job, EventKind.UPLOADED, **kept), url
-
-    async def _uploaded(self, job: Job, image: ImageInput, upload: httpx.Request) -> tuple[Job, str]:
-        """The image's URL, after all steps of its upload: one request, or a ticket and then a second request."""
-        provider = PROVIDERS[job.plan.provider]
-
-        def read(reply: httpx.Response) -> Ticket | str:
-            return provider.ticket(image, reply) or provider.uploaded(reply)
-
-        job, first = await self._retrier.ask(job, "upload", upload, read)
-        if isinstance(first, str):
-            return job, first
-        return await self._retrier.ask(
-            job, "upload", first.request, lambda reply: first.url or provider.uploaded(reply)
-        )
 
     async def _submit(self, job: Job, variant: Variant, submit: httpx.Request) -> Job:
         provider = PROVIDERS[job.plan.provider]

@@ -46,7 +46,7 @@ class Starting(Ongoing):
         self.storage.check_room(who)
         pressed, live = self.clock.now(), not simulated
         able = self.offers.able(request, choice, simulated, who)
-        self.check_room(able, repeats, consent.budget, live, who)
+        self.check_press(able, repeats, consent.budget, live, who)
         named = bool(choice.refs) and not (choice.providers or choice.models)
         offers = compare.fit(self.offers.quoted(able, simulated, who), all_must=named)
         sandbox = simulated or compare.lead_to_sandbox(offers, self.settings.targets)
@@ -59,7 +59,7 @@ class Starting(Ongoing):
             self._begin_run(run, request, who)
         return run
 
-    def check_room(self, able: Sequence[Offer], repeats: int, budget: Decimal | None, live: bool, who: Person) -> None:
+    def check_press(self, able: Sequence[Offer], repeats: int, budget: Decimal | None, live: bool, who: Person) -> None:
         """Checks that a press of Run may start, by the prices known so far, before providers are asked for others.
 
         Args:
@@ -73,7 +73,7 @@ class Starting(Ongoing):
         known = self.quotes.filled(able, self.wires.to(who, not live))
         own = None if budget is None else Pot("", RUNS_BUDGET, budget)
         limits = self.gate.budget(who.id, who.payer, live=live, own=own)
-        self.gate.check_room(limits, [each.figures for each in known] * repeats)
+        self.gate.check_pots(limits, [each.figures for each in known] * repeats)
 
     def _admit(self, who: Person, takes: int, *, live: bool) -> None:
         """Checks that a visitor may start so many takes. If too many would wait in the sandbox, stops some of others.
@@ -132,7 +132,7 @@ class Starting(Ongoing):
             raise InvalidRequest(f"Type your {PROVIDERS[plan.provider].name} key again to take this again.")
         payer = who.payer_at(plan.provider, live=plan.live)
         able = self.offers.able(request_of(plan, self.media), Choice(refs=(plan.variant,)), not plan.live, who)
-        self.check_room(able, 1, run.budget, plan.live, who)
+        self.check_press(able, 1, run.budget, plan.live, who)
         (priced,) = compare.fit(self.offers.quoted(able, not plan.live, who, within_s), all_must=True)
         allowed = allow_unpriced or (plan.allow_unpriced and payer == plan.payer)
         with self.acting:
@@ -168,7 +168,7 @@ class Starting(Ongoing):
         plan, live = run.fullest, run.jobs[0].plan.live
         request = replace(request_of(plan, self.media), options=run.asked_of_all)
         able = self.offers.able(request, replace(choice, refs=refs), not live, who)
-        self.check_room(able, 1, run.budget, live, who)
+        self.check_press(able, 1, run.budget, live, who)
         offers = compare.fit(self.offers.quoted(able, not live, who, within_s), all_must=True)
         payer = partial(who.payer_at, live=live)
         press = compare.Press(self.clock.now(), plan.simulated, live, 1, who.id, payer, consent)

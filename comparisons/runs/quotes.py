@@ -12,10 +12,9 @@ import json
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-import httpx
-
-from comparisons.engine import exchange
+from comparisons.engine import exchange, uploaded
 from comparisons.net import NoReply, NotSent, Transport
 from comparisons.runs.compare import Offer
 from providers import (
@@ -27,7 +26,6 @@ from providers import (
     NotOffered,
     ProviderError,
     References,
-    Ticket,
 )
 
 REMEMBERED_S = 300.0
@@ -202,14 +200,7 @@ async def _upload(slug: str, wire: Transport, image: ImageInput) -> str:
     upload = provider.upload(image)
     if upload is None:
         return image.data_uri()
-
-    def read(reply: httpx.Response) -> Ticket | str:
-        return provider.ticket(image, reply) or provider.uploaded(reply)
-
-    first = await exchange(wire, slug, upload, read)
-    if isinstance(first, str):
-        return first
-    return await exchange(wire, slug, first.request, lambda reply: first.url or provider.uploaded(reply))
+    return await uploaded(provider, image, upload, partial(exchange, wire, slug))
 
 
 def _has_failed(task: asyncio.Task[str]) -> bool:

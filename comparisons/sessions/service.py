@@ -70,7 +70,7 @@ class Sessions:
         Raises:
             InvalidRequest: it cannot start, and why; nothing that costs anything was sent.
         """
-        known = self.check_room(written, simulated=simulated, who=who)
+        known = self.known_or_allowed(written, simulated=simulated, who=who)
         if known is not None:
             return self._go_on(known, who, written), False
         fits = partial(self._check_fits, simulated=simulated, who=who)
@@ -90,7 +90,7 @@ class Sessions:
             self._ledger.add_session(session, terms(session, self._playground))
         return self._drive(session, who), True
 
-    def check_room(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:
+    def known_or_allowed(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:
         """The id of the session of an equal plan; None if there is none and a new one may start as far as is known.
 
         It is quick, and asks no provider anything.
@@ -103,7 +103,7 @@ class Sessions:
         if known is None:
             self._playground.admission.check(who, 1, live=not simulated)
             gate = self._playground.gate
-            gate.check_room(gate.budget(who.id, who.payer, live=not simulated), [])
+            gate.check_pots(gate.budget(who.id, who.payer, live=not simulated), [])
         return known
 
     def known(self, written: Written, *, simulated: bool, who: Person = HOST) -> str | None:

@@ -29,8 +29,8 @@ FETCHING = "Fetching the picture…"
 ASKING = "Providers are being asked for their prices."
 COUNTING = "The plan is being counted."
 STARTING = "The session is being made ready."
-PLACE = "takes/watch/prices/"
-"""Under this path, relative to the page, all awaited answers are waited for, not only prices."""
+PLACE = "takes/watch/later/"
+"""Under this path, relative to the page, awaited answers are waited for."""
 
 
 def glance(futures: Sequence[Future[Any]], within_s: float = GLANCE_S) -> list[Future[Any]]:

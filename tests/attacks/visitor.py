@@ -18,7 +18,7 @@ from tests.plain_http import LOOPBACK
 JOIN, DATA = "gradio_api/queue/join", "gradio_api/queue/data"
 NAMES = itertools.count()
 RUN, JOB, SESSION = (re.compile(rf"{kind}_[0-9a-f]{{32}}") for kind in "rjs")
-LATER = re.compile(r"takes/watch/prices/[0-9a-f]{32}")
+LATER = re.compile(r"takes/watch/later/[0-9a-f]{32}")
 OVER = re.compile("process_completed|close_stream")
 PRESSES = 5
 """How often Run is pressed at most while the page says that prices are being asked for, or an image is being read."""

@@ -238,7 +238,7 @@ class CompareTab:
         fit = [e for e in self._offers(form, asked, who) if e.variant.ref in form.chosen and not e.why_not]
         any_price = form.simulated or form.allow_unpriced
         hoped = fit if any_price else self.playground.offers.may_have_prices(fit, form.simulated, who)
-        self.playground.check_room(hoped, int(form.repeats), None, not form.simulated, who)
+        self.playground.check_press(hoped, int(form.repeats), None, not form.simulated, who)
         priced, asking = self._priced(form, asked, fit, who)
         left_out = set() if any_price else {each.variant.ref for each in run_bar.unpriced(priced)}
         fit = [each for each in fit if each.variant.ref not in left_out] or fit

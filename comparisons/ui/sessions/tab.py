@@ -205,7 +205,7 @@ class SessionsTab:
         if self._being_read(form, who):
             raise InvalidRequest(f"{READING} Press Start again once that is done.")
         written = form.written()
-        self.door.sessions.check_room(written, simulated=form.simulated, who=who)
+        self.door.sessions.known_or_allowed(written, simulated=form.simulated, who=who)
         return who, self.door.starts.begun(request.session_hash or "", who, lambda: self._begun(form, written, who))
 
     def _begun(self, form: PlanForm, written: Written, who: Person) -> Started:
