@@ -108,7 +108,7 @@ class _OpenRouterDesk:
             return _error(402)
         job = self._accept(key, model, body)
         self.hooks.watch(job)
-        return JSONResponse(self._state(job), status_code=202)
+        return JSONResponse(self._state(job, Phase.QUEUED), status_code=202)
 
     def _accept(self, key: str, model: VideoModel, body: Mapping[str, object]) -> SimJob:
         images = {url: self._image(url) for url in links(body)}
@@ -152,8 +152,9 @@ class _OpenRouterDesk:
         job = self.world.find(SLUG, request.path_params["job"])
         return job if job is not None and job.is_of(key) else None
 
-    def _state(self, job: SimJob) -> dict[str, object]:
-        phase = self.world.phase(job)
+    def _state(self, job: SimJob, phase: Phase | None = None) -> dict[str, object]:
+        """How a job is, or how it was in that ``phase``."""
+        phase = phase or self.world.phase(job)
         path = f"/api/v1/videos/{job.id}"
         state: dict[str, object] = {"id": job.id, "polling_url": path, "status": STATUS[phase]}
         if phase in (Phase.QUEUED, Phase.RUNNING):

@@ -111,7 +111,7 @@ class _ReplicateDesk:
         asked = body["input"] if body else {}
         job = self._accept(key, model, asked if isinstance(asked, dict) else {}, notices.hook_of(body or {}))
         self.hooks.watch(job)
-        return JSONResponse(self._described(job), status_code=201)
+        return JSONResponse(self._described(job, Phase.QUEUED), status_code=201)
 
     def _accept(self, key: str, model: HostedModel, asked: Mapping[str, object], hook: Hook) -> SimJob:
         found = {url: self._image(url) for url in images_in(asked)}
@@ -172,8 +172,9 @@ class _ReplicateDesk:
     def _root(self) -> str:
         return root_url(self.public_url, SLUG)
 
-    def _described(self, job: SimJob) -> dict[str, object]:
-        phase, url = self.world.phase(job), f"{self._root}/v1/predictions/{job.id}"
+    def _described(self, job: SimJob, phase: Phase | None = None) -> dict[str, object]:
+        """How a prediction is, or how it was in that ``phase``."""
+        phase, url = phase or self.world.phase(job), f"{self._root}/v1/predictions/{job.id}"
         told: dict[str, object] = {
             "id": job.id,
             "model": job.endpoint,
@@ -188,7 +189,7 @@ class _ReplicateDesk:
             "data_removed": False,
             "urls": {"get": url, "cancel": f"{url}/cancel", "web": f"https://replicate.com/p/{job.id}"},
         }
-        return told | self._times(job) | notices.told_again(job.hook)
+        return told | ({} if phase is Phase.QUEUED else self._times(job)) | notices.told_again(job.hook)
 
     def _times(self, job: SimJob) -> dict[str, object]:
         """When it began and ended, as far as it has, and what it took in seconds."""

@@ -108,7 +108,7 @@ class _WaveSpeedDesk:
         self.hooks.watch(job)
         if model.value(job.body, "enable_sync_mode") is True:
             return enveloped(await self._when_over(job))
-        return enveloped(self._prediction(job))
+        return enveloped(self._prediction(job, Phase.QUEUED))
 
     def _accept(self, key: str, model: PredictionModel, inputs: Mapping[str, object], hook: Hook) -> SimJob:
         found = {url: self._image(url) for url in rules.images_in(inputs)}
@@ -144,8 +144,9 @@ class _WaveSpeedDesk:
         self.hooks.watch(job)
         return enveloped(self._prediction(job))
 
-    def _prediction(self, job: SimJob) -> dict[str, object]:
-        phase = self.world.phase(job)
+    def _prediction(self, job: SimJob, phase: Phase | None = None) -> dict[str, object]:
+        """How a prediction is, or how it was in that ``phase``."""
+        phase = phase or self.world.phase(job)
         done = phase in (Phase.SUCCEEDED, Phase.FAILED)
         outputs = [file.url for file in wire.results(self.public_url, job)] if phase is Phase.SUCCEEDED else []
         took = round((job.ended_at - job.started_at) * 1000) if done else 0

@@ -1256,6 +1256,23 @@ async def test_runninghub_is_found_with_and_without_the_path_its_clients_put_the
     assert bench.world.requests()["runninghub"] == {"poll": 1, "quote": 1, "submit": 1, "upload": 1}
 
 
+@pytest.mark.parametrize("slug", VECTORS)
+async def test_the_answer_to_a_submit_tells_how_the_job_was_accepted_however_long_it_takes(slug: str, tmp_path: Path):
+    exchange = next(e for e in VECTORS[slug]["exchanges"] if e["operation"] == "submit")
+
+    async def told(each_look_s: float) -> list[object]:
+        """Every status in the answer, in a world whose clock goes on by so much at each look at it."""
+        bench = Bench(tmp_path)
+        looks = itertools.count()
+        bench.world._clock = lambda: bench.time + each_look_s * next(looks)
+        reply = await bench.send(slug, bench.ready(exchange, {"prompt": "A boat"}))
+        assert reply.is_success, reply.text
+        body = reply.json()
+        return [each["status"] for each in (body, body.get("data")) if isinstance(each, dict) and "status" in each]
+
+    assert await told(each_look_s=1000.0) == await told(each_look_s=0.0)
+
+
 @pytest.mark.parametrize("beyond", [False, True])
 def test_a_provider_whose_port_is_taken_gets_one_that_is_free(beyond: bool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
