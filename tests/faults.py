@@ -1,9 +1,10 @@
 """The fault matrix: what becomes of a job, whatever goes wrong with whichever of its requests, at any provider.
 
-Seven operations, twenty-two faults, four providers; each fault once, and for good. ``python -m tests.faults`` runs
-every cell on a clock of its own, prints what came of it and exits with 1 if that is not what is written here; so does
-the suite: each fault at one provider by turns (``by_turns``), the others in its slow lane, the longest by hand. The
-numbers are literal: how they come about is said beside them.
+Seven operations, twenty-two faults, every provider; each fault once, and for good; and what the vendors' own errors and
+a stop that comes too late (``tests.late_stops``) lead to. ``python -m tests.faults`` runs every cell on a clock of its
+own, prints what came of it and exits with 1 if that is not what is written here; so does the suite: each fault at one
+provider by turns (``by_turns``), the others in its slow lane, the longest by hand. The numbers are literal: how they
+come about is said beside them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tests import sentences
+from tests import late_stops, sentences
 from tests.cells import FOREVER, ONCE, Cell, Outcome, outcome
 from tests.codes import CODES, Code
 from tests.endings import ALL
@@ -280,9 +281,10 @@ def _of_a_module(slug: str) -> Iterator[tuple[tuple[str, float, str, str], str]]
 
 
 def expected() -> list[Expected]:
-    """Every cell that applies, of the table and of the vendors' own errors."""
+    """Every cell that applies: of the table, of the vendors' own errors, and of stops that come too late."""
     table = [_of_the_table(*key, ending) for key, ending in endings().items() if ending != NOT_APPLICABLE]
-    return table + [_of_a_code(code, times) for code in CODES for times in (ONCE, FOREVER)]
+    codes = [_of_a_code(code, times) for code in CODES for times in (ONCE, FOREVER)]
+    return table + codes + [_of_a_late_stop(slug, ending) for slug, ending in late_stops.ENDINGS.items()]
 
 
 def _of_the_table(operation: str, times: float, fault: str, slug: str, ending: str) -> Expected:
@@ -299,23 +301,31 @@ def _of_a_code(code: Code, times: float) -> Expected:
     return Expected(cell, f"error {code.name}", ending, sentences.words(code.slug, state), read)
 
 
+def _of_a_late_stop(slug: str, ending: str) -> Expected:
+    cell = Cell(slug, "poll", FAULTS[late_stops.FAULT], FOREVER, late=True)
+    read = sentences.sentence("poll", late_stops.FAULT, slug, ending)
+    return Expected(cell, late_stops.NAME, ending, sentences.words(slug, ending.partition(" ")[0]), read)
+
+
 LASTING = 20
 """More requests than this, and a cell takes as long as many others."""
 
 
 def lasting(each: Expected) -> bool:
     """Whether a fault meets a job for an hour of tries."""
-    return sum(int(count) for count in re.findall(r" [a-z](\d+)", each.ending)) > LASTING and each.cell.times == FOREVER
+    requests = sum(int(count) for count in re.findall(r" [a-z](\d+)", each.ending))
+    return requests > LASTING and each.cell.times == FOREVER
 
 
 def by_turns(cells: Sequence[Expected]) -> list[Expected]:
-    """Each state in which an operation of each provider ends here, and each fault at one of them."""
+    """Each state in which an operation of each provider ends here, each late stop, and each fault at one provider."""
     ways: dict[tuple[str, str, str], Expected] = {}
     alike: dict[tuple[str, str, float], list[Expected]] = {}
     for each in cells:
         ways.setdefault((each.cell.operation, each.cell.slug, each.ending.partition(" ")[0]), each)
         alike.setdefault((each.cell.operation, each.fault, each.cell.times), []).append(each)
-    chosen = [*ways.values(), *(row[turn % len(row)] for turn, row in enumerate(alike.values()))]
+    late = [each for each in cells if each.cell.late]
+    chosen = [*ways.values(), *late, *(row[turn % len(row)] for turn, row in enumerate(alike.values()))]
     return without(cells, without(cells, chosen))
 
 

@@ -1,7 +1,7 @@
 """Kills Takes with SIGKILL at random moments, again and again, and counts what was lost or doubled.
 
-A trial is a live run of twelve jobs over four providers on the loopback sandbox, lived several times: each life is
-killed at a random moment but the last. Then the ledger is compared with the sandbox's truth.
+A trial is a live run of three jobs at each provider on the loopback sandbox, lived several times: each life is killed
+at a random moment but the last. Then the ledger is compared with the sandbox's truth.
 """
 
 from __future__ import annotations

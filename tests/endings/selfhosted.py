@@ -108,5 +108,8 @@ endings = Endings(
         ("quote", "wrong types"): "The server's list of models names none",
         ("cancel", "wrong types"): "The server does not say that the job is deleted",
     },
-    canceled={"canceled s1 c1 p1": "Stopped: Self-hosted canceled it."},
+    canceled={
+        "canceled s1 c1 p1": "Stopped: Self-hosted canceled it.",
+        "canceled s1 p120": "Stopped: Self-hosted was asked to cancel it, and does not know it any more.",
+    },
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from providers import PROVIDERS, Provider
-from tests import faults
+from tests import faults, late_stops
 from tests.cells import FOREVER, ONCE, OPERATIONS, Cell, bench
 from tests.faults import Expected
 from tests.sabotage import FAULTS
@@ -89,6 +89,12 @@ def asks_for(slug: str, operation: str) -> bool:
     """Whether a dialect has a request for an operation."""
     left_to_the_rest = getattr(Provider, operation, None)
     return operation == "download" or getattr(type(PROVIDERS[slug]), operation) is not left_to_the_rest
+
+
+def test_a_stop_that_comes_too_late_is_tried_wherever_jobs_can_be_stopped():
+    assert set(late_stops.ENDINGS) == {slug for slug, provider in PROVIDERS.items() if provider.can_cancel}
+    ended = {slug: ending.partition(" ")[0] == "canceled" for slug, ending in late_stops.ENDINGS.items()}
+    assert ended == {slug: PROVIDERS[slug].own_server for slug in ended}
 
 
 @pytest.mark.parametrize("payer", ["", "somebody"])
