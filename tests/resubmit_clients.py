@@ -71,6 +71,13 @@ def _openai(url: str, answer_s: float) -> None:
         client.videos.create(model="Wan-AI/Wan2.2-T2V-A14B-Diffusers", prompt=PROMPT)
 
 
+def _minimax(url: str, answer_s: float) -> None:
+    from minimax_mcp.client import MinimaxAPIClient
+
+    asked = {"model": "MiniMax-Hailuo-02", "prompt": PROMPT}
+    MinimaxAPIClient("mm-key", f"{url}/minimax").post("/v1/video_generation", json=asked, timeout=answer_s)
+
+
 def _wavespeed(url: str, answer_s: float) -> None:
     from wavespeed import Client
 
@@ -86,6 +93,7 @@ THEIRS: Mapping[str, tuple[str, Buy]] = {
     "openrouter": ("openrouter", _openrouter),
     "openai": ("selfhosted", _openai),
     "wavespeed": ("wavespeed", _wavespeed),
+    "minimax-mcp": ("minimax", _minimax),
 }
 """The vendors' clients, by the name of their package: their provider, and how they are asked for a clip."""
 

@@ -4,7 +4,7 @@
 and prints how many submits were sent within ``WINDOW_S`` seconds and how many of them the sandbox charged: where the
 answer is 429 or 500, where the connection is dropped after the job was accepted, and where no answer comes. Clients
 are as they come, but for their base URL, and for the time they wait for an answer, which is ``ANSWER_S``.
-Names of clients after it (``fal-client takes:fal``) have it run those alone.
+Names of clients after it (``fal-client takes:fal``) have it run those alone. One that is not installed is left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -170,8 +170,15 @@ def measured(name: str, slug: str, way: str) -> Count:
 
 def clients() -> dict[str, str]:
     """Every client with its provider: the vendors' own, and Takes at each provider."""
-    theirs = {name: slug for name, (slug, _) in resubmit_clients.THEIRS.items()}
+    theirs = {name: slug for name, (slug, _) in resubmit_clients.THEIRS.items() if is_here(name)}
     return theirs | {f"takes:{slug}": slug for slug in PROVIDERS}
+
+
+def is_here(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
 
 
 def title(name: str) -> str:

@@ -23,7 +23,7 @@ from comparisons.sessions import plan_toml
 from comparisons.ui.door.limits import Limits
 from providers import PROVIDERS, InvalidRequest, References, Request, Variant, variants
 from providers.sandbox import FaultPlan
-from tests import drawing, menu
+from tests import drawing, menu, resubmit_clients
 from tests.patience import START_S
 
 ROOT = Path(__file__).parent.parent
@@ -179,6 +179,15 @@ def test_the_clients_table_is_true():
     assert {name: cells[0] for name, cells in run.items()} == pins == {name: version(name) for name in run}
     assert {cells[1] for cells in listed.values()} == set(PROVIDERS)
     assert all(each["source"].startswith("https://") for each in clients)
+
+
+def test_the_table_of_who_pays_twice_is_of_every_client_at_its_version():
+    pins = {name: cells[0] for name, *cells in rows("client", "providers/sandbox/README.md")}
+    first = "\n".join(row[0] for row in rows("client | 429"))
+    told = dict(re.findall(r"`?([a-z][\w-]*)`? (\d[\w.]*)", first))
+    assert told == {name: pins[name] for name in resubmit_clients.THEIRS}
+    keyed = [provider.name for provider in PROVIDERS.values() if provider.idempotency_s is not None]
+    assert [name for name in keyed if f"Takes at {name}, under its idempotency key" in first] == keyed == ["Apiframe"]
 
 
 def test_every_claim_about_money_names_its_proof():
