@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from providers import PROVIDERS
+from providers import PROVIDERS, Variant
 from tests import processes
 from tests.cli.test_cli import (
     AGES_S,
@@ -22,6 +22,7 @@ from tests.cli.test_cli import (
     PROMPT,
     RUNNINGHUB,
     TEXT_EACH,
+    VARIANTS,
     Takes,
     all_queued,
     check_delivered,
@@ -32,12 +33,23 @@ from tests.cli.test_cli import (
     states,
 )
 from tests.patience import until
-from tests.stage import scratch
+from tests.stage import hand_out, scratch, tiny_clip
+
+
+def from_text(variant: Variant) -> bool:
+    return not variant.lifecycle and "required" not in {variant.need(name) for name in variant.inputs}
+
 
 KEYS = {provider.key_env: f"distinctive-{slug}-key-7f3a" for slug, provider in PROVIDERS.items()}
 RATE = {"TAKES_USD_PER_CNY": "0.1405@2026-11-21"}
 SLUGS = [ref.partition(":")[0] for ref in TEXT_EACH]
 """The providers of those that are bought here."""
+OTHERS = sorted(set(PROVIDERS) - set(SLUGS))
+EVERY = [
+    *TEXT_EACH,
+    *(next(each.ref for each in VARIANTS if each.provider == slug and from_text(each)) for slug in OTHERS),
+]
+"""One variant of every provider, from text alone."""
 PATHS = {"RH_API_BASE_URL": "/openapi/v2", "ODIROUTER_BASE_URL": "/model"}
 """What people commonly have on the end of a base URL."""
 MEASURED = {
@@ -104,15 +116,16 @@ def faulty(takes: Takes, plan: str) -> list[str]:
 
 @pytest.mark.slow
 def test_a_live_run_is_the_sandbox_run_over_real_sockets(takes: Takes):
-    with sandbox() as other:
+    plan = str(hand_out(tiny_clip(), takes.home, dict.fromkeys(OTHERS, 0)))  # what is rendered is the first four's
+    with sandbox("--faults", plan) as other:
         assert set(other.told) == {provider.base_url_env for provider in PROVIDERS.values()}
-        rows = takes.rows(*live(*TEXT_EACH), **other.env | other.told)
+        rows = takes.rows(*live(*EVERY), **other.env | other.told)
         for row in rows:
             check_delivered(row, simulated=True)  # plain http is no vendor
-        assert {slug: other.requests(slug, "submit") for slug in SLUGS} == dict.fromkeys(SLUGS, 1)
-        assert other.charged() == [1] * 4
+        assert {slug: other.requests(slug, "submit") for slug in PROVIDERS} == dict.fromkeys(PROVIDERS, 1)
+        assert {slug: tuple(other.charged(slug)) for slug in PROVIDERS} == dict.fromkeys(PROVIDERS, (1,))
         assert {row["provider_job"] for row in rows} == {job["id"] for job in other.world()["jobs"]}
-    simulated = takes.rows(*compare(*TEXT_EACH))
+    simulated = takes.rows(*compare(*EVERY), TAKES_SANDBOX_FAULTS=plan)
     assert [lasting(row) for row in rows] == [lasting(row) for row in simulated]
 
 
