@@ -7,7 +7,7 @@ are paths from the vendor's origin; the transport puts the base URL and the key 
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import httpx
@@ -24,6 +24,7 @@ from providers._types import (
     ImageInput,
     JobPage,
     JobStatus,
+    ListedModel,
     References,
     Request,
     Snapshot,
@@ -53,9 +54,13 @@ class Provider(abc.ABC):
     concurrency: ClassVar[int] = 5
     """Jobs we keep at this provider at once. Our own caution where the vendor states no number."""
     poll_gap_s: ClassVar[float] = 0.25
-    """Seconds that pass at least between two polls of a job. No vendor's document names a number (2026-11-21)."""
+    """Seconds that pass at least between two polls of a job. No vendor's document forbids a number (2026-12-01).
+    MiniMax's recommends ten; the vendors' own clients ask every 0.1 s (fal's), 0.5 s (Replicate's) or second
+    (WaveSpeed's, OpenAI's)."""
     catalog_needs_key: ClassVar[bool] = False
     """Whether ``catalog`` is answered only with a key; elsewhere anybody may read the list."""
+    prices_need_key: ClassVar[bool] = False
+    """Whether anybody may read the list, and its prices are told only with a key, by ``details``."""
     hosts: ClassVar[Mapping[str, str]] = {}
     """Other origins of the vendor, by how the paths begin that are asked there. A base URL of one's own is for all."""
     kept_headers: ClassVar[tuple[bytes, ...]] = ()
@@ -162,6 +167,14 @@ class Provider(abc.ABC):
     def cataloged(self, cursor: str | None, reply: httpx.Response) -> CatalogPage:
         """A page of that list, out of the reply to ``catalog`` with this cursor, which not every reply repeats."""
         raise errors.UnknownReply(f"{self.name} publishes no list of models")
+
+    def details(self, endpoints: Sequence[str], has_key: bool) -> Sequence[httpx.Request]:
+        """The requests for what the list leaves out of these models of it: what they take, what they cost."""
+        return ()
+
+    def detailed(self, reply: httpx.Response) -> Sequence[ListedModel]:
+        """What the reply to one of ``details`` says of each model; what that leaves out is as in an empty one."""
+        raise errors.UnknownReply(f"{self.name} publishes nothing beside its list of models")
 
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         """The error inside a reply, whatever its HTTP status; None if there is none."""

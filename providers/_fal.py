@@ -1,4 +1,4 @@
-"""What fal's replies say of an error, a cancel or a prompt; sources as in ``providers.fal``."""
+"""What fal's replies say of an error, a cancel, a prompt or a model; sources as in ``providers.fal``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import re
 import httpx
 
 from providers import _errors as errors
-from providers._reading import Json, in_a_line, json_of, list_at, text_at, word_at, words_at
-from providers._types import Canceled
+from providers._prices import Money, currency_of, decimal_of
+from providers._reading import Json, in_a_line, json_of, list_at, object_at, text_at, word_at, words_at, words_in
+from providers._schemas import fields_in
+from providers._types import Canceled, ListedModel
 
 CANCELS = {
     "ok": Canceled.CANCELED,
@@ -68,3 +70,30 @@ def rewritten_in(body: Json) -> str | None:
     """The prompt as the model had it, which Wan calls actual and H3 expanded."""
     said = text_at(body, "actual_prompt") or text_at(body, "expanded_prompt")
     return in_a_line(said, LONGEST_PROMPT) or None if said else None
+
+
+def listed(entry: Json) -> ListedModel | None:
+    """A model of the list; with what it takes, where its OpenAPI document was asked for."""
+    endpoint = words_at(entry, "endpoint_id")
+    if endpoint is None:
+        return None
+    kinds = words_in([words_at(entry, "metadata", "category")])
+    return ListedModel(endpoint, words_at(entry, "metadata", "display_name") or "", kinds, options=_takes(entry))
+
+
+def _takes(entry: Json) -> dict[str, str]:
+    """The fields of its submit; none where fal could not make the document (``{"error"}``), or it has another form."""
+    document = object_at(entry, "openapi")
+    posts = [object_at(document, "paths", path, "post") for path in object_at(document, "paths")]
+    submit = next((post for post in posts if post), {})
+    body = object_at(submit, "requestBody", "content", "application/json", "schema")
+    return fields_in(body, object_at(document, "components", "schemas"))
+
+
+def priced(entry: Json) -> ListedModel | None:
+    """The price of a unit of a model. How many a clip takes is not said, even of a unit that is called a second."""
+    endpoint, amount = words_at(entry, "endpoint_id"), decimal_of(entry.get("unit_price"))
+    if endpoint is None or amount is None:
+        return None
+    price = Money(amount, currency_of(entry.get("currency")))
+    return ListedModel(endpoint, price=price, from_price=False, unit=words_at(entry, "unit") or "")

@@ -147,6 +147,14 @@ def position_at(body: Json, *path: str) -> int | None:
     return int(number) if number is not None and 0 <= number < 1e9 and number.is_integer() else None
 
 
+def object_at(body: Json, *path: str) -> Json:
+    """The object under a path of keys; empty where there is none."""
+    here: Any = body
+    for key in path:
+        here = here.get(key) if isinstance(here, dict) else None
+    return here if isinstance(here, dict) else {}
+
+
 def list_at(body: Json, key: str) -> list[Json] | None:
     """The objects of the list under a key; None where there is no such list, or anything else is in it."""
     value = body.get(key)

@@ -211,8 +211,9 @@ class Snapshot:
     """One answer to "how is the job?". What the provider did not say is None.
 
     ``clip_urls``: where its clip may be, the likeliest place first; see ``_urls``. One that is a path is the
-    provider's own, and is asked for with the key. ``told`` joins what the handle holds. ``units`` are those a provider
-    bills in, of which it says the price elsewhere. ``prompt_used`` and ``seed`` are what the provider made of the
+    provider's own, and is asked for with the key. ``provider_wait`` are the seconds before ``provider_seconds`` in
+    which the job waited there. ``told`` joins what the handle holds. ``units`` are those a provider bills in, of which
+    it says the price elsewhere. ``prompt_used`` and ``seed`` are what the provider made of the
     prompt and which seed it took, ``request_id`` what its support wants to be told.
     """
 
@@ -262,7 +263,9 @@ class ListedModel:
     """A model as a provider's own catalogue shows it. What that leaves out is None.
 
     ``kinds`` are the provider's words for what it makes; ``price`` is that of one clip, or of one second of it, and the
-    least where ``from_price`` is true: what is asked for may cost more.
+    least where ``from_price`` is true: what is asked for may cost more. ``unit`` is the provider's own word for what it
+    bills by, where nobody says how many of them a clip is. ``options`` are the fields it takes, each with words for its
+    values.
     """
 
     endpoint: str
@@ -271,6 +274,8 @@ class ListedModel:
     price: Money | None = None
     per: Literal["clip", "second"] | None = None
     from_price: bool = True
+    unit: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class CatalogPage(NamedTuple):

@@ -9,7 +9,7 @@ mean, the cancel's words), /docs/documentation/model-apis/errors and /request-er
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -17,7 +17,7 @@ import httpx
 
 from providers import _errors as errors
 from providers._base import Provider, body_of
-from providers._fal import outcome_of, rewritten_in, verdict_in, words_of
+from providers._fal import listed, outcome_of, priced, rewritten_in, verdict_in, words_of
 from providers._prices import Money, currency_of, decimal_of
 from providers._reading import (
     PHRASES,
@@ -36,7 +36,6 @@ from providers._reading import (
     whole_at,
     word_at,
     words_at,
-    words_in,
 )
 from providers._types import (
     Canceled,
@@ -66,6 +65,8 @@ LOCKED = re.compile(r"balance|top.?up", re.IGNORECASE)
 TOKEN = re.compile(r"[\x21-\x7e]{1,4000}")
 CATEGORIES = ("text-to-video", "image-to-video")
 """Those of its models that make videos; models of reference images are among the second."""
+DESCRIBED, PRICED = 10, 50
+"""How many endpoints are asked about at once: fal names 50 as the most, and fewer where it describes each."""
 
 
 class Fal(Provider):
@@ -80,6 +81,8 @@ class Fal(Provider):
     """Or longer, as the account is set (2026-11-29)."""
     concurrency: ClassVar[int] = 2
     """What a new account may have in progress; more would wait there, and look like latency (2026-11-29)."""
+    prices_need_key: ClassVar[bool] = True
+    queue_note: ClassVar[str] = "what your account has beyond its limit waits there too"
     hosts: ClassVar[Mapping[str, str]] = {"/v1/models": "https://api.fal.ai", "/storage/": "https://rest.fal.ai"}
     kept_headers: ClassVar[tuple[bytes, ...]] = (b"x-fal-billable-units", b"x-fal-request-id", b"x-fal-error-type")
 
@@ -200,7 +203,22 @@ class Fal(Provider):
         category = (cursor or CATEGORIES[0]).partition(" ")[0]
         after = CATEGORIES[CATEGORIES.index(category) + 1 :] if category in CATEGORIES else ()
         more = f"{category} {following}" if following and models else next(iter(after), None)
-        return CatalogPage(tuple(model for each in models if (model := _listed(each))), more)
+        return CatalogPage(tuple(model for each in models if (model := listed(each))), more)
+
+    def details(self, endpoints: Sequence[str], has_key: bool) -> list[httpx.Request]:
+        """The OpenAPI document of each endpoint, which is public, and the price of a unit of it, which is not."""
+        described = {"expand": "openapi-3.0", "limit": str(DESCRIBED)}
+        asked = [_about(some, "/v1/models", described) for some in _parts(endpoints, DESCRIBED)]
+        prices = [_about(some, "/v1/models/pricing") for some in _parts(endpoints, PRICED)] if has_key else []
+        return [*asked, *prices]
+
+    def detailed(self, reply: httpx.Response) -> list[ListedModel]:
+        body = self._sound(reply)
+        models, prices = list_at(body, "models"), list_at(body, "prices")
+        if models is None and prices is None:
+            raise errors.UnknownReply("fal's answer names neither models nor prices")
+        found = [*map(listed, models or []), *map(priced, prices or [])]
+        return [model for model in found if model]
 
     def refused(self, reply: httpx.Response) -> errors.ProviderError | None:
         """What an error says, but for what it says of a job that was asked about: that is for ``resulted``."""
@@ -251,15 +269,16 @@ def _address(handle: Handle, verb: str) -> str:
     return handle.told.get(verb) or f"/{app}/requests/{quote(handle.id, safe='')}{USUAL[verb]}"
 
 
-def _listed(entry: Json) -> ListedModel | None:
-    endpoint = words_at(entry, "endpoint_id")
-    if endpoint is None:
-        return None
-    return ListedModel(
-        endpoint,
-        words_at(entry, "metadata", "display_name") or "",
-        words_in([category] if (category := words_at(entry, "metadata", "category")) else []),
-    )
+def _request_id(reply: httpx.Response) -> str | None:
+    return in_a_line(reply.headers.get("x-fal-request-id", "")) or None
+
+
+def _parts(endpoints: Sequence[str], most: int) -> list[Sequence[str]]:
+    return [endpoints[at : at + most] for at in range(0, len(endpoints), most)]
+
+
+def _about(endpoints: Sequence[str], path: str, more: Mapping[str, str] | None = None) -> httpx.Request:
+    return httpx.Request("GET", path, params={"endpoint_id": list(endpoints), **(more or {})})
 
 
 provider = Fal()

@@ -32,6 +32,7 @@ from providers._reading import (
     words_at,
     words_in,
 )
+from providers._schemas import choices_in
 from providers._types import CatalogPage, Handle, JobStatus, ListedModel, References, Request, Snapshot, Variant
 from providers._urls import path_of, urls_in
 
@@ -55,6 +56,15 @@ SECOND = re.compile(
 )
 CENTS = re.compile(r"cents_per_(?:video_output_second|second_output)(?:_(?:\d{3,4}p|[124]k))?", re.IGNORECASE)
 """The keys of prices for a second of video, in dollars and in cents. Others are billed by what is not known before."""
+TAKES = {
+    "resolution": "supported_resolutions",
+    "duration": "supported_durations",
+    "aspect_ratio": "supported_aspect_ratios",
+    "size": "supported_sizes",
+    "frame_images": "supported_frame_images",
+    "provider.options": "allowed_passthrough_parameters",
+}
+"""The fields of a submit of which an entry of the catalogue lists the values, and under which key."""
 
 
 class OpenRouter(Provider):
@@ -182,6 +192,7 @@ def _listed(entry: Json) -> ListedModel | None:
         price=Money(min(amounts), "USD") if amounts else None,
         per="second" if amounts else None,
         from_price=len(set(amounts)) != 1 or len(amounts) < len(skus),
+        options={name: said for name, key in TAKES.items() if (said := choices_in(entry.get(key)))},
     )
 
 

@@ -35,6 +35,7 @@ from providers._reading import (
     words_at,
     words_in,
 )
+from providers._schemas import fields_in
 from providers._types import (
     Canceled,
     CatalogPage,
@@ -193,6 +194,7 @@ def _listed(entry: Json) -> ListedModel | None:
         price=None if price is None else Money(price, "USD"),
         per=UNITS.get(word_at(entry, "price_unit") or ""),
         from_price=endpoint not in EXACT,
+        options=fields_in(entry.get("input_schema")),
     )
 
 

@@ -30,6 +30,7 @@ from providers._reading import (
     job_in,
     json_of,
     list_at,
+    object_at,
     reason_at,
     status_in,
     text_at,
@@ -39,6 +40,7 @@ from providers._reading import (
     words_at,
     words_in,
 )
+from providers._schemas import fields_in
 from providers._types import (
     CatalogPage,
     Handle,
@@ -226,7 +228,10 @@ def _listed(entry: Json) -> ListedModel | None:
     if endpoint is None:
         return None
     money = None if price is None else Money(price, None)
-    return ListedModel(endpoint, words_at(entry, "name") or "", words_in([entry.get("type")]), price=money)
+    schemas = list_at(object_at(entry, "api_schema"), "api_schemas") or [{}]
+    takes = fields_in(schemas[0].get("request_schema"))
+    kinds = words_in([entry.get("type")])
+    return ListedModel(endpoint, words_at(entry, "name") or "", kinds, price=money, options=takes)
 
 
 provider = WaveSpeed()

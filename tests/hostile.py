@@ -34,6 +34,7 @@ from providers import (
     Handle,
     ImageInput,
     JobStatus,
+    ListedModel,
     Money,
     Provider,
     ProviderError,
@@ -59,6 +60,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "quoted": ("quote",),
     "listed": ("list", "listing"),
     "cataloged": ("catalog",),
+    "detailed": ("detail",),
     "refused": (),
 }
 """The reply functions of a dialect, and the operations whose documented replies are theirs; none, or none documented:
@@ -189,6 +191,11 @@ def sources(slug: str, function: str) -> tuple[str, ...]:
     own = tuple(sorted(known & set(FUNCTIONS[function])))
     lists = function == "listed" and type(PROVIDERS[slug]).listed is not Provider.listed
     return own or (("listed",) if lists else tuple(sorted(known)))
+
+
+def operations() -> set[str]:
+    """All operations of which some exchange is documented."""
+    return {each["operation"] for slug in PROVIDERS for each in documented(slug)}
 
 
 def groups(slug: str) -> list[tuple[str, ...]]:
@@ -324,6 +331,7 @@ READERS: dict[str, Callable[[Provider, httpx.Response], Any]] = {
     "quoted": lambda provider, reply: provider.quoted(first_variant(provider), {"duration": 6}, reply),
     "listed": lambda provider, reply: provider.listed(reply),
     "cataloged": lambda provider, reply: provider.cataloged("7", reply),
+    "detailed": lambda provider, reply: provider.detailed(reply),
     "refused": lambda provider, reply: provider.refused(reply),
 }
 
@@ -550,13 +558,24 @@ def check_page(provider: Provider, page: Any, body: dict[str, Any] | None) -> st
     return "jobs" if page.jobs else "no jobs"
 
 
-def check_catalog(provider: Provider, page: Any, body: dict[str, Any] | None) -> str:
-    for model in page.models:
+def check_models(models: Iterable[ListedModel]) -> None:
+    for model in models:
         assert model.endpoint
-        for text in (model.endpoint, model.name, *model.kinds):
+        for text in (model.endpoint, model.name, model.unit, *model.kinds, *model.options, *model.options.values()):
             check_text(text, 300)
+        assert all(model.options)
+        assert len(model.options) <= 100
         check_money(model.price)
         assert model.per in (None, "clip", "second")
+
+
+def check_details(provider: Provider, models: Any, body: dict[str, Any] | None) -> str:
+    check_models(models)
+    return "models" if models else "no models"
+
+
+def check_catalog(provider: Provider, page: Any, body: dict[str, Any] | None) -> str:
+    check_models(page.models)
     assert page.cursor is None or provider.catalog(page.cursor) is not None
     return "models" if page.models else "no models"
 
@@ -572,6 +591,7 @@ CHECKS: dict[str, Callable[[Provider, Any, dict[str, Any] | None], str]] = {
     "quoted": check_quote,
     "listed": check_page,
     "cataloged": check_catalog,
+    "detailed": check_details,
     "refused": check_refusal,
 }
 

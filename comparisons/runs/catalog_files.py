@@ -101,6 +101,8 @@ def _model_to_json(model: ListedModel) -> dict[str, Any]:
         "currency": None if price is None else price.currency,
         "per": model.per,
         "from_price": model.from_price,
+        "unit": model.unit,
+        "options": dict(model.options),
     }
 
 
@@ -112,4 +114,8 @@ def _model_from_json(told: dict[str, Any]) -> ListedModel:
     price = None if told["price"] is None else Money(Decimal(told["price"]), told["currency"])
     per = told["per"] if told["per"] in ("clip", "second") else None
     kinds = tuple(str(kind) for kind in told["kinds"])
-    return ListedModel(str(told["endpoint"]), str(told["name"]), kinds, price, per, told["from_price"] is not False)
+    options = {str(name): str(words) for name, words in dict(told.get("options", {})).items()}
+    unit = str(told.get("unit", ""))
+    return ListedModel(
+        str(told["endpoint"]), str(told["name"]), kinds, price, per, told["from_price"] is not False, unit, options
+    )

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,8 @@ MOST_MODELS = 50_000
 class Refreshed:
     """What came of reading one provider's list: how many models it has and what changed ``since``, or ``why_not``.
 
-    ``since`` is the day of the reading that it was compared with, None where there was none.
+    ``since`` is the day of the reading that it was compared with, None where there was none. ``without_prices``: they
+    are told only with a key, and none is set.
     """
 
     provider: str
@@ -39,6 +40,7 @@ class Refreshed:
     since: date | None = None
     changes: tuple[Change, ...] = ()
     why_not: str = ""
+    without_prices: bool = False
 
     def lines(self, most: int | None = None) -> list[str]:
         """A sentence, and a line for each of the first ``most`` changes; then how many more there are."""
@@ -47,15 +49,15 @@ class Refreshed:
         return [self._sentence(), *(each.words for each in shown), *([f"and {more} more"] if more else [])]
 
     def _sentence(self) -> str:
-        name = PROVIDERS[self.provider].name
         if self.why_not:
             return f"{self.why_not.removesuffix('.')}."
-        head = f"{name} lists {self.models} model{'' if self.models == 1 else 's'}"
+        provider, count = PROVIDERS[self.provider], len(self.changes)
+        head = f"{provider.name} lists {self.models} model{'' if self.models == 1 else 's'}"
+        less = f" It tells prices only with a key: set {provider.key_env}." if self.without_prices else ""
         if self.since is None:
-            return f"{head}: the first time this is read."
-        count = len(self.changes)
+            return f"{head}: the first time this is read.{less}"
         said = "nothing changed" if not count else f"{count} change{'' if count == 1 else 's'}"
-        return f"{head}; {said} since {self.since.isoformat()}."
+        return f"{head}; {said} since {self.since.isoformat()}.{less}"
 
 
 class Catalogues:
@@ -91,8 +93,9 @@ class Catalogues:
         why_not = _why_not(slug, wire)
         if why_not:
             return Refreshed(slug, why_not=why_not)
+        ours = {variant.endpoint for variant in self._variants if variant.provider == slug}
         try:
-            models = await read_list(slug, wire)
+            models = await with_details(slug, wire, await read_list(slug, wire), ours)
         except (ProviderError, NotSent, NoReply) as error:
             return Refreshed(slug, why_not=str(error))
         files = CatalogFiles(self._home, slug, simulated=simulated or wire.targets[slug].is_sandbox)
@@ -103,10 +106,12 @@ class Catalogues:
         except OSError as error:
             why = surroundings.told(error) or str(error.strerror)
             return Refreshed(slug, why_not=f"The list of {PROVIDERS[slug].name} could not be kept: {why}")
+        less = PROVIDERS[slug].prices_need_key and not wire.targets[slug].key
         if before is None:
-            return Refreshed(slug, len(models))
-        ours = {variant.endpoint for variant in self._variants if variant.provider == slug}
-        return Refreshed(slug, len(models), before.day, changes(before.models, models, ours))
+            return Refreshed(slug, len(models), without_prices=less)
+        always = not PROVIDERS[slug].prices_need_key
+        found = changes(before.models, models, ours, prices_always_told=always)
+        return Refreshed(slug, len(models), before.day, found, without_prices=less)
 
 
 def _why_not(slug: str, wire: Transport) -> str:
@@ -139,3 +144,34 @@ async def read_list(slug: str, wire: Transport) -> tuple[ListedModel, ...]:
         if len(models) > MOST_MODELS:
             break
     raise UnknownReply(f"{provider.name}'s list of models did not end after {MOST_PAGES} pages; nothing of it is kept")
+
+
+async def with_details(
+    slug: str, wire: Transport, models: Sequence[ListedModel], ours: Container[str]
+) -> tuple[ListedModel, ...]:
+    """The list with what the provider tells elsewhere of those of its models that are compared here.
+
+    Raises:
+        ProviderError, NotSent, NoReply: as ``read_list``.
+    """
+    provider, more = PROVIDERS[slug], dict[str, ListedModel]()
+    endpoints = sorted({model.endpoint for model in models if model.endpoint in ours})
+    for asked in provider.details(endpoints, bool(wire.targets[slug].key)):
+        for told in await exchange(wire, slug, asked, provider.detailed):
+            more[told.endpoint] = _both(more.get(told.endpoint, told), told)
+    return tuple(_both(model, more.get(model.endpoint)) for model in models)
+
+
+def _both(model: ListedModel, told: ListedModel | None) -> ListedModel:
+    """A model with what was told of it besides."""
+    if told is None:
+        return model
+    priced = model if told.price is None else told
+    return replace(
+        model,
+        price=priced.price,
+        per=priced.per,
+        from_price=priced.from_price,
+        unit=priced.unit,
+        options=told.options or model.options,
+    )

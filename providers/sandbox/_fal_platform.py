@@ -1,12 +1,15 @@
 """fal's platform API: its models and their prices, at a host of its own, with errors of another form.
 
-Source: the schema of api.fal.ai (openapi/v1.json, by tryAGI/Fal @ badf521, read 2026-12-01); estimates are left out.
+Sources, read 2026-12-01: the schema of api.fal.ai (openapi/v1.json, by tryAGI/Fal @ badf521; @ 00188cc for ``expand``);
+for the document of an endpoint https://fal.ai/api/openapi/queue/openapi.json?endpoint_id=, in a copy of 2025. Estimates
+are left out.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 
 from starlette.requests import Request
@@ -16,14 +19,16 @@ from providers.sandbox import _wire as wire
 from providers.sandbox._fal import FalModel, models
 
 PAGE = 50  # simulated: how many come unasked
+DESCRIBED = 10  # of those with their documents, by third parties: the schema says that it is fewer
 
 
 async def catalogue(request: Request) -> Response:
     """Public: no key is needed. The cursor is the number of the page, in base64."""
     query = request.query_params
+    described = "openapi-3.0" in query.getlist("expand")
     try:
         page = int(base64.b64decode(query.get("cursor", "MQ=="), validate=True))
-        limit = int(query.get("limit", PAGE))
+        limit = min(int(query.get("limit", PAGE)), DESCRIBED if described else PAGE)
     except (ValueError, binascii.Error):
         page, limit = 0, 0
     if page < 1 or limit < 1:
@@ -34,8 +39,22 @@ async def catalogue(request: Request) -> Response:
         found = [models()[each] for each in wanted if each in models()]
     shown = found[(page - 1) * limit : page * limit]
     following = base64.b64encode(str(page + 1).encode()).decode() if page * limit < len(found) else None
-    listed = [model.listed() for model in shown]
+    listed = [model.listed() | ({"openapi": openapi(model)} if described else {}) for model in shown]
     return JSONResponse({"models": listed, "next_cursor": following, "has_more": following is not None})
+
+
+def openapi(model: FalModel) -> dict[str, object]:
+    """The document of an endpoint, without what it says of statuses and results."""
+    name = "".join(part.title() for part in re.split(r"[^A-Za-z0-9]+", model.id)) + "Input"
+    about = {"endpointId": model.id, "category": model.category}
+    body = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+    return {
+        "openapi": "3.0.4",
+        "info": {"title": f"Queue OpenAPI for {model.id}", "version": "1.0.0", "x-fal-metadata": about},
+        "components": {"schemas": {name: model.schema}},
+        "paths": {f"/{model.id}": {"post": {"requestBody": {"required": True, "content": body}}}},
+        "servers": [{"url": "https://queue.fal.run"}],
+    }
 
 
 def _is_asked_for(model: FalModel, query: Mapping[str, str]) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from providers import PROVIDERS, CatalogPage, ListedModel, UnknownReply, variants
+from providers import PROVIDERS, CatalogPage, ListedModel, RateLimited, UnknownReply, variants
 from tests.providers.sandbox.test_sandbox import KEY, Bench
 from tests.vectors import exchanges, reply_of
 
@@ -31,6 +31,30 @@ def test_a_catalogue_is_asked_for_and_read_as_documented(slug: str, exchange: di
     page = provider.cataloged(exchange["cursor"], reply_of(exchange))
     assert [told(model) for model in page.models] == meaning["models"]
     assert page.cursor == meaning["cursor"]
+    options = {model.endpoint: dict(model.options) for model in page.models}
+    assert options == meaning.get("options", options)
+
+
+@pytest.mark.parametrize(("slug", "exchange"), exchanges("detail"))
+def test_what_a_list_leaves_out_is_asked_for_and_read_as_documented(slug: str, exchange: dict) -> None:
+    provider, meaning, reply = PROVIDERS[slug], exchange["meaning"], reply_of(exchange)
+    asked = provider.details(exchange["endpoints"], exchange["has_key"])
+    assert ("GET", exchange["request"]["path"]) in {(each.method, each.url.raw_path.decode()) for each in asked}
+    if "refused" in meaning:
+        assert isinstance(provider.refused(reply), RateLimited)
+    elif "unknown" in meaning:
+        with pytest.raises(UnknownReply):
+            provider.detailed(reply)
+    else:
+        found = provider.detailed(reply)
+        assert [[*told(model)[:3], model.unit, dict(model.options)] for model in found] == meaning["models"]
+
+
+def test_what_fal_tells_of_many_endpoints_is_asked_for_in_parts_and_prices_only_with_a_key() -> None:
+    endpoints = [f"made/up-{number}" for number in range(51)]
+    described, keyed = (PROVIDERS["fal"].details(endpoints, has_key) for has_key in (False, True))
+    assert [len(each.url.params.get_list("endpoint_id")) for each in keyed] == [10, 10, 10, 10, 10, 1, 50, 1]
+    assert [each.url.path for each in described] == ["/v1/models"] * 6
 
 
 def test_a_model_that_a_catalogue_names_without_an_id_is_passed_over() -> None:

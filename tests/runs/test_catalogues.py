@@ -20,12 +20,14 @@ from starlette.routing import Route
 from comparisons import cli, settings
 from comparisons.clock import Clock
 from comparisons.net import Transport
+from comparisons.net.sandboxed import stall
 from comparisons.playground import Playground
 from comparisons.runs.catalog_files import CatalogFiles, ReadList
-from comparisons.runs.catalogues import read_list
+from comparisons.runs.catalogues import Refreshed, read_list, with_details
 from comparisons.runs.price_changes import changes
 from comparisons.settings import Target
 from providers import PROVIDERS, ListedModel, Money, UnknownReply
+from providers.sandbox import World, create_app
 
 DAY_S = 24 * 3600.0
 TODAY, YESTERDAY = date(2026, 11, 30), date(2026, 11, 29)
@@ -90,6 +92,36 @@ def test_what_changed_is_told_against_the_newest_earlier_day_ours_first(scene: S
     assert read.lines(1)[1:] == [read.changes[0].words, "and 1 more"]
 
 
+FAL = "fal-ai/minimax/hailuo-02/standard/image-to-video"
+
+
+def test_what_changed_of_a_models_fields_and_of_the_price_of_its_unit_is_told_of_those_compared_here(scene: Scene):
+    """fal tells it per endpoint, beside its list: its OpenAPI document, and the price of a unit."""
+    catalogues = scene.playground.catalogues
+    catalogues.refresh(["fal"], simulated=True)
+    now = {each.endpoint: each for each in scene.files("fal").before(TODAY + timedelta(days=1), "sandbox").models}
+    described = {name for name, each in now.items() if each.options and each.price}
+    assert described == {each.endpoint for each in scene.playground.variants if each.provider == "fal"} & set(now)
+    earlier = {**now[FAL].options, "resolution": '"512P"', "seed": "integer"}
+    del earlier["end_image_url"]
+    was = replace(now[FAL], options=earlier, price=Money(Decimal("0.002"), "USD"))
+    scene.files("fal").keep(ReadList(YESTERDAY, "sandbox", tuple({**now, FAL: was}.values())))
+    (read,) = catalogues.refresh(["fal"], simulated=True)
+    assert [each.words for each in read.changes] == [
+        f"price down: {FAL}, was $0.002 by its unit, unit, is $0.001 by its unit, unit (compared here)",
+        f'fields changed: {FAL}, resolution was "512P", is "512P" or "768P", "768P" by default; seed is gone;'
+        " end_image_url is new: string (compared here)",
+    ]
+
+
+def test_what_a_reading_does_not_tell_has_not_changed():
+    told = model("x", "1", unit="video", options={"seed": "integer"})
+    bare = model("x")
+    assert changes([told], [bare], (), prices_always_told=False) == ()
+    assert changes([bare], [told], (), prices_always_told=False) == ()
+    assert [each.kind for each in changes([told], [bare], ())] == ["other"]
+
+
 def test_each_kind_of_change_is_told_apart_and_prices_of_two_units_have_no_order():
     before = [model("up", "1"), model("down", "2"), model("same", "1"), model("gone"), model("unit", "1")]
     before += [model("money", "1"), model("least", "1"), model("lost", "1")]
@@ -140,6 +172,26 @@ def test_a_list_that_cannot_be_read_leaves_nothing_behind_and_says_why(tmp_path:
     assert not (tmp_path / "sandbox" / "catalogs" / "apiframe").exists()
     assert read["runninghub"].why_not == "RunningHub publishes no list of its models and prices."
     assert read["odirouter"].models > 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("key", ["", "a-key"])
+async def test_fals_fields_are_read_without_a_key_and_its_prices_with_one(tmp_path: Path, key: str):
+    world = World(clips=tmp_path)
+    through = httpx.ASGITransport(create_app(world, "http://fal", stall))
+    wire = Transport(dict.fromkeys(PROVIDERS, Target("http://fal/fal", key)), through=through)
+    (told,) = [each for each in await with_details("fal", wire, (model(FAL), model("theirs")), {FAL}) if each.options]
+    assert (told.endpoint, told.options["image_url"]) == (FAL, "string, required")
+    assert (told.price is None, told.unit) == ((True, "") if not key else (False, "unit"))
+    assert world.requests()["fal"] == {"other": 1 + bool(key)}
+    await wire.aclose()
+    world.close()
+
+
+def test_where_prices_need_a_key_that_is_missing_it_is_named():
+    assert Refreshed("fal", 2, without_prices=True).lines() == [
+        "fal lists 2 models: the first time this is read. It tells prices only with a key: set FAL_KEY."
+    ]
 
 
 @pytest.mark.anyio

@@ -288,6 +288,8 @@ SCENES: Mapping[str, Mapping[str, Scene]] = {
         "price of a unit": Scene(),
         "price refused: 401": BAD,
         "price refused: 404": Scene(),
+        "details: the OpenAPI document of an endpoint": Scene(),
+        "details: prices of several endpoints": Scene(),
     },
     "odirouter": {
         "poll IN_QUEUE": QUEUED,
