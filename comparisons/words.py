@@ -18,7 +18,8 @@ def state_words(job: Job) -> str:
         return f"Not watched at {name} any more; it may still be billed"
     if job.state == State.QUEUED:
         position = job.said("queue_position")
-        return f"In {name}'s queue" + (f", position {position}" if position is not None else "")
+        place = f", position {position}" if position is not None else ""
+        return f"In {name}'s queue{place}{_noted(job)}"
     if job.state == State.RUNNING:
         return f"Generating at {name}"
     if job.state == State.SUCCEEDED:
@@ -30,6 +31,37 @@ def state_words(job: Job) -> str:
         State.REJECTED: "Not charged, by your word" if job.last(EventKind.NOT_CHARGED) else "Refused before it started",
         State.UNCERTAIN: "May be billed: nobody knows",
     }[job.state]
+
+
+def told_words(job: Job) -> list[tuple[str, str]]:
+    """What its provider told of the job beside its state, each with a label: ``its time``, ``41.2 s by its own word``.
+
+    In their order: of the prompt and the seed, of the time, of money, and what its support asks for.
+    """
+    place, wait, spent = first_place(job), job.said("provider_wait_s"), job.said("provider_s")
+    units, seed = job.said("billed_units"), job.said("seed_used")
+    rows = [
+        ("its prompt", job.said("prompt_used")),
+        ("its seed", None if seed is None else str(seed)),
+        ("its queue", None if place is None else f"position {place} at first{_noted(job)}"),
+        ("its wait", None if wait is None else f"{wait:g} s by its own word"),
+        ("its time", None if spent is None else f"{spent:g} s by its own word"),
+        ("its bill", None if units is None else f"{units:g} unit{'' if units == 1 else 's'}"),
+        ("its job", job.handle.id if job.handle else None),
+        ("support", job.said("request_id")),
+    ]
+    return [(label, words) for label, words in rows if words]
+
+
+def _noted(job: Job) -> str:
+    """What else waits in its provider's queue, to be added to a sentence."""
+    note = PROVIDERS[job.plan.provider].queue_note
+    return f"; {note}" if note else ""
+
+
+def first_place(job: Job) -> int | None:
+    """The first place in its queue that its provider told; later ones are nearer to its start."""
+    return next((event.data["queue_position"] for event in job.events if "queue_position" in event.data), None)
 
 
 def is_awaited(job: Job) -> bool:

@@ -65,6 +65,9 @@ class Provider(abc.ABC):
     """Other origins of the vendor, by how the paths begin that are asked there. A base URL of one's own is for all."""
     kept_headers: ClassVar[tuple[bytes, ...]] = ()
     """Headers of its replies that say something of a job, in small letters: any other is dropped."""
+    queue_note: ClassVar[str] = ""
+    """What else waits in the vendor's queue, for people: there are vendors that also let wait there what an account has
+    beyond its own limit, which then counts as queue."""
     clips_kept_s: ClassVar[float | None] = None
     """How long a finished clip can be fetched, where the vendor says: what ends sooner is fetched sooner."""
     cancel_while: ClassVar[frozenset[JobStatus] | None] = None

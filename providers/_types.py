@@ -225,6 +225,7 @@ class Snapshot:
     error: str | None = None
     billed: Money | None = None
     provider_seconds: Decimal | None = None
+    provider_wait: Decimal | None = None
     told: Mapping[str, str] = field(default_factory=dict, repr=False)
     units: Decimal | None = None
     request_id: str | None = None

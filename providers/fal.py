@@ -129,7 +129,7 @@ class Fal(Provider):
     def resulted(self, reply: httpx.Response) -> Snapshot:
         """The clip with the units it is billed in; or why there is none, which fal says by an HTTP error."""
         if (verdict := verdict_in(reply)) is not None:
-            return Snapshot(JobStatus.FAILED, "COMPLETED", error=verdict)
+            return Snapshot(JobStatus.FAILED, "COMPLETED", error=verdict, request_id=_request_id(reply))
         body = self._sound(reply)
         urls = urls_in(body.get("video"))
         if not urls:
@@ -139,7 +139,7 @@ class Fal(Provider):
             "COMPLETED",
             urls,
             units=decimal_of(reply.headers.get("x-fal-billable-units")),
-            request_id=in_a_line(reply.headers.get("x-fal-request-id", "")) or None,
+            request_id=_request_id(reply),
             prompt_used=rewritten_in(body),
             seed=whole_at(body, "seed"),
         )

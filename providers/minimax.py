@@ -17,6 +17,7 @@ import httpx
 
 from providers import _errors as errors
 from providers._base import Provider, body_of
+from providers._prices import decimal_of
 from providers._reading import (
     PHRASES,
     Json,
@@ -26,6 +27,7 @@ from providers._reading import (
     in_a_line,
     job_in,
     json_of,
+    object_at,
     reason_at,
     retry_after,
     status_in,
@@ -127,6 +129,7 @@ class MiniMax(Provider):
             words or "",
             clip_urls=urls_in(task.get("content")) if status is JobStatus.SUCCEEDED else (),
             error=reason_at(task, "error") if status is JobStatus.FAILED else None,
+            units=decimal_of(object_at(task, "usage").get("total_seconds")) if over else None,
             request_id=_trace(reply) if over else None,  # each poll has another: noted while it lasts, it would be news
         )
 

@@ -107,6 +107,7 @@ class Replicate(Provider):
             error=reason_at(body, "error") if status is JobStatus.FAILED else None,
             billed=FREE if (words or "").lower() == "aborted" else None,
             provider_seconds=decimal_of(number_at(body, "metrics", "predict_time")),
+            provider_wait=_wait(body),
         )
 
     def cancel(self, handle: Handle) -> httpx.Request:
@@ -175,6 +176,13 @@ def _cursor(body: Json) -> str | None:
     if not cursor or not (cursor.isascii() and cursor.isprintable() and len(cursor) <= 2000):
         raise errors.UnknownReply("Replicate's list of predictions goes on in a way that cannot be followed")
     return str(cursor)
+
+
+def _wait(body: Json) -> Decimal | None:
+    """From its creation to its start, by the stamps of both."""
+    created, started = (_epoch(text_at(body, stamp)) for stamp in ("created_at", "started_at"))
+    waited = None if created is None or started is None else round(started - created, 3)
+    return None if waited is None else decimal_of(waited)
 
 
 def _epoch(text: str | None) -> float | None:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from comparisons.records import PHASES, Job, MediaInfo
-from comparisons.words import came_words, wanted_words
+from comparisons.words import came_words, first_place, wanted_words
 from providers import LABELS, Money
 
 COLUMNS: dict[str, str] = {
@@ -45,16 +45,19 @@ COLUMNS: dict[str, str] = {
     "held_s": "Run pressed to first byte out, and waits asked for before the job was taken; not in the total",
     "upload_s": "Uploading the image; 0 where it travels inside the submit",
     "submit_s": "The submit call, until accepted",
-    "queue_s": "Accepted to first seen running",
+    "queue_s": "Accepted to first seen running, with any wait there for what one's own account has beyond its limit",
     "generate_s": "Running to first seen done",
     "result_s": "The separate call for the result, where there is one",
     "download_s": "The clip's bytes, until checked and on disk",
     "total_s": "First byte out to clip on disk: the sum of the six phases. Empty unless delivered",
     "uncertainty_s": "Half the gap between the last poll that said not done and the first that said done",
     "provider_s": "The provider's own figure for the generation, where it reports one",
+    "provider_wait_s": "The provider's own figure for the wait before it, where it reports one",
+    "queue_position": "The first place in its queue that the provider told",
     "cost_list": "The catalogue's dated list price, where it holds for the site used",
     "cost_quoted": "The provider's own price, asked before the run",
     "cost_billed": "What the provider says it charged",
+    "billed_units": "The units that the provider billed or counted, where it says how many",
     "currency": "Currency of the best of these",
     "cost_usd": "The best of these in US dollars; empty where it or its exchange rate is unknown",
     "usd_rate": "Of which day the exchange rate in cost_usd is, and whose word; empty where none was needed",
@@ -128,7 +131,10 @@ def row(
         **{of.name: getattr(media, of.name, None) for of in fields(MediaInfo)},
         **_timings(job, now),
         "provider_s": job.said("provider_s"),
+        "provider_wait_s": job.said("provider_wait_s"),
+        "queue_position": first_place(job),
         **_costs(job, usd),
+        "billed_units": job.said("billed_units"),
         **_per_video(job, usd, now),
         "usd_rate": _rate_of(job, told),
         "requested": wanted_words(plan.asked),

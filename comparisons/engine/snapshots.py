@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from comparisons.engine._questions import Questions
@@ -26,12 +27,18 @@ def known(snapshot: Snapshot, **more: Any) -> dict[str, Any]:
         "queue_position": snapshot.queue_position,
         "progress": snapshot.progress,
         "billed": money_to_json(snapshot.billed) if snapshot.status in ENDED else None,
-        "provider_s": None if snapshot.provider_seconds is None else float(snapshot.provider_seconds),
+        "provider_s": _number(snapshot.provider_seconds),
+        "provider_wait_s": _number(snapshot.provider_wait),
+        "billed_units": _number(snapshot.units) if snapshot.status in ENDED else None,
         "request_id": snapshot.request_id,
         "prompt_used": snapshot.prompt_used,
         "seed_used": snapshot.seed,
     }
     return {key: value for key, value in said.items() if value is not None} | more
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 class Failures:

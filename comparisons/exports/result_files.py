@@ -26,10 +26,10 @@ NUMERAL = re.compile(r"\d{12,}|0\d+|\d+(\.\d*)?[eE][+-]?\d+", re.ASCII)
 """An id that a spreadsheet would read as a number: it would keep only 15 digits, and drop zeros at the beginning."""
 MOMENTS = ("started_at",)
 FLAGS = ("simulated", "resumed", "audio", "variable", "mirrored", "by_hand", "warm_up")
-COUNTS = ("width", "height", "frames", "rotation", "audio_channels", "request", "repeat")
+COUNTS = ("width", "height", "frames", "rotation", "audio_channels", "queue_position", "request", "repeat")
 PHASES_S = tuple(f"{phase}_s" for phase in PHASES)
-SECONDS = ("duration_s", "first_s", "held_s", *PHASES_S, "total_s", "uncertainty_s", "provider_s")
-AMOUNTS = ("cost_list", "cost_quoted", "cost_billed", "cost_usd", "usd_per_minute", "realtime_factor")
+SECONDS = ("duration_s", "first_s", "held_s", *PHASES_S, "total_s", "uncertainty_s", "provider_s", "provider_wait_s")
+AMOUNTS = ("cost_list", "cost_quoted", "cost_billed", "cost_usd", "usd_per_minute", "realtime_factor", "billed_units")
 TYPES = {
     **dict.fromkeys(FLAGS, "boolean"),
     **dict.fromkeys(COUNTS, "Int64"),

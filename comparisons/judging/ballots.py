@@ -266,6 +266,7 @@ def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
         "basis_words": "",
         "phases": [],
         "badges": [],
+        "told": [],
         **dict.fromkeys(("run", "variant", "label", "model", "retry_label"), ""),
         **dict.fromkeys(unknown),
         **dict.fromkeys(("can_cancel", "can_fetch", "can_retry"), False),

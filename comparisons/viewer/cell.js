@@ -53,15 +53,16 @@ takes.cell = (() => {
   }
 
   /**
-   * What was asked for, what was sent (if that differs) and what came, each with its label, in the server's words.
+   * What was asked for, what was sent (if that differs), what came and what its provider told, each with its label, in the
+   * server's words.
    *
-   * @param {Pick<CellValue, 'prompt' | 'asked' | 'sent' | 'came'>} data
+   * @param {Pick<CellValue, 'prompt' | 'asked' | 'sent' | 'came' | 'told'>} data
    * @returns {[string, string][]}
    */
-  function factsOf({ prompt, asked, sent, came }) {
+  function factsOf({ prompt, asked, sent, came, told }) {
     /** @type {[string, string | null][]} */
     const rows = [['prompt', prompt], ['asked', asked], ['sent', sent === asked ? null : sent], ['came', came]];
-    return rows.flatMap(([name, words]) => (words ? [/** @type {[string, string]} */ ([name, words])] : []));
+    return [...rows.flatMap(([name, words]) => (words ? [/** @type {[string, string]} */ ([name, words])] : [])), ...told];
   }
 
   /** @param {Element} node */

@@ -8,7 +8,15 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from comparisons.records import PHASES, Job, MediaInfo, Run, State
-from comparisons.words import adaptations, came_words, clip_notes, difference_words, state_words, wanted_words
+from comparisons.words import (
+    adaptations,
+    came_words,
+    clip_notes,
+    difference_words,
+    state_words,
+    told_words,
+    wanted_words,
+)
 from providers import PROVIDERS, Money, in_usd
 
 Kind = Literal["clip", "poster", "strip", "given", "small", "playable", "seekable", "moments"]
@@ -105,6 +113,7 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "asked": wanted_words(plan.asked),
         "sent": wanted_words(plan.sent),
         "came": came_words(job.result) if job.result else None,
+        "told": told_words(job),
         "error": job.error,
         "can_cancel": not job.done and job.state != State.SUCCEEDED,
         "can_fetch": job.state == State.SUCCEEDED,

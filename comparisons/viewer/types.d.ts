@@ -66,6 +66,8 @@ interface CellValue {
   asked: string | null;
   sent: string | null;
   came: string | null;
+  /** What its provider told of it, each with its label. */
+  told: [string, string][];
   error: string | null;
   can_cancel: boolean;
   can_fetch: boolean;

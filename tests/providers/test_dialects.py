@@ -181,6 +181,21 @@ def test_a_reply_means_what_the_documents_say(slug, exchange):
         check_snapshot(value, meaning)
 
 
+@pytest.mark.parametrize(("slug", "exchange"), exchanges("listing"))
+def test_a_list_of_jobs_is_asked_for_and_read_as_documented(slug, exchange):
+    provider, wanted, meaning = PROVIDERS[slug], exchange["request"], exchange["meaning"]
+    asked = provider.listing(None)
+    assert (asked.method, asked.url.raw_path.decode()) == (wanted["method"], wanted["path"])
+    page = provider.listed(reply_of(exchange))
+    assert [job.id for job in page.jobs] == meaning["jobs"]
+    assert page.cursor == meaning["cursor"]
+
+
+def test_every_documented_exchange_is_of_a_kind_that_is_read_here_or_with_the_catalogues():
+    documented = {parameter.values[1]["operation"] for parameter in exchanges(*hostile.operations())}
+    assert documented == {*ANSWERED, "listing", "catalog", "detail"}
+
+
 def check_ticket(ticket: Ticket, wanted: dict) -> None:
     """The second step of an upload: the image itself, where the first step's reply says, as it says."""
     sent = ticket.request
@@ -221,6 +236,8 @@ def check_snapshot(snapshot: Snapshot, meaning: dict) -> None:
         assert snapshot.billed.amount == Decimal(meaning["cost"])
     if "provider_seconds" in meaning:
         assert float(snapshot.provider_seconds) == pytest.approx(float(meaning["provider_seconds"]))
+    if "provider_wait" in meaning:
+        assert snapshot.provider_wait == Decimal(meaning["provider_wait"])
     if "units" in meaning:
         assert snapshot.units == Decimal(meaning["units"])
     for name in {"request_id", "prompt_used", "seed"} & set(meaning):

@@ -65,10 +65,11 @@ test('phases that took time are told in their order, held apart, and the one tha
 });
 
 test('what was sent is told where it is not what was asked', () => {
-  const names = (data) => Array.from(cell.factsOf(data), ([name]) => name);
+  const names = (data) => Array.from(cell.factsOf({ told: [], ...data }), ([name]) => name);
   assert.deepEqual(names({ asked: '6 s', sent: '6 s', came: null }), ['asked']);
   assert.deepEqual(names({ asked: '6 s', sent: '5 s', came: '5 s' }), ['asked', 'sent', 'came']);
   assert.deepEqual(names({ asked: null, sent: '5 s', came: null }), ['sent']);
+  assert.deepEqual(names({ asked: '6 s', sent: '6 s', came: '6 s', told: [['its seed', '7']] }), ['asked', 'came', 'its seed']);
 });
 
 test('the tally tells what is in and what came to nothing', () => {
