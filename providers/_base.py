@@ -68,6 +68,8 @@ class Provider(abc.ABC):
     queue_note: ClassVar[str] = ""
     """What else waits in the vendor's queue, for people: there are vendors that also let wait there what an account has
     beyond its own limit, which then counts as queue."""
+    bills_late: ClassVar[bool] = False
+    """Whether a poll may say that a job is done and not yet what it cost: it is asked again after the clip."""
     clips_kept_s: ClassVar[float | None] = None
     """How long a finished clip can be fetched, where the vendor says: what ends sooner is fetched sooner."""
     cancel_while: ClassVar[frozenset[JobStatus] | None] = None

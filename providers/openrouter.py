@@ -75,6 +75,7 @@ class OpenRouter(Provider):
     key_env: ClassVar[str] = "OPENROUTER_API_KEY"
     base_url_env: ClassVar[str] = "OPENROUTER_BASE_URL"
     keys_page: ClassVar[str] = "https://openrouter.ai/settings/keys"
+    bills_late: ClassVar[bool] = True
 
     def submit(self, variant: Variant, request: Request, images: References, key: str) -> httpx.Request:
         """Frames and references are lists of objects, which no field of a catalogue can name."""

@@ -10,7 +10,7 @@ import errno
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import httpx
 
@@ -24,7 +24,7 @@ from comparisons.engine.retry_policy import CUT_S, LONGEST_WAIT_S, STRANGE_S, TR
 from comparisons.engine.snapshots import Failures, known
 from comparisons.media import BrokenClip, Media, RefusedClip
 from comparisons.net import NoReply, NotFetched, NotSent, Transport
-from comparisons.records import CLIP_WISHES, Event, EventKind, Job, Odd, Result
+from comparisons.records import CLIP_WISHES, Event, EventKind, Job, Odd, Result, money_to_json
 from providers import PROVIDERS, JobStatus, ProviderError, RateLimited
 
 ROOM, RIGHTS = ": make room on the disk of the data folder", ": let Takes write to the data folder"
@@ -161,8 +161,11 @@ class Delivery:
         now = max(self._recorder.now(), job.last_at)
         after = job.after(Event.of(EventKind.DELIVERED, now))
         total = None if job.resumed or result.by_hand else after.timings(now).total
-        facts = result.to_json()
-        return await self._recorder.record(job, EventKind.DELIVERED, at=now, result=facts, total_s=total)
+        said: dict[str, Any] = {"result": result.to_json(), "total_s": total}
+        late = await self._bills.late(job)
+        if late is not None:
+            said["billed"] = money_to_json(late)
+        return await self._recorder.record(job, EventKind.DELIVERED, at=now, **said)
 
 
 def may_keep(job: Job, refused: RefusedClip, now: float) -> bool:

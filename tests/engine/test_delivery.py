@@ -22,6 +22,8 @@ from comparisons.viewer.snapshot import snapshot
 from comparisons.words import clip_notes, state_words
 from providers import PROVIDERS, Snapshot
 from providers.sandbox import FaultPlan
+from tests.cells import FOREVER, Cell, bench
+from tests.sabotage import Sabotage
 from tests.stage import ONE_EACH, Stage, make_stage, tiny_clip
 
 pytestmark = pytest.mark.anyio
@@ -53,6 +55,23 @@ async def test_whatever_a_clips_url_answers_first_the_clip_is_waited_for(tmp_pat
     assert stage.charges() == stage.requests(slug, "submit") == 1
     assert waits(job)[0] < 2
     assert stage.requests(slug, "download") < 25
+
+
+async def test_a_cost_that_is_not_there_yet_is_asked_for_once_more_when_the_clip_is_here(tmp_path: Path):
+    home, done = tmp_path / "home", itertools.count()
+    home.mkdir()
+
+    async def without_cost_at_first(wire: Sabotage, request: httpx.Request) -> httpx.Response:
+        said = json.loads(await (await wire.through(request)).aread())
+        if said["status"] == "completed" and next(done) == 0:
+            said["usage"]["cost"] = None
+        return httpx.Response(200, json=said)
+
+    async with bench(Cell("openrouter", "poll", without_cost_at_first, FOREVER), home) as scene:
+        job = await scene.engine().advance(scene.job(), scene.places)
+        (theirs,) = scene.stage.world.jobs("openrouter")
+    assert (job.state, job.cost.basis, float(job.cost.billed.amount)) == ("delivered", "billed", float(theirs.amount))
+    assert (next(done), scene.wire.requests["download"]) == (2, 1)
 
 
 async def test_the_wait_grows_from_seconds_to_hours_and_the_provider_is_asked_anew_in_between(tmp_path: Path):
