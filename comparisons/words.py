@@ -44,8 +44,8 @@ def told_words(job: Job) -> list[tuple[str, str]]:
         ("its prompt", job.said("prompt_used")),
         ("its seed", None if seed is None else str(seed)),
         ("its queue", None if place is None else f"position {place} at first{_noted(job)}"),
-        ("its wait", None if wait is None else f"{wait:g} s by its own word"),
-        ("its time", None if spent is None else f"{spent:g} s by its own word"),
+        ("its wait", None if wait is None else f"{round(wait, 2):g} s by its own word"),
+        ("its time", None if spent is None else f"{round(spent, 2):g} s by its own word"),
         ("its bill", None if units is None else f"{units:g} unit{'' if units == 1 else 's'}"),
         ("its job", job.handle.id if job.handle else None),
         ("support", job.said("request_id")),
@@ -60,8 +60,10 @@ def _noted(job: Job) -> str:
 
 
 def first_place(job: Job) -> int | None:
-    """The first place in its queue that its provider told; later ones are nearer to its start."""
-    return next((event.data["queue_position"] for event in job.events if "queue_position" in event.data), None)
+    """The first place in its queue that its provider told, if it did with its yes to the submit or later."""
+    at_once = job.handle.told.get("queue_position") if job.handle else None
+    later = (event.data["queue_position"] for event in job.events if "queue_position" in event.data)
+    return next(later, None) if at_once is None else int(at_once)
 
 
 def is_awaited(job: Job) -> bool:

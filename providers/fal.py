@@ -57,6 +57,7 @@ STATUSES = {"in_queue": JobStatus.QUEUED, "in_progress": JobStatus.RUNNING, "com
 OWN = ("https://queue.fal.run", "https://queue.falrun.com")
 """Where fal's queue is; the second is its spare."""
 ADDRESSES = {"status": "status_url", "result": "response_url", "cancel": "cancel_url"}
+PLACE = "queue_position"
 USUAL = {"status": "/status", "result": "", "cancel": "/cancel"}
 PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+){4,12}")
 """A path as the documents show them: the owner and the app, or the whole id, then ``requests``, the job and a verb."""
@@ -101,7 +102,9 @@ class Fal(Provider):
         asked = asked_at(reply).partition("?")[0]
         here = (asked.removesuffix(f"/{variant.endpoint}"),) if asked.endswith(f"/{variant.endpoint}") else ()
         told = {verb: _path(body, field, job, (*here, *OWN)) for verb, field in ADDRESSES.items()}
-        return Handle(job, variant.endpoint, {verb: path for verb, path in told.items() if path})
+        place = position_at(body, PLACE)
+        noted = {} if place is None else {PLACE: str(place)}
+        return Handle(job, variant.endpoint, noted | {verb: path for verb, path in told.items() if path})
 
     def poll(self, handle: Handle) -> httpx.Request:
         return httpx.Request("GET", _address(handle, "status"), params={"logs": "1"})
@@ -118,7 +121,7 @@ class Fal(Provider):
         return Snapshot(
             status,
             words or "",
-            queue_position=position_at(body, "queue_position"),
+            queue_position=position_at(body, PLACE),
             error=": ".join(each for each in (failed, in_a_line(kind or "", 60)) if each) or None,
             provider_seconds=None if seconds is None else decimal_of(seconds),
         )

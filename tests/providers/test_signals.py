@@ -6,7 +6,7 @@ So it is wherever a document says that the wire tells it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,14 @@ def _told(slug: str, said: Snapshot) -> Job:
     plan = Plan(f"{slug}:x", slug, "x", "m", "Pro", False, "A boat", {})
     events = (Event(EventKind.PLANNED, 1.0), Event.of(EventKind.QUEUED, 2.0, "queue", known(said)))
     return Job("j", "r", 0, plan, events)
+
+
+def test_the_place_in_the_queue_that_is_told_with_the_yes_to_a_submit_is_the_first():
+    (reply, *_) = (each.values[1] for each in exchanges("submit") if each.values[0] == "fal")
+    handle = read(PROVIDERS["fal"], reply)
+    told, later = _told("fal", Snapshot("queued", queue_position=7)), {"handle": asdict(handle)}
+    job = told.after(Event.of(EventKind.POLLED, 3.0, None, later))
+    assert row(job, {}, Path(), 4.0)["queue_position"] == reply["response"]["json"]["queue_position"] == 0
 
 
 def test_a_wait_for_ones_own_limit_is_said_to_be_in_the_queue_of_whoever_lets_it_wait_there():
