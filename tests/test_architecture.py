@@ -6,6 +6,7 @@ import ast
 import functools
 import importlib
 import re
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,11 +18,15 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("providers", "comparisons")
 SOURCES = [ROOT / "app.py", *sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
 
+ALONE_ROOM = "metrics"
+"""Imports nothing of ours, not even ``records``: it is sent to workers on other machines. So it runs ffmpeg itself."""
+
 ROOT_MODULES = {"addresses", "clock", "folders", "private", "shares", "surroundings", "texts", "words"}
 """Small ones that any package may import; they import no package but ``records``."""
 
 MAY_IMPORT = {
     "records": set(),
+    "metrics": set(),
     "settings": set(),
     "ledger": {"records"},
     "media": {"records"},
@@ -45,8 +50,8 @@ OWNERS = {
     "sqlite3": {"comparisons/ledger/"},
     "gradio": {"comparisons/ui/"},
     "dotenv": {"comparisons/settings/_env_file.py"},
-    "imageio_ffmpeg": {"comparisons/media/ffmpeg.py", "providers/sandbox/_clips.py"},
-    "subprocess": {"comparisons/media/ffmpeg.py", "providers/sandbox/_clips.py"},
+    "imageio_ffmpeg": {"comparisons/media/ffmpeg.py", "comparisons/metrics/_ffmpeg.py", "providers/sandbox/_clips.py"},
+    "subprocess": {"comparisons/media/ffmpeg.py", "comparisons/metrics/_ffmpeg.py", "providers/sandbox/_clips.py"},
     "uvicorn": {"providers/sandbox/__main__.py"},
     "starlette": {"providers/sandbox/", "comparisons/ui/"},
     "filelock": {"comparisons/engine/workers.py"},
@@ -135,6 +140,14 @@ def test_a_package_imports_only_what_lies_below_it(path: Path):
     wanted = {f"{module}.{what}".split(".")[1] for module, what in from_elsewhere(path)} - ROOT_MODULES
     may = MAY_IMPORT.get(package(path), {"records"})
     assert not wanted - may, f"{name(path)} imports {wanted - may}"
+
+
+def test_the_room_that_is_sent_away_needs_no_other():
+    """Nor any library beyond these: a worker's machine has no more of ours than the room."""
+    files = [path for path in OURS if package(path) == ALONE_ROOM]
+    assert not {what for path in files for what in from_elsewhere(path)}
+    needed = {module.split(".")[0] for path in files for module in imported(path)}
+    assert needed - sys.stdlib_module_names <= {"comparisons", "imageio_ffmpeg", "numpy"}
 
 
 def test_the_packages_are_listed_lowest_first():

@@ -1,4 +1,4 @@
-"""Clips and images on this machine: storing, measuring and copying clips, reading images. Only this uses ffmpeg."""
+"""Clips and images on this machine: storing, measuring, copying and reading. Only this and ``metrics`` use ffmpeg."""
 
 from __future__ import annotations
 
