@@ -18,6 +18,7 @@ import imageio_ffmpeg
 from PIL import ExifTags, Image, ImageDraw, ImageFont, ImageOps
 
 from providers.sandbox._files import PRIVATE_MASK, make_folder
+from providers.sandbox._flaws import flawed
 from providers.sandbox._moves import camera_for, moves_in, pose
 from providers.sandbox._scenery import paint, seeded
 from providers.sandbox._view import View
@@ -55,6 +56,7 @@ class ClipSpec:
     fps: int = 24
     seed: int = 0
     sound: bool = False
+    flaw: str | None = None
 
     def __post_init__(self) -> None:
         if self.width < 2 or self.height < 2 or self.width % 2 or self.height % 2:
@@ -114,7 +116,7 @@ def render(spec: ClipSpec, cache: Path) -> Path:
     make_folder(cache)
     part = cache / f"{target.stem}.{os.getpid()}-{threading.get_ident()}.part"
     try:
-        _encode(_planes_of(spec), spec, part)
+        _encode(flawed(_planes_of(spec), spec.flaw), spec, part)
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from providers.sandbox._flaws import FLAWS
 from providers.sandbox._hosting import WRONG, Handout
 
 API = ("upload", "submit", "poll", "result", "cancel", "quote", "other")
@@ -176,6 +177,7 @@ def _clip(table: Mapping[str, object], where: str, folder: Path) -> Clip:
         requests=_count(table, "requests", 0, where) if "requests" in table else math.inf,
         redirect=_switch(table, "redirect", where),
         picture=_switch(table, "picture", where),
+        flaw=_flaw(table, where),
     )
     return Clip(
         handout,
@@ -214,6 +216,13 @@ def _first(table: Mapping[str, object], where: str) -> int | str | None:
     if value is None or value in WRONG or (type(value) is int and 400 <= value <= 599):
         return value
     raise ValueError(f"{where}: first must be an HTTP status of 400 to 599 or one of {', '.join(WRONG)}.")
+
+
+def _flaw(table: Mapping[str, object], where: str) -> str | None:
+    flaw = _word(table, "flaw", where)
+    if flaw is None or flaw in FLAWS:
+        return flaw
+    raise ValueError(f"{where}: flaw must be one of {', '.join(FLAWS)}.")
 
 
 def _switch(table: Mapping[str, object], field: str, where: str) -> bool:

@@ -31,6 +31,7 @@ class Handout:
     part if it is to differ, as it is written in a reply: not escaped. ``first`` is what the clip's URL answers at
     first, an HTTP status or one of ``WRONG``, for so many ``seconds`` after the job succeeded or for so many
     ``requests``. ``redirect``: the URL leads on to another. ``picture``: one stands before the clip in the reply.
+    ``flaw``: a fault planted in the rendered clip, one of ``_flaws.FLAWS``.
     """
 
     file: str | None = None
@@ -41,6 +42,7 @@ class Handout:
     requests: float = math.inf
     redirect: bool = False
     picture: bool = False
+    flaw: str | None = None
 
     @property
     def suffix(self) -> str:

@@ -128,7 +128,7 @@ class World:
         if job.handout.file:
             job.clip, job.rendered_at = Path(job.handout.file), job.accepted_at
         else:
-            self._start_rendering(job, spec)
+            self._start_rendering(job, replace(spec, flaw=job.handout.flaw))
 
     def _start_rendering(self, job: SimJob, spec: ClipSpec) -> None:
         loop = asyncio.get_running_loop()
