@@ -35,6 +35,7 @@ def main() -> int:
     if benchmarks:
         print(f"Going on with {len(benchmarks)} unfinished session(s).")
     playground.storage.begin()
+    playground.scorer.begin()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that ``close`` runs and waits for open submits
     try:
         build_ui(playground, door).launch(**launch_options(door))

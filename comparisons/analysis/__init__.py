@@ -12,7 +12,7 @@ from comparisons.analysis.pairs import Pair
 from comparisons.analysis.samples import Sample
 from comparisons.analysis.summary import Failure, Figures, Summary, precise, summarize
 from comparisons.analysis.table import COLUMNS, OPT, uniform
-from comparisons.analysis.verdict_words import price_verdict, time_verdict, undecided_words
+from comparisons.analysis.verdict_words import metric_verdict, price_verdict, time_verdict, undecided_words
 from comparisons.analysis.words import EXCLUDED, FAILED, NO_ERROR, no_cost_words
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Pair",
     "Sample",
     "Summary",
+    "metric_verdict",
     "no_cost_words",
     "precise",
     "price_verdict",

@@ -11,7 +11,7 @@ from comparisons.analysis.costs import Costs
 from comparisons.analysis.inclusion import Excluded
 from comparisons.analysis.pairs import Pair
 from comparisons.analysis.summary import Failure, Figures, Summary
-from comparisons.analysis.verdict_words import price_verdict, time_verdict
+from comparisons.analysis.verdict_words import metric_verdict, price_verdict, time_verdict
 from comparisons.analysis.words import EXCLUDED, FAILED, NO_ERROR, no_cost_words
 
 
@@ -40,7 +40,8 @@ def _fields(value: Any, *without: str) -> dict[str, Any]:
 
 def _pair(pair: Pair, names: Mapping[str, str]) -> dict[str, Any]:
     words = {"total_words": time_verdict(pair, names), "cost_words": price_verdict(pair, names)}
-    return {**_fields(pair, "cost_bases"), **words}
+    told = {name: {**_plain(of), "words": metric_verdict(pair, names, name)} for name, of in pair.metrics.items()}
+    return {**_fields(pair, "cost_bases", "metrics"), **words, "metrics": told}
 
 
 def _failure(failure: Failure) -> dict[str, Any]:

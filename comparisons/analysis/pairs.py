@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import combinations
 
+from comparisons.analysis import measured
 from comparisons.analysis.costs import Price, price_difference
 from comparisons.analysis.differences import Difference, among_many, paired_difference
 from comparisons.analysis.inclusion import PlannedJob
@@ -21,6 +22,7 @@ class Pair:
     ``cost`` compares the prices of delivered clips, in the currency ``cost_unit``, since it is seldom known what a
     failure costs; None if prices cannot be compared. ``cost_bases``: how these prices are known. ``alike``: both were
     sent the same; False if, for example, one was sent another duration because it does not have the one asked for.
+    ``metrics``: the differences of what was measured of their clips, by metric.
     """
 
     a: str
@@ -30,6 +32,7 @@ class Pair:
     cost_unit: str | None = None
     cost_bases: frozenset[Basis] = frozenset()
     alike: bool = True
+    metrics: Mapping[str, Difference] = field(default_factory=dict)
 
 
 def pairs_of(groups: Mapping[str, Sequence[PlannedJob]], usd: Mapping[str, Decimal], seed: int) -> tuple[Pair, ...]:
@@ -52,7 +55,11 @@ def pairs_of(groups: Mapping[str, Sequence[PlannedJob]], usd: Mapping[str, Decim
         Pair(a, b, time) if cost is None else Pair(a, b, time, next(money), cost.unit, cost.bases)
         for (a, b), time, cost in zip(both, judged, costs, strict=False)
     ]
-    return tuple(replace(pair, alike=_alike(groups[pair.a], groups[pair.b])) for pair in found)
+    pictures = measured.differences(groups, both, seed)
+    return tuple(
+        replace(pair, alike=_alike(groups[pair.a], groups[pair.b]), metrics=metrics)
+        for pair, metrics in zip(found, pictures, strict=True)
+    )
 
 
 def _alike(one: Sequence[PlannedJob], other: Sequence[PlannedJob]) -> bool:

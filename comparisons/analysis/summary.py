@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from comparisons.analysis import measured
 from comparisons.analysis.costs import Costs, costs_of
 from comparisons.analysis.inclusion import Excluded, ExclusionReason, PlannedJob, sorted_out
 from comparisons.analysis.intervals import (
@@ -70,6 +71,7 @@ class Figures:
         latencies: by series (see ``SERIES``).
         badges: in words, what could not be sent as asked.
         totals: the total of each of the ``n`` jobs.
+        metrics: the median of each metric of ``metrics.METRICS`` that enough of its clips have.
     """
 
     key: str
@@ -88,6 +90,7 @@ class Figures:
     failures: tuple[Failure, ...]
     badges: tuple[str, ...]
     totals: tuple[Sample, ...]
+    metrics: Mapping[str, Estimate]
 
     @property
     def name(self) -> str:
@@ -97,7 +100,8 @@ class Figures:
 
 @dataclass(frozen=True)
 class Summary:
-    """All figures of one session. ``compared`` is how many differences were judged together."""
+    """All figures of one session. ``compared`` is how many differences of times and prices were judged together,
+    ``metrics_compared`` how many of what was measured of clips."""
 
     session: str
     name: str
@@ -110,6 +114,7 @@ class Summary:
     models: tuple[Figures, ...]
     pairs: tuple[Pair, ...]
     compared: int
+    metrics_compared: int
     excluded: tuple[Excluded, ...]
 
     @property
@@ -131,7 +136,7 @@ def summarize(session: Session, usd: Mapping[str, Decimal], seed: int = 0) -> Su
     planned, excluded = sorted_out(session)
     names = _names(planned)
     by_variant, by_model = (_grouped(planned, key) for key in (_variant_of, _model_of))
-    measured = [placed for placed in session.runs if not placed.warm_up]
+    counted = [placed for placed in session.runs if not placed.warm_up]
     pairs = pairs_of(by_variant, usd, seed)
     return Summary(
         session=session.id,
@@ -139,12 +144,13 @@ def summarize(session: Session, usd: Mapping[str, Decimal], seed: int = 0) -> Su
         at=session.at,
         simulated=session.simulated,
         live=session.live,
-        requests=len({placed.request for placed in measured}),
-        repeats=len({placed.repeat for placed in measured}),
+        requests=len({placed.request for placed in counted}),
+        repeats=len({placed.repeat for placed in counted}),
         variants=tuple(_figures(key, *names[key], group, usd, seed) for key, group in by_variant.items()),
         models=tuple(_figures(key, "", key, group, usd, seed) for key, group in by_model.items()),
         pairs=pairs,
         compared=sum(each.p is not None for pair in pairs for each in (pair.total, pair.cost) if each),
+        metrics_compared=sum(each.p is not None for pair in pairs for each in pair.metrics.values()),
         excluded=tuple(excluded),
     )
 
@@ -209,6 +215,7 @@ def _figures(
         failures=_failures(counted),
         badges=_adaptations(each.job for each in group),
         totals=tuple(each["total"] for each in timed),
+        metrics=measured.medians(group, seed),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from comparisons.metrics import METRICS, REASONS, column_words, flag_words
 from comparisons.records import PHASES, Job, MediaInfo
 from comparisons.words import came_words, first_place, wanted_words
 from providers import LABELS, Money
@@ -73,11 +74,17 @@ COLUMNS: dict[str, str] = {
     "seed_used": "The seed that the provider took, where it says so",
     "started_at": "When the first byte went out, ISO 8601 UTC",
     "odd": "cut, unreadable or no_pictures: why our checks refuse a clip that came whole and is kept as it came",
+    **{metric.name: column_words(metric) for metric in METRICS},
+    "flags": "What else is seen in the clip: bars, cuts, standstills, silence; empty where there is nothing",
+    "metrics_version": "By which rules the metrics before it were measured; empty if they were not",
+    "not_measured": "Which metrics are empty, and why",
     "by_hand": "True if a person fetched the clip and gave it to Takes; it then has no latency",
     "error": "Why it did not deliver, or what holds it up",
 }
 """The columns of every table, with what they mean. After them comes one ``opt_<name>`` for each option that was sent
 for some job."""
+SAID = ("provider_s", "provider_wait_s", "billed_units", "request_id", "prompt_used", "seed_used")
+"""The columns that are as a job's events have them."""
 OPT = "opt_"
 NOT_TOLD: Mapping[str, str] = {}
 
@@ -130,22 +137,18 @@ def row(
         "sha256": result.sha256 if result else None,
         **{of.name: getattr(media, of.name, None) for of in fields(MediaInfo)},
         **_timings(job, now),
-        "provider_s": job.said("provider_s"),
-        "provider_wait_s": job.said("provider_wait_s"),
+        **{name: job.said(name) for name in SAID},
         "queue_position": first_place(job),
         **_costs(job, usd),
-        "billed_units": job.said("billed_units"),
         **_per_video(job, usd, now),
         "usd_rate": _rate_of(job, told),
         "requested": wanted_words(plan.asked),
         "sent": wanted_words(plan.sent),
         "delivered": came_words(result) if result else None,
         "provider_job": handle.id if handle else None,
-        "request_id": job.said("request_id"),
-        "prompt_used": job.said("prompt_used"),
-        "seed_used": job.said("seed_used"),
         "started_at": _iso(job.started_at),
         "odd": str(result.odd) if result and result.odd else None,
+        **_measured(job),
         "by_hand": result.by_hand if result else None,
         "error": job.error,
     }
@@ -204,6 +207,18 @@ def _per_video(job: Job, usd: Mapping[str, Decimal], now: float) -> dict[str, fl
         "usd_per_minute": None if dollars is None else round(float(dollars) * 60 / seconds, 6),
         "realtime_factor": round(job.timings(now).phases["generate"] / seconds, 6) if timed else None,
     }
+
+
+def _measured(job: Job) -> dict[str, Any]:
+    """What was measured of the clip; all None if it was not."""
+    scores = job.scores
+    names = [metric.name for metric in METRICS]
+    if scores is None:
+        return dict.fromkeys((*names, "flags", "metrics_version", "not_measured"))
+    missing = "; ".join(f"{name}: {REASONS[reason]}" for name, reason in scores.reasons.items())
+    flags = "; ".join(flag_words(scores))
+    values = {name: scores.values.get(name) for name in names}
+    return {**values, "flags": flags or None, "metrics_version": scores.version, "not_measured": missing or None}
 
 
 def _amount(money: Money | None) -> float | None:

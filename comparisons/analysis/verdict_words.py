@@ -9,8 +9,10 @@ from decimal import Decimal
 from comparisons.analysis.differences import Compared, Difference, Finding
 from comparisons.analysis.intervals import Interval
 from comparisons.analysis.pairs import Pair
+from comparisons.metrics import METRICS
 from providers import SYMBOLS, Basis, Money
 
+METRIC = {metric.name: metric for metric in METRICS}
 BASES: dict[Basis, str] = {"list": "by the list", "quoted": "as quoted", "billed": "as billed"}
 """How the words say how an exact price is known."""
 
@@ -35,6 +37,22 @@ def price_verdict(pair: Pair, names: Mapping[str, str]) -> str:
         bases = " and ".join(words for basis, words in BASES.items() if basis in pair.cost_bases)
         return f"{_exact_words(a, b, cost.interval, pair.cost_unit)}, {bases}{_of_what(pair, cost)}"
     return verdict(a, b, cost, pair.cost_unit) + _of_what(pair, cost)
+
+
+def metric_verdict(pair: Pair, names: Mapping[str, str], metric: str) -> str:
+    """Of which of a pair's clips a metric is lower, and by how much. ``names`` as in ``time_verdict``."""
+    difference, of = pair.metrics[metric], METRIC[metric]
+    a, b = names[pair.a], names[pair.b]
+    if not difference.told_apart or difference.interval is None:
+        words = undecided_words(difference)
+        return f"{of.label}: {a} and {b} {words}" if difference.finding is Finding.ALIKE else f"{of.label}: {words}"
+    less, more = (a, b) if difference.finding is Finding.A_LESS else (b, a)
+    least, most = sorted((abs(difference.interval.low), abs(difference.interval.high)))
+    by = " to ".join(_ends(least, most, None))
+    better = {"lower": ", which is better", "higher": ", which is worse", "neither": ""}[of.better]
+    return f"{of.label}: {less} has {by} {of.unit} less than {more}{better}".replace("  ", " ") + _of_what(
+        pair, difference
+    )
 
 
 def verdict(name_a: str, name_b: str, difference: Difference, currency: str | None = None) -> str:
@@ -70,14 +88,18 @@ def _exact_words(a: str, b: str, by: Interval, unit: str) -> str:
     return f"{less} costs {amounts} less per clip than {more}"
 
 
-def _range(low: float, high: float, currency: str | None) -> str:
-    """A range in words. It gets more digits while both ends look the same, and is one number if they still do."""
+def _ends(low: float, high: float, currency: str | None) -> list[str]:
+    """Both ends of a range. They get more digits while they look the same, and are one number if they still do."""
     for extra in range(4):
         ends = [_figure(end, currency, extra) for end in (low, high)]
         if ends[0] != ends[1]:
-            break
-    else:
-        ends = [_figure(low, currency, 0)]
+            return ends
+    return [_figure(low, currency, 0)]
+
+
+def _range(low: float, high: float, currency: str | None) -> str:
+    """A range in words, with its unit."""
+    ends = _ends(low, high, currency)
     return f"{' to '.join(ends)} s" if currency is None else " to ".join(f"{_sign(currency)}{end}" for end in ends)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from comparisons import surroundings
@@ -29,7 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from providers import TakesError
 
     try:
-        playground = Playground(settings.read(), clip_patience_s=options.clip_patience_s)
+        found = settings.read()
+        if options.workers:
+            found = replace(found, workers=options.workers)
+        playground = Playground(found, clip_patience_s=options.clip_patience_s)
     except TakesError as error:
         print(str(error), file=sys.stderr)
         return EXIT_BAD_INPUT

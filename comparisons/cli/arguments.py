@@ -29,7 +29,7 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     root = _Parser(prog="python -m comparisons", description="Compare video-generation APIs.")
-    root.set_defaults(clip_patience_s=CLIP_PATIENCE_S)
+    root.set_defaults(clip_patience_s=CLIP_PATIENCE_S, workers=None)
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     _listing(commands, "providers", "the providers, and whether a key is set for each")
     _listing(commands, "variants", "every variant: what it takes and what it lists as its price")
@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     _reconcile_options(_command(commands, "reconcile", "settle takes of which nobody knows whether they are billed"))
     _delete_options(_command(commands, "delete", "delete a run from this machine, clips and rows"))
     _export_options(_command(commands, "export", "a run as a folder: clips, table, mosaic and a page"))
+    _score_options(_command(commands, "score", "measure the pictures and the sound of clips that came"))
     about = "a copy of the data folder, whole and of one moment, while Takes runs"
     _command(commands, "backup", about).add_argument(
         "folder", type=Path, metavar="DIR", help="a new folder, or an empty one"
@@ -68,6 +69,17 @@ def _delete_options(sub: argparse.ArgumentParser) -> None:
 def _export_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("run", metavar="RUN", help="the run, as `jobs` and the page's address name it")
     sub.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the new folder goes")
+
+
+def _score_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--again", action="store_true", help="measure all of them anew, not only those that are left")
+    sub.add_argument(
+        "--workers",
+        metavar="N",
+        help="so many processes, or a Dask scheduler: dask://host:8786, tls://host:8786. A scheduler asks nobody for a"
+        " password, and whoever reaches it runs code on its workers: keep it on loopback or a private network, or use"
+        " tls:// with certificates",
+    )
 
 
 def _reconcile_options(sub: argparse.ArgumentParser) -> None:

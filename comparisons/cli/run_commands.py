@@ -139,7 +139,19 @@ def export(playground: Playground, options: argparse.Namespace) -> int:
     run = playground.run(options.run)
     if run is None:
         raise InvalidRequest(f"No run is called {options.run!r}. See: python -m comparisons jobs --json")
-    print(run_folder.write(playground, run, options.out))
+    show.measured_first(playground, run.jobs)
+    print(run_folder.write(playground, playground.run(run.id) or run, options.out))
+    return EXIT_DELIVERED
+
+
+def score(playground: Playground, options: argparse.Namespace) -> int:
+    if options.again:
+        playground.ledger.drop_scores()
+    wanted = playground.ledger.count_unscored()
+    for number, (job, scores) in enumerate(playground.scorer.all_missing(), 1):
+        print(f"{number} of {max(number, wanted)}  {job}  {show.scored(scores)}", flush=True)
+    if not wanted:
+        print("Every clip is measured.")
     return EXIT_DELIVERED
 
 
@@ -195,6 +207,7 @@ def _budget(text: str | None) -> Decimal | None:
 
 
 COMMANDS = {
-    each.__name__: each for each in (jobs, quote, compare, resume, fetch, cancel, reconcile, delete, export, backup)
+    each.__name__: each
+    for each in (jobs, quote, compare, resume, fetch, cancel, reconcile, delete, export, score, backup)
 }
 """The functions by the command as it is typed."""

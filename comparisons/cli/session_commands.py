@@ -67,6 +67,7 @@ def stop(playground: Playground, options: argparse.Namespace) -> int:
 def report(playground: Playground, options: argparse.Namespace) -> int:
     wanted = [thresholds.parse(text) for text in options.fail_if]
     sessions = Sessions(playground)
+    show.measured_first(playground, sessions.find(options.session).jobs)
     session, usd = sessions.find(options.session), playground.settings.usd
     summary = summarize(session, usd)
     problems = [problem for threshold in wanted for problem in threshold.failures(summary)]

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from comparisons.cli import tables
 from comparisons.ledger import SessionHead
+from comparisons.metrics import REASONS, Scores
 from comparisons.playground import Playground
 from comparisons.records import TRY_ENDED, EventKind, Job
 from comparisons.runs import Offer, Refreshed, sent_between
@@ -75,6 +76,23 @@ def left_out(reasons: Sequence[str], as_json: bool) -> None:
     if len(reasons) > MOST_LEFT_OUT:
         out.write(f"Left out: {len(reasons) - MOST_LEFT_OUT} more of this plan\n")
     out.flush()
+
+
+def measured_first(playground: Playground, jobs: Sequence[Job]) -> None:
+    """Measures those of some jobs' clips that are not measured yet, and says so on stderr."""
+    done, names = 0, [job.id for job in jobs]
+    while found := sum(1 for _ in playground.scorer.missing(names)):
+        done += found
+    if done:
+        print(f"{done} clip{'s' if done != 1 else ''} measured.", file=sys.stderr)
+
+
+def scored(scores: Scores) -> str:
+    """What a line says about a clip that was just measured."""
+    reasons = set(scores.reasons.values())
+    if any(value is not None for value in scores.values.values()) or len(reasons) != 1:
+        return "measured"
+    return f"not measured: {REASONS[reasons.pop()]}"
 
 
 def refreshed(lists: Sequence[Refreshed]) -> None:

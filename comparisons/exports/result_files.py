@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from comparisons.analysis import COLUMNS, OPT, uniform
+from comparisons.metrics import METRICS
 from comparisons.records import PHASES, Placed, Session
 from comparisons.words import images_words
 
@@ -26,14 +27,24 @@ NUMERAL = re.compile(r"\d{12,}|0\d+|\d+(\.\d*)?[eE][+-]?\d+", re.ASCII)
 """An id that a spreadsheet would read as a number: it would keep only 15 digits, and drop zeros at the beginning."""
 MOMENTS = ("started_at",)
 FLAGS = ("simulated", "resumed", "audio", "variable", "mirrored", "by_hand", "warm_up")
-COUNTS = ("width", "height", "frames", "rotation", "audio_channels", "queue_position", "request", "repeat")
+COUNTS = (
+    "width",
+    "height",
+    "frames",
+    "rotation",
+    "audio_channels",
+    "queue_position",
+    "request",
+    "repeat",
+    "metrics_version",
+)
 PHASES_S = tuple(f"{phase}_s" for phase in PHASES)
 SECONDS = ("duration_s", "first_s", "held_s", *PHASES_S, "total_s", "uncertainty_s", "provider_s", "provider_wait_s")
 AMOUNTS = ("cost_list", "cost_quoted", "cost_billed", "cost_usd", "usd_per_minute", "realtime_factor", "billed_units")
 TYPES = {
     **dict.fromkeys(FLAGS, "boolean"),
     **dict.fromkeys(COUNTS, "Int64"),
-    **dict.fromkeys(("fps", *SECONDS, *AMOUNTS), "Float64"),
+    **dict.fromkeys(("fps", *SECONDS, *AMOUNTS, *(metric.name for metric in METRICS)), "Float64"),
 }
 """The pandas type of each column that is neither text nor a moment."""
 PLACES = {

@@ -14,7 +14,14 @@ from string import Template
 
 from comparisons import viewer
 from comparisons.analysis import Figures, Summary
-from comparisons.exports import result_files, session_basis, session_lists, session_plots, session_tables
+from comparisons.exports import (
+    result_files,
+    session_basis,
+    session_lists,
+    session_pictures,
+    session_plots,
+    session_tables,
+)
 from comparisons.exports.session_caveats import NOT_RUN, notes, run_to_the_end, session_caveats
 from comparisons.exports.session_lead import compared, lead
 from comparisons.records import OVER, Event, Session
@@ -52,8 +59,6 @@ def page(
         "costs": plot,
         "unplotted": unplotted,
         "compared": escape(compared(summary)),
-        "pairs": session_tables.pairs(summary),
-        "excluded": session_lists.excluded(summary),
         "caveats": "".join(f"<li>{escape(sentence)}</li>" for sentence in session_caveats(session, summary)),
         "places": escape(session_basis.places(session)),
         "prices": session_basis.prices(session, of) + session_basis.rates(usd, dated),
@@ -62,7 +67,7 @@ def page(
         "facts": session_basis.facts(session),
         "files": "".join(f'<li><a href="{escape(name)}">{escape(name)}</a></li>' for name in files),
     }
-    return Template(template()).substitute(words | _of_variants(of, mark))
+    return Template(template()).substitute(words | _of_variants(of, mark) | _of_summary(summary))
 
 
 def template() -> str:
@@ -78,6 +83,14 @@ def _of_variants(of: Sequence[Figures], mark: str) -> dict[str, str]:
         "bills": session_lists.bills(of),
         "reliability": session_plots.reliability(of, f"Share delivered{mark}"),
         "failures": session_lists.failures(of),
+    }
+
+
+def _of_summary(of: Summary) -> dict[str, str]:
+    return {
+        "pictures": session_pictures.pictures(of),
+        "pairs": session_tables.pairs(of),
+        "excluded": session_lists.excluded(of),
     }
 
 

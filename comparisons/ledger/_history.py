@@ -250,6 +250,7 @@ def delete(db: sqlite3.Connection, run: Run, files: Sequence[str], usd: Mapping[
         _remember(db, run, job)
         db.execute("DELETE FROM events WHERE job = ?", (job.id,))
         db.execute("DELETE FROM job_images WHERE job = ?", (job.id,))
+        db.execute("DELETE FROM scores WHERE job = ?", (job.id,))
     db.execute("DELETE FROM marks WHERE run = ?", (run.id,))
     db.execute("DELETE FROM jobs WHERE run = ?", (run.id,))
     db.execute("DELETE FROM runs WHERE id = ?", (run.id,))

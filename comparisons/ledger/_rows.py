@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from comparisons.ledger import _scores
 from comparisons.records import Event, EventKind, Job, Plan, Run, State, dollars, micro
 
 RUN = "id, at, prompt, simulated, owner, budget"
@@ -68,7 +69,7 @@ def texts(words: Iterable[str]) -> str:
 
 def jobs(db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> list[Job]:
     return [
-        Job(job, run, position, Plan.from_json(json.loads(plan)), tuple(events(db, job)))
+        Job(job, run, position, Plan.from_json(json.loads(plan)), tuple(events(db, job)), _scores.of(db, job))
         for job, run, position, plan in rows
     ]
 

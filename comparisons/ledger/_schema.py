@@ -180,6 +180,13 @@ def _m012_marks(db: sqlite3.Connection) -> None:
     )
 
 
+@MIGRATIONS.append
+def _m013_scores(db: sqlite3.Connection) -> None:
+    """What was measured of each clip, by the rules of a version; delivered jobs are found without reading all jobs."""
+    db.execute("CREATE TABLE scores (job TEXT PRIMARY KEY, version INT NOT NULL, data TEXT NOT NULL)")
+    db.execute("CREATE INDEX jobs_delivered ON jobs (id) WHERE state = 'delivered'")
+
+
 def unknown(db: sqlite3.Connection) -> list[str]:
     """The migrations that a ledger has had and this version does not know. Writes nothing."""
     if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone() is None:

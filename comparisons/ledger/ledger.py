@@ -9,12 +9,13 @@ from pathlib import Path
 from comparisons import private
 from comparisons.ledger._history_part import HistoryPart
 from comparisons.ledger._jobs_part import JobsPart
+from comparisons.ledger._scores_part import ScoresPart
 from comparisons.ledger._sessions_part import SessionsPart
 from comparisons.ledger._votes_part import VotesPart
 
 
-class Ledger(JobsPart, HistoryPart, SessionsPart, VotesPart):
-    """One SQLite file. Safe to use from several threads and processes. Its methods are in its four parts."""
+class Ledger(JobsPart, HistoryPart, ScoresPart, SessionsPart, VotesPart):
+    """One SQLite file. Safe to use from several threads and processes. Its methods are in its five parts."""
 
     def close(self) -> None:
         """Closes every connection; the next use opens new ones."""

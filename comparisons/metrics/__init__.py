@@ -8,16 +8,15 @@ What it needs beside the standard library is numpy and imageio-ffmpeg. ``README.
 from __future__ import annotations
 
 from comparisons.metrics._catalogue import FLAGS, METRICS, VERSION, Flag, Metric
-from comparisons.metrics._ffmpeg import UnreadableClip
-from comparisons.metrics._score import score
 from comparisons.metrics._scores import Fit, Flags, Frozen, Reason, Scores
-from comparisons.metrics._words import WORDS
+from comparisons.metrics._words import REASONS, column_words, flag_words, measured_words
+from comparisons.metrics.scoring import score
 
 __all__ = [
     "FLAGS",
     "METRICS",
+    "REASONS",
     "VERSION",
-    "WORDS",
     "Fit",
     "Flag",
     "Flags",
@@ -25,6 +24,8 @@ __all__ = [
     "Metric",
     "Reason",
     "Scores",
-    "UnreadableClip",
+    "column_words",
+    "flag_words",
+    "measured_words",
     "score",
 ]

@@ -25,7 +25,7 @@ Answers = dict[str, _pace.Answer]
 Cuts = npt.NDArray[np.bool_]
 
 
-def score(clip: bytes, image: bytes | None) -> Scores:
+def measured(clip: bytes, image: bytes | None) -> Scores:
     """Measures a clip.
 
     Args:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from comparisons.metrics._catalogue import METRICS, VERSION
+
 
 class Reason(StrEnum):
     """Why a metric has no value. The sentences for people are in ``_words.py``."""
@@ -24,6 +26,10 @@ class Reason(StrEnum):
     NO_SOUND = "no_sound"
     SILENT = "silent"
     SOUND_UNREADABLE = "sound_unreadable"
+    UNREADABLE = "unreadable"
+    CRASHED = "crashed"
+    TOO_LARGE = "too_large"
+    CLIP_GONE = "clip_gone"
 
 
 class Fit(StrEnum):
@@ -61,7 +67,7 @@ class Flags:
     silent: bool = False
     no_sound: bool = False
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         frozen = [[each.start_s, each.length_s] for each in self.frozen]
         return {
             "bars": self.bars,
@@ -79,7 +85,7 @@ class Flags:
 
 @dataclass(frozen=True)
 class Scores:
-    """All that was measured of one clip. ``as_json`` and ``from_json`` are each other's inverse.
+    """All that was measured of one clip. ``to_json`` and ``from_json`` are each other's inverse.
 
     Attributes:
         values: by a metric's name; None where ``reasons`` says why. Never 0 for what is not known.
@@ -107,20 +113,29 @@ class Scores:
     version: int
     ffmpeg: str
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Numbers, words, lists and dictionaries alone."""
         return {
             **vars(self),
             "values": dict(self.values),
             "reasons": {name: reason.value for name, reason in self.reasons.items()},
-            "flags": self.flags.as_json(),
+            "flags": self.flags.to_json(),
             "fit": self.fit.value if self.fit else None,
             "kept": list(self.kept) if self.kept else None,
         }
 
     @classmethod
+    def none(cls, reason: Reason) -> Scores:
+        """Of a clip of which nothing could be measured."""
+        names = [metric.name for metric in METRICS]
+        return cls(
+            values=dict.fromkeys(names), reasons=dict.fromkeys(names, reason), flags=Flags(), fit=None, kept=None,
+            base_qp=None, true_peak_dbtp=None, mbit_s=None, frames=0, fps=None, version=VERSION, ffmpeg="",
+        )  # fmt: skip
+
+    @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Scores:
-        """What ``as_json`` gave, also after a way through text."""
+        """What ``to_json`` gave, also after a way through text."""
         again = {
             "values": dict(told["values"]),
             "reasons": {name: Reason(word) for name, word in told["reasons"].items()},

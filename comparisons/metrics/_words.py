@@ -1,12 +1,13 @@
-"""Sentences for why a metric has no value."""
+"""Words about what was measured: the metrics, what stands beside them, and why one has no value."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from comparisons.metrics._scores import Reason
+from comparisons.metrics._catalogue import METRICS, Metric
+from comparisons.metrics._scores import Flags, Reason, Scores
 
-WORDS: Mapping[Reason, str] = {
+REASONS: Mapping[Reason, str] = {
     Reason.NO_IMAGE: "No image was given, so there is nothing to compare the first frame with.",
     Reason.IMAGE_UNREADABLE: "The given image cannot be read.",
     Reason.IMAGE_NOT_FOUND: "The first frame does not show the given image, so the two cannot be laid over each other.",
@@ -20,4 +21,50 @@ WORDS: Mapping[Reason, str] = {
     Reason.NO_SOUND: "The clip has no sound track.",
     Reason.SILENT: "The sound track is silent.",
     Reason.SOUND_UNREADABLE: "The sound track cannot be read.",
+    Reason.UNREADABLE: "The clip cannot be read.",
+    Reason.CRASHED: "What reads the clip crashed on it.",
+    Reason.TOO_LARGE: "The clip is too large to be measured.",
+    Reason.CLIP_GONE: "The clip is no longer in the data folder.",
 }
+"""Why a metric has no value."""
+BETTER = {"higher": "higher is better", "lower": "lower is better", "neither": "neither way is better"}
+
+
+def column_words(metric: Metric) -> str:
+    """What a column of a table is."""
+    unit = f", in {metric.unit}" if metric.unit else ""
+    return f"{metric.label}{unit}; {BETTER[metric.better]}. It cannot say: {metric.says_not}"
+
+
+def flag_words(scores: Scores) -> list[str]:
+    """What was seen in a clip beside its metrics, the flags alone."""
+    of = scores.flags
+    found = {
+        f"bars on {of.bars:.0%} of the picture": of.bars > 0,
+        f"{len(of.cuts)} cut{'s' if len(of.cuts) != 1 else ''}": bool(of.cuts),
+        f"frozen for {_longest(of):.2g} s": bool(of.frozen),
+        "silent": of.silent,
+        "no sound track": of.no_sound,
+    }
+    return [words for words, holds in found.items() if holds]
+
+
+def _longest(of: Flags) -> float:
+    return max((each.length_s for each in of.frozen), default=0.0)
+
+
+def measured_words(scores: Scores) -> list[tuple[str, str, str]]:
+    """Of each metric its label, its value with its unit (a dash, if it has none), and what the value cannot say, or
+    why there is none."""
+    return [
+        (metric.label, _value(metric, scores.values[metric.name]), _beside(metric, scores.reasons.get(metric.name)))
+        for metric in METRICS
+    ]
+
+
+def _value(metric: Metric, value: float | None) -> str:
+    return "–" if value is None else f"{value:.{metric.digits}f} {metric.unit}".rstrip()
+
+
+def _beside(metric: Metric, reason: Reason | None) -> str:
+    return REASONS[reason] if reason else f"{BETTER[metric.better].capitalize()}. It cannot say: {metric.says_not}"

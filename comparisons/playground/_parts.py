@@ -26,7 +26,7 @@ from comparisons.folders import LEDGER, make_home, renew_catalog
 from comparisons.ledger import Ledger
 from comparisons.media import Media, Uploaded
 from comparisons.net import PublicPictures, public_text
-from comparisons.records import Job
+from comparisons.records import Job, State
 from comparisons.runs import (
     Admission,
     Calls,
@@ -41,6 +41,7 @@ from comparisons.runs import (
     Storage,
     Twice,
 )
+from comparisons.scoring import Scorer, check_workers, executor_of
 from comparisons.settings import Settings
 from providers import PROVIDERS, Variant, variants
 
@@ -83,13 +84,9 @@ class Parts:
         self.quotes = Quotes(self.clock.wall)
         self._twice = Twice(self.clock.now)
         self._places: dict[tuple[str, bool, str], Places] = {}
-        self.workers = Workers(
-            self._engine(sleep, clip_patience_s),
-            settings.home / "locks",
-            self._places_of,
-            self.wires.forget,
-            Calls(self.ledger),
-        )
+        engine, calls = self._engine(sleep, clip_patience_s), Calls(self.ledger)
+        self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget, calls)
+        self.scorer = self._scorer(check_workers(settings.workers))
         self.daily = self._daily_rates()
         self.offers = Offers(self.variants, self.wires, self.quotes, self.workers, self.daily)
         self.catalogues = Catalogues(settings.home, self.variants, self.wires, self.workers, self.clock.today)
@@ -99,6 +96,10 @@ class Parts:
         self.storage = Storage(self.ledger, self.media, self.history, self.uploaded, settings, self.clock.now)
         self.fetcher = Fetcher(self.ledger, self.media, self.workers, self.wires, self.acting, self.clock.now)
         self.reconciler = Reconciler(self.ledger, self.workers, self.wires, self.quotes, self.acting, self.clock.now)
+
+    def _scorer(self, workers: str) -> Scorer:
+        own, disown, told = self.workers.own, self.workers.disown, self.workers.notify
+        return Scorer(self.ledger, self.media, partial(executor_of, workers), own, disown, told)
 
     def _daily_rates(self) -> DailyRates:
         settings = self.settings
@@ -114,11 +115,16 @@ class Parts:
         schedule = Schedule(self.ledger, self._rng, self.clock.now, settings.sandbox_speed)
         recorder = Recorder(
             self.ledger, self.gate, self.clock, sleep,
-            changed=lambda job: self.workers.changed(job),
+            changed=self._changed,
             trouble=lambda sentence: self.workers.troubled(sentence),
         )  # fmt: skip
         waits = Waits(sleep, self._rng)
         return Engine(recorder, waits, self.media, self.wires.of, self.variants, schedule, clip_patience_s)
+
+    def _changed(self, job: Job) -> None:
+        self.workers.changed(job)
+        if job.state == State.DELIVERED:
+            self.scorer.wake()
 
     def _places_of(self, job: Job) -> Places:
         """The places at a job's provider, which all jobs of one account share."""

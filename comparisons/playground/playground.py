@@ -17,6 +17,7 @@ class Playground(Starting):
 
     def close(self) -> None:
         """Stops working on jobs. They keep their states; the next start goes on with them."""
+        self.scorer.close()
         self.storage.close()
         self.uploaded.close()
         self.workers.close(self._aclose)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from comparisons.metrics import Scores
 from comparisons.records.media import Result
 from comparisons.records.states import ALL_IS_WELL, BILL_ONLY, BRINGS, OVER, PICKED_UP, EventKind, State
 from providers import COMPARABLE, Cost, Handle, Money, Value
@@ -163,18 +164,19 @@ class Timings:
 
 @dataclass(frozen=True)
 class Job:
-    """One paid generation, as the ledger has it."""
+    """One paid generation, as the ledger has it. ``scores``: what was measured of its clip; None if not yet."""
 
     id: str
     run: str
     position: int
     plan: Plan
     events: tuple[Event, ...] = ()
+    scores: Scores | None = None
 
     def after(self, event: Event, instead: int = 0) -> Job:
         """The job with one more event, which replaces its last ``instead`` events."""
         before = self.events[: len(self.events) - instead]
-        return Job(self.id, self.run, self.position, self.plan, (*before, event))
+        return Job(self.id, self.run, self.position, self.plan, (*before, event), self.scores)
 
     @property
     def state(self) -> State:

@@ -41,6 +41,7 @@ VARIABLES: dict[str, str] = {
     "TAKES_USD_PER_CREDIT": "Dollars per Apiframe credit, as 0.01@2026-11-21. none: no dollars. Unset: a third party's",
     "TAKES_USD_PER_GPU_HOUR": "Dollars per hour of your own server, as 1.99@2026-11-21. Unset or none: no dollars",
     "TAKES_DAILY_RATES": "0 so that no exchange rates are asked of the European Central Bank (once a day). Default 1",
+    "TAKES_WORKERS": "Processes that measure clips, or a Dask scheduler as dask://host:8786. Default 1",
     "TAKES_SANDBOX_SPEED": "How much faster than real the built-in sandbox runs. Default 1",
     "TAKES_SANDBOX_SEED": "Seed of the built-in sandbox's latencies and looks. Default 0",
     "TAKES_SANDBOX_FAULTS": "A fault plan (TOML) for the built-in sandbox. Default none",
@@ -71,6 +72,7 @@ class Settings:
     targets: Mapping[str, Target]
     rates: Rates
     daily_rates: bool = True
+    workers: str = "1"
     sandbox_speed: float = 1.0
     sandbox_seed: int = 0
     sandbox_faults: Path | None = None
@@ -147,6 +149,7 @@ def read(env: Mapping[str, str] | None = None, dotenv: Path = Path(".env"), moun
         targets={slug: target(provider, values) for slug, provider in PROVIDERS.items()},
         rates=Rates({c: _rate(name, values) for c, name in RATES.items() if values.get(name, "").strip()}),
         daily_rates=_switch("TAKES_DAILY_RATES", values, default=True),
+        workers=values.get("TAKES_WORKERS", "").strip() or "1",
         sandbox_speed=_speed(values),
         sandbox_seed=_seed(values),
         sandbox_faults=Path(faults) if faults else None,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
 
+from comparisons.metrics import measured_words
 from comparisons.records import PHASES, Job, MediaInfo, Run, State
 from comparisons.words import (
     adaptations,
@@ -114,6 +115,7 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "sent": wanted_words(plan.sent),
         "came": came_words(job.result) if job.result else None,
         "told": told_words(job),
+        "measured": [] if job.scores is None else measured_words(job.scores),
         "error": job.error,
         "can_cancel": not job.done and job.state != State.SUCCEEDED,
         "can_fetch": job.state == State.SUCCEEDED,

@@ -15,17 +15,17 @@ from PIL import Image
 from comparisons.metrics import (
     FLAGS,
     METRICS,
+    REASONS,
     VERSION,
-    WORDS,
     Fit,
     Flags,
     Reason,
     Scores,
-    UnreadableClip,
     _ffmpeg,
     score,
 )
 from comparisons.metrics._colours import ciede2000
+from comparisons.metrics._score import measured
 from tests.damaged import H264, Shot, encoded, file, remade, sounding
 
 NAMES = [each.name for each in METRICS]
@@ -39,7 +39,7 @@ def test_ten_metrics_each_say_what_they_cannot():
     ] == NAMES  # fmt: skip
     assert all(each.label and each.says_not and each.better in ("higher", "lower", "neither") for each in METRICS)
     assert {each.name for each in FLAGS} == {each.name for each in fields(Flags)}
-    assert set(WORDS) == set(Reason)
+    assert set(REASONS) == set(Reason)
 
 
 def test_a_clip_with_everything_has_every_number_and_goes_through_json():
@@ -50,7 +50,7 @@ def test_a_clip_with_everything_has_every_number_and_goes_through_json():
     assert all(isinstance(each, float) for each in found.values.values())
     assert (found.fit, found.frames, found.fps, found.version) == (Fit.WHOLE, 12, 24.0, VERSION)
     assert found.mbit_s == pytest.approx(len(clip) * 8 / 0.5 / 1e6, rel=0.01)
-    assert Scores.from_json(json.loads(json.dumps(found.as_json(), allow_nan=False))) == found
+    assert Scores.from_json(json.loads(json.dumps(found.to_json(), allow_nan=False))) == found
 
 
 def test_what_is_missing_has_its_reason():
@@ -126,9 +126,12 @@ def test_an_image_is_upright_and_on_white():
 @pytest.mark.parametrize(
     "data", [b"", b"no clip", b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", b"ffconcat version 1.0\nfile /etc/hosts\n"]
 )
-def test_what_is_no_clip_is_an_error_of_the_room(data: bytes):
-    with pytest.raises(UnreadableClip) as caught:
-        score(data, None)
+def test_what_is_no_clip_is_said_to_be_unreadable(data: bytes):
+    found = score(data, None)
+    assert set(found.reasons.values()) == {Reason.UNREADABLE}
+    assert set(found.values.values()) == {None}
+    with pytest.raises(_ffmpeg.UnreadableClip) as caught:
+        measured(data, None)
     assert "/" not in str(caught.value)
 
 

@@ -40,8 +40,16 @@ def value(playground: Playground, run: Run, active: bool) -> dict[str, Any]:
         "trouble": playground.workers.trouble if active else "",
         "judge_url": f"?vote={run.id}" if several else None,
         "export_url": None if active else export_url(run),
-        "watch_url": None if is_over(run, active) else f"{WATCH}{run.id}",
+        "watch_url": None if _nothing_comes(playground, run, active) else f"{WATCH}{run.id}",
     }
+
+
+def _nothing_comes(playground: Playground, run: Run, active: bool) -> bool:
+    """Whether no take of a run changes any more, and no clip is still to be measured."""
+    measured = not playground.scorer.working or all(
+        job.scores is not None for job in run.jobs if job.state == State.DELIVERED
+    )
+    return is_over(run, active) and measured
 
 
 def across_value(playground: Playground, run: Run) -> dict[str, Any]:
@@ -98,7 +106,8 @@ class RunLook:
     def __call__(self) -> FeedState | None:
         playground = self._playground
         active = playground.active(self._run)
-        stamp = (playground.ledger.last_event(self._run), active, playground.workers.trouble if active else "")
+        trouble = playground.workers.trouble if active else ""
+        stamp = (playground.ledger.last_event(self._run), active, trouble, playground.scorer.stored)
         if stamp == self._stamp:
             return None
         self._stamp = stamp
@@ -106,7 +115,7 @@ class RunLook:
         return FeedState({}, last=True) if run is None else self._told(run, active)
 
     def _told(self, run: Run, active: bool) -> FeedState | None:
-        now, last = value(self._playground, run, active), is_over(run, active)
+        now, last = value(self._playground, run, active), _nothing_comes(self._playground, run, active)
         still = {**now, "now": 0, "cells": [_without_clocks(cell) for cell in now["cells"]]}
         shown = json.dumps([still, last])
         if shown == self._shown:
@@ -141,7 +150,9 @@ class Figured:
 
     def of(self, run: Run) -> RunFigures:
         """The figures of the takes of a run that are over; also for takes gathered from several runs."""
-        state = frozenset((job.id, job.state, job.last_at if job.done else None) for job in run.jobs)
+        state = frozenset(
+            (job.id, job.state, job.last_at if job.done else None, job.scores is None) for job in run.jobs
+        )
         with self._acting:
             kept = self._kept.get(run.id)
             if kept is None or kept[0] != state:

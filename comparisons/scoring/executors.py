@@ -1,0 +1,40 @@
+"""Which executor measures clips: processes of this machine, or the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from comparisons.scoring._pool import Pool
+from providers import InvalidRequest
+
+if TYPE_CHECKING:
+    from comparisons.scoring._cluster import Cluster
+
+MOST = 64
+"""The most processes of this machine."""
+CLUSTERS = ("dask://", "tcp://", "tls://")
+"""How the addresses of Dask schedulers begin."""
+
+
+def check_workers(workers: str) -> str:
+    """A number of processes, or a scheduler's address; raises ``InvalidRequest`` for anything else."""
+    number = int(workers) if workers.isascii() and workers.isdecimal() and len(workers) < 4 else 0
+    if not 1 <= number <= MOST and not workers.startswith(CLUSTERS):
+        raise InvalidRequest(
+            f"Workers are 1 to {MOST} processes, or a Dask scheduler as dask://host:8786 or tls://host:8786, not"
+            f" {workers!r}."
+        )
+    return workers
+
+
+def executor_of(workers: str) -> Pool | Cluster:
+    """The executor for what ``check_workers`` lets pass; connects to a cluster.
+
+    Raises:
+        InvalidRequest: the cluster does not answer, has no workers, or one lacks what measures clips.
+    """
+    if not check_workers(workers).startswith(CLUSTERS):
+        return Pool(int(workers))
+    from comparisons.scoring._cluster import Cluster  # here, since only this needs the package distributed
+
+    return Cluster(workers)
