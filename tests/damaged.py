@@ -145,26 +145,26 @@ def every(frames: Frames, nth: int) -> Frames:
     return [frames[at - 1] if at % nth == nth - 1 else frame for at, frame in enumerate(frames)]
 
 
-def lit(frames: Frames, gains: Sequence[float]) -> Frames:
-    """Each frame brighter or darker, by a factor."""
-    curves = ([min(255, round(value * gain)) for value in range(256)] * 3 for gain in gains)
+def lit(frames: Frames, shares: Sequence[float]) -> Frames:
+    """Each frame brighter or darker, by a share of white."""
+    curves = ([max(0, min(255, round(value + 255 * share))) for value in range(256)] * 3 for share in shares)
     return [frame.point(curve) for frame, curve in zip(frames, curves, strict=True)]
 
 
 def flickering(frames: Frames, share: float, kind: str = "random", fps: float = 24) -> Frames:
-    """The light goes up and down by so much of itself: at random, from frame to frame, or in waves of 5 Hz."""
+    """The light goes up and down by so much of white: at random, from frame to frame, or in waves of 5 Hz."""
     count = len(frames)
     waves = {
         "random": np.random.default_rng(count).normal(0, 1, count),
         "alternating": np.where(np.arange(count) % 2, 1, -1),
         "waves": 1.4 * np.sin(2 * np.pi * 5 * np.arange(count) / fps),
     }
-    return lit(frames, [float(each) for each in 1 + share * waves[kind]])
+    return lit(frames, [float(each) for each in share * waves[kind]])
 
 
 def pulsing(frames: Frames, share: float, fps: float = 24) -> Frames:
     """The light swells and fades within seconds, as in a scene it may."""
-    return lit(frames, [float(1 + share * np.sin(2 * np.pi * 0.4 * at / fps)) for at in range(len(frames))])
+    return lit(frames, [float(share * np.sin(2 * np.pi * 0.4 * at / fps)) for at in range(len(frames))])
 
 
 def shaken(shot: Shot, share: float = 0.8) -> Frames:

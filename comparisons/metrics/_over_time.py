@@ -70,7 +70,7 @@ def _whole(parts: list[Course]) -> Course:
 
 
 def within(course: Course, picture: Window, tall: float) -> tuple[Floats, Floats]:
-    """Light and moves of what lies between the bars; moves in per cent of the frame's width.
+    """How light changes, and moves, of what lies between the bars; moves in per cent of the frame's width.
 
     Args:
         tall: the height of a frame as it is shown, by its width.
@@ -82,7 +82,8 @@ def within(course: Course, picture: Window, tall: float) -> tuple[Floats, Floats
     side = _motion.BLOCK
     blocks = _lies_in(picture, at[:, 1] / width, at[:, 0] / height, side / width, side / height)
     scale = np.array([100 * tall / height, 100 / width], np.float32)
-    return course.light[:, cells.ravel()], course.moved[:, blocks] * scale
+    change = _flicker.changes(course.light, course.moved, course.size)
+    return change[:, cells], course.moved[:, blocks] * scale
 
 
 def _lies_in(picture: Window, left: Doubles, top: Doubles, wide: float, high: float) -> npt.NDArray[np.bool_]:

@@ -70,9 +70,11 @@ def _put_together(
     times = _times(facts, course.frames)
     fps = _rate(times)
     apart = _cuts.new_shots(course.thumb)
-    stood = _holds.standstills(_holds.repeats(course.step), times)
+    repeated = _holds.repeats(course.step, _holds.speeds(course.moved))
+    stood = _holds.standstills(repeated, times)
     answers = _of_beginning(begun) | _of_course(facts, course, begun, apart, fps)
     answers |= {
+        "duplicate_frames": (100 * float(repeated.mean()), None) if fps else (None, Reason.TOO_SHORT),
         "frozen_s": (max((each.length_s for each in stood), default=0.0), None) if fps else (None, Reason.TOO_SHORT),
         "qp": (coarse, None if coarse is not None else Reason.NO_QUANTISER),
         "loudness_lufs": (heard.lufs, heard.reason),
@@ -104,16 +106,15 @@ def _of_course(
     facts: Facts, course: _over_time.Course, begun: _first_frame.Beginning, apart: Cuts, fps: float | None
 ) -> Answers:
     """What needs more than one frame."""
-    names = ("luma_flicker", "duplicate_frames", "motion", "judder")
+    names = ("luma_flicker", "motion", "judder")
     if fps is None or facts.first is None:
         return dict.fromkeys(names, (None, Reason.TOO_SHORT))
     height, width = facts.first.shape[:2]
-    light, moved = _over_time.within(course, begun.picture, height / width)
-    flicker = _flicker.luma_flicker(light, apart)
+    change, moved = _over_time.within(course, begun.picture, height / width)
+    flicker = _flicker.luma_flicker(change, apart)
     speed = _pace.motion(moved, apart, fps)
     return {
         "luma_flicker": (flicker, None if flicker is not None else Reason.TOO_SHORT),
-        "duplicate_frames": (100 * float(_holds.repeats(course.step).mean()), None),
         "motion": speed,
         "judder": _pace.judder(moved, apart, speed),
     }
