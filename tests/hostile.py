@@ -477,8 +477,8 @@ def check_snapshot(provider: Provider, snapshot: object, body: dict[str, Any] | 
     assert snapshot.queue_position is None or (type(snapshot.queue_position) is int and snapshot.queue_position >= 0)
     assert snapshot.progress is None or 0 <= snapshot.progress <= 1
     check_money(snapshot.billed)
-    if snapshot.provider_seconds is not None:
-        check_amount(snapshot.provider_seconds)
+    for amount in (snapshot.provider_seconds, snapshot.provider_wait, snapshot.units):
+        assert amount is None or check_amount(amount) is None
     check_status(provider.slug, snapshot.status, body or {})
     return str(snapshot.status)
 
