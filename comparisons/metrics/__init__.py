@@ -10,7 +10,7 @@ from __future__ import annotations
 from comparisons.metrics._catalogue import FLAGS, METRICS, VERSION, Flag, Metric
 from comparisons.metrics._scores import Fit, Flags, Frozen, Reason, Scores
 from comparisons.metrics._words import REASONS, column_words, flag_words, measured_words
-from comparisons.metrics.scoring import score
+from comparisons.metrics.scoring import score, versions
 
 __all__ = [
     "FLAGS",
@@ -28,4 +28,5 @@ __all__ = [
     "flag_words",
     "measured_words",
     "score",
+    "versions",
 ]

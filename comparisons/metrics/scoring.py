@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+
 from comparisons.metrics._scores import Reason, Scores
+
+NEEDED = ("numpy", "imageio-ffmpeg")
+"""The packages that measuring needs."""
+
+
+def versions() -> dict[str, str | None]:
+    """The versions of ``NEEDED`` where this is run; None for what is missing."""
+    found: dict[str, str | None] = {}
+    for name in NEEDED:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = None
+    return found
 
 
 def score(clip: bytes, image: bytes | None) -> Scores:

@@ -11,11 +11,11 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Executor, Future
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import comparisons
+from comparisons.metrics import versions
 from comparisons.scoring._measuring import Killed
 from comparisons.scoring._pool import Pool
 from providers import InvalidRequest
@@ -27,8 +27,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 CONNECT_S = 10.0
-NEEDED = ("numpy", "scipy", "pillow", "imageio-ffmpeg")
-"""The packages that a worker needs. What measures is sent to it."""
 SENT = "metrics"
 """The package of ours that is sent to the workers; it imports nothing else of ours."""
 
@@ -43,8 +41,8 @@ class Cluster(Executor):
     def __init__(self, address: str) -> None:
         self._address = address
         self._client = _connected(address)
-        _check(address, self._client.run(_versions))
         _send(self._client)
+        _check(address, self._client.run(versions))
         self.workers = max(1, sum(self._client.nthreads().values()))
         self._remote = self._client.get_executor()
         self._local = Pool()
@@ -113,26 +111,13 @@ def _connected(address: str) -> Client:
         raise InvalidRequest(f"No Dask scheduler answers at {address}.") from error
 
 
-def _versions() -> dict[str, str | None]:
-    """Run by each worker: the versions of what it needs, None for what it lacks."""
-    from importlib import metadata
-
-    found: dict[str, str | None] = {}
-    for name in ("numpy", "scipy", "pillow", "imageio-ffmpeg"):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = None
-    return found
-
-
 def _check(address: str, found: Mapping[str, Mapping[str, str | None]]) -> None:
     """Raises ``InvalidRequest`` if there is no worker, or one would measure otherwise than this machine."""
     if not found:
         raise InvalidRequest(f"The scheduler at {address} has no workers.")
-    ours = {name: metadata.version(name) for name in NEEDED}
+    ours = versions()
     for worker, theirs in found.items():
-        other = [name for name in NEEDED if _series(theirs[name]) != _series(ours[name])]
+        other = [name for name in ours if _series(theirs[name]) != _series(ours[name])]
         if other:
             wanted = " ".join(f"{name}=={ours[name]}" for name in other)
             raise InvalidRequest(f"The worker at {worker} lacks what measures clips: pip install {wanted} there.")
@@ -152,4 +137,4 @@ def _send(client: Client) -> None:
             file.write(ours / "__init__.py", "comparisons/__init__.py")
             for path in sorted((ours / SENT).glob("*.py")):
                 file.write(path, f"comparisons/{SENT}/{path.name}")
-        client.upload_file(str(packed), load=False)
+        client.upload_file(str(packed))
