@@ -119,10 +119,19 @@ def _request_options(sub: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="an option, such as duration=6, resolution=768p or audio=off; default: each variant's own",
     )
-    sub.add_argument(
+    fitting = sub.add_mutually_exclusive_group()
+    fitting.add_argument(
         "--nearest",
         action="store_true",
-        help="where a variant has no such length or size, take its nearest; leave out what it lacks, and say so",
+        default=True,
+        help="where a variant has no such length or size, take its nearest; leave out what it lacks, and say so: the"
+        " default, as on the page",
+    )
+    fitting.add_argument(
+        "--no-nearest",
+        dest="nearest",
+        action="store_false",
+        help="a variant takes part only if it takes the request as it is",
     )
     mode = sub.add_mutually_exclusive_group()
     mode.add_argument("--sandbox", dest="mode", action="store_const", const="sandbox", help="simulate, offline")

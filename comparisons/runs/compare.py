@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -39,6 +39,11 @@ class Offer:
     def sent(self) -> Wanted:
         """The options, and how many images of each kind, that the variant would be sent."""
         return Wanted(self.options or {}, wanted(self.request).inputs)
+
+    @property
+    def lacks_image(self) -> bool:
+        """Whether an image that is asked for would not be sent."""
+        return any(name not in self.request.inputs for name in self.asked.inputs)
 
     @property
     def price(self) -> Money | None:
@@ -128,6 +133,24 @@ def fit(offers: Sequence[Offer], *, all_must: bool) -> list[Offer]:
     if not able:
         raise InvalidRequest("No variant was chosen.")
     return able
+
+
+UNUSED = "would not use the image, and another variant of the model there does: name it by itself to try it"
+
+
+def set_aside(offers: Sequence[Offer], named: Collection[str]) -> list[Offer]:
+    """The offers of whole models and providers: those that would leave an image out take no part where another variant
+    of the same model at the same provider uses it; except those whose references are ``named``."""
+    using = {_place(each) for each in offers if not each.why_not and not each.lacks_image}
+
+    def is_aside(each: Offer) -> bool:
+        return not each.why_not and each.lacks_image and _place(each) in using and each.variant.ref not in named
+
+    return [replace(each, options=None, why_not=UNUSED) if is_aside(each) else each for each in offers]
+
+
+def _place(each: Offer) -> tuple[str, str]:
+    return each.variant.provider, each.variant.model
 
 
 def lead_to_sandbox(offers: Sequence[Offer], targets: Mapping[str, Target]) -> bool:

@@ -80,7 +80,7 @@ class Offers:
         """Of the models and providers that the choice names, the variants that take no part, each with the reason."""
         if not (choice.providers or choice.models):
             return []
-        offers, named = self.of(request, choice, simulated, who)
+        offers, named = self._picked(request, choice, simulated, who)
         refused = [] if named else [offer for offer in offers if offer.why_not]
         return [*refused, *self.outside(request, choice, simulated, who)]
 
@@ -133,8 +133,13 @@ class Offers:
 
     def able(self, request: Request, choice: Choice, simulated: bool, who: Person = HOST) -> list[Offer]:
         """The offers that fit; raises as ``quote`` does."""
-        offers, named = self.of(request, choice, simulated, who)
+        offers, named = self._picked(request, choice, simulated, who)
         return compare.fit(offers, all_must=named)
+
+    def _picked(self, request: Request, choice: Choice, simulated: bool, who: Person) -> tuple[list[Offer], bool]:
+        """As ``of``; of whole models and providers without the variants that ``set_aside`` leaves out."""
+        offers, named = self.of(request, choice, simulated, who)
+        return (offers if named else compare.set_aside(offers, choice.refs)), named
 
     def _renew_rates(self, able: Sequence[Offer], wire: Transport) -> None:
         """Starts asking for the day's exchange rates if a real provider's price is in another currency than USD."""

@@ -33,6 +33,8 @@ type RowValue = [number, number, number, number, number, number | null];
 interface PickerValue {
   catalogue: string;
   rows: (RowValue | null)[];
+  /** The places of variants that would not use an image that is set. */
+  unused: number[];
   words: string[];
   chosen: string[];
   past: Record<string, string>;
@@ -71,7 +73,18 @@ interface Choosable {
   /** The text that searches look in, folded to lower case without accents. */
   text: string;
   /** What the last refresh said; `there`: whether it can be called at all. */
-  now: { there: boolean; detail: string; price: string; basis: string; reason: string; badge: string; dollars: number | null; past: string };
+  now: {
+    there: boolean;
+    detail: string;
+    price: string;
+    basis: string;
+    reason: string;
+    badge: string;
+    dollars: number | null;
+    past: string;
+    /** Whether it would not use an image that is set. */
+    unused: boolean;
+  };
 }
 
 /** Sent when the last take of a run has arrived: what to say, and a function that plays the takes. */

@@ -19,9 +19,11 @@ import pytest
 import comparisons.__main__
 import providers
 from comparisons.analysis.table import COLUMNS
+from comparisons.cli.arguments import parser
 from comparisons.ledger import Ledger
 from comparisons.media.probe import probe
 from comparisons.records import Job
+from comparisons.runs import compare as choosing
 from comparisons.settings import SHIPPED
 from tests.patience import START_S, until
 from tests.processes import Child
@@ -247,14 +249,17 @@ BAD_INPUT = {
     "no image": (["--image", __file__], "not an image"),
     "long prompt": (["--variant", APIFRAME, "--prompt", "x" * 2001], "2001"),
     "blank prompt": (["--prompt", " "], "needs a prompt"),
-    "7 seconds": (["--set", "duration=7", "--variant", RUNCOMFY], "no 7 s: 6 s only"),
+    "7 seconds": (["--no-nearest", "--set", "duration=7", "--variant", RUNCOMFY], "no 7 s: 6 s only"),
     "no number of seconds": (["--set", "duration=six"], "Duration cannot be 'six'"),
     "no setting": (["--set", "durations=6"], "Did you mean duration?"),
     "no value": (["--set", "duration"], "--set takes NAME=VALUE"),
-    "last frame alone": (["--last-image", IMAGE, "--variant", "apiframe:hailuo-02"], "needs a first frame"),
+    "last frame alone": (
+        ["--no-nearest", "--last-image", IMAGE, "--variant", "apiframe:hailuo-02"],
+        "needs a first frame",
+    ),
     "budget": (["--budget", "abc"], "'abc'"),
     "no repeats": (["--repeats", "0"], "from 1 to 20"),
-    "one that cannot": (["--variant", RUNCOMFY, "--image", IMAGE], "text only"),
+    "one that cannot": (["--no-nearest", "--variant", RUNCOMFY, "--image", IMAGE], "text only"),
     "no key": (["--live", "--variant", APIFRAME], "APIFRAME_API_KEY"),
 }
 BAD_SETTINGS = {
@@ -463,11 +468,18 @@ def test_a_sessions_quote_says_what_it_would_cost_and_why_it_would_not_start(tak
     assert "needs the rate of credits" in " ".join(takes.run(*live, **limits).stdout.split())
 
 
+def test_the_nearest_length_and_size_are_allowed_unless_one_says_otherwise_as_on_the_page():
+    said = {(): True, ("--nearest",): True, ("--no-nearest",): False}
+    for words, nearest in said.items():
+        assert parser().parse_args(["compare", "--prompt", PROMPT, *words]).nearest is nearest
+        assert parser().parse_args(["quote", "--prompt", PROMPT, *words]).nearest is nearest
+
+
 def test_a_quote_prices_every_variant_and_starts_nothing(takes: Takes):
     rows = takes.rows("quote", "--prompt", PROMPT, "--set", "duration=6")
     assert all(row["simulated"] for row in rows)  # the default where no key is set
     request = providers.Request(PROMPT, options={"duration": 6})
-    able = [variant.ref for variant in VARIANTS if providers.why_not(variant, request) is None]
+    able = [each.ref for each in VARIANTS if not choosing.offer(each, request, "sandbox", nearest=True).why_not]
     lasting = {variant.ref for variant in VARIANTS if variant.lifecycle is None}
     assert [row["variant"] for row in rows] == [ref for ref in able if ref in lasting]
     bases = {row["variant"]: row["cost_basis"] for row in rows}

@@ -61,6 +61,21 @@ def test_the_nearest_thing_is_offered_only_where_it_is_allowed_and_with_a_badge(
     assert allowed.request.first_frame is None
 
 
+def test_of_a_whole_model_no_variant_takes_part_that_leaves_the_image_out_where_another_there_uses_it():
+    request = Request("a boat", IMAGE)
+    there = [each for each in VARIANTS if (each.provider, each.model) == ("odirouter", "hailuo-2.3")]
+    tried = [compare.offer(each, request, "h", nearest=True) for each in there]
+    offers = [each for each in tried if not each.why_not]
+    aside = {each.variant.ref: each.why_not for each in compare.set_aside(offers, ()) if each.why_not}
+    using = {each.variant.ref for each in offers if each.request.first_frame is not None}
+    assert using
+    assert aside == {each.variant.ref: compare.UNUSED for each in offers if each.variant.ref not in using}
+    assert aside
+    assert compare.set_aside(offers, [*aside]) == offers, "what is named takes part"
+    alone = [each for each in offers if each.variant.ref not in using]
+    assert compare.set_aside(alone, ()) == alone
+
+
 def adapted(offer: compare.Offer) -> tuple[str, ...]:
     return adaptations(compare.wanted(offer.asked), offer.sent)
 

@@ -22,7 +22,7 @@ function listOf(count) {
 /** A refresh of such a list, in which each variant costs as many dollars as its number, changed by `rows`. */
 function said(count, rows = {}) {
   const each = Array.from({ length: count }, (_, at) => (at in rows ? rows[at] : [1, 2, 0, 0, 0, at]));
-  return { catalogue: 'list', rows: each, words: ['', '768p', '$1', 'needs a last frame', '8 s, nearest to 6 s'], chosen: [], past: {}, last: [] };
+  return { catalogue: 'list', rows: each, unused: [], words: ['', '768p', '$1', 'needs a last frame', '8 s, nearest to 6 s'], chosen: [], past: {}, last: [] };
 }
 
 function variants(count, rows) {
@@ -79,6 +79,14 @@ test('a button picks nothing that cannot take part and no model that ends at its
   const picked = numbers(finding.pickable(all));
   for (const number of [0, 1, 2, 11, 22]) assert.ok(!picked.includes(number));
   assert.equal(picked.length, 25);
+});
+
+test('a button picks no variant that would leave the image out, unless nothing else has the model at that provider', () => {
+  const all = variants(20);
+  catalogue.renew(all, { ...said(20), unused: [3, 4, 10, 13, 16, 19] }); // 3 and 4 are not alone at theirs, the others are all there is
+  assert.deepEqual(numbers(finding.pickable(all)).filter((number) => [3, 4, 10, 13, 16, 19].includes(number)), [10, 13, 16, 19]);
+  assert.ok(numbers(finding.offered(all)).includes(3), 'what was run before is picked again as it was');
+  assert.deepEqual(numbers(finding.pickable(all.slice(3, 5))), [3, 4], 'what is looked for by itself');
 });
 
 test('the cheapest ten are those of the lowest known dollars: an unknown price is not a low one', () => {

@@ -41,7 +41,7 @@ def command_line(run: Run) -> str:
     words += [word for ref in _refs(run) for word in ("--variant", ref)]
     words += [word for name, value in run.asked_of_all.items() for word in ("--set", f"{name}={_text(value)}")]
     words += ["--repeats", str(_repeats(run))] if _repeats(run) > 1 else []
-    words += ["--nearest"] if _nearest(run) else []
+    words += [] if _nearest(run) else ["--no-nearest"]
     return shlex.join([*words, "--sandbox" if run.simulated else "--live"])
 
 

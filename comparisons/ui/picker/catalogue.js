@@ -25,7 +25,7 @@ takes.catalogue = (() => {
       const names = { ref, model: id, title, label, provider: value.providers[provider], family: value.families[family] };
       const facts = { inputs, audio: Boolean(audio), evidence: value.words[evidence], note: value.words[note], ending: value.words[ending] };
       const own = options.map((place) => optionOf(value.options[place]));
-      const now = { there: false, detail: '', price: '', basis: '', reason: '', badge: '', dollars: null, past: '' };
+      const now = { there: false, detail: '', price: '', basis: '', reason: '', badge: '', dollars: null, past: '', unused: false };
       return { number, ...names, ...facts, own, text: fold(Object.values(names).join(' ')), now };
     });
   }
@@ -37,11 +37,13 @@ takes.catalogue = (() => {
    * @param {PickerValue} value
    */
   function renew(variants, value) {
+    const without = new Set(value.unused);
     for (const variant of variants) {
       const row = value.rows[variant.number];
       const [detail, price, basis, reason, badge] = (row || []).slice(0, 5).map((place) => value.words[place || 0]);
       const past = value.past[variant.number] || '';
-      variant.now = row ? { there: true, detail, price, basis, reason, badge, dollars: row[5], past } : { ...variant.now, there: false };
+      const unused = without.has(variant.number);
+      variant.now = row ? { there: true, detail, price, basis, reason, badge, dollars: row[5], past, unused } : { ...variant.now, there: false };
     }
   }
 

@@ -40,11 +40,26 @@ takes.finding = (() => {
   }
 
   /**
-   * The variants that a button for several may pick: they can take part, and their maker has announced no end of the model.
+   * The variants that can take part, and whose maker has announced no end of the model.
    *
    * @param {Choosable[]} variants
    */
-  const pickable = (variants) => variants.filter((variant) => isAble(variant) && !variant.ending);
+  const offered = (variants) => variants.filter((variant) => isAble(variant) && !variant.ending);
+
+  /**
+   * The variants of these that a button for several may pick: those that can take part, but none that would leave out an image
+   * that is set if another of these is of the same model at the same provider and uses it.
+   *
+   * @param {Choosable[]} variants
+   */
+  function pickable(variants) {
+    const able = offered(variants);
+    const using = new Set(able.filter(({ now }) => !now.unused).map(placeOf));
+    return able.filter((variant) => !variant.now.unused || !using.has(placeOf(variant)));
+  }
+
+  /** @param {Choosable} variant */
+  const placeOf = ({ provider, model }) => provider + ' ' + model;
 
   /**
    * One variant of each family that has none picked: preferably one that is sent the whole request and is documented.
@@ -94,5 +109,5 @@ takes.finding = (() => {
     return groups;
   }
 
-  return { INPUTS, everything, isNarrow, found, pickable, oneOfEach, cheapest, grouped };
+  return { INPUTS, everything, isNarrow, found, offered, pickable, oneOfEach, cheapest, grouped };
 })();

@@ -5,7 +5,7 @@
 takes.picker = (() => {
   const { read, renew, isAble } = takes.catalogue;
   const { find, make, put } = takes.dom;
-  const { found, isNarrow, pickable, oneOfEach, cheapest, grouped } = takes.finding;
+  const { found, isNarrow, offered, pickable, oneOfEach, cheapest, grouped } = takes.finding;
   const { Later } = takes.later;
   const { Turns } = takes.turns;
   const { Steps } = takes.steps;
@@ -145,7 +145,7 @@ takes.picker = (() => {
     /** The variants of the latest run that a button for several may pick. */
     ranLast() {
       const last = new Set(this.told ? this.told.last : []);
-      return pickable(this.variants.filter(({ number }) => last.has(number)));
+      return offered(this.variants.filter(({ number }) => last.has(number)));
     }
 
     /** The search was changed. */
@@ -196,7 +196,8 @@ takes.picker = (() => {
     paintModel(variants) {
       const model = this.model(variants[0]);
       const free = pickable(variants);
-      updateAll(model.all, model.title, free.length, free.length > 0 && free.every(({ ref }) => this.wanted.has(ref)));
+      const every = free.length > 0 && free.every(({ ref }) => this.wanted.has(ref));
+      updateAll(model.all, model.title, { free: free.length, unused: offered(variants).length - free.length, every });
       arrange(model.list, variants.map((variant) => {
         const row = this.row(variant);
         const isPicked = this.wanted.has(variant.ref);

@@ -56,12 +56,15 @@ takes.rows = (() => {
    *
    * @param {HTMLElement} button
    * @param {string} title
-   * @param {number} free how many it may pick
-   * @param {boolean} every
+   * @param {{ free: number, unused: number, every: boolean }} of how many it may pick, how many it leaves out since they would
+   *     not use the image, and whether all are picked
    */
-  function updateAll(button, title, free, every) {
+  function updateAll(button, title, { free, unused, every }) {
     put(button, free < 2 ? '' : every ? 'Clear' : 'Everywhere (' + free + ')');
-    button.setAttribute('aria-label', every ? 'Clear ' + title : 'This model everywhere: pick all ' + free + ' of ' + title);
+    const without = unused ? ', without ' + unused + ' that would not use the image' : '';
+    const words = every ? 'Clear ' + title : 'This model everywhere: pick ' + free + ' of ' + title + without;
+    button.setAttribute('aria-label', words);
+    button.title = words;
   }
 
   /**

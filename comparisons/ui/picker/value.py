@@ -31,7 +31,7 @@ def picker(
 ) -> dict[str, Any]:
     """The part of the picker that changes (``PickerValue`` in ``types.d.ts``): for every variant that can be called,
     what it would be sent and cost, or why it cannot take part. Rows are in the catalogue's order; each text is sent
-    once, as most variants share theirs.
+    once, as most variants share theirs. ``unused`` are the variants that would not use an image that is set.
 
     Args:
         usd: US dollars for one unit of each currency; a price in another currency has no dollars to be compared by.
@@ -41,11 +41,15 @@ def picker(
     """
     words: dict[str, int] = {"": 0}
     rows: list[list[Any] | None] = [None] * len(catalogue.order)
+    unused = []
     for each in offers:
-        rows[catalogue.number[each.variant.ref]] = _row(each, words, usd, today, asking)
+        number = catalogue.number[each.variant.ref]
+        rows[number] = _row(each, words, usd, today, asking)
+        unused += [number] if each.lacks_image and not each.why_not else []
     return {
         "catalogue": catalogue.asset.path,
         "rows": rows,
+        "unused": unused,
         "words": list(words),
         "chosen": (picked := [each for each in dict.fromkeys(chosen) if each in catalogue.number or each in groups]),
         "groups": {each: groups[each] for each in picked if each in groups},
