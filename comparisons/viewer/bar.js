@@ -2,7 +2,7 @@
 takes.bar = (() => {
   const { make, put } = takes.dom;
   const { icon, labeled } = takes.elements;
-  const { thousandths, timecode } = takes.numbers;
+  const { seconds, timecode } = takes.numbers;
   const { SPEEDS } = takes.player;
   const { end, lastFrame, length, own, passed, shifted, startOf } = takes.timeline;
 
@@ -32,7 +32,7 @@ takes.bar = (() => {
    * @param {number} frame
    */
   function codeOf(lead, frame) {
-    return lead.moments ? thousandths(startOf(lead, frame + passed(lead)) - shifted(lead)) : timecode(frame, lead.fps);
+    return lead.moments ? seconds(startOf(lead, frame + passed(lead)) - shifted(lead), 3) : timecode(frame, lead.fps);
   }
 
   /**
@@ -80,7 +80,7 @@ takes.bar = (() => {
     const forward = control(transport, 'forward', 'One frame forward', '. or right arrow', () => room.player.step(1));
     icon(back, 'back');
     icon(forward, 'forward');
-    const time = make('p', 'tg-timecode', box, { title: 'minutes:seconds:frames' });
+    const time = make('p', 'tg-timecode', box, { title: 'Seconds and frames' });
     const now = make('span', 'tg-now', time);
     const all = make('span', 'tg-all', time);
     const scrub = make('input', 'tg-scrub', box, {
@@ -240,7 +240,7 @@ takes.bar = (() => {
       const { player } = this.room;
       const { time, now, all, scrub } = this.transport;
       put(now, codeOf(lead, player.frame));
-      time.title = lead.moments ? 'minutes:seconds.thousandths' : 'minutes:seconds:frames';
+      time.title = lead.moments ? 'Seconds: frames come unevenly' : 'Seconds and frames';
       put(all, '/ ' + codeOf(lead, lastFrame(lead) + 1));
       scrub.max = String(end(lead));
       if (!this.scrubbing) scrub.value = String(player.frame ? player.position : 0);

@@ -39,7 +39,7 @@ test('all stages have the shape of the widest clip, 16 : 9 at most, and where no
 
 test('a take that is waited for says where it stands', () => {
   assert.equal(cell.hint({ queue_position: null, progress: null, eta_s: null }, 3), '');
-  assert.equal(cell.hint({ queue_position: 0, progress: 0.256, eta_s: 70 }, 3), 'position 0 in the queue · 26% · usually 1:10.0 min');
+  assert.equal(cell.hint({ queue_position: 0, progress: 0.256, eta_s: 70 }, 3), 'position 0 in the queue · 26% · usually 70.0 s');
   assert.equal(cell.hint({ queue_position: null, progress: null, eta_s: 2 }, 3), 'longer than the usual 2.0 s');
   assert.equal(cell.hint({ queue_position: null, progress: null, eta_s: 2 }, null), 'usually 2.0 s');
 });
