@@ -27,6 +27,8 @@ SESSIONS_TEXT = (
     "SELECT length(sessions.plan) + length(facts) FROM session_runs AS mine JOIN sessions ON sessions.id = mine.session"
     " WHERE mine.run = runs.id AND mine.run = (SELECT min(run) FROM session_runs WHERE session = mine.session)"
 )
+TAKERS = "SELECT group_concat(model || ' ' || provider, ' ') FROM jobs WHERE run = runs.id"
+"""The models and providers of a run in one text, to search for words."""
 INPUTS = "inputs/"
 """Begins the names of images, which several runs may share; see ``Media``."""
 
@@ -35,9 +37,10 @@ INPUTS = "inputs/"
 class Filter:
     """Which runs to show; a field that is None does not matter.
 
-    Each of ``words`` (separated by spaces, in upper or lower case) must be in the prompt, a note or a tag of the run or
-    its takes, or begin the run's id. ``starred``: the run or one of its takes must have a star. ``provider``, ``model``
-    and ``state`` must hold together for at least one job. ``first`` and ``last`` are days of UTC, both included.
+    Each of ``words`` (separated by spaces, in upper or lower case) must be in the prompt, in a note or a tag of the run
+    or its takes, in the name of a model or provider of its takes, or begin the run's id. ``starred``: the run or one of
+    its takes must have a star. ``provider``, ``model`` and ``state`` must hold together for at least one job. ``first``
+    and ``last`` are days of UTC, both included.
     """
 
     words: str = ""
@@ -85,15 +88,15 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
 
 
-def says(prompt: str, noted: str | None, run: str, words: str) -> bool:
+def says(prompt: str, noted: str | None, takers: str | None, run: str, words: str) -> bool:
     """Whether a run matches all of these words, which are folded already. In SQL it is ``takes_says``."""
-    text = fold(f"{prompt} {noted or ''}")
+    text = fold(f"{prompt} {noted or ''} {takers or ''}")
     return all(word in text or (len(word) >= ID_LETTERS and run.startswith(word)) for word in words.split())
 
 
 def register(db: sqlite3.Connection) -> None:
     """Registers with a connection the functions that the queries here use."""
-    db.create_function("takes_says", 4, says, deterministic=True)
+    db.create_function("takes_says", 5, says, deterministic=True)
 
 
 def page(db: sqlite3.Connection, wanted: Filter, limit: int, before: Key | None) -> RunPage:
@@ -119,7 +122,7 @@ def _conditions(wanted: Filter, before: Key | None) -> tuple[str, list[object]]:
         ("simulated = ?", _one(wanted.simulated)),
         ("EXISTS (SELECT 1 FROM marks WHERE run = runs.id AND star)", [] if wanted.starred else None),
         (f"EXISTS (SELECT 1 FROM jobs WHERE run = runs.id AND {some_job})", list(asked.values()) or None),
-        (f"takes_says(prompt, ({_marks.SAID}), id, ?)", [words] if words else None),
+        (f"takes_says(prompt, ({_marks.SAID}), ({TAKERS}), id, ?)", [words] if words else None),
     ]
     used = [(condition, values) for condition, values in given if values is not None]
     return " AND ".join(["1", *[condition for condition, _ in used]]), [each for _, values in used for each in values]

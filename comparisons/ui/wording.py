@@ -39,6 +39,14 @@ def ended(jobs: Sequence[Job]) -> str:
     return ", ".join(f"{count} {state}" for state, count in counts.most_common())
 
 
+def takers(jobs: Sequence[Job], limit: int = 160) -> str:
+    """The models of jobs, each with the providers that ran it: ``Hailuo 2.3 at Apiframe, RunComfy``."""
+    by_model: dict[str, dict[str, None]] = {}
+    for job in jobs:
+        by_model.setdefault(model_title(job.plan.model), {})[PROVIDERS[job.plan.provider].name] = None
+    return cut(" · ".join(f"{model} at {', '.join(names)}" for model, names in by_model.items()), limit)
+
+
 def cut(text: str, limit: int = CUT) -> str:
     """A text on one line, cut to ``limit`` characters; "(no prompt)" for an empty one."""
     line = " ".join(text.split()) or "(no prompt)"

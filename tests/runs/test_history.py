@@ -30,7 +30,8 @@ from comparisons.ui.history import page as history_page
 from comparisons.ui.history.tab import filter_of
 from comparisons.ui.latest import LatestQuestion
 from comparisons.ui.option_fields import by_name
-from providers import ImageInput, InvalidRequest, Money, Request
+from comparisons.ui.wording import model_title, takers
+from providers import PROVIDERS, ImageInput, InvalidRequest, Money, Request
 from tests.ledger.test_budget import planned, pot
 from tests.stage import ONE_EACH, PROMPT, VARIANTS, make_stage, small_image
 from tests.test_playground import TEXT, make
@@ -45,6 +46,7 @@ PROMPTS = (
 WORDS = (
     "paper", "BOAT", "aper", "100%", "%", "_", "d_a", "strasse", "straße", "水面", "CAFÉ", "café", "ночной", "nothing",
     "r_0", "r_00000", "R_00000000000000000000000000000003", "?", "\ud83d", "'", '"', "\\", "a b", "  ",
+    "Hailuo", "runninghub",
 )  # fmt: skip
 STATES = ("planned", "running", "delivered", "failed", "uncertain")
 
@@ -90,13 +92,18 @@ def _is_wanted(run: Run, wanted: Filter) -> bool:
     words = _spelled(wanted.words).split()
     day = datetime.fromtimestamp(run.at, UTC).date()
     return (
-        all(w in _spelled(run.prompt) or (len(w) >= ID_LETTERS and run.id.startswith(w)) for w in words)
+        all(_is_said(run, word) for word in words)
         and any(_fits(job, wanted) for job in run.jobs)
         and (wanted.first is None or wanted.first <= day)
         and (wanted.last is None or day <= wanted.last)
         and wanted.simulated in (None, run.simulated)
         and wanted.owner in (None, run.owner)
     )
+
+
+def _is_said(run: Run, word: str) -> bool:
+    texts = [run.prompt, *(name for job in run.jobs for name in (job.plan.model, job.plan.provider))]
+    return any(word in _spelled(text) for text in texts) or (len(word) >= ID_LETTERS and run.id.startswith(word))
 
 
 def _fits(job: Job, wanted: Filter) -> bool:
@@ -222,6 +229,17 @@ def test_a_row_holds_whatever_prompt_there_is_and_no_more_than_two_lines_of_it(t
     assert "<img src=x" not in html
     assert "&lt;img src=x" in html
     assert len(html) < 2000
+
+
+def test_a_row_names_the_models_and_providers_of_its_takes_in_short(tmp_path: Path):
+    run = make_stage(tmp_path).plan([ONE_EACH["runcomfy"], ONE_EACH["apiframe"], ONE_EACH["apiframe"]])
+    assert takers([job for job in run.jobs if job.plan.provider == "apiframe"]) == "Hailuo 2.3 at Apiframe"
+    html = history_page.rows([run], {})
+    for job in run.jobs:
+        assert model_title(job.plan.model) in html
+        assert PROVIDERS[job.plan.provider].name in html
+    many = make_stage(tmp_path / "many").plan([variant.ref for variant in VARIANTS if not variant.inputs][:60])
+    assert len(takers(many.jobs)) <= 160
 
 
 # deleting ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from html import escape
 from comparisons.records import Job, Mark, Run, State
 from comparisons.runs import Going
 from comparisons.ui.door.own_files import file_url
-from comparisons.ui.wording import cut, ended
+from comparisons.ui.wording import cut, ended, takers
 from comparisons.words import state_words, total_words
 from providers import PROVIDERS
 
@@ -46,6 +46,7 @@ def _row(run: Run, marks: Mapping[str, Mark], asked: Going | None) -> str:
         f'<li><span class="takes-thumbs" role="group" aria-label="Takes to tick">{thumbs}</span>'
         f'<a class="takes-run" href="?run={escape(run.id)}">'
         f'<span class="takes-history-text"><strong>{_stars(marks)}{escape(cut(run.prompt))}</strong>'
+        f'<span class="takes-quiet takes-who">{escape(takers(run.jobs))}</span>'
         f'<span class="takes-quiet"><time datetime="{when.isoformat()}">{escape(facts)}</time> {label}</span>'
         f"{_noted(marks)}</span></a>"
         f"{_acts(run, when) if asked is None else _question(asked)}</li>"

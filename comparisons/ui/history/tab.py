@@ -63,7 +63,7 @@ class HistoryTab:
         providers = [(provider.name, slug) for slug, provider in PROVIDERS.items()]
         with gr.Row():
             self.words = gr.Textbox(
-                label="Search", placeholder="Words of the prompt, a note or a tag, or a run's id",
+                label="Search", placeholder="Words of the prompt, a model, a provider, a note or a tag; a run's id",
                 elem_id="history-words", max_length=WORDS_MAX, scale=4, min_width=260,
             )  # fmt: skip
             self.clear = gr.Button("Clear", elem_id="history-clear", scale=0, min_width=110)
@@ -72,7 +72,7 @@ class HistoryTab:
             self.model = _choice("Model", "history-model", [(model, model) for model in models])
             self.state = _choice("Takes that are", "history-state", [(state, state) for state in STATES])
             self.mode = _choice("Mode", "history-mode", [("Sandbox", "sandbox"), ("Live", "live")])
-            self.starred = gr.Checkbox(label="Starred", elem_id="history-starred", min_width=110)
+            self.starred = gr.Checkbox(label="Starred", elem_id="history-starred", min_width=130)
             self.first = _day("From day (UTC)", "history-first")
             self.last = _day("To day (UTC)", "history-last")
 
