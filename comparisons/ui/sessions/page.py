@@ -80,7 +80,7 @@ def _cost_words(it: Foreseen) -> str:
 def start_label(it: Foreseen) -> str:
     """The label of the Start button: how many jobs, and what they cost."""
     jobs = f"Start {'at most ' if it.at_most else ''}{_count(it.jobs, 'job')}"
-    return f"{jobs} · sandbox, nothing is charged" if it.simulated else f"{jobs} · {_cost_words(it)}"
+    return f"{jobs} · sandbox" if it.simulated else f"{jobs} · {_cost_words(it)}"
 
 
 # the list -------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ takes.sessions = (() => {
   const { morph } = takes.morph;
   const { Stream } = takes.stream;
 
+  const HELD_MS = 5000;
   /** @type {[keyof Told, string][]} */
   const PARTS = [['rows', 'sessions'], ['head', 'session'], ['figures', 'session-figures'], ['runs', 'session-runs']];
 
@@ -32,6 +33,23 @@ takes.sessions = (() => {
   function address(session) {
     const url = addressOf(window.location.href, session);
     if (url) window.history.replaceState(window.history.state, '', url);
+  }
+
+  /**
+   * Scrolls an element into the upper half of the window; and again while the page above it still grows, as one that was just
+   * opened does, until the person does something.
+   *
+   * @param {HTMLElement} node
+   */
+  function hold(node) {
+    const growing = new ResizeObserver(() => {
+      const { top } = node.getBoundingClientRect();
+      if (top < 0 || top > window.innerHeight / 2) node.scrollIntoView({ block: 'start' });
+    });
+    const stop = () => growing.disconnect();
+    for (const act of ['wheel', 'touchstart', 'pointerdown', 'keydown']) window.addEventListener(act, stop, { once: true });
+    setTimeout(stop, HELD_MS);
+    growing.observe(document.body); // which also calls it at once
   }
 
   /**
@@ -137,7 +155,7 @@ takes.sessions = (() => {
       if (this.arrived) return;
       this.arrived = true;
       address(this.chosen);
-      this.at('session').scrollIntoView({ block: 'nearest' });
+      hold(this.at('session'));
     }
 
     /** @param {unknown} told */

@@ -57,13 +57,14 @@ class SessionsTab:
             with gr.Column(scale=3, min_width=320):
                 self.plan.who()
                 self.foreseen = component.waiting("plan-foreseen", '<p class="takes-quiet">Counting…</p>')
-        with gr.Row(elem_classes="takes-run-row"):
-            self.start = gr.Button("Start", variant="primary", size="lg", scale=3, elem_id="plan-start")
-            self.save = gr.Button("Save plan", size="lg", scale=1, elem_id="plan-save")
-            self.file = plan_opening.PlanField("Open a plan", size="lg", scale=1, elem_id="plan-open")
+        with gr.Column(elem_classes="takes-start-bar"):
+            self.plan.add_note(FormPart.START)
+            self.starting = component.waiting("plan-starting")
+            with gr.Row(elem_classes="takes-run-row"):
+                self.start = gr.Button("Start", variant="primary", size="lg", scale=3, elem_id="plan-start")
+                self.save = gr.Button("Save plan", size="lg", scale=1, elem_id="plan-save")
+                self.file = plan_opening.PlanField("Open a plan", size="lg", scale=1, elem_id="plan-open")
         self.saved = gr.Textbox(visible="hidden", label="Address of the saved plan", elem_id="plan-saved")
-        self.plan.add_note(FormPart.START)
-        self.starting = component.waiting("plan-starting")
         self.opened = note("plan-opened")  # not among the notes, since the form's next change empties those
         gr.HTML('<h2 class="takes-section">Sessions</h2>')
         self.view = component.sessions()

@@ -85,6 +85,12 @@ def page(tab: tuple[Page, Trouble]) -> Iterator[Page]:
     assert trouble == Trouble()
 
 
+START_IN_REACH = """() => { const start = document.querySelector('#plan-start'), box = start.getBoundingClientRect();
+  return scrollY === 0 && document.elementFromPoint(box.x + 20, box.y + 10).closest('#plan-start') === start; }"""
+HEAD_IN_SIGHT = """((top) => top >= 0 && top < innerHeight / 2)(
+  document.querySelector('#session .takes-session').getBoundingClientRect().top)"""
+
+
 def heads(app: Served) -> list[SessionHead]:
     ledger = Ledger(app.home / "takes" / "ledger.sqlite3")
     try:
@@ -109,6 +115,7 @@ def fill(page: Page, field: str, text: str) -> None:
 @pytest.mark.slow
 def test_a_plan_built_by_clicking_is_saved_started_and_seen_to_its_end(page: Page, app: Served, tmp_path: Path):
     assert page.locator("#plan-foreseen").inner_text().count("without a price") == 1
+    assert page.evaluate(START_IN_REACH)
     picked = page.locator("#plan-picker .tp-drop")
     assert picked.count() == len(PROVIDERS)
     for _ in range(len(PROVIDERS) - 2):
@@ -239,6 +246,9 @@ def test_a_session_of_another_process_is_seen_as_it_runs_and_a_reload_keeps_it(
     tab[1].leave(page, page.url)
     until(page, DONE)
     assert page.locator("[role=tab][aria-selected=true]").inner_text().strip() == "Sessions"
+    until(page, HEAD_IN_SIGHT)
+    page.wait_for_function("!document.querySelector('#plan-picker .tp-coming')")
+    until(page, HEAD_IN_SIGHT)
     assert page.locator("#sessions li").count() == 3
     page.set_viewport_size({"width": 390, "height": 844})
     check_inert(page, 4)
