@@ -32,6 +32,13 @@ LABELS = {
     "prompt_optimizer": "Prompt optimizer",
 }
 """How the common words are shown."""
+HELPS = {
+    "negative_prompt": "What the clip should not show.",
+    "audio": "A sound track, from the models that make one.",
+    "seed": "A whole number: a model may make much the same clip from the same one.",
+    "prompt_optimizer": "On, the provider may rewrite the prompt before the clip is made; off asks it not to.",
+}
+"""What common words mean that do not explain themselves."""
 UNITS = {"duration": " s"}
 ORDERED = ("duration", "resolution")
 """Options whose values have an order, so that one of them can be the nearest to what was asked."""
@@ -75,6 +82,11 @@ class Option:
     def shown(self) -> str:
         """Its name for people."""
         return self.label or LABELS.get(self.name) or self.name.replace("_", " ").capitalize()
+
+    @property
+    def explained(self) -> str:
+        """What it does, for people; empty where its name says it."""
+        return self.help or HELPS.get(self.name, "")
 
     @property
     def usual(self) -> Value | None:

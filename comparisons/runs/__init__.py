@@ -14,7 +14,7 @@ from comparisons.runs.offers import Offers
 from comparisons.runs.quotes import PATIENCE_S, Quotes
 from comparisons.runs.reconcile import Reconciler, sent_between
 from comparisons.runs.storage import Storage
-from comparisons.runs.twice import Twice
+from comparisons.runs.twice import Twice, UnderWay
 from comparisons.runs.visitors import HOUR_S, LIVE, SANDBOX, Admission, Allowed, TooMuch
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "Storage",
     "TooMuch",
     "Twice",
+    "UnderWay",
     "in_bytes",
     "menu",
     "sent_between",

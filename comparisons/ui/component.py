@@ -40,6 +40,11 @@ def waiting(name: str, empty: str = "", classes: str | None = None) -> gr.HTML:
     return gr.HTML(empty, js_on_load=scripts.on_load("waiting", "later"), elem_id=name, elem_classes=classes)
 
 
+def keyless() -> gr.HTML:
+    """The note that Live needs a key. Where it comes after a press, its script opens the fields for keys."""
+    return gr.HTML("", js_on_load=scripts.on_load("keyless"), elem_id="mode-note", elem_classes="takes-note")
+
+
 def camera() -> gr.HTML:
     """The camera moves that the picked models know, as buttons that write the move into the prompt."""
     return gr.HTML("", js_on_load=scripts.on_load("camera"), elem_id="camera")

@@ -74,14 +74,15 @@ class OptionFields:
 
     def _field(self, name: str) -> gr.Radio | gr.Dropdown | gr.Textbox:
         like, elem_id = self.known[name][0], f"{self._prefix}{name.replace('_', '-')}"
-        choices = labels(name, self.known[name])
+        choices, info = labels(name, self.known[name]), like.explained or None
         if not choices:
             return gr.Textbox(
-                "", label=like.shown, placeholder=ANY, max_lines=3, max_length=TEXT_MAX, elem_id=elem_id, min_width=160
-            )
+                "", label=like.shown, info=info, placeholder=ANY, max_lines=3, max_length=TEXT_MAX, elem_id=elem_id,
+                min_width=160,
+            )  # fmt: skip
         first = shown(self._first[name]) if name in self._first else ANY
         kind = gr.Radio if len(choices) <= FEW else gr.Dropdown
-        return kind([*choices, ANY], value=first, label=like.shown, elem_id=elem_id, min_width=160)
+        return kind([*choices, ANY], value=first, label=like.shown, info=info, elem_id=elem_id, min_width=160)
 
 
 def common(known: Mapping[str, Sequence[Option]]) -> list[str]:

@@ -35,6 +35,9 @@ EVENTS = 200
 """Events that may wait at a time; further ones are refused with the request to try again."""
 PAGES_KEPT = 2_000
 """Open pages whose state is remembered; it is a few kB each."""
+SANDBOX = "Sandbox: nothing is sent, nothing is billed"
+LIVE = "Live: a run spends money"
+"""What the header says while the form is set to Live."""
 log = logging.getLogger("takes.page")
 
 
@@ -168,8 +171,9 @@ def _theme() -> gr.themes.Base:
 
 def _header(playground: Playground) -> str:
     live = playground.settings.keys
-    mode = "Keys are set: live runs spend money" if live else "Sandbox: nothing is sent, nothing is billed"
+    mode = "Keys are set: live runs spend money" if live else SANDBOX
     off = playground.settings.not_lasting
     return (
-        f'<header class="takes-header"><h1 class="takes-wordmark">Takes</h1><p class="takes-mode">{mode}</p></header>'
+        f'<header class="takes-header"><h1 class="takes-wordmark">Takes</h1><p class="takes-mode">'
+        f'<span class="takes-mode-first">{mode}</span><span class="takes-mode-live">{LIVE}</span></p></header>'
     ) + (f'<p class="takes-quiet" id="keys-off" role="note">{escape(off)}</p>' if off else "")

@@ -30,7 +30,7 @@ takes.ticked = (() => {
       this.words = make('span', '', this.tray, { role: 'status' });
       this.lead = make('a', 'takes-tray-lead', this.tray);
       put(this.lead, 'Compare them');
-      wordButton(this.tray, '', { 'data-act': 'untick' }, 'Clear', () => this.set([]));
+      wordButton(this.tray, '', { 'data-act': 'untick' }, 'Clear', () => this.clear());
       document.addEventListener('change', ({ target }) => {
         if (target instanceof HTMLInputElement && target.dataset.tick) this.tick(target.dataset.tick, target.checked);
       });
@@ -55,6 +55,13 @@ takes.ticked = (() => {
       this.jobs = jobs;
       remember('tab', KEPT, jobs);
       this.paint();
+    }
+
+    /** The button, which had the focus, goes with the tray: the focus goes to the open tab. */
+    clear() {
+      this.set([]);
+      const tab = document.querySelector('[role=tab][aria-selected=true]');
+      if (tab instanceof HTMLElement) tab.focus({ preventScroll: true });
     }
 
     paint() {

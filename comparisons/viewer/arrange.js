@@ -148,13 +148,29 @@ takes.arrange = (() => {
       if (this.how.sort === STAR) this.room.lay();
     }
 
-    /** @param {string} job */
+    /**
+     * Hides a take. If the focus was in it, it goes to the same button of the take that is now in its place; after a press with the
+     * pointer to the room, where Space plays and hides nothing.
+     *
+     * @param {string} job
+     */
     hide(job) {
-      if (!this.off && shownOf(this.cells, this.how).length > 1) this.change({ hidden: switched(this.how.hidden, job) });
+      const shown = shownOf(this.cells, this.how);
+      if (this.off || shown.length < 2) return;
+      const cell = this.room.grid.cells.get(job);
+      const { activeElement } = document;
+      const hadFocus = cell && activeElement && cell.node.contains(activeElement);
+      const byKey = hadFocus && activeElement.matches(':focus-visible');
+      this.change({ hidden: switched(this.how.hidden, job) });
+      const left = this.room.grid.all();
+      const next = left[Math.min(shown.findIndex((data) => data.job === job), left.length - 1)];
+      if (hadFocus && next) (byKey ? find(next.node, '[data-act=hide]') : this.room.root).focus({ preventScroll: true });
     }
 
     showAll() {
+      const hadFocus = this.unhide && this.unhide === document.activeElement;
       this.change({ hidden: [] });
+      if (hadFocus && this.sort) this.sort.focus(); // the button is gone
     }
 
     /** @param {string} job */

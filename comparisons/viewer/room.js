@@ -25,6 +25,7 @@ takes.room = (() => {
   const { Watching } = takes.watching;
 
   const TICK_MS = 100;
+  const PHONE = '(max-width: 899px)'; // where the form is above the room
 
   class Room {
     /** @param {Component} component */
@@ -134,8 +135,8 @@ takes.room = (() => {
     }
 
     /**
-     * Scrolls to the take that the address names; or to the room, if a press of Run started takes below the window's edge. A
-     * page that was just opened is not scrolled otherwise.
+     * Scrolls to the take that the address names; or to the room, if it is below the window's edge and a press of Run started
+     * takes. On a phone, where the form is above the room, any run that is opened comes into view.
      *
      * @param {RunValue} value
      */
@@ -143,8 +144,9 @@ takes.room = (() => {
       const named = this.grid.cells.get(new URL(window.location.href).searchParams.get('take') || '');
       if (named) { this.grid.select(named.job); named.node.scrollIntoView({ block: 'nearest' }); }
       const pressed = navigator.userActivation && navigator.userActivation.hasBeenActive;
-      if (value.done || value.ballot || !pressed || this.root.getBoundingClientRect().top < window.innerHeight / 2) return;
-      this.root.scrollIntoView({ block: 'start', behavior: this.calm.matches ? 'auto' : 'smooth' });
+      if (value.ballot || this.root.getBoundingClientRect().top < window.innerHeight / 2) return;
+      if ((value.done || !pressed) && !(value.link && window.matchMedia(PHONE).matches)) return;
+      this.root.scrollIntoView({ block: 'start', behavior: this.calm.matches || !pressed ? 'auto' : 'smooth' });
     }
 
     /** Tells the page that all takes of a run are there, so that it can say so and offer to play them. @param {string} words */

@@ -4,7 +4,7 @@ const test = require('node:test');
 
 const { load } = require('./load.js');
 
-const { history, picked, sessions, turns } = load(['history', 'picked', 'sessions', 'turns']).takes;
+const { draft, history, picked, sessions, turns, whole } = load(['draft', 'history', 'picked', 'sessions', 'turns', 'whole']).takes;
 
 /** Turns whose clock and server a test moves. */
 function table() {
@@ -80,4 +80,21 @@ test("a session stands in the page's address, in the place of what would open so
 
 test('the keyboard stays where it was when a row of History is written anew', () => {
   assert.deepEqual(['ask', 'keep', 'delete', 'fetch'].map(history.nextOf), ['keep', 'ask', 'ask', 'fetch']);
+});
+
+test('arrow keys lead from tab to tab and around, Home and End to the ends, and other keys nowhere', () => {
+  assert.deepEqual(['ArrowRight', 'ArrowLeft', 'Home', 'End'].map((key) => whole.placeAfter(key, 4, 5)), [0, 3, 0, 4]);
+  assert.deepEqual(['a', 'Tab', 'ArrowDown'].map((key) => whole.placeAfter(key, 1, 5)), [null, null, null]);
+  assert.equal(whole.placeAfter('ArrowRight', -1, 0), null, 'the key is pressed elsewhere');
+});
+
+test('a draft is what differs from what the form held, and is for the run that was shown', () => {
+  const held = { prompt: 'A boat', 'negative-prompt': '' };
+  assert.equal(draft.draftOf('', held, held), null);
+  const kept = JSON.parse(JSON.stringify(draft.draftOf('r1', held, { ...held, prompt: 'A red boat' })));
+  assert.deepEqual(kept, { run: 'r1', texts: { prompt: 'A red boat' } });
+  assert.deepEqual(Array.from(draft.textsFor(kept, 'r1'), (each) => [...each]), [['prompt', 'A red boat']]);
+  for (const other of [null, 7, {}, { run: 'r1', texts: 3 }, { run: 'r1', texts: { key: 'x', prompt: 3 } }, { ...kept, run: '' }]) {
+    assert.equal(draft.textsFor(other, 'r1').length, 0);
+  }
 });

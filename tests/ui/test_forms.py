@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext
@@ -15,7 +17,7 @@ from playwright.sync_api import BrowserContext
 from comparisons.media import images
 from comparisons.ui.compare.form import PROMPT_MAX, Form
 from comparisons.ui.fields import ANY
-from comparisons.ui.option_fields import by_name, common
+from comparisons.ui.option_fields import OptionFields, by_name, common
 from providers import VENDORS, InvalidRequest
 from tests import browser
 from tests.browser import Served, until, visit
@@ -132,6 +134,16 @@ def test_an_image_is_decoded_once_until_its_file_is_another(tmp_path: Path):
         said.append(str(error.value))
     assert said[0] == said[1]
     assert images.is_read(file)
+
+
+def test_what_does_not_explain_itself_says_what_it_does_from_the_options_own_declaration():
+    with gr.Blocks():
+        fields = OptionFields(VARIANTS, "told-", {})
+        fields.build()
+    told = {field.label: field.info for field in fields.components}
+    assert "may rewrite the prompt" in told["Prompt optimizer"]
+    assert told["Duration"] is None
+    assert replace(fields.known["seed"][0], help="Its own words.").explained == "Its own words."
 
 
 def test_read_images_are_kept_up_to_so_many_bytes_the_last_used_longest():

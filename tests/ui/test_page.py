@@ -21,7 +21,19 @@ from comparisons.ui import sample
 from comparisons.ui.picker.own_options import own_options
 from providers import PROVIDERS
 from tests import browser
-from tests.browser import CELLS, Served, Trouble, pick_only, press_run, states, stored, until, until_all, visit
+from tests.browser import (
+    CELLS,
+    SETTLE_MS,
+    Served,
+    Trouble,
+    pick_only,
+    press_run,
+    states,
+    stored,
+    until,
+    until_all,
+    visit,
+)
 from tests.form import TICK, ask, put_back, upload
 from tests.scenes import SMALL, clip_of
 from tests.stage import VARIANTS, hand_out
@@ -206,7 +218,8 @@ def test_it_opens_ready_to_run_and_asks_no_other_host(page: Page, trouble: Troub
     picked = page.locator("#picker .tp-row:has(input:checked) .tp-provider").all_text_contents()
     assert len(set(picked) & {provider.name for provider in PROVIDERS.values()}) == 6
     assert page.locator("#run").is_enabled()
-    assert page.locator("#run").inner_text().strip() == "Run 6 takes · sandbox, nothing is charged"
+    assert page.locator("#run").inner_text().strip() == "Run 6 takes · sandbox"
+    assert page.locator("#spent").inner_text().strip() == "Nothing is charged"
     assert page.locator(".ts-intro").is_visible()
     assert page.evaluate(RUN_IN_REACH)
     assert (trouble.hosts, trouble.errors) == (set(), [])
@@ -317,6 +330,8 @@ def test_a_reload_and_a_second_tab_show_the_same_run_until_it_completes(
     before = states(form)
     assert "delivered" not in before.values()
     assert trouble == Trouble()
+    ran, draft = form.locator("#prompt textarea").input_value(), f"{NASTY} not run yet"
+    form.locator("#prompt textarea").fill(draft)
     trouble.leave(form, form.url)
     second = context.new_page()
     second.goto(form.url)
@@ -326,6 +341,10 @@ def test_a_reload_and_a_second_tab_show_the_same_run_until_it_completes(
         assert browser.run_of(tab) == run
     for tab in (form, second):
         until_all(tab, "delivered", 2)
+    for tab, prompt in ((form, draft), (second, ran)):  # what was typed and not run is this tab's own
+        until(tab, "document.querySelector('#prompt textarea').value === arg", prompt)
+    form.locator("#prompt textarea").fill(ran)
+    assert "not run yet" not in stored(form)
     second.close()
 
 
@@ -400,6 +419,25 @@ def test_a_key_changes_the_stage_and_another_runs_from_the_composer(slow_form: P
     slow_form.locator("#prompt textarea").press("Control+Enter")
     until(slow_form, f"{CELLS}.length === 1 && {stage} === 'looking'")
     until(slow_form, "document.activeElement.matches('#grid .takes-grid')")
+    slow_form.get_by_role("tab", name="Compare").focus()
+    for key, name in (("ArrowRight", "Vote"), ("End", "Prices"), ("Home", "Compare")):
+        slow_form.keyboard.press(key)
+        until(slow_form, "document.querySelector('[role=tab][aria-selected=true]').textContent.includes(arg)", name)
+        assert slow_form.evaluate("() => document.activeElement.textContent.trim()") == name
+
+
+def check_sheet(page: Page) -> None:
+    """On a phone the variants are a sheet, with Run in reach, that Done, Escape and the browser's Back close."""
+    here = page.url
+    done = page.get_by_role("button", name="Done")
+    for close in (done.click, lambda: page.keyboard.press("Escape"), page.go_back):
+        browser.choose(page)
+        assert done.is_visible()
+        assert page.evaluate(RUN_IN_REACH)
+        close()
+        until(page, "document.querySelector('.takes-desk').dataset.stage === 'looking' && !history.state?.takesSheet")
+        assert not done.is_visible()
+        assert page.url == here
 
 
 @pytest.mark.slow
@@ -412,6 +450,7 @@ def test_a_press_of_run_brings_its_takes_into_view(slow_form: Page, slow_app: Se
     slow_form.set_viewport_size({"width": 390, "height": 844})
     visit(slow_form, slow_app.url)
     assert slow_form.evaluate(f"() => {top} > innerHeight / 2")
+    check_sheet(slow_form)
     pick_only(slow_form, ["RunComfy"])  # another take: the same is only started again when it is pressed once more
     slow_form.locator("#stage [data-stage=looking]").click()
     press_run(slow_form, 1)
@@ -454,6 +493,8 @@ def test_a_run_pressed_while_the_same_is_under_way_is_started_only_when_it_is_pr
     slow_form.locator("#run").click()
     slow_form.locator("#run-note").filter(has_text="Press again to start it once more").wait_for()
     assert (len(runs(slow_app)), browser.run_of(slow_form)) == (before, first)
+    slow_form.locator("#stop").click()
+    slow_form.locator("#run-note p").wait_for(state="detached")  # nothing is under way any more
     pick_only(slow_form, [PROVIDERS[one_that(False)].name])
     assert press_run(slow_form, 1) != first
 
@@ -499,6 +540,7 @@ def test_history_lists_a_run_and_a_click_opens_it_again(form: Page, app: Served,
     row.wait_for()
     assert sample.PROMPT[:30] in row.inner_text()
     assert "6 delivered" in row.inner_text()
+    assert "Hailuo 2.3 at " in row.inner_text()
     assert form.locator("#history li").count() == min(len(runs(app)), PAGE)
     row.click()
     until_all(form, "delivered", 6)
@@ -741,7 +783,7 @@ def test_variants_that_cannot_take_part_are_grey_and_say_why(form: Page):
 
 def test_all_of_a_model_in_one_press_changes_the_price_text(form: Page):
     group = form.locator("#picker fieldset:has([data-act=all]:not([hidden])):visible").last
-    free = group.locator(".tp-row:not(.tp-off)").count()
+    free = group.locator(".tp-row:not(.tp-off)").count() - group.locator(".tp-badge", has_text="not used").count()
     before = group.locator("input:checked").count()
     button = group.locator("[data-act=all]")
     button.click()
@@ -751,6 +793,18 @@ def test_all_of_a_model_in_one_press_changes_the_price_text(form: Page):
     button.click()
     until(form, "document.querySelector('#run').textContent.trim().startsWith(arg)", f"Run {6 - before} take")
     assert group.locator("input:checked").count() == 0
+
+
+def test_live_without_a_key_says_so_at_the_mode_and_leads_to_the_fields_of_the_keys(form: Page):
+    form.locator("#mode").get_by_text("Live", exact=True).click()
+    form.locator("#mode-note").filter(has_text="Live needs a key").wait_for()
+    until(form, "document.activeElement.closest('#keys') && document.activeElement.type === 'password'")
+    assert form.locator("#run").inner_text().strip() == "Live needs a key"
+    assert form.locator("#run").is_disabled()
+    assert form.locator(".takes-mode").inner_text() == "Live: a run spends money"
+    form.locator("#mode").get_by_text("Sandbox", exact=True).click()
+    form.locator("#mode-note p").wait_for(state="detached")
+    form.locator("#run").filter(has_text="Run 6 takes").wait_for()
 
 
 OWN = next(
@@ -907,6 +961,8 @@ def test_nothing_overflows_on_a_phone(page: Page, six: Page):
     page.goto(f"{six.url}&__theme=dark")
     until_all(page, "delivered", 6)
     until(page, "document.querySelectorAll('#plots svg').length === 2")
+    top = page.evaluate("() => document.querySelector('#grid .takes-grid').getBoundingClientRect().top")
+    assert 0 <= top < 844 / 2, "the clips of a run that is opened come first"
     page.evaluate("() => scrollTo(0, 0)")
     assert page.evaluate(RUN_IN_REACH)
     page.locator("#plots").scroll_into_view_if_needed()
@@ -915,6 +971,23 @@ def test_nothing_overflows_on_a_phone(page: Page, six: Page):
         for name in TABS:
             open_tab(page, name)
             assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, name
+
+
+def check_lists_stay_closed(page: Page) -> None:
+    """Tab passes lists without opening any; a key opens the one that has the focus, and what is chosen closes it."""
+    lists, field = page.locator("[role=listbox]:visible"), page.locator("#duration input")
+    page.locator("#image-url input").focus()
+    for key in ("Tab", "Tab", "Shift+Tab"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(SETTLE_MS)
+        assert lists.count() == 0
+    assert field.evaluate("node => node === document.activeElement")
+    page.keyboard.press("ArrowDown")
+    lists.wait_for()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(SETTLE_MS)
+    assert lists.count() == 0
 
 
 def test_run_is_twelve_tabs_from_the_prompt(form: Page):
@@ -927,6 +1000,7 @@ def test_run_is_twelve_tabs_from_the_prompt(form: Page):
         form.keyboard.press("Tab")
         stops.append(form.evaluate("() => (document.activeElement.closest('[id]') || document.body).id"))
     assert stops[-1] == "run", stops
+    check_lists_stay_closed(form)
 
 
 def test_a_camera_move_that_a_picked_model_documents_is_written_where_the_caret_is(form: Page):

@@ -10,7 +10,7 @@ import pytest
 from comparisons.records import Balance, Pot
 from comparisons.runs import Offer
 from comparisons.settings import DatedRate
-from comparisons.ui.compare.run_bar import run_label, spent_words, unpriced
+from comparisons.ui.compare.run_bar import cost_notes, run_label, spent_words, unpriced
 from providers import PROVIDERS, Money, Request
 from tests.cli.test_cli import TEXT_EACH
 from tests.door import Pressed, body_of, data_of, heard, opened
@@ -32,18 +32,31 @@ def label(*offers: Offer, left_out: int = 0, repeats: int = 1) -> str:
     return run_label(offers, repeats, False, RATES, left_out=left_out)
 
 
-def test_one_sum_in_dollars_stands_on_run_and_names_the_day_of_each_rate_it_used():
+def notes(*offers: Offer, left_out: int = 0, simulated: bool = False) -> list[str]:
+    return cost_notes(offers, simulated, RATES, left_out=left_out)
+
+
+def test_one_sum_in_dollars_stands_on_run_and_beside_it_the_day_of_each_rate_it_used():
     assert label(offer("0.50"), repeats=2) == "Run 2 takes · $1.00"
-    assert label(offer("0.50"), offer("2", "CNY")) == "Run 2 takes · $0.80 (rate of 2026-10-30)"
-    days = "(rates of 2026-08-28 and 2026-10-30)"
-    assert label(offer("2", "CNY"), offer("5", "credits")) == f"Run 2 takes · $0.35 {days}"
+    assert notes(offer("0.50")) == []
+    assert label(offer("0.50"), offer("2", "CNY")) == "Run 2 takes · $0.80"
+    assert notes(offer("0.50"), offer("2", "CNY")) == ["Exchange rate of 2026-10-30"]
+    assert label(offer("2", "CNY"), offer("5", "credits")) == "Run 2 takes · $0.35"
+    assert notes(offer("2", "CNY"), offer("5", "credits")) == ["Exchange rates of 2026-08-28 and 2026-10-30"]
     assert label(offer("2", "EUR"), offer("1")) == "Run 2 takes · €2.00 + $1.00"
+    assert notes(offer("2", "EUR"), offer("2", "CNY")) == [], "no rate was used"
+
+
+def test_the_sandbox_says_that_nothing_is_charged():
+    assert run_label([offer("1")], 1, True, RATES) == "Run 1 take · sandbox"
+    assert (notes(offer("1"), simulated=True), notes(simulated=True)) == (["Nothing is charged"], [])
 
 
 def test_what_is_of_unknown_price_is_said_and_counted_never_taken_for_nothing():
     known, unknown = offer("0.50"), offer(None)
     assert unpriced([known, unknown]) == [unknown]
-    assert label(known, left_out=1) == "Run 1 take · $0.50 · 1 of unknown price left out"
+    assert label(known, left_out=1) == "Run 1 take · $0.50"
+    assert notes(known, left_out=1) == ["1 of unknown price left out"]
     assert label(known, unknown) == "Run 2 takes · $0.50 + 1 not priced"
     assert label(left_out=2) == "No price is known: tick the box above"
     assert label() == "Choose at least one variant"
@@ -55,12 +68,13 @@ def test_what_is_of_unknown_price_is_said_and_counted_never_taken_for_nothing():
 )
 def test_what_is_spent_and_left_of_the_hosts_money_stands_beside_run(limit: str, said: str):
     balance = Balance(Decimal(limit), Decimal("0.12"), Decimal("0.25"))
-    assert said in spent_words([(Pot("folder", "the 24-hour budget", Decimal(limit)), balance)])
+    (told,) = spent_words([(Pot("folder", "the 24-hour budget", Decimal(limit)), balance)])
+    assert said in told
 
 
 def test_a_playground_tells_what_is_left_of_its_budget(tmp_path: Path):
     playground = make(tmp_path, TAKES_BUDGET="2.50")
-    assert spent_words(playground.gate.spent("")) == "24-hour budget: $2.50 of $2.50 left"
+    assert spent_words(playground.gate.spent("")) == ["24-hour budget: $2.50 of $2.50 left"]
     playground.close()
 
 

@@ -67,8 +67,10 @@ def test_takes_are_moved_pinned_and_hidden_by_keys_and_by_hand_and_a_reload_keep
     press(page, "3", "p")
     assert jobs(page) == [b, a, c]
     facts(page)
-    page.locator(f"[data-job='{a}'] [data-act=hide]").click()
+    page.locator(f"[data-job='{a}'] [data-act=hide]").press("Enter")
     assert jobs(page) == [b, c]
+    focused = "() => [document.activeElement.closest('[data-job]')?.dataset.job, document.activeElement.dataset.act]"
+    assert page.evaluate(focused) == [c, "hide"]
     assert page.evaluate(f"() => {PLAYER}.videos().length") == 2
     assert page.locator("#grid [data-act=unhide]").inner_text() == "1 hidden: show"
     page.reload()

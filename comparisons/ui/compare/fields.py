@@ -23,6 +23,7 @@ EXAMPLES = [
 ]
 FIRST = ("duration", "resolution", "aspect_ratio")
 """The options that are asked for most; the others are in a closed section."""
+MODE = "Mode (Live spends money)"
 KEYS_NOTE = (
     "Yours alone: used for the runs you start, held in memory until these are over, never written down."
     " What you type here is used instead of a key that this Takes was started with."
@@ -42,7 +43,7 @@ class RequestFields:
         with gr.Accordion("Camera moves, example prompts", open=False, elem_id="prompt-help"):
             self.camera = component.camera()
             self.examples = gr.Radio(EXAMPLES, show_label=False, container=False, elem_id="examples")
-        self.image = component.frame("First frame", "image", 180, filled=True)
+        self.image = component.frame("First frame", "image", 150, filled=True)
         self.image_note = note("image-note")
         self.image_url = UrlField(self.image, "image", "First frame by its address")
         self.options.build(FIRST, "first-options")
@@ -53,14 +54,10 @@ class RequestFields:
             self.references_url = UrlField(self.references, "references", "Reference image by its address")
             self.options.build_rest(FIRST)
         self.nearest = gr.Checkbox(label=NEAREST, value=True, elem_id="nearest")
-        self.repeats = gr.Number(1, label="Takes per variant", precision=0, elem_id="repeats")
-        self.mode = gr.Radio(
-            ["Sandbox", "Live"],
-            value="Sandbox",
-            label="Mode",
-            info="Live spends money at the providers whose key is set or typed.",
-            elem_id="mode",
-        )
+        with gr.Row(elem_id="how"):
+            self.repeats = gr.Number(1, label="Takes per variant", precision=0, elem_id="repeats", min_width=100)
+            self.mode = gr.Radio(["Sandbox", "Live"], value="Sandbox", label=MODE, elem_id="mode", min_width=180)
+        self.mode_note = component.keyless()
         with gr.Accordion("Keys", open=False, elem_id="keys"):
             gr.HTML(f'<p class="takes-quiet">{KEYS_NOTE}</p>')
             self.keys = [

@@ -18,6 +18,10 @@ def unpriced(offers: Sequence[Offer]) -> list[Offer]:
     return [each for each in offers if each.price is None]
 
 
+NO_KEY = "Live needs a key"
+"""The text of the Run button where a live run has no key."""
+
+
 def run_label(
     offers: Sequence[Offer],
     repeats: int,
@@ -27,7 +31,7 @@ def run_label(
     asking: bool = False,
     left_out: int = 0,
 ) -> str:
-    """The text of the Run button: how many takes, what they cost, and the date of the exchange rates used.
+    """The text of the Run button: how many takes, and what they cost. ``cost_notes`` has the rest.
 
     Args:
         asking: whether providers are being asked for prices.
@@ -38,7 +42,7 @@ def run_label(
         return "No price is known: tick the box above" if left_out else "Choose at least one variant"
     takes = f"Run {count} take{'s' if count != 1 else ''}"
     if simulated:
-        return f"{takes} · sandbox, nothing is charged"
+        return f"{takes} · sandbox"
     if asking:
         waiting = sum(map(is_asked, offers))
         return f"{takes} · asking for {waiting} price{'s' if waiting != 1 else ''}…"
@@ -46,12 +50,19 @@ def run_label(
     dollars = [in_usd(price, {currency: rate.usd for currency, rate in rates.items()}) for price in prices]
     if None not in dollars:
         total = sum((d for d in dollars if d is not None), Decimal(0))
-        return f"{takes} · ${total:.2f}{_days_words(prices, rates)}{_without(left_out)}"
-    return f"{takes} · {total_words(prices)}{_without(left_out)}"
+        return f"{takes} · ${total:.2f}"
+    return f"{takes} · {total_words(prices)}"
 
 
-def _without(left_out: int) -> str:
-    return f" · {left_out} of unknown price left out" if left_out else ""
+def cost_notes(
+    offers: Sequence[Offer], simulated: bool, rates: Mapping[str, DatedRate], *, left_out: int = 0
+) -> list[str]:
+    """What is said beside Run of the sum on it: by which days' exchange rates it is, and how many variants of unknown
+    price it leaves out."""
+    if simulated:
+        return ["Nothing is charged"] if offers else []
+    without = [f"{left_out} of unknown price left out"] if left_out and offers else []
+    return [*_days_words([each.price for each in offers], rates), *without]
 
 
 def unpriced_words(count: int) -> str:
@@ -60,9 +71,9 @@ def unpriced_words(count: int) -> str:
     return f"Run {which} of unknown price too: nobody knows what {'it costs' if count == 1 else 'they cost'}"
 
 
-def spent_words(spent: Sequence[tuple[Pot, Balance]]) -> str:
+def spent_words(spent: Sequence[tuple[Pot, Balance]]) -> list[str]:
     """How much of the host's money is spent and left, for each pot."""
-    return " · ".join(_pot_words(pot, balance) for pot, balance in spent)
+    return [_pot_words(pot, balance) for pot, balance in spent]
 
 
 def _pot_words(pot: Pot, balance: Balance) -> str:
@@ -72,8 +83,10 @@ def _pot_words(pot: Pot, balance: Balance) -> str:
     return f"{title[:1].upper()}{title[1:]}: ${max(Decimal(0), balance.left):.2f} of ${pot.limit:.2f} left"
 
 
-def _days_words(prices: Sequence[Money | None], rates: Mapping[str, DatedRate]) -> str:
-    """The dates of the rates with which these prices were converted to dollars; empty if none was converted."""
+def _days_words(prices: Sequence[Money | None], rates: Mapping[str, DatedRate]) -> list[str]:
+    """The dates of the rates with which these prices were converted to dollars; nothing if none was converted."""
     used = [rates.get(price.currency or "") for price in prices if price is not None]
+    if any(price is not None and price.currency != "USD" and price.currency not in rates for price in prices):
+        return []  # the sum is not in dollars
     days = {rate.dated for rate in used if rate is not None}
-    return f" (rate{'s' if len(days) > 1 else ''} of {' and '.join(sorted(days))})" if days else ""
+    return [f"Exchange rate{'s' if len(days) > 1 else ''} of {' and '.join(sorted(days))}"] if days else []

@@ -9,6 +9,7 @@ import gradio as gr
 
 from comparisons.playground import Playground
 from comparisons.records import Job, Mark, Person, Run
+from comparisons.runs import UnderWay
 from comparisons.ui import component
 from comparisons.ui.compare import run_value, tables
 from comparisons.ui.compare.run_value import Figured
@@ -16,7 +17,7 @@ from comparisons.ui.door.door import Door
 from comparisons.ui.events import QUIET
 from comparisons.ui.fields import named, typed_keys
 from comparisons.ui.later import GLANCE_S
-from comparisons.ui.note import note, said
+from comparisons.ui.note import is_of_takes_under_way, note, said
 from providers import InvalidRequest, TakesError
 
 NO_RUN = "There is no such run in this data folder."
@@ -67,7 +68,7 @@ class ShownRun:
         self.grid.again(self.again, self.keys, self.all, trigger_mode="multiple", **QUIET)
         self.grid.go_on(self.go_on, self.keys, self.all, trigger_mode="multiple", **QUIET)
         self.grid.mark(self.mark, None, self.note, trigger_mode="multiple", **QUIET)
-        self.grid.figures(self.show_figures, None, self.all[1:], trigger_mode="always_last", **QUIET)
+        self.grid.figures(self.show_figures, self.note, self.all[1:], trigger_mode="always_last", **QUIET)
         demo.load(self.reopen, None, self.all, **QUIET)
 
     def begun(self, begin: Callable[[], str]) -> dict[Any, Any]:
@@ -75,7 +76,7 @@ class ShownRun:
         try:
             run_id = begin()
         except TakesError as error:
-            return {self.note: said(str(error))}
+            return {self.note: said(str(error), while_under_way=isinstance(error, UnderWay))}
         run = self.playground.ledger.run(run_id)
         if run is None:  # it has just been deleted
             return {self.note: said(NO_RUN)}
@@ -103,14 +104,20 @@ class ShownRun:
             raise InvalidRequest(NO_RUN)
         return run_id
 
-    def show_figures(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        """Shows the figures again, after another take of the shown run has ended, or the trouble has changed."""
+    def show_figures(self, event: gr.EventData, request: gr.Request, noted: Any) -> dict[Any, Any]:
+        """Shows the figures again, after another take of the shown run has ended, or the trouble has changed.
+
+        ``noted`` is the note beside Run: once all takes are over, it says no more that some are under way.
+        """
         run_id = named(event, "run")
         try:
             run = self.playground.run(run_id, self.door.person(request))
         except TakesError as error:
             return {self.note: said(str(error))}
-        return {self.note: said(NO_RUN)} if run is None else self._beside(run, self.playground.active(run_id))
+        if run is None:
+            return {self.note: said(NO_RUN)}
+        over = all(job.done for job in run.jobs) and is_of_takes_under_way(noted)
+        return {**self._beside(run, self.playground.active(run_id)), **({self.note: said("")} if over else {})}
 
     def again(self, event: gr.EventData, request: gr.Request, *keys: str) -> dict[Any, Any]:
         job = named(event, "job")

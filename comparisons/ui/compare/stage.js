@@ -5,11 +5,12 @@
 takes.stage = (() => {
   const { Arrival } = takes.arrival;
   const { find, make, put } = takes.dom;
+  const { Draft } = takes.draft;
   const { watch: watchPasting } = takes.pasting;
+  const { Sheet, isNarrow, wasOpen } = takes.sheet;
 
   const KEY = 'e';
-  const SHEET = '(max-width: 899px)'; // on such screens the variants cover the page, so the takes are shown first
-  const INTRO = 'Video models side by side: choose whom to ask, press Run, and compare the clips in one player.';
+  const INTRO = 'Video models side by side: choose, press Run, compare in one player.';
 
   class Stage {
     /** @param {Component} component */
@@ -21,6 +22,7 @@ takes.stage = (() => {
       this.looking = this.button(side, 'looking', 'Takes (E)');
       put(this.choosing, 'Choose');
       put(this.looking, 'Takes');
+      this.sheet = new Sheet(this.root, (open) => this.turn(open));
       this.arrival = new Arrival(make('div', 'ts-arrival', this.root, { role: 'group', 'aria-label': 'When all takes are in' }), this.desk);
       this.intro = make('p', 'ts-intro', this.root);
       put(this.intro, INTRO);
@@ -30,8 +32,9 @@ takes.stage = (() => {
       this.desk.addEventListener('keydown', (event) => this.press(event));
       document.addEventListener('keydown', (event) => { if (event.target === document.body && this.desk.offsetParent) this.press(event); });
       watchPasting(this.desk);
+      this.draft = new Draft(this.desk);
       this.desk.addEventListener('focusin', () => this.joinModes());
-      this.show(window.matchMedia(SHEET).matches ? 'looking' : 'choosing');
+      this.show(isNarrow() && !wasOpen() ? 'looking' : 'choosing'); // on a phone the variants cover the page
     }
 
     /**
@@ -41,8 +44,18 @@ takes.stage = (() => {
      */
     button(side, which, title) {
       const button = make('button', 'ts-button', side, { type: 'button', 'data-stage': which, title });
-      button.addEventListener('click', () => this.show(which));
+      button.addEventListener('click', () => this.turn(which === 'choosing'));
       return button;
+    }
+
+    /**
+     * Shows the variants, or the takes. On a phone the focus goes to the button that leads back.
+     *
+     * @param {boolean} open
+     */
+    turn(open) {
+      this.show(open ? 'choosing' : 'looking');
+      if (isNarrow()) (open ? this.sheet.done : this.choosing).focus({ preventScroll: true });
     }
 
     /** @param {string} which */
@@ -50,6 +63,7 @@ takes.stage = (() => {
       this.desk.dataset.stage = which;
       for (const button of [this.choosing, this.looking]) button.setAttribute('aria-pressed', String(button.dataset.stage === which));
       this.intro.hidden = which !== 'choosing';
+      this.sheet.tell(which === 'choosing');
       this.desk.dispatchEvent(new CustomEvent('takes-stage', { detail: which }));
     }
 
@@ -58,13 +72,6 @@ takes.stage = (() => {
       /** @type {NodeListOf<HTMLInputElement>} */
       const modes = this.desk.querySelectorAll('#mode input');
       for (const mode of modes) mode.name = 'mode';
-    }
-
-    /** Makes Tab skip the open list of a field, which closes when the field is left. Browsers stop there because it scrolls. */
-    passLists() {
-      /** @type {NodeListOf<HTMLElement>} */
-      const lists = this.desk.querySelectorAll('[role=listbox]');
-      for (const list of lists) list.tabIndex = -1;
     }
 
     /** A new run is shown: switches to its takes. */
@@ -88,7 +95,7 @@ takes.stage = (() => {
     /** @param {KeyboardEvent} event */
     press(event) {
       const { key, target } = event;
-      if (key === 'Tab') this.passLists();
+      if (key === 'Escape' && isNarrow() && this.desk.dataset.stage === 'choosing' && !event.defaultPrevented) this.turn(false);
       else if (key === 'Enter' && (event.ctrlKey || event.metaKey)) {
         const run = document.querySelector('#run');
         if (run instanceof HTMLButtonElement && !run.disabled) run.click();

@@ -30,6 +30,7 @@ from comparisons.ui.note import note, said
 from comparisons.ui.picker import own_options, value
 from providers import InvalidRequest, Request, TakesError, prompt_objection
 
+NO_KEY = "Live needs a key: type that of at least one provider below. Until then nothing can be run."
 TO_STAGE = "() => { document.querySelector('#stage .takes-stage').focus({ preventScroll: true }); }"
 """Moves the focus from Run to the stage, and so to the takes, where Space plays; on Run, Space would start another run.
 """
@@ -73,9 +74,11 @@ class CompareTab:
         """Connects the events with their handlers. None is a public API of Gradio (see ``QUIET``)."""
         form, shown = self.form, self.shown.all
         bar = [self.run, form.allow_unpriced, self.spent, self.shown.note]
-        asked = [self.picker, *bar, form.prompt_note, form.image_note, form.camera]
+        asked = [self.picker, *bar, form.prompt_note, form.image_note, form.mode_note, form.camera]
         typed = [event for key in form.keys for event in (key.blur, key.submit)]
-        changed = [field.change for field in form.before_picker if field not in form.keys]
+        kept = [field for field in form.before_picker if field not in form.keys]
+        # An address counts too: the note that one is still in its field goes once it is not.
+        changed = [field.change for field in (*kept, *(each.url for each in form.urls))]
         gr.on([*changed, *typed], self.refresh, self.fields, asked, trigger_mode="always_last", **QUIET)
         form.examples.input(lambda text: text, form.examples, form.prompt, **QUIET)
         self.picker.pick(self.refresh, self.fields, asked, trigger_mode="multiple", **QUIET)
@@ -133,9 +136,10 @@ class CompareTab:
         """Picker, price and notes for this form. Awaited answers are marked, and the page asks again when they come."""
         try:
             who = self.door.person(request, form.keys)
-            self.playground.offers.simulated("sandbox" if form.simulated else "live", who)
         except InvalidRequest as error:
             return {self.shown.note: said(str(error)), self.run: gr.update(interactive=False)}
+        if not form.simulated and not self.playground.wires.keys(who):
+            return self._without_key()
         try:
             asked, reading = self._request(form, who)
         except InvalidRequest as error:
@@ -154,6 +158,16 @@ class CompareTab:
             self.form.camera: camera.chips(each.variant.model for each in offers if each.variant.ref in form.chosen),
             self.form.prompt_note: said(self._prompt_problem(asked, form.chosen)),
             self.form.image_note: said(READING if reading else ""),
+            self.form.mode_note: said(""),
+            self.shown.note: said(""),
+        }
+
+    def _without_key(self) -> dict[Any, Any]:
+        """Says at the mode that Live needs a key; the script of that note leads to the fields of the keys."""
+        return {
+            self.form.mode_note: said(NO_KEY),
+            self.run: gr.update(value=run_bar.NO_KEY, interactive=False),
+            self.spent: "",
             self.shown.note: said(""),
         }
 
@@ -164,11 +178,12 @@ class CompareTab:
         taking = [each for each in able if each not in left_out]
         rates = self.playground.settings.rates
         label = run_bar.run_label(taking, form.repeats, form.simulated, rates, asking=asking, left_out=len(left_out))
+        notes = run_bar.cost_notes(taking, form.simulated, rates, left_out=len(left_out))
         spent = () if form.simulated or (who.id and who.keys) else self.playground.gate.spent(who.id)
         return {
             self.run: gr.update(value=label, interactive=bool(taking) and ready),
             self.form.allow_unpriced: gr.update(visible=bool(unknown), label=run_bar.unpriced_words(len(unknown))),
-            self.spent: run_bar.spent_words(spent),
+            self.spent: " · ".join([*notes, *run_bar.spent_words(spent)]),
         }
 
     def _request(self, form: Form, who: Person) -> tuple[Request, list[Future[Any]]]:

@@ -49,4 +49,4 @@ def typed_of(plan: Plan, variants: Sequence[Variant]) -> dict[str, str]:
 def as_told(option: Option) -> tuple[str, str, str, tuple[str, ...], str, str]:
     """An option as the page's script reads it: name, label, kind, choices, what may be set, and help."""
     choices = tuple(shown(choice) for choice in option.choices)
-    return option.name, option.shown, option.kind, choices, option.offered, option.help
+    return option.name, option.shown, option.kind, choices, option.offered, option.explained
