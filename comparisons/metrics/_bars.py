@@ -15,8 +15,8 @@ SUDDEN = 6.0
 """By how much the picture beside a bar must differ from it."""
 BLACK = 24.0
 """A bar that is brighter counts only if there is one like it at the opposite edge: skies are flat too."""
-DEEPEST = 0.45
-"""The largest share of the picture's side that a bar may take."""
+SHALLOWEST, DEEPEST = 0.01, 0.45
+"""The shares of the picture's side between which a bar may take: a single dark line is none."""
 MOST_FRAMES = 0.97
 """In so many of all frames it must be there: one or two may be damaged."""
 
@@ -84,7 +84,7 @@ def _depth(seen: Lines) -> int:
     flat = (seen.spread < FLAT) & (np.abs(seen.mean - level) < STEADY)
     always = flat.mean(0) >= MOST_FRAMES
     depth = int(always.argmin()) if not always.all() else 0
-    if not depth or depth > DEEPEST * len(always) or depth + 1 >= len(always):
+    if not SHALLOWEST * len(always) < depth < DEEPEST * len(always):
         return 0
     inside = np.hypot(seen.spread, seen.mean - level)[:, depth + 1]
     return depth if np.median(inside) > SUDDEN else 0

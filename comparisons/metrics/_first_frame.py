@@ -69,7 +69,8 @@ def compared(first: Bytes, image: Bytes, picture: Window, *, unsaid: bool, hdr: 
     seen = register(pair.frame_luma, pair.image_luma)
     if not seen.found:
         return _not_found(pair, picture, unsaid=unsaid, hdr=hdr)
-    picture = _bars.without(picture, _not_bars(first, pair.image_luma, picture, seen.window))
+    if false := _not_bars(first, pair.image_luma, picture, seen.window):
+        return compared(first, image, _bars.without(picture, false), unsaid=unsaid, hdr=hdr)
     kept = _kept(seen.window)
     values = {"first_frame_kept": kept[0] * kept[1] / 100}
     reasons: dict[str, Reason] = {}

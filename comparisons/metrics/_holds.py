@@ -20,8 +20,8 @@ that."""
 DIP = 0.3
 """So is a single one that differs by less than this share of both steps beside it."""
 RECODED, UNMOVED, UNSURE = 3.0, 0.12, 0.3
-"""A key frame codes a standing picture anew: between repeats up to so many levels mean nothing, if blocks move by no
-more pixels of a small frame; and by no more than the last where it stands long before and after."""
+"""A key frame codes a standing picture anew: between repeats up to so many levels mean nothing, if its blocks move by
+no more pixels of a small frame; and by no more than the last where it stands long before and after."""
 LONG = 3
 """So many repeats are a standstill; fewer may be the rhythm of a slow cadence."""
 LEAD, LEADING = 0.45, 4
