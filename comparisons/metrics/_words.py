@@ -53,18 +53,16 @@ def _longest(of: Flags) -> float:
     return max((each.length_s for each in of.frozen), default=0.0)
 
 
-def measured_words(scores: Scores) -> list[tuple[str, str, str]]:
-    """Of each metric its label, its value with its unit (a dash, if it has none), and what the value cannot say, or
-    why there is none."""
-    return [
-        (metric.label, _value(metric, scores.values[metric.name]), _beside(metric, scores.reasons.get(metric.name)))
+def measured_words(scores: Scores) -> list[tuple[str, str]]:
+    """What was measured of a clip, each part with its label: the metrics that have a value, and what else was seen.
+
+    If nothing could be measured, why.
+    """
+    values = [
+        f"{metric.label} {value:.{metric.digits}f} {metric.unit}".rstrip()
         for metric in METRICS
+        if (value := scores.values[metric.name]) is not None
     ]
-
-
-def _value(metric: Metric, value: float | None) -> str:
-    return "–" if value is None else f"{value:.{metric.digits}f} {metric.unit}".rstrip()
-
-
-def _beside(metric: Metric, reason: Reason | None) -> str:
-    return REASONS[reason] if reason else f"{BETTER[metric.better].capitalize()}. It cannot say: {metric.says_not}"
+    nothing = [REASONS[reason] for reason in dict.fromkeys(scores.reasons.values())]
+    rows = [("measured", " · ".join(values or nothing)), ("seen", " · ".join(flag_words(scores)))]
+    return [(label, words) for label, words in rows if words]
