@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from comparisons.metrics._grids import Bytes, Floats
 
-BLOCK = 48
+BLOCK = 45
 """The sides of a block, in pixels of a small frame. Half of that is the farthest that it can be followed."""
 SMOOTH = (0.036420, 0.248972, 0.429217)
 SLOPE = (0.108415, 0.280353)
@@ -23,8 +23,8 @@ ALIKE = 0.6
 
 def corners(height: int, width: int) -> list[tuple[int, int]]:
     """The top left corners of the blocks, evenly over a small frame."""
-    rows = np.linspace(0, height - BLOCK, -(-height // BLOCK)).astype(int)
-    columns = np.linspace(0, width - BLOCK, -(-width // BLOCK)).astype(int)
+    rows = np.linspace(0, height - BLOCK, round(height / BLOCK)).astype(int)
+    columns = np.linspace(0, width - BLOCK, round(width / BLOCK)).astype(int)
     return [(int(row), int(column)) for row in rows for column in columns]
 
 

@@ -30,7 +30,9 @@ def seen(content: str, frames: int = 24) -> Shot:
     return Shot(content, SIZE, frames=frames, across=8, down=3)
 
 
-@pytest.mark.parametrize("content", FOUR)
+@pytest.mark.parametrize(
+    "content", ["photo", "night", *(pytest.param(each, marks=pytest.mark.slow) for each in FOUR[1::2])]
+)
 def test_flicker_of_a_hundredth_stands_out_and_is_no_cut(content: str):
     frames = seen(content).all()
     good = [frames, every(frames, 2), shaken(seen(content))]
@@ -134,8 +136,13 @@ def test_a_clip_is_measured_upright():
     assert found.values["motion"] == pytest.approx(73**0.5, rel=0.05)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("part", ["repeats", "beginnings", "bars", "quantisers", "sounds"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("repeats", "bars", "quantisers", "sounds")),
+        *(pytest.param(each, marks=pytest.mark.heavy) for each in ("light", "beginnings", "pans")),
+    ],
+)
 def test_the_bounds_hold_on_four_kinds_of_pictures(part: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bench_metrics, "CONTENTS", dict.fromkeys(FOUR))
     assert [each for each in bench_metrics.PARTS[part]() if not each.holds] == []

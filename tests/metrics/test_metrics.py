@@ -148,6 +148,7 @@ def test_ffmpeg_is_killed_where_it_takes_too_long():
     assert "longer" in _ffmpeg.why(told, 0.3)
 
 
+@pytest.mark.slow
 def test_more_than_600_frames_are_not_looked_at():
     still = Image.new("RGB", (64, 36), "gray")
     found = score(encoded([still] * 610, fps=60, how=f"{H264} -crf 40"), None)
