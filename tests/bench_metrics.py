@@ -189,14 +189,15 @@ def beginnings() -> Iterator[Bound]:
             for crop in CROPS:
                 box = (crop[0] * image.width, crop[1] * image.height, crop[2] * image.width, crop[3] * image.height)
                 frame = image.resize(size, Image.Resampling.LANCZOS, box)
-                found = score(encoded([frame] * 3, how=f"{H264} -crf {10 if crop == CROPS[0] else 23}"), file(image))
+                found = score(encoded([frame] * 3, how=f"{H264} -crf 23"), file(image))
                 true = 100 * (crop[2] - crop[0]) * (crop[3] - crop[1])
                 off = abs(value(found, "first_frame_kept") - true)
                 if not off <= worst:
                     worst, where = off, f"{content} {size} {crop}"
-                if crop == CROPS[0]:
-                    colours = max(colours, value(found, "first_frame_delta_e"))
-                    ssims = min(ssims, value(found, "first_frame_ssim"))
+        frame = Shot(content, (1366, 768)).at(0)
+        found = score(encoded([frame] * 2, how=f"{H264} -crf 17"), file(frame))
+        colours = max(colours, value(found, "first_frame_delta_e"))
+        ssims = min(ssims, value(found, "first_frame_ssim"))
     yield Bound("kept, per cent off", f"{worst:.2f} ({where})", "<= 0.5", worst <= 0.5)
     yield Bound("delta E of an identical frame", f"{colours:.2f}", "< 0.3", colours < 0.3)
     yield Bound("SSIM of an identical frame", f"{ssims:.3f}", ">= 0.95", ssims >= 0.95)

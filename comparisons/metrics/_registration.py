@@ -13,7 +13,7 @@ from comparisons.metrics._search import centred, fine, fits, likely
 
 LEVELS = (80 * 45, 160 * 90, 320 * 180)
 """The pixels of the frame at which it is fitted, one after the other."""
-ROUNDS = 8
+ROUNDS = 24
 CLOSE = 0.01
 """A change by less, in pixels, is the end of a level."""
 SURE, FOUND = 0.85, 0.35
