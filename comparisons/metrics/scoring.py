@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-
 from comparisons.metrics._scores import Reason, Scores
 
 NEEDED = ("numpy", "imageio-ffmpeg")
@@ -12,6 +10,8 @@ NEEDED = ("numpy", "imageio-ffmpeg")
 
 def versions() -> dict[str, str | None]:
     """The versions of ``NEEDED`` where this is run; None for what is missing."""
+    from importlib import metadata
+
     found: dict[str, str | None] = {}
     for name in NEEDED:
         try:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from comparisons.scoring._pool import Pool
 from providers import InvalidRequest
 
 if TYPE_CHECKING:
     from comparisons.scoring._cluster import Cluster
+    from comparisons.scoring._pool import Pool
 
 MOST = 64
 """The most processes of this machine."""
@@ -34,6 +34,8 @@ def executor_of(workers: str) -> Pool | Cluster:
         InvalidRequest: the cluster does not answer, has no workers, or one lacks what measures clips.
     """
     if not check_workers(workers).startswith(CLUSTERS):
+        from comparisons.scoring._pool import Pool  # here, since most commands measure nothing
+
         return Pool(int(workers))
     from comparisons.scoring._cluster import Cluster  # here, since only this needs the package distributed
 

@@ -13,11 +13,11 @@ from comparisons.media import Media
 from comparisons.metrics import Reason, Scores, score
 from comparisons.records import Job
 from comparisons.scoring import _measuring
-from comparisons.scoring._pool import Pool
 from providers import InvalidRequest, TakesError
 
 if TYPE_CHECKING:
     from comparisons.scoring._cluster import Cluster
+    from comparisons.scoring._pool import Pool
 
 log = logging.getLogger(__name__)
 LOCK = "scoring"
