@@ -35,8 +35,11 @@ def text(
 
 
 def short(name: str, longest: int = LONGEST_NAME) -> str:
-    """A name, cut to ``longest`` characters."""
-    return name if len(name) <= longest else name[: longest - 1] + "…"
+    """A name of at most ``longest`` characters. It is cut in the middle: the ends are what tells names apart."""
+    if len(name) <= longest:
+        return name
+    end = longest // 2
+    return f"{name[: longest - 1 - end].rstrip()}…{name[-end:].lstrip()}"
 
 
 def scroll(plot: str, label: str = "Plot") -> str:
@@ -85,18 +88,3 @@ def up(plot: ET.Element, top: float, left: float, right: float, bottom: float) -
 def amount(value: float) -> str:
     """A number with four significant figures at most."""
     return f"{value:.4g}"
-
-
-def name_dot(plot: ET.Element, take: str, x: float, y: float, taken: list[tuple[float, float, float]]) -> None:
-    """Writes a name beside its dot, moved down as far as needed to be clear of the names in ``taken``.
-
-    ``taken`` holds the left end, the right end and the line of each name so far; this one is added.
-    """
-    name, end = short(take, LONGEST_NAME + 12), x > WIDTH / 2
-    reach = 7.0 * len(name)
-    left = x - 10 - reach if end else x + 10
-    line = y + 4
-    while any(abs(line - other) < 13 and left < to and begin < left + reach for begin, to, other in sorted(taken)):
-        line += 4
-    taken.append((left, left + reach, line))
-    text(plot, x - 10 if end else x + 10, line, name, "ch-name", "end" if end else "start", take)

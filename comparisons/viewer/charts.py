@@ -12,11 +12,11 @@ from html import escape
 
 from comparisons.records import PHASES, Run
 from comparisons.viewer import figures
+from comparisons.viewer._labels import HIGHER, Box, Dot, draw_names, placed
 from comparisons.viewer._svg import (
     WIDTH,
     across,
     amount,
-    name_dot,
     nice_top,
     node,
     scroll,
@@ -96,15 +96,23 @@ def cost(of: CostFigure, title: str) -> str:
     if not of.points:
         return ""
     left, right, bottom = 56, WIDTH - 24, PLOT_HEIGHT
+    while (boxes := placed(dots := _dots(of, left, right, bottom), Box(left, 16, WIDTH, bottom))) is None:
+        bottom += HIGHER
     told = "; ".join(f"{p.take}: {amount(p.cost)} {of.unit}, {p.seconds:.1f} seconds" for p in of.points)
     plot = svg(bottom + 34, title, told)
-    far, high = nice_top(max(p.cost for p in of.points)), nice_top(max(p.seconds for p in of.points))
-    across(plot, far, left, right, bottom, f"cost, {of.unit}")
-    up(plot, high, left, right, bottom)
-    taken: list[tuple[float, float, float]] = []
-    for point in sorted(of.points, key=lambda p: -p.seconds):
-        x, y = left + point.cost / far * (right - left), bottom - point.seconds / high * (bottom - 24)
-        dot = node(plot, "circle", cx=x, cy=y, r=5, **{"class": "ch-dot"})
-        node(dot, "title").text = f"{point.take}: {amount(point.cost)} {of.unit}, {point.seconds:.1f} s"
-        name_dot(plot, point.take, x, y, taken)
+    across(plot, nice_top(max(p.cost for p in of.points)), left, right, bottom, f"cost, {of.unit}")
+    up(plot, nice_top(max(p.seconds for p in of.points)), left, right, bottom)
+    draw_names(plot, dots, boxes)
+    for point, dot in zip(of.points, dots, strict=True):
+        circle = node(plot, "circle", cx=dot.x, cy=dot.y, r=5, **{"class": "ch-dot"})
+        node(circle, "title").text = f"{point.take}: {amount(point.cost)} {of.unit}, {point.seconds:.1f} s"
     return ET.tostring(plot, encoding="unicode")
+
+
+def _dots(of: CostFigure, left: float, right: float, bottom: float) -> list[Dot]:
+    far, high = nice_top(max(p.cost for p in of.points)), nice_top(max(p.seconds for p in of.points))
+    places = [
+        (point.take, left + point.cost / far * (right - left), bottom - point.seconds / high * (bottom - 24))
+        for point in of.points
+    ]
+    return [Dot(take, x, y, Box(x - 7, y - 7, x + 7, y + 7)) for take, x, y in places]

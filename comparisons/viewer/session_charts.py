@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comparisons.records import PHASES
-from comparisons.viewer._svg import WIDTH, across, amount, name_dot, nice_top, node, scroll, short, svg, text, up
+from comparisons.viewer._labels import HIGHER, Box, Dot, draw_names, placed
+from comparisons.viewer._svg import WIDTH, across, amount, nice_top, node, scroll, short, svg, text, up
 from comparisons.viewer.charts import latency
 from comparisons.viewer.figures import Bar
 
@@ -105,33 +106,58 @@ def efficient(offers: Sequence[PricedLatency]) -> list[PricedLatency]:
     return found
 
 
+@dataclass(frozen=True)
+class _Scale:
+    """Where costs and seconds are in the plot, whose axes end at ``far`` and at ``high``."""
+
+    far: float
+    high: float
+    bottom: float
+    left: float = 56
+    right: float = WIDTH - 24
+
+    def place(self, cost: float, seconds: float) -> tuple[float, float]:
+        across = cost / self.far if self.far else 0
+        return self.left + across * (self.right - self.left), self.bottom - seconds / self.high * (self.bottom - 24)
+
+    def dot(self, offer: PricedLatency) -> Dot:
+        (x, y), ends = self.place(offer.cost, offer.seconds), (offer.high or offer.seconds, offer.low or offer.seconds)
+        top, low = (self.place(0, end)[1] for end in ends)
+        return Dot(offer.name, x, y, Box(x - 8, min(top, y - 8), x + 8, max(low, y + 8)))
+
+
 def frontier(offers: Sequence[PricedLatency], unit: str, title: str) -> str:
     """The plot of a dot for each variant, with a line through the ``efficient`` ones; empty without offers."""
     if not offers:
         return ""
-    left, right, bottom, best = 56, WIDTH - 24, PLOT_HEIGHT, efficient(offers)
-    plot = svg(bottom + 34, title, "; ".join(_told(offer, unit, offer in best) for offer in offers))
     far, high = nice_top(max(o.cost for o in offers)), nice_top(max(o.high or o.seconds for o in offers))
-    across(plot, far, left, right, bottom, f"cost of a delivered clip, {unit}")
-    up(plot, high, left, right, bottom)
-
-    def place(cost: float, seconds: float) -> tuple[float, float]:
-        return left + (cost / far if far else 0) * (right - left), bottom - seconds / high * (bottom - 24)
-
+    scale = _Scale(far, high, PLOT_HEIGHT)
+    while (boxes := placed(dots := [scale.dot(each) for each in offers], _room(scale))) is None:
+        scale = replace(scale, bottom=scale.bottom + HIGHER)
+    best = efficient(offers)
+    plot = svg(scale.bottom + 34, title, "; ".join(_told(offer, unit, offer in best) for offer in offers))
+    across(plot, far, scale.left, scale.right, scale.bottom, f"cost of a delivered clip, {unit}")
+    up(plot, high, scale.left, scale.right, scale.bottom)
     if len(best) > 1:
-        _edge(plot, [place(each.cost, each.seconds) for each in best])
+        _edge(plot, [scale.place(each.cost, each.seconds) for each in best])
+    draw_names(plot, dots, boxes)
     for offer in offers:
-        (x, y), kind = place(offer.cost, offer.seconds), _kind_of(offer, best)
-        if offer.low is not None and offer.high is not None:
-            ends = f"M{x:.1f} {place(0, offer.high)[1]:.1f}V{place(0, offer.low)[1]:.1f}"
-            node(plot, "path", d=ends, **{"class": "ch-doubt"})
-        dot = node(plot, "circle", cx=x, cy=y, r=6, **{"class": kind})
-        node(dot, "title").text = _told(offer, unit, offer in best)
-    taken: list[tuple[float, float, float]] = []
-    for offer in sorted(offers, key=lambda each: -each.seconds):
-        x, y = place(offer.cost, offer.seconds)
-        name_dot(plot, offer.name, x, y + 12, taken)
+        _offer(plot, offer, scale, _kind_of(offer, best), _told(offer, unit, offer in best))
     return scroll(ET.tostring(plot, encoding="unicode"), title)
+
+
+def _room(scale: _Scale) -> Box:
+    return Box(scale.left, 16, WIDTH, scale.bottom)
+
+
+def _offer(plot: ET.Element, offer: PricedLatency, scale: _Scale, kind: str, told: str) -> None:
+    """Its dot, on the interval of its seconds."""
+    x, y = scale.place(offer.cost, offer.seconds)
+    if offer.low is not None and offer.high is not None:
+        ends = f"M{x:.1f} {scale.place(0, offer.high)[1]:.1f}V{scale.place(0, offer.low)[1]:.1f}"
+        node(plot, "path", d=ends, **{"class": "ch-doubt"})
+    dot = node(plot, "circle", cx=x, cy=y, r=6, **{"class": kind})
+    node(dot, "title").text = told
 
 
 def _kind_of(offer: PricedLatency, best: Sequence[PricedLatency]) -> str:
