@@ -7,7 +7,7 @@ from comparisons.judging.ranking import Row, Standings, standings
 from comparisons.judging.ratings import Comparison, Rating
 from comparisons.judging.votes import comparisons_of
 from comparisons.judging.win_matrix import Matrix, matrix
-from comparisons.judging.words import nothing_ranked_words, unlike_words, unranked_words
+from comparisons.judging.words import count_words, nothing_ranked_words, unlike_words, unranked_words
 
 __all__ = [
     "Ballots",
@@ -18,6 +18,7 @@ __all__ = [
     "Standings",
     "blind_value",
     "comparisons_of",
+    "count_words",
     "matrix",
     "nothing_ranked_words",
     "standings",

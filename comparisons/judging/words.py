@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from comparisons.judging.ranking import MIN_VOTES, Row, Standings, Unranked
+from comparisons.judging.ratings import Comparison
 from comparisons.records import Vote
 
 TOO_FEW = "Too few votes to rank"
@@ -46,9 +47,25 @@ def nothing_ranked_words(found: Standings) -> str:
 def unlike_words(votes: Sequence[Vote]) -> str:
     """A sentence about votes that compared takes of differing requests, or may have; empty if none did."""
     unlike, unknown = (sum(vote.alike is which for vote in votes) for which in (False, None))
+    if unknown and not unlike:
+        which = f"It was not noted of {unknown} of {len(votes)} votes whether their takes were sent the same request"
+        return f"{which}. They count as the others do."
     parts = [
         f"{unlike} compared takes that were not sent the same request, such as 5 s beside 8 s" if unlike else "",
         f"of {unknown} it was not noted whether they did" if unknown else "",
     ]
     said = "; ".join(part for part in parts if part)
     return f"Of {len(votes)} votes {said}. They count as the others do." if said else ""
+
+
+def count_words(votes: Sequence[Vote], comparisons: Sequence[Comparison]) -> str:
+    """What a leaderboard rests on: ``12 votes (10 ballots of two takes, 2 ballots of more), 26 comparisons``."""
+    two = sum(vote.kind == "pair" for vote in votes)
+    ballots = [
+        f"{_count(many, 'ballot')} of {of}" for many, of in ((two, "two takes"), (len(votes) - two, "more")) if many
+    ]
+    return f"{_count(len(votes), 'vote')} ({', '.join(ballots)}), {_count(len(comparisons), 'comparison')}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' if number != 1 else ''}"

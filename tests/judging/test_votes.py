@@ -28,6 +28,7 @@ from comparisons.judging.ballots import (
 )
 from comparisons.judging.ratings import Comparison
 from comparisons.judging.votes import answer_of, comparisons_of, counted, draw
+from comparisons.judging.words import count_words
 from comparisons.ledger import Ledger
 from comparisons.media.copies import make_blind
 from comparisons.media.ffmpeg import BrokenClip, run
@@ -523,6 +524,14 @@ def test_a_board_says_how_many_votes_compared_takes_of_differing_requests():
     told = said(*alike, apart, older)
     assert "Of 4 votes 1 compared takes that were not sent the same request, such as 5 s beside 8 s;" in told
     assert "of 1 it was not noted whether they did." in told
+
+
+def test_it_is_said_how_many_votes_ballots_and_comparisons_a_board_rests_on():
+    pair, many = a_vote("pair", FIRST, "a", "b"), a_vote("many", FIRST, "a", "b", "c")
+    three = [pair, pair, many]
+    assert count_words([pair], comparisons_of([pair], "variant")) == "1 vote (1 ballot of two takes), 1 comparison"
+    told = count_words(three, comparisons_of(three, "variant"))
+    assert told == "3 votes (2 ballots of two takes, 1 ballot of more), 5 comparisons"
 
 
 def test_takes_of_one_request_are_judged_before_those_that_were_sent_another(hall: Hall):

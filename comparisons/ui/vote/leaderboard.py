@@ -11,6 +11,7 @@ from comparisons.judging import (
     Rating,
     Row,
     Standings,
+    count_words,
     matrix,
     nothing_ranked_words,
     standings,
@@ -34,7 +35,7 @@ def board(comparisons: Sequence[Comparison], votes: Sequence[Vote], caption: str
         said = _nothing_compared(len(votes)) if votes else nothing_ranked_words(found)
         return f'<div class="takes-empty"><p>{escape(said)}</p></div>', ""
     names = [row.name for row in found.rows]
-    notes = [nothing_ranked_words(found), unlike_words(votes)]
+    notes = [nothing_ranked_words(found), f"It rests on {count_words(votes, comparisons)}.", unlike_words(votes)]
     return _standings(found, notes, caption, naming), _matrix(matrix(comparisons, names), caption, naming)
 
 

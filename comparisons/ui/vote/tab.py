@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -54,8 +55,7 @@ class VoteTab:
         )
         gr.HTML('<h2 class="takes-section">Leaderboard</h2>')
         with gr.Row(elem_classes="takes-vote-desk"):
-            pools = [(label, key) for key, label in POOLS.items()]
-            self.pool = gr.Radio(pools, value="image", label="Votes on", elem_id="pool")
+            self.pool = gr.Radio(_pools([]), value="image", label="Votes on", elem_id="pool")
             self.by = gr.Radio(BYS, value="variant", label="Compare by", elem_id="board-by")
         self.board = gr.HTML(elem_id="leaderboard")
         self.matrix = gr.HTML(elem_id="win-matrix")
@@ -104,7 +104,6 @@ class VoteTab:
         return {
             self.ballot: revealed,
             self.said: _said(said),
-            self.pool: pool,
             **self._figures(self.playground.ledger.votes(who.only), pool, by),
         }
 
@@ -154,21 +153,27 @@ class VoteTab:
             return {self.said: _said(str(error))}
         if elsewhere and votes and pool not in {_pool_key(vote) for vote in votes}:
             pool = _pool_key(votes[-1])
-        return {self.pool: pool, **self._figures(votes, pool, by)}
+        return self._figures(votes, pool, by)
 
     def _figures(self, votes: Sequence[Vote], pool: str, by: By) -> dict[Any, Any]:
         pool, by = pool if pool in POOLS else "image", by or "variant"
         mine = [vote for vote in votes if _pool_key(vote) == pool]
-        count = f"{len(mine)} vote{'s' if len(mine) != 1 else ''}"
-        caption = f"{POOLS[pool]}, by {by}, {count}"
+        compared = comparisons_of(mine, by)
+        caption = f"{POOLS[pool]}, by {by}"
         naming = self._variant if by == "variant" else model_title
-        board, matrix = leaderboard.board(comparisons_of(mine, by), mine, caption, naming)
-        return {self.board: board, self.matrix: matrix}
+        board, matrix = leaderboard.board(compared, mine, caption, naming)
+        return {self.pool: gr.update(choices=_pools(votes), value=pool), self.board: board, self.matrix: matrix}
 
     def _variant(self, ref: str) -> str:
         """``RunComfy · Hailuo 2.3 Fast · image-to-video``; the bare reference of one that is in no catalogue."""
         known = next((variant for variant in self.playground.variants if variant.ref == ref), None)
         return f"{PROVIDERS[known.provider].name} · {known.name} · {known.mode}" if known else ref
+
+
+def _pools(votes: Sequence[Vote]) -> list[tuple[str, str]]:
+    """The pools to choose from, each with how many votes it has."""
+    counts = Counter(map(_pool_key, votes))
+    return [(f"{label} ({counts[key]} vote{'s' if counts[key] != 1 else ''})", key) for key, label in POOLS.items()]
 
 
 def _pool_key(vote: Vote) -> str:
