@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -12,7 +11,7 @@ from pathlib import Path
 from comparisons import viewer
 from comparisons.exports import drawn_text, mosaic
 from comparisons.exports.caveats import takes
-from comparisons.media import SUFFIX, BrokenClip, Media, plays_everywhere, probe
+from comparisons.media import BrokenClip, Media, plays_everywhere, probe, take_name
 from comparisons.playground import Playground
 from comparisons.records import Job, Plan, Result, Run
 
@@ -40,8 +39,7 @@ def copied(playground: Playground, run: Run, folder: Path) -> ExportFiles:
     given: dict[str, str] = {}
     missing, left_out = 0, []
     for number, job in enumerate(run.jobs, 1):
-        name = f"{number:02d}-{_safe(job.plan.provider)}-{_safe(job.plan.model)}{SUFFIX if run.simulated else ''}"
-        result = job.result
+        name, result = take_name(number, job), job.result
         if result is not None and (playground.media.clips / result.file).exists():
             copies, lacking = _clip(playground.media, result, name, folder, simulated=job.plan.simulated)
             paths |= {(job.id, kind): path for kind, path in copies.items()}
@@ -52,11 +50,6 @@ def copied(playground: Playground, run: Run, folder: Path) -> ExportFiles:
     notes = [f"{takes(missing)} were delivered, but the clips are no longer in the data folder."] if missing else []
     notes += [f"Left out, since they could not be made: {', '.join(left_out)}."] if left_out else []
     return ExportFiles(paths, given, tuple(notes))
-
-
-def _safe(text: str) -> str:
-    """A name that every file system accepts: letters, digits, dots and dashes only."""
-    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")[:60] or "take"
 
 
 def _clip(

@@ -8,12 +8,11 @@ from comparisons.media.copies import SAYING_SO, VIDEO, as_shown, plays_everywher
 from comparisons.media.ffmpeg import BrokenClip
 from comparisons.media.formats import TYPES
 from comparisons.media.probe import probe
-from comparisons.media.store import SUFFIX, Media, zip_name
+from comparisons.media.store import Media, take_name, zip_name
 from comparisons.media.uploaded import Uploaded
 
 __all__ = [
     "SAYING_SO",
-    "SUFFIX",
     "TYPES",
     "VIDEO",
     "BlindKind",
@@ -24,5 +23,6 @@ __all__ = [
     "as_shown",
     "plays_everywhere",
     "probe",
+    "take_name",
     "zip_name",
 ]

@@ -18,6 +18,7 @@ from comparisons import private
 from comparisons.media._derived import Derived
 from comparisons.media._receiving import Receiving
 from comparisons.media.formats import TYPES
+from comparisons.records import Job
 from providers import ImageInput, InvalidRequest
 
 MAX_CLIP = 500_000_000
@@ -120,6 +121,21 @@ class Media(Receiving, Derived):
 def zip_name(run: str, *, simulated: bool) -> str:
     """The name of a run's zip within the data folder. It can always be made again."""
     return f"{EXPORTS}/takes-{run}{SUFFIX if simulated else ''}.zip"
+
+
+def take_name(number: int, job: Job) -> str:
+    """The name that people get the files of a take under, without an ending: ``02-apiframe-hailuo-2.3-sandbox``.
+
+    Args:
+        number: of the take among those that are shown or exported together, from 1.
+    """
+    plan = job.plan
+    return f"{number:02d}-{_safe(plan.provider)}-{_safe(plan.model)}{SUFFIX if plan.simulated else ''}"
+
+
+def _safe(text: str) -> str:
+    """A name that every file system accepts: letters, digits, dots and dashes only."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")[:60] or "take"
 
 
 def _write_durably(path: Path, data: bytes) -> None:

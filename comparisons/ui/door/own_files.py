@@ -22,7 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from comparisons import viewer
 from comparisons.exports import session_folder, zips
-from comparisons.media import TYPES, BlindKind, BrokenClip
+from comparisons.media import TYPES, BlindKind, BrokenClip, take_name
 from comparisons.records import Job, Person, Run
 from comparisons.sessions import Written
 from comparisons.ui.door.door import Door
@@ -131,7 +131,7 @@ class OwnFiles:
         ]
 
     async def clip(self, name: re.Match[str], person: Person) -> Response | None:
-        """A file of a job."""
+        """A file of a job, which a browser saves under the name that it has in an export."""
         if person.id and self._playground.ledger.owner(name[1]) != person.id:
             return None
         try:
@@ -141,7 +141,10 @@ class OwnFiles:
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
         if file is None or not file.is_file():
             return None
-        return FileResponse(file, headers=headers, media_type=TYPES.get(file.suffix))
+        saved = await asyncio.to_thread(self._saved_as, name[1], file)
+        return FileResponse(
+            file, headers=headers, media_type=TYPES.get(file.suffix), filename=saved, content_disposition_type="inline"
+        )
 
     async def blind(self, name: re.Match[str], person: Person) -> Response | None:
         """A clip of an open ballot, with no header that could be compared with the same clip under its own name."""
@@ -202,6 +205,11 @@ class OwnFiles:
             )[suffix]
             return make(job.result) if job.result else None
         return media.input_path(job.plan.first_frame) if job.plan.first_frame else None
+
+    def _saved_as(self, job_id: str, file: Path) -> str | None:
+        job = self._playground.ledger.job(job_id)
+        rest = file.name.removeprefix(job_id) if file.name.startswith(job_id) else f"-given{file.suffix}"
+        return None if job is None else f"{take_name(job.position + 1, job)}{rest}"
 
     def _exported(self, run_id: str, person: Person) -> Path | None:
         run = self._playground.run(run_id, person)
