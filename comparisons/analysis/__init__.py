@@ -5,6 +5,7 @@ from __future__ import annotations
 from comparisons.analysis.as_json import summary_to_json
 from comparisons.analysis.costs import Costs
 from comparisons.analysis.differences import Difference, Finding
+from comparisons.analysis.headings import HEADINGS, meaning
 from comparisons.analysis.inclusion import Excluded, ExclusionReason
 from comparisons.analysis.intervals import Estimate
 from comparisons.analysis.latencies import SERIES
@@ -19,6 +20,7 @@ __all__ = [
     "COLUMNS",
     "EXCLUDED",
     "FAILED",
+    "HEADINGS",
     "NO_ERROR",
     "OPT",
     "SERIES",
@@ -33,6 +35,7 @@ __all__ = [
     "Pair",
     "Sample",
     "Summary",
+    "meaning",
     "metric_verdict",
     "no_cost_words",
     "precise",

@@ -19,6 +19,7 @@ from string import Template
 from typing import Any
 
 from comparisons import viewer
+from comparisons.analysis import HEADINGS, meaning
 from comparisons.exports.caveats import caveats, takes
 from comparisons.records import PHASES, Run
 from comparisons.viewer import charts, figures
@@ -150,12 +151,16 @@ def _given(given: Mapping[str, str]) -> str:
 
 
 def _table(run: Run, rows: Sequence[Mapping[str, Any]]) -> str:
-    head = "".join(f'<th scope="col"{_kind(name)}>{escape(name)}</th>' for name in SHOWN)
+    head = "".join(f'<th scope="col"{_kind(name)} {_titled(name)}</th>' for name in SHOWN)
     body = "".join(
         f'<tr><th scope="row">{escape(take)}</th>{"".join(_cell(name, row[name]) for name in SHOWN)}</tr>'
         for take, row in zip(figures.names(run), rows, strict=True)
     )
-    return f'<thead><tr><th scope="col">take</th>{head}</tr></thead><tbody>{body}</tbody>'
+    return f'<thead><tr><th scope="col" {_titled("take")}</th>{head}</tr></thead><tbody>{body}</tbody>'
+
+
+def _titled(name: str) -> str:
+    return f'title="{escape(meaning(name))}">{escape(HEADINGS[name])}'
 
 
 def _kind(name: str) -> str:

@@ -50,6 +50,11 @@ def camera() -> gr.HTML:
     return gr.HTML("", js_on_load=scripts.on_load("camera"), elem_id="camera")
 
 
+def columns(meanings: str) -> gr.HTML:
+    """What the columns of the run's table mean."""
+    return gr.HTML(meanings, js_on_load=scripts.on_load("columns"), elem_id="columns")
+
+
 def clip_viewer(name: str, empty: str, more: str) -> gr.HTML:
     """A viewing room: the grid of takes and the player that controls their clips.
 

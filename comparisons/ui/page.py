@@ -159,7 +159,7 @@ def _head(door: Door) -> str:
 
 def _styles() -> list[str]:
     own = ("vote/vote.css", "sessions/sessions.css", "history/history.css", "providers/providers.css")
-    sheets = ("gradio.css", "page.css", "compare/desk.css", *own)
+    sheets = ("gradio.css", "page.css", "compare/desk.css", "compare/columns.css", *own)
     return [(HERE / name).read_text(encoding="utf-8") for name in sheets]
 
 

@@ -19,7 +19,7 @@ SCRIPTS = (
     "picker/finding.js", "picker/steps.js", "picker/rows.js", "picker/facets.js", "picker/picked.js",
     "picker/own.js", "picker/quick.js", "picker/picker.js", "compare/pasting.js", "compare/camera.js",
     "compare/arrival.js", "compare/sheet.js", "compare/sections.js", "compare/draft.js", "compare/keyless.js",
-    "compare/stage.js", "sessions/morph.js", "sessions/sessions.js", "history/history.js",
+    "compare/columns.js", "compare/stage.js", "sessions/morph.js", "sessions/sessions.js", "history/history.js",
 )  # fmt: skip
 """The page's own scripts, each after those it needs. The viewer's scripts come before all of them."""
 PICKER_STYLES = ("picker/picker.css", "picker/rows.css", "picker/own.css")

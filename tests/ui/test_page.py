@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import secrets
 import sqlite3
@@ -254,12 +255,29 @@ def test_every_simulated_take_says_sandbox(shown: Page):
     assert "simulated" in shown.locator("#table").inner_text()
 
 
+BOXES = (
+    "nodes => nodes.map(node => node.getBoundingClientRect()).map(box => [box.left, box.top, box.right, box.bottom])"
+)
+
+
+def meet(one: list[float], other: list[float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] + 2 < other[3] and other[1] + 2 < one[3]
+
+
 def test_the_table_has_a_row_per_take_and_both_plots_are_drawn(shown: Page):
     statuses = "#table [data-testid^='cell-'][data-testid$='-1']"
     delivered = "each => each.textContent.trim() === 'delivered'"
     until(shown, f"[...document.querySelectorAll(arg)].filter({delivered}).length === 6", statuses)
     assert shown.locator(statuses).count() == 6
+    heads = shown.locator("#table th .header").all_inner_texts()
+    assert {"Take", "Total, s", "Generate, s", "Cost, USD"} <= set(heads)
+    assert not any("_" in head for head in heads)
+    shown.locator("#table th").filter(has_text="Held, s").first.hover()
+    until(shown, "[...document.querySelectorAll('#table th')].some(head => /not in the total/.test(head.title))")
     plots = shown.locator("#plots svg")
+    names = plots.nth(1).locator(".ch-name").evaluate_all(BOXES)
+    assert 1 <= len(names) == plots.nth(1).locator(".ch-dot").count()
+    assert not [pair for pair in itertools.combinations(names, 2) if meet(*pair)]
     assert [plot.bounding_box()["height"] > 100 for plot in plots.all()] == [True, True]
     assert "simulated" in plots.first.get_attribute("aria-label")
     assert plots.first.locator("[data-phase=generate]").count() == 6

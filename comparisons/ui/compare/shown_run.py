@@ -48,9 +48,10 @@ class ShownRun:
         self.grid = component.clip_viewer("grid", "Press Run: takes arrive here, side by side", ONE_EACH)
         self.summary = gr.HTML(elem_id="summary", elem_classes="takes-summary")
         self.table = gr.Dataframe(
-            value=None, headers=tables.SHOWN, interactive=False, label="Table", elem_id="table", visible=False,
+            value=None, headers=tables.HEADS, interactive=False, label="Table", elem_id="table", visible=False,
             max_height=420, pinned_columns=1, wrap=False,
         )  # fmt: skip
+        component.columns(tables.meanings())
         self.plots = gr.HTML(elem_id="plots")
 
     @property
