@@ -75,6 +75,10 @@ def views(runs: dict[str, Run]) -> list[View]:
         View("keys", six, keys("?")),
         View("arranged", six, keys("3", "p", "1", "h")),
         View("all-that-is-known", six, keys("d")),
+        View("details", six, lambda page: page.locator("#grid [data-act=facts]").nth(1).click()),
+        View("full-screen", f"?run={runs['24-takes'].id}", keys("f")),
+        View("full-screen-six", six, keys("f")),
+        View("full-screen-wipe", six, keys("1", "c", "f")),
         View("of-several-runs", f"?takes={runs['mixed'].jobs[0].id},{runs['square'].jobs[0].id}"),
     ]
     vote = [View("vote", f"?vote={runs['square'].id}"), View("leaderboard", "", lambda page: board(page))]
@@ -135,6 +139,8 @@ def fill(home: Path) -> dict[str, Run]:
 
 def show(page: Page, url: str, view: View, theme: str) -> None:
     """Opens the page in a state, and waits until it has arrived there."""
+    if page.url.startswith("http"):
+        page.evaluate("() => sessionStorage.clear()")  # how the state before was arranged
     mark = "&" if view.query else "?"
     visit(page, f"{url}{view.query}{mark}__theme={theme}")
     if "run=" in view.query or "takes=" in view.query:

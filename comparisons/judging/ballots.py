@@ -250,7 +250,7 @@ def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
     files = {"url": f"{url}.mp4", "playable": f"{url}-playable.mp4", "seekable": seekable}
     clip = clip_of(ballot.media[place], **files, moments=moments)
     unknown = ("phase", "since", "total_s", "queue_position", "progress", "eta_s", "uncertainty_s", "given", "cost",
-               "usd", "prompt", "asked", "sent", "came", "error")  # fmt: skip
+               "usd", "prompt", "asked", "sent", "came", "error", "shape")  # fmt: skip
     return {
         "job": f"{ballot.token}-{place}",
         "provider": votes.name_of(place),
@@ -263,7 +263,7 @@ def _cell(ballot: Ballot, place: int) -> dict[str, Any]:
         "clip": clip,
         "basis": "unknown",
         "cost_words": "",
-        "basis_words": "",
+        "cost_told": "",
         "phases": [],
         "badges": [],
         "told": [],

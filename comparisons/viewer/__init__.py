@@ -34,13 +34,13 @@ HERE = Path(__file__).parent
 SCRIPTS = (
     "dom.js", "memory.js", "numbers.js", "elements.js", "stream.js", "timeline.js", "screens.js", "copies.js",
     "clips.js", "player.js", "following.js", "lens.js", "sight.js", "canvas.js", "divider.js", "pair.js", "given.js",
-    "strips.js", "bar.js", "keys.js", "clock.js", "marks.js", "tools.js", "cell.js", "arrange.js", "grid.js", "head.js",
-    "news.js", "ballot.js", "watching.js", "room.js",
+    "strips.js", "readout.js", "bar.js", "keys.js", "clock.js", "marks.js", "tools.js", "caption.js", "tile.js",
+    "cell.js", "arrange.js", "grid.js", "head.js", "news.js", "ballot.js", "watching.js", "room.js",
 )  # fmt: skip
 """The viewer's scripts, each after those that it needs. ``takes.js`` comes before all of them."""
 STYLES = (
-    "part.css", "sandbox.css", "grid.css", "fullscreen.css", "stage.css", "known.css", "bar.css", "pair.css",
-    "strips.css", "ballot.css", "keys.css", "marks.css",
+    "part.css", "sandbox.css", "grid.css", "stage.css", "state.css", "tile.css", "line.css", "known.css",
+    "fullscreen.css", "bar.css", "pair.css", "strips.css", "ballot.css", "keys.css", "marks.css",
 )  # fmt: skip
 """The viewer's style sheets, in order: of two rules of equal specificity, the later one counts."""
 COMMENT = re.compile(r"^\s*(//|\*|/\*\*(?!.*\*/\s*\S)).*\n", re.MULTILINE)

@@ -2,9 +2,9 @@
 takes.bar = (() => {
   const { make, put } = takes.dom;
   const { icon, labeled } = takes.elements;
-  const { seconds, timecode } = takes.numbers;
   const { SPEEDS } = takes.player;
-  const { end, lastFrame, length, own, passed, shifted, startOf } = takes.timeline;
+  const { codeOf, differences, heldWords, shiftWords } = takes.readout;
+  const { end, lastFrame } = takes.timeline;
 
   const DRIFT_MS = 250; // between two updates of how far the clips are apart
 
@@ -23,51 +23,6 @@ takes.bar = (() => {
     button.addEventListener('click', onClick);
     return button;
   }
-
-  /**
-   * The timecode of a frame of the lead. If the clip's pictures come unevenly, their numbers say little, so it has thousandths
-   * of a second instead of frames.
-   *
-   * @param {Timed} lead
-   * @param {number} frame
-   */
-  function codeOf(lead, frame) {
-    return lead.moments ? seconds(startOf(lead, frame + passed(lead)) - shifted(lead), 3) : timecode(frame, lead.fps);
-  }
-
-  /**
-   * How lengths and frame rates of the clips differ, in words; nothing if they do not.
-   *
-   * @param {Timed[]} clips
-   */
-  function differences(clips) {
-    /** @type {(of: (clip: Timed) => number, close: number, digits: number, unit: string, more?: string) => string[]} */
-    const range = (of, close, digits, unit, more = '') => {
-      const values = clips.map(of);
-      const [least, most] = [Math.min(...values), Math.max(...values)];
-      return values.length > 1 && most - least > close ? [least.toFixed(digits) + ' to ' + most.toFixed(digits) + ' ' + unit + more] : [];
-    };
-    return [
-      ...range(length, 0.05, 1, 's long'),
-      ...range((clip) => clip.fps, 0.01, 0, 'fps', ', a step leads to the next frame of any'),
-    ];
-  }
-
-  /**
-   * The word on a clip that is past its own end, or not yet at its start; else empty.
-   *
-   * @param {Timed} clip
-   * @param {number} position
-   * @param {number} last the end of all
-   */
-  function heldWords(clip, position, last) {
-    const time = own(clip, position);
-    const over = time >= length(clip) - 0.0005 && end(clip) < last - 0.0005;
-    return over ? 'ended' : time < 0 ? 'not yet started' : '';
-  }
-
-  /** @param {number} shift in frames */
-  const shiftWords = (shift) => (shift > 0 ? '+' : shift < 0 ? '−' : '') + Math.abs(shift) + ' f';
 
   /**
    * @param {Room} room
@@ -91,10 +46,10 @@ takes.bar = (() => {
 
   /**
    * @param {Room} room
-   * @param {Element} options
+   * @param {Element} box
    */
-  function speedOf(room, options) {
-    const speed = make('select', 'tg-speed', options, { 'data-act': 'speed', 'aria-label': 'Speed', title: 'Speed (< and >)' });
+  function speedOf(room, box) {
+    const speed = make('select', 'tg-speed', labeled(box, 'Speed'), { 'data-act': 'speed', title: 'Speed (< and >)' });
     for (const value of SPEEDS) make('option', '', speed, { value: String(value) }).textContent = value + '×';
     speed.value = '1';
     speed.addEventListener('change', () => room.player.setSpeed(Number(speed.value)));
@@ -107,14 +62,14 @@ takes.bar = (() => {
    */
   function switchesOf(bar, options) {
     const { player, lens } = bar.room;
-    const loop = control(options, 'loop', 'Loop', 'L', () => { player.loop = !player.loop; bar.paint(); });
+    const loop = control(options, 'loop', 'Begin again at the end', 'L', () => { player.loop = !player.loop; bar.paint(); });
     const mute = control(options, 'mute', 'Sound', 'M', () => { player.muted = !player.muted; player.sound(); bar.paint(); });
-    const drift = control(options, 'drift', 'Show how far the clips are apart', 'R', () => bar.toggleDrift());
+    const drift = control(options, 'drift', 'Show how far the pictures on screen are apart', 'R', () => bar.toggleDrift());
     drift.classList.add('tg-drift');
     icon(loop, 'loop');
     const zoom = make('div', 'tg-zoom', options, { role: 'group', 'aria-label': 'Zoom of all takes' });
     control(zoom, 'zoom-out', 'Zoom out', '−', () => lens.farther(), '−');
-    const zoomText = control(zoom, 'zoom-reset', 'Whole picture', '0', () => lens.reset(), '1×');
+    const zoomText = control(zoom, 'zoom-reset', 'Whole picture', '0', () => lens.reset(), '100 %');
     control(zoom, 'zoom-in', 'Zoom in', '+', () => lens.closer(), '+');
     return { loop, mute, drift, zoomText };
   }
@@ -126,19 +81,18 @@ takes.bar = (() => {
   function viewsOf(bar, options) {
     const { room } = bar;
     const views = make('div', 'tg-views', options);
-    const givenPick = labeled(views, 'Input', { hidden: '' });
-    const attributes = { type: 'range', min: '0', max: '100', step: '1', 'data-act': 'given-split' };
+    const givenPick = labeled(views, 'Divider', { hidden: '' });
+    const attributes = { type: 'range', title: 'How much of each picture is the input image', min: '0', max: '100', step: '1', 'data-act': 'given-split' };
     const givenSlider = make('input', 'tg-given-slider', givenPick, attributes);
     givenSlider.addEventListener('input', () => room.given.setSplit(Number(givenSlider.value) / 100));
     givenSlider.addEventListener('keydown', (event) => event.stopPropagation());
     const pairButton = control(views, 'pair', 'Compare two takes', 'C', () => room.pair.toggle(), 'A/B');
-    const givenButton = control(views, 'given', 'Input image over the first frames', 'I', () => room.given.toggle(), 'Input');
-    const names = control(views, 'names', 'Hide the names of the takes', 'N', () => bar.toggleNames(), 'Names');
-    names.setAttribute('aria-pressed', 'false');
+    const givenButton = control(views, 'given', 'Lay the input image over the first frame of each take', 'I', () => room.given.toggle(), 'Input image');
+    const names = control(views, 'names', 'Hide and show whose takes these are', 'N', () => bar.toggleNames(), 'Hide names');
     const full = control(views, 'fullscreen', 'Full screen', 'F', () => room.toggleFullscreen());
     icon(full, 'full');
     full.hidden = !document.fullscreenEnabled;
-    control(views, 'help', 'Keys', '?', () => room.keys.openHelp(), '?');
+    control(views, 'help', 'List of all keys', '?', () => room.keys.openHelp(), 'Keys');
     return { givenPick, givenSlider, pairButton, givenButton, names };
   }
 
@@ -148,13 +102,12 @@ takes.bar = (() => {
       this.room = room;
       this.box = make('div', 'tg-player', room.root, { role: 'group', 'aria-label': 'Player for all clips' });
       this.transport = transportOf(room, this.box);
+      this.speed = speedOf(room, this.box);
       this.more = control(this.box, 'more', 'More tools', '', () => this.toggleMore(), 'Tools');
       const options = make('div', 'tg-options', this.box);
-      this.speed = speedOf(room, options);
       this.switches = switchesOf(this, options);
       this.views = viewsOf(this, options);
       const notes = make('p', 'tg-player-notes', this.box);
-      this.sandbox = make('span', 'tg-sandbox', notes);
       this.paced = make('span', 'tg-note tg-paced', notes);
       this.mixed = make('span', 'tg-note tg-mixed', notes);
       this.drift = { shown: false, at: 0 };
@@ -162,6 +115,7 @@ takes.bar = (() => {
       this.resume = false; // whether it played when the scrubber was grabbed
       this.box.prepend(room.ballot.box); // people vote where they play the takes
       this.watchScrub();
+      new ResizeObserver(() => requestAnimationFrame(() => room.grid.lay())).observe(this.box);
     }
 
     get zoomText() { return this.switches.zoomText; }
@@ -194,7 +148,7 @@ takes.bar = (() => {
     toggleNames() {
       const { dataset } = this.room.root;
       dataset.names = String(dataset.names === 'false');
-      this.views.names.setAttribute('aria-pressed', String(dataset.names === 'false'));
+      put(this.views.names, dataset.names === 'false' ? 'Show names' : 'Hide names');
     }
 
     toggleMore() {
@@ -209,7 +163,6 @@ takes.bar = (() => {
      * @param {RunValue} value
      */
     offer(value) {
-      put(this.sandbox, value.simulated ? 'Sandbox' : '');
       this.pairButton.hidden = value.cells.length < 2;
       this.givenButton.hidden = !value.cells.some((data) => data.given);
       this.views.names.hidden = Boolean(value.blind);
@@ -222,9 +175,10 @@ takes.bar = (() => {
     }
 
     paint() {
-      const { player, given, strips, ballot } = this.room;
+      const { player, given, grid, strips, ballot } = this.room;
       const { lead } = player;
-      this.box.hidden = !lead && !ballot.data;
+      this.box.inert = !lead && !ballot.data;
+      this.box.hidden = this.box.inert && !grid.all().some(({ data }) => data.waiting); // its place is kept for clips to come
       if (player.playing) given.hide();
       if (!lead) return;
       this.paintTime(lead);
@@ -268,11 +222,11 @@ takes.bar = (() => {
       const { drift } = this.switches;
       drift.setAttribute('aria-pressed', String(this.drift.shown));
       const slowed = player.playing && following.pace < 0.95;
-      put(this.paced, slowed ? 'slowed to ' + player.running.toFixed(2) + '× to stay together' : '');
+      this.say(this.paced, slowed ? 'slowed to ' + player.running.toFixed(2) + '× to stay together' : '');
       const now = performance.now();
       if (this.drift.shown && now - this.drift.at < DRIFT_MS) return;
       this.drift.at = now;
-      put(drift, this.drift.shown ? Math.round(player.spread() * 1000) + ' ms apart' : 'sync');
+      put(drift, this.drift.shown ? Math.round(player.spread() * 1000) + ' ms apart' : 'Check sync');
     }
 
     /** @param {number} last the end of all */
@@ -284,13 +238,24 @@ takes.bar = (() => {
       }
     }
 
+    /**
+     * Says something below the controls. From the first words on there is a line for them, so that the bar grows only once.
+     *
+     * @param {HTMLElement} note
+     * @param {string} words
+     */
+    say(note, words) {
+      put(note, words);
+      if (words) this.box.dataset.said = 'true';
+    }
+
     /** Says how clips differ, and whether small copies play instead of clips. */
     paintMixed() {
       const { player, copies } = this.room;
       const small = player.clips.some((clip) => copies.shownSmall(clip)) ? ['small copies play; zoom and A/B show the clips'] : [];
-      put(this.mixed, [...differences(player.clips), ...small].join(' · '));
+      this.say(this.mixed, [...differences(player.clips), ...small].join(' · '));
     }
   }
 
-  return { Bar, codeOf, differences, heldWords, shiftWords };
+  return { Bar };
 })();

@@ -1,12 +1,12 @@
 /** One take of the grid: its stage and the facts about it. Cells are updated in place, matched by job id. */
 takes.cell = (() => {
-  const { make, put } = takes.dom;
-  const { askingButton, keep, list, wordButton } = takes.elements;
+  const { make, put, putTitled } = takes.dom;
+  const { keep, list } = takes.elements;
   const { marking, paintMarks } = takes.marks;
   const { clamp, known, seconds } = takes.numbers;
+  const { askingOf, knownOf, lineOf, stageOf } = takes.tile;
   const { linksOf, paintLinks, placingOf, toolsOf } = takes.tools;
 
-  const SANDBOX = { title: 'Made by the built-in sandbox: not a measurement' };
   const LEAST_S = 0.05; // shorter phases are not shown
   const HELD = 'held'; // the only phase that does not count in the total time
 
@@ -53,97 +53,16 @@ takes.cell = (() => {
   }
 
   /**
-   * What was asked for, what was sent (if that differs), what came and what its provider told, each with its label, in the
-   * server's words.
+   * What was asked for, what was sent (if that differs), what came or why nothing did, the cost and what its provider told; each
+   * with its label, in the server's words.
    *
-   * @param {Pick<CellValue, 'prompt' | 'asked' | 'sent' | 'came' | 'told'>} data
+   * @param {Pick<CellValue, 'prompt' | 'asked' | 'sent' | 'came' | 'error' | 'cost_told' | 'told'>} data
    * @returns {[string, string][]}
    */
-  function factsOf({ prompt, asked, sent, came, told }) {
+  function factsOf({ prompt, asked, sent, came, error, cost_told: cost, told }) {
     /** @type {[string, string | null][]} */
-    const rows = [['prompt', prompt], ['asked', asked], ['sent', sent === asked ? null : sent], ['came', came]];
+    const rows = [['prompt', prompt], ['asked', asked], ['sent', sent === asked ? null : sent], ['came', came], ['why', error], ['cost', cost]];
     return [...rows.flatMap(([name, words]) => (words ? [/** @type {[string, string]} */ ([name, words])] : [])), ...told];
-  }
-
-  /** @param {Element} node */
-  function stageOf(node) {
-    const stage = make('div', 'tg-stage', node);
-    const wait = make('div', 'tg-wait', stage);
-    const words = make('p', 'tg-words', wait);
-    const clock = make('p', 'tg-clock', wait, { role: 'timer' });
-    const track = make('div', 'tg-track', wait);
-    const fill = make('span', 'tg-fill', track);
-    const hintLine = make('p', 'tg-hint', wait);
-    const trouble = make('p', 'tg-hint tg-trouble', wait);
-    const fault = make('div', 'tg-fault', stage);
-    const faultName = make('p', 'tg-fault-name', fault);
-    const faultWords = make('p', 'tg-fault-words', fault);
-    const download = make('a', 'tg-act tg-download', fault, { 'data-act': 'download', download: '', hidden: '' });
-    return {
-      stage, wait, words, clock, track, fill, hintLine, trouble, fault, faultName, faultWords, download,
-      sandbox: make('span', 'tg-sandbox', stage, SANDBOX),
-      number: make('span', 'tg-number', stage),
-      copied: make('span', 'tg-number tg-copied', stage, { hidden: '' }),
-      held: make('span', 'tg-held', stage),
-      givenNote: make('span', 'tg-held tg-given-note', stage),
-      seen: make('span', 'tg-held tg-seen', stage),
-      acts: make('div', 'tg-acts', stage),
-    };
-  }
-
-  /**
-   * The line below each picture: provider, time and cost. A press on it shows all other facts.
-   *
-   * @param {Element} node
-   */
-  function lineOf(node) {
-    const line = make('div', 'tg-line', node);
-    const who = make('h3', 'tg-who', line);
-    const time = make('p', 'tg-time', line);
-    const total = make('span', 'tg-total', time);
-    const plusminus = make('span', 'tg-plusminus', time, { title: 'Half the gap between the last two polls' });
-    const cost = make('p', 'tg-cost', line);
-    const open = make('button', 'tg-open', line, { type: 'button', 'data-act': 'facts', 'aria-expanded': 'false', title: 'What else is known (D for all)' });
-    open.addEventListener('click', () => setOpen(node, open, open.getAttribute('aria-expanded') !== 'true'));
-    return {
-      line, provider: make('span', 'tg-provider', who), label: make('span', 'tg-label', who),
-      total, plusminus, amount: make('span', 'tg-amount', cost), open,
-      badges: make('ul', 'tg-badges', node, { 'aria-label': 'Notes' }),
-    };
-  }
-
-  /**
-   * @param {Element} node
-   * @param {HTMLElement} button
-   * @param {boolean} to
-   */
-  function setOpen(node, button, to) {
-    button.setAttribute('aria-expanded', String(to));
-    /** @type {HTMLElement} */ (node).dataset.open = String(to);
-  }
-
-  /** @param {Element} meta */
-  function knownOf(meta) {
-    return {
-      bar: make('div', 'tg-phases', meta, { 'aria-hidden': 'true' }),
-      phaseList: make('ul', 'tg-phase-list', meta, { 'aria-label': 'Where the time went' }),
-      facts: make('dl', 'tg-facts', meta),
-      basis: make('p', 'tg-basis', meta),
-    };
-  }
-
-  /**
-   * The buttons on a take's stage that ask the server for something: cancel, fetch, again.
-   *
-   * @param {Room} room
-   * @param {Element} acts
-   * @param {string} job
-   */
-  function askingOf(room, acts, job) {
-    /** @param {string} act */
-    const asking = (act) => askingButton(room, acts, act, () => room.trigger(act, { job }));
-    const settle = wordButton(acts, 'tg-act', { 'data-act': 'settle' }, 'Settle it', () => document.dispatchEvent(new CustomEvent('takes-settle')));
-    return { cancel: asking('cancel'), fetch: asking('fetch'), again: asking('again'), settle };
   }
 
   /**
@@ -154,13 +73,13 @@ takes.cell = (() => {
     const { job } = data;
     const node = make('article', 'tg-cell', null, { 'data-job': job });
     const stage = stageOf(node);
-    const line = lineOf(node);
+    const line = lineOf(room, node, job);
     const meta = make('div', 'tg-meta', node);
     room.lens.watch(stage.stage);
     room.sight.watch(stage.stage);
     room.given.watch(stage.stage);
     return {
-      job, node, data, ...stage, ...line, ...knownOf(meta), ...toolsOf(room, meta, job), ...placingOf(room, meta, job),
+      job, node, data, meta, ...stage, ...line, ...knownOf(meta), ...toolsOf(room, meta, job), ...placingOf(room, meta, job),
       ...linksOf(room, meta, job), ...askingOf(room, stage.acts, job),
       marks: marking(line.line, meta, 'take', (mark) => {
         room.trigger('mark', { run: data.run, job, ...mark });
@@ -183,15 +102,12 @@ takes.cell = (() => {
     cell.data = data;
     cell.node.dataset.state = data.state;
     cell.node.setAttribute('aria-label', data.provider + ', ' + data.label + ': ' + data.words);
-    put(cell.provider, data.provider);
-    put(cell.label, data.label);
     cell.open.setAttribute('aria-label', 'What else is known of ' + data.provider + ', ' + data.label);
     put(cell.sandbox, simulated ? 'Sandbox' : '');
     room.clips.set(cell, data.clip);
     updateStage(room, cell, data);
     updateTimes(room, cell);
     put(cell.amount, data.cost_words);
-    put(cell.basis, data.basis_words);
     room.copies.paint(cell);
     paintLinks(cell, room.link);
     paintMarks(cell.marks, data.mark);
@@ -213,13 +129,13 @@ takes.cell = (() => {
     cell.fault.hidden = data.waiting || (Boolean(data.clip) && !cell.unshown);
     cell.tools.hidden = !data.clip || cell.unshown;
     cell.solo.hidden = !(data.clip && data.clip.audio);
-    put(cell.words, data.words);
-    put(cell.trouble, data.waiting ? data.error : '');
+    putTitled(cell.words, data.words);
+    putTitled(cell.trouble, data.waiting ? data.error : '');
     if (data.waiting) tickCell(room, cell);
     if (data.clip) return;
     put(cell.download, '');
     put(cell.faultName, data.ending || data.words);
-    put(cell.faultWords, data.error || (data.ending ? data.words : ''));
+    putTitled(cell.faultWords, data.error || (data.ending ? data.words : ''));
   }
 
   /**
@@ -236,7 +152,9 @@ takes.cell = (() => {
     cell.track.classList.toggle('tg-none', share === null);
     if (share !== null) cell.fill.style.transform = 'scaleX(' + share.toFixed(4) + ')';
     const words = hint(data, age);
-    if (cell.hintLine.textContent !== words) cell.hintLine.textContent = words;
+    if (cell.hintLine.textContent === words) return;
+    cell.hintLine.textContent = words;
+    cell.wait.title = words; // a small picture has no room for it
   }
 
   /**

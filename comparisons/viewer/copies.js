@@ -5,7 +5,7 @@
  * same frames; a clip that is zoomed or compared as a pair then still plays in its full size.
  */
 takes.copies = (() => {
-  const { put } = takes.dom;
+  const { put, putTitled } = takes.dom;
   const { linkTo, list } = takes.elements;
   const { known } = takes.numbers;
   const { goIn, nowOf, reelOf, screen, unload } = takes.screens;
@@ -169,7 +169,7 @@ takes.copies = (() => {
       const { cell } = clip;
       cell.unshown = true;
       put(cell.faultName, 'Not playable here');
-      put(cell.faultWords, 'This browser cannot play ' + kindOf(clip) + '. ' + more);
+      putTitled(cell.faultWords, 'This browser cannot play ' + kindOf(clip) + '. ' + more);
       cell.fault.hidden = false;
       cell.tools.hidden = true;
       linkTo(cell.download, clip.info.url, 'Download the clip');
@@ -197,7 +197,7 @@ takes.copies = (() => {
       const answer = await fetch(info.url || '', { method: 'HEAD' }).catch(() => null);
       if (!answer || answer.status !== 404 || cell.url !== info.url) return;
       put(cell.faultName, 'No clip');
-      put(cell.faultWords, 'The clip is no longer in the data folder.');
+      putTitled(cell.faultWords, 'The clip is no longer in the data folder.');
       put(cell.download, '');
     }
 

@@ -31,6 +31,17 @@ takes.dom = (() => {
   }
 
   /**
+   * Sets a text that may have too little room; the whole of it is its title.
+   *
+   * @param {HTMLElement} node
+   * @param {string | null} [text]
+   */
+  function putTitled(node, text) {
+    put(node, text);
+    node.title = text || '';
+  }
+
+  /**
    * Finds an element that must be there; throws if it is not.
    *
    * @param {ParentNode} within
@@ -43,5 +54,5 @@ takes.dom = (() => {
     return node;
   }
 
-  return { make, put, find };
+  return { make, put, putTitled, find };
 })();

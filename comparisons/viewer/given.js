@@ -39,7 +39,10 @@ takes.given = (() => {
     paintOf(cell) {
       const wanted = this.on && this.room.clips.has(cell.job);
       const url = wanted ? cell.data.given : null;
-      if (url && !cell.given) cell.given = make('img', 'tg-given', cell.stage, { alt: 'The image it was asked to start with' });
+      if (url && !cell.given) {
+        cell.given = make('img', 'tg-given', null, { alt: 'The image it was asked to start with' });
+        cell.over.before(cell.given); // what is written on the picture stays readable
+      }
       if (cell.given) {
         if (url && cell.given.getAttribute('src') !== url) cell.given.src = url;
         cell.given.hidden = !url;

@@ -21,6 +21,25 @@ takes.head = (() => {
       + (unwatched ? ', ' + unwatched + ' not watched' : '');
   }
 
+  /**
+   * A link that may only come when takes are over; until then it keeps its place, so that nothing moves when it comes.
+   *
+   * @param {HTMLAnchorElement} link
+   * @param {string | null | undefined} url
+   * @param {string} words
+   * @param {boolean} coming
+   */
+  function linkLater(link, url, words, coming) {
+    linkTo(link, url, words);
+    link.toggleAttribute('aria-disabled', false);
+    link.title = '';
+    if (url || !coming) return;
+    put(link, words);
+    link.removeAttribute('href');
+    link.setAttribute('aria-disabled', 'true');
+    link.title = 'When the takes are in';
+  }
+
   /** @param {HTMLElement} root */
   function emptyOf(root) {
     const empty = make('div', 'tg-empty', root);
@@ -107,8 +126,9 @@ takes.head = (() => {
       put(this.add, value.can_add ? 'Add what is picked' : '');
       put(this.goOn, value.can_go_on ? 'Go on with what is unfinished' : '');
       this.tally.hidden = Boolean(value.ballot);
-      linkTo(this.judge, value.judge_url, 'Judge blind');
-      linkTo(this.takeAway, value.export_url, 'Download all');
+      const coming = Boolean(value.watch_url);
+      linkLater(this.judge, value.judge_url, 'Judge blind', coming && value.cells.length > 1);
+      linkLater(this.takeAway, value.export_url, 'Download all', coming);
       this.paintCopies(value);
       this.notes.hidden = !value.mark;
       paintMarks(this.marks, value.mark);

@@ -15,7 +15,7 @@ takes.keys = (() => {
     ['A, B', 'make the selected take A or B'], ['V, X', 'wipe, side by side, difference, blink; flip while blinking'],
     ['{ and }', 'move the selected take one place earlier, later'], ['P, H', 'pin the selected take before the others; hide it'], ['U', 'show all hidden takes'],
     ['I', 'input image over the first frames'], ['N', 'hide and show the names'], ['D', 'all that is known of each take'],
-    ['R', 'how far the clips are apart'], ['F', 'full screen'], ['1, 2, T, B', 'a blind pair: the first is better, the second, a tie, both bad; Enter: the next ballot'],
+    ['R', 'how far the pictures on screen are apart'], ['F', 'full screen'], ['1, 2, T, B', 'a blind pair: the first is better, the second, a tie, both bad; Enter: the next ballot'],
     ['?', 'this sheet'],
   ];
 
@@ -46,7 +46,7 @@ takes.keys = (() => {
       c: () => pair.toggle(), a: () => pair.setSelected('a'), b: () => pair.setSelected('b'), v: () => pair.nextMode(), x: () => pair.flip(),
       i: () => given.toggle(), n: () => bar.toggleNames(), d: () => room.toggleFacts(), r: () => bar.toggleDrift(), f: () => room.toggleFullscreen(),
       '?': () => room.keys.openHelp(),
-      Escape: () => { if (pair.on) pair.toggle(); },
+      Escape: () => { if (room.grid.opened) room.grid.open(null); else if (pair.on) pair.toggle(); },
     };
   }
 

@@ -63,7 +63,7 @@ takes.lens = (() => {
       const seen = this.zoom === 1 ? 'none' : 'scale(' + this.zoom.toFixed(4) + ') translate(' + move(this.x) + ', ' + move(this.y) + ')';
       root.style.setProperty('--lens', seen);
       root.dataset.zoomed = String(this.zoom > 1);
-      put(bar.zoomText, this.zoom === 1 ? '1×' : this.zoom.toFixed(1) + '×');
+      put(bar.zoomText, Math.round(this.zoom * 100) + ' %');
       copies.lighten();
     }
 

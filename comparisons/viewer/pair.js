@@ -34,7 +34,7 @@ takes.pair = (() => {
 
   /** @param {Element} parent */
   function stageOf(parent) {
-    const stage = make('div', 'tg-pair-stage', parent);
+    const stage = make('div', 'tg-pair-stage', make('div', 'tg-pair-room', parent));
     return {
       stage,
       canvas: make('canvas', 'tg-canvas', stage, { role: 'img' }),
@@ -216,7 +216,7 @@ takes.pair = (() => {
       const differs = this.mode === 'difference';
       put(nameA, 'A · ' + named(a));
       put(nameB, differs ? 'A − B, amplified ' + this.gain + '×' : 'B · ' + named(b));
-      put(sandbox, this.room.bar.sandbox.textContent);
+      put(sandbox, this.room.value && this.room.value.simulated ? 'Sandbox' : '');
       canvas.setAttribute('aria-label', MODES[this.mode] + ' of ' + nameOf(a.cell) + ' and ' + nameOf(b.cell));
       canvas.style.filter = differs ? 'brightness(' + this.gain + ')' : '';
     }

@@ -129,6 +129,8 @@ takes.room = (() => {
       this.player.solo = null;
       this.following.pace = 1;
       this.grid.select(null);
+      Object.assign(this.grid, { opened: null, noted: false });
+      this.bar.box.dataset.said = 'false';
       this.given.hide();
       this.lens.reset();
       this.player.stop(0);

@@ -35,6 +35,8 @@ ENDINGS = {
 """The word shown on a take that ended without a clip."""
 OWED = {State.REJECTED: "nothing owed", State.UNCERTAIN: "may be billed"}
 """What is shown as the cost of such a take without a bill; for other states "cost unknown"."""
+BASES = {"billed": "billed by the provider", "quoted": "its price, asked before the run", "list": "its list price"}
+"""What a cost is known from, in words."""
 LARGE_SIDE = 480
 """Pixels. Only a clip whose shorter side is longer gets a small copy."""
 URL = Callable[[Job, Kind], str]
@@ -110,6 +112,7 @@ def _cell(job: Job, now: float, url: URL, expected_s: Callable[[Job], float | No
         "clip": _clip(job, url),
         "given": url(job, "given") if plan.first_frame else None,
         **_cost(job),
+        "shape": _shape(plan.options.get("aspect_ratio")),
         "badges": [*adaptations(plan.asked, plan.sent), *_notes(job)],
         "asked": wanted_words(plan.asked),
         "sent": wanted_words(plan.sent),
@@ -154,23 +157,30 @@ def _price_tag(price: Money | None, simulated: bool) -> str:
     return f" · {price}" if price else " · price unknown"
 
 
+def _shape(aspect: object) -> float | None:
+    """Width by height of ``9:16``; None for anything else that an aspect ratio may be, such as ``adaptive``."""
+    width, _, height = str(aspect).partition(":")
+    return int(width) / int(height) if width.isdecimal() and height.isdecimal() and int(height) else None
+
+
 def _cost(job: Job) -> dict[str, Any]:
     best, basis = (None, "unknown") if job.owes_nothing else (job.cost.best, job.cost.basis)
     cost = str(best) if best else None
-    amount, based = _cost_words(job, cost, basis)
-    return {"cost": cost, "basis": basis, "cost_words": amount, "basis_words": based}
+    amount, told = _cost_words(job, cost, basis)
+    return {"cost": cost, "basis": basis, "cost_words": amount, "cost_told": told}
 
 
 def _cost_words(job: Job, cost: str | None, basis: str) -> tuple[str, str]:
-    """The words for its cost, and for how the cost is known.
+    """The words for its cost, and the same with what the cost is known from.
 
-    Without a clip only the provider's own bill counts as a cost; the second text then is the price that it may cost.
+    Without a clip only the provider's own bill counts as a cost; the price that it may cost then is in the second text.
     """
-    based = basis if cost and basis != "unknown" else ""
+    known = BASES.get(basis) if cost else None
     if job.state not in ENDINGS or basis == "billed":
-        return cost or "price unknown", based
-    may_cost = based and job.state != State.REJECTED
-    return OWED.get(job.state, "cost unknown"), f"{based} {cost}" if may_cost else ""
+        return cost or "price unknown", f"{cost}, {known}" if known else cost or "price unknown"
+    owed = OWED.get(job.state, "cost unknown")
+    may_cost = known and job.state != State.REJECTED
+    return owed, f"{owed}: {cost}, {known}" if may_cost else owed
 
 
 def _clip(job: Job, url: URL) -> dict[str, Any] | None:

@@ -39,6 +39,8 @@ interface CellValue {
   /** Null if all takes shown together have the same. */
   prompt: string | null;
   provider: string;
+  /** The reference of its variant; empty on a blind ballot. */
+  variant: string;
   label: string;
   state: string;
   phase: string | null;
@@ -61,7 +63,10 @@ interface CellValue {
   usd: number | null;
   mark?: MarkValue | null;
   cost_words: string;
-  basis_words: string;
+  /** Its cost with what that is known from, in one sentence. */
+  cost_told: string;
+  /** Width by height that its clip is to have; null if that was not asked. */
+  shape: number | null;
   badges: string[];
   asked: string | null;
   sent: string | null;

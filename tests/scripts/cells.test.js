@@ -31,10 +31,18 @@ test('on a phone each take is as wide as the window', () => {
 
 test('all stages have the shape of the widest clip, 16 : 9 at most, and where nothing is known', () => {
   const clip = (width, height) => ({ clip: { width, height } });
-  assert.equal(grid.shapeOf([]), 16 / 9);
+  assert.equal(grid.shapeOf([], null), 16 / 9);
   assert.equal(grid.shapeOf([{ clip: null }, clip(null, null)]), 16 / 9);
   assert.equal(grid.shapeOf([clip(360, 640), clip(480, 480)]), 1);
   assert.equal(grid.shapeOf([clip(2100, 900)]), 16 / 9);
+});
+
+test('takes that are waited for have the shape that was asked, else that of the image they begin with', () => {
+  const awaited = (shape, given) => ({ clip: null, waiting: true, shape, given });
+  assert.equal(grid.shapeOf([awaited(9 / 16, null)], null), 9 / 16);
+  assert.equal(grid.shapeOf([awaited(null, 'a.png')], 3 / 4), 3 / 4);
+  assert.equal(grid.shapeOf([awaited(1, 'a.png'), awaited(null, null)], 3 / 4), 1);
+  assert.equal(grid.shapeOf([{ ...awaited(9 / 16, null), waiting: false }], null), 16 / 9, 'one that failed has none');
 });
 
 test('a take that is waited for says where it stands', () => {
@@ -70,6 +78,7 @@ test('what was sent is told where it is not what was asked', () => {
   assert.deepEqual(names({ asked: '6 s', sent: '5 s', came: '5 s' }), ['asked', 'sent', 'came']);
   assert.deepEqual(names({ asked: null, sent: '5 s', came: null }), ['sent']);
   assert.deepEqual(names({ asked: '6 s', sent: '6 s', came: '6 s', told: [['its seed', '7']] }), ['asked', 'came', 'its seed']);
+  assert.deepEqual(names({ asked: '6 s', sent: '6 s', error: 'The worker died.', cost_told: 'cost unknown' }), ['asked', 'why', 'cost']);
 });
 
 test('the tally tells what is in and what came to nothing', () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +29,7 @@ def test_a_take_that_may_yet_come_is_waited_for(state: State):
     cell = shown(state)
     assert (cell["waiting"], cell["ending"]) == (True, None)
     assert cell["is_news"] == (state is not State.SUBMITTING)
-    assert (cell["cost_words"], cell["basis_words"]) == (str(LISTED), "list")
+    assert (cell["cost_words"], cell["cost_told"]) == (str(LISTED), f"{LISTED}, its list price")
 
 
 def test_a_take_that_nobody_watches_any_more_waits_for_nothing_and_says_so():
@@ -47,20 +48,28 @@ def test_a_take_that_nobody_watches_any_more_waits_for_nothing_and_says_so():
 
 
 @pytest.mark.parametrize(
-    ("state", "ending", "amount", "basis"),
+    ("state", "ending", "amount", "told"),
     [
-        (State.FAILED, "Failed", "cost unknown", ""),
-        (State.CANCELED, "Canceled", "cost unknown", ""),
-        (State.REJECTED, "Refused", "nothing owed", ""),
-        (State.UNCERTAIN, "Uncertain", "may be billed", f"list {LISTED}"),
+        (State.FAILED, "Failed", "cost unknown", "cost unknown"),
+        (State.CANCELED, "Canceled", "cost unknown", "cost unknown"),
+        (State.REJECTED, "Refused", "nothing owed", "nothing owed"),
+        (State.UNCERTAIN, "Uncertain", "may be billed", f"may be billed: {LISTED}, its list price"),
     ],
 )
-def test_a_take_that_came_to_nothing_says_how_and_what_it_may_cost(state: State, ending: str, amount: str, basis: str):
+def test_a_take_that_came_to_nothing_says_how_and_what_it_may_cost(state: State, ending: str, amount: str, told: str):
     cell = shown(state)
     assert (cell["waiting"], cell["ending"], cell["is_news"]) == (False, ending, True)
-    assert (cell["cost_words"], cell["basis_words"]) == (amount, basis)
+    assert (cell["cost_words"], cell["cost_told"]) == (amount, told)
 
 
 def test_what_a_failed_take_was_billed_is_its_cost():
     cell = shown(State.FAILED, **BILL)
-    assert (cell["cost_words"], cell["basis_words"]) == (str(Money(Decimal("0.25"), "USD")), "billed")
+    assert (cell["cost_words"], cell["cost_told"]) == ("$0.25", "$0.25, billed by the provider")
+
+
+@pytest.mark.parametrize(("aspect", "shape"), [("9:16", 0.5625), ("1:1", 1.0), ("adaptive", None), (None, None)])
+def test_a_take_says_before_its_clip_comes_how_wide_that_is_to_be(aspect: str | None, shape: float | None):
+    plan = replace(PLAN, options={"duration": 6} | ({"aspect_ratio": aspect} if aspect else {}))
+    job = Job("j", "r", 0, plan, (Event(EventKind.PLANNED, 1.0),))
+    (cell,) = snapshot(Run("r", 1.0, "A boat", False, (job,), ""), 3.0, lambda job, kind: kind)["cells"]
+    assert cell["shape"] == shape

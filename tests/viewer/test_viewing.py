@@ -206,15 +206,92 @@ def test_many_large_clips_play_as_small_copies_and_closely_looked_at_as_they_cam
     assert times(page) == pytest.approx([times(page)[0]] * 5, abs=2e-3)
 
 
+BARRED = """() => { const player = document.querySelector('#grid .tg-player').getBoundingClientRect();
+  const above = selector => [...document.querySelectorAll('#grid ' + selector)].filter(node => node.offsetHeight)
+    .every(node => node.getBoundingClientRect().bottom <= player.top);
+  const pair = document.querySelector('#grid .takes-grid').dataset.pair === 'true';
+  return player.bottom <= innerHeight && above(pair ? '.tg-pair-stage' : '.tg-stage'); }"""
+"""Whether the player's bar is in the window, and covers nothing of a picture."""
+
+
 @pytest.mark.slow
-def test_full_screen_shows_every_take_at_once(page: Page, app: Served, runs: Runs):
+def test_full_screen_shows_every_take_at_once_and_the_player_covers_none(page: Page, app: Served, runs: Runs):
     show(page, app, runs.twelve, 12)
-    press(page, "f")
-    until(page, "document.fullscreenElement !== null")
-    seen = "[...document.querySelectorAll('#grid .tg-stage')].map(node => node.getBoundingClientRect())"
-    until(page, f"{seen}.every(box => box.height > 60 && box.bottom <= innerHeight)")
-    press(page, "f")
-    until(page, "document.fullscreenElement === null")
+    for width, height in ((1400, 900), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        press(page, "f")
+        until(page, "document.fullscreenElement !== null")
+        seen = "[...document.querySelectorAll('#grid .tg-stage')].map(node => node.getBoundingClientRect())"
+        until(page, f"{seen}.every(box => box.height > 60 && box.bottom <= innerHeight)")
+        until(page, f"({BARRED})()")
+        costs = "[...document.querySelectorAll('#grid .tg-amount')]"
+        assert page.evaluate(f"() => {costs}.every(node => node.getClientRects().length)")
+        press(page, "1", "c")
+        until(page, f"({BARRED})()")
+        press(page, "Escape", "f")
+        until(page, "document.fullscreenElement === null")
+        press(page, "c")
+        until(page, f"({BARRED})()")
+        press(page, "Escape")
+    page.set_viewport_size(browser.WIDE)
+
+
+PARTS = """() => { const words = '.tg-number, .tg-held, .tg-sandbox, .tg-act, .tg-words, .tg-clock, .tg-hint, '
+    + '.tg-track, .tg-fault-name, .tg-fault-words, .tg-provider, .tg-label, .tg-own, .tg-rest, .tg-total, '
+    + '.tg-plusminus, .tg-amount, .tg-star, .tg-open, .tg-badge';
+  const wrong = [];
+  for (const cell of document.querySelectorAll('#grid .tg-cell')) {
+    const whole = cell.getBoundingClientRect();
+    const seen = node => node.textContent.trim() || node.matches('.tg-track, .tg-open');
+    const parts = [...cell.querySelectorAll(words)].filter(node => node.getClientRects().length && seen(node));
+    const boxes = parts.map(node => node.getBoundingClientRect());
+    const name = at => parts[at].className + ' "' + parts[at].textContent + '"';
+    const cut = cell.querySelector('.tg-middle');
+    if (cut.scrollHeight > cut.clientHeight + 1) wrong.push(cell.dataset.state + ': what is in the middle is cut');
+    boxes.forEach((box, at) => {
+      if (Math.min(box.left - whole.left, whole.right - box.right, box.top - whole.top, whole.bottom - box.bottom) < -1)
+        wrong.push(name(at) + ' leaves its take');
+      if (parts[at].matches('.tg-act, .tg-amount, .tg-total') && parts[at].scrollWidth > parts[at].clientWidth + 1
+        && parts[at].clientWidth) wrong.push(name(at) + ' is cut');
+      for (let other = at + 1; other < boxes.length; other += 1) {
+        const b = boxes[other];
+        const across = Math.min(box.right, b.right) - Math.max(box.left, b.left);
+        const down = Math.min(box.bottom, b.bottom) - Math.max(box.top, b.top);
+        if (Math.min(across, down) > 0.5) wrong.push(name(at) + ' and ' + name(other));
+      }
+    });
+  }
+  return wrong; }"""
+"""What on takes lies over something else, is cut, or leaves its take."""
+FRAMES = """async () => {
+  for (let n = 0; n < 4; n += 1) await new Promise(done => requestAnimationFrame(done)); }"""
+"""Waits until the takes have the size that a new window gives them."""
+
+
+@pytest.mark.slow
+def test_on_a_take_of_any_size_and_state_nothing_lies_over_another_thing(
+    page: Page, app: Served, runs: Runs, every: Run
+):
+    """Also with the buttons that are only there while the pointer is on a take, and on upright ones."""
+    leave(page)
+    page.goto(f"{app.url}?run={every.id}")
+    for run in (every.id, runs.upright):
+        if run != every.id:
+            show(page, app, run, 4)
+        until(page, f"{CELLS}.length > 0")
+        acts = page.add_style_tag(content="#grid .tg-cell .tg-acts { display: flex !important; }")
+        for width, height in ((390, 844), (1400, 900), (1024, 768)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.evaluate(FRAMES)
+            assert page.evaluate(PARTS) == [], (width, height)
+        acts.evaluate("node => node.remove()")
+        page.locator("#grid [data-act=fullscreen]").click()
+        until(page, "document.fullscreenElement !== null")
+        page.evaluate(FRAMES)
+        assert page.evaluate(PARTS) == [], "full screen"
+        page.evaluate("() => document.exitFullscreen()")
+        until(page, "document.fullscreenElement === null")
+    page.set_viewport_size(browser.WIDE)
 
 
 @pytest.mark.slow
@@ -522,6 +599,8 @@ def test_a_blind_vote_counts_only_when_every_clip_has_played_and_then_stands_on_
     until(page, "document.querySelectorAll('#ballot .tg-provider').length === 2")
     assert all(NAMES.search(name) for name in page.locator("#ballot .tg-provider").all_inner_texts())
     page.locator("#leaderboard").filter(has_text="Too few votes to rank").wait_for()
+    assert "It rests on 1 vote (1 ballot of two takes), 1 comparison." in page.locator("#leaderboard").inner_text()
+    assert page.locator("#pool label:has(input:checked)").inner_text().endswith("SANDBOX (1 vote)")
     assert "1" in page.locator("#win-matrix").inner_text()
 
 
@@ -621,9 +700,10 @@ def test_all_of_a_run_is_one_download(page: Page, app: Served, runs: Runs, tmp_p
 
 @pytest.fixture(scope="module")
 def every(app: Served) -> Run:
-    """Delivered, failed, in doubt, and one under way that the app does not work on."""
+    """24 takes: delivered, failed, in doubt, and some under way that the app does not work on."""
     scenes = Scenes(app.home / "takes")
-    run = scenes.run([SMALL, SMALL, *gallery.FAILURES, Underway("running", 100)])
+    waiting = [Underway("running", 100), Underway("queued", 4000)]
+    run = scenes.run([SMALL, SMALL, *gallery.FAILURES, *waiting, *gallery.FAILURES, *waiting * 6])
     scenes.close()
     return run
 
