@@ -42,8 +42,8 @@ MAY_IMPORT = {
     "sessions": {"analysis", "engine", "exports", "ledger", "media", "playground", "records", "runs"},
     "cli": {"analysis", "exports", "ledger", "media", "metrics", "playground", "records", "runs", "sessions"}
     | {"settings"},
-    "ui": {"analysis", "exports", "judging", "ledger", "media", "playground", "records", "runs", "sessions", "settings"}
-    | {"viewer"},
+    "ui": {"analysis", "exports", "judging", "ledger", "media", "metrics", "playground", "records", "runs", "sessions"}
+    | {"settings", "viewer"},
     "__main__": {"cli"},
 }
 """Which package may import which, lowest first: each only those above it here. See ``comparisons/README.md``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comparisons.analysis.table import COLUMNS
+from comparisons.metrics import METRICS
 
 HEADINGS: dict[str, str] = {
     "take": "Take",
@@ -24,6 +25,8 @@ HEADINGS: dict[str, str] = {
     "cost_usd": "Cost, USD",
     "cost_basis": "Cost known from",
     "delivered": "What came",
+    **{metric.name: f"{metric.label}, {metric.unit}" if metric.unit else metric.label for metric in METRICS},
+    "flags": "Seen in it",
     "error": "Why not",
 }
 """With their units."""

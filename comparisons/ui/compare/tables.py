@@ -7,6 +7,7 @@ from html import escape
 import pandas as pd
 
 from comparisons.analysis import HEADINGS, meaning
+from comparisons.metrics import METRICS
 from comparisons.records import PHASES, Run
 from comparisons.viewer import figures
 
@@ -24,6 +25,8 @@ SHOWN = [
     "cost_usd",
     "cost_basis",
     "delivered",
+    *(metric.name for metric in METRICS),
+    "flags",
     "error",
 ]
 """The columns of the page's table; exports have more."""
