@@ -109,6 +109,14 @@ def test_the_last_take_that_is_seen_cannot_be_hidden(page: Page, app: Served, ru
 @pytest.mark.slow
 def test_a_clip_is_opened_and_saved_by_its_own_name_and_a_link_leads_to_its_take(page: Page, app: Served, runs: Runs):
     show(page, app, runs.one, 3)
+    places = "() => [...document.querySelectorAll('#grid .tg-stage')].map(node => [node.offsetTop, node.offsetWidth])"
+    before = page.evaluate(places)
+    page.locator("#grid [data-act=facts]").first.click()
+    details = page.locator("#grid .tg-meta:visible")
+    assert re.search(r"^cost\n.*(its list price|price unknown)", details.inner_text(), re.MULTILINE)
+    assert page.evaluate(places) == before, "the details of one take move no other"
+    page.keyboard.press("Escape")
+    assert details.count() == 0
     facts(page)
     cell = page.locator("#grid .tg-cell").nth(1)
     job = cell.get_attribute("data-job")

@@ -159,6 +159,11 @@ def test_all_takes_are_zoomed_and_moved_together(page: Page, app: Served, runs: 
 @pytest.mark.slow
 def test_every_key_is_on_the_help_sheet_and_escape_closes_it(page: Page, app: Served, runs: Runs):
     show(page, app, runs.two, 3)
+    controls = page.locator("#grid .tg-player :is(button, select):visible")
+    titles = controls.evaluate_all("nodes => nodes.map(node => node.title)")
+    words = controls.evaluate_all("nodes => nodes.map(node => node.textContent).filter(Boolean)")
+    assert all(titles), "each says what it does"
+    assert (len(set(titles)), len(set(words))) == (len(titles), len(words)), "no two have one name"
     press(page, "?")
     sheet = page.locator("#grid .tg-help")
     assert sheet.is_visible()
