@@ -147,7 +147,7 @@ def test_the_page_shows_what_the_ledger_says(tmp_path: Path):
     assert shown["done"]
     assert [cell["state"] for cell in shown["cells"]] == ["delivered"] * 2
     frame = playground.frame(run)
-    assert list(tables.shown(frame, run)["status"]) == ["delivered"] * 2
+    assert list(tables.shown(frame, run)["Status"]) == ["delivered"] * 2
     bars, costs = figures.bars(run), figures.costs(run, playground.settings.usd)
     assert sum(bar.total for bar in bars) == pytest.approx(frame["total_s"].astype(float).sum(), abs=1e-4)
     assert costs.unit in ("USD", "credits")

@@ -128,7 +128,7 @@ class _ApiframeDesk:
         job = self.world.find(SLUG, str(replay["job"]))
         if job is None or replay["body"] != body:
             return _error(409, "Idempotency key reused with a different request body")
-        return JSONResponse({"jobId": job.id, "status": STATUS[Phase.QUEUED]}, status_code=202)
+        return JSONResponse({"jobId": job.id, "status": STATUS[self.world.phase(job)]}, status_code=202)
 
     def _accept(self, number: str, key: str, body: Mapping[str, object], cost: int) -> SimJob:
         images = {url: self._image(url) for url in models.images_of(body)}

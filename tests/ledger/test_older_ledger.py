@@ -39,6 +39,8 @@ OPTIONS = by_name(VARIANTS)
 NEEDED = re.compile(r"about (\d+) more (?:requests|repeats of each) needed")
 """Of what more is needed was not said then."""
 NEW = "A bar is the medians of its phases, whose sum need not be the median beside it. "
+WHO = re.compile('<span class="takes-quiet takes-who">.*?</span>')
+"""Which models ran at which providers was not shown in History then."""
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
@@ -105,7 +107,7 @@ def _run(playground: Playground, run: Run) -> dict[str, Any]:
         **snap,
         "jobs": jobs,
         "filled": _filled(run.jobs[0].plan),
-        "history": _words(history_page.rows([run], {})),
+        "history": _words(WHO.sub("", history_page.rows([run], {}))),
         "caveats": caveats(run, playground.settings.usd),
     }
 
