@@ -78,6 +78,7 @@ def clean_env(home: Path, port: int, speed: float) -> dict[str, str]:
         "HOME": str(home),
         "TAKES_HOME": str(home / "takes"),
         "TAKES_SANDBOX_SPEED": str(speed),
+        "TAKES_WORKERS": "0",  # the processors are for what is tested, and few tests are about scores
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_TEMP_DIR": str(home / "gradio"),
         "GRADIO_ANALYTICS_ENABLED": "False",

@@ -81,7 +81,7 @@ def left_out(reasons: Sequence[str], as_json: bool) -> None:
 def measured_first(playground: Playground, jobs: Sequence[Job]) -> None:
     """Measures those of some jobs' clips that are not measured yet, and says so to who watches."""
     done, names = 0, [job.id for job in jobs]
-    while found := sum(1 for _ in playground.scorer.missing(names)):
+    while playground.scorer.by_itself and (found := sum(1 for _ in playground.scorer.missing(names))):
         done += found
     if done and sys.stderr.isatty():
         print(f"{done} clip{'s' if done != 1 else ''} measured.", file=sys.stderr)

@@ -41,7 +41,7 @@ from comparisons.runs import (
     Storage,
     Twice,
 )
-from comparisons.scoring import Scorer, check_workers, executor_of
+from comparisons.scoring import Scorer
 from comparisons.settings import Settings
 from providers import PROVIDERS, Variant, variants
 
@@ -86,7 +86,7 @@ class Parts:
         self._places: dict[tuple[str, bool, str], Places] = {}
         engine, calls = self._engine(sleep, clip_patience_s), Calls(self.ledger)
         self.workers = Workers(engine, settings.home / "locks", self._places_of, self.wires.forget, calls)
-        self.scorer = self._scorer(check_workers(settings.workers))
+        self.scorer = self._scorer()
         self.daily = self._daily_rates()
         self.offers = Offers(self.variants, self.wires, self.quotes, self.workers, self.daily)
         self.catalogues = Catalogues(settings.home, self.variants, self.wires, self.workers, self.clock.today)
@@ -97,9 +97,9 @@ class Parts:
         self.fetcher = Fetcher(self.ledger, self.media, self.workers, self.wires, self.acting, self.clock.now)
         self.reconciler = Reconciler(self.ledger, self.workers, self.wires, self.quotes, self.acting, self.clock.now)
 
-    def _scorer(self, workers: str) -> Scorer:
+    def _scorer(self) -> Scorer:
         own, disown, told = self.workers.own, self.workers.disown, self.workers.notify
-        return Scorer(self.ledger, self.media, partial(executor_of, workers), own, disown, told)
+        return Scorer(self.ledger, self.media, self.settings.workers, own, disown, told)
 
     def _daily_rates(self) -> DailyRates:
         settings = self.settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comparisons.scoring.executors import check_workers, executor_of
+from comparisons.scoring.executors import executor_of
 from comparisons.scoring.scorer import Scorer
 
-__all__ = ["Scorer", "check_workers", "executor_of"]
+__all__ = ["Scorer", "executor_of"]

@@ -16,12 +16,19 @@ CLUSTERS = ("dask://", "tcp://", "tls://")
 """How the addresses of Dask schedulers begin."""
 
 
+NONE = "0"
+"""So many workers measure nothing by themselves."""
+
+
 def check_workers(workers: str) -> str:
-    """A number of processes, or a scheduler's address; raises ``InvalidRequest`` for anything else."""
-    number = int(workers) if workers.isascii() and workers.isdecimal() and len(workers) < 4 else 0
-    if not 1 <= number <= MOST and not workers.startswith(CLUSTERS):
+    """A number of processes, or a scheduler's address; raises ``InvalidRequest`` for anything else.
+
+    With 0 processes nothing is measured behind everything else, and one process when a person asks for it.
+    """
+    number = int(workers) if workers.isascii() and workers.isdecimal() and len(workers) < 4 else -1
+    if not 0 <= number <= MOST and not workers.startswith(CLUSTERS):
         raise InvalidRequest(
-            f"Workers are 1 to {MOST} processes, or a Dask scheduler as dask://host:8786 or tls://host:8786, not"
+            f"Workers are 0 to {MOST} processes, or a Dask scheduler as dask://host:8786 or tls://host:8786, not"
             f" {workers!r}."
         )
     return workers
@@ -36,7 +43,7 @@ def executor_of(workers: str) -> Pool | Cluster:
     if not check_workers(workers).startswith(CLUSTERS):
         from comparisons.scoring._pool import Pool  # here, since most commands measure nothing
 
-        return Pool(int(workers))
+        return Pool(max(1, int(workers)))
     from comparisons.scoring._cluster import Cluster  # here, since only this needs the package distributed
 
     return Cluster(workers)

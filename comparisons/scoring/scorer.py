@@ -13,6 +13,7 @@ from comparisons.media import Media
 from comparisons.metrics import Reason, Scores, score
 from comparisons.records import Job
 from comparisons.scoring import _measuring
+from comparisons.scoring.executors import NONE, check_workers, executor_of
 from providers import InvalidRequest, TakesError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Scorer:
     """Measures clips that have no scores by today's rules, latest first.
 
     Args:
-        executor: makes what runs ``score``; called when there is something to measure for the first time.
+        workers: who measures, as ``check_workers`` takes it; a cluster is asked for when there is something to measure.
         own, disown: take and release a lock of the data folder; ``own`` is False while another process has it.
         scored: called after every clip.
     """
@@ -43,13 +44,15 @@ class Scorer:
         self,
         ledger: Ledger,
         media: Media,
-        executor: Callable[[], Pool | Cluster],
+        workers: str,
         own: Callable[[str], bool],
         disown: Callable[[str], None],
         scored: Callable[[], None] = lambda: None,
     ) -> None:
         self._ledger, self._media = ledger, media
-        self._make_executor = executor
+        self.by_itself = check_workers(workers) != NONE
+        """Whether clips are measured without anybody asking for it."""
+        self._workers = workers
         self._executor: Pool | Cluster | None = None
         self._own, self._disown = own, disown
         self._scored = scored
@@ -63,8 +66,9 @@ class Scorer:
     # behind everything else ---------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Starts measuring in the background, until ``close``."""
-        self._thread.start()
+        """Starts measuring in the background, until ``close``; does nothing without workers."""
+        if self.by_itself:
+            self._thread.start()
 
     @property
     def working(self) -> bool:
@@ -145,7 +149,7 @@ class Scorer:
 
     def _measurer(self) -> Pool | Cluster:
         if self._executor is None:
-            self._executor = self._make_executor()
+            self._executor = executor_of(self._workers)
         return self._executor
 
     def _submit(self, job: Job) -> Future[Scores]:

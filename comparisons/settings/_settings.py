@@ -41,7 +41,7 @@ VARIABLES: dict[str, str] = {
     "TAKES_USD_PER_CREDIT": "Dollars per Apiframe credit, as 0.01@2026-11-21. none: no dollars. Unset: a third party's",
     "TAKES_USD_PER_GPU_HOUR": "Dollars per hour of your own server, as 1.99@2026-11-21. Unset or none: no dollars",
     "TAKES_DAILY_RATES": "0 so that no exchange rates are asked of the European Central Bank (once a day). Default 1",
-    "TAKES_WORKERS": "Processes that measure clips, or a Dask scheduler as dask://host:8786. Default 1",
+    "TAKES_WORKERS": "Processes that measure clips, or a Dask scheduler, dask://host:8786. 0: when asked. Default 1",
     "TAKES_SANDBOX_SPEED": "How much faster than real the built-in sandbox runs. Default 1",
     "TAKES_SANDBOX_SEED": "Seed of the built-in sandbox's latencies and looks. Default 0",
     "TAKES_SANDBOX_FAULTS": "A fault plan (TOML) for the built-in sandbox. Default none",

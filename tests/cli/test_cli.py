@@ -87,7 +87,7 @@ class Takes:
 
     def env(self, **more: str) -> dict[str, str]:
         known = {"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(scratch()), "PYTHONPATH": str(ROOT)}
-        return known | {"TAKES_HOME": str(self.home), "TAKES_SANDBOX_SPEED": "20"} | more
+        return known | {"TAKES_HOME": str(self.home), "TAKES_SANDBOX_SPEED": "20", "TAKES_WORKERS": "0"} | more
 
     def begin(self, *arguments: str, **env: str) -> Running:
         """A process in its own group, as a terminal would start it."""

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from comparisons.folders import LEDGER
+from comparisons.ledger import Ledger
 from comparisons.metrics import METRICS, VERSION, Reason, Scores
 from comparisons.playground import Playground
 from comparisons.records import Job, State
 from comparisons.runs import Choice
 from providers import InvalidRequest, Request
-from tests.patience import until
+from tests import browser
+from tests.patience import START_S, until
 from tests.stage import ONE_EACH
 from tests.test_playground import make
 
@@ -59,6 +62,27 @@ def test_behind_everything_else_a_clip_is_measured_when_it_has_come(playground: 
     until(lambda: now(playground, job).scores is not None)
 
 
+def test_without_workers_nothing_is_measured_by_itself_and_all_when_asked(tmp_path: Path):
+    idle = make(tmp_path, TAKES_WORKERS="0")
+    try:
+        idle.scorer.begin()
+        job = take(idle)
+        assert not idle.scorer.working
+        assert [name for name, _ in idle.scorer.all_missing()] == [job.id]
+    finally:
+        idle.close()
+
+
+@pytest.mark.slow
+def test_the_page_measures_clips_by_itself(tmp_path: Path):
+    home = tmp_path / "takes"
+    first = make(home)
+    job = take(first)
+    first.close()
+    with browser.serve(tmp_path, speed=60, TAKES_WORKERS="1"):
+        until(lambda: Ledger(home / LEDGER).job(job.id).scores is not None, START_S)
+
+
 def test_scores_by_older_rules_are_made_anew_and_never_shown(playground: Playground):
     job = take(playground)
     old = Scores.none(Reason.CRASHED)
@@ -96,6 +120,6 @@ def test_two_processes_of_one_folder_do_not_both_measure(tmp_path: Path, playgro
 
 
 def test_workers_that_are_none_are_refused_before_anything_starts(tmp_path: Path):
-    for wrong in ("0", "many", "1e3", "http://cluster", "-2"):
+    for wrong in ("65", "many", "1e3", "http://cluster", "-2"):
         with pytest.raises(InvalidRequest, match="Workers are"):
             make(tmp_path, TAKES_WORKERS=wrong)
