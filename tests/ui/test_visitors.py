@@ -200,7 +200,7 @@ def test_clips_cannot_be_had_past_the_door(app: Served, anns: Anns, two: tuple[B
 def test_the_hosts_keys_are_off(app: Served, bob: Page):
     visit(bob, app.url)
     bob.locator("#mode").get_by_label("Live").check()
-    bob.locator("#run-note").filter(has_text="A live run needs a key").wait_for()
+    bob.locator("#mode-note").filter(has_text="Live needs a key").wait_for()
     assert bob.locator("#run").is_disabled()
     with raw(app) as client:
         assert "the-hosts-own-key" not in client.get("/").text
@@ -225,7 +225,7 @@ HANDLERS = {
     "stop_all": (lambda anns: {}, lambda anns: [{"run": anns.run}]),
     "add": (lambda anns: {"run": anns.run}, lambda anns: {"image": None, "picker": {"chosen": [OTHER], "turn": 1}}),
     "mark": (lambda anns: {"run": anns.run, "job": "", "star": True, "note": "", "tags": ""}, lambda anns: []),
-    "show_figures": (lambda anns: {"run": anns.run}, lambda anns: []),
+    "show_figures": (lambda anns: {"run": anns.run}, lambda anns: [""]),
     "describe": (lambda anns: {}, lambda anns: [anns.job]),
     "ask_provider": (lambda anns: {}, lambda anns: [anns.job, "", *KEYS]),
     "settle_found": (lambda anns: {}, lambda anns: [anns.job, "x", *KEYS]),
