@@ -135,6 +135,7 @@ class Drive:
                     elif self._begin(job, EventKind.BEGUN):
                         gate.begun()
                         begun, busy = [*begun, job.id], [*busy, job.id]
+                        looked_at = None  # also if all of them are over before the next look
                 paid_for = begun
                 if not waiting and not (part.intersection(busy) if warm_up else begun):
                     break

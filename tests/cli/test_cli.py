@@ -283,6 +283,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Refusal]:
         named = [] if {"--variant", "--model", "--provider"} & {*words} or words == NOBODY else chosen(RUNCOMFY)
         return takes, takes.run("compare", *mode, "--prompt", PROMPT, *words, *named, **env)
 
+    tmp_path_factory.getbasetemp()  # made here, since several threads that make it first would be in each other's way
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         running = {name: pool.submit(refuse, words) for name, (words, _) in BAD_INPUT.items()}
         running |= {name: pool.submit(refuse, [], **{name: value}) for name, value in BAD_SETTINGS.items()}
