@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -108,10 +108,10 @@ def auc(high: list[float], low: list[float]) -> float:
     return float(((above > 0) + 0.5 * (above == 0)).mean())
 
 
-def light() -> Iterator[Bound]:
+def light(contents: Sequence[str]) -> Iterator[Bound]:
     """Flicker apart from everything else, and what is a cut in it."""
     bad, good, false, missed = [], [], [], []
-    for content in CONTENTS:
+    for content in contents:
         for name, clip in unflickering(content):
             found = score(clip, None)
             good.append((value(found, "luma_flicker"), content, name))
@@ -145,10 +145,10 @@ HOLDS = ((24, 20, 0.5), (24, 28, 1.5), (16, 20, 0.5), (30, 20, 0.5), (60, 14, 0.
 """Frames a second, quality, and how long the picture is held. A key frame comes every second."""
 
 
-def repeats() -> Iterator[Bound]:
+def repeats(contents: Sequence[str]) -> Iterator[Bound]:
     """Holds and doubled frames, at several rates and qualities."""
     worst, where, doubled, which = 0, "", 0, ""
-    for content in CONTENTS:
+    for content in contents:
         for fps, crf, length_s in HOLDS:
             about = Shot(content, (480, 270), fps, round(fps * (length_s + 1)), across=8, down=3)
             length = round(fps * length_s)
@@ -180,10 +180,10 @@ CROPS = (
 """Left, top, right, bottom of what the frame shows."""
 
 
-def beginnings() -> Iterator[Bound]:
+def beginnings(contents: Sequence[str]) -> Iterator[Bound]:
     """How much of the image is kept, and an image that is."""
     worst, where, colours, ssims = 0.0, "", 0.0, 1.0
-    for content in CONTENTS:
+    for content in contents:
         for size in ((640, 360), (360, 640)):
             image = still(content, size)
             for crop in CROPS:
@@ -203,10 +203,10 @@ def beginnings() -> Iterator[Bound]:
     yield Bound("SSIM of an identical frame", f"{ssims:.3f}", ">= 0.95", ssims >= 0.95)
 
 
-def bars() -> Iterator[Bound]:
+def bars(contents: Sequence[str]) -> Iterator[Bound]:
     """Their share of the area, and none where there are none."""
     worst, where, false = 0.0, "", 0.0
-    for content in CONTENTS:
+    for content in contents:
         for share in (0.08, 0.12, 0.2):
             for upright in (False, True):
                 frames = barred(clean(content)[:24], share, upright=upright)
@@ -222,10 +222,10 @@ def bars() -> Iterator[Bound]:
 # Motion ---------------------------------------------------------------------------------------------------------------
 
 
-def pans() -> Iterator[Bound]:
+def pans(contents: Sequence[str]) -> Iterator[Bound]:
     """Exact pans, at several rates."""
     worst, where = 0.0, ""
-    for content in CONTENTS:
+    for content in contents:
         for fps in (16, 24, 30, 60):
             for across, down in ((2, 0), (5, 0), (-10, 0), (20, 0), (0, 4), (3, 4)):
                 about = Shot(content, fps=fps, frames=fps, across=across, down=down)
@@ -254,9 +254,9 @@ def x264s_own(frames: Frames, how: str) -> tuple[bytes, float]:
     return clip, sum(int(n) * float(qp) for n, qp in lines) / sum(int(n) for n, _ in lines)
 
 
-def quantisers() -> Iterator[Bound]:
+def quantisers(contents: Sequence[str]) -> Iterator[Bound]:
     worst, told = 0.0, 0.0
-    for content in CONTENTS:
+    for content in contents:
         for crf in (17, 24, 30, 36, 42, 48):
             clip, true = x264s_own(clean(content)[:24], f"{H264} -crf {crf}")
             found = score(clip, None)
@@ -267,7 +267,7 @@ def quantisers() -> Iterator[Bound]:
     yield Bound("base qp, off the crf", f"{told:g}", "0", told == 0)
 
 
-def sounds() -> Iterator[Bound]:
+def sounds(_: Sequence[str]) -> Iterator[Bound]:
     """A sine of 997 Hz in both channels at -20 dBFS has -20 LUFS by definition (EBU Tech 3341); then louder, softer."""
     clip = encoded(clean("photo"))
     source, worst = "sine=frequency=997:sample_rate=48000:duration=2", 0.0
@@ -309,7 +309,7 @@ print(sum(os.times()[:4]) - before, mb("self"), most[0])
 """Peaks are those of the running programs, not of what a process was before it became ffmpeg."""
 
 
-def costs() -> Iterator[Bound]:
+def costs(_: Sequence[str]) -> Iterator[Bound]:
     """A process that measures clips of 6 s in 768p at 24 frames a second: what one of them takes."""
     about = Shot("photo", (1366, 768), 24, 144, 6, 2)
     path = Path(f"/tmp/takes-cost-{os.getpid()}")
@@ -334,7 +334,7 @@ def costs() -> Iterator[Bound]:
             Path(f"{path}.{ending}").unlink(missing_ok=True)
 
 
-PARTS: dict[str, Callable[[], Iterator[Bound]]] = {
+PARTS: dict[str, Callable[[Sequence[str]], Iterator[Bound]]] = {
     "light": light, "repeats": repeats, "beginnings": beginnings, "bars": bars, "pans": pans, "quantisers": quantisers,
     "sounds": sounds, "costs": costs,
 }  # fmt: skip
@@ -347,7 +347,7 @@ def main() -> int:
     held = True
     for name in given.only:
         begun = time.perf_counter()
-        for bound in PARTS[name]():
+        for bound in PARTS[name](tuple(CONTENTS)):
             held &= bound.holds
             print(f"{'  ' if bound.holds else '! '}{bound.name:44} {bound.measured:40} {bound.bar}", flush=True)
         print(f"    ({name}: {time.perf_counter() - begun:.0f} s)")

@@ -25,7 +25,7 @@ HEADINGS: dict[str, str] = {
     "cost_usd": "Cost, USD",
     "cost_basis": "Cost known from",
     "delivered": "What came",
-    **{metric.name: f"{metric.label}, {metric.unit}" if metric.unit else metric.label for metric in METRICS},
+    **{metric.name: metric.heading for metric in METRICS},
     "flags": "Seen in it",
     "error": "Why not",
 }

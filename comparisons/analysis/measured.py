@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from comparisons.analysis.differences import DECIMALS, Difference, among_many, paired_difference
 from comparisons.analysis.inclusion import PlannedJob
@@ -15,10 +16,9 @@ SHIFT = 100.0
 """Is added to every value, and taken from every median: a ``Sample`` is not negative, and loudness is."""
 
 
-def medians(group: Iterable[PlannedJob], seed: int) -> dict[str, Estimate]:
+def medians(group: Sequence[PlannedJob], seed: int) -> dict[str, Estimate]:
     """The median of each metric over a variant's clips; without those that too few clips have."""
-    measured = [each for each in group if each.delivered]
-    found = {name: percentile(_samples(measured, name), 0.5, seed) for name in NAMES}
+    found = {name: percentile([*chain(*_by_request(group, name).values())], 0.5, seed) for name in NAMES}
     return {name: _shifted_back(estimate) for name, estimate in found.items() if estimate is not None}
 
 
@@ -46,19 +46,12 @@ def differences(
     return found
 
 
-def _samples(group: Iterable[PlannedJob], name: str) -> list[Sample]:
-    return [Sample(value + SHIFT) for each in group if (value := _value(each, name)) is not None]
-
-
 def _by_request(group: Iterable[PlannedJob], name: str) -> dict[str, list[Sample]]:
+    """A metric of the clips that are in the figures and have it, by request."""
     found: dict[str, list[Sample]] = {}
     for each in group:
-        value = _value(each, name) if each.delivered else None
+        scores = each.job.scores if each.delivered else None
+        value = None if scores is None else scores.values[name]
         if value is not None:
             found.setdefault(each.request, []).append(Sample(value + SHIFT))
     return found
-
-
-def _value(each: PlannedJob, name: str) -> float | None:
-    scores = each.job.scores
-    return None if scores is None else scores.values.get(name)

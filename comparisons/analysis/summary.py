@@ -100,8 +100,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Summary:
-    """All figures of one session. ``compared`` is how many differences of times and prices were judged together,
-    ``metrics_compared`` how many of what was measured of clips."""
+    """All figures of one session. ``compared`` is how many differences of times and prices were judged together."""
 
     session: str
     name: str
@@ -114,7 +113,6 @@ class Summary:
     models: tuple[Figures, ...]
     pairs: tuple[Pair, ...]
     compared: int
-    metrics_compared: int
     excluded: tuple[Excluded, ...]
 
     @property
@@ -150,7 +148,6 @@ def summarize(session: Session, usd: Mapping[str, Decimal], seed: int = 0) -> Su
         models=tuple(_figures(key, "", key, group, usd, seed) for key, group in by_model.items()),
         pairs=pairs,
         compared=sum(each.p is not None for pair in pairs for each in (pair.total, pair.cost) if each),
-        metrics_compared=sum(each.p is not None for pair in pairs for each in pair.metrics.values()),
         excluded=tuple(excluded),
     )
 

@@ -89,10 +89,7 @@ def measured_first(playground: Playground, jobs: Sequence[Job]) -> None:
 
 def scored(scores: Scores) -> str:
     """What a line says about a clip that was just measured."""
-    reasons = set(scores.reasons.values())
-    if any(value is not None for value in scores.values.values()) or len(reasons) != 1:
-        return "measured"
-    return f"not measured: {REASONS[reasons.pop()]}"
+    return "measured" if scores.unmeasured is None else f"not measured: {REASONS[scores.unmeasured]}"
 
 
 def refreshed(lists: Sequence[Refreshed]) -> None:

@@ -8,9 +8,8 @@ from html import escape
 from comparisons.analysis import Figures, Summary, metric_verdict
 from comparisons.exports._html import cell, listed, small, table
 from comparisons.exports.figure_words import by_median, interval_words
-from comparisons.metrics import METRICS, Metric
+from comparisons.metrics import BETTER, METRICS, Metric
 
-DIRECTIONS = {"higher": "higher is better", "lower": "lower is better", "neither": "neither is better"}
 HOW = (
     "The median of each metric over a variant's clips, in small print its 95&nbsp;% interval. They are measured on the"
     " clips as they came, by rules whose number is in results.csv. There is no sum of them: a clip that is steadier, or"
@@ -30,7 +29,7 @@ def pictures(of: Summary) -> str:
 
 
 def _medians(of: Sequence[Figures], shown: Sequence[Metric]) -> str:
-    heads = ("variant", *(f"{metric.label}, {metric.unit}" if metric.unit else metric.label for metric in shown))
+    heads = ("variant", *(metric.heading for metric in shown))
     rows = [
         f'<tr><th scope="row">{escape(each.name)}</th>{"".join(_median(each, metric) for metric in shown)}</tr>'
         for each in by_median(of)
@@ -53,13 +52,13 @@ def _verdicts(of: Summary) -> str:
     told = [(pair, name) for pair, name in all_of if pair.metrics[name].told_apart]
     left = len(all_of) - len(told)
     sentences = [escape(f"{metric_verdict(pair, names, name)}.") for pair, name in told]
-    rest = f"<p>{left} of {len(all_of)} comparisons cannot be told apart from chance.</p>" if all_of else ""
+    rest = f"<p>{left} of {len(all_of)} comparisons could not be told apart.</p>" if all_of else ""
     return listed(sentences) + rest
 
 
 def _limits(shown: Sequence[Metric]) -> str:
     rows = [
-        f'<tr><th scope="row">{escape(metric.label)}{small(metric.name)}</th>{cell(DIRECTIONS[metric.better])}'
+        f'<tr><th scope="row">{escape(metric.label)}{small(metric.name)}</th>{cell(BETTER[metric.better])}'
         f'<td class="sr-wrap">{escape(metric.says_not)}</td></tr>'
         for metric in shown
     ]

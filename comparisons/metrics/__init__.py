@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from comparisons.metrics._catalogue import FLAGS, METRICS, VERSION, Flag, Metric
 from comparisons.metrics._scores import Fit, Flags, Frozen, Reason, Scores
-from comparisons.metrics._words import REASONS, column_words, flag_words, measured_words
+from comparisons.metrics._words import BETTER, REASONS, column_words, flag_words, measured_words
 from comparisons.metrics.scoring import score, versions
 
 __all__ = [
+    "BETTER",
     "FLAGS",
     "METRICS",
     "REASONS",

@@ -29,6 +29,11 @@ class Metric:
     says_not: str
     digits: int
 
+    @property
+    def heading(self) -> str:
+        """Its label with its unit."""
+        return f"{self.label}, {self.unit}" if self.unit else self.label
+
 
 @dataclass(frozen=True)
 class Flag:

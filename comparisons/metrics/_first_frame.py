@@ -21,7 +21,7 @@ GRID = (32, 18)
 """The cells whose colours are compared."""
 SQUEEZED, CROPPED = 0.02, 1.0
 """From these on a frame is called squeezed (how much its two scales differ) and cropped (per cent that is missing)."""
-METRICS = ("first_frame_ssim", "first_frame_delta_e", "first_frame_kept", "detail")
+NAMES = ("first_frame_ssim", "first_frame_delta_e", "first_frame_kept", "detail")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class _Pair:
 
 def without_image(picture: Window, reason: Reason) -> Beginning:
     """Where there is nothing to compare with."""
-    return Beginning(picture, reasons=dict.fromkeys(METRICS, reason))
+    return Beginning(picture, reasons=dict.fromkeys(NAMES, reason))
 
 
 def compared(first: Bytes, image: Bytes, picture: Window, *, unsaid: bool, hdr: bool) -> Beginning:
@@ -81,7 +81,7 @@ def compared(first: Bytes, image: Bytes, picture: Window, *, unsaid: bool, hdr: 
         reasons["detail"] = Reason.NO_DETAIL
     values |= _likeness(pair, seen.window, unsaid=unsaid)
     if hdr:
-        reasons |= dict.fromkeys([each for each in METRICS if each != "first_frame_kept"], Reason.HDR)
+        reasons |= dict.fromkeys([each for each in NAMES if each != "first_frame_kept"], Reason.HDR)
     values = {name: value for name, value in values.items() if name not in reasons}
     return Beginning(picture, values, reasons, _fit(pair, seen, kept, picture), kept)
 
@@ -92,7 +92,7 @@ def _not_found(pair: _Pair, picture: Window, *, unsaid: bool, hdr: bool) -> Begi
         return without_image(picture, Reason.HDR)
     ways = [centred(*each) for each in fits(pair.frame_luma.shape, pair.image_luma.shape)]
     found = max((_likeness(pair, each, unsaid=unsaid) for each in ways), key=lambda each: each["first_frame_ssim"])
-    return Beginning(picture, found, dict.fromkeys(METRICS[2:], Reason.IMAGE_NOT_FOUND))
+    return Beginning(picture, found, dict.fromkeys(NAMES[2:], Reason.IMAGE_NOT_FOUND))
 
 
 def _likeness(pair: _Pair, window: Window, *, unsaid: bool) -> dict[str, float]:

@@ -99,7 +99,7 @@ def _put_together(
 
 
 def _of_beginning(begun: _first_frame.Beginning) -> Answers:
-    return {name: (begun.values.get(name), begun.reasons.get(name)) for name in _first_frame.METRICS}
+    return {name: (begun.values.get(name), begun.reasons.get(name)) for name in _first_frame.NAMES}
 
 
 def _of_course(

@@ -124,6 +124,11 @@ class Scores:
             "kept": list(self.kept) if self.kept else None,
         }
 
+    @property
+    def unmeasured(self) -> Reason | None:
+        """Why nothing of the clip could be measured; None if something was."""
+        return None if self.frames else next(iter(self.reasons.values()))
+
     @classmethod
     def none(cls, reason: Reason) -> Scores:
         """Of a clip of which nothing could be measured."""

@@ -32,8 +32,7 @@ BETTER = {"higher": "higher is better", "lower": "lower is better", "neither": "
 
 def column_words(metric: Metric) -> str:
     """What a column of a table is."""
-    unit = f", in {metric.unit}" if metric.unit else ""
-    return f"{metric.label}{unit}; {BETTER[metric.better]}. It cannot say: {metric.says_not}"
+    return f"{metric.heading}; {BETTER[metric.better]}. It cannot say: {metric.says_not}"
 
 
 def flag_words(scores: Scores) -> list[str]:
@@ -63,6 +62,6 @@ def measured_words(scores: Scores) -> list[tuple[str, str]]:
         for metric in METRICS
         if (value := scores.values[metric.name]) is not None
     ]
-    nothing = [REASONS[reason] for reason in dict.fromkeys(scores.reasons.values())]
-    rows = [("measured", " · ".join(values or nothing)), ("seen", " · ".join(flag_words(scores)))]
+    nothing = "" if scores.unmeasured is None else REASONS[scores.unmeasured]
+    rows = [("measured", " · ".join(values) or nothing), ("seen", " · ".join(flag_words(scores)))]
     return [(label, words) for label, words in rows if words]

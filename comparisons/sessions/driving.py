@@ -35,6 +35,7 @@ class Drive:
         who: the person whose typed keys the jobs may use.
         closing: set once no more jobs may begin.
         elsewhere_s: for how many seconds to wait for a run that another process has.
+        look_s: seconds between two looks at what has changed.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Drive:
         who: Person,
         closing: threading.Event,
         elsewhere_s: float = ELSEWHERE_S,
+        look_s: float = LOOK_S,
     ) -> None:
         self._playground = playground
         self._ledger = playground.ledger
@@ -51,6 +53,7 @@ class Drive:
         self._who = who
         self._closing = closing
         self._elsewhere_s = elsewhere_s
+        self._look_s = look_s
         self._held: InvalidRequest | None = None
         self._by_rule = False
 
@@ -86,7 +89,7 @@ class Drive:
         for job in planned:
             self._playground.stop(job)
         while any(self._playground.works_on(job) for job in planned) and not self._closing.is_set():
-            self._closing.wait(LOOK_S)
+            self._closing.wait(self._look_s)
 
     def _session(self) -> Session:
         session = self._ledger.session(self._id)
@@ -140,7 +143,7 @@ class Drive:
                 if not waiting and not (part.intersection(busy) if warm_up else begun):
                     break
                 changed.wait(gate.wait_s())
-                self._closing.wait(LOOK_S)
+                self._closing.wait(self._look_s)
                 changed.clear()
         return begun
 
@@ -166,7 +169,7 @@ class Drive:
         until = self._playground.clock.now() + self._elsewhere_s
         while not self._playground.workers.own(job.run):
             now = self._ledger.job(job.id)
-            if now is None or now.done or self._closing.wait(LOOK_S):
+            if now is None or now.done or self._closing.wait(self._look_s):
                 return False
             if self._playground.clock.now() > until:
                 self._held = InvalidRequest(ELSEWHERE)

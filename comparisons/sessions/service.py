@@ -20,7 +20,7 @@ from comparisons.playground import Playground
 from comparisons.records import HOST, Budget, End, Person, Pot, Priced, Session, check
 from comparisons.runs import PATIENCE_S
 from comparisons.sessions import expand
-from comparisons.sessions.driving import ELSEWHERE_S, Drive, own_pot, owner_of, terms
+from comparisons.sessions.driving import ELSEWHERE_S, LOOK_S, Drive, own_pot, owner_of, terms
 from comparisons.sessions.quote import PlanQuote, quote_plan
 from comparisons.sessions.written import Written
 from comparisons.words import PLANS_BUDGET
@@ -34,11 +34,12 @@ class Sessions:
 
     Args:
         elsewhere_s: for how many seconds to wait for a run that another process has.
+        look_s: seconds between two looks at what has changed.
     """
 
-    def __init__(self, playground: Playground, elsewhere_s: float = ELSEWHERE_S) -> None:
+    def __init__(self, playground: Playground, elsewhere_s: float = ELSEWHERE_S, look_s: float = LOOK_S) -> None:
         self._playground = playground
-        self._elsewhere_s = elsewhere_s
+        self._waits = elsewhere_s, look_s
         self._ledger = playground.ledger
         self._threads: dict[str, threading.Thread] = {}
         self._closing = threading.Event()
@@ -241,7 +242,7 @@ class Sessions:
         """Works on a session to its end. While the ledger cannot be read or written, it waits, as jobs do."""
         while True:
             try:
-                Drive(self._playground, session_id, who, self._closing, self._elsewhere_s).run()
+                Drive(self._playground, session_id, who, self._closing, *self._waits).run()
             except LedgerError as error:
                 self.holds[session_id] = str(error)
                 if self._closing.wait(LEDGER_AGAIN_S):

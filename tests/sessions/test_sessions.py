@@ -24,7 +24,7 @@ from comparisons.ledger import Ledger
 from comparisons.playground import Playground
 from comparisons.records import HOST, Balance, Budget, End, Ending, Event, Job, Person, Session
 from comparisons.runs.visitors import SANDBOX, Admission
-from comparisons.sessions import PlanQuote, Written, driving, quote_plan
+from comparisons.sessions import PlanQuote, Written, quote_plan
 from comparisons.sessions.arrivals import Closed, Open
 from comparisons.sessions.driving import ELSEWHERE, ELSEWHERE_S, Drive, own_pot, terms
 from comparisons.sessions.eta import remaining_s
@@ -238,9 +238,9 @@ def test_a_stop_rule_that_is_never_met_ends_where_the_plan_says(bench: Bench):
 
 
 def test_a_session_ends_also_if_all_jobs_of_its_last_repeat_are_over_between_two_looks(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
 ):
-    monkeypatch.setattr(driving, "LOOK_S", 1.0)
+    bench.sessions = Sessions(bench.playground, look_s=1.0)
     session = bench.run(PLAN.replace("repeats = 2", "repeats = 1\nwithin_percent = 0.1\nmost_repeats = 2"))
     assert "some intervals are still wider" in ending_words(session.ending)
 
