@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "records": {"metrics"},
     "settings": set(),
     "ledger": {"metrics", "records"},
-    "media": {"records"},
+    "media": {"metrics", "records"},
     "net": {"records", "settings"},
     "analysis": {"metrics", "records"},
     "viewer": {"metrics", "records"},

@@ -14,15 +14,12 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from comparisons import private
+from comparisons.metrics import CONTAINERS
 from comparisons.records import Odd
 from providers import TakesError
 
 NICE = 10
 """The niceness of ffmpeg at low priority, of at most 19: polls must not be late because of it."""
-CONTAINERS = (
-    "mov,matroska,gif,mpegts,avi,flv,asf,mpeg,mpegvideo,h264,hevc,av1,obu,ivf,ogg,mxf,nut,rm,image2,jpeg_pipe,png_pipe"
-)
-"""The formats that ffmpeg may read. Playlists are left out: they could make it read other files, or the network."""
 PICTURES = (".jpg", ".png")
 """Endings of still pictures, for which ffmpeg by default writes a numbered series."""
 

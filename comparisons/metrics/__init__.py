@@ -8,12 +8,14 @@ What it needs beside the standard library is numpy and imageio-ffmpeg. ``README.
 from __future__ import annotations
 
 from comparisons.metrics._catalogue import FLAGS, METRICS, VERSION, Flag, Metric
+from comparisons.metrics._containers import CONTAINERS
 from comparisons.metrics._scores import Fit, Flags, Frozen, Reason, Scores
 from comparisons.metrics._words import BETTER, REASONS, column_words, flag_words, measured_words
 from comparisons.metrics.scoring import score, versions
 
 __all__ = [
     "BETTER",
+    "CONTAINERS",
     "FLAGS",
     "METRICS",
     "REASONS",

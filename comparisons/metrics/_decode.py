@@ -11,7 +11,8 @@ from typing import IO
 
 import numpy as np
 
-from comparisons.metrics._ffmpeg import CONTAINERS, UnreadableClip, ask, reading, streaming, version, why
+from comparisons.metrics._containers import CONTAINERS
+from comparisons.metrics._ffmpeg import UnreadableClip, ask, reading, streaming, version, why
 from comparisons.metrics._grids import Bytes
 
 MOST_FRAMES = 600

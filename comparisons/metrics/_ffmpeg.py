@@ -1,6 +1,6 @@
 """Runs ffmpeg in a process of its own, since it reads files that strangers made; one that takes too long is killed.
 
-The files to read are limited as in ``comparisons/media/ffmpeg.py``, which this room may not import.
+It is its own, and not that of ``comparisons/media/``, since this room is sent to workers without the others.
 """
 
 from __future__ import annotations
@@ -16,10 +16,6 @@ from typing import IO
 
 import imageio_ffmpeg
 
-CONTAINERS = (
-    "mov,matroska,gif,mpegts,avi,flv,asf,mpeg,mpegvideo,h264,hevc,av1,obu,ivf,ogg,mxf,nut,rm,image2,jpeg_pipe,png_pipe"
-)
-"""The formats that a clip may have. Playlists are left out: they could have other files read, or the network."""
 IMAGES = "jpeg_pipe,png_pipe,webp_pipe,webp_anim,tiff_pipe,bmp_pipe,gif"
 """The formats that an image may have."""
 MAX_PIXELS = 36_000_000

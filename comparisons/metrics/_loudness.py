@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from comparisons.metrics._ffmpeg import CONTAINERS, ask, reading
+from comparisons.metrics._containers import CONTAINERS
+from comparisons.metrics._ffmpeg import ask, reading
 from comparisons.metrics._scores import Reason
 
 LONGEST_S = 120
