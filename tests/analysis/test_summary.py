@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from dataclasses import replace
 from decimal import Decimal
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparisons.analysis import price_verdict, summary_to_json, thresholds, time_verdict
+from comparisons.analysis import metric_verdict, price_verdict, summary_to_json, thresholds, time_verdict
 from comparisons.analysis.costs import NoCost, WhyNoCost
 from comparisons.analysis.differences import paired_difference
 from comparisons.analysis.inclusion import ExclusionReason
@@ -23,6 +24,7 @@ from comparisons.analysis.latencies import SERIES, samples_of
 from comparisons.analysis.pairs import Pair
 from comparisons.analysis.summary import Figures, Summary, precise, summarize
 from comparisons.analysis.words import no_cost_words
+from comparisons.metrics import METRICS, Reason, Scores
 from comparisons.records import Event, Job, Session, Wanted
 from providers import Money
 from tests.session_scenes import RATES, VARIANTS, Behavior, Take, job_of, played, session_of, six, takes_of
@@ -432,6 +434,49 @@ def test_every_job_is_in_the_figures_or_listed_and_no_figure_is_made_up(jobs: li
     json.dumps(summary_to_json(found), allow_nan=False)
 
 
+def all_measured(session: Session) -> Session:
+    """The session, as if each of its clips had every metric, evenly spread."""
+    chance = random.Random(1)
+
+    def measured(job: Job) -> Job:
+        values = {metric.name: chance.uniform(1, 9) for metric in METRICS}
+        return replace(job, scores=replace(Scores.none(Reason.CRASHED), values=values, reasons={}, frames=144))
+
+    placed = (replace(each, run=replace(each.run, jobs=tuple(map(measured, each.run.jobs)))) for each in session.runs)
+    return replace(session, runs=tuple(placed))
+
+
+def test_metrics_that_differ_by_chance_alone_tell_no_two_variants_apart():
+    found = summarize(all_measured(six()), RATES)
+    assert all(
+        set(each.metrics) == {metric.name for metric in METRICS} for each in found.variants if each.delivered > 4
+    )
+    assert found.pairs
+    assert not [pair for pair in found.pairs for each in pair.metrics.values() if each.told_apart]
+
+
+def test_a_metric_that_differs_is_told_in_words_and_others_are_not():
+    session = all_measured(six())
+    first = session.jobs[0].plan.variant
+
+    def brighter(job: Job) -> Job:
+        if job.plan.variant != first:
+            return job
+        values = {**job.scores.values, "luma_flicker": job.scores.values["luma_flicker"] + 60}
+        return replace(job, scores=replace(job.scores, values=values))
+
+    placed = (replace(each, run=replace(each.run, jobs=tuple(map(brighter, each.run.jobs)))) for each in session.runs)
+    found = summarize(replace(session, runs=tuple(placed)), RATES)
+    told = {(pair.a, pair.b, name) for pair in found.pairs for name, each in pair.metrics.items() if each.told_apart}
+    assert told
+    assert all(name == "luma_flicker" and first in (a, b) for a, b, name in told)
+    pair = next(pair for pair in found.pairs if (pair.a, pair.b, "luma_flicker") in told)
+    other = found.names[pair.b if pair.a == first else pair.a]
+    said = metric_verdict(pair, found.names, "luma_flicker")
+    assert said.startswith(f"Brightness flicker: {other} has ")
+    assert f"levels less than {found.names[first]}, which is better" in said
+
+
 def _of_model(each: Figures, found: Summary) -> list[str]:
     return [one.key for one in found.variants if one.model == each.key] if each in found.models else []
 
@@ -439,7 +484,8 @@ def _of_model(each: Figures, found: Summary) -> list[str]:
 if __name__ == "__main__":
     summarize(six(), RATES)  # imports scipy
     whole = played([Behavior(ref, 60, quoted=DOLLARS) for ref in sorted(VARIANTS)[:20]], 10, 5)
-    began, busy = time.perf_counter(), time.process_time()
-    summarize(whole, RATES)
-    took, worked = time.perf_counter() - began, time.process_time() - busy
-    print(f"{len(whole.jobs)} jobs of 20 variants, 190 pairs: {took:.2f} s, {worked:.2f} s of them at work")
+    for what, session in {"": whole, ", measured": all_measured(whole)}.items():
+        began, busy = time.perf_counter(), time.process_time()
+        summarize(session, RATES)
+        took, worked = time.perf_counter() - began, time.process_time() - busy
+        print(f"{len(whole.jobs)} jobs of 20 variants, 190 pairs{what}: {took:.2f} s, {worked:.2f} s of them at work")
