@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
@@ -56,8 +57,8 @@ class Scorer:
         self._executor: Pool | Cluster | None = None
         self._own, self._disown = own, disown
         self._scored = scored
-        self.stored = 0
-        """How many clips this process has measured."""
+        self.stored: Counter[str] = Counter()
+        """How many clips of each run this process has measured."""
         self._measuring = threading.Lock()
         self._closing = threading.Event()
         self._woken = threading.Event()
@@ -143,7 +144,7 @@ class Scorer:
             if self._closing.is_set():
                 return
             self._ledger.put_scores(job.id, scores)
-            self.stored += 1
+            self.stored[job.run] += 1
             self._scored()
             yield job.id, scores
 

@@ -83,6 +83,13 @@ def test_the_page_measures_clips_by_itself(tmp_path: Path):
         until(lambda: Ledger(home / LEDGER).job(job.id).scores is not None, START_S)
 
 
+def test_who_watches_a_run_is_told_of_its_own_clips_alone(playground: Playground):
+    mine, other = take(playground), take(playground)
+    list(playground.scorer.missing([mine.id]))
+    assert playground.scorer.stored[mine.run] == 1
+    assert playground.scorer.stored[other.run] == 0
+
+
 def test_scores_by_older_rules_are_made_anew_and_never_shown(playground: Playground):
     job = take(playground)
     old = Scores.none(Reason.CRASHED)

@@ -107,7 +107,7 @@ class RunLook:
         playground = self._playground
         active = playground.active(self._run)
         trouble = playground.workers.trouble if active else ""
-        stamp = (playground.ledger.last_event(self._run), active, trouble, playground.scorer.stored)
+        stamp = (playground.ledger.last_event(self._run), active, trouble, playground.scorer.stored[self._run])
         if stamp == self._stamp:
             return None
         self._stamp = stamp
